@@ -1,0 +1,16 @@
+"""Reelflow's core: plan, compose, cache and verify video, as plain Python on FFmpeg.
+
+Nothing in this package knows of Prefect. The way from a request to files is
+
+    request + media facts  ->  plan (pure)  ->  steps  ->  artefacts  ->  report
+
+and the shortest program that walks it is::
+
+    from reel.api import render
+
+    generation = render({"kind": "mixer", "clips": ["a.mp4", "b.mov"], "variants": 2})
+    for output in generation.outputs:
+        print(output.path)
+"""
+
+__version__ = "0.1.0"

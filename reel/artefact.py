@@ -1,0 +1,38 @@
+"""An artefact: what a step made, named by the step's key."""
+
+from __future__ import annotations
+
+from reel.values import Value
+
+
+class StoredFile(Value):
+    """One file of an artefact."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+class Artefact(Value):
+    """A finished, verified result. It exists as a whole or not at all."""
+
+    key: str
+    """The key of the step that made it, or the SHA-256 of an asset's bytes."""
+    operation: str
+    """What made it: `picture`, `join`..., or `asset`."""
+    files: tuple[StoredFile, ...]
+    measured: dict[str, float | int | str | bool | list[float]] = {}
+    """What verification found: frames, samples, seconds, levels..."""
+    seconds: float = 0.0
+    """How long the making took, wall clock."""
+
+    @property
+    def bytes(self) -> int:
+        return sum(file.bytes for file in self.files)
+
+    def file(self, name: str) -> StoredFile:
+        """The file of that name; `KeyError` where there is none."""
+        for file in self.files:
+            if file.name == name:
+                return file
+        raise KeyError(name)

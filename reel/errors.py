@@ -1,0 +1,89 @@
+"""Every error that Reelflow raises on purpose, in five classes.
+
+    ReelError
+    ├── InvalidRequest   the request cannot be met as written; never retried
+    ├── BadMedia         an asset is missing, broken, encrypted or not what its place needs; never retried
+    ├── Transient        the outside world failed for a moment; retried
+    ├── Resource         the machine lacks disk, memory or time; retried, later and elsewhere
+    └── Internal         we are wrong: a check failed, or FFmpeg did something unforeseen; retried once
+
+The class decides the retry rule, nothing else does. An error holds facts (`Problem`) and turns them into English once, in
+`__str__`. All arguments stay in `args`, so that an error survives pickling on its way through a task.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: where, what, and what to do about it."""
+
+    place: str
+    """A field of the request (`clips[2].in`), an asset's name, or a step's name."""
+    what: str
+    """What is wrong, with the numbers."""
+    remedy: str = ""
+    """What the reader can do about it; empty where nothing can be said."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+class ReelError(Exception):
+    """The base of all errors of Reelflow; holds one or more problems, all those found at once."""
+
+    classification: ClassVar[str] = "internal"
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*problems)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self.args
+
+    @classmethod
+    def at(cls, place: str, what: str, remedy: str = "") -> ReelError:
+        """The usual case: an error with one problem."""
+        return cls(Problem(place, what, remedy))
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class InvalidRequest(ReelError):
+    """The request cannot be met as it is written."""
+
+    classification = "invalid request"
+
+
+class BadMedia(ReelError):
+    """An asset cannot be used: missing, empty, truncated, encrypted, or not what its place needs."""
+
+    classification = "bad media"
+
+
+class Transient(ReelError):
+    """Something outside failed in a way that passes: a connection, a server, a lock."""
+
+    classification = "transient"
+
+
+class Resource(ReelError):
+    """The machine has not enough disk, memory or time for this step."""
+
+    classification = "resource"
+
+
+class Internal(ReelError):
+    """A check of ours failed or FFmpeg failed in a way nobody foresaw."""
+
+    classification = "internal"
+
+
+class Cancelled(ReelError):
+    """The work was called off; not a failure."""
+
+    classification = "cancelled"

@@ -1,0 +1,115 @@
+"""What is known of a media file by reading it: the facts that planning rests on.
+
+Facts describe the file, never a wish. Sizes come twice, as stored and as displayed; times are exact rationals in seconds on
+the file's own clock. `MediaFacts.zero` says where the clock of a *clip* begins: at the first picture, or, where there is no
+picture, at the first sound.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from reel.time import Rational
+from reel.values import Value
+
+
+class Colour(Value):
+    """How the numbers of a picture map to light. Empty where the file does not say."""
+
+    full_range: bool = False
+    matrix: str = ""
+    """As FFmpeg names them: `bt709`, `smpte170m`, `bt470bg`, `bt2020nc`, `gbr`..."""
+    primaries: str = ""
+    transfer: str = ""
+
+    @property
+    def hdr(self) -> Literal["pq", "hlg"] | None:
+        """The kind of high dynamic range, by the transfer function (ITU-R BT.2100)."""
+        return {"smpte2084": "pq", "arib-std-b67": "hlg"}.get(self.transfer)  # type: ignore[return-value]
+
+
+class VideoFacts(Value):
+    """One video stream, attached pictures excluded."""
+
+    index: int
+    """Number of the stream within the file."""
+    codec: str
+    width: int
+    """Stored width in pixels; a decoder gives frames of this size."""
+    height: int
+    sample_aspect: Rational = Fraction(1)
+    """Width of a pixel divided by its height."""
+    rotation: Literal[0, 90, 180, 270] = 0
+    """Clockwise turn, in degrees, that brings the stored picture upright."""
+    mirrored: bool = False
+    pixel_format: str = ""
+    bit_depth: int = 8
+    alpha: bool = False
+    colour: Colour = Colour()
+    interlaced: bool = False
+    rate: Rational
+    """Average frames per second, from the frames themselves."""
+    variable: bool = False
+    """Whether frames last unequally long (beyond the rounding of the container's time base)."""
+    frames: int
+    """How many frames the file shows."""
+    start: Rational
+    """Time of the first frame, in seconds on the file's clock."""
+    duration: Rational
+    """Seconds from the first frame's begin to the last frame's end."""
+    keyframes: tuple[Rational, ...] = ()
+    """Times of the frames at which decoding can begin, on the file's clock; empty where seeking cannot be trusted."""
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height, in square pixels, as a viewer sees them: pixel aspect and rotation applied."""
+        width = max(1, round(self.width * self.sample_aspect))
+        return (self.height, width) if self.rotation in (90, 270) else (width, self.height)
+
+
+class AudioFacts(Value):
+    """One audio stream that this machine can decode."""
+
+    index: int
+    codec: str
+    sample_rate: int
+    channels: int
+    layout: str = ""
+    """As FFmpeg names it: `mono`, `stereo`, `5.1`..."""
+    start: Rational
+    """Time of the first sample, in seconds on the file's clock."""
+    duration: Rational
+    """Seconds from the first sample to the end of the last."""
+
+
+class MediaFacts(Value):
+    """One media file."""
+
+    sha256: str
+    """Of the file's bytes: the asset's identity."""
+    bytes: int
+    demuxer: str
+    """FFmpeg's name of the reader that fits (`mov,mp4,m4a,3gp,3g2,mj2`); the only one it may open the file with later."""
+    still: bool = False
+    """Whether the file is a single image."""
+    video: VideoFacts | None = None
+    """The stream a player would show: the one flagged as default, else the first."""
+    audio: AudioFacts | None = None
+    """The stream a player would sound, chosen alike."""
+    other_streams: tuple[str, ...] = ()
+    """What else is in the file, for the record: `attached picture png`, `video h264`, `subtitle mov_text`..."""
+    warnings: tuple[str, ...] = ()
+    """What is odd but usable: damaged packets, missing time stamps..."""
+
+    @property
+    def zero(self) -> Fraction:
+        """The time, on the file's clock, that a clip calls 0."""
+        stream = self.video or self.audio
+        return stream.start if stream else Fraction(0)
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds of the stream that sets the length: the picture, else the sound."""
+        stream = self.video or self.audio
+        return stream.duration if stream else Fraction(0)

@@ -1,0 +1,84 @@
+"""The tables of sizes, rates and encoder settings that requests name by a word."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Literal
+
+from reel.time import Rational
+from reel.values import Value
+
+Aspect = Literal["9:16", "16:9", "1:1", "4:5"]
+Resolution = Literal["480p", "720p", "1080p", "4k"]
+Bitrate = Literal["low", "medium", "high"]
+Fit = Literal["contain", "contain-blur", "cover", "fill", "none"]
+
+SHORT_SIDE: dict[Resolution, int] = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
+BITS_PER_SECOND: dict[Bitrate, int] = {"low": 1_000_000, "medium": 2_500_000, "high": 5_000_000}
+
+
+class Canvas(Value):
+    """The frame that everything is composed on. Both sides are even, as 4:2:0 chroma needs."""
+
+    width: int
+    height: int
+    rate: Rational
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+
+def canvas_size(aspect: Aspect, resolution: Resolution) -> tuple[int, int]:
+    """Width and height in pixels: the short side as the resolution says, the long side to the nearest even number."""
+    across, down = (int(part) for part in aspect.split(":"))
+    short = SHORT_SIDE[resolution]
+    long = 2 * round(Fraction(short * max(across, down), 2 * min(across, down)))
+    return (long, short) if across > down else (short, long)
+
+
+class VideoEncoder(Value):
+    """Settings of the picture's encoder: constant quality under a cap (see `capped_crf`)."""
+
+    codec: Literal["h264"] = "h264"
+    preset: str = "fast"
+    crf: float
+    max_bits_per_second: int
+    """Cap of the mean over `buffer_bits`; a decoder's buffer of that size never runs dry (VBV)."""
+    buffer_bits: int
+    keyframe_seconds: Rational = Fraction(2)
+    """Longest distance between key frames: what HLS advises (RFC 8216 bis, Apple's authoring rules), for quick seeking."""
+    threads: int = 3
+    """Frame threads of the encoder. Fixed, not the machine's cores: x264's output depends on it, and a key must not."""
+
+
+class AudioEncoder(Value):
+    """Settings of the sound's encoder."""
+
+    codec: Literal["aac"] = "aac"
+    bits_per_second: int = 128_000
+
+
+REFERENCE_CRF = 23.0
+"""x264's default, and what 2,500 kbit/s at 1080x1920, 30 fps stands for: on the mixed clips of `bench/` it looks better than
+an average-bitrate encode of that budget and takes fewer bytes."""
+
+REFERENCE_BITS_PER_PIXEL = 2_500_000 / (1080 * 1920 * 30)
+
+
+def capped_crf(bits_per_second: int, canvas: Canvas) -> VideoEncoder:
+    """Encoder settings that keep a budget of bits by constant quality under a cap.
+
+    An equal bitrate for every segment starves hard segments and feeds easy ones; constant quality moves bits to where they
+    are needed, also between segments that are encoded on different machines. The quality follows the budget: six steps of
+    CRF halve x264's bitrate (x264's rate control doubles its quantiser every six steps), so twice the bits per pixel are
+    worth six steps less. The cap is twice the budget, over two seconds of it.
+    """
+    bits_per_pixel = bits_per_second / (canvas.pixels * float(canvas.rate))
+    crf = REFERENCE_CRF - 6 * math.log2(bits_per_pixel / REFERENCE_BITS_PER_PIXEL)
+    return VideoEncoder(
+        crf=round(min(max(crf, 16.0), 34.0), 1),
+        max_bits_per_second=2 * bits_per_second,
+        buffer_bits=4 * bits_per_second,
+    )

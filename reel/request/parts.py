@@ -1,0 +1,118 @@
+"""The parts that requests of several kinds share: assets, clips, the frame, sound."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from reel.presets import Aspect, Bitrate, Fit, Resolution
+from reel.time import as_fraction
+from reel.values import Value
+
+AssetName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f]+$"),
+    Field(description="A path or a `file:` URI of an input file.", examples=["file:///footage/a.mp4", "clips/b.mov"]),
+]
+
+FRAME_RATES = (24, 25, 30, 50, 60, "24000/1001", "30000/1001", "60000/1001")
+"""The rates of film, PAL and NTSC, and their doubles: what displays and platforms accept."""
+
+
+def _known_rate(value: Any) -> Fraction:
+    rate = as_fraction(value)
+    if rate not in {Fraction(known) for known in FRAME_RATES}:
+        raise ValueError(f"frame rate {value} is not one of {', '.join(map(str, FRAME_RATES))}")
+    return rate
+
+
+def _rate_to_json(rate: Fraction) -> int | str:
+    return rate.numerator if rate.denominator == 1 else str(rate)
+
+
+FrameRate = Annotated[
+    Fraction,
+    BeforeValidator(_known_rate),
+    PlainSerializer(_rate_to_json, return_type=int | str),
+    WithJsonSchema({"enum": list(FRAME_RATES), "title": "Frame rate"}),
+]
+
+def _number_to_json(value: Fraction) -> int | float | str:
+    """As people write it: 2, 1.5; a string (`1/3`) only where no decimal of a float's length is exact."""
+    if value.denominator == 1:
+        return value.numerator
+    return float(value) if Fraction(repr(float(value))) == value else str(value)
+
+
+Number = Annotated[
+    Fraction, BeforeValidator(as_fraction), PlainSerializer(_number_to_json, return_type=int | float | str)
+]
+"""An exact number that JSON shows as a plain number."""
+
+Seconds = Annotated[
+    Number, Field(ge=0, le=86_400), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 86_400})
+]
+
+
+class Clip(Value):
+    """A stretch of an asset. A bare string stands for the whole of that asset."""
+
+    asset: AssetName
+    in_: Seconds = Field(Fraction(0), alias="in", description="Seconds into the asset at which the clip begins.")
+    out: Seconds | None = Field(None, description="Seconds into the asset at which it ends (exclusive); null: its end.")
+    fit: Fit | None = Field(None, description="How this clip fills the frame; null: as the request says.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"asset": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _in_before_out(self) -> Clip:
+        if self.out is not None and self.out <= self.in_:
+            raise ValueError(f"`out` ({float(self.out):g} s) must be after `in` ({float(self.in_):g} s)")
+        return self
+
+
+class Soundtrack(Value):
+    """Music or speech under the whole video, in place of the clips' own sound."""
+
+    soundtrack: AssetName
+    in_: Seconds = Field(Fraction(0), alias="in", description="Seconds into the asset at which the sound begins.")
+    volume: float = Field(0.0, ge=-60, le=12, description="Gain in dB.")
+    loop: bool = Field(True, description="Begin again where the asset is shorter than the video; else silence.")
+
+
+class _OrWholeAsset:
+    """Tells the JSON Schema of a clip that a bare string is welcome too."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"type": "string", "minLength": 1, "title": "Whole asset"}]}
+
+
+ClipOrAsset = Annotated[Clip, _OrWholeAsset]
+
+AudioMode = Literal["keep", "mute"]
+
+
+class Frame(Value):
+    """The picture's shape, speed and budget; every kind has these fields."""
+
+    aspect: Aspect = Field("9:16", description="Width to height of the frame.")
+    resolution: Resolution = Field("1080p", description="Size of the frame's short side.")
+    fit: Fit = Field("contain", description="How a clip fills a frame of another shape (the CSS `object-fit` names).")
+    frame_rate: FrameRate = Field(Fraction(30), description="Frames per second.")
+    bitrate: Bitrate = Field("medium", description="Budget of the picture: low 1000k, medium 2500k, high 5000k.")

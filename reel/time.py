@@ -1,0 +1,79 @@
+"""Time without rounding errors: seconds become whole frames and whole samples once, and nothing rounds after that.
+
+A request speaks in seconds. A timeline speaks in frames of its rational rate and in samples of its sound. The two meet at
+frame boundaries: `sample_at(frame)` is the one place where a frame number becomes a sample number, so two clips that meet
+at a frame also meet at a sample, whatever the rate, and no error can add up.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+SAMPLE_RATE = 48_000
+"""Samples per second of every sound we make (the rate of video production; AAC and Opus both take it natively)."""
+
+
+def as_fraction(value: Any) -> Fraction:
+    """A rational from what JSON can hold: an integer, a decimal, or a string such as `30000/1001`.
+
+    A float is read by its shortest decimal form, so that 0.1 is a tenth and not the binary number nearest to it.
+    """
+    if isinstance(value, bool):
+        raise ValueError("a number is needed, not true or false")
+    if isinstance(value, float):
+        value = repr(value)
+    try:
+        return Fraction(value)
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError):
+        raise ValueError(f"{value!r} is not a number") from None
+
+
+Rational = Annotated[
+    Fraction,
+    BeforeValidator(as_fraction),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\d+(/\d+)?$"}]}),
+]
+"""An exact number; serialised as a string (`30000/1001`), so that a plan is the same text on every machine."""
+
+
+def round_half_up(value: Fraction) -> int:
+    """The nearest integer, halves upwards (Python's own `round` goes to even, which makes neighbours unequal)."""
+    return (value + Fraction(1, 2)).__floor__()
+
+
+def frames_in(seconds: Fraction, rate: Fraction) -> int:
+    """The number of whole frames that is nearest to `seconds`."""
+    return round_half_up(seconds * rate)
+
+
+def sample_at(frame: int, rate: Fraction, sample_rate: int = SAMPLE_RATE) -> int:
+    """The sample at which `frame` begins."""
+    return round_half_up(frame * sample_rate / rate)
+
+
+def samples_between(start: int, end: int, rate: Fraction) -> int:
+    """How many samples the half-open range of frames `[start, end)` holds."""
+    return sample_at(end, rate) - sample_at(start, rate)
+
+
+def timescale_of(rate: Fraction) -> int:
+    """The smallest media timescale of at least 10,000 in which a frame lasts a whole number of ticks.
+
+    FFmpeg's mp4 muxer doubles the rate's numerator until it reaches 10,000 too (`mov_init` in movenc.c), which makes files
+    of ours and of others alike: 15360 for 30 fps, 30000 for 30000/1001.
+    """
+    scale = rate.numerator
+    while scale < 10_000:
+        scale *= 2
+    return scale
+
+
+def ticks_per_frame(rate: Fraction) -> int:
+    """How many ticks of `timescale_of(rate)` one frame lasts."""
+    ticks = timescale_of(rate) / rate
+    assert ticks.denominator == 1
+    return ticks.numerator
