@@ -54,3 +54,11 @@ class MixerRequest(Frame):
     different_start: bool = Field(False, description="Variant i begins i clips further on.")
     speed: Speed = Field(Speed(), description="Range of speeds; each clip of each variant draws one.")
     audio: AudioMode | Soundtrack = Field("keep", description="The clips' own sound, none, or a soundtrack.")
+    stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard of each video.")
+
+    def asset_places(self) -> dict[str, str]:
+        """Every asset that the request names, under the field that names it (`clips[2].asset`)."""
+        places = {f"clips[{number}].asset": clip.asset for number, clip in enumerate(self.clips)}
+        if isinstance(self.audio, Soundtrack):
+            places["audio.soundtrack"] = self.audio.soundtrack
+        return places

@@ -1,0 +1,216 @@
+"""From a mixer request to the timelines of its variants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from reel.errors import BadMedia, InvalidRequest, Problem
+from reel.media import MediaFacts
+from reel.plan.sequences import Choice, Playlist, draw, similarities
+from reel.presets import Canvas, Fit, canvas_size
+from reel.request.mixer import MixerRequest
+from reel.request.parts import Clip, Soundtrack
+from reel.time import frames_in
+from reel.timeline import Timeline, TimelineClip, Track
+from reel.values import Value
+
+
+class Stretch(Value):
+    """A clip of the request, resolved: what it shows."""
+
+    asset: str
+    media_in: Fraction
+    media_out: Fraction
+    fit: Fit
+
+
+class Mix(Value):
+    """What a mixer request comes to: a timeline and a manifest for each variant."""
+
+    timelines: tuple[Timeline, ...]
+    manifests: tuple[dict[str, Any], ...]
+
+
+def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> Mix:
+    """The variants of `request`. `library` holds the facts of each asset under the field that names it.
+
+    Raises `InvalidRequest` or `BadMedia` with all problems at once.
+    """
+    stretches = _resolve(request, library)
+    choice = Choice(
+        items=tuple(stretches),
+        speeds=request.speed.choices(),
+        order_mixing=request.order_mixing,
+        different_start=request.different_start,
+    )
+    _refuse_too_many(request, choice)
+    width, height = canvas_size(request.aspect, request.resolution)
+    canvas = Canvas(width=width, height=height, rate=request.frame_rate)
+    playlists = draw(choice, request.variants, request.seed)
+    timelines = tuple(
+        _timeline(number, playlist, stretches, request, canvas, library)
+        for number, playlist in enumerate(playlists, start=1)
+    )
+    scores = similarities(playlists, stretches)
+    manifests = tuple(
+        _manifest(timeline, playlist, score)
+        for timeline, playlist, score in zip(timelines, playlists, scores, strict=True)
+    )
+    return Mix(timelines=timelines, manifests=manifests)
+
+
+def _resolve(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Stretch]:
+    unfit: list[Problem] = []
+    wrong: list[Problem] = []
+    stretches = []
+    for number, clip in enumerate(request.clips):
+        place = f"clips[{number}]"
+        facts = library[f"{place}.asset"]
+        if problem := _not_a_video(place, clip, facts):
+            unfit.append(problem)
+        elif problem := _outside(place, clip, facts.duration, request.frame_rate):
+            wrong.append(problem)
+        else:
+            out = facts.duration if clip.out is None else min(clip.out, facts.duration)
+            fit = clip.fit or request.fit
+            stretches.append(Stretch(asset=facts.sha256, media_in=clip.in_, media_out=out, fit=fit))
+    unfit += _not_a_soundtrack(request, library)
+    if unfit:
+        raise BadMedia(*unfit, *wrong)
+    if wrong:
+        raise InvalidRequest(*wrong)
+    return stretches
+
+
+def _not_a_video(place: str, clip: Clip, facts: MediaFacts) -> Problem | None:
+    if facts.video is None:
+        return Problem(f"{place}.asset", f"{clip.asset} has sound but no picture", "name a video here")
+    if facts.still:
+        return Problem(f"{place}.asset", f"{clip.asset} is a still image", "a mixer's clips are videos")
+    return None
+
+
+def _not_a_soundtrack(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
+    if not isinstance(request.audio, Soundtrack):
+        return []
+    asset, facts = request.audio.soundtrack, library["audio.soundtrack"]
+    if facts.audio is None:
+        return [Problem("audio.soundtrack", f"{asset} has no sound", "name a file with an audio stream")]
+    if request.audio.in_ >= facts.audio.duration:
+        seconds = float(facts.audio.duration)
+        return [Problem("audio.in", f"{float(request.audio.in_):g} s is past the end of {asset} ({seconds:.3f} s)")]
+    return []
+
+
+def _outside(place: str, clip: Clip, duration: Fraction, rate: Fraction) -> Problem | None:
+    """A frame of tolerance at the end: people read durations rounded up."""
+    length = f"{clip.asset} lasts {float(duration):.3f} s"
+    if clip.in_ >= duration:
+        return Problem(f"{place}.in", f"{float(clip.in_):g} s is past the end: {length}", "begin earlier")
+    if clip.out is not None and clip.out > duration + 1 / rate:
+        return Problem(f"{place}.out", f"{float(clip.out):g} s is past the end: {length}", "end earlier, or leave it out")
+    return None
+
+
+def _refuse_too_many(request: MixerRequest, choice: Choice) -> None:
+    capacity = choice.capacity()
+    if request.variants <= capacity:
+        return
+    could = [
+        name
+        for name, is_used in (
+            ("order_mixing", request.order_mixing),
+            ("different_start", request.different_start or request.order_mixing),
+            ("a range of speed", len(choice.speeds) > 1),
+        )
+        if not is_used
+    ]
+    more = f", or allow {' or '.join(could)}" if could else ", or add clips"
+    raise InvalidRequest.at(
+        "variants",
+        f"{request.variants} distinct variants were asked for; these clips and options give at most {capacity}",
+        f"ask for {capacity} or fewer{more}",
+    )
+
+
+def _timeline(
+    number: int,
+    playlist: Playlist,
+    stretches: list[Stretch],
+    request: MixerRequest,
+    canvas: Canvas,
+    library: Mapping[str, MediaFacts],
+) -> Timeline:
+    clips = []
+    start = 0
+    for place, speed in zip(playlist.places, playlist.speeds, strict=True):
+        stretch = stretches[place]
+        clip = TimelineClip(
+            asset=stretch.asset,
+            start=start,
+            frames=max(1, frames_in((stretch.media_out - stretch.media_in) / speed, canvas.rate)),
+            media_in=stretch.media_in,
+            speed=speed,
+            fit=stretch.fit,
+        )
+        clips.append(clip)
+        start = clip.end
+    sound = _sound(request, tuple(clips), start, canvas.rate, library)
+    tracks = (Track(kind="video", clips=tuple(clips)), Track(kind="audio", clips=sound))
+    return Timeline(name=f"variant-{number:03d}", canvas=canvas, frames=start, tracks=tracks)
+
+
+def _sound(
+    request: MixerRequest,
+    clips: tuple[TimelineClip, ...],
+    frames: int,
+    rate: Fraction,
+    library: Mapping[str, MediaFacts],
+) -> tuple[TimelineClip, ...]:
+    if request.audio == "mute":
+        return ()
+    if not isinstance(request.audio, Soundtrack):
+        with_sound = {facts.sha256 for facts in library.values() if facts.audio}
+        return tuple(clip for clip in clips if clip.asset in with_sound)
+    facts = library["audio.soundtrack"]
+    assert facts.audio
+    length = facts.audio.duration - request.audio.in_
+    whole = max(1, math.floor(length * rate))
+    starts = range(0, frames, whole) if request.audio.loop else (0,)
+    return tuple(
+        TimelineClip(
+            asset=facts.sha256,
+            start=start,
+            frames=min(whole, frames - start),
+            media_in=request.audio.in_ + facts.audio.start - facts.zero,
+            gain_db=request.audio.volume,
+        )
+        for start in starts
+    )
+
+
+def _manifest(timeline: Timeline, playlist: Playlist, score: tuple[float, int | None]) -> dict[str, Any]:
+    """What a variant plays, as JSON."""
+    similarity, nearest = score
+    rate = timeline.canvas.rate
+    return {
+        "name": timeline.name,
+        "frames": timeline.frames,
+        "seconds": round(float(timeline.frames / rate), 6),
+        "sequence": [
+            {
+                "clip": place,
+                "asset": clip.asset,
+                "in": round(float(clip.media_in), 6),
+                "speed": float(clip.speed),
+                "start_frame": clip.start,
+                "frames": clip.frames,
+            }
+            for place, clip in zip(playlist.places, timeline.clips("video"), strict=True)
+        ],
+        "similarity": similarity,
+        "most_similar": None if nearest is None else f"variant-{nearest + 1:03d}",
+    }

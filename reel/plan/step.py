@@ -1,0 +1,81 @@
+"""Steps and plans: the graph that is known, keyed and weighed before any pixel is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from reel.plan.operations import AnyOperation
+from reel.values import Value
+
+
+class Work(Value):
+    """What a step is expected to take, on one processor of the machine that `reel/plan/work.py` was calibrated on."""
+
+    seconds: float
+    bytes: int
+    """Size of the artefact."""
+    memory_bytes: int
+    """Peak of the step's process."""
+    units: int = 0
+    """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
+
+
+class Step(Value):
+    """One operation with its key."""
+
+    key: str
+    title: str
+    """For people; no part of the key."""
+    operation: AnyOperation
+    work: Work
+
+    @property
+    def kind(self) -> str:
+        return self.operation.operation
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self.operation.needs()
+
+
+class PlannedOutput(Value):
+    """A file that the generation publishes, and the step that makes it."""
+
+    name: str
+    """Within the generation's folder: `variant-001.mp4`."""
+    variant: int
+    step: str
+    """Key of the step."""
+    file: str
+    """Name of the file in that step's artefact."""
+
+
+class Plan(Value):
+    """Steps in an order in which each comes after all that it needs; every key once."""
+
+    build: str
+    """The tools' identity that the keys were made with."""
+    steps: tuple[Step, ...]
+    outputs: tuple[PlannedOutput, ...]
+    manifests: tuple[dict[str, Any], ...] = ()
+    """For each variant, what it plays: sequence, speeds, similarity."""
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Step]:
+        return {step.key: step for step in self.steps}
+
+    def reached_from(self, keys: Iterable[str]) -> set[str]:
+        """`keys` and all that they need, however far."""
+        reached: set[str] = set()
+        waiting = list(keys)
+        while waiting:
+            key = waiting.pop()
+            if key not in reached:
+                reached.add(key)
+                waiting.extend(self.by_key[key].needs)
+        return reached
+
+    def __iter__(self) -> Iterator[Step]:  # type: ignore[override]
+        return iter(self.steps)
