@@ -14,6 +14,10 @@ from reel.time import Rational
 from reel.values import Value
 
 
+FACTS_RULES = 1
+"""Raise it when the same file should give other facts than before; facts are read anew then."""
+
+
 class Colour(Value):
     """How the numbers of a picture map to light. Empty where the file does not say."""
 

@@ -157,13 +157,11 @@ class Join(Operation):
     segments: tuple[str, ...]
     """Keys of the pictures, in order."""
     frames: int
-    soundtrack: str | None = None
-    samples: int = 0
-    silent: bool = False
-    """Whether silence is what the plan says."""
+    soundtrack: str
+    samples: int
 
     def needs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.segments, *((self.soundtrack,) if self.soundtrack else ()))))
+        return tuple(dict.fromkeys((*self.segments, self.soundtrack)))
 
 
 class Stills(Operation):

@@ -29,8 +29,8 @@ SEGMENT_SECONDS = 12
 """About how long a segment of a long clip is: short enough to spread over processors and to lose little in a crash, long
 enough that a segment's own costs (a process, a key frame, decoding from the key frame before) stay under two per cent."""
 
-TILE_SECONDS = 1
-"""Distance of the thumbnails of a sprite sheet, where that gives at most `MOST_TILES`."""
+TILE_SECONDS = 2
+"""Distance of the thumbnails of a sprite sheet, where that gives at most `MOST_TILES`: that of the key frames."""
 
 MOST_TILES = 100
 
@@ -72,7 +72,6 @@ def add_video(
         frames=timeline.frames,
         soundtrack=keyed.add(f"sound of {timeline.name}", mix),
         samples=samples,
-        silent=not parts,
     )
     return keyed.add(f"join {timeline.name}", join)
 

@@ -18,6 +18,8 @@ class Work(Value):
     """Size of the artefact."""
     memory_bytes: int
     """Peak of the step's process."""
+    processors: int = 1
+    """How many processors the step keeps busy."""
     units: int = 0
     """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
 

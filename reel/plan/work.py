@@ -32,6 +32,9 @@ FRAMES_IN_DECODER = 24
 
 PROCESS_BYTES = 60 << 20
 
+PICTURE_PROCESSORS = 2
+"""Decoder, filters and encoder of one segment keep about two processors busy."""
+
 
 def work_of(operation: AnyOperation, assets: dict[str, MediaFacts]) -> Work:
     """The expected work of one operation."""
@@ -68,6 +71,7 @@ def _picture_work(operation: Picture, assets: dict[str, MediaFacts]) -> Work:
         seconds=round(seconds, 3),
         bytes=round(mean_bits / 8 * frames / float(canvas.rate)),
         memory_bytes=PROCESS_BYTES + FRAMES_IN_FLIGHT * canvas.pixels * 3 // 2 + FRAMES_IN_DECODER * in_frame,
+        processors=PICTURE_PROCESSORS,
         units=frames,
     )
 

@@ -1,0 +1,68 @@
+"""The one module that uses ffmpeg-python: it builds graphs of filters and turns them into arguments, and runs nothing."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import ffmpeg
+
+from reel.plan.operations import StreamSource
+from reel.settings import settings
+
+Node: TypeAlias = Any
+"""A stream or filter output of ffmpeg-python, which has no types of its own."""
+
+
+def open_source(source: StreamSource, path: str, *, kind: Literal["v", "a"], **options: Any) -> Node:
+    """One stream of an untrusted file, opened with the reader and the decoder that its facts name, and no others."""
+    opened = ffmpeg.input(
+        f"file:{path}",
+        # Whitelists: a playlist inside a media file could name other files; `file` alone does not stop that.
+        protocol_whitelist="file",
+        format_whitelist=source.demuxer,
+        codec_whitelist=decoders_of(source.codec),
+        # A picture of a terapixel, or a file of a million streams, is an attack.
+        max_pixels=settings().max_pixels,
+        max_streams=settings().max_streams,
+        **options,
+    )
+    # An explicit map: FFmpeg's own choice may be a cover picture.
+    return opened[str(source.stream)]
+
+
+def decoders_of(codec: str) -> str:
+    """Names of the decoders that FFmpeg may choose for a codec; the list goes by decoder, not by codec."""
+    return ",".join((codec, *OTHER_DECODERS.get(codec, ())))
+
+
+OTHER_DECODERS = {
+    "av1": ("libdav1d", "libaom-av1"),
+    "vp8": ("libvpx",),
+    "vp9": ("libvpx-vp9",),
+    "mp3": ("mp3float",),
+    "mp2": ("mp2float",),
+    "mp1": ("mp1float",),
+    "opus": ("libopus",),
+    "vorbis": ("libvorbis",),
+    "amr_nb": ("amrnb", "libopencore_amrnb"),
+    "amr_wb": ("amrwb", "libopencore_amrwb"),
+    "dts": ("dca",),
+}
+"""Decoders whose name is not their codec's (from `ffmpeg -codecs`)."""
+
+
+def compile_command(stream: Node, output: str, *, format: str = "mp4", **options: Any) -> list[str]:
+    """Arguments, after the executable, that write `stream` to one file and nothing else."""
+    node = ffmpeg.output(
+        stream,
+        f"file:{output}",
+        format=format,
+        # Tags of the source (GPS, names, cameras) are private, and chapters do not fit a cut.
+        map_metadata=-1,
+        map_chapters=-1,
+        # No versions or times in the file: the same step gives the same bytes.
+        fflags="+bitexact",
+        **options,
+    )
+    # copyts: times stay as the file has them, exactly; the facts and the in points count on the same clock.
+    return list(ffmpeg.compile(node.global_args("-copyts"))[1:])

@@ -1,0 +1,174 @@
+"""Reading back what was made, and holding it against the plan. Every failed check is an error with the numbers in it.
+
+A segment is decoded to its last frame. A joined video need not be decoded again: its packets are proven to be the packets of
+its segments, bit for bit and in order, behind the same codec parameters; every segment begins with a key frame and refers to
+nothing outside itself; so it decodes to the same frames. Only its time stamps are new, and all of them are read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+
+from reel.errors import Internal
+from reel.packets.join import Joined
+from reel.presets import Canvas
+from reel.time import SAMPLE_RATE
+
+BLACK_LUMA, BLACK_PIXELS = 38, 0.98
+"""A frame is black when 98 % of its pixels have at most this luma (limited range): the defaults of FFmpeg's blackdetect."""
+
+FRAMES_PER_LOOK = 12
+"""Every twelfth frame is looked at for black: enough for a stretch that a viewer would notice."""
+
+AAC_FRAME = 1024
+"""Samples of an AAC packet (ISO/IEC 14496-3)."""
+
+
+@dataclass(frozen=True)
+class SegmentMeasure:
+    """What a decoded segment showed."""
+
+    frames: int
+    black_share: float
+    """Share of the frames looked at that are black."""
+
+
+def check_segment(path: Path, canvas: Canvas, frames: int, place: str) -> SegmentMeasure:
+    """Decode a segment of picture to its end.
+
+    Raises `Internal` unless it holds exactly `frames` frames of the canvas's size, evenly spaced, the first a key frame.
+    """
+    with _opened(path, place) as source:
+        _expect(place, "streams", [stream.type for stream in source.streams], ["video"])
+        stream = source.streams.video[0]
+        stream.codec_context.thread_type = "AUTO"
+        stream.codec_context.options = {"err_detect": "explode"}
+        black: list[bool] = []
+        count = 0
+        for frame in _decoded(place, source):
+            if count == 0:
+                _expect(place, "key frame first", frame.key_frame, True)
+                _expect(place, "size", (frame.width, frame.height), (canvas.width, canvas.height))
+            assert frame.pts is not None and frame.time_base is not None
+            _expect(place, f"time of frame {count}", frame.pts * frame.time_base, count / canvas.rate)
+            if count % FRAMES_PER_LOOK == 0:
+                black.append(is_black(frame))
+            count += 1
+    _expect(place, "frames", count, frames)
+    return SegmentMeasure(count, round(sum(black) / len(black), 4))
+
+
+def _decoded(place: str, source: InputContainer) -> Iterator[av.VideoFrame]:
+    try:
+        yield from source.decode(video=0)
+    except av.FFmpegError as error:
+        raise Internal.at(place, f"does not decode to its end: {error}", "report this") from error
+
+
+def is_black(frame: av.VideoFrame) -> bool:
+    """Whether a frame (8 bits, luma in its first plane) is black; every 16th pixel each way is looked at."""
+    plane = frame.planes[0]
+    luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height : 16, : frame.width : 16]
+    return bool((luma <= BLACK_LUMA).mean() >= BLACK_PIXELS)
+
+
+@dataclass(frozen=True)
+class SoundMeasure:
+    """What decoded sound holds."""
+
+    samples: int
+    rms: float
+    """Root mean square over both channels; full scale is 1."""
+    peak: float
+
+
+def measure_sound(path: Path, place: str) -> SoundMeasure:
+    """Decode an encoded soundtrack to its end and measure it, without the padding before and after it."""
+    total = square = peak = 0.0
+    samples = 0
+    with _opened(path, place) as source:
+        stream = source.streams.audio[0]
+        assert stream.duration is not None and stream.time_base is not None
+        _expect(place, "sample rate", stream.rate, SAMPLE_RATE)
+        _expect(place, "channels", stream.codec_context.channels, 2)
+        length = int(stream.duration * stream.time_base * SAMPLE_RATE)
+        for frame in source.decode(stream):
+            block = frame.to_ndarray()[:, : max(0, length - samples)].astype(np.float64)
+            samples += block.shape[1]
+            square += float((block**2).sum())
+            peak = max(peak, float(np.abs(block).max(initial=0.0)))
+            total += block.size
+    return SoundMeasure(samples, (square / total) ** 0.5 if total else 0.0, peak)
+
+
+def check_joined(path: Path, canvas: Canvas, frames: int, samples: int, parts: Joined, place: str) -> None:
+    """Read a joined video back, packet by packet.
+
+    Raises `Internal` unless it holds exactly the packets of its parts, at the right times: picture and sound begin
+    together at 0, frames are evenly spaced, decoding times rise, and the sound is as long as the plan says.
+    """
+    with _opened(path, place) as source:
+        _expect(place, "streams", [stream.type for stream in source.streams], ["video", "audio"])
+        video, audio = source.streams.video[0], source.streams.audio[0]
+        _expect(place, "size", (video.width, video.height), (canvas.width, canvas.height))
+        assert audio.duration is not None and audio.time_base is not None
+        _expect(place, "length of the sound in samples", audio.duration * audio.time_base * SAMPLE_RATE, samples)
+        picture, sound = _Track(place, "picture"), _Track(place, "sound")
+        for packet in source.demux(video, audio):
+            if packet.dts is not None:
+                (picture if packet.stream is video else sound).read(packet)
+    _expect(place, "frames", len(picture.times), frames)
+    _expect(place, "times of the frames", sorted(picture.times), [number / canvas.rate for number in range(frames)])
+    priming = -sound.times[0] * SAMPLE_RATE
+    _expect(place, "start of the sound", priming in (0, AAC_FRAME), True)
+    steps = {later - earlier for earlier, later in zip(sound.times, sound.times[1:], strict=False)}
+    _expect(place, "steps of the sound", steps <= {Fraction(AAC_FRAME, SAMPLE_RATE)}, True)
+    _expect(place, "packets of the picture", picture.payload.hexdigest(), parts.picture_sha256)
+    _expect(place, "packets of the sound", sound.payload.hexdigest(), parts.sound_sha256)
+
+
+class _Track:
+    """Collects what the packets of one stream say."""
+
+    def __init__(self, place: str, name: str) -> None:
+        self.place = place
+        self.name = name
+        self.times: list[Fraction] = []
+        self.payload = hashlib.sha256()
+        self._last = Fraction(-(2**31))
+
+    def read(self, packet: Packet) -> None:
+        assert packet.pts is not None and packet.dts is not None and packet.time_base is not None
+        due = packet.dts * packet.time_base
+        if due <= self._last or packet.is_corrupt:
+            number = len(self.times)
+            raise Internal.at(self.place, f"packet {number} of the {self.name} is damaged or out of order")
+        self._last = due
+        self.times.append(packet.pts * packet.time_base)
+        self.payload.update(packet)
+
+
+def _opened(path: Path, place: str) -> InputContainer:
+    try:
+        return av.open(str(path))
+    except av.FFmpegError as error:
+        raise Internal.at(place, f"cannot be read back: {error}", "report this") from error
+
+
+def _expect(place: str, what: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise Internal.at(place, f"{what}: expected {_brief(expected)}, found {_brief(found)}", "report this")
+
+
+def _brief(value: object) -> str:
+    text = f"{float(value):.6f}" if isinstance(value, Fraction) else str(value)
+    return text if len(text) <= 120 else f"{text[:120]}..."

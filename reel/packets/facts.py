@@ -1,0 +1,128 @@
+"""From a file to the fields of `MediaFacts`, as plain JSON values. Runs in the child."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import av
+
+from reel.packets import refuse
+from reel.packets.refuse import Refusal
+from reel.packets.scan import Track, tracks_of, walk
+from reel.packets.streams import audio_facts, video_facts
+
+# Read by their content alone. Never image2 (it opens other files by pattern), concat, hls, dash or any other list of files.
+DEMUXERS = (
+    "mov,matroska,avi,flv,asf,mpegts,mpeg,mxf,gxf,nut,ogg,ivf,dv,rm,wtv,yuv4mpegpipe,h264,hevc,vvc,m4v,mpegvideo,vc1,obu,av1,"
+    "mjpeg,wav,w64,mp3,aac,loas,flac,ac3,eac3,dts,dtshd,truehd,amr,aiff,au,caf,tta,ape,wv,mpc,mpc8,tak,dsf,qcp,"
+    "gif,apng,jpegxl_anim,jpeg_pipe,jpegxl_pipe,jpegls_pipe,j2k_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,qoi_pipe,"
+    "psd_pipe,exr_pipe,dpx_pipe,hdr_pipe,pam_pipe,pbm_pipe,pgm_pipe,ppm_pipe,pcx_pipe,sgi_pipe,sunrast_pipe"
+)
+IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}
+OUT_OF_MEMORY = 12
+
+
+def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
+    """The facts of one file, which `file` and `url` both name. Raises `Refusal`."""
+    size = file.seek(0, 2)
+    if size == 0:
+        raise Refusal("is empty (0 bytes)", "the upload may have failed; upload again")
+    if reason := refuse.by_boxes(file):
+        raise Refusal(*reason)
+    with _open(file, url, limits) as container:
+        _check_sizes(container, limits["max_pixels"])
+        tracks = tracks_of(container, limits["max_pixels"])
+        fault = walk(container, tracks)
+        video, audio = _chosen(container, tracks, "video"), _chosen(container, tracks, "audio")
+        if not video and not audio:
+            raise Refusal(*_nothing_decodable(file, container, tracks))
+        facts: dict[str, Any] = {"bytes": size, "demuxer": container.format.name, "warnings": [fault] if fault else []}
+        facts["other_streams"] = _others(container, tracks, {track.stream.index for track in (video, audio) if track})
+        if video:
+            reopen = lambda: _open(file, url, limits)  # noqa: E731
+            facts["video"] = video_facts(video, container, reopen, limits, facts["warnings"])
+            facts["still"] = _is_still(container, facts["video"])
+        if audio:
+            facts["audio"] = audio_facts(audio, facts["warnings"])
+        return facts
+
+
+def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
+    options = {
+        "format_whitelist": DEMUXERS,
+        "protocol_whitelist": "file",
+        "max_streams": str(limits["max_streams"]),
+        "max_pixels": str(limits["max_pixels"]),
+    }
+    try:
+        return av.open(url, options=options, metadata_errors="replace")
+    except av.FFmpegError as error:
+        if error.errno == OUT_OF_MEMORY:
+            raise Refusal(f"has more than {limits['max_streams']} streams, or needs too much memory", "") from None
+        file.seek(0)
+        raise Refusal(*refuse.by_beginning(file.read(refuse.HEAD_BYTES))) from None
+
+
+def _check_sizes(container: Any, max_pixels: int) -> None:
+    for stream in container.streams.video:
+        context = stream.codec_context
+        if context and context.width * context.height > max_pixels:
+            raise Refusal(
+                f"has a picture of {context.width}x{context.height}, more than {max_pixels} pixels", "make it smaller"
+            )
+
+
+def _chosen(container: Any, tracks: list[Track], kind: str) -> Track | None:
+    """The stream that a player takes: of those that decode, the first flagged as default, else the first.
+
+    An AVIF sequence also holds its first picture on its own, flagged alike; the sequence is what is meant.
+    """
+    usable = [track for track in tracks if track.stream.type == kind and track.decodable]
+    default = [track for track in usable if track.stream.disposition & av.stream.Disposition.default] or usable
+    if container.metadata.get("major_brand") == "avis":
+        default.sort(key=lambda track: -track.packets)
+    return default[0] if default else None
+
+
+def _is_still(container: Any, video: dict[str, Any]) -> bool:
+    name = container.format.name
+    picture_file = name.endswith("_pipe") or name in ("gif", "apng", "jpegxl_anim")
+    return (picture_file or container.metadata.get("major_brand") in IMAGE_BRANDS) and video["frames"] == 1
+
+
+def _others(container: Any, tracks: list[Track], chosen: set[int]) -> list[str]:
+    """Words for every stream that is not used."""
+    undecodable = {track.stream.index for track in tracks if not track.decodable}
+    words = []
+    for stream in container.streams:
+        if stream.index in chosen:
+            continue
+        context = stream.codec_context
+        kind = stream.type or "unknown"
+        if stream.disposition & av.stream.Disposition.attached_pic:
+            kind = "attached picture"
+        codec = context.codec.canonical_name if context else ""
+        no_decoder = kind in ("video", "audio") and not context
+        lost = " (cannot be decoded)" if no_decoder or stream.index in undecodable else ""
+        words.append(f"{kind} {codec}".strip() + lost)
+    return words
+
+
+def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track]) -> refuse.Reason:
+    """Why a file that opens gives neither picture nor sound."""
+    no_decoder = [stream for stream in container.streams if stream.type in ("video", "audio") and not stream.codec_context]
+    if no_decoder and not tracks:
+        names = refuse.sample_entries(file) or ("unknown",)
+        return (f"is coded in a way that cannot be decoded here ({', '.join(names)})", "convert it to H.264 and AAC")
+    if not tracks:
+        kinds = sorted({stream.type or "unknown" for stream in container.streams})
+        return (f"has neither picture nor sound, only {', '.join(kinds) or 'nothing'}", "")
+    track = next((track for track in tracks if track.stream.type == "video"), tracks[0])
+    what = "picture" if track.stream.type == "video" else "sound"
+    if track.packets == 0:
+        return (f"holds no {what} at all ({track.codec} without data)", "it may be a recording that was cut off at once")
+    context = track.stream.codec_context
+    if what == "picture" and not context.width * context.height:
+        return (f"has a picture of {context.width}x{context.height} pixels ({track.codec})", "the file is damaged")
+    fault = f": {track.head_fault}" if track.head_fault else ""
+    return (f"holds {what} ({track.codec}) that cannot be decoded{fault}", "the file is damaged; make or upload it again")

@@ -1,0 +1,55 @@
+"""Key frames of a video of ours: pictures that cost no decoding of the frames between."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """A decoded key frame."""
+
+    seconds: float
+    """When it is shown."""
+    _frame: av.VideoFrame
+
+    def small(self, width: int, height: int) -> npt.NDArray[np.uint8]:
+        """The picture at that size, averaged over areas; shape (height, width, 3), blue first."""
+        return self._frame.reformat(width, height, "bgr24", interpolation="AREA").to_ndarray()
+
+    def full(self) -> npt.NDArray[np.uint8]:
+        """The picture at its own size; shape (height, width, 3), blue first."""
+        return self._frame.to_ndarray(format="bgr24")
+
+
+def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Keyframe]:
+    """For each moment, in rising order, the key frame nearest to it. One is decoded once, however often it is named."""
+    with av.open(str(path)) as source:
+        stream = source.streams.video[0]
+        assert stream.time_base is not None
+        times = [
+            packet.pts for packet in source.demux(stream) if packet.dts is not None and packet.is_keyframe
+        ]
+        wanted = [_nearest(times, moment / float(stream.time_base)) for moment in moments]
+        stream.codec_context.skip_frame = "NONKEY"
+        decoded: Keyframe | None = None
+        last = None
+        for time in wanted:
+            if time != last:
+                source.seek(time, stream=stream)
+                frame = next(frame for frame in source.decode(stream) if frame.pts is not None and frame.pts >= time)
+                decoded, last = Keyframe(float(time * stream.time_base), frame), time
+            if decoded:
+                yield decoded
+
+
+def _nearest(times: Sequence[int], wanted: float) -> int:
+    place = bisect.bisect_left(times, wanted)
+    return min(times[max(0, place - 1) : place + 1], key=lambda time: abs(time - wanted))

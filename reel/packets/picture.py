@@ -1,0 +1,97 @@
+"""What decoded frames say of the picture: size, colour, turn, transparency."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import av
+from av.filter import Graph
+from av.sidedata.sidedata import Type as SideDataType
+
+# ITU-T H.273 code points by FFmpeg's names (libavutil/pixdesc.c); 2, "unspecified", is left out.
+MATRICES = {
+    0: "gbr", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco", 9: "bt2020nc", 10: "bt2020c",
+    11: "smpte2085", 12: "chroma-derived-nc", 13: "chroma-derived-c", 14: "ictcp", 15: "ipt-c2",
+}  # fmt: skip
+PRIMARIES = {
+    1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020", 10: "smpte428",
+    11: "smpte431", 12: "smpte432", 22: "ebu3213",
+}  # fmt: skip
+TRANSFERS = {
+    1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "linear", 9: "log100", 10: "log316",
+    11: "iec61966-2-4", 12: "bt1361e", 13: "iec61966-2-1", 14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084",
+    17: "smpte428", 18: "arib-std-b67",
+}  # fmt: skip
+FULL_RANGE = 2
+
+
+def picture(frame: av.VideoFrame) -> dict[str, Any]:
+    """The fields of `VideoFacts` that one decoded frame tells."""
+    turn = display_turn(_display_matrix(frame))
+    return {
+        "width": frame.width,
+        "height": frame.height,
+        "rotation": turn[0],
+        "mirrored": turn[1],
+        "pixel_format": frame.format.name,
+        "bit_depth": max(component.bits for component in frame.format.components),
+        "alpha": _alpha(frame),
+        "colour": {
+            "full_range": frame.color_range == FULL_RANGE or frame.format.is_rgb or frame.format.name.startswith("yuvj"),
+            "matrix": MATRICES.get(int(frame.colorspace), ""),
+            "primaries": PRIMARIES.get(int(frame.color_primaries), ""),
+            "transfer": TRANSFERS.get(int(frame.color_trc), ""),
+        },
+    }
+
+
+def display_turn(matrix: Sequence[int]) -> tuple[int, bool]:
+    """Clockwise turn in degrees, to the nearest quarter, and whether the picture is mirrored left to right before it.
+
+    `matrix` holds the nine numbers of FFmpeg's display matrix; it maps a stored point (x, y), y downward, to
+    (m0 x + m3 y, m1 x + m4 y).
+    """
+    across, down = matrix[0], matrix[1]
+    mirrored = matrix[0] * matrix[4] - matrix[1] * matrix[3] < 0
+    if mirrored:
+        across, down = -across, -down
+    return round(math.degrees(math.atan2(down, across)) / 90) % 4 * 90, mirrored
+
+
+UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
+
+
+def _display_matrix(frame: av.VideoFrame) -> Sequence[int]:
+    try:
+        side_data = frame.side_data
+    except ValueError:
+        side_data = _without_unnamed(frame).side_data
+    for data in side_data:
+        if data.type == SideDataType.DISPLAYMATRIX:
+            return struct.unpack("=9i", bytes(data))
+    return UPRIGHT
+
+
+def _without_unnamed(frame: av.VideoFrame) -> av.VideoFrame:
+    """The frame without side data that PyAV has no name for, such as EXIF: it cannot list a frame that carries any."""
+    graph = Graph()
+    last = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base)
+    first_unnamed = max(kind.value for kind in SideDataType) + 1
+    for kind in range(first_unnamed, first_unnamed + 12):
+        following = graph.add("sidedata", f"mode=delete:type={kind}")
+        last.link_to(following)
+        last = following
+    last.link_to(sink := graph.add("buffersink"))
+    graph.configure()
+    graph.push(frame)
+    return sink.pull()  # type: ignore[return-value]
+
+
+def _alpha(frame: av.VideoFrame) -> bool:
+    """Whether any pixel can be transparent: by an alpha plane, or by an entry of the palette."""
+    if frame.format.has_palette:
+        return len(frame.planes) > 1 and any(alpha != 255 for alpha in bytes(frame.planes[1])[3:1024:4])
+    return any(component.is_alpha for component in frame.format.components)

@@ -1,0 +1,100 @@
+"""Facts of a media file that nobody vouches for, read in a child process that may crash, hang or swell without harm::
+
+    facts = probe(Path("upload.bin"), sha256, "clips[0]")
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import reel
+from reel.errors import BadMedia, Internal
+from reel.media import MediaFacts
+from reel.settings import settings
+
+CHILD = "reel.packets.reader"
+MOST_OUTPUT_BYTES = 64 << 20
+
+
+def probe(path: Path, sha256: str, name: str) -> MediaFacts:
+    """Reads the facts of the file at `path`, whose bytes have the digest `sha256`.
+
+    `name` is what the user calls the asset; errors speak of it. Raises `BadMedia` where the file is no use.
+    """
+    try:
+        reply = json.loads(_ask_child(path, name))
+    except OSError as error:
+        raise BadMedia.at(name, f"cannot be opened: {error.strerror}") from error
+    if "refusal" in reply:
+        raise BadMedia.at(name, *reply["refusal"])
+    return _media_facts(reply["facts"], sha256)
+
+
+def _media_facts(fields: dict[str, Any], sha256: str) -> MediaFacts:
+    if video := fields.get("video"):
+        tick = Fraction(video.pop("tick"))
+        video["keyframes"] = tuple(time * tick for time in video["keyframes"])
+    return MediaFacts(sha256=sha256, **fields)
+
+
+def _ask_child(path: Path, name: str) -> bytes:
+    """What the child writes of the file. The output goes to memory that the child's own limits bound."""
+    output, errors = os.memfd_create("facts"), os.memfd_create("errors")
+    try:
+        with path.open("rb") as file:
+            child = subprocess.Popen(_command(), stdin=file, stdout=output, stderr=errors, cwd="/", env=_environment())
+        try:
+            finished = _wait(child.pid, settings().probe_seconds)
+        finally:
+            child.kill()
+            status = child.wait()
+        if not finished or status == -signal.SIGXCPU:
+            raise BadMedia.at(name, f"cannot be read within {settings().probe_seconds:g} s", "the file may be damaged")
+        if status != 0:
+            raise _crash(name, status, os.pread(errors, 4000, max(0, os.fstat(errors).st_size - 4000)))
+        return os.pread(output, MOST_OUTPUT_BYTES, 0)
+    finally:
+        os.close(output)
+        os.close(errors)
+
+
+def _command() -> list[str]:
+    limits = {
+        "parent": os.getpid(),
+        "cpu_seconds": int(settings().probe_seconds) + 1,
+        "max_pixels": settings().max_pixels,
+        "max_streams": settings().max_streams,
+    }
+    return [sys.executable, "-P", "-m", CHILD, json.dumps(limits)]
+
+
+def _environment() -> dict[str, str]:
+    """The child's whole environment: where our code lies, and nothing that a file could steal."""
+    return {"PYTHONPATH": str(Path(reel.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+
+
+def _wait(pid: int, seconds: float) -> bool:
+    """Whether the process ended in time. (`Popen.wait` with a time limit polls, up to 50 ms late.)"""
+    handle = os.pidfd_open(pid)
+    try:
+        return bool(select.select([handle], [], [], seconds)[0])
+    finally:
+        os.close(handle)
+
+
+def _crash(name: str, status: int, errors: bytes) -> BadMedia | Internal:
+    """A reader that died: of the file where a signal or a lack of memory ended it, else of a mistake of ours."""
+    said = errors.decode(errors="replace").strip().rpartition("\n")[2]
+    if status < 0:
+        return BadMedia.at(name, f"makes the reader crash ({signal.Signals(-status).name})", "the file is damaged")  # type: ignore[return-value]
+    if said.startswith("MemoryError"):
+        return BadMedia.at(name, "needs too much memory to be read", "make it smaller")  # type: ignore[return-value]
+    return Internal.at(name, f"reading its facts failed: {said}")  # type: ignore[return-value]

@@ -1,0 +1,106 @@
+"""Why a file is no use, in words: looks at the bytes of a file that FFmpeg would not read. Pure but for the file given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+Reason = tuple[str, str]
+"""What is wrong, and what to do about it."""
+
+class Refusal(Exception):
+    """The file is no use; `args` are what is wrong and what to do about it."""
+
+
+HEAD_BYTES = 4096
+BEGINNINGS: tuple[tuple[str, Reason], ...] = (
+    (r"version https://git-lfs", ("is a Git LFS pointer, not the file itself", "run `git lfs pull` and upload again")),
+    (r"#EXTM3U", ("is an HLS playlist, not a media file", "give the media file that it lists")),
+    (r"ffconcat version|file\s+'", ("is a list of files, not a media file", "give the files themselves")),
+    (r"WEBVTT", ("is a subtitle file (WebVTT), not picture or sound", "")),
+    (r"\[script info\]", ("is a subtitle file (SubStation Alpha), not picture or sound", "")),
+    (r"\d+\s*\n\s*-?\d+:-?\d+:-?\d+[,.]", ("is a subtitle file (SubRip), not picture or sound", "")),
+    (r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(\w+:)?tt[\s>]", ("is a subtitle file (TTML), not picture or sound", "")),
+    (r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<mpd[\s>]", ("is a DASH manifest, not a media file", "give the media file")),
+    (r"(<\?xml.*?\?>\s*)?(<!.*?>\s*)*<svg[\s>]", ("is an SVG drawing, not a picture of pixels", "export it as PNG")),
+    (r"<!doctype html|<html", ("is a web page, not a media file", "the address answers with a page: is a login needed?")),
+    (r"<\?xml|<error", ("is an XML document, not a media file", "the address may answer with an error message")),
+    (r"[{\[]\s*[\"{\[]", ("is a JSON document, not a media file", "the address may answer with an error message")),
+)
+ENCRYPTED_ENTRIES = {"encv", "enca", "encs", "drmi", "drms"}
+ENCRYPTED: Reason = ("is encrypted (DRM)", "give a copy without protection")
+NO_MEDIA: Reason = ("is not a media file, or of a kind that is not accepted", "")
+PARENTS = {"moov", "trak", "mdia", "minf", "stbl"}
+MOST_BOXES = 100_000
+
+
+def by_beginning(head: bytes) -> Reason:
+    """What a file is that no demuxer knows, by its first bytes."""
+    if not head.strip(b"\0"):
+        return ("holds nothing but zeros", "the transfer may have failed; upload again")
+    text = _text(head)
+    if text is None:
+        return NO_MEDIA
+    for pattern, reason in BEGINNINGS:
+        if re.match(pattern, text, re.IGNORECASE | re.DOTALL):
+            return reason
+    return ("is a text file, not a media file", "")
+
+
+def _text(head: bytes) -> str | None:
+    """The beginning as text, or None where it is none."""
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")
+    odd = sum(not (letter.isprintable() or letter in "\t\r\n") or letter == "\ufffd" for letter in text)
+    return text if odd <= len(text) // 100 + (len(head) == HEAD_BYTES) else None
+
+
+def by_boxes(file: BinaryIO) -> Reason | None:
+    """What is wrong with an MP4 or QuickTime file as its boxes show it; None where they show nothing, or it is none."""
+    names, entries = set(), set()
+    for name, start, end in _boxes(file, 0, _size(file)):
+        names.add(name)
+        if name == "stsd":
+            entries.update(entry for entry, _, _ in _boxes(file, start + 8, end))
+    if entries & ENCRYPTED_ENTRIES:
+        return ENCRYPTED
+    if "ftyp" in names or "mdat" in names:
+        if "moov" not in names and "moof" in names:
+            return ("is a fragment without its beginning (moov)", "join it with its initialisation segment")
+        if "moov" not in names and "meta" not in names:
+            return ("has no index (moov): it is truncated or damaged", "the upload or recording may have stopped early; upload again")
+    return None
+
+
+def sample_entries(file: BinaryIO) -> tuple[str, ...]:
+    """The four-letter codec names of an MP4 or QuickTime file, in the order of its tracks; empty for other files."""
+    return tuple(
+        entry
+        for name, start, end in _boxes(file, 0, _size(file))
+        if name == "stsd"
+        for entry, _, _ in _boxes(file, start + 8, end)
+    )
+
+
+def _size(file: BinaryIO) -> int:
+    return file.seek(0, 2)
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """Name and extent of the contents of every box in a range, parents before children; stops at what is no box."""
+    for _ in range(MOST_BOXES):
+        file.seek(start)
+        header = file.read(16)
+        if start + 8 > end or len(header) < 8 or not re.fullmatch(rb"[ -~\xa9]{4}", header[4:8]):
+            return
+        size, name, inside = int.from_bytes(header[:4], "big"), header[4:8].decode("latin-1"), start + 8
+        if size == 1:
+            size, inside = int.from_bytes(header[8:], "big"), start + 16
+        stop = end if size == 0 else start + size
+        if stop < inside:
+            return
+        yield name, inside, min(stop, end)
+        if name in PARENTS:
+            yield from _boxes(file, inside, min(stop, end))
+        start = stop

@@ -1,0 +1,152 @@
+"""The facts of one chosen stream, as plain JSON values; odd things are appended to `warnings`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import av
+
+from reel.packets.picture import picture
+from reel.packets.scan import Track, decoded_times
+from reel.packets.timing import Timing, by_index, thinned, timing
+
+SEEKABLE = ("mov", "matroska")
+"""Demuxers whose key frames can be found again by time; the others guess by bytes."""
+MOST_KEYFRAMES = 20_000
+Reopen = Callable[[], Any]
+
+
+def video_facts(
+    track: Track, container: Any, reopen: Reopen, limits: dict[str, int], warnings: list[str]
+) -> dict[str, Any]:
+    """The fields of `VideoFacts`; key frames as ticks, to be multiplied by `tick`."""
+    when, keyframes = _shown(track, container, reopen, limits, warnings)
+    _warn(track, warnings)
+    return {
+        "index": track.stream.index,
+        "codec": track.codec,
+        **picture(track.head[0]),
+        "sample_aspect": str(_sample_aspect(track.stream)),
+        "interlaced": any(frame.interlaced_frame for frame in track.head),
+        "frames": when.frames,
+        "start": str(when.start),
+        "duration": str(when.duration),
+        "rate": str(when.rate),
+        "variable": when.variable,
+        "keyframes": list(keyframes),
+        "tick": str(track.stream.time_base),
+    }
+
+
+def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
+    """The fields of `AudioFacts`. The start is the first decoded sample's, behind the encoder's priming."""
+    frame, tick = track.head[0], track.stream.time_base
+    first = track.times[0] * tick if track.times else Fraction(0)
+    start = frame.pts * frame.time_base if frame.pts is not None else first
+    end = track.end * tick if track.end is not None else start
+    if not track.last[1]:
+        end += Fraction(track.head[-1].samples, frame.sample_rate)
+    _warn(track, warnings)
+    return {
+        "index": track.stream.index,
+        "codec": track.codec,
+        "sample_rate": frame.sample_rate,
+        "channels": frame.layout.nb_channels,
+        "layout": _layout(frame.layout),
+        "start": str(start),
+        "duration": str(max(end - start, Fraction(0))),
+    }
+
+
+def _shown(
+    track: Track, container: Any, reopen: Reopen, limits: dict[str, int], warnings: list[str]
+) -> tuple[Timing, Sequence[int]]:
+    """When frames are shown, and at which times decoding can begin."""
+    stream, hints = track.stream, _claimed_rates(track.stream)
+    if container.format.name.endswith("_pipe"):
+        return by_index(1, ()), ()
+    times: Sequence[int] = sorted(track.times)
+    head_times = [frame.pts for frame in track.head]
+    if track.head_is_all and None not in head_times:
+        times = head_times
+    elif track.timeless or not _packets_are_frames(times, head_times):
+        decoded = _decode_all(reopen, stream.index, limits)
+        if not decoded or None in decoded:
+            warnings.append("time stamps are missing; the frames are taken to follow each other evenly")
+            return by_index(max(len(decoded), len(track.head)), hints), ()
+        times = sorted(decoded)  # type: ignore[type-var]
+        warnings.append("frames and packets differ; the frames were counted by decoding")
+    else:
+        times = [time for time in times if time >= head_times[0]]
+    when = timing(times, track.last[1] if times[-1] == track.last[0] else 0, stream.time_base, hints)
+    keyframes = sorted(set(track.keyframes) & set(times))
+    return when, _trusted(keyframes, track, container.format.name, reopen)
+
+
+def _claimed_rates(stream: Any) -> tuple[Fraction, ...]:
+    rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+    return tuple(rate for rate in rates if rate and 1 <= rate <= 1000)
+
+
+def _packets_are_frames(times: Sequence[int], shown: Sequence[int | None]) -> bool:
+    """Whether the packets of the beginning and the frames decoded from them match one to one.
+
+    They do not where each field has its own packet, where packets are lost, and where the decoder knows better times.
+    Packets before the first frame are no matter: a decoder shows nothing of them.
+    """
+    return None not in shown and list(islice((time for time in times if time >= shown[0]), len(shown))) == shown
+
+
+def _decode_all(reopen: Reopen, index: int, limits: dict[str, int]) -> list[int | None]:
+    with reopen() as container:
+        return decoded_times(container, index, limits["max_pixels"])
+
+
+def _trusted(keyframes: Sequence[int], track: Track, demuxer: str, reopen: Reopen) -> Sequence[int]:
+    """The key frames, where a seek finds them again; else none."""
+    if not keyframes or not demuxer.startswith(SEEKABLE):
+        return ()
+    called_key = set(keyframes)
+    if any(frame.pts in called_key and not frame.key_frame for frame in track.head):
+        return ()
+    if keyframes[0] != track.head[0].pts or not _found_again(keyframes, track.stream.index, reopen):
+        return ()
+    return thinned(keyframes, MOST_KEYFRAMES)
+
+
+def _found_again(keyframes: Sequence[int], index: int, reopen: Reopen) -> bool:
+    """Whether seeking to a key frame arrives there: tried in the middle and at the end, in a file opened afresh."""
+    with reopen() as container:
+        stream = container.streams[index]
+        for time in {keyframes[len(keyframes) // 2], keyframes[-1]}:
+            try:
+                container.seek(time, stream=stream)
+                packet = next(container.demux(stream))
+            except (av.FFmpegError, StopIteration):
+                return False
+            if packet.pts != time:
+                return False
+    return True
+
+
+def _layout(layout: Any) -> str:
+    """FFmpeg's name; what it takes for granted where a file counts its channels without naming them; else nothing."""
+    unnamed = layout.name.endswith("channels")
+    return {1: "mono", 2: "stereo"}.get(layout.nb_channels, "") if unnamed else str(layout.name)
+
+
+def _sample_aspect(stream: Any) -> Fraction:
+    return stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
+
+
+def _warn(track: Track, warnings: list[str]) -> None:
+    what = f"{track.stream.type} {track.codec}"
+    if track.damaged:
+        warnings.append(f"{what}: {track.damaged} of {track.packets} packets are damaged")
+    if track.head_fault:
+        warnings.append(f"{what}: the beginning cannot be decoded in full ({track.head_fault})")
+    if track.resized:
+        warnings.append(f"{what}: the format changes on the way; the facts are those of the beginning")

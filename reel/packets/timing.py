@@ -1,0 +1,81 @@
+"""When the frames of a stream are shown: from time stamps in ticks to exact facts. Pure; numbers in, numbers out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+USUAL_RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 48, 50, 60, 120)) + tuple(
+    Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120)
+)
+JITTER = Fraction(1, 1000)
+"""Seconds that a frame may be off its place and still count as on time: what a clock of milliseconds, as in Matroska and
+FLV, leaves behind in files that were copied from there into a finer clock."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How the frames of one stream lie in time; seconds on the file's clock."""
+
+    frames: int
+    start: Fraction
+    duration: Fraction
+    rate: Fraction
+    variable: bool
+
+
+def timing(times: Sequence[int], last_duration: int, tick: Fraction, hints: Sequence[Fraction]) -> Timing:
+    """Facts from the times of all shown frames, in order, in ticks of `tick` seconds.
+
+    `last_duration` is the container's word on the last frame, 0 for none; `hints` are rates, in frames per second, that the
+    container claims: one of them, or a usual rate, is taken when all frames lie on its grid, else what the frames say.
+    """
+    start, count = times[0] * tick, len(times)
+    span = (times[-1] - times[0]) * tick
+    if count == 1 or span <= 0:
+        return _single(count, start, last_duration * tick, hints)
+    mean = (count - 1) / span
+    slack = min(max(tick, JITTER), 1 / (4 * mean))
+    rate = next((rate for rate in _candidates(mean, hints, span, slack) if _on_grid(times, rate, tick, slack)), None)
+    last = last_duration * tick
+    if rate is None:
+        duration = span + (last if last > slack else 1 / mean)
+        return Timing(count, start, duration, count / duration, True)
+    # A last frame shorter than the others is a habit of muxers that know no end; a longer one is meant.
+    duration = span + last if last > 1 / rate + slack + tick else count / rate
+    return Timing(count, start, duration, rate, False)
+
+
+def by_index(count: int, hints: Sequence[Fraction]) -> Timing:
+    """The timing of frames without time stamps: at the claimed rate, else 25 frames per second."""
+    rate = next(iter(hints), Fraction(25))
+    return Timing(count, Fraction(0), count / rate, rate, False)
+
+
+def _single(count: int, start: Fraction, duration: Fraction, hints: Sequence[Fraction]) -> Timing:
+    duration = duration or count / next(iter(hints), Fraction(25))
+    return Timing(count, start, duration, count / duration, False)
+
+
+def _candidates(mean: Fraction, hints: Sequence[Fraction], span: Fraction, slack: Fraction) -> Iterable[Fraction]:
+    """Rates worth a look: those that over the whole span come out within the slack of the mean."""
+    near = [rate for rate in (*hints, *USUAL_RATES) if abs(mean * span / rate - span) <= slack]
+    yield from (rate for rate in near if rate in USUAL_RATES and rate in hints)
+    yield from sorted((rate for rate in near if rate in USUAL_RATES), key=lambda rate: abs(rate - mean))
+    yield from near
+    yield mean
+
+
+def _on_grid(times: Sequence[int], rate: Fraction, tick: Fraction, slack: Fraction) -> bool:
+    """Whether frame i is shown at i / rate after the first, within `slack`; in integers, for there may be millions."""
+    step = 1 / (rate * tick)
+    first, up, down = times[0], step.numerator, step.denominator
+    limit = slack / tick * down
+    most = limit.numerator // limit.denominator
+    return all(-most <= (time - first) * down - index * up <= most for index, time in enumerate(times))
+
+
+def thinned(times: Sequence[int], most: int) -> Sequence[int]:
+    """At most `most` of the times, evenly chosen, the first included."""
+    return times if len(times) <= most else times[:: -(-len(times) // most)]

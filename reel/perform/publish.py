@@ -1,0 +1,75 @@
+"""Verifying a generation's outputs against its plan, and putting them where their users find them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reel.artefact import Artefact
+from reel.errors import Internal, Problem
+from reel.perform.worker import Worker
+from reel.plan.operations import Join
+from reel.plan.step import Plan, PlannedOutput, Step
+from reel.report import OutputFile
+from reel.store import workspace
+
+Artefacts = Mapping[str, Artefact]
+"""By step key."""
+
+
+def verify_output(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worker: Worker) -> Artefact:
+    """Hold one output against the plan: its bytes against their digest, its measures against what was planned.
+
+    It was decoded and measured when it was made; this proves that it is still the same file, and the one that was asked for.
+    """
+    artefact = artefacts[output.step]
+    worker.store.open(artefact, output.file)
+    step = plan.by_key[output.step]
+    problems = [
+        Problem(output.name, f"{what}: planned {planned}, measured {artefact.measured.get(what)}", "report this")
+        for what, planned in _planned_measures(step).items()
+        if artefact.measured.get(what) != planned
+    ]
+    if problems:
+        raise Internal(*problems)
+    return artefact
+
+
+def _planned_measures(step: Step) -> dict[str, Any]:
+    operation = step.operation
+    if not isinstance(operation, Join):
+        return {}
+    canvas = operation.canvas
+    return {
+        "frames": operation.frames,
+        "samples": operation.samples,
+        "width": canvas.width,
+        "height": canvas.height,
+        "frame_rate": str(canvas.rate),
+    }
+
+
+def publish_output(generation: str, output: PlannedOutput, artefact: Artefact, worker: Worker) -> OutputFile:
+    """Copy one verified file to the generation's outputs, atomically. Again is harmless."""
+    file = artefact.file(output.file)
+    name = f"{generation}/{output.name}"
+    worker.outputs.put(name, worker.store.open(artefact, output.file), file.sha256)
+    return OutputFile(name=output.name, path=_where(name, worker), bytes=file.bytes, sha256=file.sha256)
+
+
+def publish_text(generation: str, name: str, text: str, worker: Worker) -> OutputFile:
+    """Put a small document (a manifest, a report) beside the outputs."""
+    data = text.encode()
+    sha256 = hashlib.sha256(data).hexdigest()
+    with workspace(worker.scratch) as folder:
+        path = folder / "document"
+        path.write_bytes(data)
+        worker.outputs.put(f"{generation}/{name}", path, sha256, consume=True)
+    return OutputFile(name=name, path=_where(f"{generation}/{name}", worker), bytes=len(data), sha256=sha256)
+
+
+def _where(name: str, worker: Worker) -> str:
+    path: Path | None = worker.outputs.local_path(name)
+    return str(path) if path else name

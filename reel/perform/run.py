@@ -1,0 +1,110 @@
+"""Running a whole plan in this process: the same steps, keys and store as a flow, on a pool of threads."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from reel.errors import Cancelled, ReelError
+from reel.perform.ingest import merged
+from reel.perform.perform import Made, perform
+from reel.perform.progress import Progress
+from reel.perform.retry import delay_seconds, worth_retrying
+from reel.perform.worker import Worker
+from reel.plan.step import Plan, Step
+
+
+def run_plan(plan: Plan, worker: Worker, progress: Progress) -> dict[str, Made]:
+    """Perform every step of `plan`, each as soon as its inputs are made; returns what each key came to.
+
+    After an error no further step begins; those under way finish, so that their work is not lost. Raises one error with all
+    problems.
+    """
+    made: dict[str, Made] = {}
+    failures: list[ReelError] = []
+    ready = _Ready(plan)
+    under_way: dict[Future[Made], Step] = {}
+    with ThreadPoolExecutor(worker.room.processors + 1, "step") as threads:
+        try:
+            while under_way or (ready and not failures):
+                while ready and not failures and len(under_way) <= worker.room.processors:
+                    step = ready.take()
+                    under_way[threads.submit(_attempt, step, worker, progress)] = step
+                finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    step = under_way.pop(future)
+                    try:
+                        made[step.key] = future.result()
+                        ready.finish(step.key)
+                    except ReelError as failure:
+                        failures.append(failure)
+        except BaseException:
+            # An interrupt: end FFmpeg at once; leaving the pool waits for the threads.
+            worker.cancelled.set()
+            raise
+    if failures:
+        raise merged(failures)
+    return made
+
+
+def _attempt(step: Step, worker: Worker, progress: Progress) -> Made:
+    """Perform one step, with as many tries as its errors deserve."""
+    attempts = 0
+    while True:
+        progress.begin(step)
+        attempts += 1
+        try:
+            if worker.cancelled.is_set():
+                raise Cancelled.at(step.title, "was called off")
+            made = perform(step, worker, lambda units: progress.advance(step, units))
+        except ReelError as error:
+            if not worth_retrying(error, attempts):
+                raise
+            if worker.cancelled.wait(delay_seconds(attempts)):
+                raise
+        else:
+            progress.finish(step, reused=made.reused)
+            return made
+
+
+class _Ready:
+    """The steps whose inputs are made, the most urgent first: the one with the most work behind it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._missing = {step.key: set(step.needs) for step in plan}
+        self._waiting: dict[str, list[Step]] = defaultdict(list)
+        self._urgency = urgency(plan)
+        self._heap: list[tuple[float, int, Step]] = []
+        self._order = {step.key: number for number, step in enumerate(plan)}
+        for step in plan:
+            for key in self._missing[step.key]:
+                self._waiting[key].append(step)
+            if not self._missing[step.key]:
+                self._push(step)
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def take(self) -> Step:
+        return heapq.heappop(self._heap)[2]
+
+    def finish(self, key: str) -> None:
+        for step in self._waiting.pop(key, []):
+            self._missing[step.key].discard(key)
+            if not self._missing[step.key]:
+                self._push(step)
+
+    def _push(self, step: Step) -> None:
+        heapq.heappush(self._heap, (-self._urgency[step.key], self._order[step.key], step))
+
+
+def urgency(plan: Plan) -> Mapping[str, float]:
+    """For each step, the seconds of the longest chain of work that begins with it (critical-path scheduling)."""
+    behind: dict[str, float] = defaultdict(float)
+    for step in reversed(plan.steps):
+        behind[step.key] += step.work.seconds
+        for key in step.needs:
+            behind[key] = max(behind[key], behind[step.key])
+    return behind

@@ -1,0 +1,137 @@
+"""Making and verifying sound: decoded, stretched, and mixed on one line of samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.errors import Internal
+from reel.ffmpeg.process import run
+from reel.ffmpeg.sound import decode_command, encode_command, stretch_command
+from reel.packets.check import measure_sound
+from reel.perform.bench import Bench, Measured
+from reel.plan.operations import Decode, SoundMix, SoundPart, Stretch
+
+Samples = npt.NDArray[np.float32]
+"""Shape (samples, 2): left and right, full scale 1."""
+
+FRAME_BYTES = 8
+"""One sample of both channels."""
+
+BLOCK = 10 * 48_000
+"""Samples mixed at a time: 4 MB, whatever the length of the video."""
+
+SILENCE_DB = -90.0
+"""Below the noise of 16-bit sound: what is quieter counts as silent."""
+
+RMS_TOLERANCE_DB = 1.5
+"""How far the level of an encoded soundtrack may be from that of its samples."""
+
+
+def make_decoded(operation: Decode, bench: Bench) -> Measured:
+    """Decode an asset's sound to raw samples."""
+    output = bench.folder / "sound.f32"
+    source = bench.asset(operation.source.asset)
+    command = decode_command(operation, str(source), str(output))
+    run(command, place=bench.place, cancelled=bench.worker.cancelled)
+    return _checked_raw(output, operation.samples, bench)
+
+
+def make_stretched(operation: Stretch, bench: Bench) -> Measured:
+    """Play raw samples faster or slower."""
+    output = bench.folder / "sound.f32"
+    sound = bench.sound(operation.sound)
+    command = stretch_command(operation, str(sound), str(output))
+    run(command, place=bench.place, cancelled=bench.worker.cancelled)
+    return _checked_raw(output, operation.samples, bench)
+
+
+def _checked_raw(path: Path, samples: int, bench: Bench) -> Measured:
+    found = path.stat().st_size / FRAME_BYTES
+    if found != samples:
+        raise Internal.at(bench.place, f"has {found:g} samples instead of {samples}", "report this")
+    return {"samples": samples}
+
+
+def make_mixed(operation: SoundMix, bench: Bench) -> Measured:
+    """Mix all parts and encode them in one go; then decode the result and compare its length and level."""
+    output = bench.folder / "sound.m4a"
+    meter = _Meter()
+    sounds = {part.sound: _open_raw(bench.sound(part.sound)) for part in operation.parts}
+    blocks = meter.watch(mixed(operation, sounds))
+    command = encode_command(operation, str(output))
+    run(command, place=bench.place, feed=blocks, cancelled=bench.worker.cancelled)
+    found = measure_sound(output, bench.place)
+    if found.samples != operation.samples:
+        raise Internal.at(bench.place, f"has {found.samples} samples instead of {operation.samples}", "report this")
+    asked_db, found_db = decibels(meter.rms), decibels(found.rms)
+    if max(asked_db, found_db) > SILENCE_DB + 30 and abs(asked_db - found_db) > RMS_TOLERANCE_DB:
+        raise Internal.at(bench.place, f"is at {found_db:.1f} dB; its samples are at {asked_db:.1f} dB", "report this")
+    return {
+        "samples": found.samples,
+        "rms_db": round(found_db, 2),
+        "peak_db": round(decibels(found.peak), 2),
+        "clipped_samples": meter.clipped,
+    }
+
+
+def mixed(operation: SoundMix, sounds: dict[str, Samples]) -> Iterator[Samples]:
+    """The soundtrack in blocks: every part at its place, added up. Memory does not grow with the number of parts."""
+    parts = sorted(operation.parts, key=lambda part: part.at)
+    playing: list[SoundPart] = []
+    coming = iter(parts)
+    upcoming = next(coming, None)
+    for start in range(0, operation.samples, BLOCK):
+        end = min(start + BLOCK, operation.samples)
+        while upcoming and upcoming.at < end:
+            playing.append(upcoming)
+            upcoming = next(coming, None)
+        block = np.zeros((end - start, 2), np.float32)
+        for part in playing:
+            _add(block, start, part, sounds[part.sound])
+        playing = [part for part in playing if part.at + part.samples > end]
+        yield block
+
+
+def _add(block: Samples, start: int, part: SoundPart, sound: Samples) -> None:
+    """Add to `block`, whose first sample is `start`, what it shares with `part`. Beyond its end, a sound is silent."""
+    first = max(start, part.at)
+    end = min(start + len(block), part.at + part.samples)
+    taken = sound[part.first + first - part.at : part.first + end - part.at]
+    block[first - start : first - start + len(taken)] += taken * np.float32(part.gain)
+
+
+def _open_raw(path: Path) -> Samples:
+    if path.stat().st_size == 0:
+        return np.zeros((0, 2), np.float32)
+    return np.memmap(path, np.float32, "r").reshape(-1, 2)
+
+
+class _Meter:
+    """Measures samples on their way, and keeps them within full scale."""
+
+    def __init__(self) -> None:
+        self.clipped = 0
+        self._square = 0.0
+        self._count = 0
+
+    def watch(self, blocks: Iterator[Samples]) -> Iterator[memoryview]:
+        for block in blocks:
+            self.clipped += int((np.abs(block) > 1).any(axis=1).sum())
+            np.clip(block, -1, 1, out=block)
+            self._square += float(np.square(block, dtype=np.float64).sum())
+            self._count += block.size
+            yield memoryview(block).cast("B")
+
+    @property
+    def rms(self) -> float:
+        return math.sqrt(self._square / self._count) if self._count else 0.0
+
+
+def decibels(level: float) -> float:
+    """A linear level in dB of full scale; silence is -120."""
+    return 20 * math.log10(max(level, 1e-6))

@@ -1,0 +1,80 @@
+"""Making a video's poster, and a sprite sheet of thumbnails with its storyboard, from key frames alone."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from reel.errors import Internal
+from reel.packets.keyframes import keyframes_near
+from reel.perform.bench import Bench, Measured
+from reel.plan.operations import Stills
+
+Pixels = npt.NDArray[np.uint8]
+"""Shape (height, width, 3), blue first, as OpenCV has them."""
+
+POSTER_QUALITY, TILE_QUALITY = 90, 75
+COLUMNS = 10
+
+
+def make_stills(operation: Stills, bench: Bench) -> Measured:
+    """Poster, sprite sheet and WebVTT storyboard of a joined video."""
+    video = bench.made(operation.video, "join", "video.mp4")
+    height = min(operation.tile_height, operation.canvas.height)
+    width = 2 * round(operation.canvas.width * height / operation.canvas.height / 2)
+    seconds = float(operation.frames / operation.canvas.rate)
+    moments = [seconds * (tile + 0.5) / operation.tiles for tile in range(operation.tiles)]
+    tiles: list[Pixels] = []
+    best, best_score = None, -1.0
+    for frame in keyframes_near(video, moments):
+        tile = frame.small(width, height)
+        tiles.append(tile)
+        if (score := interest(tile)) > best_score:
+            best, best_score = frame, score
+    if best is None:
+        raise Internal.at(bench.place, "found no key frame to show", "report this")
+    _write(bench.folder / "poster.jpg", best.full(), POSTER_QUALITY)
+    columns = min(COLUMNS, len(tiles))
+    _write(bench.folder / "sprite.jpg", _grid(tiles, columns), TILE_QUALITY)
+    (bench.folder / "sprite.vtt").write_text(storyboard(len(tiles), columns, width, height, seconds), "utf-8")
+    return {"tiles": len(tiles), "tile_width": width, "tile_height": height, "poster_seconds": round(best.seconds, 3)}
+
+
+def interest(picture: Pixels) -> float:
+    """How much there is to see: spread of brightness times sharpness (variance of the Laplacian); 0 for one colour."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    return float(grey.std()) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
+
+
+def _grid(tiles: list[Pixels], columns: int) -> Pixels:
+    blank = np.zeros_like(tiles[0])
+    filled = tiles + [blank] * (-len(tiles) % columns)
+    rows = [np.hstack(filled[start : start + columns]) for start in range(0, len(filled), columns)]
+    return np.vstack(rows)
+
+
+def storyboard(tiles: int, columns: int, width: int, height: int, seconds: float) -> str:
+    """WebVTT cues that name a region of `sprite.jpg` (Media Fragments `xywh`) for each stretch of the video."""
+    cues = ["WEBVTT"]
+    for tile in range(tiles):
+        row, column = divmod(tile, columns)
+        start, end = seconds * tile / tiles, seconds * (tile + 1) / tiles
+        region = f"{column * width},{row * height},{width},{height}"
+        cues.append(f"{_clock(start)} --> {_clock(end)}\nsprite.jpg#xywh={region}")
+    return "\n\n".join(cues) + "\n"
+
+
+def _clock(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    return f"{milliseconds // 3_600_000:02d}:{milliseconds // 60_000 % 60:02d}:{milliseconds // 1000 % 60:02d}.{milliseconds % 1000:03d}"
+
+
+def _write(path: Path, picture: Pixels, quality: int) -> None:
+    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise Internal.at(path.name, "could not be encoded as JPEG", "report this")
+    path.write_bytes(data.tobytes())

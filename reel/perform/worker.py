@@ -1,0 +1,98 @@
+"""A worker: the store, the scratch folder and the room that steps share on one machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from reel.ffmpeg.build import build_id
+from reel.packets.build import packets_id
+from reel.plan.step import Work
+from reel.settings import Settings, settings
+from reel.store import ArtefactStore, LocalObjects, sweep
+
+
+class Room:
+    """Lets steps in as long as the machine has processors and memory for them.
+
+    Memory is what parallel video runs out of first: a 4K source takes as much as ten small ones, so steps are admitted by
+    what they hold, not by their number. A step that is too large for any company is let in alone.
+    """
+
+    def __init__(self, processors: int, memory_bytes: int) -> None:
+        self.processors = processors
+        self._free_processors = processors
+        self._free_bytes = memory_bytes
+        self._inside = 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, work: Work) -> Iterator[None]:
+        """Hold room for one step."""
+        processors = min(work.processors, self.processors)
+        with self._changed:
+            self._changed.wait_for(lambda: self._fits(processors, work.memory_bytes))
+            self._take(1, processors, work.memory_bytes)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._take(-1, -processors, -work.memory_bytes)
+                self._changed.notify_all()
+
+    def _fits(self, processors: int, memory_bytes: int) -> bool:
+        alone = self._inside == 0
+        return alone or (processors <= self._free_processors and memory_bytes <= self._free_bytes)
+
+    def _take(self, inside: int, processors: int, memory_bytes: int) -> None:
+        self._inside += inside
+        self._free_processors -= processors
+        self._free_bytes -= memory_bytes
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What performing a step needs of its machine."""
+
+    store: ArtefactStore
+    outputs: LocalObjects
+    scratch: Path
+    memo: Path
+    """Folder of remembered digests."""
+    room: Room
+    build: str
+    """Identity of the tools; part of every key."""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    """Set to end all work at once."""
+
+
+def toolchain() -> str:
+    """The identity of the tools whose versions affect bytes: FFmpeg's build, and that of the libraries inside PyAV."""
+    return f"ffmpeg:{build_id()} packets:{packets_id()}"
+
+
+def make_worker(config: Settings) -> Worker:
+    """A worker as the settings describe it; what dead processes left in its folders is swept away."""
+    sweep(config.scratch_folder)
+    objects = LocalObjects(config.store_folder)
+    objects.sweep()
+    outputs = LocalObjects(config.outputs_folder)
+    outputs.sweep()
+    return Worker(
+        store=ArtefactStore(objects, config.home / "cache"),
+        outputs=outputs,
+        scratch=config.scratch_folder,
+        memo=config.home / "digests",
+        room=Room(config.jobs, config.memory_bytes),
+        build=toolchain(),
+    )
+
+
+@cache
+def this_worker() -> Worker:
+    """The worker of this process; all threads share its room."""
+    return make_worker(settings())

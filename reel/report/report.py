@@ -1,0 +1,148 @@
+"""The report of a generation as a value; other modules of this folder turn it into Markdown and HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from reel.artefact import Artefact
+from reel.plan.step import Plan
+from reel.values import Value
+
+
+class OutputFile(Value):
+    """A published file."""
+
+    name: str
+    """Within the generation: `variant-001.mp4`."""
+    path: str
+    """Where it is now: a path or a URL."""
+    bytes: int
+    sha256: str
+
+
+class OutputReport(Value):
+    """A variant: its files, what verification measured, what it plays."""
+
+    name: str
+    files: tuple[OutputFile, ...]
+    measured: dict[str, Any]
+    manifest: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+    """What is odd though as planned: black or silent stretches, clipped sound."""
+
+    @property
+    def video(self) -> OutputFile:
+        """The video itself."""
+        return next(file for file in self.files if file.name.endswith(".mp4"))
+
+
+class StepsReport(Value):
+    """All steps of one kind, summed."""
+
+    kind: str
+    steps: int
+    reused: int
+    seconds: float
+    """Spent by this generation: wall clock of the steps that were made."""
+    saved_seconds: float
+    """What the reused ones took when they were made."""
+    bytes: int
+
+
+class Report(Value):
+    """One generation, from what was asked to what was delivered."""
+
+    generation: str
+    kind: str
+    status: Literal["done", "failed"] = "done"
+    request: dict[str, Any]
+    seconds: float
+    """Wall clock, from request to published outputs."""
+    predicted_seconds: float
+    """Work of the steps that had to be made, on one processor, as planned."""
+    steps: tuple[StepsReport, ...]
+    outputs: tuple[OutputReport, ...]
+    build: str
+
+    @property
+    def made(self) -> int:
+        return sum(row.steps - row.reused for row in self.steps)
+
+    @property
+    def reused(self) -> int:
+        return sum(row.reused for row in self.steps)
+
+
+def build_report(
+    generation: str,
+    request: Mapping[str, Any],
+    plan: Plan,
+    artefacts: Mapping[str, Artefact],
+    reused: frozenset[str],
+    published: Mapping[str, OutputFile],
+    seconds: float,
+) -> Report:
+    """The report of a finished generation. `artefacts` go by step key, `published` by output name."""
+    return Report(
+        generation=generation,
+        kind=str(request.get("kind", "")),
+        request=dict(request),
+        seconds=round(seconds, 3),
+        predicted_seconds=round(sum(step.work.seconds for step in plan if step.key not in reused), 2),
+        steps=_steps(plan, artefacts, reused),
+        outputs=tuple(
+            _output(number, manifest, plan, artefacts, published)
+            for number, manifest in enumerate(plan.manifests, start=1)
+        ),
+        build=plan.build,
+    )
+
+
+def _steps(plan: Plan, artefacts: Mapping[str, Artefact], reused: frozenset[str]) -> tuple[StepsReport, ...]:
+    kinds = dict.fromkeys(step.kind for step in plan)
+    rows = []
+    for kind in kinds:
+        keys = [step.key for step in plan if step.kind == kind]
+        found = [artefacts[key] for key in keys if key in reused]
+        made = [artefacts[key] for key in keys if key not in reused]
+        rows.append(
+            StepsReport(
+                kind=kind,
+                steps=len(keys),
+                reused=len(found),
+                seconds=round(sum(artefact.seconds for artefact in made), 3),
+                saved_seconds=round(sum(artefact.seconds for artefact in found), 3),
+                bytes=sum(artefacts[key].bytes for key in keys),
+            )
+        )
+    return tuple(rows)
+
+
+def _output(
+    number: int,
+    manifest: dict[str, Any],
+    plan: Plan,
+    artefacts: Mapping[str, Artefact],
+    published: Mapping[str, OutputFile],
+) -> OutputReport:
+    planned = [output for output in plan.outputs if output.variant == number]
+    video = next(output for output in planned if output.name.endswith(".mp4"))
+    measured = dict(artefacts[video.step].measured)
+    return OutputReport(
+        name=str(manifest["name"]),
+        files=tuple(published[output.name] for output in planned),
+        measured=measured,
+        manifest=manifest,
+        warnings=warnings_of(measured),
+    )
+
+
+def warnings_of(measured: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a viewer might stumble over, in words."""
+    warnings = []
+    if measured.get("black_share", 0) >= 0.05:
+        warnings.append(f"{measured['black_share']:.0%} of the picture is black, as in its sources")
+    if measured.get("sound_rms_db", 0) <= -60:
+        warnings.append("the sound is silent, as planned or as in its sources")
+    return tuple(warnings)

@@ -1,0 +1,17 @@
+"""Where bytes are kept: what is seen here is whole, and what a dead process began here is swept away."""
+
+from reel.store.artefacts import ArtefactStore, KeptKey
+from reel.store.local import LocalObjects
+from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore
+from reel.store.scratch import sweep, workspace
+
+__all__ = [
+    "ArtefactStore",
+    "KeptKey",
+    "LocalObjects",
+    "NoSuchObject",
+    "ObjectStat",
+    "ObjectStore",
+    "sweep",
+    "workspace",
+]

@@ -1,0 +1,230 @@
+"""Artefacts by key, over any store of objects: whole or not there, whoever dies or races.
+
+    artefacts/<operation>/<key[:2]>/<key>/manifest.json          put last: it is what makes the artefact exist
+    artefacts/<operation>/<key[:2]>/<key>/<content>/<file>       the files that the manifest speaks of
+
+`<content>` is a digest of the names and digests of all files, so a file's object name always stands for the same bytes.
+That is the whole trick. Two workers that make one key at once, or one that makes it again with other bytes, write into
+different folders (or the same bytes into the same one), and the manifest, put in one piece, points to one of them: a
+reader gets either, never a mixture. What nobody points to any more goes with `forget`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from reel.artefact import Artefact, StoredFile
+from reel.errors import Internal, Transient
+from reel.store import scratch
+from reel.store.disk import disk_errors, require_space
+from reel.store.local import INCOMING
+from reel.store.objects import NoSuchObject, ObjectStore, check_name
+from reel.values import canonical, digest
+
+PENDING = ".manifest.json"
+"""The manifest while a folder is being published; one that stayed behind marks a folder that was taken in part."""
+
+_KEY = re.compile(r"[0-9a-f]{64}")
+_OPERATION = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+_LOCKS = [threading.Lock() for _ in range(64)]
+"""Threads that open one file wait for the first to check it, instead of each reading it whole; chosen by its name."""
+_verified: set[tuple[str, str, int, int, int, int]] = set()
+"""Path, SHA-256, device, inode, size and modification time of files whose bytes this process has seen to be right."""
+
+
+class KeptKey(NamedTuple):
+    """One key in the store, whole or not, as a janitor sees it."""
+
+    key: str
+    bytes: int
+    modified: float
+    """When something of it was last put, in seconds since 1970."""
+
+
+class ArtefactStore:
+    """Artefacts by key over any `ObjectStore`.
+
+    `cache_folder` holds copies of what is elsewhere, one folder per worker; it is not used where objects are local.
+    """
+
+    def __init__(self, objects: ObjectStore, cache_folder: Path) -> None:
+        self.objects = objects
+        self.cache_folder = cache_folder.absolute()
+
+    def find(self, key: str, operation: str) -> Artefact | None:
+        """The artefact of that key; `None` where it is absent, damaged or incomplete, and so has to be made."""
+        artefact = self._manifest(key, operation)
+        if artefact is None:
+            return None
+        content = _content(artefact)
+        for file in artefact.files:
+            stat = self.objects.stat(content + check_name(file.name))
+            if stat is None or stat.bytes != file.bytes:
+                return None
+        return artefact
+
+    def publish(
+        self, folder: Path, key: str, operation: str, measured: Mapping[str, Any] | None = None, seconds: float = 0.0
+    ) -> Artefact:
+        """Make all files in the folder (and in folders in it) the artefact of that key; the files are gone afterwards.
+
+        `seconds` is how long the making took. Publishing a key again is harmless. Errors: `Internal` where the folder
+        is empty, holds what is no plain file, or was taken in part by a call that failed; those of `ObjectStore.put`.
+        """
+        manifest = f"{_base(key, operation)}manifest.json"
+        pending = folder / PENDING
+        with disk_errors(folder):
+            paths = _plain_files(folder)
+            identities = {name: _identity(path) for name, path in paths.items()}
+            files = tuple(StoredFile(name=n, sha256=_sha256(p), bytes=identities[n][2]) for n, p in paths.items())
+            artefact = Artefact(
+                key=key, operation=operation, files=files, measured=dict(measured or {}), seconds=seconds
+            )
+            document = artefact.model_dump()
+            pending.write_bytes(canonical({"artefact": document, "sha256": digest(document)}))
+        content = _content(artefact)
+        for file in files:
+            name = content + file.name
+            self.objects.put(name, paths[file.name], file.sha256, consume=True)
+            # A moved file is the one just read. A copied one has another inode, and is read again when it is opened.
+            if path := self.objects.local_path(name):
+                _remember(path, file.sha256, identities[file.name])
+        self.objects.put(manifest, pending, _sha256(pending), consume=True)
+        return artefact
+
+    def open(self, artefact: Artefact, name: str) -> Path:
+        """A path to read one file of an artefact from, its bytes checked against the manifest. Not to be written to.
+
+        Errors: `KeyError` for a name that is not the artefact's; `Transient` where the file is missing or damaged: the
+        artefact is then forgotten, so that `find` has it made again.
+        """
+        file = artefact.file(name)
+        object_name = _content(artefact) + check_name(name)
+        with _LOCKS[hash(object_name) % len(_LOCKS)], disk_errors(self.cache_folder):
+            try:
+                path = self.objects.local_path(object_name) or self._cached(object_name, file)
+                if _is_right(path, file):
+                    return path
+                wrong = f"its {file.bytes:,} bytes are not those of the manifest"
+            except (NoSuchObject, FileNotFoundError):
+                wrong = "is missing"
+        self._disown(artefact)
+        place = f"damaged artefact {artefact.operation}/{artefact.key}"
+        raise Transient.at(place, f"{name} {wrong}", "it was forgotten; a retry makes it again")
+
+    def forget(self, key: str, operation: str) -> None:
+        """Remove an artefact and all that was ever put under its key; harmless where there is none."""
+        base = _base(key, operation)
+        # The manifest first: what is half removed must not look whole.
+        self.objects.delete(f"{base}manifest.json")
+        for stat in list(self.objects.list(base)):
+            self.objects.delete(stat.name)
+
+    def keys(self, operation: str) -> Iterator[KeptKey]:
+        """Every key that has anything in the store, even if unfinished: judge by `modified` before forgetting."""
+        found = self.objects.list(f"artefacts/{_checked(_OPERATION, operation)}/")
+        for key, stats in groupby(found, key=lambda stat: stat.name.split("/")[3]):
+            group = list(stats)
+            yield KeptKey(key, sum(stat.bytes for stat in group), max(stat.modified for stat in group))
+
+    def _manifest(self, key: str, operation: str) -> Artefact | None:
+        name = f"{_base(key, operation)}manifest.json"
+        with disk_errors(self.cache_folder):
+            try:
+                held = json.loads(self._read(name))
+                artefact = Artefact.model_validate(held["artefact"])
+                intact = held["sha256"] == digest(held["artefact"])
+            except (NoSuchObject, FileNotFoundError, ValueError, LookupError, TypeError):
+                return None
+        return artefact if intact and (artefact.key, artefact.operation) == (key, operation) else None
+
+    def _read(self, name: str) -> bytes:
+        if path := self.objects.local_path(name):
+            return path.read_bytes()
+        with scratch.workspace(self.cache_folder / INCOMING) as folder:
+            self.objects.get(name, folder / "object")
+            return (folder / "object").read_bytes()
+
+    def _cached(self, object_name: str, file: StoredFile) -> Path:
+        """The worker's own copy; fetched where there is none, or none that is right."""
+        path = self.cache_folder / object_name
+        if path.is_file() and _is_right(path, file):
+            return path
+        require_space(self.cache_folder, file.bytes)
+        with scratch.workspace(self.cache_folder / INCOMING) as folder:
+            self.objects.get(object_name, folder / "object")
+            with disk_errors(self.cache_folder, file.bytes):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                (folder / "object").replace(path)
+        return path
+
+    def _disown(self, artefact: Artefact) -> None:
+        """Remove the manifest, unless it speaks of other files by now: somebody has already made the artefact again."""
+        current = self._manifest(artefact.key, artefact.operation)
+        if current is None or current.files == artefact.files:
+            self.objects.delete(f"{_base(artefact.key, artefact.operation)}manifest.json")
+
+
+def _base(key: str, operation: str) -> str:
+    _checked(_KEY, key)
+    return f"artefacts/{_checked(_OPERATION, operation)}/{key[:2]}/{key}/"
+
+
+def _checked(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise Internal.at(repr(text), f"does not match {pattern.pattern}, as keys and operations of artefacts do")
+    return text
+
+
+def _content(artefact: Artefact) -> str:
+    """What the object names of the artefact's files begin with."""
+    content = digest([(file.name, file.sha256) for file in artefact.files])[:16]
+    return f"{_base(artefact.key, artefact.operation)}{content}/"
+
+
+def _plain_files(folder: Path) -> dict[str, Path]:
+    """All files below the folder by their names relative to it, in order; `Internal` where they are no artefact."""
+    if (folder / PENDING).exists():
+        raise Internal.at(str(folder), "was published in part by a call that failed", "make the step again elsewhere")
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    for name, path in found.items():
+        check_name(name)
+        if path.is_symlink() or not path.is_file():
+            raise Internal.at(str(folder), f"{name} is not a plain file")
+    if not found:
+        raise Internal.at(str(folder), "holds no file to publish")
+    return dict(sorted(found.items()))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _identity(path: Path) -> tuple[int, int, int, int]:
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
+def _is_right(path: Path, file: StoredFile) -> bool:
+    identity = _identity(path)
+    if (str(path), file.sha256, *identity) in _verified:
+        return True
+    if _sha256(path) != file.sha256:
+        return False
+    _remember(path, file.sha256, identity)
+    return True
+
+
+def _remember(path: Path, sha256: str, identity: tuple[int, int, int, int]) -> None:
+    if len(_verified) >= 100_000:
+        _verified.clear()
+    _verified.add((str(path), sha256, *identity))

@@ -1,0 +1,160 @@
+"""Objects as files below one folder: the default store, and the cache of others.
+
+    root/a/b/c.mp4        the object `a/b/c.mp4`
+    root/.incoming/...    copies under way, named after their owner; `sweep` clears away what a dead one left
+
+A copy is made and synced under its temporary name and only then takes its place, so that no name ever shows a part.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from stat import S_ISREG
+
+from reel.errors import Transient
+from reel.store import scratch
+from reel.store.disk import disk_errors, make_folder, require_space, sync
+from reel.store.objects import NoSuchObject, ObjectStat, check_name, check_prefix
+
+INCOMING = ".incoming"
+
+
+class LocalObjects:
+    """An `ObjectStore` in a folder of one file system; any number of processes may share it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    def put(self, name: str, path: Path, sha256: str, *, consume: bool = False) -> None:
+        """See `ObjectStore.put`. A consumed file of the same file system is moved, everything else copied."""
+        target = self._path(name)
+        with disk_errors(self.root):
+            size = path.stat().st_size
+        with disk_errors(self.root, size):
+            if consume and not path.is_symlink() and self._move(path, target):
+                return
+            self._copy(path, target, size)
+            if consume:
+                path.unlink()
+
+    def get(self, name: str, to: Path) -> None:
+        """See `ObjectStore.get`."""
+        stat = self.stat(name)
+        if stat is None:
+            raise NoSuchObject.at(name, f"is not in {self.root}")
+        with disk_errors(to.parent, stat.bytes):
+            try:
+                shutil.copyfile(self._path(name), to)
+            except BaseException:
+                to.unlink(missing_ok=True)
+                raise
+
+    def local_path(self, name: str) -> Path | None:
+        """See `ObjectStore.local_path`."""
+        return self._path(name) if self.stat(name) else None
+
+    def stat(self, name: str) -> ObjectStat | None:
+        """See `ObjectStore.stat`."""
+        with disk_errors(self.root):
+            try:
+                found = self._path(name).stat()
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+        return ObjectStat(name, found.st_size, found.st_mtime) if S_ISREG(found.st_mode) else None
+
+    def list(self, prefix: str) -> Iterator[ObjectStat]:
+        """See `ObjectStore.list`."""
+        return self._walk(self.root / check_prefix(prefix), prefix)
+
+    def delete(self, name: str) -> None:
+        """See `ObjectStore.delete`. Folders that become empty go too."""
+        path = self._path(name)
+        with disk_errors(self.root):
+            try:
+                path.unlink()
+            except (FileNotFoundError, NotADirectoryError):
+                return
+            for folder in path.parents:
+                if folder == self.root or not _remove_if_empty(folder):
+                    return
+
+    def require_space(self, needed: int) -> None:
+        """`Resource` when `needed` more bytes would leave less than `settings().min_free_bytes` on this disk."""
+        require_space(self.root, needed)
+
+    def sweep(self) -> int:
+        """Remove the copies that dead processes left under way; how many there were."""
+        return scratch.sweep(self.root / INCOMING)
+
+    def _path(self, name: str) -> Path:
+        return self.root / check_name(name)
+
+    def _move(self, path: Path, target: Path) -> bool:
+        sync(path)
+        try:
+            _into_place(path, target)
+        except OSError as error:
+            if error.errno == errno.EXDEV:
+                return False
+            raise
+        return True
+
+    def _copy(self, path: Path, target: Path, size: int) -> None:
+        self.require_space(size)
+        incoming = self.root / INCOMING / scratch.owned_name()
+        make_folder(incoming.parent)
+        try:
+            shutil.copyfile(path, incoming)
+            sync(incoming)
+            _into_place(incoming, target)
+        except BaseException:
+            incoming.unlink(missing_ok=True)
+            raise
+
+    def _walk(self, folder: Path, prefix: str) -> Iterator[ObjectStat]:
+        with disk_errors(self.root):
+            try:
+                with os.scandir(folder) as found:
+                    names = [entry.name + "/" * entry.is_dir() for entry in found]
+            except (FileNotFoundError, NotADirectoryError):
+                return
+        # A folder sorts with its slash, so that the order is that of the bytes of whole names, as S3 lists them.
+        for name in sorted(names):
+            if name.startswith("."):
+                continue
+            if name.endswith("/"):
+                yield from self._walk(folder / name, prefix + name)
+            elif stat := self.stat(prefix + name):
+                yield stat
+
+
+def _into_place(source: Path, target: Path) -> None:
+    """Give the file its final name, lastingly."""
+    for _ in range(100):
+        try:
+            make_folder(target.parent)
+            source.replace(target)
+        except FileNotFoundError:
+            # `delete` in another process took the folder away as empty after we had made it: make it again.
+            if not source.exists():
+                raise
+        else:
+            with suppress(FileNotFoundError):
+                sync(target.parent)
+            return
+    raise Transient.at(str(target), "its folder is removed again and again")
+
+
+def _remove_if_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+            return False
+        raise
+    return True

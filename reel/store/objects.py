@@ -1,0 +1,102 @@
+"""What a store of objects promises: whole files by name, that are there entirely or not at all.
+
+The promises are those that a folder and an S3 bucket can both keep: no renaming, no appending, no locks, and no put
+that depends on what is there already. Whoever needs more builds it from names that say what is in them: `artefacts`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from reel.errors import InvalidRequest, Transient
+
+NAME_BYTES = 1024
+"""Longest name, in bytes of UTF-8 (S3's own limit)."""
+PART_BYTES = 255
+"""Longest part of a name between two slashes, in bytes of UTF-8 (the limit of file systems)."""
+
+
+class NoSuchObject(Transient):
+    """There is no object of that name (any more). What it held can be made again, so a retry is right."""
+
+
+class ObjectStat(NamedTuple):
+    """What is known of an object without reading it."""
+
+    name: str
+    bytes: int
+    modified: float
+    """When it was put, in seconds since 1970."""
+
+
+class ObjectStore(Protocol):
+    """Whole objects by name (`a/b/c`). All methods may be called from any thread and any process at once.
+
+    Errors: `InvalidRequest` for a name that `check_name` refuses, `Resource` where disk or permission is lacking,
+    `Transient` where trying again may help.
+    """
+
+    def put(self, name: str, path: Path, sha256: str, *, consume: bool = False) -> None:
+        """Keep the bytes of the file `path` under `name`, over whatever was there.
+
+        Nobody ever sees a part of it, and once this returns it outlasts a power cut. Putting the same twice is
+        harmless. `sha256` is the digest that the caller took of the file; a store that sends it over a network checks
+        it on arrival. With `consume` the file is the store's to take: it is gone afterwards, moved where possible.
+        """
+        ...
+
+    def get(self, name: str, to: Path) -> None:
+        """Write the object to the new file `to`, which is not there after an error, such as `NoSuchObject`."""
+        ...
+
+    def local_path(self, name: str) -> Path | None:
+        """Where the object lies on this machine, to be read only; `None` where it is absent or elsewhere."""
+        ...
+
+    def stat(self, name: str) -> ObjectStat | None:
+        """Size and age of an object; `None` where there is none."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[ObjectStat]:
+        """The objects below `prefix` (`""` or `a/b/`, ending in a slash), ordered by the bytes of their names."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Remove an object; harmless where there is none."""
+        ...
+
+
+def check_name(name: str) -> str:
+    """The name itself; `InvalidRequest` where it is not safe in every store."""
+    if wrong := _fault(name):
+        raise InvalidRequest.at(repr(name), wrong, "an object's name is like `a/b/c.mp4`")
+    return name
+
+
+def check_prefix(prefix: str) -> str:
+    """The prefix itself; `InvalidRequest` where it is neither empty nor a name and a slash."""
+    if prefix and not prefix.endswith("/"):
+        raise InvalidRequest.at(repr(prefix), "is no prefix", "end it with a slash")
+    if prefix:
+        check_name(prefix[:-1])
+    return prefix
+
+
+def _fault(name: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name):
+        return "holds a control character or a line break"
+    if "\\" in name:
+        return "holds a backslash"
+    if len(name.encode()) > NAME_BYTES:
+        return f"is longer than {NAME_BYTES} bytes"
+    for part in name.split("/"):
+        if not part:
+            return "is empty, absolute, or has an empty part"
+        if part.startswith("."):
+            return f"has the part {part!r} that starts with a dot"
+        if len(part.encode()) > PART_BYTES:
+            return f"has a part longer than {PART_BYTES} bytes"
+    return ""

@@ -1,0 +1,52 @@
+"""What all tests share: a home of their own, and clips made once per run."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.clips import Clip, make
+
+MakeClip = Callable[[Clip], Path]
+
+_home = tempfile.TemporaryDirectory(prefix="reel-tests-", ignore_cleanup_errors=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test reads or writes the developer's own store, or a Prefect server that happens to run.
+
+    Here and not in a fixture: Prefect and `reel.settings` read the environment when they are imported.
+    """
+    for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+        del os.environ[name]
+    os.environ["REEL_HOME"] = str(Path(_home.name, "reel"))
+    os.environ["PREFECT_HOME"] = str(Path(_home.name, "prefect"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _home.cleanup()
+
+
+@pytest.fixture(scope="session")
+def make_clip(tmp_path_factory: pytest.TempPathFactory) -> MakeClip:
+    """Makes a clip, or hands out the one that is made already; never write to it.
+
+    The folder is that of the whole run: with several workers (pytest-xdist), each clip is still made about once.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "clips"
+    folder.mkdir(exist_ok=True)
+
+    def make_or_find(clip: Clip) -> Path:
+        name = hashlib.sha256(repr(clip).encode()).hexdigest()[:16]
+        path = folder / f"{name}{clip.suffix}"
+        if not path.exists():
+            make(clip, folder / f"{os.getpid()}-{path.name}").replace(path)
+        return path
+
+    return make_or_find

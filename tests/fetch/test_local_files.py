@@ -1,0 +1,221 @@
+"""Copying and hashing files that may be anything and may change."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from reel.errors import BadMedia, Resource, Transient
+from reel.fetch import digest, fetch, local_files
+from reel.settings import Settings
+
+PLACE = "clips[2].asset"
+
+
+@pytest.mark.parametrize(
+    "size", [1, local_files.BLOCK_BYTES - 1, local_files.BLOCK_BYTES, 3 * local_files.BLOCK_BYTES + 7]
+)
+def test_a_copy_and_its_digest(tmp_path: Path, size: int) -> None:
+    content = os.urandom(size)
+    source = tmp_path / "a.mp4"
+    source.write_bytes(content)
+    expected = (hashlib.sha256(content).hexdigest(), size)
+    assert fetch(source, tmp_path / "to", PLACE) == expected
+    assert (tmp_path / "to").read_bytes() == content
+    assert digest(source, PLACE) == expected
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("a")
+    fetch(tmp_path / "link", tmp_path / "to", PLACE)
+    assert not (tmp_path / "to").is_symlink()
+    assert (tmp_path / "to").read_bytes() == b"1"
+
+
+def _loop(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: None, "does not exist"),
+        (lambda path: path.mkdir(), "is a folder"),
+        (lambda path: path.write_bytes(b""), "is empty"),
+        (os.mkfifo, "is a pipe"),
+        (_socket, "is a socket"),
+        (_loop, "leads back to itself"),
+        (lambda path: path.symlink_to("/nowhere/at/all"), "a symbolic link to /nowhere/at/all, which does not exist"),
+        (lambda path: path.symlink_to("/dev/zero"), "is a device"),
+    ],
+)
+@pytest.mark.parametrize("use", [lambda path: fetch(path, path.parent / "to", PLACE), lambda path: digest(path, PLACE)])
+@pytest.mark.timeout(10)
+def test_what_is_no_asset(
+    tmp_path: Path, make: Callable[[Path], None], says: str, use: Callable[[Path], tuple[str, int]]
+) -> None:
+    path = tmp_path / "a.mp4"
+    make(path)
+    with pytest.raises(BadMedia) as caught:
+        use(path)
+    (problem,) = caught.value.problems
+    assert problem.place == PLACE
+    assert f"{path} " in problem.what
+    assert says in problem.what
+    assert not (tmp_path / "to").exists()
+
+
+@pytest.mark.parametrize(("name", "says"), [("x" * 300, "too long"), ("file/below", "a part of the path is no folder")])
+def test_paths_that_cannot_be(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "file").write_bytes(b"1")
+    with pytest.raises(BadMedia, match=says):
+        fetch(tmp_path / name, tmp_path / "to", PLACE)
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"1")
+    path.chmod(0)
+    if os.geteuid() == 0:  # root reads everything, so the system's answer is given in its stead
+        monkeypatch.setattr(os, "open", _failing(errno.EACCES))
+    with pytest.raises(BadMedia, match="may not be read"):
+        fetch(path, tmp_path / "to", PLACE)
+
+
+def test_a_pipe_put_in_place_of_the_file_does_not_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"1")
+    real = os.open
+
+    def exchange(name: Path, flags: int) -> int:
+        path.unlink()
+        os.mkfifo(path)
+        return real(name, flags)
+
+    monkeypatch.setattr(os, "open", exchange)
+    with pytest.raises(BadMedia, match="is a pipe"):
+        digest(path, PLACE)
+
+
+@pytest.mark.parametrize("most", [9, 10])
+def test_the_largest_asset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(local_files, "settings", lambda: Settings(max_asset_bytes=most))
+    (tmp_path / "a").write_bytes(b"x" * 10)
+    if most == 10:
+        fetch(tmp_path / "a", tmp_path / "to", PLACE)
+        return
+    with pytest.raises(BadMedia, match="has 10 bytes, more than the 9"):
+        fetch(tmp_path / "a", tmp_path / "to", PLACE)
+
+
+@pytest.mark.parametrize("change", ["grow", "shrink", "rewrite"])
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    path = tmp_path / "a.mp4"
+    size = 3 * local_files.BLOCK_BYTES
+    path.write_bytes(b"x" * size)
+    os.utime(path, (1, 1))
+    real = local_files._read_block
+    turns = iter(range(100))
+
+    def read(*args: object) -> int:
+        if next(turns) == 1:
+            with path.open("r+b") as file:
+                file.seek(size if change == "grow" else 0)
+                file.truncate(100) if change == "shrink" else file.write(b"y")
+        return real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(local_files, "_read_block", read)
+    with pytest.raises(BadMedia, match="changed while it was read"):
+        fetch(path, tmp_path / "to", PLACE)
+    assert not (tmp_path / "to").exists()
+
+
+@pytest.mark.timeout(20)
+def test_a_file_that_grows_for_ever_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"x" * 1000)
+    stop = threading.Event()
+
+    def grow() -> None:
+        with path.open("ab") as file:
+            while not stop.is_set() and file.tell() < 200_000_000:
+                file.write(b"x" * 100_000)
+                file.flush()
+
+    with ThreadPoolExecutor(1) as pool:
+        growing = pool.submit(grow)
+        try:
+            while path.stat().st_size < 1_000_000:
+                pass
+            with pytest.raises(BadMedia, match="changed while it was read"):
+                digest(path, PLACE)
+        finally:
+            stop.set()
+            growing.result()
+
+
+def test_a_read_error_passes(tmp_path: Path) -> None:
+    # A file whose first bytes no kernel gives: nothing is mapped at address zero.
+    path = Path("/proc/self/mem")
+    with FileIO(path) as source, pytest.raises(Transient, match="/proc/self/mem could not be read: Input/output error"):
+        local_files._read_block(source, memoryview(bytearray(10)), path, PLACE)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    mount = tmp_path / "small"
+    mount.mkdir()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(b"none", bytes(mount), b"tmpfs", 0, b"size=1m") != 0:
+        pytest.skip(f"mounting is not possible here: {os.strerror(ctypes.get_errno())}")
+    yield mount
+    assert libc.umount2(bytes(mount), 2) == 0
+
+
+def test_a_target_without_room_is_refused_before_the_copy(tmp_path: Path, small_disk: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 10)
+    with pytest.raises(Resource, match="10 bytes are needed and 1,048,576 are free"):
+        fetch(tmp_path / "a", small_disk / "to", PLACE)
+
+
+@pytest.mark.parametrize("size", [1_100_000, 2_000_000])
+def test_a_disk_that_fills_leaves_nothing(
+    tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(local_files, "_require_space", lambda folder, needed: None)
+    (tmp_path / "a").write_bytes(b"x" * size)
+    with pytest.raises(Resource, match="No space left") as caught:
+        fetch(tmp_path / "a", small_disk / "to", PLACE)
+    assert str(small_disk) in str(caught.value)
+    assert list(small_disk.iterdir()) == []
+
+
+def test_many_threads_fetch_one_file(tmp_path: Path) -> None:
+    content = os.urandom(3_000_000)
+    (tmp_path / "a").write_bytes(content)
+    with ThreadPoolExecutor(8) as pool:
+        results = set(pool.map(lambda i: fetch(tmp_path / "a", tmp_path / f"to-{i}", PLACE), range(16)))
+    assert results == {(hashlib.sha256(content).hexdigest(), len(content))}
+
+
+def _failing(code: int) -> Callable[..., int]:
+    def fail(*args: object) -> int:
+        raise OSError(code, os.strerror(code))
+
+    return fail

@@ -1,0 +1,128 @@
+"""Remembered digests: never wrong, at worst forgetful."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from reel.fetch import DigestMemo, digest, fetch, local_files
+
+PLACE = "clips[0].asset"
+
+
+@pytest.fixture
+def asset(tmp_path: Path) -> Path:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(b"12345")
+    return path
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> DigestMemo:
+    return DigestMemo(tmp_path / "memo")
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the clock of the memo run ahead, so that a test need not wait for files to grow old."""
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 10)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that were read, one for each block."""
+    found: list[str] = []
+    real = local_files._read_block
+
+    def counted(source: FileIO, buffer: memoryview, path: Path, place: str) -> int:
+        found.append(path.name)
+        return real(source, buffer, path, place)
+
+    monkeypatch.setattr(local_files, "_read_block", counted)
+    return found
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.parametrize("first", [digest, lambda path, place, memo: fetch(path, path.parent / "to", place, memo)])
+def test_an_unchanged_file_is_not_read_again(
+    asset: Path, memory: DigestMemo, reads: list[str], first: Callable[..., tuple[str, int]]
+) -> None:
+    once = first(asset, PLACE, memory)
+    reads.clear()
+    assert digest(asset, PLACE, memory) == once == (hashlib.sha256(b"12345").hexdigest(), 5)
+    assert reads == []
+
+
+def test_a_file_changed_just_now_is_not_remembered(asset: Path, memory: DigestMemo, reads: list[str]) -> None:
+    digest(asset, PLACE, memory)
+    assert memory.recall(asset, asset.stat()) is None
+    assert not memory.folder.exists()
+
+
+def _same_size(path: Path) -> None:
+    path.write_bytes(b"54321")
+
+
+def _same_size_and_time(path: Path) -> None:
+    before = path.stat()
+    path.write_bytes(b"54321")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _exchanged(path: Path) -> None:
+    before = path.stat()
+    other = path.with_name("other")
+    other.write_bytes(b"54321")
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(path)
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.parametrize(
+    "change", [_same_size, _same_size_and_time, _exchanged, lambda path: path.write_bytes(b"54321x")]
+)
+def test_a_changed_file_is_read_again(asset: Path, memory: DigestMemo, change: Callable[[Path], None]) -> None:
+    digest(asset, PLACE, memory)
+    time.sleep(0.02)  # more than a tick of the kernel's clock of files
+    change(asset)
+    assert digest(asset, PLACE, memory)[0] == hashlib.sha256(asset.read_bytes()).hexdigest()
+
+
+@pytest.mark.usefixtures("later")
+def test_another_path_is_another_file(asset: Path, memory: DigestMemo) -> None:
+    digest(asset, PLACE, memory)
+    copy = asset.with_name("copy")
+    shutil.copy2(asset, copy)
+    assert memory.recall(copy, copy.stat()) is None
+
+
+@pytest.mark.usefixtures("later")
+@pytest.mark.parametrize("harm", [b"", b"{", b"[]", b'{"file": 1}', b"\xff\xfe", b"null"])
+def test_a_damaged_memory_is_forgotten(asset: Path, memory: DigestMemo, harm: bytes) -> None:
+    right = digest(asset, PLACE, memory)
+    (entry,) = memory.folder.rglob("*.json")
+    entry.write_bytes(harm)
+    assert digest(asset, PLACE, memory) == right
+    assert memory.recall(asset, asset.stat()) == right[0]
+
+
+@pytest.mark.usefixtures("later")
+def test_a_folder_that_cannot_be_written_does_no_harm(asset: Path) -> None:
+    assert digest(asset, PLACE, DigestMemo(asset / "below" / "a" / "file"))[1] == 5
+    assert digest(asset, PLACE, DigestMemo(Path("/proc/none")))[1] == 5
+
+
+@pytest.mark.usefixtures("later")
+def test_names_that_are_not_utf8(tmp_path: Path, memory: DigestMemo) -> None:
+    path = tmp_path / "\udcff.mp4"
+    path.write_bytes(b"1")
+    digest(path, PLACE, memory)
+    assert memory.recall(path, path.stat())

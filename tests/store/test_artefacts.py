@@ -1,0 +1,227 @@
+"""Artefacts: whole or not there, checked when they are opened."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reel.artefact import Artefact
+from reel.errors import Internal, InvalidRequest, Transient
+from reel.store import ArtefactStore, LocalObjects
+
+Make = Callable[..., Path]
+
+
+def stored(artefacts: ArtefactStore, name: str) -> Path:
+    """The one stored file of that name, to do harm to."""
+    assert isinstance(artefacts.objects, LocalObjects)
+    (path,) = artefacts.objects.root.rglob(name)
+    return path
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_what_is_published_is_found_and_opened(artefacts: ArtefactStore, made: Make, key: str) -> None:
+    measured = {
+        "frames": 2401,
+        "seconds": 80.0,
+        "loudness": -math.inf,
+        "levels": [0.1, -3.0],
+        "ok": True,
+        "codec": "h264",
+    }
+    folder = made(video_mp4=b"abc", hls__a_m3u8=b"list")
+    artefact = artefacts.publish(folder, key, "picture", measured, 1.5)
+    assert [file.name for file in artefact.files] == ["hls/a.m3u8", "video.mp4"]
+    assert artefact.file("video.mp4").sha256 == hashlib.sha256(b"abc").hexdigest()
+    assert artefact.bytes == 7
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+    found = artefacts.find(key, "picture")
+    assert found == artefact
+    assert found.measured == measured
+    assert {name: type(found.measured[name]) for name in measured} == {name: type(measured[name]) for name in measured}
+    assert artefacts.open(artefact, "video.mp4").read_bytes() == b"abc"
+    assert artefacts.open(artefact, "hls/a.m3u8").name == "a.m3u8"
+    with pytest.raises(KeyError):
+        artefacts.open(artefact, "none")
+
+
+def test_files_of_one_artefact_lie_together(artefacts: ArtefactStore, made: Make, key: str) -> None:
+    artefact = artefacts.publish(made(list_m3u8=b"1", part__0_m4s=b"2"), key, "package")
+    path = artefacts.open(artefact, "list.m3u8")
+    assert artefacts.open(artefact, "part/0.m4s") == path.parent / "part" / "0.m4s"
+
+
+def test_a_key_belongs_to_its_operation(artefacts: ArtefactStore, made: Make, key: str) -> None:
+    artefacts.publish(made(a=b"1"), key, "picture")
+    assert artefacts.find(key, "sound") is None
+    assert artefacts.find("0" * 64, "picture") is None
+
+
+def test_publishing_again(artefacts: ArtefactStore, made: Make, key: str) -> None:
+    old = artefacts.publish(made(a=b"old"), key, "picture")
+    assert artefacts.publish(made(a=b"old"), key, "picture") == old
+    new = artefacts.publish(made(a=b"newer"), key, "picture")
+    assert artefacts.find(key, "picture") == new
+    assert artefacts.open(new, "a").read_bytes() == b"newer"
+    # Whoever found the old one a moment ago can still read it.
+    assert artefacts.open(old, "a").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("harm", ["truncate", "empty", "flip", "other", "not json", "no object", "remove"])
+def test_a_damaged_manifest_is_no_artefact(artefacts: ArtefactStore, made: Make, key: str, harm: str) -> None:
+    artefact = artefacts.publish(made(a=b"1"), key, "picture", {"frames": 2401})
+    path = stored(artefacts, "manifest.json")
+    text = path.read_text()
+    if harm == "remove":
+        path.unlink()
+    else:
+        damaged = {
+            "truncate": text[: len(text) // 2],
+            "empty": "",
+            "flip": text.replace("2401", "2400"),
+            "other": json.dumps(
+                {"artefact": Artefact(key="0" * 64, operation="x", files=()).model_dump(), "sha256": ""}
+            ),
+            "not json": "\x00" * 100,
+            "no object": "[1]",
+        }
+        path.write_text(damaged[harm])
+    assert artefacts.find(key, "picture") is None
+    assert artefacts.publish(made(a=b"1"), key, "picture", {"frames": 2401}) == artefact
+    assert artefacts.find(key, "picture") == artefact
+
+
+@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: os.truncate(path, 2)])
+def test_a_missing_or_short_file_is_no_artefact(
+    artefacts: ArtefactStore, made: Make, key: str, harm: Callable[[Path], None]
+) -> None:
+    artefact = artefacts.publish(made(a=b"123", b=b"456"), key, "picture")
+    harm(stored(artefacts, "a"))
+    assert artefacts.find(key, "picture") is None
+    with pytest.raises(Transient, match=f"damaged artefact picture/{key}"):
+        artefacts.open(artefact, "a")
+    artefacts.publish(made(a=b"123", b=b"456"), key, "picture")
+    assert artefacts.open(artefact, "a").read_bytes() == b"123"
+
+
+def test_a_flipped_bit_is_seen_and_made_good(artefacts: ArtefactStore, made: Make, key: str) -> None:
+    artefact = artefacts.publish(made(a=b"x" * 100_000), key, "picture")
+    flip(stored(artefacts, "a"))
+    assert artefacts.find(key, "picture") == artefact  # only its size was looked at
+    with pytest.raises(Transient, match=rf"damaged artefact picture/{key}: a .* a retry makes it again"):
+        artefacts.open(artefact, "a")
+    assert artefacts.find(key, "picture") is None
+    artefacts.publish(made(a=b"x" * 100_000), key, "picture")
+    assert artefacts.open(artefact, "a").read_bytes() == b"x" * 100_000
+
+
+def test_damage_of_an_old_content_does_not_forget_the_new(artefacts: ArtefactStore, made: Make, key: str) -> None:
+    old = artefacts.publish(made(a=b"old"), key, "picture")
+    flip(stored(artefacts, "a"))
+    new = artefacts.publish(made(a=b"new!"), key, "picture")
+    with pytest.raises(Transient):
+        artefacts.open(old, "a")
+    assert artefacts.find(key, "picture") == new
+
+
+def test_a_damaged_copy_in_the_cache_is_fetched_again(artefacts: ArtefactStore, made: Make, key: str) -> None:
+    artefact = artefacts.publish(made(a=b"123"), key, "picture")
+    path = artefacts.open(artefact, "a")
+    if not path.is_relative_to(artefacts.cache_folder):
+        pytest.skip("objects are local, nothing is cached")
+    flip(path)
+    assert artefacts.open(artefact, "a").read_bytes() == b"123"
+    assert list((artefacts.cache_folder / ".incoming").iterdir()) == []
+
+
+def test_a_file_is_read_whole_once_per_process(
+    artefacts: ArtefactStore, made: Make, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artefact = artefacts.publish(made(a=b"123"), key, "picture")
+    read: list[str] = []
+    real = hashlib.file_digest
+
+    def counted(file: Any, name: str) -> Any:
+        read.append(file.name)
+        return real(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    with ThreadPoolExecutor(8) as pool:
+        paths = set(pool.map(lambda _: artefacts.open(artefact, "a"), range(50)))
+    assert len(paths) == 1
+    # A file that was moved into the store was hashed for its manifest already.
+    assert len(read) == (0 if artefacts.objects.local_path(next(artefacts.objects.list("")).name) else 1)
+
+
+@pytest.mark.parametrize("content", ["nothing", "link", "pipe", "dot"])
+def test_what_is_no_artefact_is_not_published(artefacts: ArtefactStore, tmp_path: Path, key: str, content: str) -> None:
+    folder = tmp_path / "made"
+    folder.mkdir()
+    if content == "link":
+        (folder / "a").symlink_to("/etc/passwd")
+    elif content == "pipe":
+        os.mkfifo(folder / "a")
+    elif content == "dot":
+        (folder / ".a").write_bytes(b"1")
+    with pytest.raises((Internal, InvalidRequest)):
+        artefacts.publish(folder, key, "picture")
+    assert list(artefacts.keys("picture")) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "operation"), [("../x", "picture"), ("A" * 64, "picture"), ("0" * 64, "../x"), ("0" * 64, "")]
+)
+def test_keys_and_operations_are_checked(artefacts: ArtefactStore, key: str, operation: str) -> None:
+    with pytest.raises(Internal):
+        artefacts.find(key, operation)
+
+
+def test_a_folder_taken_in_part_is_not_published_as_a_whole(
+    artefacts: ArtefactStore, made: Make, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = made(a=b"1", b=b"2")
+    real = artefacts.objects.put
+
+    def put(name: str, *rest: object, consume: bool) -> None:
+        if name.endswith("/b"):
+            raise Transient.at(name, "the store went away")
+        real(name, *rest, consume=consume)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(artefacts.objects, "put", put)
+    with pytest.raises(Transient):
+        artefacts.publish(folder, key, "picture")
+    assert artefacts.find(key, "picture") is None
+    monkeypatch.undo()
+    with pytest.raises(Internal, match="in part"):
+        artefacts.publish(folder, key, "picture")
+
+
+def test_forget_and_keys(artefacts: ArtefactStore, made: Make) -> None:
+    keys = sorted(hashlib.sha256(bytes([i])).hexdigest() for i in range(5))
+    for key in keys:
+        artefacts.publish(made(a=b"1", b=b"22"), key, "picture")
+    artefacts.publish(made(a=b"3" * 1000), keys[0], "picture")
+    kept = list(artefacts.keys("picture"))
+    assert [each.key for each in kept] == keys
+    assert kept[0].bytes > kept[1].bytes == kept[2].bytes > 3  # the first holds the files of both its publications
+    assert all(abs(each.modified - time.time()) < 60 for each in kept)
+    assert list(artefacts.keys("sound")) == []
+    for key in keys:
+        artefacts.forget(key, "picture")
+        artefacts.forget(key, "picture")
+        assert artefacts.find(key, "picture") is None
+    assert list(artefacts.objects.list("")) == []
