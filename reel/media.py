@@ -47,6 +47,7 @@ class VideoFacts(Value):
     rotation: Literal[0, 90, 180, 270] = 0
     """Clockwise turn, in degrees, that brings the stored picture upright."""
     mirrored: bool = False
+    """Whether the stored picture is mirrored left to right as well: mirror first, then turn (EXIF's order)."""
     pixel_format: str = ""
     bit_depth: int = 8
     alpha: bool = False

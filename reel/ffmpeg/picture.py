@@ -11,13 +11,13 @@ from reel.plan.operations import Picture, PictureClip, PictureSource
 from reel.presets import Canvas, Fit, VideoEncoder
 from reel.time import timescale_of
 
-SAMPLING_SHIFT = Fraction(1, 8)
+SAMPLING_SHIFT = Fraction(19, 125)
 """Frames of the output by which source times are moved on before they are rounded to frames.
 
 A frame of the output shows the last source frame whose rounded time is not after it. Without a shift, every second frame of
 60 fps footage lies on the very edge between two frames of a 30 fps output, and the jitter of a container that stores
-milliseconds (Matroska) decides which one is shown. An eighth keeps the edge clear of the ratios of all usual rates: at
-least 0.8 ms for 24, 25, 30, 50, 60 and 120 fps footage at 24 to 60 fps."""
+milliseconds (Matroska) decides which one is shown. Where rates and speeds make a simple ratio, source frames lie at multiples
+of 1/q of an output frame; the edge, at 1/2 - 0.152 = 0.348, keeps clear of all of them up to q = 12 by 0.014 frames."""
 
 SCALER = {
     # Bicubic is FFmpeg's own default: sharp enough, and half the price of lanczos.
@@ -79,15 +79,23 @@ def _open(clip: PictureClip, source: str) -> Node:
 
 def retime(video: Node, clip: PictureClip, canvas: Canvas) -> Node:
     """Exactly `clip.frames` frames at the canvas's rate, from `media_in` on, at the clip's speed."""
-    shift = SAMPLING_SHIFT / canvas.rate
-    moved = f"(PTS-{_decimal(clip.media_in * 1_000_000)})/{_decimal(clip.speed)}+{_decimal(shift * 1_000_000)}"
+    shift = _decimal(SAMPLING_SHIFT / canvas.rate)
+    seconds = f"({_source_seconds(clip.source)}-{_decimal(clip.media_in)})/{_decimal(clip.speed)}+{shift}"
     # Microseconds first: `setpts` cuts its result to whole ticks, and a source may have ticks as long as a frame.
-    video = video.filter("settb", "AVTB").filter("setpts", moved)
+    video = video.filter("settb", "AVTB").filter("setpts", f"({seconds})/TB")
     # start_time=0: frames before the in point are dropped but for the one still showing there; a gap at the begin is
     # filled with the first frame.
     video = video.filter("fps", fps=str(canvas.rate), start_time=0, round="near")
     # The last frame stays as long as needed: streams end up to a frame early or late.
     return video.filter("tpad", stop_mode="clone", stop=-1).filter("trim", end_frame=clip.frames)
+
+
+def _source_seconds(source: PictureSource) -> str:
+    """The time of a source frame, as an expression. Where frames last equally long, without the container's rounding."""
+    if source.variable:
+        return "T"
+    start, rate = _decimal(source.start), f"{source.rate.numerator}/{source.rate.denominator}"
+    return f"({start}+floor((T-{start})*{rate}+0.5)/({rate}))"
 
 
 def fit_to_canvas(video: Node, clip: PictureClip, canvas: Canvas) -> Node:

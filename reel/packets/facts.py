@@ -7,9 +7,10 @@ from typing import Any, BinaryIO
 import av
 
 from reel.packets import refuse
+from reel.packets.exif import webp_turn
 from reel.packets.refuse import Refusal
 from reel.packets.scan import Track, tracks_of, walk
-from reel.packets.streams import audio_facts, video_facts
+from reel.packets.streams import audio_facts, is_image_file, video_facts
 
 # Read by their content alone. Never image2 (it opens other files by pattern), concat, hls, dash or any other list of files.
 DEMUXERS = (
@@ -18,7 +19,6 @@ DEMUXERS = (
     "gif,apng,jpegxl_anim,jpeg_pipe,jpegxl_pipe,jpegls_pipe,j2k_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,qoi_pipe,"
     "psd_pipe,exr_pipe,dpx_pipe,hdr_pipe,pam_pipe,pbm_pipe,pgm_pipe,ppm_pipe,pcx_pipe,sgi_pipe,sunrast_pipe"
 )
-IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}
 OUT_OF_MEMORY = 12
 
 
@@ -35,16 +35,27 @@ def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
         fault = walk(container, tracks)
         video, audio = _chosen(container, tracks, "video"), _chosen(container, tracks, "audio")
         if not video and not audio:
-            raise Refusal(*_nothing_decodable(file, container, tracks))
+            raise Refusal(*_nothing_decodable(file, container, tracks, limits["max_pixels"]))
         facts: dict[str, Any] = {"bytes": size, "demuxer": container.format.name, "warnings": [fault] if fault else []}
         facts["other_streams"] = _others(container, tracks, {track.stream.index for track in (video, audio) if track})
         if video:
             reopen = lambda: _open(file, url, limits)  # noqa: E731
             facts["video"] = video_facts(video, container, reopen, limits, facts["warnings"])
-            facts["still"] = _is_still(container, facts["video"])
+            if container.format.name == "webp_pipe":
+                facts["video"]["rotation"], facts["video"]["mirrored"] = webp_turn(file)
+            if _alpha_apart(container, tracks):
+                facts["warnings"].append("transparency is stored apart from the picture and is not read")
+            facts["still"] = is_image_file(container) and facts["video"]["frames"] == 1
         if audio:
             facts["audio"] = audio_facts(audio, facts["warnings"])
         return facts
+
+
+def _alpha_apart(container: Any, tracks: list[Track]) -> bool:
+    """Whether an AVIF or HEIC file keeps its transparency in a picture of its own, which FFmpeg does not put together."""
+    return is_image_file(container) and any(
+        track.head[0].format.name.startswith("gray") for track in tracks[1:] if track.stream.type == "video" and track.head
+    )
 
 
 def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
@@ -59,17 +70,14 @@ def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
     except av.FFmpegError as error:
         if error.errno == OUT_OF_MEMORY:
             raise Refusal(f"has more than {limits['max_streams']} streams, or needs too much memory", "") from None
-        file.seek(0)
-        raise Refusal(*refuse.by_beginning(file.read(refuse.HEAD_BYTES))) from None
+        raise Refusal(*refuse.by_beginning(refuse.head(file))) from None
 
 
 def _check_sizes(container: Any, max_pixels: int) -> None:
     for stream in container.streams.video:
         context = stream.codec_context
         if context and context.width * context.height > max_pixels:
-            raise Refusal(
-                f"has a picture of {context.width}x{context.height}, more than {max_pixels} pixels", "make it smaller"
-            )
+            raise Refusal(*refuse.too_large(context.width, context.height, max_pixels))
 
 
 def _chosen(container: Any, tracks: list[Track], kind: str) -> Track | None:
@@ -82,12 +90,6 @@ def _chosen(container: Any, tracks: list[Track], kind: str) -> Track | None:
     if container.metadata.get("major_brand") == "avis":
         default.sort(key=lambda track: -track.packets)
     return default[0] if default else None
-
-
-def _is_still(container: Any, video: dict[str, Any]) -> bool:
-    name = container.format.name
-    picture_file = name.endswith("_pipe") or name in ("gif", "apng", "jpegxl_anim")
-    return (picture_file or container.metadata.get("major_brand") in IMAGE_BRANDS) and video["frames"] == 1
 
 
 def _others(container: Any, tracks: list[Track], chosen: set[int]) -> list[str]:
@@ -108,11 +110,13 @@ def _others(container: Any, tracks: list[Track], chosen: set[int]) -> list[str]:
     return words
 
 
-def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track]) -> refuse.Reason:
+def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_pixels: int) -> refuse.Reason:
     """Why a file that opens gives neither picture nor sound."""
+    if reason := refuse.by_picture_size(refuse.head(file), max_pixels):
+        return reason
     no_decoder = [stream for stream in container.streams if stream.type in ("video", "audio") and not stream.codec_context]
     if no_decoder and not tracks:
-        names = refuse.sample_entries(file) or ("unknown",)
+        names = refuse.sample_entries(file) or (container.format.name,)
         return (f"is coded in a way that cannot be decoded here ({', '.join(names)})", "convert it to H.264 and AAC")
     if not tracks:
         kinds = sorted({stream.type or "unknown" for stream in container.streams})
@@ -123,6 +127,6 @@ def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track]) -> r
         return (f"holds no {what} at all ({track.codec} without data)", "it may be a recording that was cut off at once")
     context = track.stream.codec_context
     if what == "picture" and not context.width * context.height:
-        return (f"has a picture of {context.width}x{context.height} pixels ({track.codec})", "the file is damaged")
+        return (f"has a picture ({track.codec}) without a size, or of more than {max_pixels} pixels", "it may be damaged")
     fault = f": {track.head_fault}" if track.head_fault else ""
     return (f"holds {what} ({track.codec}) that cannot be decoded{fault}", "the file is damaged; make or upload it again")

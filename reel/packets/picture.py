@@ -28,7 +28,7 @@ TRANSFERS = {
 FULL_RANGE = 2
 
 
-def picture(frame: av.VideoFrame) -> dict[str, Any]:
+def picture(frame: av.VideoFrame, codec: str) -> dict[str, Any]:
     """The fields of `VideoFacts` that one decoded frame tells."""
     turn = display_turn(_display_matrix(frame))
     return {
@@ -38,9 +38,9 @@ def picture(frame: av.VideoFrame) -> dict[str, Any]:
         "mirrored": turn[1],
         "pixel_format": frame.format.name,
         "bit_depth": max(component.bits for component in frame.format.components),
-        "alpha": _alpha(frame),
+        "alpha": _alpha(frame, codec),
         "colour": {
-            "full_range": frame.color_range == FULL_RANGE or frame.format.is_rgb or frame.format.name.startswith("yuvj"),
+            "full_range": frame.color_range == FULL_RANGE or _always_full(frame.format),
             "matrix": MATRICES.get(int(frame.colorspace), ""),
             "primaries": PRIMARIES.get(int(frame.color_primaries), ""),
             "transfer": TRANSFERS.get(int(frame.color_trc), ""),
@@ -90,8 +90,15 @@ def _without_unnamed(frame: av.VideoFrame) -> av.VideoFrame:
     return sink.pull()  # type: ignore[return-value]
 
 
-def _alpha(frame: av.VideoFrame) -> bool:
+def _always_full(pixels: Any) -> bool:
+    """Formats whose range FFmpeg takes as full, whatever is said of it (`handle_jpeg` in libswscale)."""
+    return bool(pixels.is_rgb or pixels.has_palette or pixels.name.startswith(("yuvj", "gray", "ya8", "ya16", "mono")))
+
+
+def _alpha(frame: av.VideoFrame, codec: str) -> bool:
     """Whether any pixel can be transparent: by an alpha plane, or by an entry of the palette."""
+    if codec == "mjpeg":
+        return False  # JPEG knows no transparency; a CMYK file comes out with a fourth plane that is full.
     if frame.format.has_palette:
         return len(frame.planes) > 1 and any(alpha != 255 for alpha in bytes(frame.planes[1])[3:1024:4])
     return any(component.is_alpha for component in frame.format.components)

@@ -29,6 +29,8 @@ def probe(path: Path, sha256: str, name: str) -> MediaFacts:
 
     `name` is what the user calls the asset; errors speak of it. Raises `BadMedia` where the file is no use.
     """
+    if not path.is_file():
+        raise BadMedia.at(name, "is not a file")
     try:
         reply = json.loads(_ask_child(path, name))
     except OSError as error:
@@ -69,7 +71,7 @@ def _ask_child(path: Path, name: str) -> bytes:
 def _command() -> list[str]:
     limits = {
         "parent": os.getpid(),
-        "cpu_seconds": int(settings().probe_seconds) + 1,
+        "cpu_seconds": int(settings().probe_seconds * settings().jobs) + 1,
         "max_pixels": settings().max_pixels,
         "max_streams": settings().max_streams,
     }
@@ -78,7 +80,7 @@ def _command() -> list[str]:
 
 def _environment() -> dict[str, str]:
     """The child's whole environment: where our code lies, and nothing that a file could steal."""
-    return {"PYTHONPATH": str(Path(reel.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1", "LC_ALL": "C.UTF-8"}
+    return {"PYTHONPATH": str(Path(reel.__file__).parents[1]), "LC_ALL": "C.UTF-8"}
 
 
 def _wait(pid: int, seconds: float) -> bool:

@@ -30,9 +30,15 @@ BEGINNINGS: tuple[tuple[str, Reason], ...] = (
 )
 ENCRYPTED_ENTRIES = {"encv", "enca", "encs", "drmi", "drms"}
 ENCRYPTED: Reason = ("is encrypted (DRM)", "give a copy without protection")
+ANIMATED_WEBP: Reason = ("is an animated WebP, which cannot be decoded here", "convert it to GIF, APNG or MP4")
 NO_MEDIA: Reason = ("is not a media file, or of a kind that is not accepted", "")
 PARENTS = {"moov", "trak", "mdia", "minf", "stbl"}
 MOST_BOXES = 100_000
+
+
+def head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(HEAD_BYTES)
 
 
 def by_beginning(head: bytes) -> Reason:
@@ -41,11 +47,32 @@ def by_beginning(head: bytes) -> Reason:
         return ("holds nothing but zeros", "the transfer may have failed; upload again")
     text = _text(head)
     if text is None:
-        return NO_MEDIA
+        return by_picture_size(head) or NO_MEDIA
     for pattern, reason in BEGINNINGS:
         if re.match(pattern, text, re.IGNORECASE | re.DOTALL):
             return reason
     return ("is a text file, not a media file", "")
+
+
+def by_picture_size(head: bytes, max_pixels: int | None = None) -> Reason | None:
+    """What is wrong with the size that a PNG, GIF or WebP file states at its beginning, where a decoder gave up early."""
+    if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and head[20] & 2:
+        return ANIMATED_WEBP
+    if head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) >= 24:
+        width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    elif head[:6] in (b"GIF87a", b"GIF89a") and len(head) >= 10:
+        width, height = int.from_bytes(head[6:8], "little"), int.from_bytes(head[8:10], "little")
+    else:
+        return None
+    if width * height == 0:
+        return (f"has a picture of {width}x{height} pixels", "the file is damaged")
+    if max_pixels and width * height > max_pixels:
+        return too_large(width, height, max_pixels)
+    return None
+
+
+def too_large(width: int, height: int, max_pixels: int) -> Reason:
+    return (f"has a picture of {width}x{height}, more than {max_pixels} pixels", "make it smaller")
 
 
 def _text(head: bytes) -> str | None:
@@ -68,7 +95,7 @@ def by_boxes(file: BinaryIO) -> Reason | None:
     if "ftyp" in names or "mdat" in names:
         if "moov" not in names and "moof" in names:
             return ("is a fragment without its beginning (moov)", "join it with its initialisation segment")
-        if "moov" not in names and "meta" not in names:
+        if not names & {"moov", "meta", "jp2h", "jxlc", "jxlp"}:
             return ("has no index (moov): it is truncated or damaged", "the upload or recording may have stopped early; upload again")
     return None
 

@@ -7,8 +7,10 @@ first frames are decoded to see whether that holds.
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import av
@@ -17,6 +19,8 @@ HEAD_FRAMES = 12
 """Decoded at the beginning of each stream; enough to see interlacing and reordering."""
 HEAD_PACKETS = 50
 """A stream that gives no frame from so many packets is taken as undecodable."""
+TAIL_PACKETS = 8
+"""Decoded at the end of a sound, to see where the last sample lies; MP3 reaches back over several packets for its bits."""
 
 
 @dataclass
@@ -32,8 +36,8 @@ class Track:
     keyframes: array[int] = field(default_factory=lambda: array("q"))
     last: tuple[int, int] = (-(1 << 63), 0)
     """Time and duration of the packet that is shown last."""
-    end: int | None = None
-    """End of the last packet, less the samples that a decoder drops there."""
+    tail: deque[Any] = field(default_factory=lambda: deque(maxlen=TAIL_PACKETS))
+    """The last packets of a sound."""
     head: list[Any] = field(default_factory=list)
     head_fault: str = ""
     resized: bool = False
@@ -76,14 +80,30 @@ class Track:
             self.keyframes.append(time)
         if time >= self.last[0]:
             self.last = (time, duration)
-            self.end = time + duration - self._dropped_at_end(packet)
+        if self.stream.type == "audio":
+            self.tail.append(packet)
 
-    def _dropped_at_end(self, packet: av.Packet) -> int:
-        """Ticks of sound that the container wants cut from the end of this packet (AV_PKT_DATA_SKIP_SAMPLES)."""
-        if self.stream.type != "audio" or not packet.has_sidedata("skip_samples"):
-            return 0
-        samples = int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[4:8], "little")
-        return round(samples / self.stream.codec_context.sample_rate / self.stream.time_base)
+    def end_of_sound(self) -> Fraction:
+        """Seconds, on the file's clock, at which the last sample ends. Call it after the walk.
+
+        How much of the last packet is padding stands in its duration (MP4, Ogg), or shows only when it is decoded (MP3).
+        """
+        by_packets = (self.last[0] + self.last[1]) * self.stream.time_base if self.times else Fraction(0)
+        by_decoding = self._decoded_end()
+        if not self.last[1] or not by_decoding:
+            return by_decoding or by_packets
+        return min(by_packets, by_decoding)
+
+    def _decoded_end(self) -> Fraction | None:
+        """Where the last sample of the last packets ends; None where none of them can be decoded."""
+        context, end = self.stream.codec_context, Fraction(0)
+        context.flush_buffers()
+        frames = [frame for packet in (*self.tail, None) for frame in _frames(context, packet)]
+        for frame in frames:
+            # Of several frames in one packet only the first has a time; the others follow it.
+            begin = end if frame.pts is None else frame.pts * frame.time_base
+            end = begin + Fraction(frame.samples, frame.sample_rate)
+        return end if frames else None
 
     def _decode(self, packet: av.Packet) -> None:
         try:
@@ -121,6 +141,14 @@ def walk(container: Any, tracks: Iterable[Track]) -> str:
     return ""
 
 
+def _frames(decoder: Any, packet: av.Packet | None) -> list[Any]:
+    """The frames of one packet, None for those that the decoder still holds; nothing where the packet is damaged."""
+    try:
+        return list(decoder.decode(packet))
+    except (av.FFmpegError, ValueError):
+        return []
+
+
 def shows_frame(codec: str, data: memoryview) -> bool:
     """Whether a VP8 or VP9 packet shows a frame; "alternate reference" frames are decoded and never shown.
 
@@ -136,15 +164,15 @@ def shows_frame(codec: str, data: memoryview) -> bool:
     return bool(show_existing or show_frame)
 
 
-def decoded_times(container: Any, index: int, max_pixels: int) -> list[int | None]:
-    """Time stamps of all frames of one stream by decoding it whole; what cannot be decoded is passed over."""
+def decoded_times(container: Any, index: int, max_pixels: int) -> tuple[list[int | None], list[int | None]]:
+    """Presentation and decoding times of all frames of one stream, by decoding it whole; what fails is passed over."""
     stream = container.streams[index]
     stream.codec_context.options = {"max_pixels": str(max_pixels)}
     stream.codec_context.thread_type = "AUTO"
-    times: list[int | None] = []
+    presented: list[int | None] = []
+    decoded: list[int | None] = []
     for packet in container.demux(stream):
-        try:
-            times.extend(frame.pts for frame in stream.decode(packet if packet.size else None))
-        except (av.FFmpegError, ValueError):
-            continue
-    return times
+        for frame in _frames(stream, packet if packet.size else None):
+            presented.append(frame.pts)
+            decoded.append(frame.dts)
+    return presented, decoded

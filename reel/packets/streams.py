@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import av
@@ -16,7 +16,15 @@ from reel.packets.timing import Timing, by_index, thinned, timing
 SEEKABLE = ("mov", "matroska")
 """Demuxers whose key frames can be found again by time; the others guess by bytes."""
 MOST_KEYFRAMES = 20_000
+IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}
 Reopen = Callable[[], Any]
+
+
+def is_image_file(container: Any) -> bool:
+    """Whether the format is one of images, which may hold several."""
+    name = container.format.name
+    image = name.endswith("_pipe") or name in ("gif", "apng", "jpegxl_anim")
+    return image or container.metadata.get("major_brand") in IMAGE_BRANDS
 
 
 def video_facts(
@@ -28,7 +36,7 @@ def video_facts(
     return {
         "index": track.stream.index,
         "codec": track.codec,
-        **picture(track.head[0]),
+        **_picture(track, container),
         "sample_aspect": str(_sample_aspect(track.stream)),
         "interlaced": any(frame.interlaced_frame for frame in track.head),
         "frames": when.frames,
@@ -46,9 +54,8 @@ def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
     frame, tick = track.head[0], track.stream.time_base
     first = track.times[0] * tick if track.times else Fraction(0)
     start = frame.pts * frame.time_base if frame.pts is not None else first
-    end = track.end * tick if track.end is not None else start
-    if not track.last[1]:
-        end += Fraction(track.head[-1].samples, frame.sample_rate)
+    decoded = Fraction(sum(each.samples for each in track.head), frame.sample_rate)
+    duration = decoded if track.head_is_all else track.end_of_sound() - start
     _warn(track, warnings)
     return {
         "index": track.stream.index,
@@ -57,8 +64,15 @@ def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
         "channels": frame.layout.nb_channels,
         "layout": _layout(frame.layout),
         "start": str(start),
-        "duration": str(max(end - start, Fraction(0))),
+        "duration": str(max(duration, Fraction(0))),
     }
+
+
+def _picture(track: Track, container: Any) -> dict[str, Any]:
+    fields = picture(track.head[0], track.codec)
+    # VP8 and VP9 carry alpha beside the frame, where only libvpx looks.
+    fields["alpha"] |= track.stream.metadata.get("alpha_mode") == "1"
+    return fields
 
 
 def _shown(
@@ -66,18 +80,21 @@ def _shown(
 ) -> tuple[Timing, Sequence[int]]:
     """When frames are shown, and at which times decoding can begin."""
     stream, hints = track.stream, _claimed_rates(track.stream)
-    if container.format.name.endswith("_pipe"):
+    if track.packets == 1 and is_image_file(container) or container.format.name.endswith("_pipe"):
         return by_index(1, ()), ()
     times: Sequence[int] = sorted(track.times)
     head_times = [frame.pts for frame in track.head]
-    if track.head_is_all and None not in head_times:
+    if track.head_is_all and _rising(head_times):
         times = head_times
     elif track.timeless or not _packets_are_frames(times, head_times):
-        decoded = _decode_all(reopen, stream.index, limits)
-        if not decoded or None in decoded:
+        with reopen() as again:
+            presented, decoded = decoded_times(again, stream.index, limits["max_pixels"])
+        # Like FFmpeg's best effort: where presentation times are missing or jump, decoding times of the shown frames serve.
+        rising = next((each for each in (presented, _continued(decoded)) if _rising(each)), None)
+        if not rising:
             warnings.append("time stamps are missing; the frames are taken to follow each other evenly")
-            return by_index(max(len(decoded), len(track.head)), hints), ()
-        times = sorted(decoded)  # type: ignore[type-var]
+            return by_index(max(len(presented), len(track.head)), hints), ()
+        times = rising
         warnings.append("frames and packets differ; the frames were counted by decoding")
     else:
         times = [time for time in times if time >= head_times[0]]
@@ -100,9 +117,17 @@ def _packets_are_frames(times: Sequence[int], shown: Sequence[int | None]) -> bo
     return None not in shown and list(islice((time for time in times if time >= shown[0]), len(shown))) == shown
 
 
-def _decode_all(reopen: Reopen, index: int, limits: dict[str, int]) -> list[int | None]:
-    with reopen() as container:
-        return decoded_times(container, index, limits["max_pixels"])
+def _continued(times: list[int | None]) -> list[int | None]:
+    """The times with those at the end filled in evenly: frames that a decoder holds back to the last have none."""
+    known = [time for time in times if time is not None]
+    if len(known) < 2 or None in times[: len(known)]:
+        return times
+    step = known[-1] - known[-2]
+    return [*known, *(known[-1] + step * (index + 1) for index in range(len(times) - len(known)))]
+
+
+def _rising(times: Sequence[int | None]) -> bool:
+    return bool(times) and None not in times and all(before < after for before, after in pairwise(times))  # type: ignore[operator]
 
 
 def _trusted(keyframes: Sequence[int], track: Track, demuxer: str, reopen: Reopen) -> Sequence[int]:
@@ -112,9 +137,7 @@ def _trusted(keyframes: Sequence[int], track: Track, demuxer: str, reopen: Reope
     called_key = set(keyframes)
     if any(frame.pts in called_key and not frame.key_frame for frame in track.head):
         return ()
-    if keyframes[0] != track.head[0].pts or not _found_again(keyframes, track.stream.index, reopen):
-        return ()
-    return thinned(keyframes, MOST_KEYFRAMES)
+    return thinned(keyframes, MOST_KEYFRAMES) if _found_again(keyframes, track.stream.index, reopen) else ()
 
 
 def _found_again(keyframes: Sequence[int], index: int, reopen: Reopen) -> bool:

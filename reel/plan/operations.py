@@ -53,6 +53,9 @@ class PictureSource(StreamSource):
     interlaced: bool = False
     alpha: bool = False
     rate: Rational
+    variable: bool = False
+    start: Rational = Fraction(0)
+    """Time of the stream's first frame, on the file's clock."""
 
 
 class PictureClip(Value):

@@ -117,6 +117,8 @@ def picture_source(asset: str, demuxer: str, video: VideoFacts) -> PictureSource
         interlaced=video.interlaced,
         alpha=video.alpha,
         rate=video.rate,
+        variable=video.variable,
+        start=video.start,
     )
 
 

@@ -98,6 +98,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         fetch(path, tmp_path / "to", PLACE)
 
 
+@pytest.mark.timeout(10)
 def test_a_pipe_put_in_place_of_the_file_does_not_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"1")

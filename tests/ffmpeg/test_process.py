@@ -1,4 +1,4 @@
-"""Running FFmpeg: what it reports, and that none is left behind whatever happens. No mocks: a real one in every test."""
+"""Running FFmpeg: what it reports, and that none is left behind whatever happens. No mocks: each test starts one."""
 
 from __future__ import annotations
 
@@ -394,7 +394,7 @@ def test_missing_and_unusable_ffmpeg(chosen, tmp_path):
     with pytest.raises(Internal, match="is not executable"):
         build.build_id()
     path.chmod(0o755)
-    with pytest.raises(Internal, match="does not start: .*Exec format error"):
+    with pytest.raises(Internal, match=r"does not start: .*Exec format error"):
         build.build_id()
     with pytest.raises(Internal, match="could not be started"):
         run(ENDLESS, place="x")
