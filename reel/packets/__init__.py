@@ -1,1 +1,1 @@
-"""Media files by their packets: the only place that imports `av` (PyAV), and files from outside only in a child process."""
+"""Media files by their packets: the only place that imports `av` (PyAV); files from outside are read in a child."""

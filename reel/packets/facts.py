@@ -12,10 +12,10 @@ from reel.packets.refuse import Refusal
 from reel.packets.scan import Track, tracks_of, walk
 from reel.packets.streams import audio_facts, is_image_file, video_facts
 
-# Read by their content alone. Never image2 (it opens other files by pattern), concat, hls, dash or any other list of files.
+# Told apart by content alone. Never image2 (it opens other files by pattern), concat, hls or other lists of files.
 DEMUXERS = (
-    "mov,matroska,avi,flv,asf,mpegts,mpeg,mxf,gxf,nut,ogg,ivf,dv,rm,wtv,yuv4mpegpipe,h264,hevc,vvc,m4v,mpegvideo,vc1,obu,av1,"
-    "mjpeg,wav,w64,mp3,aac,loas,flac,ac3,eac3,dts,dtshd,truehd,amr,aiff,au,caf,tta,ape,wv,mpc,mpc8,tak,dsf,qcp,"
+    "mov,matroska,avi,flv,asf,mpegts,mpeg,mxf,gxf,nut,ogg,ivf,dv,rm,wtv,yuv4mpegpipe,h264,hevc,vvc,m4v,mpegvideo,vc1,obu,"
+    "av1,mjpeg,wav,w64,mp3,aac,loas,flac,ac3,eac3,dts,dtshd,truehd,amr,aiff,au,caf,tta,ape,wv,mpc,mpc8,tak,dsf,qcp,"
     "gif,apng,jpegxl_anim,jpeg_pipe,jpegxl_pipe,jpegls_pipe,j2k_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,qoi_pipe,"
     "psd_pipe,exr_pipe,dpx_pipe,hdr_pipe,pam_pipe,pbm_pipe,pgm_pipe,ppm_pipe,pcx_pipe,sgi_pipe,sunrast_pipe"
 )
@@ -52,10 +52,9 @@ def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
 
 
 def _alpha_apart(container: Any, tracks: list[Track]) -> bool:
-    """Whether an AVIF or HEIC file keeps its transparency in a picture of its own, which FFmpeg does not put together."""
-    return is_image_file(container) and any(
-        track.head[0].format.name.startswith("gray") for track in tracks[1:] if track.stream.type == "video" and track.head
-    )
+    """Whether an AVIF or HEIC file keeps its transparency in a picture of its own, which FFmpeg leaves apart."""
+    pictures = [track for track in tracks[1:] if track.stream.type == "video" and track.decodable]
+    return is_image_file(container) and any(track.head[0].format.name.startswith("gray") for track in pictures)
 
 
 def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
@@ -114,8 +113,8 @@ def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_
     """Why a file that opens gives neither picture nor sound."""
     if reason := refuse.by_picture_size(refuse.head(file), max_pixels):
         return reason
-    no_decoder = [stream for stream in container.streams if stream.type in ("video", "audio") and not stream.codec_context]
-    if no_decoder and not tracks:
+    media = [stream for stream in container.streams if stream.type in ("video", "audio")]
+    if any(stream.codec_context is None for stream in media) and not tracks:
         names = refuse.sample_entries(file) or (container.format.name,)
         return (f"is coded in a way that cannot be decoded here ({', '.join(names)})", "convert it to H.264 and AAC")
     if not tracks:
@@ -124,9 +123,9 @@ def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_
     track = next((track for track in tracks if track.stream.type == "video"), tracks[0])
     what = "picture" if track.stream.type == "video" else "sound"
     if track.packets == 0:
-        return (f"holds no {what} at all ({track.codec} without data)", "it may be a recording that was cut off at once")
+        return (f"holds no {what} at all ({track.codec} without data)", "the recording may have been cut off at once")
     context = track.stream.codec_context
     if what == "picture" and not context.width * context.height:
-        return (f"has a picture ({track.codec}) without a size, or of more than {max_pixels} pixels", "it may be damaged")
+        return (f"has a picture ({track.codec}) without a size or of over {max_pixels} pixels", "it may be damaged")
     fault = f": {track.head_fault}" if track.head_fault else ""
-    return (f"holds {what} ({track.codec}) that cannot be decoded{fault}", "the file is damaged; make or upload it again")
+    return (f"holds {what} ({track.codec}) that cannot be decoded{fault}", "the file is damaged; upload it again")

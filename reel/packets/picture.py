@@ -13,8 +13,8 @@ from av.sidedata.sidedata import Type as SideDataType
 
 # ITU-T H.273 code points by FFmpeg's names (libavutil/pixdesc.c); 2, "unspecified", is left out.
 MATRICES = {
-    0: "gbr", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco", 9: "bt2020nc", 10: "bt2020c",
-    11: "smpte2085", 12: "chroma-derived-nc", 13: "chroma-derived-c", 14: "ictcp", 15: "ipt-c2",
+    0: "gbr", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco", 9: "bt2020nc",
+    10: "bt2020c", 11: "smpte2085", 12: "chroma-derived-nc", 13: "chroma-derived-c", 14: "ictcp", 15: "ipt-c2",
 }  # fmt: skip
 PRIMARIES = {
     1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020", 10: "smpte428",
@@ -65,6 +65,7 @@ UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
 
 
 def _display_matrix(frame: av.VideoFrame) -> Sequence[int]:
+    side_data: Any
     try:
         side_data = frame.side_data
     except ValueError:
@@ -79,7 +80,7 @@ def _without_unnamed(frame: av.VideoFrame) -> av.VideoFrame:
     """The frame without side data that PyAV has no name for, such as EXIF: it cannot list a frame that carries any."""
     graph = Graph()
     last = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base)
-    first_unnamed = max(kind.value for kind in SideDataType) + 1
+    first_unnamed = max(int(kind.value) for kind in SideDataType) + 1  # type: ignore[call-overload]
     for kind in range(first_unnamed, first_unnamed + 12):
         following = graph.add("sidedata", f"mode=delete:type={kind}")
         last.link_to(following)

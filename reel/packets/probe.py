@@ -1,6 +1,10 @@
-"""Facts of a media file that nobody vouches for, read in a child process that may crash, hang or swell without harm::
+"""Facts of a media file that nobody vouches for.
+
+It is read in a child process, which may crash, hang or swell without harm::
 
     facts = probe(Path("upload.bin"), sha256, "clips[0]")
+
+What no reader can make facts of is `BadMedia` with the reason.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The child process that reads one untrusted media file: `python -m reel.packets.reader LIMITS < FILE > FACTS`.
 
-The file comes as standard input, so that neither its name nor its folder can steer FFmpeg. What goes out is one JSON object,
-`{"facts": ...}` or `{"refusal": [what, remedy]}`. Light on purpose: no pydantic, no NumPy; the start is most of the price.
+The file comes as standard input, so that neither its name nor its folder can steer FFmpeg. What goes out is one JSON
+object, `{"facts": ...}` or `{"refusal": [what, remedy]}`. Light on purpose, without pydantic and NumPy: starting is
+most of the price. What reads the file is imported once the process is confined.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Why a file is no use, in words: looks at the bytes of a file that FFmpeg would not read. Pure but for the file given."""
+"""Why a file is no use, in words, from the bytes of a file that FFmpeg would not read. Pure but for the file given."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 Reason = tuple[str, str]
 """What is wrong, and what to do about it."""
+
 
 class Refusal(Exception):
     """The file is no use; `args` are what is wrong and what to do about it."""
@@ -24,7 +25,7 @@ BEGINNINGS: tuple[tuple[str, Reason], ...] = (
     (r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(\w+:)?tt[\s>]", ("is a subtitle file (TTML), not picture or sound", "")),
     (r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<mpd[\s>]", ("is a DASH manifest, not a media file", "give the media file")),
     (r"(<\?xml.*?\?>\s*)?(<!.*?>\s*)*<svg[\s>]", ("is an SVG drawing, not a picture of pixels", "export it as PNG")),
-    (r"<!doctype html|<html", ("is a web page, not a media file", "the address answers with a page: is a login needed?")),
+    (r"<!doctype html|<html", ("is a web page, not a media file", "the address answers with a page; a login?")),
     (r"<\?xml|<error", ("is an XML document, not a media file", "the address may answer with an error message")),
     (r"[{\[]\s*[\"{\[]", ("is a JSON document, not a media file", "the address may answer with an error message")),
 )
@@ -55,7 +56,7 @@ def by_beginning(head: bytes) -> Reason:
 
 
 def by_picture_size(head: bytes, max_pixels: int | None = None) -> Reason | None:
-    """What is wrong with the size that a PNG, GIF or WebP file states at its beginning, where a decoder gave up early."""
+    """What is wrong with the size that a PNG or GIF file states at its beginning, where a decoder gave up early."""
     if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and head[20] & 2:
         return ANIMATED_WEBP
     if head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) >= 24:
@@ -85,7 +86,8 @@ def _text(head: bytes) -> str | None:
 
 def by_boxes(file: BinaryIO) -> Reason | None:
     """What is wrong with an MP4 or QuickTime file as its boxes show it; None where they show nothing, or it is none."""
-    names, entries = set(), set()
+    names: set[str] = set()
+    entries: set[str] = set()
     for name, start, end in _boxes(file, 0, _size(file)):
         names.add(name)
         if name == "stsd":
@@ -96,7 +98,7 @@ def by_boxes(file: BinaryIO) -> Reason | None:
         if "moov" not in names and "moof" in names:
             return ("is a fragment without its beginning (moov)", "join it with its initialisation segment")
         if not names & {"moov", "meta", "jp2h", "jxlc", "jxlp"}:
-            return ("has no index (moov): it is truncated or damaged", "the upload or recording may have stopped early; upload again")
+            return ("has no index (moov): it is truncated or damaged", "the recording or upload may have stopped early")
     return None
 
 

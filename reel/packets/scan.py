@@ -1,7 +1,8 @@
 """One walk through all packets of a file: what each stream shows and when, with the first frames decoded on the way.
 
-Decoding everything would tell the most, at fifty times the price. Packets tell the same where every packet is a frame, so the
-first frames are decoded to see whether that holds.
+Decoding everything would tell the most, at fifty times the price. Packets tell the same where every packet is a frame,
+so the first frames are decoded to see whether that holds. What then differs is damage in the middle: a frame that a
+decoder fails at is counted all the same.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ HEAD_FRAMES = 12
 HEAD_PACKETS = 50
 """A stream that gives no frame from so many packets is taken as undecodable."""
 TAIL_PACKETS = 8
-"""Decoded at the end of a sound, to see where the last sample lies; MP3 reaches back over several packets for its bits."""
+"""Decoded at the end of a sound, to see where the last sample lies; MP3 reaches back over several packets."""
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Track:
         context = self.stream.codec_context
         return str(context.codec.canonical_name) if context else ""
 
-    def take(self, packet: av.Packet) -> None:
+    def take(self, packet: Any) -> None:
         """Notes one packet; decodes it where the head is still wanted."""
         if len(self.head) < HEAD_FRAMES and self.packets < HEAD_PACKETS:
             self._decode(packet)
@@ -69,7 +70,7 @@ class Track:
         self._note_time(packet)
         self.resized |= packet.is_keyframe and self.packets > 1 and packet.has_sidedata("new_extradata")
 
-    def _note_time(self, packet: av.Packet) -> None:
+    def _note_time(self, packet: Any) -> None:
         time = packet.pts if packet.pts is not None else packet.dts
         if time is None:
             self.timeless += 1
@@ -86,7 +87,7 @@ class Track:
     def end_of_sound(self) -> Fraction:
         """Seconds, on the file's clock, at which the last sample ends. Call it after the walk.
 
-        How much of the last packet is padding stands in its duration (MP4, Ogg), or shows only when it is decoded (MP3).
+        How much of the last packet is padding stands in its duration (MP4, Ogg) or shows when it is decoded (MP3).
         """
         by_packets = (self.last[0] + self.last[1]) * self.stream.time_base if self.times else Fraction(0)
         by_decoding = self._decoded_end()
@@ -105,7 +106,7 @@ class Track:
             end = begin + Fraction(frame.samples, frame.sample_rate)
         return end if frames else None
 
-    def _decode(self, packet: av.Packet) -> None:
+    def _decode(self, packet: Any) -> None:
         try:
             self.head.extend(self.stream.decode(packet if packet.size else None))
         except (av.FFmpegError, ValueError) as error:
@@ -141,7 +142,7 @@ def walk(container: Any, tracks: Iterable[Track]) -> str:
     return ""
 
 
-def _frames(decoder: Any, packet: av.Packet | None) -> list[Any]:
+def _frames(decoder: Any, packet: Any) -> list[Any]:
     """The frames of one packet, None for those that the decoder still holds; nothing where the packet is damaged."""
     try:
         return list(decoder.decode(packet))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import islice, pairwise
@@ -80,24 +81,24 @@ def _shown(
 ) -> tuple[Timing, Sequence[int]]:
     """When frames are shown, and at which times decoding can begin."""
     stream, hints = track.stream, _claimed_rates(track.stream)
-    if track.packets == 1 and is_image_file(container) or container.format.name.endswith("_pipe"):
+    if (track.packets == 1 and is_image_file(container)) or container.format.name.endswith("_pipe"):
         return by_index(1, ()), ()
     times: Sequence[int] = sorted(track.times)
     head_times = [frame.pts for frame in track.head]
-    if track.head_is_all and _rising(head_times):
-        times = head_times
+    if track.head_is_all and (rising := _rising(head_times)):
+        times = rising
     elif track.timeless or not _packets_are_frames(times, head_times):
         with reopen() as again:
             presented, decoded = decoded_times(again, stream.index, limits["max_pixels"])
-        # Like FFmpeg's best effort: where presentation times are missing or jump, decoding times of the shown frames serve.
-        rising = next((each for each in (presented, _continued(decoded)) if _rising(each)), None)
+        # Like FFmpeg's best effort: where presentation times are missing or jump, decoding times serve.
+        rising = _rising(presented) or _rising(_continued(decoded))
         if not rising:
             warnings.append("time stamps are missing; the frames are taken to follow each other evenly")
             return by_index(max(len(presented), len(track.head)), hints), ()
         times = rising
         warnings.append("frames and packets differ; the frames were counted by decoding")
     else:
-        times = [time for time in times if time >= head_times[0]]
+        times = times[bisect_left(times, head_times[0]) :]
     when = timing(times, track.last[1] if times[-1] == track.last[0] else 0, stream.time_base, hints)
     keyframes = sorted(set(track.keyframes) & set(times))
     return when, _trusted(keyframes, track, container.format.name, reopen)
@@ -114,7 +115,8 @@ def _packets_are_frames(times: Sequence[int], shown: Sequence[int | None]) -> bo
     They do not where each field has its own packet, where packets are lost, and where the decoder knows better times.
     Packets before the first frame are no matter: a decoder shows nothing of them.
     """
-    return None not in shown and list(islice((time for time in times if time >= shown[0]), len(shown))) == shown
+    begin = shown[0]
+    return begin is not None and list(islice((time for time in times if time >= begin), len(shown))) == shown
 
 
 def _continued(times: list[int | None]) -> list[int | None]:
@@ -126,8 +128,11 @@ def _continued(times: list[int | None]) -> list[int | None]:
     return [*known, *(known[-1] + step * (index + 1) for index in range(len(times) - len(known)))]
 
 
-def _rising(times: Sequence[int | None]) -> bool:
-    return bool(times) and None not in times and all(before < after for before, after in pairwise(times))  # type: ignore[operator]
+def _rising(times: Sequence[int | None]) -> list[int]:
+    """The times, where all are known and each is later than the one before; else nothing."""
+    known = [time for time in times if time is not None]
+    complete = len(known) == len(times) and all(before < after for before, after in pairwise(known))
+    return known if complete else []
 
 
 def _trusted(keyframes: Sequence[int], track: Track, demuxer: str, reopen: Reopen) -> Sequence[int]:

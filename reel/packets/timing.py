@@ -10,8 +10,8 @@ USUAL_RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 48, 50, 60, 120)) + 
     Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120)
 )
 JITTER = Fraction(1, 1000)
-"""Seconds that a frame may be off its place and still count as on time: what a clock of milliseconds, as in Matroska and
-FLV, leaves behind in files that were copied from there into a finer clock."""
+"""Seconds that a frame may be off its place and still count as on time: what a clock of milliseconds, as in Matroska,
+leaves behind in files that were copied from there into a finer clock."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Timing:
 def timing(times: Sequence[int], last_duration: int, tick: Fraction, hints: Sequence[Fraction]) -> Timing:
     """Facts from the times of all shown frames, in order, in ticks of `tick` seconds.
 
-    `last_duration` is the container's word on the last frame, 0 for none; `hints` are rates, in frames per second, that the
-    container claims: one of them, or a usual rate, is taken when all frames lie on its grid, else what the frames say.
+    `last_duration` is the container's word on the last frame, 0 for none; `hints` are rates, in frames per second,
+    that the container claims: one of them, or a usual rate, is taken when all frames lie on its grid, else what the
+    frames say.
     """
     start, count = times[0] * tick, len(times)
     span = (times[-1] - times[0]) * tick
