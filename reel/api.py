@@ -1,9 +1,9 @@
-"""Reelflow as a library: plan and render requests in this process, without Prefect.
+"""Reelflow as a library: plan and render requests in this process, without Prefect::
 
-    from reel.api import render
+from reel.api import render
 
-    generation = render({"kind": "mixer", "clips": ["a.mp4", "b.mov"], "variants": 2})
-    print(generation.outputs[0].video.path)
+generation = render({"kind": "mixer", "clips": ["a.mp4", "b.mov"], "variants": 2})
+print(generation.outputs[0].video.path)
 """
 
 from __future__ import annotations

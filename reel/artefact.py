@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pydantic import Field
+
 from reel.values import Value
 
 
@@ -21,7 +25,7 @@ class Artefact(Value):
     operation: str
     """What made it: `picture`, `join`..., or `asset`."""
     files: tuple[StoredFile, ...]
-    measured: dict[str, float | int | str | bool | list[float]] = {}
+    measured: dict[str, Any] = Field(default_factory=dict)
     """What verification found: frames, samples, seconds, levels..."""
     seconds: float = 0.0
     """How long the making took, wall clock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ frames = st.integers(min_value=0, max_value=10**8)
 def test_samples_of_neighbours_add_up(rate: Fraction, cuts: list[int]) -> None:
     """However a timeline is cut, its pieces hold as many samples as the whole: nothing can drift."""
     cuts = sorted(cuts)
-    pieces = [samples_between(start, end, rate) for start, end in zip(cuts, cuts[1:], strict=False)]
+    pieces = [samples_between(start, end, rate) for start, end in pairwise(cuts)]
     assert sum(pieces) == samples_between(cuts[0], cuts[-1], rate)
 
 

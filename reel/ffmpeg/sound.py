@@ -35,7 +35,7 @@ def decode_command(operation: Decode, source: str, output: str) -> list[str]:
 def _stereo(sound: Node, channels: int) -> Node:
     """Mono on both sides at full level (swr alone would take 3 dB off); more channels mixed down so that nothing clips."""
     if channels == 1:
-        return sound.filter("pan", "stereo|c0=c0|c1=c0")
+        return sound.filter("channelmap", map="0|0", channel_layout="stereo")
     # rematrix_maxval=1: the sum of the coefficients of BS.775 stays within full scale.
     return sound.filter("aresample", ochl="stereo", osf="flt", rematrix_maxval=1)
 
@@ -67,7 +67,8 @@ def encode_command(operation: SoundMix, output: str) -> list[str]:
     return compile_command(
         raw,
         output,
-        **{"c:a": "aac", "b:a": operation.encoder.bits_per_second},
+        acodec="aac",
+        audio_bitrate=operation.encoder.bits_per_second,
         # At 128 kbit/s the fast search is also the better one: 49 dB of signal to noise against 34 dB of `twoloop`, on 40 s
         # of speech and at the same size, in half the time.
         aac_coder="fast",
@@ -81,4 +82,4 @@ def _exactly(sound: Node, samples: int) -> Node:
 
 
 def _raw_output() -> dict[str, Any]:
-    return {"c:a": "pcm_f32le", **RAW}
+    return {"acodec": "pcm_f32le", **RAW}

@@ -16,10 +16,9 @@ from pathlib import Path
 import av
 import numpy as np
 from av.container import InputContainer
-from av.packet import Packet
 
 from reel.errors import Internal
-from reel.packets.join import Joined
+from reel.packets.join import Joined, Packet
 from reel.presets import Canvas
 from reel.time import SAMPLE_RATE
 
@@ -77,7 +76,9 @@ def _decoded(place: str, source: InputContainer) -> Iterator[av.VideoFrame]:
 def is_black(frame: av.VideoFrame) -> bool:
     """Whether a frame (8 bits, luma in its first plane) is black; every 16th pixel each way is looked at."""
     plane = frame.planes[0]
-    luma = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height : 16, : frame.width : 16]
+    luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
+        : frame.height : 16, : frame.width : 16
+    ]
     return bool((luma <= BLACK_LUMA).mean() >= BLACK_PIXELS)
 
 

@@ -20,6 +20,7 @@ DEMUXERS = (
     "psd_pipe,exr_pipe,dpx_pipe,hdr_pipe,pam_pipe,pbm_pipe,pgm_pipe,ppm_pipe,pcx_pipe,sgi_pipe,sunrast_pipe"
 )
 OUT_OF_MEMORY = 12
+REMUX = "give a file with only the streams that are needed"
 
 
 def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
     if reason := refuse.by_boxes(file):
         raise Refusal(*reason)
     with _open(file, url, limits) as container:
-        _check_sizes(container, limits["max_pixels"])
+        _check_sizes(container, limits)
         tracks = tracks_of(container, limits["max_pixels"])
         fault = walk(container, tracks)
         video, audio = _chosen(container, tracks, "video"), _chosen(container, tracks, "audio")
@@ -61,22 +62,25 @@ def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
     options = {
         "format_whitelist": DEMUXERS,
         "protocol_whitelist": "file",
-        "max_streams": str(limits["max_streams"]),
+        # One more than allowed, to see it: some demuxers leave out what is over the limit without a word.
+        "max_streams": str(limits["max_streams"] + 1),
         "max_pixels": str(limits["max_pixels"]),
     }
     try:
         return av.open(url, options=options, metadata_errors="replace")
     except av.FFmpegError as error:
         if error.errno == OUT_OF_MEMORY:
-            raise Refusal(f"has more than {limits['max_streams']} streams, or needs too much memory", "") from None
+            raise Refusal(f"has more than {limits['max_streams']} streams, or needs too much memory", REMUX) from None
         raise Refusal(*refuse.by_beginning(refuse.head(file))) from None
 
 
-def _check_sizes(container: Any, max_pixels: int) -> None:
+def _check_sizes(container: Any, limits: dict[str, int]) -> None:
+    if len(container.streams) > limits["max_streams"]:
+        raise Refusal(f"has more than {limits['max_streams']} streams", REMUX)
     for stream in container.streams.video:
         context = stream.codec_context
-        if context and context.width * context.height > max_pixels:
-            raise Refusal(*refuse.too_large(context.width, context.height, max_pixels))
+        if context and context.width * context.height > limits["max_pixels"]:
+            raise Refusal(*refuse.too_large(context.width, context.height, limits["max_pixels"]))
 
 
 def _chosen(container: Any, tracks: list[Track], kind: str) -> Track | None:

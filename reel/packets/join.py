@@ -11,12 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import av
-from av.packet import Packet
+from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
 from reel.time import SAMPLE_RATE, ticks_per_frame, timescale_of
+
+Packet: TypeAlias = "AnyPacket[Any]"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def join(segments: Sequence[Path], sound: Path, output: Path, rate: Fraction) ->
         next_sound = next(waiting, None)
         for packet in _numbered(segments, rate, delay):
             # In the order of decoding times, so that the muxer need not hold one track back for the other.
-            while next_sound and next_sound.dts * next_sound.time_base <= packet.dts * packet.time_base:
+            while next_sound and _due(next_sound) <= _due(packet):
                 sound_hash.update(next_sound)
                 next_sound.stream = audio
                 target.mux(next_sound)
@@ -108,6 +111,12 @@ def _delay(segment: Path, rate: Fraction) -> int:
         first = next(_packets(source, 0))
         assert first.pts is not None and first.dts is not None and first.time_base is not None
         return round((first.pts - first.dts) * first.time_base * rate)
+
+
+def _due(packet: Packet) -> Fraction:
+    """When a packet is decoded, in seconds."""
+    assert packet.dts is not None
+    return packet.dts * packet.time_base
 
 
 def _packets(source: av.container.InputContainer, stream: int) -> Iterator[Packet]:

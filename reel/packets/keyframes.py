@@ -22,11 +22,15 @@ class Keyframe:
 
     def small(self, width: int, height: int) -> npt.NDArray[np.uint8]:
         """The picture at that size, averaged over areas; shape (height, width, 3), blue first."""
-        return self._frame.reformat(width, height, "bgr24", interpolation="AREA").to_ndarray()
+        return _pixels(self._frame.reformat(width, height, "bgr24", interpolation="AREA"))
 
     def full(self) -> npt.NDArray[np.uint8]:
         """The picture at its own size; shape (height, width, 3), blue first."""
-        return self._frame.to_ndarray(format="bgr24")
+        return _pixels(self._frame.reformat(format="bgr24"))
+
+
+def _pixels(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    return frame.to_ndarray().astype(np.uint8, copy=False)
 
 
 def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Keyframe]:
@@ -34,9 +38,7 @@ def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Keyframe]:
     with av.open(str(path)) as source:
         stream = source.streams.video[0]
         assert stream.time_base is not None
-        times = [
-            packet.pts for packet in source.demux(stream) if packet.dts is not None and packet.is_keyframe
-        ]
+        times = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
         wanted = [_nearest(times, moment / float(stream.time_base)) for moment in moments]
         stream.codec_context.skip_frame = "NONKEY"
         decoded: Keyframe | None = None
@@ -46,7 +48,7 @@ def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Keyframe]:
                 source.seek(time, stream=stream)
                 frame = next(frame for frame in source.decode(stream) if frame.pts is not None and frame.pts >= time)
                 decoded, last = Keyframe(float(time * stream.time_base), frame), time
-            if decoded:
+            if decoded is not None:
                 yield decoded
 
 

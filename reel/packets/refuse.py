@@ -116,7 +116,7 @@ def _size(file: BinaryIO) -> int:
     return file.seek(0, 2)
 
 
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+def _boxes(file: BinaryIO, start: int, end: int, depth: int = 0) -> Iterator[tuple[str, int, int]]:
     """Name and extent of the contents of every box in a range, parents before children; stops at what is no box."""
     for _ in range(MOST_BOXES):
         file.seek(start)
@@ -130,6 +130,6 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[tuple[str, int, int
         if stop < inside:
             return
         yield name, inside, min(stop, end)
-        if name in PARENTS:
-            yield from _boxes(file, inside, min(stop, end))
+        if name in PARENTS and depth < len(PARENTS):
+            yield from _boxes(file, inside, min(stop, end), depth + 1)
         start = stop

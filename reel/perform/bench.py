@@ -51,5 +51,7 @@ class Bench:
     def _find(self, key: str, operation: str) -> Artefact:
         artefact = self.worker.store.find(key, operation)
         if artefact is None:
-            raise Transient.at(self.place, f"its input {operation}/{key[:12]} is gone from the store", "it is made again")
+            raise Transient.at(
+                self.place, f"its input {operation}/{key[:12]} is gone from the store", "it is made again"
+            )
         return artefact

@@ -125,7 +125,7 @@ class _Meter:
             np.clip(block, -1, 1, out=block)
             self._square += float(np.square(block, dtype=np.float64).sum())
             self._count += block.size
-            yield memoryview(block).cast("B")
+            yield block.data.cast("B")
 
     @property
     def rms(self) -> float:

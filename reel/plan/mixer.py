@@ -111,7 +111,9 @@ def _outside(place: str, clip: Clip, duration: Fraction, rate: Fraction) -> Prob
     if clip.in_ >= duration:
         return Problem(f"{place}.in", f"{float(clip.in_):g} s is past the end: {length}", "begin earlier")
     if clip.out is not None and clip.out > duration + 1 / rate:
-        return Problem(f"{place}.out", f"{float(clip.out):g} s is past the end: {length}", "end earlier, or leave it out")
+        return Problem(
+            f"{place}.out", f"{float(clip.out):g} s is past the end: {length}", "end earlier, or leave it out"
+        )
     return None
 
 

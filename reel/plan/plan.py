@@ -42,9 +42,7 @@ def plan_request(request: MixerRequest, library: Mapping[str, MediaFacts], build
 
 def _still_outputs(keyed: Keyed, timeline: Timeline, number: int, video: str) -> list[PlannedOutput]:
     key = add_stills(keyed, timeline, video)
-    return [
-        PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=key, file=file) for file in STILL_FILES
-    ]
+    return [PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=key, file=file) for file in STILL_FILES]
 
 
 def short_name(asset: str) -> str:

@@ -6,6 +6,7 @@ import bisect
 import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.operations import (
@@ -91,7 +92,7 @@ def _cut(clip: TimelineClip, facts: MediaFacts, rate: Fraction, name: str) -> It
     pieces = max(1, round(clip.frames / (SEGMENT_SECONDS * rate))) if video.keyframes else 1
     source = picture_source(facts.sha256, facts.demuxer, video)
     bounds = [clip.frames * piece // pieces for piece in range(pieces + 1)]
-    for number, (first, end) in enumerate(zip(bounds, bounds[1:], strict=False), start=1):
+    for number, (first, end) in enumerate(pairwise(bounds), start=1):
         media_in = facts.zero + clip.media_in + first / rate * clip.speed
         part = PictureClip(
             source=source,

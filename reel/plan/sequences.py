@@ -38,7 +38,7 @@ class Choice(Value):
 
     def capacity(self) -> int:
         """The largest number of variants in which no two are the same."""
-        per_order = len(self.speeds) ** len(self.items)
+        per_order: int = len(self.speeds) ** len(self.items)
         if not self.order_mixing:
             if not self.different_start:
                 return per_order
@@ -101,8 +101,8 @@ class _Orders:
     def __init__(self, choice: Choice, chance: random.Random) -> None:
         self._choice = choice
         self._chance = chance
-        self._decks: dict[Hashable, list[tuple[int, ...]]] = {}
-        self._used: Counter[tuple[Hashable, ...]] = Counter()
+        self._decks: dict[Hashable, list[tuple[Hashable, ...]]] = {}
+        self._used: set[tuple[Hashable, ...]] = set()
 
     def take(self, number: int) -> tuple[int, ...]:
         places = tuple(range(len(self._choice.items)))
@@ -138,12 +138,11 @@ class _Orders:
         return deck.pop()
 
     def _fresh(self, items: tuple[Hashable, ...], first: Hashable) -> tuple[Hashable, ...]:
-        for _ in count():
-            drawn = list(items)
+        drawn = list(items)
+        self._chance.shuffle(drawn)
+        while (first, *drawn) in self._used:
             self._chance.shuffle(drawn)
-            if not self._used[(first, *drawn)]:
-                break
-        self._used[(first, *drawn)] += 1
+        self._used.add((first, *drawn))
         return tuple(drawn)
 
 
@@ -192,4 +191,3 @@ def _joins(playlist: Playlist, items: Sequence[Hashable]) -> dict[Hashable, floa
         table[(before, items[place], repeat)] = float(speed)
         before = items[place]
     return table
-

@@ -21,7 +21,10 @@ class Speed(Value):
     min: SpeedFactor = Field(Fraction(1), description="Slowest; 0.5 is half speed.")
     max: SpeedFactor = Field(Fraction(1), description="Fastest; 2 is double speed.")
     steps: int = Field(
-        5, ge=1, le=33, description="How many different speeds are drawn from, evenly spaced; few speeds share more work."
+        5,
+        ge=1,
+        le=33,
+        description="How many different speeds are drawn from, evenly spaced; few speeds share more work.",
     )
 
     @model_validator(mode="after")
@@ -54,7 +57,9 @@ class MixerRequest(Frame):
     different_start: bool = Field(False, description="Variant i begins i clips further on.")
     speed: Speed = Field(Speed(), description="Range of speeds; each clip of each variant draws one.")
     audio: AudioMode | Soundtrack = Field("keep", description="The clips' own sound, none, or a soundtrack.")
-    stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard of each video.")
+    stills: bool = Field(
+        True, description="Also make a poster and a sprite sheet with WebVTT storyboard of each video."
+    )
 
     def asset_places(self) -> dict[str, str]:
         """Every asset that the request names, under the field that names it (`clips[2].asset`)."""

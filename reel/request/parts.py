@@ -49,6 +49,7 @@ FrameRate = Annotated[
     WithJsonSchema({"enum": list(FRAME_RATES), "title": "Frame rate"}),
 ]
 
+
 def _number_to_json(value: Fraction) -> int | float | str:
     """As people write it: 2, 1.5; a string (`1/3`) only where no decimal of a float's length is exact."""
     if value.denominator == 1:
@@ -61,9 +62,7 @@ Number = Annotated[
 ]
 """An exact number that JSON shows as a plain number."""
 
-Seconds = Annotated[
-    Number, Field(ge=0, le=86_400), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 86_400})
-]
+Seconds = Annotated[Number, Field(ge=0, le=86_400), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 86_400})]
 
 
 class Clip(Value):

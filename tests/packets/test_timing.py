@@ -1,0 +1,67 @@
+"""From time stamps to rates and durations; and which VP8 and VP9 packets show anything."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from reel.packets.scan import shows_frame
+from reel.packets.timing import Timing, by_index, thinned, timing
+
+NTSC = Fraction(30000, 1001)
+MILLISECONDS = Fraction(1, 1000)
+
+
+def stamps(count: int, rate: Fraction, tick: Fraction) -> list[int]:
+    return [round(index / rate / tick) for index in range(count)]
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(25), NTSC, Fraction(30), Fraction(60000, 1001)])
+def test_rounded_stamps_give_the_exact_rate(rate: Fraction) -> None:
+    facts = timing(stamps(1000, rate, MILLISECONDS), 0, MILLISECONDS, ())
+    assert facts == Timing(1000, Fraction(0), 1000 / rate, rate, False)
+
+
+def test_an_odd_rate_that_the_container_claims() -> None:
+    tick = Fraction(1, 29917)
+    assert timing([index * 1000 for index in range(30)], 1000, tick, [Fraction(29917, 1000)]).rate == 1 / (1000 * tick)
+
+
+def test_a_gap_makes_the_rate_variable() -> None:
+    facts = timing([0, 40, 80, 240, 280], 40, MILLISECONDS, [Fraction(25)])
+    assert facts == Timing(5, Fraction(0), Fraction(320, 1000), Fraction(5000, 320), True)
+
+
+@pytest.mark.parametrize(("last", "duration"), [(0, 160), (1, 160), (40, 160), (500, 620)])
+def test_the_last_frame_lasts_at_least_like_the_others(last: int, duration: int) -> None:
+    assert timing([0, 40, 80, 120], last, MILLISECONDS, [Fraction(25)]).duration == duration * MILLISECONDS
+
+
+def test_one_frame() -> None:
+    assert timing([50], 40, MILLISECONDS, ()) == Timing(1, Fraction(1, 20), Fraction(1, 25), Fraction(25), False)
+    assert timing([0], 0, MILLISECONDS, [Fraction(24)]).duration == Fraction(1, 24)
+
+
+def test_frames_without_stamps() -> None:
+    assert by_index(50, ()) == Timing(50, Fraction(0), Fraction(2), Fraction(25), False)
+
+
+def test_thinning_keeps_the_first_and_the_limit() -> None:
+    assert thinned(range(10), 10) == range(10)
+    assert list(thinned(range(10), 4)) == [0, 3, 6, 9]
+
+
+@pytest.mark.parametrize(
+    ("codec", "packet", "shown"),
+    [
+        ("vp8", b"\x10\x00\x00", True),
+        ("vp8", b"\x01\x00\x00", False),
+        ("vp9", bytes([0b1000_0110, 0]), True),  # profile 0, an inter frame that is shown
+        ("vp9", bytes([0b1000_0100, 0]), False),
+        ("vp9", bytes([0b1000_1000, 0]), True),  # shows a frame decoded earlier
+        ("vp9", bytes([0b1000_0100, 0b1100_0001]), True),  # a superframe
+    ],
+)
+def test_packets_that_show_nothing(codec: str, packet: bytes, shown: bool) -> None:
+    assert shows_frame(codec, memoryview(packet)) == shown
