@@ -42,7 +42,7 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     """
     worker = worker or this_worker()
     request = read_request(document)
-    return plan_request(request, ingest(request.asset_places(), base or Path.cwd(), worker), worker.build)
+    return plan_request(request, ingest(request, base or Path.cwd(), worker), worker.build)
 
 
 def render(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 from reel.errors import BadMedia, InvalidRequest, ReelError
 from reel.fetch import DigestMemo, fetch, resolve
@@ -13,11 +12,10 @@ from reel.media import FACTS_RULES, MediaFacts
 from reel.packets.build import packets_id
 from reel.packets.probe import probe
 from reel.perform.worker import Worker
+from reel.plan.mixer import unfit_assets
+from reel.request import MixerRequest
 from reel.store import workspace
 from reel.values import digest
-
-Key = TypeVar("Key")
-Result = TypeVar("Result")
 
 
 def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
@@ -60,32 +58,34 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFact
     return facts
 
 
-def ingest(places: Mapping[str, str], base: Path, worker: Worker) -> dict[str, MediaFacts]:
-    """Fetch all assets and read their facts, side by side; `places` maps each naming field to its asset.
+def ingest(request: MixerRequest, base: Path, worker: Worker) -> dict[str, MediaFacts]:
+    """Fetch all assets of a request and read their facts, side by side; the facts go by the field that names the asset.
 
     Raises one error with the problems of all assets that are bad.
     """
+    places = request.asset_places()
     with ThreadPoolExecutor(worker.room.processors, "ingest") as threads:
 
         def take_in(place: str) -> MediaFacts:
             sha256 = fetch_asset(place, places[place], base, worker)
             return read_facts(place, places[place], sha256, worker)
 
-        return settle(places, {place: threads.submit(take_in, place).result for place in places})
+        return library_of(request, {place: threads.submit(take_in, place).result for place in places})
 
 
-def settle(keys: Iterable[Key], results: Mapping[Key, Callable[[], Result]]) -> dict[Key, Result]:
-    """All results; or one error with the problems of all that failed, of the gravest class among them."""
-    settled: dict[Key, Result] = {}
+def library_of(request: MixerRequest, readers: Mapping[str, Callable[[], MediaFacts]]) -> dict[str, MediaFacts]:
+    """The facts that each reader gives; or one error with the problems of all assets, also of those that can be read but
+    do not fit their place."""
+    library: dict[str, MediaFacts] = {}
     failures: list[ReelError] = []
-    for key in keys:
+    for place, read in readers.items():
         try:
-            settled[key] = results[key]()
+            library[place] = read()
         except ReelError as failure:
             failures.append(failure)
     if failures:
-        raise merged(failures)
-    return settled
+        raise merged([*failures, BadMedia(*unfit_assets(request, library))])
+    return library
 
 
 def merged(failures: list[ReelError]) -> ReelError:

@@ -62,22 +62,29 @@ def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> M
     return Mix(timelines=timelines, manifests=manifests)
 
 
+def unfit_assets(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
+    """What is wrong with the assets for their places; those that are not in the library are passed over."""
+    problems = []
+    for number, clip in enumerate(request.clips):
+        place = f"clips[{number}]"
+        facts = library.get(f"{place}.asset")
+        if facts and (problem := _not_a_video(place, clip, facts)):
+            problems.append(problem)
+    return problems + _not_a_soundtrack(request, library)
+
+
 def _resolve(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Stretch]:
-    unfit: list[Problem] = []
+    unfit = unfit_assets(request, library)
     wrong: list[Problem] = []
     stretches = []
     for number, clip in enumerate(request.clips):
         place = f"clips[{number}]"
         facts = library[f"{place}.asset"]
-        if problem := _not_a_video(place, clip, facts):
-            unfit.append(problem)
-        elif problem := _outside(place, clip, facts.duration, request.frame_rate):
+        if facts.video and (problem := _outside(place, clip, facts.duration, request.frame_rate)):
             wrong.append(problem)
-        else:
-            out = facts.duration if clip.out is None else min(clip.out, facts.duration)
-            fit = clip.fit or request.fit
-            stretches.append(Stretch(asset=facts.sha256, media_in=clip.in_, media_out=out, fit=fit))
-    unfit += _not_a_soundtrack(request, library)
+        out = facts.duration if clip.out is None else min(clip.out, facts.duration)
+        fit = clip.fit or request.fit
+        stretches.append(Stretch(asset=facts.sha256, media_in=clip.in_, media_out=out, fit=fit))
     if unfit:
         raise BadMedia(*unfit, *wrong)
     if wrong:
@@ -94,9 +101,10 @@ def _not_a_video(place: str, clip: Clip, facts: MediaFacts) -> Problem | None:
 
 
 def _not_a_soundtrack(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
-    if not isinstance(request.audio, Soundtrack):
+    facts = library.get("audio.soundtrack")
+    if not isinstance(request.audio, Soundtrack) or not facts:
         return []
-    asset, facts = request.audio.soundtrack, library["audio.soundtrack"]
+    asset = request.audio.soundtrack
     if facts.audio is None:
         return [Problem("audio.soundtrack", f"{asset} has no sound", "name a file with an audio stream")]
     if request.audio.in_ >= facts.audio.duration:
