@@ -8,7 +8,6 @@ print(generation.outputs[0].video.path)
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -18,13 +17,12 @@ from typing import Any
 from reel.perform.ingest import ingest
 from reel.perform.perform import Made
 from reel.perform.progress import Progress, Snapshot
-from reel.perform.publish import publish_output, publish_text, verify_output
+from reel.perform.publish import publish_output, publish_report, verify_output
 from reel.perform.run import run_plan
 from reel.perform.worker import Worker, this_worker
 from reel.plan.plan import plan_request
 from reel.plan.step import Plan
-from reel.report import Report, build_report
-from reel.report.html import to_html
+from reel.report import Report
 from reel.request import MixerRequest, parse_request
 
 RequestDocument = str | bytes | Mapping[str, Any] | MixerRequest
@@ -79,25 +77,12 @@ def deliver(
 ) -> Report:
     """Verify every output, then publish all, then the report; the report's presence means that all is there."""
     artefacts = {key: result.artefact for key, result in made.items()}
+    reused = frozenset(key for key, result in made.items() if result.reused)
     for output in planned.outputs:
         verify_output(output, planned, artefacts, worker)
-    published = {
-        output.name: publish_output(generation, output, artefacts[output.step], worker) for output in planned.outputs
-    }
-    for manifest in planned.manifests:
-        publish_text(generation, f"{manifest['name']}/manifest.json", json.dumps(manifest, indent=2), worker)
-    report = build_report(
-        generation,
-        request.model_dump(mode="json", by_alias=True),
-        planned,
-        artefacts,
-        frozenset(key for key, result in made.items() if result.reused),
-        published,
-        time.monotonic() - started,
-    )
-    publish_text(generation, "report.html", to_html(report), worker)
-    publish_text(generation, "report.json", report.model_dump_json(indent=2), worker)
-    return report
+    published = [publish_output(generation, output, artefacts[output.step], worker) for output in planned.outputs]
+    seconds = time.monotonic() - started
+    return publish_report(generation, request, planned, artefacts, reused, published, seconds, worker)
 
 
 def new_generation() -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -102,7 +103,7 @@ class Track:
         frames = [frame for packet in (*self.tail, None) for frame in _frames(context, packet)]
         for frame in frames:
             # Of several frames in one packet only the first has a time; the others follow it.
-            begin = end if frame.pts is None else frame.pts * frame.time_base
+            begin = end if frame.pts is None else frame.pts * self.stream.time_base
             end = begin + Fraction(frame.samples, frame.sample_rate)
         return end if frames else None
 
@@ -135,11 +136,23 @@ def walk(container: Any, tracks: Iterable[Track]) -> str:
     if not by_index:
         return ""
     try:
-        for packet in container.demux(*(track.stream for track in by_index.values())):
+        for packet in _demuxed(container, *(track.stream for track in by_index.values())):
             by_index[packet.stream.index].take(packet)
     except av.FFmpegError as error:
         return f"reading stopped early: {error.strerror}"
     return ""
+
+
+def _demuxed(container: Any, *streams: Any) -> Iterator[Any]:
+    """All packets of some streams, then one empty packet for each.
+
+    Where a stream begins only in the middle of a file, as in MPEG-TS, PyAV 18 looks for it among those of the beginning
+    and fails; by then, all of ours has come.
+    """
+    try:
+        yield from container.demux(*streams)
+    except IndexError:
+        return
 
 
 def _frames(decoder: Any, packet: Any) -> list[Any]:
@@ -172,8 +185,9 @@ def decoded_times(container: Any, index: int, max_pixels: int) -> tuple[list[int
     stream.codec_context.thread_type = "AUTO"
     presented: list[int | None] = []
     decoded: list[int | None] = []
-    for packet in container.demux(stream):
-        for frame in _frames(stream, packet if packet.size else None):
-            presented.append(frame.pts)
-            decoded.append(frame.dts)
+    with suppress(av.FFmpegError):
+        for packet in _demuxed(container, stream):
+            for frame in _frames(stream, packet if packet.size else None):
+                presented.append(frame.pts)
+                decoded.append(frame.dts)
     return presented, decoded

@@ -54,7 +54,7 @@ def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
     """The fields of `AudioFacts`. The start is the first decoded sample's, behind the encoder's priming."""
     frame, tick = track.head[0], track.stream.time_base
     first = track.times[0] * tick if track.times else Fraction(0)
-    start = frame.pts * frame.time_base if frame.pts is not None else first
+    start = frame.pts * tick if frame.pts is not None else first
     decoded = Fraction(sum(each.samples for each in track.head), frame.sample_rate)
     duration = decoded if track.head_is_all else track.end_of_sound() - start
     _warn(track, warnings)

@@ -32,7 +32,7 @@ class Progress:
     """Collects what steps report; tells `listener` after each report. Safe from all threads."""
 
     def __init__(self, plan: Plan, listener: Callable[[Snapshot], None] | None = None) -> None:
-        self._work = {step.key: step.work.seconds for step in plan}
+        self._work = {step.key: step.work.seconds for step in plan.steps}
         self._steps = len(self._work)
         self._under_way: dict[str, tuple[Step, float]] = {}
         self._done = 0.0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from reel.errors import Internal, Problem
 from reel.perform.worker import Worker
 from reel.plan.operations import Join
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.report import OutputFile
+from reel.report import OutputFile, Report, build_report
+from reel.report.html import to_html
+from reel.request import MixerRequest
 from reel.store import workspace
 
 Artefacts = Mapping[str, Artefact]
@@ -57,6 +60,33 @@ def publish_output(generation: str, output: PlannedOutput, artefact: Artefact, w
     name = f"{generation}/{output.name}"
     worker.outputs.put(name, worker.store.open(artefact, output.file), file.sha256)
     return OutputFile(name=output.name, path=_where(name, worker), bytes=file.bytes, sha256=file.sha256)
+
+
+def publish_report(
+    generation: str,
+    request: MixerRequest,
+    plan: Plan,
+    artefacts: Artefacts,
+    reused: frozenset[str],
+    published: Sequence[OutputFile],
+    seconds: float,
+    worker: Worker,
+) -> Report:
+    """Put manifests and the report beside the published outputs; `report.json` last, as the sign that all is there."""
+    for manifest in plan.manifests:
+        publish_text(generation, f"{manifest['name']}/manifest.json", json.dumps(manifest, indent=2), worker)
+    report = build_report(
+        generation,
+        request.model_dump(mode="json", by_alias=True),
+        plan,
+        artefacts,
+        reused,
+        {file.name: file for file in published},
+        seconds,
+    )
+    publish_text(generation, "report.html", to_html(report), worker)
+    publish_text(generation, "report.json", report.model_dump_json(indent=2), worker)
+    return report
 
 
 def publish_text(generation: str, name: str, text: str, worker: Worker) -> OutputFile:

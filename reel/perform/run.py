@@ -73,12 +73,12 @@ class _Ready:
     """The steps whose inputs are made, the most urgent first: the one with the most work behind it."""
 
     def __init__(self, plan: Plan) -> None:
-        self._missing = {step.key: set(step.needs) for step in plan}
+        self._missing = {step.key: set(step.needs) for step in plan.steps}
         self._waiting: dict[str, list[Step]] = defaultdict(list)
         self._urgency = urgency(plan)
         self._heap: list[tuple[float, int, Step]] = []
-        self._order = {step.key: number for number, step in enumerate(plan)}
-        for step in plan:
+        self._order = {step.key: number for number, step in enumerate(plan.steps)}
+        for step in plan.steps:
             for key in self._missing[step.key]:
                 self._waiting[key].append(step)
             if not self._missing[step.key]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -78,6 +78,3 @@ class Plan(Value):
                 reached.add(key)
                 waiting.extend(self.by_key[key].needs)
         return reached
-
-    def __iter__(self) -> Iterator[Step]:  # type: ignore[override]
-        return iter(self.steps)

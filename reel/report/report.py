@@ -89,7 +89,7 @@ def build_report(
         kind=str(request.get("kind", "")),
         request=dict(request),
         seconds=round(seconds, 3),
-        predicted_seconds=round(sum(step.work.seconds for step in plan if step.key not in reused), 2),
+        predicted_seconds=round(sum(step.work.seconds for step in plan.steps if step.key not in reused), 2),
         steps=_steps(plan, artefacts, reused),
         outputs=tuple(
             _output(number, manifest, plan, artefacts, published)
@@ -100,10 +100,10 @@ def build_report(
 
 
 def _steps(plan: Plan, artefacts: Mapping[str, Artefact], reused: frozenset[str]) -> tuple[StepsReport, ...]:
-    kinds = dict.fromkeys(step.kind for step in plan)
+    kinds = dict.fromkeys(step.kind for step in plan.steps)
     rows = []
     for kind in kinds:
-        keys = [step.key for step in plan if step.kind == kind]
+        keys = [step.key for step in plan.steps if step.kind == kind]
         found = [artefacts[key] for key in keys if key in reused]
         made = [artefacts[key] for key in keys if key not in reused]
         rows.append(

@@ -44,11 +44,11 @@ def planned(library: dict[str, MediaFacts] | None = None, **request: Any) -> Pla
 
 
 def kinds(plan: Plan) -> Counter[str]:
-    return Counter(step.kind for step in plan)
+    return Counter(step.kind for step in plan.steps)
 
 
 def keys(plan: Plan, kind: str) -> set[str]:
-    return {step.key for step in plan if step.kind == kind}
+    return {step.key for step in plan.steps if step.kind == kind}
 
 
 def test_variants_share_their_segments() -> None:
@@ -58,7 +58,7 @@ def test_variants_share_their_segments() -> None:
 
 def test_every_step_comes_after_its_inputs() -> None:
     seen: set[str] = set()
-    for step in planned(variants=4, order_mixing=True, speed={"min": 0.5, "max": 2}, stills=True):
+    for step in planned(variants=4, order_mixing=True, speed={"min": 0.5, "max": 2}, stills=True).steps:
         assert set(step.needs) <= seen
         assert step.key not in seen
         seen.add(step.key)
@@ -96,18 +96,18 @@ def test_one_changed_clip_touches_only_its_own_segment() -> None:
 
 def test_names_and_places_do_not_reach_keys() -> None:
     renamed = {"x": LIBRARY["a"], "y": LIBRARY["b"], "z": LIBRARY["c"]}
-    assert [step.key for step in planned()] == [step.key for step in planned(renamed)]
+    assert [step.key for step in planned().steps] == [step.key for step in planned(renamed).steps]
 
 
 def test_another_build_changes_every_key() -> None:
     request = parse_request({"kind": "mixer", "clips": ["a"]})
     plans = [plan_request(request, {"clips[0].asset": LIBRARY["a"]}, build) for build in ("one", "two")]
-    assert not {step.key for step in plans[0]} & {step.key for step in plans[1]}
+    assert not {step.key for step in plans[0].steps} & {step.key for step in plans[1].steps}
 
 
 def test_a_long_clip_is_cut_into_segments_that_cover_it() -> None:
     plan = planned({"a": facts("a", 100)})
-    segments = [step.operation for step in plan if step.kind == "picture"]
+    segments = [step.operation for step in plan.steps if step.kind == "picture"]
     assert len(segments) == 8
     assert sum(segment.frames for segment in segments) == 3000
     begins = [segment.clip.media_in for segment in segments]
@@ -128,7 +128,7 @@ def test_a_manifest_tells_what_is_played() -> None:
 def test_a_short_soundtrack_is_looped_to_the_last_sample() -> None:
     library = {**LIBRARY, "m": facts("e", 5, picture=False)}
     plan = planned(library, clips=["a", "b", "c"], audio={"soundtrack": "m"})
-    (mix,) = (step.operation for step in plan if step.kind == "soundtrack")
+    (mix,) = (step.operation for step in plan.steps if step.kind == "soundtrack")
     assert [(part.at, part.samples) for part in mix.parts] == [(0, 240_000), (240_000, 240_000), (480_000, 192_000)]
     assert mix.samples == 14 * 48_000
 
@@ -156,4 +156,4 @@ def test_what_cannot_be_made_is_refused_with_its_place(
 
 def test_an_end_rounded_up_by_a_person_is_accepted() -> None:
     plan = planned(clips=[{"asset": "a", "out": 4.03}])
-    assert sum(step.operation.frames for step in plan if step.kind == "picture") == 120
+    assert sum(step.operation.frames for step in plan.steps if step.kind == "picture") == 120

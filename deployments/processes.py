@@ -1,0 +1,93 @@
+"""Servers and workers as child processes that can be found again, and that leave nothing behind."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+MARK = "REELFLOW_STACK"
+"""Environment variable that all processes of a stack inherit, down to the last FFmpeg; so none can hide."""
+
+PR_SET_PDEATHSIG = 1
+_prctl = ctypes.CDLL(None).prctl
+
+
+def start(command: Sequence[str], environment: Mapping[str, str], log: Path, *, tied: bool) -> subprocess.Popen[bytes]:
+    """Start a process in a session of its own, its output in `log`.
+
+    In its own session, so that Ctrl-C reaches only us and everything ends in order. A `tied` one is ended by the kernel
+    when this process dies, however it dies.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_tie if tied else None,
+        )
+
+
+def _tie() -> None:
+    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def marked(mark: str) -> list[int]:
+    """Process ids of all processes of a stack."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
+            continue
+        try:
+            variables = (entry / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue  # ended meanwhile, or another user's
+        if wanted in variables:
+            found.append(int(entry.name))
+    return found
+
+
+def end(mark: str, first: Sequence[int], grace_seconds: float = 10.0) -> None:
+    """End all processes of a stack: the `first` ones in their order and politely, then whatever is left."""
+    for pid in first:
+        _signal(pid, signal.SIGTERM)
+        _wait_until_gone([pid], grace_seconds)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        left = marked(mark)
+        for pid in left:
+            _signal(pid, number)
+        _wait_until_gone(left, grace_seconds / 2)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def _wait_until_gone(pids: Sequence[int], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(is_alive(pid) for pid in pids):
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and waits to be collected does not (ours are collected here)."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False

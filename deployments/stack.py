@@ -1,0 +1,197 @@
+"""The embedded stack: a Prefect server on its SQLite, a process work pool, one worker, and all deployments.
+
+    python -m deployments.stack up        # start it and leave it running
+    python -m deployments.stack status
+    python -m deployments.stack down      # end all of it, running generations included
+
+Tests and the demo use it as a context manager (`running`), which ends whatever it started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from deployments import processes
+
+ROOT = Path(__file__).resolve().parent.parent
+POOL = "reelflow"
+START_SECONDS = 120.0
+"""The first start of a server makes its database, which takes up to 20 s on a slow disk."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack."""
+
+    mark: str
+    port: int
+    server: int
+    worker: int
+
+    @property
+    def url(self) -> str:
+        """Where the UI is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/api"
+
+
+def home() -> Path:
+    """Where the stack keeps its database, logs and notes."""
+    return Path(os.environ.get("PREFECT_HOME", ROOT / ".reel" / "prefect"))
+
+
+def environment(port: int, mark: str) -> dict[str, str]:
+    """What server, worker and flow runs are started with."""
+    return {
+        **os.environ,
+        processes.MARK: mark,
+        "PYTHONPATH": str(ROOT),
+        "PREFECT_HOME": str(home()),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_UI_URL": f"http://127.0.0.1:{port}",
+        # Nothing of ours is told to anybody.
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        # How soon a worker sees a new run; the default of 10 s is for large installations.
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_CLI_PROMPT": "false",
+    }
+
+
+def connect(port: int) -> None:
+    """Point the Prefect client of this process at the stack. Before `prefect` is imported."""
+    os.environ.update({name: value for name, value in environment(port, "").items() if name.startswith("PREFECT_")})
+
+
+def start(*, tied: bool) -> Stack:
+    """Start a stack. A `tied` one ends with this process."""
+    port, mark = _free_port(), secrets.token_hex(8)
+    variables = environment(port, mark)
+    logs = home() / "logs"
+    python = [sys.executable, "-m", "prefect"]
+    try:
+        serve = [*python, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        server = processes.start(serve, variables, logs / "server.log", tied=tied)
+        _wait_for_health(port, server, logs / "server.log")
+        _run([*python, "work-pool", "create", POOL, "--type", "process", "--overwrite"], variables)
+        work = [*python, "worker", "start", "--pool", POOL, "--type", "process", "--limit", "2"]
+        worker = processes.start(work, variables, logs / "worker.log", tied=tied)
+        _run([*python, "--no-prompt", "deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml")], variables)
+    except BaseException:
+        processes.end(mark, [])
+        raise
+    return Stack(mark, port, server.pid, worker.pid)
+
+
+def stop(stack: Stack) -> None:
+    """End a stack: the worker first, so that its runs end while there is a server to tell."""
+    processes.end(stack.mark, [stack.worker, stack.server])
+
+
+@contextmanager
+def running() -> Iterator[Stack]:
+    """A stack for the length of a block: the one that `up` left running, else a new one that ends with the block."""
+    stack = current()
+    if stack:
+        yield stack
+        return
+    stack = start(tied=True)
+    try:
+        yield stack
+    finally:
+        stop(stack)
+
+
+def current() -> Stack | None:
+    """The stack that `up` started, if it still runs."""
+    try:
+        stack = Stack(**json.loads(_notes().read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    alive = set(processes.marked(stack.mark))
+    return stack if {stack.server, stack.worker} <= alive else None
+
+
+def _notes() -> Path:
+    return home() / "stack.json"
+
+
+def _free_port() -> int:
+    """The usual port of Prefect where it is free, else any."""
+    for port in (4200, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise AssertionError("port 0 always binds")
+
+
+def _wait_for_health(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise SystemExit(f"The Prefect server ended at once; see {log}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise SystemExit(f"The Prefect server did not answer within {START_SECONDS:g} s; see {log}")
+
+
+def _run(command: list[str], variables: dict[str, str]) -> None:
+    done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command[2:])} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def up() -> None:
+    """Start the stack and leave it running."""
+    stack = current()
+    if stack is None:
+        stack = start(tied=False)
+        home().mkdir(parents=True, exist_ok=True)
+        _notes().write_text(json.dumps(asdict(stack)))
+    print(f"Running. The Prefect UI is at {stack.url}; end it with `make down`.")
+
+
+def down() -> None:
+    """End the stack that `up` started."""
+    try:
+        stack = Stack(**json.loads(_notes().read_text()))
+    except (OSError, ValueError, TypeError):
+        print("Nothing is running.")
+        return
+    stop(stack)
+    _notes().unlink()
+    print("Ended.")
+
+
+def status() -> None:
+    """Say whether the stack runs."""
+    stack = current()
+    print(f"Running at {stack.url}." if stack else "Not running.")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="The embedded stack: Prefect server, work pool, worker.")
+    parser.add_argument("command", choices=["up", "down", "status"])
+    {"up": up, "down": down, "status": status}[parser.parse_args().command]()

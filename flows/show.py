@@ -1,0 +1,84 @@
+"""What the Prefect UI shows of a finished generation: tables, links, pictures and a summary."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from prefect.artifacts import (
+    create_image_artifact,
+    create_link_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
+
+from reel.artefact import Artefact
+from reel.perform.worker import Worker
+from reel.plan.step import Plan
+from reel.report import Report
+
+MOST_PICTURE_BYTES = 500_000
+"""Of a picture that goes into the database as a data URI."""
+
+
+def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: Worker) -> None:
+    """All artifacts of a generation."""
+    create_table_artifact(outputs_table(report), key="outputs", description="What was delivered")
+    create_table_artifact(steps_table(report), key="steps", description="What was made, and what was there already")
+    create_markdown_artifact(summary(report), key="report", description="The generation in short")
+    page = Path(report.outputs[0].video.path).with_name("report.html")
+    create_link_artifact(page.as_uri(), key="report-page", link_text="Report with pictures", description="HTML report")
+    for name, key in (("poster.jpg", "poster"), ("sprite.jpg", "contact-sheet")):
+        output = next((output for output in plan.outputs if output.name.endswith(f"/{name}")), None)
+        if output:
+            _show_picture(worker.store.open(artefacts[output.step], output.file), key, output.name)
+
+
+def _show_picture(path: Path, key: str, name: str) -> None:
+    data = path.read_bytes()
+    if len(data) <= MOST_PICTURE_BYTES:
+        uri = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+        create_image_artifact(uri, key=key, description=name)
+
+
+def outputs_table(report: Report) -> list[dict[str, object]]:
+    """A row for each variant."""
+    return [
+        {
+            "video": output.video.name,
+            "seconds": output.measured["seconds"],
+            "MB": round(output.video.bytes / 1e6, 2),
+            "size": f"{output.measured['width']}x{output.measured['height']}",
+            "similarity": output.manifest["similarity"],
+            "warnings": "; ".join(output.warnings) or "none",
+            "path": output.video.path,
+        }
+        for output in report.outputs
+    ]
+
+
+def steps_table(report: Report) -> list[dict[str, object]]:
+    """A row for each kind of step."""
+    return [
+        {
+            "steps": row.kind,
+            "made": row.steps - row.reused,
+            "reused": row.reused,
+            "seconds": row.seconds,
+            "seconds saved": row.saved_seconds,
+            "MB": round(row.bytes / 1e6, 2),
+        }
+        for row in report.steps
+    ]
+
+
+def summary(report: Report) -> str:
+    """The generation in a few lines of Markdown."""
+    videos = len(report.outputs)
+    lines = [
+        f"# {videos} video{'s' if videos > 1 else ''} in {report.seconds:.1f} s",
+        f"**{report.made}** steps made, **{report.reused}** reused.",
+        "",
+        *(f"- `{output.video.name}`: {output.measured['seconds']:.2f} s" for output in report.outputs[:20]),
+    ]
+    return "\n".join(lines)

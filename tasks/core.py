@@ -1,0 +1,64 @@
+"""How functions of the core become Prefect tasks: retried by the class of their error, known by their step's key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE, CachePolicy
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
+from prefect.tasks import exponential_backoff
+
+from reel.errors import ReelError
+from reel.perform.retry import FIRST_DELAY_SECONDS, MOST_RETRIES, worth_retrying
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class StepKey(CachePolicy):
+    """The step's key is the cache key: it covers everything that affects the artefact's bytes."""
+
+    def compute_key(
+        self, task_ctx: TaskRunContext, inputs: dict[str, Any], flow_parameters: dict[str, Any], **_: Any
+    ) -> str | None:
+        return str(inputs["step"].key)
+
+
+def worth_another_try(_: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
+    """Whether Prefect should run a failed task again; the rule is `reel.perform.retry`'s.
+
+    A plain function: Prefect silently never retries where this is a partial or a method.
+    """
+    try:
+        state.result()
+    except ReelError as error:
+        return worth_retrying(error, task_run.run_count)
+    except Exception:  # noqa: BLE001 - a fault that nobody named is no reason to try the same again
+        return False
+    return False
+
+
+def core_task(name: str, run_name: str, *, keyed: bool = False) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """A decorator that makes a task of a function, with its types kept.
+
+    `run_name` is formatted with the parameters. `keyed` tasks take a `step`, are cached by its key and keep their result.
+    """
+
+    def decorate(function: Callable[P, R]) -> Task[P, R]:
+        return task(
+            name=name,
+            task_run_name=run_name,
+            retries=MOST_RETRIES,
+            retry_delay_seconds=exponential_backoff(FIRST_DELAY_SECONDS),
+            # Workers that failed together should not come back together.
+            retry_jitter_factor=0.5,
+            retry_condition_fn=worth_another_try,
+            cache_policy=StepKey() if keyed else NO_CACHE,
+            persist_result=keyed,
+            result_serializer="json" if keyed else None,
+        )(function)
+
+    return decorate

@@ -1,0 +1,50 @@
+"""The tasks around the steps: taking assets in, planning, verifying, uploading, reporting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from reel.artefact import Artefact
+from reel.media import MediaFacts
+from reel.perform import ingest, publish
+from reel.plan.plan import plan_request
+from reel.plan.step import Plan, PlannedOutput
+from reel.report import OutputFile
+from reel.request import MixerRequest
+from tasks.core import core_task
+from tasks.run import current_run
+
+
+@core_task("fetch asset", "fetch {asset}")
+def fetch_asset(place: str, asset: str) -> str:
+    """Bring an asset into the store; its SHA-256. Relative paths count from the worker's working folder."""
+    return ingest.fetch_asset(place, asset, Path.cwd(), current_run().worker)
+
+
+@core_task("extract metadata", "extract metadata of {asset}")
+def extract_metadata(place: str, asset: str, sha256: str) -> MediaFacts:
+    """Read a fetched asset's facts."""
+    return ingest.read_facts(place, asset, sha256, current_run().worker)
+
+
+@core_task("plan", "plan")
+def make_plan(request: MixerRequest, library: Mapping[str, MediaFacts]) -> Plan:
+    """Plan the generation."""
+    return plan_request(request, library, current_run().worker.build)
+
+
+@core_task("verify", "verify {name}")
+def verify(name: str, outputs: tuple[PlannedOutput, ...], plan: Plan, artefacts: Mapping[str, Artefact]) -> None:
+    """Hold all files of one variant against the plan."""
+    for output in outputs:
+        publish.verify_output(output, plan, artefacts, current_run().worker)
+
+
+@core_task("upload", "upload {name}")
+def upload(
+    name: str, generation: str, outputs: tuple[PlannedOutput, ...], artefacts: Mapping[str, Artefact]
+) -> list[OutputFile]:
+    """Publish all files of one variant."""
+    worker = current_run().worker
+    return [publish.publish_output(generation, output, artefacts[output.step], worker) for output in outputs]

@@ -1,0 +1,47 @@
+"""The generation that tasks of this flow run work on: its worker, its progress, and whether it is already lost."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+
+from reel.perform.progress import Progress
+from reel.perform.worker import Worker, this_worker
+
+
+@dataclass
+class Run:
+    """One flow run in this process. Prefect hands the context on to the threads in which tasks run."""
+
+    worker: Worker
+    progress: Progress | None = None
+    """Known once there is a plan."""
+    failed: threading.Event = field(default_factory=threading.Event)
+    """Set by the first step that fails for good; no further step begins then."""
+
+
+_current: ContextVar[Run] = ContextVar("reelflow_run")
+
+
+def current_run() -> Run:
+    """The run that this thread works for."""
+    return _current.get()
+
+
+@contextmanager
+def new_run() -> Iterator[Run]:
+    """A run with its own way to be called off; the machine's room is shared by all runs of the process."""
+    run = Run(replace(this_worker(), cancelled=threading.Event()))
+    token = _current.set(run)
+    try:
+        yield run
+    except BaseException:
+        # Cancelled from the UI (a SIGTERM that Prefect raises here) or failed: FFmpeg ends now, not when it is done.
+        run.failed.set()
+        run.worker.cancelled.set()
+        raise
+    finally:
+        _current.reset(token)

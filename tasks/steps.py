@@ -1,0 +1,86 @@
+"""One task for each kind of step, so that the UI shows what the work is made of."""
+
+from __future__ import annotations
+
+from prefect import Task
+from prefect.runtime import task_run
+from prefect.states import Completed
+
+from reel.artefact import Artefact
+from reel.errors import Cancelled, ReelError
+from reel.perform.perform import perform
+from reel.perform.retry import worth_retrying
+from reel.plan.step import Step
+from tasks.core import core_task
+from tasks.run import Run, current_run
+
+
+def _perform(step: Step) -> Artefact:
+    """Perform a step; one whose artefact is in the store already ends as Cached, whoever made it."""
+    run = current_run()
+    if run.failed.is_set():
+        raise Cancelled.at(step.title, "not begun, because another step failed")
+    assert run.progress, "steps come after the plan"
+    progress = run.progress
+    progress.begin(step)
+    try:
+        made = perform(step, run.worker, lambda units: progress.advance(step, units))
+    except ReelError as error:
+        _give_up_unless_worth_it(error, run)
+        raise
+    progress.finish(step, reused=made.reused)
+    if made.reused:
+        return Completed(name="Cached", message="found in the store", data=made.artefact)  # type: ignore[return-value]
+    return made.artefact
+
+
+def _give_up_unless_worth_it(error: ReelError, run: Run) -> None:
+    if not worth_retrying(error, int(task_run.run_count or 1)):
+        run.failed.set()
+
+
+@core_task("compose segment", "compose {step.title}", keyed=True)
+def compose_segment(step: Step) -> Artefact:
+    """Compose and encode one segment of picture."""
+    return _perform(step)
+
+
+@core_task("decode sound", "decode {step.title}", keyed=True)
+def decode_sound(step: Step) -> Artefact:
+    """Decode an asset's sound to samples."""
+    return _perform(step)
+
+
+@core_task("stretch sound", "stretch {step.title}", keyed=True)
+def stretch_sound(step: Step) -> Artefact:
+    """Change the speed of decoded sound at its own pitch."""
+    return _perform(step)
+
+
+@core_task("render sound", "render {step.title}", keyed=True)
+def render_sound(step: Step) -> Artefact:
+    """Mix a soundtrack and encode it."""
+    return _perform(step)
+
+
+@core_task("concat", "{step.title}", keyed=True)
+def concat(step: Step) -> Artefact:
+    """Join segments and sound by stream copy."""
+    return _perform(step)
+
+
+@core_task("thumbnails", "{step.title}", keyed=True)
+def thumbnails(step: Step) -> Artefact:
+    """Make a video's poster and sprite sheet."""
+    return _perform(step)
+
+
+TASKS: dict[str, Task[[Step], Artefact]] = {
+    "picture": compose_segment,
+    "decode": decode_sound,
+    "stretch": stretch_sound,
+    "soundtrack": render_sound,
+    "join": concat,
+    "stills": thumbnails,
+}
+"""The task of each operation."""
