@@ -13,6 +13,9 @@ CODE := $(wildcard reel flows tasks deployments bench tests)
 # Folder of your own clips for `make demo`; without it the demo makes its own.
 CLIPS ?=
 export CLIPS
+# JSON file of your own request, for `make run`.
+REQUEST ?= request.json
+export REQUEST
 # More arguments: make test ARGS="-k timeline", make bench ARGS=--quick
 ARGS ?=
 
@@ -30,6 +33,10 @@ $(STAMP): pyproject.toml requirements/bootstrap.lock requirements/requirements.l
 .PHONY: demo
 demo: $(STAMP) ## Make three videos through Prefect, from clips of its own or from CLIPS=folder
 	@$(PY) -m deployments.demo --clips "$$CLIPS" $(ARGS)
+
+.PHONY: run
+run: $(STAMP) ## Make what a request of your own asks for: make run REQUEST=my.json
+	@$(PY) -m deployments.run "$$REQUEST"
 
 .PHONY: up
 up: $(STAMP) ## Start the embedded stack (Prefect server, work pool, worker) and leave it running

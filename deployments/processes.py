@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 MARK = "REELFLOW_STACK"
@@ -32,7 +33,7 @@ def start(command: Sequence[str], environment: Mapping[str, str], log: Path, *, 
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_tie if tied else None,
+            preexec_fn=_tie if tied else None,  # noqa: PLW1509 - one system call, resolved beforehand
         )
 
 
@@ -69,10 +70,8 @@ def end(mark: str, first: Sequence[int], grace_seconds: float = 10.0) -> None:
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _wait_until_gone(pids: Sequence[int], seconds: float) -> None:
@@ -83,10 +82,8 @@ def _wait_until_gone(pids: Sequence[int], seconds: float) -> None:
 
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that ended and waits to be collected does not (ours are collected here)."""
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        pass
     try:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:

@@ -158,7 +158,9 @@ def _wait_for_health(port: int, server: subprocess.Popen[bytes], log: Path) -> N
 
 
 def _run(command: list[str], variables: dict[str, str]) -> None:
-    done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS)
+    done = subprocess.run(
+        command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command[2:])} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 

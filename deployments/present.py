@@ -1,0 +1,71 @@
+"""A generation on the terminal: bars while it runs, a table when it is done."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from deployments.follow import Look, failure_of, follow
+from deployments.stack import Stack
+from reel.settings import settings
+
+
+def watch(run_id: UUID, stack: Stack, console: Console) -> bool:
+    """Follow a run with a progress bar and present what came of it; whether it was completed."""
+    console.print(f"Run: [link]{run_url(stack, run_id)}[/link]")
+    columns = (
+        SpinnerColumn(),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console) as bars:
+        bar = bars.add_task("waiting for a worker", total=100)
+
+        def show(look: Look) -> None:
+            bars.update(bar, completed=look.percent, description=look.doing)
+
+        state = follow(run_id, show)
+    if not state.is_completed():
+        console.print(f"[bold red]{state.name}[/bold red]\n{failure_of(state)}", soft_wrap=True, highlight=False)
+        return False
+    present(settings().outputs_folder / str(run_id), console)
+    return True
+
+
+def run_url(stack: Stack, run_id: UUID) -> str:
+    """Where the Prefect UI shows a run."""
+    return f"{stack.url}/runs/flow-run/{run_id}"
+
+
+def present(folder: Path, console: Console) -> None:
+    """The table of a finished generation."""
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
+    table = Table("video", "size", "seconds", "MB", "similarity", "remarks", title="Verified outputs")
+    for output in report["outputs"]:
+        measured, video = output["measured"], output["files"][0]
+        table.add_row(
+            video["name"],
+            f"{measured['width']}x{measured['height']}",
+            f"{measured['seconds']:.2f}",
+            f"{video['bytes'] / 1e6:.2f}",
+            f"{output['manifest']['similarity']:.0%}",
+            "; ".join(output["warnings"]),
+        )
+    console.print(table)
+    steps = sum(row["steps"] for row in report["steps"])
+    reused = sum(row["reused"] for row in report["steps"])
+    saved = sum(row["saved_seconds"] for row in report["steps"])
+    if reused == steps:
+        console.print(f"[green]All {steps} steps were in the store already: nothing was rendered again.[/green]")
+    else:
+        console.print(f"{steps - reused} steps made, {reused} reused (which saved {saved:.1f} s of work).")
+    console.print(f"Done in {report['seconds']:.1f} s. Files:  {folder}")
+    console.print(f"Report: {(folder / 'report.html').as_uri()}", soft_wrap=True)
