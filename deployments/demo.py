@@ -79,4 +79,7 @@ def _make(clips: list[Path], running: stack.Stack, console: Console) -> bool:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

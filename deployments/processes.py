@@ -17,16 +17,19 @@ MARK = "REELFLOW_STACK"
 PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None).prctl
 
+_ours: dict[int, subprocess.Popen[bytes]] = {}
+"""Our own children by process id; they are collected when they have ended."""
 
-def start(command: Sequence[str], environment: Mapping[str, str], log: Path, *, tied: bool) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, its output in `log`.
+
+def start(command: Sequence[str], environment: Mapping[str, str], log: Path, *, tied: bool) -> int:
+    """Start a process in a session of its own, its output in `log`; returns its process id.
 
     In its own session, so that Ctrl-C reaches only us and everything ends in order. A `tied` one is ended by the kernel
     when this process dies, however it dies.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -35,6 +38,8 @@ def start(command: Sequence[str], environment: Mapping[str, str], log: Path, *, 
             start_new_session=True,
             preexec_fn=_tie if tied else None,  # noqa: PLW1509 - one system call, resolved beforehand
         )
+    _ours[process.pid] = process
+    return process.pid
 
 
 def _tie() -> None:
@@ -81,9 +86,9 @@ def _wait_until_gone(pids: Sequence[int], seconds: float) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and waits to be collected does not (ours are collected here)."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
+    """Whether a process runs; one that ended and waits to be collected does not."""
+    if ours := _ours.get(pid):
+        return ours.poll() is None
     try:
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:

@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -25,6 +26,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deployments import processes
+from reel.settings import settings
+from reel.store import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "reelflow"
@@ -90,18 +93,33 @@ def start(*, tied: bool) -> Stack:
         server = processes.start(serve, variables, logs / "server.log", tied=tied)
         _wait_for_health(port, server, logs / "server.log")
         _run([*python, "work-pool", "create", POOL, "--type", "process", "--overwrite"], variables)
-        work = [*python, "worker", "start", "--pool", POOL, "--type", "process", "--limit", "2"]
+        # No --limit: with it, Prefect 3.8.8's worker dies when a run that was killed is scheduled again within seconds.
+        work = [*python, "worker", "start", "--pool", POOL, "--type", "process"]
         worker = processes.start(work, variables, logs / "worker.log", tied=tied)
         _run([*python, "--no-prompt", "deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml")], variables)
     except BaseException:
         processes.end(mark, [])
         raise
-    return Stack(mark, port, server.pid, worker.pid)
+    return Stack(mark, port, server, worker)
 
 
 def stop(stack: Stack) -> None:
-    """End a stack: the worker first, so that its runs end while there is a server to tell."""
-    processes.end(stack.mark, [stack.worker, stack.server])
+    """End a stack: the worker first, so that its runs end while there is a server to tell.
+
+    A second Ctrl-C does not stop this. What killed runs left in the scratch folder goes too.
+    """
+    with _uninterrupted():
+        processes.end(stack.mark, [stack.worker, stack.server])
+        sweep(settings().scratch_folder)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -144,10 +162,10 @@ def _free_port() -> int:
     raise AssertionError("port 0 always binds")
 
 
-def _wait_for_health(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for_health(port: int, server: int, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if server.poll() is not None:
+        if not processes.is_alive(server):
             raise SystemExit(f"The Prefect server ended at once; see {log}")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):

@@ -1,0 +1,101 @@
+"""Triggering runs and looking at them, for tests against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from deployments import processes, stack
+
+DEADLINE_SECONDS = 120.0
+
+
+def start_run(request: dict[str, Any]) -> UUID:
+    """A run of the mixer deployment."""
+    from deployments.follow import trigger
+
+    return trigger("mixer/mixer", request)
+
+
+def state_of(run_id: UUID) -> Any:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        return client.read_flow_run(run_id).state
+
+
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS) -> Any:
+    """The first true value of `condition`; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not happen within {seconds:g} s")
+
+
+def end_of(run_id: UUID) -> Any:
+    """The last state of a run."""
+
+    def ended() -> Any:
+        state = state_of(run_id)
+        return state if state.is_final() else None
+
+    return wait_for(ended, "the end of the run")
+
+
+def report_of(run_id: UUID) -> dict[str, Any]:
+    folder = Path(os.environ["REEL_HOME"], "outputs", str(run_id))
+    document: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
+    return document
+
+
+def published(run_id: UUID) -> bool:
+    return Path(os.environ["REEL_HOME"], "outputs", str(run_id)).exists()
+
+
+def task_states(run_id: UUID) -> dict[str, list[str]]:
+    """For each kind of task, the names of the states that its runs ended in."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    with get_client(sync_client=True) as client:
+        runs = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])), limit=200)
+    states: dict[str, list[str]] = {}
+    for run in runs:
+        states.setdefault(run.task_key.split("-")[0], []).append(run.state_name or "")
+    return states
+
+
+def artifacts_of(run_id: UUID) -> dict[str, Any]:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(
+            artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
+        )
+    return {artifact.key: artifact for artifact in found}
+
+
+def engines(running: stack.Stack) -> list[int]:
+    """Process ids of the flow runs of a stack."""
+    return [pid for pid in processes.marked(running.mark) if "prefect.engine" in _command_line(pid)]
+
+
+def ffmpegs() -> list[int]:
+    """Process ids of every FFmpeg that works below this run's home."""
+    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+    return [pid for pid in pids if "-progress" in (line := _command_line(pid)) and os.environ["REEL_HOME"] in line]
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
