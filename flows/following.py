@@ -53,7 +53,7 @@ def _report(progress: Progress, generation: str, artifact: UUID, over: threading
 def _tell(snapshot: Snapshot, generation: str, artifact: UUID) -> None:
     percent = round(snapshot.share * 100, 1)
     try:
-        update_progress_artifact(artifact, percent, describe(snapshot))
+        update_progress_artifact(artifact, percent, snapshot.describe())
         emit_event(
             EVENT,
             resource={"prefect.resource.id": f"reelflow.generation.{generation}"},
@@ -69,15 +69,3 @@ def _tell(snapshot: Snapshot, generation: str, artifact: UUID) -> None:
     except Exception as error:  # noqa: BLE001 - progress is a courtesy; the work goes on without it
         log.warning("progress could not be reported: %s", error)
 
-
-def describe(snapshot: Snapshot) -> str:
-    """`compose b.mov, 7 of 25 steps, 18 s to go`: what people read beside the bar."""
-    parts = [snapshot.doing] if snapshot.doing else []
-    parts.append(f"{snapshot.steps_done} of {snapshot.steps} steps")
-    if snapshot.steps_reused:
-        parts.append(f"{snapshot.steps_reused} reused")
-    if snapshot.share == 1:
-        parts.append("verified and published")
-    elif snapshot.eta_seconds is not None:
-        parts.append(f"{snapshot.eta_seconds:.0f} s to go")
-    return ", ".join(parts)

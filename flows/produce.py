@@ -17,7 +17,7 @@ from reel.media import MediaFacts
 from reel.perform.ingest import library_of, merged
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
-from reel.perform.run import urgency
+from reel.plan.estimate import urgency
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report
 from reel.request import MixerRequest

@@ -6,85 +6,26 @@ generation = render({"kind": "mixer", "clips": ["a.mp4", "b.mov"], "variants": 2
 print(generation.outputs[0].video.path)
 """
 
-from __future__ import annotations
-
-import time
-import uuid
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
-
-from reel.perform.ingest import ingest
-from reel.perform.perform import Made
-from reel.perform.progress import Progress, Snapshot
-from reel.perform.publish import publish_output, publish_report, verify_output
-from reel.perform.run import run_plan
-from reel.perform.worker import Worker, this_worker
-from reel.plan.plan import plan_request
-from reel.plan.step import Plan
+from reel.errors import BadMedia, Internal, InvalidRequest, ReelError, Resource, Transient
+from reel.perform.progress import Snapshot
+from reel.perform.render import new_generation, plan, render
+from reel.perform.worker import Worker, make_worker
 from reel.report import Report
-from reel.request import MixerRequest, parse_request
+from reel.settings import Settings
 
-RequestDocument = str | bytes | Mapping[str, Any] | MixerRequest
-
-
-def read_request(document: RequestDocument) -> MixerRequest:
-    """A request from JSON text, a mapping, or as it is."""
-    return document if isinstance(document, MixerRequest) else parse_request(document)
-
-
-def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> Plan:
-    """The plan of a request. Relative asset paths count from `base` (default: the working folder).
-
-    Assets are fetched and read for it; nothing is rendered. Errors: `reel.errors`.
-    """
-    worker = worker or this_worker()
-    request = read_request(document)
-    return plan_request(request, ingest(request, base or Path.cwd(), worker), worker.build)
-
-
-def render(
-    document: RequestDocument,
-    *,
-    base: Path | None = None,
-    generation: str | None = None,
-    listener: Callable[[Snapshot], None] | None = None,
-    worker: Worker | None = None,
-) -> Report:
-    """Make all that a request asks for, verify it, and publish it under the settings' outputs folder.
-
-    `generation` names the folder (default: a new name). `listener` hears of progress from several threads. Errors:
-    `reel.errors`; nothing is published then.
-    """
-    started = time.monotonic()
-    worker = worker or this_worker()
-    request = read_request(document)
-    planned = plan(request, base=base, worker=worker)
-    progress = Progress(planned, listener)
-    made = run_plan(planned, worker, progress)
-    report = deliver(generation or new_generation(), request, planned, made, worker, started)
-    progress.publish()
-    return report
-
-
-def deliver(
-    generation: str,
-    request: MixerRequest,
-    planned: Plan,
-    made: Mapping[str, Made],
-    worker: Worker,
-    started: float,
-) -> Report:
-    """Verify every output, then publish all, then the report; the report's presence means that all is there."""
-    artefacts = {key: result.artefact for key, result in made.items()}
-    reused = frozenset(key for key, result in made.items() if result.reused)
-    for output in planned.outputs:
-        verify_output(output, planned, artefacts, worker)
-    published = [publish_output(generation, output, artefacts[output.step], worker) for output in planned.outputs]
-    seconds = time.monotonic() - started
-    return publish_report(generation, request, planned, artefacts, reused, published, seconds, worker)
-
-
-def new_generation() -> str:
-    """A name for a generation: its time of day, for people, and chance, so that no two are the same."""
-    return f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}"
+__all__ = [
+    "BadMedia",
+    "Internal",
+    "InvalidRequest",
+    "ReelError",
+    "Report",
+    "Resource",
+    "Settings",
+    "Snapshot",
+    "Transient",
+    "Worker",
+    "make_worker",
+    "new_generation",
+    "plan",
+    "render",
+]

@@ -27,6 +27,18 @@ class Snapshot:
     doing: str
     """Title of a step that is under way."""
 
+    def describe(self) -> str:
+        """`b.mov, 7 of 25 steps, 18 s to go`: what people read beside the bar."""
+        parts = [self.doing] if self.doing else []
+        parts.append(f"{self.steps_done} of {self.steps} steps")
+        if self.steps_reused:
+            parts.append(f"{self.steps_reused} reused")
+        if self.share == 1:
+            parts.append("verified and published")
+        elif self.eta_seconds is not None:
+            parts.append(f"{self.eta_seconds:.0f} s to go")
+        return ", ".join(parts)
+
 
 class Progress:
     """Collects what steps report; tells `listener` after each report. Safe from all threads."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from reel.errors import Cancelled, ReelError
@@ -13,6 +12,7 @@ from reel.perform.perform import Made, perform
 from reel.perform.progress import Progress
 from reel.perform.retry import delay_seconds, worth_retrying
 from reel.perform.worker import Worker
+from reel.plan.estimate import urgency
 from reel.plan.step import Plan, Step
 
 
@@ -98,13 +98,3 @@ class _Ready:
 
     def _push(self, step: Step) -> None:
         heapq.heappush(self._heap, (-self._urgency[step.key], self._order[step.key], step))
-
-
-def urgency(plan: Plan) -> Mapping[str, float]:
-    """For each step, the seconds of the longest chain of work that begins with it (critical-path scheduling)."""
-    behind: dict[str, float] = defaultdict(float)
-    for step in reversed(plan.steps):
-        behind[step.key] += step.work.seconds
-        for key in step.needs:
-            behind[key] = max(behind[key], behind[step.key])
-    return behind

@@ -25,7 +25,7 @@ class Room:
 
     def __init__(self, processors: int, memory_bytes: int) -> None:
         self.processors = processors
-        self._free_processors = processors
+        self._free_processors: float = processors
         self._free_bytes = memory_bytes
         self._inside = 0
         self._changed = threading.Condition()
@@ -44,11 +44,11 @@ class Room:
                 self._take(-1, -processors, -work.memory_bytes)
                 self._changed.notify_all()
 
-    def _fits(self, processors: int, memory_bytes: int) -> bool:
+    def _fits(self, processors: float, memory_bytes: int) -> bool:
         alone = self._inside == 0
         return alone or (processors <= self._free_processors and memory_bytes <= self._free_bytes)
 
-    def _take(self, inside: int, processors: int, memory_bytes: int) -> None:
+    def _take(self, inside: int, processors: float, memory_bytes: int) -> None:
         self._inside += inside
         self._free_processors -= processors
         self._free_bytes -= memory_bytes

@@ -37,7 +37,11 @@ def plan_request(request: MixerRequest, library: Mapping[str, MediaFacts], build
         Step(key=key, title=title, operation=operation, work=work_of(operation, assets))
         for key, (title, operation) in keyed.operations.items()
     )
-    return Plan(build=build, steps=steps, outputs=tuple(outputs), manifests=mix.manifests)
+    return Plan(build=build, steps=steps, outputs=tuple(outputs), manifests=mix.manifests, warnings=_warnings(library))
+
+
+def _warnings(library: Mapping[str, MediaFacts]) -> tuple[str, ...]:
+    return tuple(f"{place}: {warning}" for place, facts in library.items() for warning in facts.warnings)
 
 
 def _still_outputs(keyed: Keyed, timeline: Timeline, number: int, video: str) -> list[PlannedOutput]:

@@ -18,7 +18,7 @@ class Work(Value):
     """Size of the artefact."""
     memory_bytes: int
     """Peak of the step's process."""
-    processors: int = 1
+    processors: float = 1
     """How many processors the step keeps busy."""
     units: int = 0
     """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
@@ -61,6 +61,8 @@ class Plan(Value):
     """The tools' identity that the keys were made with."""
     steps: tuple[Step, ...]
     outputs: tuple[PlannedOutput, ...]
+    warnings: tuple[str, ...] = ()
+    """What is odd but usable in the assets, each under the field that names it."""
     manifests: tuple[dict[str, Any], ...] = ()
     """For each variant, what it plays: sequence, speeds, similarity."""
 

@@ -64,6 +64,8 @@ class Report(Value):
     steps: tuple[StepsReport, ...]
     outputs: tuple[OutputReport, ...]
     build: str
+    warnings: tuple[str, ...] = ()
+    """What is odd in the assets."""
 
     @property
     def made(self) -> int:
@@ -96,6 +98,7 @@ def build_report(
             for number, manifest in enumerate(plan.manifests, start=1)
         ),
         build=plan.build,
+        warnings=plan.warnings,
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from reel.api import render
 from reel.errors import BadMedia, ReelError
+from reel.perform.render import render
 from reel.perform.worker import Worker
 from tests.corpus import corpus_files, needs_corpus
 

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from reel.api import render
+from reel.perform.render import render
 from reel.perform.worker import Worker
 from reel.report import Report
 from tests.clips import CLICK_EVERY, numbered, read_clicks, read_frame_numbers

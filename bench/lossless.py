@@ -1,0 +1,23 @@
+"""Child of the bench: the same render without loss, as the reference that quality is measured against."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from bench import render
+from reel.ffmpeg import picture
+
+CAPPED = picture.encoder_flags
+
+
+def lossless_flags(*arguments: object) -> dict[str, object]:
+    """The encoder's options, with a quantiser of 0 in place of rate control."""
+    flags = CAPPED(*arguments)  # type: ignore[arg-type]
+    kept = {name: value for name, value in flags.items() if name not in ("crf", "maxrate", "bufsize", "profile:v")}
+    return {**kept, "qp": 0, "preset": "ultrafast"}
+
+
+if __name__ == "__main__":
+    picture.encoder_flags = lossless_flags
+    render.main(Path(sys.argv[1]))

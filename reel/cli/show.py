@@ -1,0 +1,92 @@
+"""Tables and bars on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from reel.media import MediaFacts
+from reel.perform.progress import Snapshot
+from reel.plan.estimate import Estimate
+from reel.plan.step import Plan
+from reel.report import Report
+
+console = Console()
+
+
+@contextmanager
+def bar(*, hidden: bool) -> Iterator[Callable[[Snapshot], None]]:
+    """A progress bar; what it yields is to be told of each snapshot. It reaches its end only when all is published."""
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, disable=hidden, refresh_per_second=5) as bars:
+        task = bars.add_task("reading assets", total=1.0)
+
+        def listener(snapshot: Snapshot) -> None:
+            bars.update(task, completed=snapshot.share, description=snapshot.describe())
+
+        yield listener
+
+
+def report(made: Report) -> None:
+    """What a generation delivered."""
+    table = Table("video", "size", "seconds", "MB", "similarity", "remarks", title="Verified outputs")
+    for output in made.outputs:
+        measured = output.measured
+        table.add_row(
+            output.video.name,
+            f"{measured['width']}x{measured['height']}",
+            f"{measured['seconds']:.2f}",
+            f"{output.video.bytes / 1e6:.2f}",
+            f"{output.manifest['similarity']:.0%}",
+            "; ".join(output.warnings),
+        )
+    console.print(table)
+    for warning in made.warnings:
+        console.print(f"[yellow]{warning}[/yellow]", highlight=False)
+    folder = Path(made.outputs[0].video.path).parent
+    console.print(f"{made.made} steps made, {made.reused} reused, in {made.seconds:.1f} s.")
+    console.print(f"Files:  {folder}\nReport: {folder / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+def plan(planned: Plan, made: Collection[str], expected: Estimate) -> None:
+    """The steps of a plan, and what is expected of it."""
+    table = Table("step", "what", "made", "seconds", "MB", "key")
+    for step in planned.steps:
+        there = step.key in made
+        table.add_row(
+            step.kind,
+            step.title,
+            "yes" if there else "",
+            "" if there else f"{step.work.seconds:.1f}",
+            f"{step.work.bytes / 1e6:.1f}",
+            step.key[:12],
+        )
+    console.print(table)
+    console.print(
+        f"{len(planned.steps)} steps, {expected.steps} to make: about {expected.seconds:.0f} s "
+        f"({expected.seconds_low:.0f} to {expected.seconds_high:.0f}), {expected.cpu_seconds:.0f} s of processor time, "
+        f"{expected.bytes / 1e6:.0f} MB."
+    )
+
+
+def facts(found: Sequence[tuple[Path, MediaFacts]]) -> None:
+    """What is known of files."""
+    table = Table("file", "seconds", "picture", "shown as", "rate", "colour", "sound", "remarks")
+    for path, media in found:
+        video, audio = media.video, media.audio
+        table.add_row(
+            path.name,
+            f"{float(media.duration):.3f}",
+            f"{video.codec} {video.width}x{video.height}" if video else "",
+            "{}x{}".format(*video.display_size) if video else "",
+            f"{float(video.rate):.6g}{' variable' if video.variable else ''}" if video else "",
+            (f"{video.colour.hdr or 'sdr'} {video.bit_depth} bit" if video else ""),
+            f"{audio.codec} {audio.layout} {audio.sample_rate}" if audio else "",
+            "; ".join(media.warnings),
+        )
+    console.print(table)
