@@ -90,7 +90,8 @@ class Bench:
         _, same = self.render(11, "warm", cold=False)
         one_more = self.obvious.seconds / more["seconds"]
         return [
-            Row("a further variant of cached clips", f"{more['seconds']:.2f} s", _seconds(self.obvious), f"{one_more:.0f}x", ">= 30x"),
+            Row("a further variant of cached clips", f"{more['seconds']:.2f} s", _seconds(self.obvious),
+                f"{one_more:.0f}x", ">= 30x"),
             Row("the same request again", f"{same['seconds']:.2f} s", f"{cold['seconds']:.1f} s (cold)",
                 f"{same['seconds'] / cold['seconds']:.1%}", "< 3 %"),
         ]  # fmt: skip
@@ -98,7 +99,7 @@ class Bench:
     def flow(self) -> list[Row]:
         """Ten variants through the Prefect flow, in this machine's embedded stack, against the library alone."""
         _, plain = self.render(10, "flow-plain")
-        took, report = self.render(10, "flow", through="flow")
+        _, report = self.render(10, "flow", through="flow")
         return [
             Row("flow over library, ten variants", f"{report['seconds']:.1f} s", f"{plain['seconds']:.1f} s",
                 f"+{report['seconds'] - plain['seconds']:.1f} s", "< 5 s"),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from bench import render
 from reel.ffmpeg import picture
+from reel.presets import Canvas, VideoEncoder
 
 CAPPED = picture.encoder_flags
 
 
-def lossless_flags(*arguments: object) -> dict[str, object]:
+def lossless_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
     """The encoder's options, with a quantiser of 0 in place of rate control."""
-    flags = CAPPED(*arguments)  # type: ignore[arg-type]
+    flags = CAPPED(encoder, canvas)
     kept = {name: value for name, value in flags.items() if name not in ("crf", "maxrate", "bufsize", "profile:v")}
     return {**kept, "qp": 0, "preset": "ultrafast"}
 

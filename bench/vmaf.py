@@ -26,7 +26,8 @@ def quality(video: Path, reference: Path) -> Quality:
     """Compare two videos frame by frame; both are read without rebuilding the graph, or the figures are garbage."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "vmaf.json")
-        graph = f"[0:v]setpts=N/30/TB[a];[1:v]setpts=N/30/TB[b];[a][b]libvmaf=log_path={log}:log_fmt=json:n_subsample=6:n_threads=4"
+        numbered = "[0:v]setpts=N/30/TB[a];[1:v]setpts=N/30/TB[b]"
+        graph = f"{numbered};[a][b]libvmaf=log_path={log}:log_fmt=json:n_subsample=6:n_threads=4"
         command = [str(ffmpeg_path()), "-v", "error", "-nostdin"]
         for path in (video, reference):
             command += ["-reinit_filter", "0", "-i", str(path)]

@@ -68,4 +68,3 @@ def _tell(snapshot: Snapshot, generation: str, artifact: UUID) -> None:
         )
     except Exception as error:  # noqa: BLE001 - progress is a courtesy; the work goes on without it
         log.warning("progress could not be reported: %s", error)
-

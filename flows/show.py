@@ -16,6 +16,7 @@ from reel.artefact import Artefact
 from reel.perform.worker import Worker
 from reel.plan.step import Plan
 from reel.report import Report
+from reel.report.markdown import to_markdown
 
 MOST_PICTURE_BYTES = 500_000
 """Of a picture that goes into the database as a data URI."""
@@ -25,7 +26,7 @@ def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: W
     """All artifacts of a generation."""
     create_table_artifact(outputs_table(report), key="outputs", description="What was delivered")
     create_table_artifact(steps_table(report), key="steps", description="What was made, and what was there already")
-    create_markdown_artifact(summary(report), key="report", description="The generation in short")
+    create_markdown_artifact(to_markdown(report), key="report", description="The generation in short")
     page = Path(report.outputs[0].video.path).with_name("report.html")
     create_link_artifact(page.as_uri(), key="report-page", link_text="Report with pictures", description="HTML report")
     for name, key in (("poster.jpg", "poster"), ("sprite.jpg", "contact-sheet")):
@@ -70,15 +71,3 @@ def steps_table(report: Report) -> list[dict[str, object]]:
         }
         for row in report.steps
     ]
-
-
-def summary(report: Report) -> str:
-    """The generation in a few lines of Markdown."""
-    videos = len(report.outputs)
-    lines = [
-        f"# {videos} video{'s' if videos > 1 else ''} in {report.seconds:.1f} s",
-        f"**{report.made}** steps made, **{report.reused}** reused.",
-        "",
-        *(f"- `{output.video.name}`: {output.measured['seconds']:.2f} s" for output in report.outputs[:20]),
-    ]
-    return "\n".join(lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,22 +11,37 @@ import typer
 from reel.errors import BadMedia, Internal, InvalidRequest, ReelError, Resource, Transient
 
 EXIT_CODES: dict[type[ReelError], int] = {InvalidRequest: 2, BadMedia: 3, Resource: 4, Transient: 4, Internal: 5}
-"""0 is done; 130 is interrupted, as shells have it."""
+"""0 is done; what fits none of the classes is ours to mend, as `Internal` is."""
+INTERRUPTED = 130
+"""As shells have it."""
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Turn errors of ours into red lines and an exit code. With REEL_DEBUG set, tracebacks and FFmpeg's commands show."""
-    debug = bool(os.environ.get("REEL_DEBUG"))
+def told(debug: bool = False) -> Iterator[None]:
+    """Turn errors into red lines and an exit code. With `debug`, tracebacks and FFmpeg's commands show as well."""
     if debug:
-        logging.basicConfig(level=logging.DEBUG)
+        logging.basicConfig(level=logging.INFO)
+        logging.getLogger("reel").setLevel(logging.DEBUG)
     try:
         yield
-    except ReelError as error:
-        if debug:
-            raise
-        typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)) from None
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
     except KeyboardInterrupt:
         typer.secho("interrupted; what was made is kept, and the same command goes on from it", fg="yellow", err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:
+        if debug:
+            logging.getLogger("reel").exception("the command failed")
+        tell(error)
+        raise typer.Exit(exit_code(error)) from None
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code of an error's class."""
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), EXIT_CODES[Internal])
+
+
+def tell(error: Exception) -> None:
+    """Say an error on standard error; one that is no `ReelError` is a mistake of ours, and is named with its type."""
+    unforeseen = f"internal: {type(error).__name__}: {error} (--debug shows where; please report it)"
+    typer.secho(str(error) if isinstance(error, ReelError) else unforeseen, fg="red", err=True)

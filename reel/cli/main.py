@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +10,8 @@ from typing import Annotated
 import typer
 
 from reel import __version__
-from reel.cli.failures import told
+from reel.cli.failures import exit_code, tell, told
+from reel.errors import InvalidRequest, ReelError
 
 app = typer.Typer(
     help="Plan, render and probe video. Generations on many machines run as Prefect flows; see the README.",
@@ -23,6 +25,7 @@ RequestFile = Annotated[
     typer.Argument(metavar="REQUEST", help="A JSON file, or - for standard input. Its relative paths count from it."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Debug = Annotated[bool, typer.Option("--debug", envvar="REEL_DEBUG", help="Show FFmpeg's commands and tracebacks.")]
 
 
 def main() -> None:
@@ -47,14 +50,14 @@ def _options(
 
 def read_request(file: str) -> tuple[str, Path]:
     """The text of a request, and the folder that its relative paths count from."""
-    if file == "-":
-        return sys.stdin.read(), Path.cwd()
-    path = Path(file)
+    path = Path("/dev/stdin" if file == "-" else file)
     try:
-        return path.read_text("utf-8"), path.resolve().parent
-    except (OSError, UnicodeDecodeError) as error:
-        typer.secho(f"{file}: cannot be read: {error}", fg="red", err=True)
-        raise typer.Exit(2) from None
+        text = sys.stdin.read() if file == "-" else path.read_text("utf-8")
+    except OSError as error:
+        raise InvalidRequest.at(file, f"cannot be read: {error.strerror}", "name a JSON file, or -") from None
+    except UnicodeDecodeError as error:
+        raise InvalidRequest.at(file, f"is not UTF-8 text: {error.reason}", "name a JSON file, or -") from None
+    return text, Path.cwd() if file == "-" else path.resolve().parent
 
 
 @app.command()
@@ -62,23 +65,27 @@ def render(
     request: RequestFile,
     as_json: AsJson = False,
     generation: Annotated[str | None, typer.Option(help="Name of the generation; default: a new one.")] = None,
+    debug: Debug = False,
 ) -> None:
-    """Make, verify and publish all that a request asks for."""
-    text, base = read_request(request)
-    with told():
+    """Make, verify and publish all that a request asks for.
+
+    Exit codes: 0 done, 2 invalid request, 3 bad media, 4 a lack of resources or a passing failure, 5 internal, 130 interrupted.
+    """
+    with told(debug):
+        text, base = read_request(request)
         from reel.cli import show
         from reel.perform.render import render as render_request
 
         with show.bar(hidden=as_json) as listener:
             report = render_request(text, base=base, generation=generation, listener=listener)
-    typer.echo(report.model_dump_json(indent=2)) if as_json else show.report(report)
+        typer.echo(report.model_dump_json(indent=2)) if as_json else show.report(report)
 
 
 @app.command()
-def plan(request: RequestFile, as_json: AsJson = False) -> None:
+def plan(request: RequestFile, as_json: AsJson = False, debug: Debug = False) -> None:
     """Show the steps of a request, which of them are made already, and what the rest is expected to take."""
-    text, base = read_request(request)
-    with told():
+    with told(debug):
+        text, base = read_request(request)
         from reel.cli import show
         from reel.perform.render import plan as plan_request
         from reel.perform.worker import this_worker
@@ -88,43 +95,47 @@ def plan(request: RequestFile, as_json: AsJson = False) -> None:
         planned = plan_request(text, base=base, worker=worker)
         made = {step.key for step in planned.steps if worker.store.find(step.key, step.kind)}
         expected = estimate(planned, made, worker.room.processors)
-    if as_json:
-        typer.echo(planned.model_dump_json(indent=2))
-    else:
-        show.plan(planned, made, expected)
+        if as_json:
+            show.json_document(
+                {
+                    "estimate": expected.model_dump(mode="json"),
+                    "made": sorted(made),
+                    "plan": planned.model_dump(mode="json"),
+                }
+            )
+        else:
+            show.plan(planned, made, expected)
 
 
 @app.command()
-def probe(files: Annotated[list[Path], typer.Argument(help="Media files.")], as_json: AsJson = False) -> None:
+def probe(
+    files: Annotated[list[Path], typer.Argument(help="Media files.")], as_json: AsJson = False, debug: Debug = False
+) -> None:
     """Show what is known of media files."""
-    from reel.cli import show
-    from reel.errors import ReelError
-    from reel.fetch import digest
-    from reel.packets.probe import probe as read_facts
+    with told(debug):
+        from reel.cli import show
+        from reel.fetch import digest
+        from reel.packets.probe import probe as read_facts
 
-    facts, failures = [], []
-    for file in files:
-        try:
-            sha256, _ = digest(file, str(file))
-            facts.append((file, read_facts(file, sha256, str(file))))
-        except ReelError as error:
-            failures.append(error)
-    if as_json:
-        typer.echo("[" + ",\n".join(found.model_dump_json(indent=2) for _, found in facts) + "]")
-    elif facts:
-        show.facts(facts)
-    with told():
-        for failure in failures[:-1]:
-            typer.secho(str(failure), fg="red", err=True)
+        found, failures = [], []
+        for file in files:
+            try:
+                sha256, _ = digest(file, str(file))
+                found.append((file, read_facts(file, sha256, str(file))))
+            except ReelError as error:
+                tell(error)
+                failures.append(error)
+        if as_json:
+            show.json_document([{"file": str(file), **facts.model_dump(mode="json")} for file, facts in found])
+        elif found:
+            show.facts(found)
         if failures:
-            raise failures[-1]
+            raise typer.Exit(max(map(exit_code, failures)))
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of requests."""
-    import json
-
     from reel.request import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from reel.media import MediaFacts
 from reel.perform.progress import Snapshot
@@ -16,13 +19,14 @@ from reel.plan.estimate import Estimate
 from reel.plan.step import Plan
 from reel.report import Report
 
-console = Console()
+console = Console(markup=False, emoji=False, highlight=False)
+"""Names of files may hold what looks like markup (`[red]`, `:x:`); they are shown as they are."""
 
 
 @contextmanager
 def bar(*, hidden: bool) -> Iterator[Callable[[Snapshot], None]]:
     """A progress bar; what it yields is to be told of each snapshot. It reaches its end only when all is published."""
-    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, disable=hidden, refresh_per_second=5) as bars:
         task = bars.add_task("reading assets", total=1.0)
 
@@ -32,9 +36,21 @@ def bar(*, hidden: bool) -> Iterator[Callable[[Snapshot], None]]:
         yield listener
 
 
+def json_document(document: Any) -> None:
+    """JSON for programs, and nothing else, on standard output."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
 def report(made: Report) -> None:
     """What a generation delivered."""
-    table = Table("video", "size", "seconds", "MB", "similarity", "remarks", title="Verified outputs")
+    table = Table(
+        "file",
+        "size",
+        *_numbers("seconds", "MB", "similarity"),
+        "warnings",
+        title="Verified outputs",
+        title_justify="left",
+    )
     for output in made.outputs:
         measured = output.measured
         table.add_row(
@@ -47,15 +63,20 @@ def report(made: Report) -> None:
         )
     console.print(table)
     for warning in made.warnings:
-        console.print(f"[yellow]{warning}[/yellow]", highlight=False)
+        console.print(f"warning: {warning}", style="yellow")
+    expected = made.estimate
+    saved = f" ({made.saved_seconds:.1f} s of work saved)" if made.reused else ""
+    console.print(
+        f"{made.made} steps made, {made.reused} reused{saved}, in {made.seconds:.1f} s; "
+        f"expected {expected.seconds:.1f} s ({expected.seconds_low:.1f} to {expected.seconds_high:.1f})."
+    )
     folder = Path(made.outputs[0].video.path).parent
-    console.print(f"{made.made} steps made, {made.reused} reused, in {made.seconds:.1f} s.")
-    console.print(f"Files:  {folder}\nReport: {folder / 'report.html'}", soft_wrap=True, highlight=False)
+    console.print(f"Files:  {folder}\nReport: {folder / 'report.html'}", soft_wrap=True)
 
 
 def plan(planned: Plan, made: Collection[str], expected: Estimate) -> None:
     """The steps of a plan, and what is expected of it."""
-    table = Table("step", "what", "made", "seconds", "MB", "key")
+    table = Table("step", "what", "made", *_numbers("seconds", "MB"), "key")
     for step in planned.steps:
         there = step.key in made
         table.add_row(
@@ -90,3 +111,7 @@ def facts(found: Sequence[tuple[Path, MediaFacts]]) -> None:
             "; ".join(media.warnings),
         )
     console.print(table)
+
+
+def _numbers(*names: str) -> list[Column]:
+    return [Column(name, justify="right") for name in names]

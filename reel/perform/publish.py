@@ -8,18 +8,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from reel.artefact import Artefact
 from reel.errors import Internal, Problem
 from reel.perform.worker import Worker
 from reel.plan.operations import Join
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
-from reel.report.html import to_html
+from reel.report.html import MOST_PICTURES, to_html
 from reel.request import MixerRequest
 from reel.store import workspace
 
 Artefacts = Mapping[str, Artefact]
 """By step key."""
+
+MOST_PICTURE_SIZE = 1280
+"""Pixels of the longer side of a picture in the report; twice what it is shown at, for dense displays."""
 
 
 def verify_output(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worker: Worker) -> Artefact:
@@ -83,10 +88,29 @@ def publish_report(
         reused,
         {file.name: file for file in published},
         seconds,
+        worker.room.processors,
     )
-    publish_text(generation, "report.html", to_html(report), worker)
+    pictures = report_pictures(plan, artefacts, worker)
+    publish_text(generation, "report.html", to_html(report, pictures), worker)
     publish_text(generation, "report.json", report.model_dump_json(indent=2), worker)
     return report
+
+
+def report_pictures(plan: Plan, artefacts: Artefacts, worker: Worker) -> dict[str, bytes]:
+    """The posters and sprite sheets that the report shows, by output name: of its first variants, small, as JPEG."""
+    shown = [output for output in plan.outputs if output.variant <= MOST_PICTURES and output.name.endswith(".jpg")]
+    return {output.name: _small_jpeg(worker.store.open(artefacts[output.step], output.file)) for output in shown}
+
+
+def _small_jpeg(path: Path) -> bytes:
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise Internal.at(path.name, "could not be read as a picture", "report this")
+    height, width = picture.shape[:2]
+    scale = min(1.0, MOST_PICTURE_SIZE / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
 
 
 def publish_text(generation: str, name: str, text: str, worker: Worker) -> OutputFile:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from reel.artefact import Artefact
+from reel.plan.estimate import Estimate, estimate
 from reel.plan.step import Plan
 from reel.values import Value
 
@@ -59,8 +60,8 @@ class Report(Value):
     request: dict[str, Any]
     seconds: float
     """Wall clock, from request to published outputs."""
-    predicted_seconds: float
-    """Work of the steps that had to be made, on one processor, as planned."""
+    estimate: Estimate
+    """What the plan said of the steps that had to be made."""
     steps: tuple[StepsReport, ...]
     outputs: tuple[OutputReport, ...]
     build: str
@@ -75,6 +76,11 @@ class Report(Value):
     def reused(self) -> int:
         return sum(row.reused for row in self.steps)
 
+    @property
+    def saved_seconds(self) -> float:
+        """What the reused steps took when they were made."""
+        return sum(row.saved_seconds for row in self.steps)
+
 
 def build_report(
     generation: str,
@@ -84,14 +90,16 @@ def build_report(
     reused: frozenset[str],
     published: Mapping[str, OutputFile],
     seconds: float,
+    processors: int,
 ) -> Report:
-    """The report of a finished generation. `artefacts` go by step key, `published` by output name."""
+    """The report of a finished generation. `artefacts` go by step key, `published` by output name; `processors` is how many
+    the steps could use."""
     return Report(
         generation=generation,
         kind=str(request.get("kind", "")),
         request=dict(request),
         seconds=round(seconds, 3),
-        predicted_seconds=round(sum(step.work.seconds for step in plan.steps if step.key not in reused), 2),
+        estimate=estimate(plan, reused, processors),
         steps=_steps(plan, artefacts, reused),
         outputs=tuple(
             _output(number, manifest, plan, artefacts, published)
