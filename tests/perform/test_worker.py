@@ -1,0 +1,65 @@
+"""Room for steps, and the rule of retries."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from reel.errors import BadMedia, Cancelled, Internal, InvalidRequest, ReelError, Resource, Transient
+from reel.perform.retry import delay_seconds, worth_retrying
+from reel.perform.worker import Room
+from reel.plan.step import Work
+
+
+def work(memory: int, processors: float = 1) -> Work:
+    return Work(seconds=1, bytes=1, memory_bytes=memory, processors=processors)
+
+
+def enters(room: Room, wanted: Work) -> bool:
+    """Whether a step gets in at once."""
+    inside = threading.Event()
+
+    def step() -> None:
+        with room.taken(wanted):
+            inside.set()
+
+    thread = threading.Thread(target=step, daemon=True)
+    thread.start()
+    return inside.wait(0.2)
+
+
+@pytest.mark.parametrize(
+    ("inside", "wanted", "fits"),
+    [
+        (work(50), work(50), True),
+        (work(50), work(51), False),
+        (work(1, processors=3), work(1, processors=1), True),
+        (work(1, processors=3), work(1, processors=2), False),
+    ],
+)
+def test_steps_enter_while_memory_and_processors_last(inside: Work, wanted: Work, fits: bool) -> None:
+    room = Room(processors=4, memory_bytes=100)
+    with room.taken(inside):
+        assert enters(room, wanted) is fits
+
+
+def test_a_step_too_large_for_any_company_runs_alone() -> None:
+    room = Room(processors=4, memory_bytes=100)
+    with room.taken(work(1000, processors=64)):
+        assert not enters(room, work(1))
+    assert enters(room, work(1000))
+
+
+@pytest.mark.parametrize(
+    ("error", "retries"),
+    [(Transient, 4), (Resource, 2), (Internal, 1), (InvalidRequest, 0), (BadMedia, 0), (Cancelled, 0)],
+)
+def test_the_class_decides_on_retries(error: type[ReelError], retries: int) -> None:
+    assert [worth_retrying(error.at("x", "y"), attempts) for attempts in range(1, 6)] == [
+        attempts <= retries for attempts in range(1, 6)
+    ]
+
+
+def test_waiting_doubles() -> None:
+    assert [delay_seconds(attempts) for attempts in (1, 2, 3)] == [2, 4, 8]
