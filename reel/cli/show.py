@@ -17,7 +17,7 @@ from reel.media import MediaFacts
 from reel.perform.progress import Snapshot
 from reel.plan.estimate import Estimate
 from reel.plan.step import Plan
-from reel.report import Report
+from reel.report import Report, words
 
 console = Console(markup=False, emoji=False, highlight=False)
 """Names of files may hold what looks like markup (`[red]`, `:x:`); they are shown as they are."""
@@ -64,12 +64,11 @@ def report(made: Report) -> None:
     console.print(table)
     for warning in made.warnings:
         console.print(f"warning: {warning}", style="yellow")
-    expected = made.estimate
-    saved = f" ({made.saved_seconds:.1f} s of work saved)" if made.reused else ""
+    saved = f" ({words.seconds(made.saved_seconds)} of work saved)" if made.reused else ""
     console.print(
-        f"{made.made} steps made, {made.reused} reused{saved}, in {made.seconds:.1f} s; "
-        f"expected {expected.seconds:.1f} s ({expected.seconds_low:.1f} to {expected.seconds_high:.1f})."
+        f"{words.count(made.made, 'step')} made, {made.reused} reused{saved}, in {words.seconds(made.seconds)}."
     )
+    console.print(f"Predicted: {words.predicted(made)}.")
     folder = Path(made.outputs[0].video.path).parent
     console.print(f"Files:  {folder}\nReport: {folder / 'report.html'}", soft_wrap=True)
 
@@ -97,7 +96,9 @@ def plan(planned: Plan, made: Collection[str], expected: Estimate) -> None:
 
 def facts(found: Sequence[tuple[Path, MediaFacts]]) -> None:
     """What is known of files."""
-    table = Table("file", "seconds", "picture", "shown as", "rate", "colour", "sound", "remarks")
+    table = Table(
+        Column("file", overflow="fold"), "seconds", "picture", "shown as", "rate", "colour", "sound", "remarks"
+    )
     for path, media in found:
         video, audio = media.video, media.audio
         table.add_row(

@@ -1,42 +1,77 @@
-"""The report as Markdown, for the Prefect UI and for chats."""
+"""The report as Markdown, for the Prefect UI, pull requests and chat."""
 
 from __future__ import annotations
 
-from reel.report.report import Report
+import html
+import re
+from collections.abc import Iterable, Sequence
 
-MOST_ROWS = 50
+from reel.report import words
+from reel.report.report import OutputReport, Report
+
+MOST_ROWS = 100
+"""Of outputs, and of warnings; a generation of a thousand variants has the HTML page for the rest."""
 
 
 def to_markdown(report: Report) -> str:
-    """Headline, a row for each video, a row for each kind of step."""
-    count = len(report.outputs)
-    lines = [
-        f"# {count} video{'' if count == 1 else 's'} in {report.seconds:.1f} s",
-        "",
-        f"**{report.made}** steps made, **{report.reused}** reused.",
-        "",
-        *(f"> {cell(warning)}" for warning in report.warnings),
-        "",
-        "| video | seconds | MB | similarity | remarks |",
-        "|---|---:|---:|---:|---|",
+    """Headline, outputs, steps and warnings."""
+    parts = [
+        f"# {words.headline(report)}",
+        f"**{words.count(report.made, 'step')}** made, **{report.reused}** reused, "
+        f"**{words.seconds(report.saved_seconds)}** of work saved. Predicted: {words.predicted(report)}.",
+        "## Outputs",
+        _outputs(report.outputs),
+        "## Steps",
+        _steps(report),
     ]
-    for output in report.outputs[:MOST_ROWS]:
-        lines.append(
-            f"| {cell(output.video.name)} | {output.measured['seconds']:.2f} | {output.video.bytes / 1e6:.2f} "
-            f"| {output.manifest['similarity']:.0%} | {cell('; '.join(output.warnings))} |"
-        )
-    if count > MOST_ROWS:
-        lines.append(f"| ... and {count - MOST_ROWS} more | | | | |")
-    lines += ["", "| steps | made | reused | seconds | saved |", "|---|---:|---:|---:|---:|"]
-    for row in report.steps:
-        lines.append(
-            f"| {row.kind} | {row.steps - row.reused} | {row.reused} | {row.seconds:.1f} | {row.saved_seconds:.1f} |"
-        )
-    return "\n".join(lines) + "\n"
+    warnings = [*report.warnings, *(f"{output.name}: {text}" for output in report.outputs for text in output.warnings)]
+    if warnings:
+        shown = [escaped(warning) for warning in warnings[:MOST_ROWS]]
+        parts += ["## Warnings", "\n".join(f"- {warning}" for warning in [*shown, *_more(warnings)])]
+    return "\n\n".join(parts) + "\n"
 
 
-def cell(text: str) -> str:
-    """Text that cannot end a table's cell or begin markup."""
-    for sign in "\\|<>[]*_`":
-        text = text.replace(sign, f"\\{sign}")
-    return text.replace("\n", " ")
+def _outputs(outputs: Sequence[OutputReport]) -> str:
+    rows = [
+        (
+            output.video.name,
+            words.seconds(output.measured["seconds"]),
+            words.size(output.video.bytes),
+            f"{output.measured['width']}x{output.measured['height']}",
+            words.similarity(output),
+            words.loudness(output),
+        )
+        for output in outputs[:MOST_ROWS]
+    ]
+    table = _table(("File", "Duration", "Size", "Picture", "Similarity", "Sound"), rows)
+    return "\n\n".join([table, *_more(outputs)])
+
+
+def _more(items: Sequence[object]) -> list[str]:
+    """What to say of those that are left out."""
+    return [f"and {len(items) - MOST_ROWS} more"] if len(items) > MOST_ROWS else []
+
+
+def _steps(report: Report) -> str:
+    rows = [
+        (
+            row.kind,
+            str(row.steps - row.reused),
+            str(row.reused),
+            words.seconds(row.seconds),
+            words.seconds(row.saved_seconds),
+            words.size(row.bytes),
+        )
+        for row in report.steps
+    ]
+    return _table(("Steps", "Made", "Reused", "Spent", "Saved", "Size"), rows)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *([escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it is: neither HTML nor a link, a table's edge or a new line."""
+    return re.sub(r"([\\`*_{}\[\]()#|~!])", r"\\\1", html.escape(" ".join(text.split()), quote=False))

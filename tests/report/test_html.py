@@ -1,0 +1,98 @@
+"""The page: complete, self-contained, and safe from the text in it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from reel.report.html import MOST_PICTURES, clips_of, to_html
+from tests.report.reports import NASTY, report
+
+VOID = {"meta", "img", "br", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes and visible text; knows whether every tag is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        self.text += data
+
+    def values(self, tag: str, attribute: str) -> list[str | None]:
+        return [attributes[attribute] for name, attributes in self.tags if name == tag and attribute in attributes]
+
+
+def test_users_text_is_shown_and_never_obeyed() -> None:
+    page = Page(to_html(report(), {}))
+    assert not page.open
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert "b.mov" in page.text
+    assert NASTY in page.text
+    assert "20260101-<g>" in page.text
+    assert "<b>black</b> stretch" in page.text
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "12.3 s",
+        "10.0 s",
+        "5.0 s to 25.0 s",
+        "4 steps",
+        "1 step",
+        "1.25\u00d7",
+        "480 \u00d7 854",
+        "-29.5 dBFS",
+        "42%",
+        "ffmpeg:7d4b",
+    ],
+)
+def test_facts_are_there(shown: str) -> None:
+    assert shown in Page(to_html(report(), {})).text
+
+
+def test_pictures_are_inside_and_links_are_relative() -> None:
+    page = Page(to_html(report(), {"variant-001/poster.jpg": b"jpeg", "variant-001/sprite.jpg": b"jpeg"}))
+    assert page.values("video", "poster") == page.values("img", "src") == ["data:image/jpeg;base64,anBlZw=="]
+    assert set(page.values("a", "href")) == {"variant-001.mp4"}
+
+
+def test_nothing_is_fetched_from_elsewhere() -> None:
+    text = to_html(report(), {"variant-001/poster.jpg": b"jpeg"})
+    assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?(https?:)?//""", text)
+    assert "default-src 'none'" in text
+
+
+def test_the_strip_is_in_proportion() -> None:
+    styles = [style for style in Page(to_html(report(), {})).values("span", "style") if style and "flex-grow" in style]
+    assert [style.split(";")[0] for style in styles] == ["flex-grow:60", "flex-grow:240"]
+
+
+def test_many_variants_make_rows_instead_of_cards() -> None:
+    pictures = {f"variant-{number:03d}/poster.jpg": b"jpeg" for number in range(1, 31)}
+    page = Page(to_html(report(variants=30), pictures))
+    assert len(page.values("video", "poster")) == MOST_PICTURES
+    assert len(set(page.values("a", "href"))) == 30
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 12, 13, 500])
+def test_every_clip_has_a_colour_of_its_own(count: int) -> None:
+    hues = [clip["hue"] for clip in clips_of({"clips": [{"asset": f"{n}.mp4"} for n in range(count)]})]
+    assert len(set(hues)) == count
+    assert all(0 <= hue < 360 for hue in hues)

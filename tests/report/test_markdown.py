@@ -1,0 +1,71 @@
+"""Markdown and the words that all forms of the report share."""
+
+from __future__ import annotations
+
+import pytest
+
+from reel.report import words
+from reel.report.markdown import MOST_ROWS, escaped, to_markdown
+from tests.report.reports import output, report
+
+
+def test_it_tells_what_was_made() -> None:
+    text = to_markdown(report())
+    assert text.startswith("# 1 video in 12.3 s\n")
+    assert "| variant-001.mp4 | 10.0 s | 4.59 MB | 480x854 |" in text
+    assert "| picture | 3 | 1 | 20.0 s | 5.0 s | 9.00 MB |" in text
+    assert "Predicted: 10.0 s (5.0 s to 25.0 s)" in text
+
+
+def test_users_text_is_escaped() -> None:
+    text = to_markdown(report())
+    assert "<" not in text
+    assert "](" not in text
+    assert "- variant-001: &lt;b&gt;black&lt;/b&gt; stretch" in text
+
+
+def test_every_row_of_a_table_has_its_columns() -> None:
+    rows = [line for line in to_markdown(report(3)).splitlines() if line.startswith("|")]
+    assert {row.replace("\\|", "").count("|") for row in rows} == {7}
+
+
+def test_a_thousand_outputs_are_cut_short() -> None:
+    text = to_markdown(report(1000))
+    assert f"and {1000 - MOST_ROWS} more" in text
+    assert len(text) < 40_000
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("a|b", r"a\|b"),
+        ("a\nb", "a b"),
+        ("<i>", "&lt;i&gt;"),
+        ("[a](b)", r"\[a\]\(b\)"),
+        ("`x`", r"\`x\`"),
+        ("é 🎬", "é 🎬"),
+    ],
+)
+def test_escaped(given: str, shown: str) -> None:
+    assert escaped(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0.00 s"), (0.42, "0.42 s"), (12.34, "12.3 s"), (99.94, "99.9 s"), (99.96, "1 min 40 s"), (185, "3 min 05 s"),
+     (3599.6, "1 h 00 min"), (7800, "2 h 10 min")],
+)  # fmt: skip
+def test_seconds(value: float, shown: str) -> None:
+    assert words.seconds(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0, "0 B"), (512, "512 B"), (36_000, "36 kB"), (4_589_310, "4.59 MB"), (1.2e9, "1.20 GB")]
+)
+def test_size(value: int, shown: str) -> None:
+    assert words.size(value) == shown
+
+
+@pytest.mark.parametrize(("rms", "shown"), [(-29.47, "-29.5 dBFS, peak -5.1"), (-120.0, "silent")])
+def test_loudness(rms: float, shown: str) -> None:
+    assert words.loudness(output(1, sound_rms_db=rms)) == shown
