@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,13 @@ def deliver(
     """Verify every output, then publish all, then the report; the report's presence means that all is there."""
     artefacts = {key: result.artefact for key, result in made.items()}
     reused = frozenset(key for key, result in made.items() if result.reused)
-    for output in planned.outputs:
-        verify_output(output, planned, artefacts, worker)
-    published = [publish_output(generation, output, artefacts[output.step], worker) for output in planned.outputs]
+    with ThreadPoolExecutor(worker.room.processors, "deliver") as threads:
+        list(threads.map(lambda output: verify_output(output, planned, artefacts, worker), planned.outputs))
+        published = list(
+            threads.map(
+                lambda output: publish_output(generation, output, artefacts[output.step], worker), planned.outputs
+            )
+        )
     seconds = time.monotonic() - started
     return publish_report(generation, request, planned, artefacts, reused, published, seconds, worker)
 

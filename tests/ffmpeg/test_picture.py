@@ -96,7 +96,7 @@ def test_a_stretch_that_outlasts_its_source_holds_the_last_frame(make_clip: Make
 
 def first_frame(path: Path, pixel_format: str = "rgb24") -> NDArray[np.uint8]:
     with av.open(str(path)) as source:
-        return next(source.decode(video=0)).to_ndarray(format=pixel_format)
+        return next(source.decode(video=0)).to_ndarray(format=pixel_format).astype(np.uint8, copy=False)
 
 
 def lit(path: Path) -> tuple[int, int, int, int]:

@@ -80,7 +80,7 @@ def artifacts_of(run_id: UUID) -> dict[str, Any]:
         found = client.read_artifacts(
             artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
         )
-    return {artifact.key: artifact for artifact in found}
+    return {artifact.key: artifact for artifact in found if artifact.key}
 
 
 def engines(running: stack.Stack) -> list[int]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from reel.errors import BadMedia, Internal
+from reel.ffmpeg.picture import picture_command as honest
 from reel.perform import picture
 from reel.perform.render import plan, render
 from reel.perform.worker import Worker, make_worker
@@ -34,7 +35,6 @@ def test_a_segment_that_fails_its_check_is_not_kept(
 ) -> None:
     """FFmpeg ends well, but with a frame too few: nobody gets to see it."""
     worker = make_worker(Settings(home=tmp_path))
-    honest = picture.picture_command
     monkeypatch.setattr(
         picture,
         "picture_command",
@@ -54,7 +54,6 @@ def test_a_black_segment_is_refused_unless_its_source_is_black(
     make_clip: MakeClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = make_worker(Settings(home=tmp_path))
-    honest = picture.picture_command
 
     def painted_black(*arguments: Any) -> list[str]:
         command = honest(*arguments)
