@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from reel.ffmpeg.build import ffmpeg_path
+from reel.ffmpeg.process import run
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ CLIPS = (
 """Sizes, frame rates, codecs, a phone's rotation, a variable rate, non-square pixels, mono, silence, odd sides, 10 bits."""
 
 
-def make_clips(folder: Path) -> list[Path]:
-    """Draw the clips that are not in `folder` yet; all of them, in order."""
+def make_clips(folder: Path, cancelled: threading.Event | None = None) -> list[Path]:
+    """Draw the clips that are not in `folder` yet; all of them, in order. Ends at once when `cancelled` is set."""
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(4) as threads:
-        return list(threads.map(lambda clip: _make(clip, folder), CLIPS))
+        return list(threads.map(lambda clip: _make(clip, folder, cancelled), CLIPS))
 
 
-def _make(clip: DemoClip, folder: Path) -> Path:
+def _make(clip: DemoClip, folder: Path, cancelled: threading.Event | None) -> Path:
     path = folder / clip.name
     if path.exists():
         return path
@@ -69,11 +69,12 @@ def _make(clip: DemoClip, folder: Path) -> Path:
     sound = ["-f", "lavfi", "-i", clip.sound] if clip.sound else []
     # A slow tremolo, so that a listener hears where one clip ends and the next begins.
     heard = ["-af", "volume=0.3,tremolo=f=3:d=0.5", "-ac", str(clip.channels)] if clip.sound else []
-    _ffmpeg(["-f", "lavfi", "-i", clip.picture, *sound, "-vf", f"{_label(clip)},{clip.filters}", *clip.options, *heard,
-             "-t", str(clip.seconds), str(drawn)])  # fmt: skip
+    draw = ["-f", "lavfi", "-i", clip.picture, *sound, "-vf", f"{_label(clip)},{clip.filters}", *clip.options, *heard]
+    run([*draw, "-t", str(clip.seconds), str(drawn)], place=clip.name, cancelled=cancelled)
     if clip.rotation:
         # The option counts anticlockwise, and only a copy keeps the pixels as they are.
-        _ffmpeg(["-display_rotation", str(-clip.rotation), "-i", str(drawn), "-c", "copy", str(turned)])
+        turn = ["-display_rotation", str(-clip.rotation), "-i", str(drawn), "-c", "copy", str(turned)]
+        run(turn, place=clip.name, cancelled=cancelled)
         turned.replace(drawn)
     drawn.replace(path)
     return path
@@ -87,10 +88,3 @@ def _label(clip: DemoClip) -> str:
         for bar in range(number)
     )
     return ",".join(bars)
-
-
-def _ffmpeg(arguments: list[str]) -> None:
-    command = [str(ffmpeg_path()), "-v", "error", "-nostdin", "-y", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"A demo clip could not be made: {done.stderr.strip()[-500:]}")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -48,8 +51,9 @@ def main() -> None:
     console = Console()
     started = time.monotonic()
     own = clips_in(Path(folder).expanduser().resolve()) if folder else None
-    with ThreadPoolExecutor(1) as background, console.status("Starting Prefect (server, pool, worker)...") as status:
-        drawing = background.submit(make_clips, stack.ROOT / ".reel" / "demo") if own is None else None
+    status = console.status("Starting Prefect (server, pool, worker)...")
+    with ThreadPoolExecutor(1) as background, _cancelling() as cancelled, status:
+        drawing = background.submit(make_clips, stack.ROOT / ".reel" / "demo", cancelled) if own is None else None
         with stack.running() as running:
             clips = own or drawing.result()  # type: ignore[union-attr]
             status.stop()
@@ -58,6 +62,17 @@ def main() -> None:
             if stack.current() is None:
                 console.print("Everything that was started ends now; `make up` keeps it running and shows the UI.")
     raise SystemExit(0 if completed else 1)
+
+
+@contextmanager
+def _cancelling() -> Iterator[threading.Event]:
+    """An event that is set when the block ends early, so that what goes on in the background ends too."""
+    cancelled = threading.Event()
+    try:
+        yield cancelled
+    except BaseException:
+        cancelled.set()
+        raise
 
 
 def _make(clips: list[Path], running: stack.Stack, console: Console) -> bool:

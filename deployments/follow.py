@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ from reel.errors import InvalidRequest, Problem
 POLL_SECONDS = 0.25
 PATIENCE_SECONDS = 60.0
 """How long the server may be away before we give up following; the run itself goes on without us."""
+
+
+REFUSAL = re.compile(r"Validation failed for field '(?P<field>[^']*)'. Failure reason: (?P<reason>.*)", re.DOTALL)
+"""How Prefect's server words it when parameters do not fit the flow's JSON Schema."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,20 @@ def trigger(deployment: str, request: Mapping[str, Any]) -> UUID:
         except (PrefectHTTPStatusError, httpx.HTTPStatusError) as error:
             if error.response.status_code != httpx.codes.CONFLICT:
                 raise
-            raise InvalidRequest(Problem("request", _server_words(error.response))) from None
+            raise InvalidRequest(_problem(error.response)) from None
     return run.id
 
 
-def _server_words(response: httpx.Response) -> str:
+def _problem(response: httpx.Response) -> Problem:
+    """What the server has against the parameters, under the field's name as we write it: `speed.min`."""
     try:
-        return str(response.json().get("detail", response.text))
+        words = str(response.json().get("detail", response.text))
     except ValueError:
-        return response.text
+        words = response.text
+    found = REFUSAL.search(words)
+    if found is None:
+        return Problem("request", words)
+    return Problem(found["field"].removeprefix("request.") or "request", found["reason"])
 
 
 def follow(run_id: UUID, listener: Callable[[Look], None]) -> State[Any]:
@@ -72,7 +82,8 @@ def _look(client: SyncPrefectClient, run_id: UUID) -> Look:
     state = client.read_flow_run(run_id).state
     assert state, "a run that exists has a state"
     percent, doing = 0.0, state.name or ""
-    for artifact in _artifacts(client, run_id, "progress"):
+    # A run that was tried again has one of each try.
+    for artifact in sorted(_artifacts(client, run_id, "progress"), key=lambda each: each.created):
         percent, doing = float(artifact.data), artifact.description or ""
     return Look(state, percent, doing)
 

@@ -85,6 +85,13 @@ def _wait_until_gone(pids: Sequence[int], seconds: float) -> None:
         time.sleep(0.05)
 
 
+def exit_code(pid: int, seconds: float) -> int | None:
+    """What a child of ours ended with; null where it has not within that time."""
+    with suppress(subprocess.TimeoutExpired):
+        return _ours[pid].wait(seconds)
+    return None
+
+
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that ended and waits to be collected does not."""
     if ours := _ours.get(pid):

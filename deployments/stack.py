@@ -15,7 +15,6 @@ import os
 import secrets
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -91,12 +90,12 @@ def start(*, tied: bool) -> Stack:
     try:
         serve = [*python, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
         server = processes.start(serve, variables, logs / "server.log", tied=tied)
+        prepare = processes.start([sys.executable, "-m", "deployments.setup"], variables, logs / "setup.log", tied=True)
         _wait_for_health(port, server, logs / "server.log")
-        _run([*python, "work-pool", "create", POOL, "--type", "process", "--overwrite"], variables)
+        _wait_for_setup(prepare, logs / "setup.log")
         # No --limit: with it, Prefect 3.8.8's worker dies when a run that was killed is scheduled again within seconds.
         work = [*python, "worker", "start", "--pool", POOL, "--type", "process"]
         worker = processes.start(work, variables, logs / "worker.log", tied=tied)
-        _run([*python, "--no-prompt", "deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml")], variables)
     except BaseException:
         processes.end(mark, [])
         raise
@@ -175,12 +174,9 @@ def _wait_for_health(port: int, server: int, log: Path) -> None:
     raise SystemExit(f"The Prefect server did not answer within {START_SECONDS:g} s; see {log}")
 
 
-def _run(command: list[str], variables: dict[str, str]) -> None:
-    done = subprocess.run(
-        command, env=variables, cwd=ROOT, capture_output=True, text=True, timeout=START_SECONDS, check=False
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(command[2:])} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+def _wait_for_setup(pid: int, log: Path) -> None:
+    if processes.exit_code(pid, START_SECONDS) != 0:
+        raise SystemExit(f"The work pool or the deployments could not be made; see {log}")
 
 
 def up() -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
+from typing import cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -26,9 +27,8 @@ EVENT = "reelflow.generation.progress"
 def following(progress: Progress, generation: str) -> Iterator[None]:
     """Report `progress` from a thread of its own: a slow server never holds up the work, a deaf one never fails it."""
     over = threading.Event()
-    artifact = create_progress_artifact(0.0, key="progress", description="planned")
     thread = threading.Thread(
-        target=copy_context().run, args=(_report, progress, generation, artifact, over), name="following", daemon=True
+        target=copy_context().run, args=(_report, progress, generation, over), name="following", daemon=True
     )
     thread.start()
     try:
@@ -38,33 +38,47 @@ def following(progress: Progress, generation: str) -> Iterator[None]:
         thread.join(timeout=10)
 
 
-def _report(progress: Progress, generation: str, artifact: UUID, over: threading.Event) -> None:
+def _report(progress: Progress, generation: str, over: threading.Event) -> None:
+    artifact: UUID | None = None
     told: Snapshot | None = None
     while True:
-        last = over.wait(SECONDS_BETWEEN)
+        last = over.is_set()
         snapshot = progress.snapshot()
         if snapshot != told:
-            _tell(snapshot, generation, artifact)
+            _emit(snapshot, generation)
+            artifact = _show(snapshot, artifact)
             told = snapshot
         if last:
             return
+        over.wait(SECONDS_BETWEEN)
 
 
-def _tell(snapshot: Snapshot, generation: str, artifact: UUID) -> None:
-    percent = round(snapshot.share * 100, 1)
+def _show(snapshot: Snapshot, artifact: UUID | None) -> UUID | None:
+    """Create or update the artifact; its id, or null where the server has not taken it yet."""
     try:
-        update_progress_artifact(artifact, percent, snapshot.describe())
-        emit_event(
-            EVENT,
-            resource={"prefect.resource.id": f"reelflow.generation.{generation}"},
-            payload={
-                "percent": percent,
-                "eta_seconds": snapshot.eta_seconds,
-                "steps": snapshot.steps,
-                "steps_done": snapshot.steps_done,
-                "steps_reused": snapshot.steps_reused,
-                "doing": snapshot.doing,
-            },
-        )
+        if artifact is None:
+            return cast(UUID, create_progress_artifact(_percent(snapshot), "progress", snapshot.describe()))
+        update_progress_artifact(artifact, _percent(snapshot), snapshot.describe())
     except Exception as error:  # noqa: BLE001 - progress is a courtesy; the work goes on without it
-        log.warning("progress could not be reported: %s", error)
+        log.warning("progress could not be shown: %s", error)
+    return artifact
+
+
+def _emit(snapshot: Snapshot, generation: str) -> None:
+    """Hand an event to Prefect's own thread, which sends it when it can."""
+    emit_event(
+        EVENT,
+        resource={"prefect.resource.id": f"reelflow.generation.{generation}"},
+        payload={
+            "percent": _percent(snapshot),
+            "eta_seconds": snapshot.eta_seconds,
+            "steps": snapshot.steps,
+            "steps_done": snapshot.steps_done,
+            "steps_reused": snapshot.steps_reused,
+            "doing": snapshot.doing,
+        },
+    )
+
+
+def _percent(snapshot: Snapshot) -> float:
+    return round(snapshot.share * 100, 1)

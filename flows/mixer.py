@@ -10,16 +10,19 @@ from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.produce import produce
+from reel.perform.render import read_request
 from reel.request import MixerRequest
 
-# Tasks that wait for their inputs hold a thread each; how many FFmpegs run side by side is for `reel`'s room to say.
-THREADS = 8 * (os.cpu_count() or 1)
+# Steps are submitted when they can run, and `reel`'s room says how many FFmpegs run side by side; the threads beyond that
+# are for fetching and reading, which mostly wait.
+THREADS = 4 + 2 * (os.cpu_count() or 1)
 
 
 def _run_name() -> str:
     request = flow_run.parameters.get("request") or {}
     fields = request if isinstance(request, dict) else request.model_dump()
-    return f"{fields.get('variants', 1)} variants of {len(fields.get('clips', ()))} clips"
+    variants, clips = fields.get("variants", 1), fields.get("clips", ())
+    return f"{variants} variant{'s' * (variants != 1)} of {len(clips)} clip{'s' * (len(clips) != 1)}"
 
 
 @flow(
@@ -27,7 +30,13 @@ def _run_name() -> str:
     flow_run_name=_run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
     persist_result=False,
+    # What is wrong is told by `read_request` in our words, with the field's name and what to do.
+    validate_parameters=False,
 )
 def mixer(request: MixerRequest) -> dict[str, Any]:
-    """Make N distinct videos from one ordered list of clips; returns the report."""
-    return produce(request).model_dump(mode="json")
+    """Make N distinct videos from one ordered list of clips; returns the report.
+
+    Args:
+        request: What to make. Paths of clips are absolute, or count from the worker's working folder.
+    """
+    return produce(read_request(request)).model_dump(mode="json")

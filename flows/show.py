@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from pathlib import Path
 
 from prefect.artifacts import (
@@ -18,12 +19,21 @@ from reel.plan.step import Plan
 from reel.report import Report
 from reel.report.markdown import to_markdown
 
+log = logging.getLogger(__name__)
+
 MOST_PICTURE_BYTES = 500_000
 """Of a picture that goes into the database as a data URI."""
 
 
 def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: Worker) -> None:
-    """All artifacts of a generation."""
+    """All artifacts of a generation. Its outputs are published by now: what cannot be shown fails nothing."""
+    try:
+        _show(report, plan, artefacts, worker)
+    except Exception as error:  # noqa: BLE001 - whatever the server has against it
+        log.warning("the report could not be shown in Prefect: %s", error)
+
+
+def _show(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: Worker) -> None:
     create_table_artifact(outputs_table(report), key="outputs", description="What was delivered")
     create_table_artifact(steps_table(report), key="steps", description="What was made, and what was there already")
     create_markdown_artifact(to_markdown(report), key="report", description="The generation in short")

@@ -13,6 +13,7 @@ from prefect.tasks import exponential_backoff
 
 from reel.errors import ReelError
 from reel.perform.retry import FIRST_DELAY_SECONDS, MOST_RETRIES, worth_retrying
+from tasks.run import current_run
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,15 +31,15 @@ class StepKey(CachePolicy):
 def worth_another_try(_: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
     """Whether Prefect should run a failed task again; the rule is `reel.perform.retry`'s.
 
-    A plain function: Prefect silently never retries where this is a partial or a method.
+    A plain function: Prefect silently never retries where this is a partial or a method. A fault that nobody named is no
+    reason to try the same again; nor is any after a cancel, which FFmpeg may hear before we do.
     """
-    try:
-        state.result()
-    except ReelError as error:
-        return worth_retrying(error, task_run.run_count)
-    except Exception:  # noqa: BLE001 - a fault that nobody named is no reason to try the same again
-        return False
-    return False
+    error: object = state.data
+    return (
+        isinstance(error, ReelError)
+        and not current_run().worker.cancelled.is_set()
+        and worth_retrying(error, task_run.run_count)
+    )
 
 
 def core_task(name: str, run_name: str, *, keyed: bool = False) -> Callable[[Callable[P, R]], Task[P, R]]:

@@ -16,14 +16,14 @@ from tasks.core import core_task
 from tasks.run import current_run
 
 
-@core_task("fetch asset", "fetch {asset}")
-def fetch_asset(place: str, asset: str) -> str:
+@core_task("fetch asset", "fetch {name}")
+def fetch_asset(name: str, place: str, asset: str) -> str:
     """Bring an asset into the store; its SHA-256. Relative paths count from the worker's working folder."""
     return ingest.fetch_asset(place, asset, Path.cwd(), current_run().worker)
 
 
-@core_task("extract metadata", "extract metadata of {asset}")
-def extract_metadata(place: str, asset: str, sha256: str) -> MediaFacts:
+@core_task("extract metadata", "extract metadata of {name}")
+def extract_metadata(name: str, place: str, asset: str, sha256: str) -> MediaFacts:
     """Read a fetched asset's facts."""
     return ingest.read_facts(place, asset, sha256, current_run().worker)
 

@@ -1,4 +1,4 @@
-"""The generation that tasks of this flow run work on: its worker, its progress, and whether it is already lost."""
+"""The generation that tasks of this flow run work on: its worker and its progress."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from reel.perform.progress import Progress
 from reel.perform.worker import Worker, this_worker
@@ -19,8 +19,6 @@ class Run:
     worker: Worker
     progress: Progress | None = None
     """Known once there is a plan."""
-    failed: threading.Event = field(default_factory=threading.Event)
-    """Set by the first step that fails for good; no further step begins then."""
 
 
 _current: ContextVar[Run] = ContextVar("reelflow_run")
@@ -40,7 +38,6 @@ def new_run() -> Iterator[Run]:
         yield run
     except BaseException:
         # Cancelled from the UI (a SIGTERM that Prefect raises here) or failed: FFmpeg ends now, not when it is done.
-        run.failed.set()
         run.worker.cancelled.set()
         raise
     finally:

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 from prefect import Task
-from prefect.runtime import task_run
 from prefect.states import Completed
 
 from reel.artefact import Artefact
-from reel.errors import Cancelled, ReelError
 from reel.perform.perform import perform
-from reel.perform.retry import worth_retrying
 from reel.plan.step import Step
 from tasks.core import core_task
-from tasks.run import Run, current_run
+from tasks.run import current_run
 
 
 def _perform(step: Step) -> Artefact:
     """Perform a step; one whose artefact is in the store already ends as Cached, whoever made it."""
     run = current_run()
-    if run.failed.is_set():
-        raise Cancelled.at(step.title, "not begun, because another step failed")
     assert run.progress, "steps come after the plan"
     progress = run.progress
     progress.begin(step)
-    try:
-        made = perform(step, run.worker, lambda units: progress.advance(step, units))
-    except ReelError as error:
-        _give_up_unless_worth_it(error, run)
-        raise
-    progress.finish(step, reused=made.reused)
+    made = perform(step, run.worker, lambda units: progress.advance(step, units))
     if made.reused:
         return Completed(name="Cached", message="found in the store", data=made.artefact)  # type: ignore[return-value]
     return made.artefact
-
-
-def _give_up_unless_worth_it(error: ReelError, run: Run) -> None:
-    if not worth_retrying(error, int(task_run.run_count or 1)):
-        run.failed.set()
 
 
 @core_task("compose segment", "compose {step.title}", keyed=True)

@@ -25,10 +25,10 @@ class Snapshot:
     steps_reused: int
     steps: int
     doing: str
-    """Title of a step that is under way."""
+    """What one of the steps under way does: `composing a.mp4 at 1.1x`; empty when there is none."""
 
     def describe(self) -> str:
-        """`b.mov, 7 of 25 steps, 18 s to go`: what people read beside the bar."""
+        """`composing b.mov, 7 of 25 steps, 18 s to go`: what people read beside the bar."""
         parts = [self.doing] if self.doing else []
         parts.append(f"{self.steps_done} of {self.steps} steps")
         if self.steps_reused:
@@ -38,6 +38,17 @@ class Snapshot:
         elif self.eta_seconds is not None:
             parts.append(f"{self.eta_seconds:.0f} s to go")
         return ", ".join(parts)
+
+
+DOING = {
+    "picture": "composing {}",
+    "decode": "decoding {}",
+    "stretch": "stretching {}",
+    "soundtrack": "rendering {}",
+    "join": "{}",
+    "stills": "{}",
+}
+"""What a step under way does, by its kind and title."""
 
 
 class Progress:
@@ -99,7 +110,7 @@ class Progress:
         share = 1.0 if self._published else (done / total if total else 0.0) * (1 - LAST_SHARE)
         elapsed = time.monotonic() - self._started
         known = self._published or share > 0.02
-        doing = next(reversed(self._under_way.values()))[0].title if self._under_way else ""
+        doing = _doing(next(reversed(self._under_way.values()))[0]) if self._under_way else ""
         return Snapshot(
             share=round(share, 4),
             eta_seconds=round(elapsed / share * (1 - share), 1) if known else None,
@@ -108,3 +119,7 @@ class Progress:
             steps=self._steps,
             doing=doing,
         )
+
+
+def _doing(step: Step) -> str:
+    return DOING.get(step.kind, "{}").replace("{}", step.title)

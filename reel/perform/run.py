@@ -1,10 +1,12 @@
-"""Running a whole plan in this process: the same steps, keys and store as a flow, on a pool of threads."""
+"""Running all steps of a plan in their order: in this process on a pool of threads, or as the tasks of a flow."""
 
 from __future__ import annotations
 
 import heapq
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
 
 from reel.errors import Cancelled, ReelError
 from reel.perform.ingest import merged
@@ -15,9 +17,26 @@ from reel.perform.worker import Worker
 from reel.plan.estimate import urgency
 from reel.plan.step import Plan, Step
 
+Outcome = TypeVar("Outcome")
+
 
 def run_plan(plan: Plan, worker: Worker, progress: Progress) -> dict[str, Made]:
+    """Perform every step of `plan` in this process; returns what each key came to. Errors: as `run_steps`."""
+    with ThreadPoolExecutor(worker.room.processors + 1, "step") as threads:
+
+        def begin(step: Step) -> Future[Made]:
+            return threads.submit(_attempt, step, worker, progress)
+
+        return run_steps(plan, worker, begin, lambda _, made: made)
+
+
+def run_steps(
+    plan: Plan, worker: Worker, begin: Callable[[Step], Future[Outcome]], settle: Callable[[Step, Outcome], Made]
+) -> dict[str, Made]:
     """Perform every step of `plan`, each as soon as its inputs are made; returns what each key came to.
+
+    `begin` starts a step, `settle` says what its outcome means or raises its error. Only as many are begun as can run, so
+    that the most urgent goes first whenever there is room, and nobody waits in a thread.
 
     After an error no further step begins; those under way finish, so that their work is not lost. Raises one error with all
     problems.
@@ -25,25 +44,24 @@ def run_plan(plan: Plan, worker: Worker, progress: Progress) -> dict[str, Made]:
     made: dict[str, Made] = {}
     failures: list[ReelError] = []
     ready = _Ready(plan)
-    under_way: dict[Future[Made], Step] = {}
-    with ThreadPoolExecutor(worker.room.processors + 1, "step") as threads:
-        try:
-            while under_way or (ready and not failures):
-                while ready and not failures and len(under_way) <= worker.room.processors:
-                    step = ready.take()
-                    under_way[threads.submit(_attempt, step, worker, progress)] = step
-                finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    step = under_way.pop(future)
-                    try:
-                        made[step.key] = future.result()
-                        ready.finish(step.key)
-                    except ReelError as failure:
-                        failures.append(failure)
-        except BaseException:
-            # An interrupt: end FFmpeg at once; leaving the pool waits for the threads.
-            worker.cancelled.set()
-            raise
+    under_way: dict[Future[Outcome], Step] = {}
+    try:
+        while under_way or (ready and not failures):
+            while ready and not failures and len(under_way) <= worker.room.processors:
+                step = ready.take()
+                under_way[begin(step)] = step
+            finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in finished:
+                step = under_way.pop(future)
+                try:
+                    made[step.key] = settle(step, future.result())
+                    ready.finish(step.key)
+                except ReelError as failure:
+                    failures.append(failure)
+    except BaseException:
+        # An interrupt: end FFmpeg at once; whoever owns the threads waits for them.
+        worker.cancelled.set()
+        raise
     if failures:
         raise merged(failures)
     return made

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deployments.stack import Stack
-from reel.errors import InvalidRequest
+from reel.errors import BadMedia, InvalidRequest, Transient
 from reel.store import ArtefactStore, LocalObjects
 from tests.clips import Clip, numbered, read_frame_numbers
 from tests.conftest import MakeClip
@@ -90,13 +90,62 @@ def test_what_is_gone_from_the_store_is_made_again(make_clip: MakeClip) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "said"),
-    [({"variants": 0}, "variants"), ({"speed": {"max": 9}}, "speed"), ({"fit": "stretch"}, "fit")],
+    [
+        ({"variants": 0}, r"^variants: 0 is less"),
+        ({"speed": {"max": 9}}, r"^speed\.max: 9 is greater"),
+        ({"fit": "stretch"}, r"^fit: 'stretch' is not one of"),
+        ({"clips": [{"asset": "a.mp4", "inn": 1}]}, r"^clips\[0\]: .*'inn'"),
+        ({"varients": 2}, r"^request: .*'varients'"),
+    ],
 )
 def test_a_wrong_request_is_refused_when_it_is_triggered(
     fields: dict[str, Any], said: str, make_clip: MakeClip
 ) -> None:
     with pytest.raises(InvalidRequest, match=said):
-        start_run(mix(small_clips(make_clip), **fields))
+        start_run({**mix(small_clips(make_clip)), **fields})
+
+
+def test_a_rule_that_a_schema_cannot_hold_is_told_in_our_words(make_clip: MakeClip) -> None:
+    clip = str(small_clips(make_clip)[0])
+    state = end_of(start_run({**mix([]), "clips": [{"asset": clip, "in": 2, "out": 1}]}))
+    assert state.is_failed()
+    assert "InvalidRequest: clips[0]: `out` (1 s) must be after `in` (2 s)" in state.message
+
+
+def test_runs_that_lost_their_stack_are_ended(prefect_stack: Stack) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.states import Running
+
+    from deployments.setup import end_lost_runs
+
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("mixer/mixer")
+        parameters = {"request": mix([Path("a.mp4")])}
+        lost = client.create_flow_run_from_deployment(deployment.id, state=Running(), parameters=parameters)
+        end_lost_runs(client)
+        end_lost_runs(client)
+    assert state_of(lost.id).is_crashed()
+
+
+@pytest.mark.parametrize(
+    ("error", "tries", "again"),
+    [(BadMedia, 1, False), (Transient, 1, True), (Transient, 9, False), (ZeroDivisionError, 1, False)],
+)
+def test_the_class_of_an_error_decides_whether_a_task_is_tried_again(
+    error: type[Exception], tries: int, again: bool
+) -> None:
+    from prefect.client.schemas.objects import TaskRun
+    from prefect.states import Failed
+
+    from tasks.core import worth_another_try
+    from tasks.run import new_run
+    from tasks.steps import concat
+
+    run = TaskRun(task_key="concat", dynamic_key="0", run_count=tries)
+    with new_run() as current:
+        assert worth_another_try(concat, run, Failed(data=error())) is again
+        current.worker.cancelled.set()
+        assert worth_another_try(concat, run, Failed(data=error())) is False
 
 
 def test_what_only_the_run_can_know_fails_it_with_the_field_named(make_clip: MakeClip) -> None:
