@@ -8,9 +8,10 @@ from typing import Any
 
 from bench import render
 from reel.ffmpeg import picture
+from reel.ffmpeg.encoder import encoder_flags
 from reel.presets import Canvas, VideoEncoder
 
-CAPPED = picture.encoder_flags
+CAPPED = encoder_flags
 
 
 def lossless_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
@@ -21,5 +22,5 @@ def lossless_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    picture.encoder_flags = lossless_flags
+    vars(picture)["encoder_flags"] = lossless_flags
     render.main(Path(sys.argv[1]))

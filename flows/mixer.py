@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from typing import Any
 
-from prefect import flow
-from prefect.runtime import flow_run
-from prefect.task_runners import ThreadPoolTaskRunner
-
+from flows.kind import counted, kind_flow
 from flows.produce import produce
 from reel.perform.render import read_request
 from reel.request import MixerRequest
 
-# Steps are submitted when they can run, and `reel`'s room says how many FFmpegs run side by side; the threads beyond that
-# are for fetching and reading, which mostly wait.
-THREADS = 4 + 2 * (os.cpu_count() or 1)
+
+def _run_name(request: Mapping[str, Any]) -> str:
+    return f"{counted(request.get('variants', 1), 'variant')} of {counted(len(request.get('clips', ())), 'clip')}"
 
 
-def _run_name() -> str:
-    request = flow_run.parameters.get("request") or {}
-    fields = request if isinstance(request, dict) else request.model_dump()
-    variants, clips = fields.get("variants", 1), fields.get("clips", ())
-    return f"{variants} variant{'s' * (variants != 1)} of {len(clips)} clip{'s' * (len(clips) != 1)}"
-
-
-@flow(
-    name="mixer",
-    flow_run_name=_run_name,
-    task_runner=ThreadPoolTaskRunner(max_workers=THREADS),  # type: ignore[arg-type]
-    persist_result=False,
-    # What is wrong is told by `read_request` in our words, with the field's name and what to do.
-    validate_parameters=False,
-)
+@kind_flow("mixer", _run_name)
 def mixer(request: MixerRequest) -> dict[str, Any]:
     """Make N distinct videos from one ordered list of clips; returns the report.
 

@@ -19,11 +19,12 @@ from reel.perform.perform import Made
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
 from reel.perform.run import run_steps
+from reel.plan.compile import Findings, wants_beats
 from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report
-from reel.request import MixerRequest
-from tasks.generation import extract_metadata, fetch_asset, make_plan, upload, verify
+from reel.request import Request
+from tasks.generation import extract_metadata, fetch_asset, find_beats, make_plan, upload, verify
 from tasks.run import Run, new_run
 from tasks.steps import TASKS
 
@@ -31,12 +32,13 @@ Artefacts = Mapping[str, Artefact]
 """By step key."""
 
 
-def produce(request: MixerRequest) -> Report:
+def produce(request: Request) -> Report:
     """Make all that a request asks for. The flow run's id is the generation's name, so that a retry publishes in its place."""
     started = time.monotonic()
     generation = str(flow_run.id)
     with new_run() as run:
-        plan = make_plan(request, take_in(request))
+        library = take_in(request)
+        plan = make_plan(request, library, listen(request, library))
         run.progress = Progress(plan)
         with following(run.progress, generation):
             made = perform_steps(plan, run, run.progress)
@@ -50,7 +52,7 @@ def produce(request: MixerRequest) -> Report:
         return report
 
 
-def take_in(request: MixerRequest) -> dict[str, MediaFacts]:
+def take_in(request: Request) -> dict[str, MediaFacts]:
     """Fetch every asset and read its metadata; all that is wrong with any of them is told at once."""
     readers: dict[str, Callable[[], MediaFacts]] = {}
     for place, asset in request.asset_places().items():
@@ -59,6 +61,15 @@ def take_in(request: MixerRequest) -> dict[str, MediaFacts]:
         facts = extract_metadata.submit(name, place, asset, fetched, return_state=False)
         readers[place] = partial(_facts_of, fetched, facts)
     return library_of(request, readers)
+
+
+def listen(request: Request, library: Mapping[str, MediaFacts]) -> Findings:
+    """Find what the request's timelines depend on besides facts: the beats of music."""
+    wanted = {
+        place: find_beats.submit(short_name(request.asset_places()[place]), place, library[place], bpm)
+        for place, bpm in wants_beats(request).items()
+    }
+    return {place: future.result() for place, future in wanted.items()}
 
 
 def _facts_of(fetched: PrefectFuture[str], facts: PrefectFuture[MediaFacts]) -> MediaFacts:

@@ -16,7 +16,7 @@ from prefect.artifacts import (
 from reel.artefact import Artefact
 from reel.perform.worker import Worker
 from reel.plan.step import Plan
-from reel.report import Report
+from reel.report import Report, words
 from reel.report.markdown import to_markdown
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,8 @@ def outputs_table(report: Report) -> list[dict[str, object]]:
             "seconds": output.measured["seconds"],
             "MB": round(output.video.bytes / 1e6, 2),
             "size": f"{output.measured['width']}x{output.measured['height']}",
-            "similarity": output.manifest["similarity"],
+            "similarity": output.manifest.get("similarity", ""),
+            "on beats": words.on_beats(output),
             "warnings": "; ".join(output.warnings) or "none",
             "path": output.video.path,
         }

@@ -17,6 +17,12 @@ Fit = Literal["contain", "contain-blur", "cover", "fill", "none"]
 SHORT_SIDE: dict[Resolution, int] = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
 BITS_PER_SECOND: dict[Bitrate, int] = {"low": 1_000_000, "medium": 2_500_000, "high": 5_000_000}
 
+DRAWN_STILLS = ("golden", "silver", "ornate-gold", "ornate-silver")
+"""Frames of the library that ships with the project; `reel.draw` draws them."""
+
+DRAWN_LOOPS = ("glitter-rain", "sparkles")
+"""Moving overlays of the library."""
+
 
 class Canvas(Value):
     """The frame that everything is composed on. Both sides are even, as 4:2:0 chroma needs."""

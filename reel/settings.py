@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     max_asset_bytes: int = Field(64 << 30, ge=1, description="Largest input file.")
     max_pixels: int = Field(16384 * 16384, ge=1, description="Largest input picture, width times height.")
     max_streams: int = Field(64, ge=1, description="Most streams in an input file.")
+    slideshow_images: int = Field(10, ge=1, description="Most pictures of a slideshow.")
+    slideshow_seconds: float = Field(60.0, gt=0, description="Longest slideshow.")
     probe_seconds: float = Field(120.0, gt=0, description="Time limit of reading one asset's facts.")
     silence_seconds: float = Field(120.0, gt=0, description="FFmpeg is ended when it reports no progress for so long.")
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")

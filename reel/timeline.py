@@ -1,38 +1,175 @@
 """The timeline that every kind of request compiles to, in whole frames.
 
 Tracks lie bottom to top, clips within a track lie one after another, as in OpenTimelineIO. A clip covers the half-open range
-of frames `[start, start + frames)`. Its media is read from `media_in`, a time within the asset, at `speed`.
+of frames `[start, start + frames)`. Clips of a track may overlap only by a transition: then the later one begins, in full
+sight of the earlier, `transition.frames` frames before the earlier ends.
 
-          0        60             150      frames of the timeline
-    video [ clip A )[   clip B    )
-    audio [        soundtrack     )
+          0        60        75       150      frames of the timeline
+    video [ clip A            )
+                   [ clip B            )      clip B enters by a transition of 15 frames
+    audio [        soundtrack          )
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from reel.curves import Curve, Easing, constant
 from reel.presets import Canvas, Fit
 from reel.time import Rational
 from reel.values import Value
 
 
-class TimelineClip(Value):
-    """A stretch of one asset, placed on a track."""
+class Area(Value):
+    """A rectangle of the canvas in whole pixels; sides and offsets are even, as 4:2:0 chroma needs."""
 
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return (self.width, self.height)
+
+
+class Crop(Value):
+    """A part of a picture as displayed, in shares of its width and height."""
+
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 1.0
+    height: float = 1.0
+
+
+class Framing(Value):
+    """How a picture fills an area."""
+
+    fit: Fit = "contain"
+    crop: Crop | None = None
+    """What to take of the picture before it is fitted; null: all of it."""
+    focus: tuple[float, float] = (0.5, 0.5)
+    """The point, in shares of the cropped picture, that stays in sight where `cover` and `none` cut."""
+
+
+class Stretch(Value):
+    """Media that runs on without a jump."""
+
+    media_in: Rational
+    """Seconds into the asset (from `MediaFacts.zero`) that the first frame shows."""
+    frames: int
+    speed: Rational = Fraction(1)
+    """Seconds of media per second of timeline; 0 holds the first frame."""
+
+
+class VideoContent(Value):
+    """A video's picture."""
+
+    kind: Literal["video"] = "video"
     asset: str
     """SHA-256 of the asset's bytes."""
+    stretches: tuple[Stretch, ...]
+    """One after another, as long as the clip together: one for a plain cut, several for a loop."""
+
+
+class ImageContent(Value):
+    """A still picture."""
+
+    kind: Literal["image"] = "image"
+    asset: str
+
+
+class ColourContent(Value):
+    """One colour all over."""
+
+    kind: Literal["colour"] = "colour"
+    colour: str
+    """`#rrggbb`, or `#rrggbbaa` with straight alpha; sRGB."""
+
+
+class TextStyle(Value):
+    """How a text looks. Sizes are pixels of the canvas."""
+
+    size: float = 60.0
+    """Of the font (one em); made smaller where the text would not fit its box, but not below `smallest`."""
+    smallest: float = 20.0
+    bold: bool = True
+    colour: str = "#ffffff"
+    outline: float = 2.0
+    """Width of the outline outside of the letters; 0 for none."""
+    outline_colour: str = "#000000"
+    shadow: float = 0.0
+    """Distance of the shadow down and to the right; 0 for none. Its blur is half of that."""
+    shadow_colour: str = "#000000a0"
+    align: Literal["start", "centre", "end"] = "centre"
+    vertical: Literal["top", "middle", "bottom"] = "middle"
+    line_height: float = 1.2
+    """Distance of base lines in ems."""
+    padding: int = 0
+    background: str = "#00000000"
+    """Of the whole box."""
+
+
+class TextContent(Value):
+    """A text, shaped and wrapped into the clip's area."""
+
+    kind: Literal["text"] = "text"
+    text: str
+    style: TextStyle = TextStyle()
+
+
+class DrawnContent(Value):
+    """A picture of the library that ships with the project, drawn by its code."""
+
+    kind: Literal["drawn"] = "drawn"
+    name: str
+    """`golden`, `glitter-rain`...: see `reel.draw`."""
+
+
+Content = Annotated[
+    VideoContent | ImageContent | ColourContent | TextContent | DrawnContent, Field(discriminator="kind")
+]
+
+
+class Transition(Value):
+    """How a clip takes over from the one before it on its track, while both are seen."""
+
+    name: str = "crossfade"
+    """See `reel.compose.transitions`."""
+    frames: int
+    easing: Easing = "linear"
+    colour: str = "#000000"
+    """Of `fade-through`."""
+
+
+class PictureClip(Value):
+    """Something to see, in an area of the canvas. Curves count frames from the clip's begin."""
+
+    content: Content
     start: int
     """First frame on the timeline."""
     frames: int
     """How many frames it lasts."""
-    media_in: Rational = Fraction(0)
-    """Seconds into the asset (from `MediaFacts.zero`) that the first frame shows."""
-    speed: Rational = Fraction(1)
-    """Seconds of media per second of timeline."""
-    fit: Fit = "contain"
-    gain_db: float = 0.0
+    area: Area
+    framing: Framing = Framing()
+    x: Curve = constant(0)
+    """Pixels that the area's centre is moved to the right."""
+    y: Curve = constant(0)
+    """Pixels down."""
+    scale: Curve = constant(1)
+    """About the area's centre."""
+    rotation: Curve = constant(0)
+    """Degrees clockwise about the area's centre."""
+    opacity: Curve = constant(1)
+    clipped: bool = False
+    """Whether what leaves the area by moving or growing is hidden: a picture that zooms within its frame."""
+    transition: Transition | None = None
+    """From the clip before it on the track; null: a cut."""
+    place: str = ""
+    """The field of the request that asked for it, for errors and titles."""
 
     @property
     def end(self) -> int:
@@ -40,11 +177,43 @@ class TimelineClip(Value):
         return self.start + self.frames
 
 
-class Track(Value):
-    """Clips of one kind, in order, not overlapping. Where no clip is, there is background or silence."""
+class SoundClip(Value):
+    """A stretch of sound. Curves count frames from the clip's begin."""
 
-    kind: Literal["video", "audio"]
-    clips: tuple[TimelineClip, ...]
+    asset: str
+    start: int
+    frames: int
+    media_in: Rational = Fraction(0)
+    """Seconds into the asset (from `MediaFacts.zero`) at which it begins."""
+    speed: Rational = Fraction(1)
+    """Pitch is kept."""
+    gain_db: Curve = constant(0)
+    fade_in: int = 0
+    """Frames over which it rises from silence (equal power, so that a crossfade keeps its loudness)."""
+    fade_out: int = 0
+    place: str = ""
+
+    @property
+    def end(self) -> int:
+        """The first frame after the clip."""
+        return self.start + self.frames
+
+
+class PictureTrack(Value):
+    """Clips to see. Where no clip is, one sees what lies below."""
+
+    kind: Literal["picture"] = "picture"
+    clips: tuple[PictureClip, ...]
+
+
+class SoundTrack(Value):
+    """Clips to hear. Where no clip is, there is silence."""
+
+    kind: Literal["sound"] = "sound"
+    clips: tuple[SoundClip, ...]
+
+
+Track = Annotated[PictureTrack | SoundTrack, Field(discriminator="kind")]
 
 
 class Timeline(Value):
@@ -53,8 +222,17 @@ class Timeline(Value):
     name: str
     canvas: Canvas
     frames: int
+    background: str = "#000000"
+    """The colour under all tracks."""
     tracks: tuple[Track, ...]
+    """Bottom to top."""
 
-    def clips(self, kind: Literal["video", "audio"]) -> tuple[TimelineClip, ...]:
-        """All clips of that kind, bottom track first."""
-        return tuple(clip for track in self.tracks if track.kind == kind for clip in track.clips)
+    @property
+    def pictures(self) -> tuple[PictureTrack, ...]:
+        """The tracks to see, bottom first."""
+        return tuple(track for track in self.tracks if isinstance(track, PictureTrack))
+
+    @property
+    def sounds(self) -> tuple[SoundClip, ...]:
+        """All clips to hear."""
+        return tuple(clip for track in self.tracks if isinstance(track, SoundTrack) for clip in track.clips)

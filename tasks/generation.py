@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reel.artefact import Artefact
+from reel.findings import Beats
 from reel.media import MediaFacts
-from reel.perform import ingest, publish
-from reel.plan.plan import plan_request
+from reel.perform import beats, ingest, planning, publish
+from reel.plan.compile import Findings
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile
-from reel.request import MixerRequest
+from reel.request import Request
 from tasks.core import core_task
 from tasks.run import current_run
 
@@ -28,10 +29,16 @@ def extract_metadata(name: str, place: str, asset: str, sha256: str) -> MediaFac
     return ingest.read_facts(place, asset, sha256, current_run().worker)
 
 
+@core_task("beats", "beats of {name}")
+def find_beats(name: str, place: str, facts: MediaFacts, bpm: float | None) -> Beats:
+    """Find the beats of music, or remember them."""
+    return beats.beats_of(facts, bpm, place, current_run().worker)
+
+
 @core_task("plan", "plan")
-def make_plan(request: MixerRequest, library: Mapping[str, MediaFacts]) -> Plan:
+def make_plan(request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
     """Plan the generation."""
-    return plan_request(request, library, current_run().worker.build)
+    return planning.plan_generation(request, library, findings, current_run().worker)
 
 
 @core_task("verify", "verify {name}")

@@ -30,6 +30,18 @@ def compose_segment(step: Step) -> Artefact:
     return _perform(step)
 
 
+@core_task("prepare image", "prepare {step.title}", keyed=True)
+def prepare_image(step: Step) -> Artefact:
+    """Decode a still picture and frame it."""
+    return _perform(step)
+
+
+@core_task("draw", "draw {step.title}", keyed=True)
+def draw(step: Step) -> Artefact:
+    """Draw a text, or a frame or overlay of the library."""
+    return _perform(step)
+
+
 @core_task("decode sound", "decode {step.title}", keyed=True)
 def decode_sound(step: Step) -> Artefact:
     """Decode an asset's sound to samples."""
@@ -62,6 +74,11 @@ def thumbnails(step: Step) -> Artefact:
 
 TASKS: dict[str, Task[[Step], Artefact]] = {
     "picture": compose_segment,
+    "compose": compose_segment,
+    "image": prepare_image,
+    "text": draw,
+    "drawing": draw,
+    "loop": draw,
     "decode": decode_sound,
     "stretch": stretch_sound,
     "soundtrack": render_sound,

@@ -46,7 +46,7 @@ def report(made: Report) -> None:
     table = Table(
         "file",
         "size",
-        *_numbers("seconds", "MB", "similarity"),
+        *_numbers("seconds", "MB", "similarity or beats"),
         "warnings",
         title="Verified outputs",
         title_justify="left",
@@ -58,7 +58,7 @@ def report(made: Report) -> None:
             f"{measured['width']}x{measured['height']}",
             f"{measured['seconds']:.2f}",
             f"{output.video.bytes / 1e6:.2f}",
-            f"{output.manifest['similarity']:.0%}",
+            f"{output.manifest['similarity']:.0%}" if "similarity" in output.manifest else words.on_beats(output),
             "; ".join(output.warnings),
         )
     console.print(table)

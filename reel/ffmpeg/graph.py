@@ -52,10 +52,10 @@ OTHER_DECODERS = {
 
 
 def compile_command(stream: Node, output: str, *, format: str = "mp4", **options: Any) -> list[str]:
-    """Arguments, after the executable, that write `stream` to one file and nothing else."""
+    """Arguments, after the executable, that write `stream` to one file, to `pipe:N` or to nowhere (`-`), and nothing else."""
     node = ffmpeg.output(
         stream,
-        f"file:{output}",
+        output if output.startswith(("pipe:", "-")) else f"file:{output}",
         format=format,
         # Tags of the source (GPS, names, cameras) are private, and chapters do not fit a cut.
         map_metadata=-1,

@@ -85,16 +85,19 @@ def run(
     silence_seconds: float | None = None,
     limit_seconds: float | None = None,
     cwd: Path | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> Finished:
     """Run FFmpeg to its end; `argv` is what comes after the executable, `place` the name that errors carry.
 
     `feed` is written to FFmpeg's stdin (`-i pipe:0`) by a thread of its own. `on_frames` and `on_seconds` are called in
     the calling thread when their number has grown. What any of the three raises ends FFmpeg and is raised as it is.
+    `pass_fds` are open in FFmpeg too (`pipe:N`), and are closed here in any case, once FFmpeg has them.
 
     Raises `Cancelled` when `cancelled` is set, `Transient` after `silence_seconds` without progress, `Resource` after
     `limit_seconds` in all (both from the settings unless given), and what `failures.classify` says when FFmpeg fails.
     """
     if cancelled and cancelled.is_set():
+        _close(pass_fds)
         raise Cancelled.at(place, "cancelled before it began")
     command = [str(ffmpeg_path()), *GLOBAL_FLAGS, *argv]
     log.debug("%s", shlex.join(command))
@@ -104,7 +107,7 @@ def run(
         settings().silence_seconds if silence_seconds is None else silence_seconds,
         settings().step_seconds if limit_seconds is None else limit_seconds,
     )
-    with _Child(command, place, cwd, feed) as child:
+    with _Child(command, place, cwd, feed, pass_fds) as child:
         child.attend(watchdog, Reporter(on_frames, on_seconds))
         finished = child.reap()
     if child.feeder and child.feeder.failure:
@@ -126,13 +129,20 @@ class _Child:
     It is made, attended and left in one thread: the kernel ends the child when the thread that started it ends.
     """
 
-    def __init__(self, command: Sequence[str], place: str, cwd: Path | None, feed: Feed | None) -> None:
+    def __init__(
+        self, command: Sequence[str], place: str, cwd: Path | None, feed: Feed | None, pass_fds: Sequence[int]
+    ) -> None:
         self._started = time.monotonic()
         self.returncode: int | None = None
         self._peak_memory_bytes = 0
         self._said = bytearray()
         self._reader = ProgressReader()
-        self._process = _start(command, place, cwd, subprocess.DEVNULL if feed is None else subprocess.PIPE)
+        try:
+            self._process = _start(
+                command, place, cwd, subprocess.DEVNULL if feed is None else subprocess.PIPE, pass_fds
+            )
+        finally:
+            _close(pass_fds)
         self.feeder = Feeder(feed, self._process.stdin) if feed is not None and self._process.stdin else None
 
     def __enter__(self) -> _Child:
@@ -201,7 +211,9 @@ class _Child:
         self._reader.read(data)
 
 
-def _start(command: Sequence[str], place: str, cwd: Path | None, stdin: int) -> subprocess.Popen[bytes]:
+def _start(
+    command: Sequence[str], place: str, cwd: Path | None, stdin: int, pass_fds: Sequence[int]
+) -> subprocess.Popen[bytes]:
     """Start FFmpeg so that it cannot outlive us; in our own process group, because a cancel by Prefect ends that."""
     try:
         return subprocess.Popen(
@@ -211,6 +223,7 @@ def _start(command: Sequence[str], place: str, cwd: Path | None, stdin: int) -> 
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
+            pass_fds=pass_fds,
             env={name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ},
             preexec_fn=partial(_end_with_parent, os.getpid()),  # noqa: PLW1509 - it makes system calls only
         )
@@ -218,6 +231,12 @@ def _start(command: Sequence[str], place: str, cwd: Path | None, stdin: int) -> 
         if error.errno in (errno.EAGAIN, errno.ENOMEM):
             raise Resource.at(place, f"FFmpeg could not be started: {error}", "run fewer steps at a time") from error
         raise Internal.at(place, f"FFmpeg could not be started: {error}") from error
+
+
+def _close(fds: Sequence[int]) -> None:
+    """FFmpeg's copies are the last ones then: whoever reads the other ends sees them close with FFmpeg."""
+    for fd in fds:
+        os.close(fd)
 
 
 def _end_with_parent(parent: int) -> None:

@@ -6,6 +6,7 @@ cut at any sample without decoding, and floats do not clip before the last mix.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +15,16 @@ import ffmpeg
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.operations import Decode, SoundMix, Stretch
 from reel.time import SAMPLE_RATE
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What is done to the level of a sound."""
+
+    db: float
+    ceiling_db: float | None = None
+    """Highest true peak, kept by a limiter; null: no limiter is needed."""
+
 
 RAW: dict[str, Any] = {"format": "f32le", "ar": SAMPLE_RATE, "ac": 2}
 
@@ -61,11 +72,30 @@ def _tempo_factors(speed: Fraction) -> list[float]:
     return [float(speed)]
 
 
-def encode_command(operation: SoundMix, output: str) -> list[str]:
-    """Arguments that encode raw samples from standard input."""
-    raw = ffmpeg.input("pipe:0", protocol_whitelist="pipe", **RAW)
+LEVELS_FILE = "levels.txt"
+"""Where `levels_command` writes, in the folder that FFmpeg is started in: a name of our own, because it stands in a filter."""
+
+
+def levels_command(sound: str, *, raw: bool) -> list[str]:
+    """Arguments that measure loudness and true peak of a sound (EBU R128) into `LEVELS_FILE`; the last line of each key
+    counts. `raw`: headerless samples, else a file of ours."""
+    source = ffmpeg.input(f"file:{sound}", protocol_whitelist="file", **(RAW if raw else {})).audio
+    # peak=true oversamples four times, as BS.1770 asks; metadata=1 hands the figures on to the next filter.
+    measured = source.filter("ebur128", peak="true", metadata=1, framelog="quiet")
+    measured = measured.filter("ametadata", mode="print", file=LEVELS_FILE)
+    return compile_command(measured, "-", format="null")
+
+
+def encode_command(
+    operation: SoundMix, output: str, *, gain: Gain | None = None, sound: str | None = None
+) -> list[str]:
+    """Arguments that encode raw samples: those of the file `sound`, brought to a level by `gain`, else those from stdin."""
+    if sound is None:
+        raw = ffmpeg.input("pipe:0", protocol_whitelist="pipe", **RAW)
+    else:
+        raw = ffmpeg.input(f"file:{sound}", protocol_whitelist="file", **RAW)
     return compile_command(
-        raw,
+        _levelled(raw, gain, operation.samples) if gain else raw,
         output,
         acodec="aac",
         audio_bitrate=operation.encoder.bits_per_second,
@@ -75,6 +105,19 @@ def encode_command(operation: SoundMix, output: str) -> list[str]:
         # The edit list, which says where the sound ends, counts in units of this; 1/1000 would cut up to 47 samples.
         movie_timescale=SAMPLE_RATE,
     )
+
+
+def _levelled(sound: Node, gain: Gain, samples: int) -> Node:
+    """One gain for all of it; and, where that would lift peaks over the ceiling, a limiter with a look-ahead of 5 ms."""
+    sound = sound.filter("volume", volume=f"{gain.db:.4f}dB", precision="float")
+    if gain.ceiling_db is None:
+        return sound
+    # Four times the rate: what lies between the samples is limited too. level=false: no make-up gain.
+    # latency=1: the look-ahead does not delay the sound. asc=1: less pumping where peaks follow one another.
+    sound = sound.filter("aresample", 4 * SAMPLE_RATE)
+    limit = 10 ** (gain.ceiling_db / 20)
+    sound = sound.filter("alimiter", limit=f"{limit:.6f}", attack=5, release=50, level="false", latency=1, asc=1)
+    return _exactly(sound.filter("aresample", SAMPLE_RATE), samples)
 
 
 def _exactly(sound: Node, samples: int) -> Node:

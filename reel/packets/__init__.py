@@ -1,1 +1,2 @@
-"""Media files by their packets: the only place that imports `av` (PyAV); files from outside are read in a child."""
+"""Media files by their packets and pictures: the only place that imports PyAV and Pillow; files from outside are read in a
+child."""

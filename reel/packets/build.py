@@ -1,10 +1,12 @@
-"""Which libraries copy packets here."""
+"""Which libraries copy packets and decode still pictures here."""
 
 from __future__ import annotations
+
+from importlib.metadata import version
 
 import av
 
 
 def packets_id() -> str:
-    """The version of PyAV and of the FFmpeg inside it."""
-    return f"{av.__version__}/{av.ffmpeg_version_info}"
+    """The versions of PyAV and of the FFmpeg inside it, of Pillow and of its reader of HEIC."""
+    return f"{av.__version__}/{av.ffmpeg_version_info} pillow:{version('pillow')}/{version('pillow-heif')}"

@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 import av
 
 from reel.packets import refuse
-from reel.packets.exif import webp_turn
 from reel.packets.refuse import Refusal
 from reel.packets.scan import Track, tracks_of, walk
+from reel.packets.still_facts import amend, still_facts
 from reel.packets.streams import audio_facts, is_image_file, video_facts
 
 # Told apart by content alone. Never image2 (it opens other files by pattern), concat, hls or other lists of files.
@@ -30,6 +30,15 @@ def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
         raise Refusal("is empty (0 bytes)", "the upload may have failed; upload again")
     if reason := refuse.by_boxes(file):
         raise Refusal(*reason)
+    try:
+        facts = _by_ffmpeg(file, url, limits)
+    except Refusal as refusal:
+        facts = still_facts(file, limits["max_pixels"], refusal)
+    return {"bytes": size, **facts}
+
+
+def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
+    """The facts as FFmpeg's libraries tell them."""
     with _open(file, url, limits) as container:
         _check_sizes(container, limits)
         tracks = tracks_of(container, limits["max_pixels"])
@@ -37,25 +46,17 @@ def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
         video, audio = _chosen(container, tracks, "video"), _chosen(container, tracks, "audio")
         if not video and not audio:
             raise Refusal(*_nothing_decodable(file, container, tracks, limits["max_pixels"]))
-        facts: dict[str, Any] = {"bytes": size, "demuxer": container.format.name, "warnings": [fault] if fault else []}
+        facts: dict[str, Any] = {"demuxer": container.format.name, "warnings": [fault] if fault else []}
         facts["other_streams"] = _others(container, tracks, {track.stream.index for track in (video, audio) if track})
         if video:
             reopen = lambda: _open(file, url, limits)  # noqa: E731
             facts["video"] = video_facts(video, container, reopen, limits, facts["warnings"])
-            if container.format.name == "webp_pipe":
-                facts["video"]["rotation"], facts["video"]["mirrored"] = webp_turn(file)
-            if _alpha_apart(container, tracks):
-                facts["warnings"].append("transparency is stored apart from the picture and is not read")
             facts["still"] = is_image_file(container) and facts["video"]["frames"] == 1
         if audio:
             facts["audio"] = audio_facts(audio, facts["warnings"])
+        if facts.get("still"):
+            amend(facts, file, limits["max_pixels"])
         return facts
-
-
-def _alpha_apart(container: Any, tracks: list[Track]) -> bool:
-    """Whether an AVIF or HEIC file keeps its transparency in a picture of its own, which FFmpeg leaves apart."""
-    pictures = [track for track in tracks[1:] if track.stream.type == "video" and track.decodable]
-    return is_image_file(container) and any(track.head[0].format.name.startswith("gray") for track in pictures)
 
 
 def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
@@ -120,7 +121,8 @@ def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_
     media = [stream for stream in container.streams if stream.type in ("video", "audio")]
     if any(stream.codec_context is None for stream in media) and not tracks:
         names = refuse.sample_entries(file) or (container.format.name,)
-        return (f"is coded in a way that cannot be decoded here ({', '.join(names)})", "convert it to H.264 and AAC")
+        remedy = "convert it to JPEG or PNG" if is_image_file(container) else "convert it to H.264 and AAC"
+        return (f"is coded in a way that cannot be decoded here ({', '.join(names)})", remedy)
     if not tracks:
         kinds = sorted({stream.type or "unknown" for stream in container.streams})
         return (f"has neither picture nor sound, only {', '.join(kinds) or 'nothing'}", "")

@@ -65,23 +65,20 @@ UPRIGHT = (1, 0, 0, 0, 1, 0, 0, 0, 1)
 
 
 def _display_matrix(frame: av.VideoFrame) -> Sequence[int]:
-    side_data: Any
-    try:
-        side_data = frame.side_data
-    except ValueError:
-        side_data = _without_unnamed(frame).side_data
+    side_data: Any = _with_readable_side_data(frame).side_data
     for data in side_data:
         if data.type == SideDataType.DISPLAYMATRIX:
             return struct.unpack("=9i", bytes(data))
     return UPRIGHT
 
 
-def _without_unnamed(frame: av.VideoFrame) -> av.VideoFrame:
-    """The frame without side data that PyAV has no name for, such as EXIF: it cannot list a frame that carries any."""
+def _with_readable_side_data(frame: av.VideoFrame) -> av.VideoFrame:
+    """The frame without side data at which PyAV 18 fails: kinds that it has no name for, such as EXIF, are an error, and
+    the name that a PNG gives its colour profile is freed twice, which ends the process."""
     graph = Graph()
     last = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base)
     first_unnamed = max(int(kind.value) for kind in SideDataType) + 1  # type: ignore[call-overload]
-    for kind in range(first_unnamed, first_unnamed + 12):
+    for kind in (SideDataType.ICC_PROFILE.value, *range(first_unnamed, first_unnamed + 12)):
         following = graph.add("sidedata", f"mode=delete:type={kind}")
         last.link_to(following)
         last = following

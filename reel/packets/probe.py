@@ -17,7 +17,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import reel
 from reel.errors import BadMedia, Internal
@@ -25,7 +25,6 @@ from reel.media import MediaFacts
 from reel.settings import settings
 
 CHILD = "reel.packets.reader"
-MOST_OUTPUT_BYTES = 64 << 20
 
 
 def probe(path: Path, sha256: str, name: str) -> MediaFacts:
@@ -35,10 +34,7 @@ def probe(path: Path, sha256: str, name: str) -> MediaFacts:
     """
     if not path.is_file():
         raise BadMedia.at(name, "is not a file")
-    try:
-        reply = json.loads(_ask_child(path, name))
-    except OSError as error:
-        raise BadMedia.at(name, f"cannot be opened: {error.strerror}") from error
+    reply = json.loads(ask_child(path, name, _command()))
     if "refusal" in reply:
         raise BadMedia.at(name, *reply["refusal"])
     return _media_facts(reply["facts"], sha256)
@@ -51,12 +47,15 @@ def _media_facts(fields: dict[str, Any], sha256: str) -> MediaFacts:
     return MediaFacts(sha256=sha256, **fields)
 
 
-def _ask_child(path: Path, name: str) -> bytes:
-    """What the child writes of the file. The output goes to memory that the child's own limits bound."""
+def ask_child(path: Path, name: str, command: list[str]) -> bytes:
+    """What a child writes that reads the file as standard input. Its output goes to memory that its own limits bound.
+
+    Raises `BadMedia` where it crashes, hangs or swells over the file, whose name in errors is `name`.
+    """
     output, errors = os.memfd_create("facts"), os.memfd_create("errors")
     try:
-        with path.open("rb") as file:
-            child = subprocess.Popen(_command(), stdin=file, stdout=output, stderr=errors, cwd="/", env=_environment())
+        with _open(path, name) as file:
+            child = subprocess.Popen(command, stdin=file, stdout=output, stderr=errors, cwd="/", env=_environment())
         try:
             finished = _wait(child.pid, settings().probe_seconds)
         finally:
@@ -66,20 +65,31 @@ def _ask_child(path: Path, name: str) -> bytes:
             raise BadMedia.at(name, f"cannot be read within {settings().probe_seconds:g} s", "the file may be damaged")
         if status != 0:
             raise _crash(name, status, os.pread(errors, 4000, max(0, os.fstat(errors).st_size - 4000)))
-        return os.pread(output, MOST_OUTPUT_BYTES, 0)
+        return os.pread(output, os.fstat(output).st_size, 0)
     finally:
         os.close(output)
         os.close(errors)
 
 
+def _open(path: Path, name: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BadMedia.at(name, f"cannot be opened: {error.strerror}") from error
+
+
 def _command() -> list[str]:
-    limits = {
+    return [sys.executable, "-P", "-m", CHILD, json.dumps(limits())]
+
+
+def limits() -> dict[str, int]:
+    """What a child is bound by."""
+    return {
         "parent": os.getpid(),
         "cpu_seconds": int(settings().probe_seconds * settings().jobs) + 1,
         "max_pixels": settings().max_pixels,
         "max_streams": settings().max_streams,
     }
-    return [sys.executable, "-P", "-m", CHILD, json.dumps(limits)]
 
 
 def _environment() -> dict[str, str]:
@@ -103,4 +113,4 @@ def _crash(name: str, status: int, errors: bytes) -> BadMedia | Internal:
         return BadMedia.at(name, f"makes the reader crash ({signal.Signals(-status).name})", "the file is damaged")  # type: ignore[return-value]
     if said.startswith("MemoryError"):
         return BadMedia.at(name, "needs too much memory to be read", "make it smaller")  # type: ignore[return-value]
-    return Internal.at(name, f"reading its facts failed: {said}")  # type: ignore[return-value]
+    return Internal.at(name, f"reading it failed: {said}")  # type: ignore[return-value]

@@ -19,7 +19,7 @@ MEMORY_BYTES = 4 << 30
 OUTPUT_BYTES = 64 << 20
 
 
-def confine(parent: int, cpu_seconds: int) -> None:
+def confine(parent: int, cpu_seconds: int, output_bytes: int = OUTPUT_BYTES) -> None:
     """Takes away what reading a file does not need; ends this process with the thread that started it."""
     import ctypes
 
@@ -30,7 +30,7 @@ def confine(parent: int, cpu_seconds: int) -> None:
     for what, limit in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, OUTPUT_BYTES),
+        (resource.RLIMIT_FSIZE, output_bytes),
     ):
         resource.setrlimit(what, (limit, limit))
     # Soft below hard, so that too long (SIGXCPU) does not look like too large (SIGKILL of the kernel).

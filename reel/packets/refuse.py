@@ -31,7 +31,6 @@ BEGINNINGS: tuple[tuple[str, Reason], ...] = (
 )
 ENCRYPTED_ENTRIES = {"encv", "enca", "encs", "drmi", "drms"}
 ENCRYPTED: Reason = ("is encrypted (DRM)", "give a copy without protection")
-ANIMATED_WEBP: Reason = ("is an animated WebP, which cannot be decoded here", "convert it to GIF, APNG or MP4")
 NO_MEDIA: Reason = ("is not a media file, or of a kind that is not accepted", "")
 PARENTS = {"moov", "trak", "mdia", "minf", "stbl"}
 MOST_BOXES = 100_000
@@ -57,8 +56,6 @@ def by_beginning(head: bytes) -> Reason:
 
 def by_picture_size(head: bytes, max_pixels: int | None = None) -> Reason | None:
     """What is wrong with the size that a PNG or GIF file states at its beginning, where a decoder gave up early."""
-    if head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and head[20] & 2:
-        return ANIMATED_WEBP
     if head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) >= 24:
         width, height = int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
     elif head[:6] in (b"GIF87a", b"GIF89a") and len(head) >= 10:

@@ -8,8 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from reel.artefact import Artefact
+from reel.compose.planes import PLATE_FILE, Planes, read_plate
 from reel.errors import Transient
 from reel.perform.worker import Worker
+
+SOUNDS = ("decode", "stretch")
+"""Operations that make raw samples."""
+
+SEGMENTS = ("picture", "compose")
+"""Operations that make segments of picture."""
+
+PLATES = ("image", "text", "drawing")
+"""Operations that make plates."""
 
 Measured = Mapping[str, Any]
 """What verification found: frames, samples, levels..."""
@@ -32,26 +42,32 @@ class Bench:
 
     def made(self, key: str, operation: str, name: str) -> Path:
         """A file of an earlier step's artefact."""
-        return self._open(key, operation, name)
+        return self._open(key, name, operation)
 
     def sound(self, key: str) -> Path:
-        """The raw samples of an earlier step, decoded or stretched."""
-        for operation in ("decode", "stretch"):
-            if self.worker.store.find(key, operation):
-                return self.made(key, operation, "sound.f32")
-        return self.made(key, "decode", "sound.f32")
+        """The raw samples of an earlier step."""
+        return self._open(key, "sound.f32", *SOUNDS)
 
-    def measured(self, key: str, operation: str) -> Measured:
-        """What verification found when an earlier step's artefact was made."""
-        return self._find(key, operation).measured
+    def segment(self, key: str) -> Path:
+        """The segment of picture of an earlier step."""
+        return self._open(key, "picture.mp4", *SEGMENTS)
 
-    def _open(self, key: str, operation: str, name: str) -> Path:
-        return self.worker.store.open(self._find(key, operation), name)
+    def plate(self, key: str) -> Planes:
+        """The plate of an earlier step."""
+        measured = self.measured(key, *PLATES)
+        return read_plate(self._open(key, PLATE_FILE, *PLATES), measured["width"], measured["height"])
 
-    def _find(self, key: str, operation: str) -> Artefact:
-        artefact = self.worker.store.find(key, operation)
-        if artefact is None:
-            raise Transient.at(
-                self.place, f"its input {operation}/{key[:12]} is gone from the store", "it is made again"
-            )
-        return artefact
+    def measured(self, key: str, *operations: str) -> Measured:
+        """What verification found when the artefact of an earlier step, one of these operations, was made."""
+        return self._find(key, *operations).measured
+
+    def _open(self, key: str, name: str, *operations: str) -> Path:
+        return self.worker.store.open(self._find(key, *operations), name)
+
+    def _find(self, key: str, *operations: str) -> Artefact:
+        for operation in operations:
+            if artefact := self.worker.store.find(key, operation):
+                return artefact
+        raise Transient.at(
+            self.place, f"its input {operations[0]}/{key[:12]} is gone from the store", "it is made again"
+        )

@@ -12,8 +12,8 @@ from reel.media import FACTS_RULES, MediaFacts
 from reel.packets.build import packets_id
 from reel.packets.probe import probe
 from reel.perform.worker import Worker
-from reel.plan.mixer import unfit_assets
-from reel.request import MixerRequest
+from reel.plan.compile import unfit_assets
+from reel.request import Request
 from reel.store import workspace
 from reel.values import digest
 
@@ -58,7 +58,7 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFact
     return facts
 
 
-def ingest(request: MixerRequest, base: Path, worker: Worker) -> dict[str, MediaFacts]:
+def ingest(request: Request, base: Path, worker: Worker) -> dict[str, MediaFacts]:
     """Fetch all assets of a request and read their facts, side by side; the facts go by the field that names the asset.
 
     Raises one error with the problems of all assets that are bad.
@@ -73,7 +73,7 @@ def ingest(request: MixerRequest, base: Path, worker: Worker) -> dict[str, Media
         return library_of(request, {place: threads.submit(take_in, place).result for place in places})
 
 
-def library_of(request: MixerRequest, readers: Mapping[str, Callable[[], MediaFacts]]) -> dict[str, MediaFacts]:
+def library_of(request: Request, readers: Mapping[str, Callable[[], MediaFacts]]) -> dict[str, MediaFacts]:
     """The facts that each reader gives; or one error with the problems of all assets, also of those that can be read but
     do not fit their place."""
     library: dict[str, MediaFacts] = {}

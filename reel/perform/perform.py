@@ -7,10 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from reel.artefact import Artefact
-from reel.perform import picture, sound, stills
+from reel.perform import compose, drawing, image, picture, sound, stills, text
 from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
-from reel.plan.operations import Decode, Join, Operation, Picture, SoundMix, Stills, Stretch
+from reel.plan.operations import (
+    Compose,
+    Decode,
+    DrawnLoop,
+    DrawnPlate,
+    ImagePlate,
+    Join,
+    Operation,
+    Picture,
+    SoundMix,
+    Stills,
+    Stretch,
+    TextPlate,
+)
 from reel.plan.step import Step
 from reel.store import workspace
 
@@ -45,6 +58,16 @@ def _make(operation: Operation, bench: Bench) -> Measured:
     match operation:
         case Picture():
             return picture.make_segment(operation, bench)
+        case Compose():
+            return compose.make_composed(operation, bench)
+        case ImagePlate():
+            return image.make_image_plate(operation, bench)
+        case TextPlate():
+            return text.make_text_plate(operation, bench)
+        case DrawnPlate():
+            return drawing.make_drawn_plate(operation, bench)
+        case DrawnLoop():
+            return drawing.make_drawn_loop(operation, bench)
         case Join():
             return picture.make_joined(operation, bench)
         case Decode():

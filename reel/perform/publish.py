@@ -17,7 +17,7 @@ from reel.plan.operations import Join
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
-from reel.request import MixerRequest
+from reel.request import Request
 from reel.store import workspace
 
 Artefacts = Mapping[str, Artefact]
@@ -69,7 +69,7 @@ def publish_output(generation: str, output: PlannedOutput, artefact: Artefact, w
 
 def publish_report(
     generation: str,
-    request: MixerRequest,
+    request: Request,
     plan: Plan,
     artefacts: Artefacts,
     reused: frozenset[str],

@@ -11,21 +11,21 @@ from typing import Any
 
 from reel.perform.ingest import ingest
 from reel.perform.perform import Made
+from reel.perform.planning import listen, plan_generation
 from reel.perform.progress import Progress, Snapshot
 from reel.perform.publish import publish_output, publish_report, verify_output
 from reel.perform.run import run_plan
 from reel.perform.worker import Worker, this_worker
-from reel.plan.plan import plan_request
 from reel.plan.step import Plan
 from reel.report import Report
-from reel.request import MixerRequest, parse_request
+from reel.request import Request, parse_request
 
-RequestDocument = str | bytes | Mapping[str, Any] | MixerRequest
+RequestDocument = str | bytes | Mapping[str, Any] | Request
 
 
-def read_request(document: RequestDocument) -> MixerRequest:
+def read_request(document: RequestDocument) -> Request:
     """A request from JSON text, a mapping, or as it is."""
-    return document if isinstance(document, MixerRequest) else parse_request(document)
+    return parse_request(document) if isinstance(document, str | bytes | Mapping) else document
 
 
 def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> Plan:
@@ -35,7 +35,8 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     """
     worker = worker or this_worker()
     request = read_request(document)
-    return plan_request(request, ingest(request, base or Path.cwd(), worker), worker.build)
+    library = ingest(request, base or Path.cwd(), worker)
+    return plan_generation(request, library, listen(request, library, worker), worker)
 
 
 def render(
@@ -64,7 +65,7 @@ def render(
 
 def deliver(
     generation: str,
-    request: MixerRequest,
+    request: Request,
     planned: Plan,
     made: Mapping[str, Made],
     worker: Worker,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import decode_command, encode_command, stretch_command
 from reel.packets.check import measure_sound
 from reel.perform.bench import Bench, Measured
+from reel.perform.loudness import encode_to_loudness
 from reel.plan.operations import Decode, SoundMix, SoundPart, Stretch
 
 Samples = npt.NDArray[np.float32]
@@ -25,11 +26,24 @@ FRAME_BYTES = 8
 BLOCK = 10 * 48_000
 """Samples mixed at a time: 4 MB, whatever the length of the video."""
 
+DECLICK_SAMPLES = 480
+"""10 ms: too short to be heard as a fade, long enough that no click is left."""
+
+NEAR_SAMPLES = 48
+"""The millisecond beyond a cut that tells whether a wave is cut through there."""
+
+QUIET = 0.01
+"""-40 dB of full scale: a wave that breaks off below it is lost in what it belongs to, and codecs smear a loud beat that far
+before it."""
+
 SILENCE_DB = -90.0
 """Below the noise of 16-bit sound: what is quieter counts as silent."""
 
 RMS_TOLERANCE_DB = 1.5
 """How far the level of an encoded soundtrack may be from that of its samples."""
+
+LIMITED_DB = 12.0
+"""How much a limiter may take away: drums alone, lifted to -14 LUFS, lose about 6 dB."""
 
 
 def make_decoded(operation: Decode, bench: Bench) -> Measured:
@@ -62,20 +76,38 @@ def make_mixed(operation: SoundMix, bench: Bench) -> Measured:
     output = bench.folder / "sound.m4a"
     meter = _Meter()
     sounds = {part.sound: _open_raw(bench.sound(part.sound)) for part in operation.parts}
-    blocks = meter.watch(mixed(operation, sounds))
-    command = encode_command(operation, str(output))
-    run(command, place=bench.place, feed=blocks, cancelled=bench.worker.cancelled)
+    blocks = mixed(operation, sounds)
+    levels: dict[str, float] = {}
+    if operation.loudness is None:
+        command = encode_command(operation, str(output))
+        run(command, place=bench.place, feed=meter.clip(blocks), cancelled=bench.worker.cancelled)
+    else:
+        raw = bench.folder.parent / "mix.f32"
+        with raw.open("wb") as file:
+            for block in meter.watch(blocks):
+                file.write(block.data)
+        levels = encode_to_loudness(operation, operation.loudness, raw, output, bench)
+    return _checked(operation, output, meter, levels, bench)
+
+
+def _checked(
+    operation: SoundMix, output: Path, meter: _Meter, levels: dict[str, float], bench: Bench
+) -> dict[str, float]:
     found = measure_sound(output, bench.place)
     if found.samples != operation.samples:
         raise Internal.at(bench.place, f"has {found.samples} samples instead of {operation.samples}", "report this")
-    asked_db, found_db = decibels(meter.rms), decibels(found.rms)
-    if max(asked_db, found_db) > SILENCE_DB + 30 and abs(asked_db - found_db) > RMS_TOLERANCE_DB:
+    asked_db, found_db = decibels(meter.rms) + levels.get("gain_db", 0.0), decibels(found.rms)
+    # A limiter lowers the level of what it works on; it never lifts it.
+    tolerance = RMS_TOLERANCE_DB + (LIMITED_DB if "lufs" in levels else 0)
+    is_off = found_db - asked_db > RMS_TOLERANCE_DB or asked_db - found_db > tolerance
+    if max(asked_db, found_db) > SILENCE_DB + 30 and is_off:
         raise Internal.at(bench.place, f"is at {found_db:.1f} dB; its samples are at {asked_db:.1f} dB", "report this")
     return {
         "samples": found.samples,
         "rms_db": round(found_db, 2),
         "peak_db": round(decibels(found.peak), 2),
-        "clipped_samples": meter.clipped,
+        "clipped_samples": 0 if levels else meter.clipped,
+        **levels,
     }
 
 
@@ -88,7 +120,7 @@ def mixed(operation: SoundMix, sounds: dict[str, Samples]) -> Iterator[Samples]:
     for start in range(0, operation.samples, BLOCK):
         end = min(start + BLOCK, operation.samples)
         while upcoming and upcoming.at < end:
-            playing.append(upcoming)
+            playing.append(_declicked(upcoming, sounds[upcoming.sound]))
             upcoming = next(coming, None)
         block = np.zeros((end - start, 2), np.float32)
         for part in playing:
@@ -102,7 +134,37 @@ def _add(block: Samples, start: int, part: SoundPart, sound: Samples) -> None:
     first = max(start, part.at)
     end = min(start + len(block), part.at + part.samples)
     taken = sound[part.first + first - part.at : part.first + end - part.at]
-    block[first - start : first - start + len(taken)] += taken * np.float32(part.gain)
+    weights = _weights(part, first - part.at, first - part.at + len(taken))
+    block[first - start : first - start + len(taken)] += taken * weights[:, None]
+
+
+def _declicked(part: SoundPart, sound: Samples) -> SoundPart:
+    """A part with short fades where it is cut out of a sound: where a wave would break off, one would hear a click.
+
+    Where the sound is silent just before, it begins by itself, and a fade would only take its first beat.
+    """
+    fades = {}
+    shortest = min(DECLICK_SAMPLES, part.samples // 2)
+    if part.declick_in and _peak(sound[max(0, part.first - NEAR_SAMPLES) : max(0, part.first)]) > QUIET:
+        fades["fade_in"] = max(part.fade_in, shortest)
+    last = part.first + part.samples
+    if part.declick_out and _peak(sound[max(0, last) : max(0, last) + NEAR_SAMPLES]) > QUIET:
+        fades["fade_out"] = max(part.fade_out, shortest)
+    return part.model_copy(update=fades)
+
+
+def _peak(samples: Samples) -> float:
+    return float(np.abs(samples).max(initial=0.0))
+
+
+def _weights(part: SoundPart, first: int, end: int) -> npt.NDArray[np.float32]:
+    """The factor of each sample `[first, end)` of a part: its gain, straight between its keys, times its fades."""
+    place = np.arange(first, end)
+    gain = np.interp(place, [key.sample for key in part.gain], [key.gain for key in part.gain])
+    for fade, passed in ((part.fade_in, place), (part.fade_out, part.samples - 1 - place)):
+        if fade:
+            gain *= np.sin(np.clip((passed + 0.5) / fade, 0, 1) * (math.pi / 2))
+    return gain.astype(np.float32)
 
 
 def _open_raw(path: Path) -> Samples:
@@ -112,20 +174,28 @@ def _open_raw(path: Path) -> Samples:
 
 
 class _Meter:
-    """Measures samples on their way, and keeps them within full scale."""
+    """Measures samples on their way, and can keep them within full scale."""
 
     def __init__(self) -> None:
         self.clipped = 0
         self._square = 0.0
         self._count = 0
 
-    def watch(self, blocks: Iterator[Samples]) -> Iterator[memoryview]:
+    def watch(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+        """The blocks as they are."""
         for block in blocks:
-            self.clipped += int((np.abs(block) > 1).any(axis=1).sum())
-            np.clip(block, -1, 1, out=block)
             self._square += float(np.square(block, dtype=np.float64).sum())
             self._count += block.size
+            yield block
+
+    def clip(self, blocks: Iterable[Samples]) -> Iterator[memoryview]:
+        """The blocks, kept within full scale, as bytes."""
+        for block in self.watch(map(self._clipped, blocks)):
             yield block.data.cast("B")
+
+    def _clipped(self, block: Samples) -> Samples:
+        self.clipped += int((np.abs(block) > 1).any(axis=1).sum())
+        return np.clip(block, -1, 1, out=block)
 
     @property
     def rms(self) -> float:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from reel.ffmpeg.build import build_id
 from reel.packets.build import packets_id
 from reel.plan.step import Work
@@ -71,8 +74,8 @@ class Worker:
 
 
 def toolchain() -> str:
-    """The identity of the tools whose versions affect bytes: FFmpeg's build, and that of the libraries inside PyAV."""
-    return f"ffmpeg:{build_id()} packets:{packets_id()}"
+    """The identity of the tools whose versions affect bytes: FFmpeg's build, the libraries inside PyAV, and what composes."""
+    return f"ffmpeg:{build_id()} packets:{packets_id()} opencv:{cv2.__version__} numpy:{np.__version__}"
 
 
 def make_worker(config: Settings) -> Worker:

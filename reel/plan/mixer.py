@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.media import MediaFacts
+from reel.plan.compiled import Compiled, looped, sounds_of
 from reel.plan.sequences import Choice, Playlist, draw, similarities
 from reel.presets import Canvas, Fit, canvas_size
 from reel.request.mixer import MixerRequest
 from reel.request.parts import Clip, Soundtrack
 from reel.time import frames_in
-from reel.timeline import Timeline, TimelineClip, Track
+from reel.timeline import (
+    Area,
+    Framing,
+    PictureClip,
+    PictureTrack,
+    SoundClip,
+    SoundTrack,
+    Stretch,
+    Timeline,
+    VideoContent,
+)
 from reel.values import Value
 
 
-class Stretch(Value):
+class Shown(Value):
     """A clip of the request, resolved: what it shows."""
 
     asset: str
@@ -27,14 +37,7 @@ class Stretch(Value):
     fit: Fit
 
 
-class Mix(Value):
-    """What a mixer request comes to: a timeline and a manifest for each variant."""
-
-    timelines: tuple[Timeline, ...]
-    manifests: tuple[dict[str, Any], ...]
-
-
-def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> Mix:
+def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> Compiled:
     """The variants of `request`. `library` holds the facts of each asset under the field that names it.
 
     Raises `InvalidRequest` or `BadMedia` with all problems at once.
@@ -56,10 +59,15 @@ def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> M
     )
     scores = similarities(playlists, stretches)
     manifests = tuple(
-        _manifest(timeline, playlist, score)
+        _manifest(request, timeline, playlist, score)
         for timeline, playlist, score in zip(timelines, playlists, scores, strict=True)
     )
-    return Mix(timelines=timelines, manifests=manifests)
+    return Compiled(
+        timelines=timelines,
+        manifests=manifests,
+        # Each clip is a segment of its own, because variants play the same clips in other orders.
+        share_segments=False,
+    )
 
 
 def unfit_assets(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
@@ -73,7 +81,7 @@ def unfit_assets(request: MixerRequest, library: Mapping[str, MediaFacts]) -> li
     return problems + _not_a_soundtrack(request, library)
 
 
-def _resolve(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Stretch]:
+def _resolve(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Shown]:
     unfit = unfit_assets(request, library)
     wrong: list[Problem] = []
     stretches = []
@@ -84,7 +92,7 @@ def _resolve(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[S
             wrong.append(problem)
         out = facts.duration if clip.out is None else min(clip.out, facts.duration)
         fit = clip.fit or request.fit
-        stretches.append(Stretch(asset=facts.sha256, media_in=clip.in_, media_out=out, fit=fit))
+        stretches.append(Shown(asset=facts.sha256, media_in=clip.in_, media_out=out, fit=fit))
     if unfit:
         raise BadMedia(*unfit, *wrong)
     if wrong:
@@ -149,60 +157,51 @@ def _refuse_too_many(request: MixerRequest, choice: Choice) -> None:
 def _timeline(
     number: int,
     playlist: Playlist,
-    stretches: list[Stretch],
+    stretches: list[Shown],
     request: MixerRequest,
     canvas: Canvas,
     library: Mapping[str, MediaFacts],
 ) -> Timeline:
+    area = Area(x=0, y=0, width=canvas.width, height=canvas.height)
     clips = []
     start = 0
     for place, speed in zip(playlist.places, playlist.speeds, strict=True):
-        stretch = stretches[place]
-        clip = TimelineClip(
-            asset=stretch.asset,
+        shown = stretches[place]
+        frames = max(1, frames_in((shown.media_out - shown.media_in) / speed, canvas.rate))
+        stretch = Stretch(media_in=shown.media_in, frames=frames, speed=speed)
+        clip = PictureClip(
+            content=VideoContent(asset=shown.asset, stretches=(stretch,)),
             start=start,
-            frames=max(1, frames_in((stretch.media_out - stretch.media_in) / speed, canvas.rate)),
-            media_in=stretch.media_in,
-            speed=speed,
-            fit=stretch.fit,
+            frames=frames,
+            area=area,
+            framing=Framing(fit=shown.fit),
+            place=f"clips[{place}]",
         )
         clips.append(clip)
         start = clip.end
-    sound = _sound(request, tuple(clips), start, canvas.rate, library)
-    tracks = (Track(kind="video", clips=tuple(clips)), Track(kind="audio", clips=sound))
+    sound = _sound(request, clips, start, canvas.rate, library)
+    tracks = (PictureTrack(clips=tuple(clips)), SoundTrack(clips=sound))
     return Timeline(name=f"variant-{number:03d}", canvas=canvas, frames=start, tracks=tracks)
 
 
 def _sound(
     request: MixerRequest,
-    clips: tuple[TimelineClip, ...],
+    clips: list[PictureClip],
     frames: int,
     rate: Fraction,
     library: Mapping[str, MediaFacts],
-) -> tuple[TimelineClip, ...]:
+) -> tuple[SoundClip, ...]:
     if request.audio == "mute":
         return ()
-    if not isinstance(request.audio, Soundtrack):
-        with_sound = {facts.sha256 for facts in library.values() if facts.audio}
-        return tuple(clip for clip in clips if clip.asset in with_sound)
-    facts = library["audio.soundtrack"]
-    assert facts.audio
-    length = facts.audio.duration - request.audio.in_
-    whole = max(1, math.floor(length * rate))
-    starts = range(0, frames, whole) if request.audio.loop else (0,)
-    return tuple(
-        TimelineClip(
-            asset=facts.sha256,
-            start=start,
-            frames=min(whole, frames - start),
-            media_in=request.audio.in_ + facts.audio.start - facts.zero,
-            gain_db=request.audio.volume,
-        )
-        for start in starts
-    )
+    if isinstance(request.audio, Soundtrack):
+        return looped(request.audio, library["audio.soundtrack"], frames, rate)
+    with_sound = {facts.sha256 for facts in library.values() if facts.audio}
+    return tuple(sound for clip in clips for sound in sounds_of(clip) if sound.asset in with_sound)
 
 
-def _manifest(timeline: Timeline, playlist: Playlist, score: tuple[float, int | None]) -> dict[str, Any]:
+def _manifest(
+    request: MixerRequest, timeline: Timeline, playlist: Playlist, score: tuple[float, int | None]
+) -> dict[str, Any]:
     """What a variant plays, as JSON."""
     similarity, nearest = score
     rate = timeline.canvas.rate
@@ -213,13 +212,16 @@ def _manifest(timeline: Timeline, playlist: Playlist, score: tuple[float, int | 
         "sequence": [
             {
                 "clip": place,
-                "asset": clip.asset,
-                "in": round(float(clip.media_in), 6),
-                "speed": float(clip.speed),
-                "start_frame": clip.start,
-                "frames": clip.frames,
+                "place": clip.place,
+                "name": request.clips[place].asset,
+                "asset": sound.asset,
+                "in": round(float(sound.media_in), 6),
+                "speed": float(sound.speed),
+                "start_frame": sound.start,
+                "frames": sound.frames,
             }
-            for place, clip in zip(playlist.places, timeline.clips("video"), strict=True)
+            for place, clip in zip(playlist.places, timeline.pictures[0].clips, strict=True)
+            for sound in sounds_of(clip)
         ],
         "similarity": similarity,
         "most_similar": None if nearest is None else f"variant-{nearest + 1:03d}",

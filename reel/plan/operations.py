@@ -11,9 +11,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from reel.curves import Curve, constant
 from reel.media import Colour
-from reel.presets import AudioEncoder, Canvas, Fit, VideoEncoder
+from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.time import SAMPLE_RATE, Rational
+from reel.timeline import Area, Framing, TextStyle, Transition
 from reel.values import Value, digest
 
 
@@ -58,8 +60,8 @@ class PictureSource(StreamSource):
     """Time of the stream's first frame, on the file's clock."""
 
 
-class PictureClip(Value):
-    """A stretch of a video stream, in whole frames of the segment."""
+class SourceClip(Value):
+    """A stretch of a video stream, in whole frames of the segment, framed for an area."""
 
     source: PictureSource
     frames: int
@@ -68,24 +70,163 @@ class PictureClip(Value):
     seek: Rational | None = None
     """A key frame at or before `media_in` at which decoding can begin; null: the file's begin."""
     speed: Rational = Fraction(1)
-    fit: Fit = "contain"
+    """0 holds the first frame."""
+    framing: Framing = Framing()
 
 
 class Picture(Operation):
-    """Compose and encode one segment of picture: `picture.mp4`, video only, exactly `frames` frames."""
+    """Encode one segment of picture that is nothing but cuts: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["picture"] = "picture"
     canvas: Canvas
-    clip: PictureClip
+    clips: tuple[SourceClip, ...]
+    """One after another, each filling the canvas. Few: all their decoders are open at once."""
     encoder: VideoEncoder
 
     @property
     def frames(self) -> int:
-        return self.clip.frames
+        return sum(clip.frames for clip in self.clips)
 
     def assets(self) -> tuple[str, ...]:
-        return (self.clip.source.asset,)
+        return tuple(dict.fromkeys(clip.source.asset for clip in self.clips))
+
+
+class ImagePlate(Operation):
+    """Decode a still picture and frame it for an area: a plate (see `reel.compose.planes`)."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["image"] = "image"
+    source: PictureSource
+    width: int
+    height: int
+    framing: Framing = Framing()
+
+    def assets(self) -> tuple[str, ...]:
+        return (self.source.asset,)
+
+
+class TextPlate(Operation):
+    """Shape, wrap and draw a text into a box: a plate."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["text"] = "text"
+    text: str
+    style: TextStyle
+    width: int
+    height: int
+    fonts: tuple[str, ...]
+    """SHA-256 of the font files, in the order of the fallback chain."""
+
+
+class DrawnPlate(Operation):
+    """Draw a still picture of the library: a plate."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["drawing"] = "drawing"
+    name: str
+    width: int
+    height: int
+    unit: float
+    """Pixels of the plate for a pixel of a canvas whose short side has 1080: how thick lines are."""
+
+
+class DrawnLoop(Operation):
+    """Draw a moving picture of the library that begins anew without a jump: `loop.mp4`, opaque."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["loop"] = "loop"
+    name: str
+    width: int
+    height: int
+    rate: Rational
+    frames: int
+    """Of one turn."""
+
+
+class PlatePart(Value):
+    """A still picture, in memory as planes."""
+
+    kind: Literal["plate"] = "plate"
+    plate: str
+    """Key of the step that makes it."""
+
+
+class LoopPart(Value):
+    """A drawn loop, from one of its frames on, over and over."""
+
+    kind: Literal["loop"] = "loop"
+    loop: str
+    """Key of the step that makes it."""
+    first: int
+    """Which of its frames comes first."""
+
+
+class VideoPart(Value):
+    """Video of assets, framed for the layer's area."""
+
+    kind: Literal["video"] = "video"
+    clips: tuple[SourceClip, ...]
+
+
+class ColourPart(Value):
+    """One colour."""
+
+    kind: Literal["colour"] = "colour"
+    colour: str
+
+
+class Layer(Value):
+    """Something to see in a composed segment. Curves count frames from `first`; their keys may lie before it."""
+
+    part: Annotated[PlatePart | LoopPart | VideoPart | ColourPart, Field(discriminator="kind")]
+    first: int
+    """First frame within the segment."""
+    frames: int
+    area: Area
+    x: Curve = constant(0)
+    y: Curve = constant(0)
+    scale: Curve = constant(1)
+    rotation: Curve = constant(0)
+    opacity: Curve = constant(1)
+    clipped: bool = False
+    entrance: Transition | None = None
+    """How it takes over from the layer before it in the list, which is on the same track."""
+
+    @property
+    def end(self) -> int:
+        return self.first + self.frames
+
+
+class Compose(Operation):
+    """Compose layers frame by frame and encode them: `picture.mp4`, video only, exactly `frames` frames."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["compose"] = "compose"
+    canvas: Canvas
+    frames: int
+    background: str
+    layers: tuple[Layer, ...]
+    """Bottom to top."""
+    encoder: VideoEncoder
+
+    def needs(self) -> tuple[str, ...]:
+        keys = (_made_key(layer.part) for layer in self.layers)
+        return tuple(dict.fromkeys(key for key in keys if key))
+
+    def assets(self) -> tuple[str, ...]:
+        videos = (layer.part for layer in self.layers if isinstance(layer.part, VideoPart))
+        return tuple(dict.fromkeys(clip.source.asset for video in videos for clip in video.clips))
+
+
+def _made_key(part: PlatePart | LoopPart | VideoPart | ColourPart) -> str | None:
+    match part:
+        case PlatePart():
+            return part.plate
+        case LoopPart():
+            return part.loop
+        case _:
+            return None
 
 
 class Decode(Operation):
@@ -123,6 +264,14 @@ class Stretch(Operation):
         return (self.sound,)
 
 
+class GainKey(Value):
+    """A gain at a sample of a part."""
+
+    sample: int
+    gain: float
+    """Linear factor; between keys it runs straight."""
+
+
 class SoundPart(Value):
     """Samples of a sound, placed on the soundtrack."""
 
@@ -133,18 +282,35 @@ class SoundPart(Value):
     at: int
     """Where it goes, in samples of the soundtrack."""
     samples: int
-    gain: float = 1.0
-    """Linear factor."""
+    gain: tuple[GainKey, ...] = (GainKey(sample=0, gain=1.0),)
+    """Before the first key and after the last the gain stays."""
+    fade_in: int = 0
+    """Samples over which it rises from silence along a quarter of a sine (equal power)."""
+    fade_out: int = 0
+    declick_in: bool = False
+    """Whether it is cut here: unless the sound begins by itself at this place, it rises over 10 ms at least."""
+    declick_out: bool = False
+
+
+class Loudness(Value):
+    """What a soundtrack is brought to (EBU R128, ITU-R BS.1770)."""
+
+    lufs: float = -14.0
+    """Integrated loudness."""
+    true_peak_db: float = -1.0
+    """Highest true peak, in dBTP."""
 
 
 class SoundMix(Operation):
     """Mix parts on one line of samples and encode it once: `sound.m4a`, exactly `samples` samples."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["soundtrack"] = "soundtrack"
     samples: int
     parts: tuple[SoundPart, ...]
     encoder: AudioEncoder
+    loudness: Loudness | None = None
+    """Null: the level stays as mixed."""
     sample_rate: int = SAMPLE_RATE
 
     def needs(self) -> tuple[str, ...]:
@@ -185,4 +351,7 @@ class Stills(Operation):
         return (self.video,)
 
 
-AnyOperation = Annotated[Picture | Decode | Stretch | SoundMix | Join | Stills, Field(discriminator="operation")]
+AnyOperation = Annotated[
+    Picture | ImagePlate | TextPlate | DrawnPlate | DrawnLoop | Compose | Decode | Stretch | SoundMix | Join | Stills,
+    Field(discriminator="operation"),
+]

@@ -2,50 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from reel.media import MediaFacts
-from reel.plan.mixer import compile_mixer
-from reel.plan.segments import Keyed, add_stills, add_video
+from reel.plan.compile import Findings, Library, compile_request
+from reel.plan.compiled import Compiled
+from reel.plan.keyed import Keyed
+from reel.plan.layers import Known
+from reel.plan.segments import Making, add_stills, add_video
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
-from reel.presets import BITS_PER_SECOND, AudioEncoder, capped_crf
-from reel.request.mixer import MixerRequest
+from reel.presets import BITS_PER_SECOND, capped_crf
+from reel.request import Request
 from reel.timeline import Timeline
 
 STILL_FILES = ("poster.jpg", "sprite.jpg", "sprite.vtt")
 
 
-def plan_request(request: MixerRequest, library: Mapping[str, MediaFacts], build: str) -> Plan:
-    """The plan of `request`.
+def plan_request(
+    request: Request, library: Library, build: str, findings: Findings | None = None, fonts: tuple[str, ...] = ()
+) -> Plan:
+    """The plan of `request`: compiled, then planned; see `compile_request` and `plan_compiled`."""
+    return plan_compiled(request, compile_request(request, library, findings or {}), library, build, fonts)
 
-    `library` holds the facts of every asset under the field that names it (`clips[2].asset`), `build` identifies the tools.
-    Raises `InvalidRequest` or `BadMedia` with all problems at once.
+
+def plan_compiled(
+    request: Request, compiled: Compiled, library: Library, build: str, fonts: tuple[str, ...] = ()
+) -> Plan:
+    """The steps that make the timelines of a request.
+
+    `library` holds the facts of every asset under the field that names it (`clips[2].asset`), `build` identifies the tools,
+    `fonts` are the SHA-256 of the fonts that texts are drawn with.
     """
-    mix = compile_mixer(request, library)
-    assets = {facts.sha256: facts for facts in library.values()}
-    names = {library[place].sha256: short_name(asset) for place, asset in request.asset_places().items()}
-    encoder = capped_crf(BITS_PER_SECOND[request.bitrate], mix.timelines[0].canvas)
-    keyed = Keyed(build)
+    known = Known(
+        keyed=Keyed(build),
+        assets={facts.sha256: facts for facts in library.values()},
+        names={library[place].sha256: short_name(asset) for place, asset in request.asset_places().items()},
+        fonts=fonts,
+        canvas=compiled.timelines[0].canvas,
+    )
+    making = Making(
+        encoder=capped_crf(BITS_PER_SECOND[request.bitrate], compiled.timelines[0].canvas),
+        loudness=compiled.loudness,
+        share_segments=compiled.share_segments,
+    )
     outputs: list[PlannedOutput] = []
-    for number, timeline in enumerate(mix.timelines, start=1):
-        video = add_video(keyed, timeline, assets, names, encoder, AudioEncoder())
+    for number, timeline in enumerate(compiled.timelines, start=1):
+        video = add_video(timeline, making, known)
         outputs.append(PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file="video.mp4"))
         if request.stills:
-            outputs.extend(_still_outputs(keyed, timeline, number, video))
+            outputs.extend(_still_outputs(timeline, number, video, known))
     steps = tuple(
-        Step(key=key, title=title, operation=operation, work=work_of(operation, assets))
-        for key, (title, operation) in keyed.operations.items()
+        Step(key=key, title=title, operation=operation, work=work_of(operation, known.assets))
+        for key, (title, operation) in known.keyed.operations.items()
     )
-    return Plan(build=build, steps=steps, outputs=tuple(outputs), manifests=mix.manifests, warnings=_warnings(library))
+    warnings = (*_warnings(library), *compiled.warnings)
+    return Plan(build=build, steps=steps, outputs=tuple(outputs), manifests=compiled.manifests, warnings=warnings)
 
 
-def _warnings(library: Mapping[str, MediaFacts]) -> tuple[str, ...]:
+def _warnings(library: Library) -> tuple[str, ...]:
     return tuple(f"{place}: {warning}" for place, facts in library.items() for warning in facts.warnings)
 
 
-def _still_outputs(keyed: Keyed, timeline: Timeline, number: int, video: str) -> list[PlannedOutput]:
-    key = add_stills(keyed, timeline, video)
+def _still_outputs(timeline: Timeline, number: int, video: str, known: Known) -> list[PlannedOutput]:
+    key = add_stills(timeline, video, known)
     return [PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=key, file=file) for file in STILL_FILES]
 
 

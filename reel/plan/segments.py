@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import bisect
 import math
-from collections.abc import Iterable, Mapping
-from fractions import Fraction
-from itertools import pairwise
 
-from reel.media import MediaFacts, VideoFacts
-from reel.plan.operations import (
-    AnyOperation,
-    Decode,
-    Join,
-    Picture,
-    PictureClip,
-    PictureSource,
-    SoundMix,
-    SoundPart,
-    Stills,
-    StreamSource,
-    Stretch,
-)
+from reel.plan.cuts import Segment, is_plain, segments_of
+from reel.plan.layers import Known, layers_of, source_clips
+from reel.plan.operations import Compose, Join, Loudness, Picture, Stills
+from reel.plan.sound import add_soundtrack
 from reel.presets import AudioEncoder, VideoEncoder
-from reel.time import SAMPLE_RATE, round_half_up, sample_at, samples_between
-from reel.timeline import Timeline, TimelineClip
-
-SEGMENT_SECONDS = 12
-"""About how long a segment of a long clip is: short enough to spread over processors and to lose little in a crash, long
-enough that a segment's own costs (a process, a key frame, decoding from the key frame before) stay under two per cent."""
+from reel.time import sample_at
+from reel.timeline import ColourContent, DrawnContent, ImageContent, PictureClip, TextContent, Timeline, VideoContent
+from reel.values import Value
 
 TILE_SECONDS = 2
 """Distance of the thumbnails of a sprite sheet, where that gives at most `MOST_TILES`: that of the key frames."""
@@ -36,119 +19,90 @@ TILE_SECONDS = 2
 MOST_TILES = 100
 
 
-class Keyed:
-    """Operations with their keys, each once, in the order in which they were first needed."""
+class Making(Value):
+    """How a timeline is made into a file."""
 
-    def __init__(self, build: str) -> None:
-        self.build = build
-        self.operations: dict[str, tuple[str, AnyOperation]] = {}
-
-    def add(self, title: str, operation: AnyOperation) -> str:
-        """The key of `operation`; `title` is kept from its first use."""
-        key = operation.key(self.build)
-        self.operations.setdefault(key, (title, operation))
-        return key
+    encoder: VideoEncoder
+    audio: AudioEncoder = AudioEncoder()
+    loudness: Loudness | None = None
+    share_segments: bool = True
+    """Whether short cuts share segments; not where each cut is shared by several timelines."""
 
 
-def add_video(
-    keyed: Keyed,
-    timeline: Timeline,
-    assets: Mapping[str, MediaFacts],
-    names: Mapping[str, str],
-    encoder: VideoEncoder,
-    audio: AudioEncoder,
-) -> str:
-    """Add the steps of one timeline; returns the key of its joined video. `assets` and `names` go by SHA-256."""
+def add_video(timeline: Timeline, making: Making, known: Known) -> str:
+    """Add the steps of one timeline to `known.keyed`; returns the key of its joined video."""
     segments = tuple(
-        keyed.add(title, Picture(canvas=timeline.canvas, clip=part, encoder=encoder))
-        for clip in timeline.clips("video")
-        for title, part in _cut(clip, assets[clip.asset], timeline.canvas.rate, names[clip.asset])
+        _add_segment(segment, timeline, making, known)
+        for segment in segments_of(timeline, known.assets, share=making.share_segments)
     )
-    samples = sample_at(timeline.frames, timeline.canvas.rate)
-    parts = tuple(_sound_part(keyed, clip, assets[clip.asset], timeline, names) for clip in timeline.clips("audio"))
-    mix = SoundMix(samples=samples, parts=parts, encoder=audio)
     join = Join(
         canvas=timeline.canvas,
         segments=segments,
         frames=timeline.frames,
-        soundtrack=keyed.add(f"sound of {timeline.name}", mix),
-        samples=samples,
+        soundtrack=add_soundtrack(timeline, making.audio, making.loudness, known),
+        samples=sample_at(timeline.frames, timeline.canvas.rate),
     )
-    return keyed.add(f"join {timeline.name}", join)
+    return known.keyed.add(f"join {timeline.name}", join)
 
 
-def add_stills(keyed: Keyed, timeline: Timeline, video: str) -> str:
+def add_stills(timeline: Timeline, video: str, known: Known) -> str:
     """Add the step that makes a video's poster and sprite sheet; returns its key."""
     seconds = timeline.frames / timeline.canvas.rate
     tiles = min(max(1, math.ceil(seconds / TILE_SECONDS)), MOST_TILES, timeline.frames)
     stills = Stills(video=video, canvas=timeline.canvas, frames=timeline.frames, tiles=tiles)
-    return keyed.add(f"stills of {timeline.name}", stills)
+    return known.keyed.add(f"stills of {timeline.name}", stills)
 
 
-def _cut(clip: TimelineClip, facts: MediaFacts, rate: Fraction, name: str) -> Iterable[tuple[str, PictureClip]]:
-    """A clip's segments. One that is long is cut evenly, where decoding can begin in the middle of its file."""
-    video = facts.video
-    assert video, "compilers place only assets with a picture on video tracks"
-    pieces = max(1, round(clip.frames / (SEGMENT_SECONDS * rate))) if video.keyframes else 1
-    source = picture_source(facts.sha256, facts.demuxer, video)
-    bounds = [clip.frames * piece // pieces for piece in range(pieces + 1)]
-    for number, (first, end) in enumerate(pairwise(bounds), start=1):
-        media_in = facts.zero + clip.media_in + first / rate * clip.speed
-        part = PictureClip(
-            source=source,
-            frames=end - first,
-            media_in=media_in,
-            seek=_seek(video, media_in),
-            speed=clip.speed,
-            fit=clip.fit,
+def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Known) -> str:
+    title = _title(segment, known)
+    canvas = timeline.canvas
+    if all(is_plain(span, timeline) for span in segment.spans):
+        cuts = tuple(
+            cut
+            for span in segment.spans
+            for cut in source_clips(span.clips[0], span.first, span.end, known, span.clips[0].framing)
         )
-        at_speed = f" at {float(clip.speed):g}x" if clip.speed != 1 else ""
-        yield f"{name}{at_speed}" + (f" {number}/{pieces}" if pieces > 1 else ""), part
-
-
-def picture_source(asset: str, demuxer: str, video: VideoFacts) -> PictureSource:
-    """What composing must know of a stream."""
-    return PictureSource(
-        asset=asset,
-        demuxer=demuxer,
-        stream=video.index,
-        codec=video.codec,
-        display_size=video.display_size,
-        colour=video.colour,
-        interlaced=video.interlaced,
-        alpha=video.alpha,
-        rate=video.rate,
-        variable=video.variable,
-        start=video.start,
+        return known.keyed.add(title, Picture(canvas=canvas, clips=cuts, encoder=making.encoder))
+    compose = Compose(
+        canvas=canvas,
+        frames=segment.frames,
+        background=timeline.background,
+        layers=layers_of(segment, known),
+        encoder=making.encoder,
     )
+    return known.keyed.add(title, compose)
 
 
-def _seek(video: VideoFacts, media_in: Fraction) -> Fraction | None:
-    """The last key frame at or before `media_in`; null when that is the first one, where decoding begins anyway."""
-    place = bisect.bisect_right(video.keyframes, media_in) - 1
-    return video.keyframes[place] if place > 0 else None
+def _title(segment: Segment, known: Known) -> str:
+    """What people know the segment by: its longest clips, and which part of them."""
+    clips = list(dict.fromkeys(clip for span in segment.spans for clip in span.clips))
+    media = [clip for clip in clips if isinstance(clip.content, VideoContent | ImageContent)] or clips
+    if not media:
+        return "background"
+    named = list(dict.fromkeys(_name(clip, known) for clip in media))
+    title = ", ".join(named[:2]) + (f" and {len(named) - 2} more" if len(named) > 2 else "")
+    return title + _which_part(segment, media)
 
 
-def _sound_part(
-    keyed: Keyed, clip: TimelineClip, facts: MediaFacts, timeline: Timeline, names: Mapping[str, str]
-) -> SoundPart:
-    audio, rate = facts.audio, timeline.canvas.rate
-    assert audio, "compilers place only assets with sound on audio tracks"
-    decode = Decode(
-        source=StreamSource(asset=facts.sha256, demuxer=facts.demuxer, stream=audio.index, codec=audio.codec),
-        channels=audio.channels,
-        zero=facts.zero,
-        samples=math.ceil(max(facts.duration, audio.start + audio.duration - facts.zero) * SAMPLE_RATE),
-    )
-    sound, first = keyed.add(f"sound of {names[facts.sha256]}", decode), round_half_up(clip.media_in * SAMPLE_RATE)
-    if clip.speed != 1:
-        longest = math.ceil(clip.frames * SAMPLE_RATE / rate)
-        stretch = Stretch(sound=sound, first=first, speed=clip.speed, samples=longest)
-        sound, first = keyed.add(f"sound of {names[facts.sha256]} at {float(clip.speed):g}x", stretch), 0
-    return SoundPart(
-        sound=sound,
-        first=first,
-        at=sample_at(clip.start, rate),
-        samples=samples_between(clip.start, clip.end, rate),
-        gain=10 ** (clip.gain_db / 20),
-    )
+def _which_part(segment: Segment, clips: list[PictureClip]) -> str:
+    if len(clips) != 1 or segment.frames >= clips[0].frames:
+        return ""
+    since = segment.first - clips[0].start
+    pieces = max(1, round(clips[0].frames / segment.frames))
+    number = min(pieces, round(since / segment.frames) + 1)
+    return f" {number}/{pieces}" if pieces > 1 else ""
+
+
+def _name(clip: PictureClip, known: Known) -> str:
+    match clip.content:
+        case VideoContent(asset=asset, stretches=stretches):
+            speed = stretches[0].speed
+            return known.names[asset] + (f" at {float(speed):g}x" if speed not in (0, 1) else "")
+        case ImageContent(asset=asset):
+            return known.names[asset]
+        case TextContent():
+            return "text"
+        case ColourContent(colour=colour):
+            return colour
+        case DrawnContent(name=name):
+            return name

@@ -6,9 +6,27 @@ times scale alike, which is why predictions carry an error band and progress use
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Decode, Join, Picture, SoundMix, Stills, Stretch
+from reel.plan.operations import (
+    AnyOperation,
+    Compose,
+    Decode,
+    DrawnLoop,
+    DrawnPlate,
+    ImagePlate,
+    Join,
+    Picture,
+    SoundMix,
+    SourceClip,
+    Stills,
+    Stretch,
+    TextPlate,
+    VideoPart,
+)
 from reel.plan.step import Work
+from reel.presets import Canvas
 
 ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
 DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
@@ -36,11 +54,36 @@ PICTURE_PROCESSORS = 2
 """Decoder, filters and encoder of one segment keep about two processors busy."""
 
 
-def work_of(operation: AnyOperation, assets: dict[str, MediaFacts]) -> Work:
+COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
+"""Of the canvas, and of every layer that moves or is a video."""
+
+PLATE_SECONDS = {"image": 0.4, "text": 0.3, "drawing": 0.6}
+"""For a plate of a megapixel."""
+
+PLATE_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
+"""What Pillow and framing hold at once; most sources take half of it, WebP and those with alpha all."""
+
+LOOP_SECONDS_PER_MEGAPIXEL = 0.012
+
+
+def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
     """The expected work of one operation."""
     match operation:
         case Picture():
-            return _picture_work(operation, assets)
+            return _encoding(operation, operation.clips, assets, 0.0)
+        case Compose():
+            return _compose_work(operation, assets)
+        case ImagePlate() | TextPlate() | DrawnPlate():
+            return _plate_work(operation, assets)
+        case DrawnLoop():
+            megapixels = operation.width * operation.height * operation.frames / 1e6
+            size = round(megapixels * 12_000)
+            return Work(
+                seconds=round(0.2 + megapixels * LOOP_SECONDS_PER_MEGAPIXEL, 3),
+                bytes=size,
+                memory_bytes=256 << 20,
+                processors=PICTURE_PROCESSORS,
+            )
         case Decode() | Stretch():
             return _sound_work(operation.operation, operation.samples, operation.samples * BYTES_PER_SAMPLE)
         case SoundMix():
@@ -53,27 +96,48 @@ def work_of(operation: AnyOperation, assets: dict[str, MediaFacts]) -> Work:
             return Work(seconds=seconds, bytes=operation.tiles * 12_000, memory_bytes=128 << 20)
 
 
-def _picture_work(operation: Picture, assets: dict[str, MediaFacts]) -> Work:
-    source = assets[operation.clip.source.asset].video
-    assert source
-    frames, canvas, clip = operation.frames, operation.canvas, operation.clip
-    out_megapixels = canvas.pixels / 1e6
-    in_megapixels = source.width * source.height / 1e6
-    seconds_read = float(clip.frames / canvas.rate * clip.speed + (clip.media_in - (clip.seek or clip.media_in)))
-    seconds = (
-        PROCESS_SECONDS
-        + frames * out_megapixels * ENCODE_SECONDS_PER_MEGAPIXEL
-        + seconds_read * float(source.rate) * in_megapixels * DECODE_SECONDS_PER_MEGAPIXEL
-    )
+def _plate_work(operation: ImagePlate | TextPlate | DrawnPlate, assets: Mapping[str, MediaFacts]) -> Work:
+    pixels = operation.width * operation.height
+    memory = PROCESS_BYTES + PLATE_BYTES_PER_PIXEL * pixels
+    if isinstance(operation, ImagePlate):
+        source = assets[operation.source.asset].video
+        assert source
+        memory += SOURCE_BYTES_PER_PIXEL * source.width * source.height
+    seconds = PLATE_SECONDS[operation.operation] * (0.5 + pixels / 2e6)
+    return Work(seconds=round(seconds, 3), bytes=pixels * 5 // 2, memory_bytes=memory)
+
+
+def _compose_work(operation: Compose, assets: Mapping[str, MediaFacts]) -> Work:
+    layers = sum(layer.frames * layer.area.width * layer.area.height for layer in operation.layers)
+    pixels = operation.frames * operation.canvas.pixels + layers
+    clips = [clip for layer in operation.layers if isinstance(layer.part, VideoPart) for clip in layer.part.clips]
+    return _encoding(operation, clips, assets, pixels / 1e6 * COMPOSE_SECONDS_PER_MEGAPIXEL)
+
+
+def _encoding(
+    operation: Picture | Compose, clips: Sequence[SourceClip], assets: Mapping[str, MediaFacts], composing: float
+) -> Work:
+    canvas = operation.canvas
+    reading = [_reading(clip, assets, canvas) for clip in clips]
+    encoding = operation.frames * canvas.pixels / 1e6 * ENCODE_SECONDS_PER_MEGAPIXEL
     mean_bits = operation.encoder.max_bits_per_second / 2 * EXPECTED_SHARE_OF_BUDGET
-    in_frame = source.width * source.height * 3 // 2 * (2 if source.bit_depth > 8 else 1)
     return Work(
-        seconds=round(seconds, 3),
-        bytes=round(mean_bits / 8 * frames / float(canvas.rate)),
-        memory_bytes=PROCESS_BYTES + FRAMES_IN_FLIGHT * canvas.pixels * 3 // 2 + FRAMES_IN_DECODER * in_frame,
+        seconds=round(PROCESS_SECONDS + encoding + composing + sum(seconds for seconds, _ in reading), 3),
+        bytes=round(mean_bits / 8 * operation.frames / float(canvas.rate)),
+        memory_bytes=PROCESS_BYTES + FRAMES_IN_FLIGHT * canvas.pixels * 3 // 2 + sum(held for _, held in reading),
         processors=PICTURE_PROCESSORS,
-        units=frames,
+        units=operation.frames,
     )
+
+
+def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas) -> tuple[float, int]:
+    """Seconds of decoding a clip, and bytes that its decoder holds."""
+    source = assets[clip.source.asset].video
+    assert source
+    seconds = float(clip.frames / canvas.rate * clip.speed + (clip.media_in - (clip.seek or clip.media_in)))
+    megapixels = source.width * source.height / 1e6
+    frame_bytes = source.width * source.height * 3 // 2 * (2 if source.bit_depth > 8 else 1)
+    return seconds * float(source.rate) * megapixels * DECODE_SECONDS_PER_MEGAPIXEL, FRAMES_IN_DECODER * frame_bytes
 
 
 def _sound_work(kind: str, samples: int, size: int) -> Work:

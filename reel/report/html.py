@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -25,35 +26,37 @@ GOLDEN_ANGLE = 137.508
 
 def to_html(report: Report, pictures: Mapping[str, bytes]) -> str:
     """The page; `pictures` holds JPEGs by output name, of as many variants as are to be shown with pictures."""
-    clips = clips_of(report.request)
+    clips = clips_of(report)
     cards = [_card(output, clips, pictures) for output in report.outputs]
     return _template().render(
         report=report,
         words=words,
         version=__version__,
-        clips=clips,
+        clips=list(clips.values()),
         cards=cards[:MOST_PICTURES],
         rows=cards[MOST_PICTURES:],
         request_json=json.dumps(report.request, indent=2, ensure_ascii=False),
     )
 
 
-def clips_of(request: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The clips of a request, each with its field, a short name and a hue."""
-    asked = request.get("clips", ())
-    step = GOLDEN_ANGLE if len(asked) > MOST_EVEN_HUES else 360 / max(1, len(asked))
-    return [
-        {
-            "field": f"clips[{number}]",
-            "asset": clip["asset"],
-            "name": words.short_name(clip["asset"]),
-            "hue": round((25 + number * step) % 360, 1),
-        }
-        for number, clip in enumerate(asked)
-    ]
+def clips_of(report: Report) -> dict[str, dict[str, Any]]:
+    """All that the outputs show, by the field that names it: each with a short name and a hue."""
+    shown = {item["place"]: item["name"] for output in report.outputs for item in output.manifest["sequence"]}
+    step = GOLDEN_ANGLE if len(shown) > MOST_EVEN_HUES else 360 / max(1, len(shown))
+    return {
+        place: {"field": place, "name": words.short_name(shown[place]), "hue": round((25 + number * step) % 360, 1)}
+        for number, place in enumerate(sorted(shown, key=_natural))
+    }
 
 
-def _card(output: OutputReport, clips: list[dict[str, Any]], pictures: Mapping[str, bytes]) -> dict[str, Any]:
+def _natural(place: str) -> list[tuple[int, str]]:
+    """`clips[9]` comes before `clips[10]`."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", place)]
+
+
+def _card(
+    output: OutputReport, clips: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, bytes]
+) -> dict[str, Any]:
     rate = output.manifest["frames"] / output.manifest["seconds"]
     return {
         "output": output,
@@ -61,7 +64,12 @@ def _card(output: OutputReport, clips: list[dict[str, Any]], pictures: Mapping[s
         "poster": _data_uri(pictures.get(f"{output.name}/poster.jpg")),
         "sprite": _data_uri(pictures.get(f"{output.name}/sprite.jpg")),
         "strip": [
-            {**clips[item["clip"]], "frames": item["frames"], "seconds": item["frames"] / rate, "speed": item["speed"]}
+            {
+                **clips[item["place"]],
+                "frames": item["frames"],
+                "seconds": item["frames"] / rate,
+                "speed": item.get("speed", 1.0),
+            }
             for item in output.manifest["sequence"]
         ],
     }

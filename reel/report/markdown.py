@@ -38,12 +38,12 @@ def _outputs(outputs: Sequence[OutputReport]) -> str:
             words.seconds(output.measured["seconds"]),
             words.size(output.video.bytes),
             f"{output.measured['width']}x{output.measured['height']}",
-            words.similarity(output),
+            words.on_beats(output) or (words.similarity(output) if "similarity" in output.manifest else ""),
             words.loudness(output),
         )
         for output in outputs[:MOST_ROWS]
     ]
-    table = _table(("File", "Duration", "Size", "Picture", "Similarity", "Sound"), rows)
+    table = _table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows)
     return "\n\n".join([table, *_more(outputs)])
 
 

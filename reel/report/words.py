@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from reel.report.report import OutputReport, Report
 
 SILENT_DB = -60
@@ -47,6 +50,8 @@ def loudness(output: OutputReport) -> str:
     rms, peak = output.measured.get("sound_rms_db"), output.measured.get("sound_peak_db")
     if rms is None or peak is None:
         return "not measured"
+    if "sound_lufs" in output.measured:
+        return f"{output.measured['sound_lufs']:.1f} LUFS, true peak {output.measured['sound_true_peak_db']:.1f} dBTP"
     return "silent" if rms <= SILENT_DB else f"{rms:.1f} dBFS, peak {peak:.1f}"
 
 
@@ -62,6 +67,22 @@ def similarity(output: OutputReport) -> str:
     """`42%, nearest variant-002`: how alike the most similar other variant is."""
     nearest = output.manifest.get("most_similar")
     return f"{output.manifest['similarity']:.0%}, nearest {nearest}" if nearest else "the only one"
+
+
+def cut(cut: Mapping[str, Any]) -> str:
+    """`3.871 s, 1.2 ms after its beat`."""
+    at, off = f"{cut['seconds']:.3f} s", cut.get("ms_from_beat")
+    return at if off is None else f"{at}, {abs(off):.1f} ms {'after' if off >= 0 else 'before'} its beat"
+
+
+def on_beats(output: OutputReport) -> str:
+    """`7 changes, at most 12.1 ms from their beats`; empty where nothing was put on beats."""
+    off = [abs(cut["ms_from_beat"]) for cut in output.manifest.get("cuts", ()) if cut.get("ms_from_beat") is not None]
+    return (
+        f"{count(len(off), 'change')}, at most {max(off):.1f} ms from {'its beat' if len(off) == 1 else 'their beats'}"
+        if off
+        else ""
+    )
 
 
 def short_name(asset: str) -> str:

@@ -2,6 +2,18 @@
 
 from reel.request.mixer import MixerRequest, Speed
 from reel.request.parts import Clip, Frame, Soundtrack
-from reel.request.read import Request, json_schema, parse_request
+from reel.request.read import REQUESTS, Request, json_schema, parse_request
+from reel.request.slideshow import SlideshowRequest
 
-__all__ = ["Clip", "Frame", "MixerRequest", "Request", "Soundtrack", "Speed", "json_schema", "parse_request"]
+__all__ = [
+    "REQUESTS",
+    "Clip",
+    "Frame",
+    "MixerRequest",
+    "Request",
+    "SlideshowRequest",
+    "Soundtrack",
+    "Speed",
+    "json_schema",
+    "parse_request",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -94,15 +95,25 @@ class Soundtrack(Value):
     loop: bool = Field(True, description="Begin again where the asset is shorter than the video; else silence.")
 
 
-class _OrWholeAsset:
-    """Tells the JSON Schema of a clip that a bare string is welcome too."""
+@dataclass(frozen=True)
+class OrText:
+    """Tells the JSON Schema of a model that a bare string is welcome too."""
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [handler(schema), {"type": "string", "minLength": 1, "title": "Whole asset"}]}
+    title: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"type": "string", "minLength": 1, "title": self.title}]}
 
 
-ClipOrAsset = Annotated[Clip, _OrWholeAsset]
+ClipOrAsset = Annotated[Clip, OrText("Whole asset")]
+
+
+class Loudness(Value):
+    """What a sound is brought to (EBU R128)."""
+
+    lufs: float = Field(-14.0, ge=-40, le=-5, description="Integrated loudness.")
+    true_peak_db: float = Field(-1.0, ge=-20, le=0, description="Highest true peak in dBTP.")
+
 
 AudioMode = Literal["keep", "mute"]
 

@@ -5,26 +5,30 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from reel.errors import InvalidRequest, Problem
 from reel.request.mixer import MixerRequest
+from reel.request.slideshow import SlideshowRequest
 
-REQUESTS = {"mixer": MixerRequest}
+Request: TypeAlias = MixerRequest | SlideshowRequest
+"""One generation, of one of the kinds."""
+
+REQUESTS: Mapping[str, type[Request]] = {"mixer": MixerRequest, "slideshow": SlideshowRequest}
 """The model of each kind."""
 
-Request = Annotated[MixerRequest, Field(description="One generation, of one of the kinds.")]
+_ANY_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of all requests."""
-    return TypeAdapter(Request).json_schema()
+    return _ANY_REQUEST.json_schema()
 
 
-def parse_request(document: str | bytes | Mapping[str, Any]) -> MixerRequest:
+def parse_request(document: str | bytes | Mapping[str, Any]) -> Request:
     """The request that a JSON text or a mapping describes.
 
     Raises `InvalidRequest` with every problem found, each under the name of its field (`clips[2].in`).
@@ -53,7 +57,7 @@ def _other_branch(detail: ErrorDetails) -> bool:
     return detail["type"] == "literal_error" and isinstance(detail["input"], Mapping)
 
 
-def _problem(detail: ErrorDetails, model: type[MixerRequest]) -> Problem:
+def _problem(detail: ErrorDetails, model: type[Request]) -> Problem:
     place = field_path(detail["loc"])
     if detail["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(detail["loc"][-1]), _field_names(model), n=1)
@@ -67,7 +71,7 @@ def _range_hint(detail: ErrorDetails) -> str:
     return f"given: {given!r}" if isinstance(given, int | float | str) and len(str(given)) < 80 else ""
 
 
-def _field_names(model: type[MixerRequest]) -> list[str]:
+def _field_names(model: type[Request]) -> list[str]:
     schema = model.model_json_schema(by_alias=True)
     parts = [schema, *schema.get("$defs", {}).values()]
     return sorted({name for part in parts for name in part.get("properties", {})})

@@ -15,9 +15,10 @@ from reel.ffmpeg.picture import SAMPLING_SHIFT, picture_command
 from reel.ffmpeg.process import run
 from reel.media import MediaFacts
 from reel.packets.probe import probe
-from reel.plan.operations import Picture, PictureClip
-from reel.plan.segments import picture_source
+from reel.plan.layers import picture_source
+from reel.plan.operations import Picture, SourceClip
 from reel.presets import Canvas, Fit, VideoEncoder, capped_crf
+from reel.timeline import Framing
 from tests.clips import Clip, numbered, read_frame_numbers
 from tests.conftest import MakeClip
 
@@ -31,7 +32,7 @@ def render(source: Path, canvas: Canvas, output: Path, *, frames: int = 20, **ch
     assert video
     media_in = facts.zero + Fraction(str(changes.pop("media_in", 0)))
     seeks = [time for time in video.keyframes if time <= media_in]
-    clip = PictureClip(
+    clip = SourceClip(
         source=picture_source(facts.sha256, facts.demuxer, video),
         frames=frames,
         media_in=media_in,
@@ -39,8 +40,8 @@ def render(source: Path, canvas: Canvas, output: Path, *, frames: int = 20, **ch
         **changes,
     )
     encoder: VideoEncoder = capped_crf(2_500_000, canvas).model_copy(update={"preset": "ultrafast", "crf": 16.0})
-    operation = Picture(canvas=canvas, clip=clip, encoder=encoder)
-    run(picture_command(operation, str(source), str(output)), place=source.name)
+    operation = Picture(canvas=canvas, clips=(clip,), encoder=encoder)
+    run(picture_command(operation, [str(source)], str(output)), place=source.name)
     return facts
 
 
@@ -129,7 +130,7 @@ def test_a_clip_fills_the_frame_as_its_fit_says(
 ) -> None:
     """Within two pixels: sizes are even, and blocks of the encoder blur an edge."""
     canvas, output = Canvas(width=size[0], height=size[1], rate=Fraction(30)), tmp_path / "segment.mp4"
-    render(make_clip(clip), canvas, output, frames=2, fit=fit)
+    render(make_clip(clip), canvas, output, frames=2, framing=Framing(fit=fit))
     assert np.abs(np.subtract(lit(output), edges)).max() <= 2, lit(output)
 
 

@@ -91,11 +91,12 @@ def assert_lasts(end: Fraction, picture: Decoded) -> None:
 NOT_AS_FFMPEG: dict[str, str] = {
     "broken/corrupted.mp4": "one packet in the middle is damaged; only decoding everything would tell",
     "image/ultraHDR.jpg": "a second JPEG, the gain map, follows the picture: a still has one frame",
+    "image/iss634.webp": "an animated WebP, of which only the first picture is read, is a still for us",
     "image/mode_16bit.png": "PyAV and FFmpeg cannot read its second frame; it is a still for us",
 }
 REFUSED_IN_GOOD_FOLDERS: dict[str, str] = {
     "video/video_dovi_3840x2160_30fps_dav1_10.mp4": "cannot be decoded here (dav1)",
-    "image/iss634.webp": "is an animated WebP",
+    "image/ultrahdr.jpg": "image file is truncated",
 }
 
 

@@ -39,7 +39,9 @@ def test_a_segment_that_fails_its_check_is_not_kept(
         picture,
         "picture_command",
         lambda operation, *paths: honest(
-            operation.model_copy(update={"clip": operation.clip.model_copy(update={"frames": operation.frames - 1})}),
+            operation.model_copy(
+                update={"clips": (operation.clips[0].model_copy(update={"frames": operation.frames - 1}),)}
+            ),
             *paths,
         ),
     )

@@ -13,7 +13,7 @@ from reel.ffmpeg.sound import decode_command, stretch_command
 from reel.packets.probe import probe
 from reel.perform import sound
 from reel.perform.sound import mixed
-from reel.plan.operations import Decode, SoundMix, SoundPart, StreamSource, Stretch
+from reel.plan.operations import Decode, GainKey, SoundMix, SoundPart, StreamSource, Stretch
 from reel.presets import AudioEncoder
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
@@ -28,7 +28,7 @@ def test_parts_lie_where_they_are_put_across_blocks(monkeypatch: pytest.MonkeyPa
     ramp = np.arange(40, dtype=np.float32).repeat(2).reshape(-1, 2)
     parts = [
         SoundPart(sound="a", first=5, at=3, samples=20),
-        SoundPart(sound="a", first=0, at=10, samples=5, gain=0.5),
+        SoundPart(sound="a", first=0, at=10, samples=5, gain=(GainKey(sample=0, gain=0.5),)),
         SoundPart(sound="a", first=38, at=25, samples=10),
     ]
     made = np.concatenate(list(mixed(mix(30, *parts), {"a": ramp})))

@@ -115,10 +115,10 @@ def test_a_long_clip_is_cut_into_segments_that_cover_it() -> None:
     segments = pictures(plan)
     assert len(segments) == 8
     assert sum(segment.frames for segment in segments) == 3000
-    begins = [segment.clip.media_in for segment in segments]
+    begins = [segment.clips[0].media_in for segment in segments]
     lengths = [Fraction(segment.frames, 30) for segment in segments]
     assert begins == [sum(lengths[:place]) for place in range(8)]
-    assert all(segment.clip.seek and segment.clip.seek <= segment.clip.media_in for segment in segments[1:])
+    assert all(segment.clips[0].seek and segment.clips[0].seek <= segment.clips[0].media_in for segment in segments[1:])
 
 
 def test_a_manifest_tells_what_is_played() -> None:

@@ -17,8 +17,24 @@ def output(number: int, **measured: float) -> OutputReport:
         for file in (f"{name}.mp4", f"{name}/poster.jpg")
     ]
     sequence = [
-        {"clip": 0, "asset": "0" * 64, "in": 0.0, "speed": 1.25, "start_frame": 0, "frames": 60},
-        {"clip": 1, "asset": "1" * 64, "in": 0.0, "speed": 1.0, "start_frame": 60, "frames": 240},
+        {
+            "place": "clips[0]",
+            "name": NASTY,
+            "asset": "0" * 64,
+            "in": 0.0,
+            "speed": 1.25,
+            "start_frame": 0,
+            "frames": 60,
+        },
+        {
+            "place": "clips[1]",
+            "name": "b.mov",
+            "asset": "1" * 64,
+            "in": 0.0,
+            "speed": 1.0,
+            "start_frame": 60,
+            "frames": 240,
+        },
     ]
     return OutputReport(
         name=name,

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from reel.report.html import MOST_PICTURES, clips_of, to_html
-from tests.report.reports import NASTY, report
+from tests.report.reports import NASTY, output, report
 
 VOID = {"meta", "img", "br", "link", "input"}
 
@@ -93,6 +93,8 @@ def test_many_variants_make_rows_instead_of_cards() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 12, 13, 500])
 def test_every_clip_has_a_colour_of_its_own(count: int) -> None:
-    hues = [clip["hue"] for clip in clips_of({"clips": [{"asset": f"{n}.mp4"} for n in range(count)]})]
+    sequence = [{"place": f"clips[{number}]", "name": "a.mp4"} for number in range(count)]
+    played = output(1).model_copy(update={"manifest": {"sequence": sequence}})
+    hues = [clip["hue"] for clip in clips_of(report().model_copy(update={"outputs": (played,)})).values()]
     assert len(set(hues)) == count
     assert all(0 <= hue < 360 for hue in hues)

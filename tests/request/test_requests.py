@@ -11,7 +11,7 @@ import pytest
 
 from reel.errors import InvalidRequest
 from reel.presets import Canvas, canvas_size, capped_crf
-from reel.request import json_schema, parse_request
+from reel.request import MixerRequest, json_schema, parse_request
 
 GOOD = {"kind": "mixer", "clips": ["a.mp4", {"asset": "b.mp4", "in": 1.5, "out": 4}]}
 
@@ -19,6 +19,7 @@ GOOD = {"kind": "mixer", "clips": ["a.mp4", {"asset": "b.mp4", "in": 1.5, "out":
 def test_a_request_survives_json() -> None:
     request = parse_request({**GOOD, "frame_rate": "30000/1001", "speed": {"min": 0.8, "max": 1.2}})
     assert parse_request(request.model_dump_json(by_alias=True)) == request
+    assert isinstance(request, MixerRequest)
     assert request.frame_rate == Fraction(30000, 1001)
     assert request.clips[1].in_ == Fraction(3, 2)
 

@@ -1,0 +1,130 @@
+"""Laying one picture over another: premultiplied planes, so that edges stay clean when they are moved or scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from reel.compose.planes import Plane, Planes, halved
+
+TILE = 64
+"""Side of the squares in which a stamp looks for what is transparent, and need not be touched."""
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A picture with its colours multiplied by its alpha."""
+
+    colours: Planes
+    alpha: Plane
+    """Full size; 255 is opaque."""
+
+    @property
+    def width(self) -> int:
+        return self.colours.width
+
+    @property
+    def height(self) -> int:
+        return self.colours.height
+
+
+def stamp_of(picture: Planes, opacity: float = 1.0) -> Stamp:
+    """A picture, ready to be laid over others."""
+    alpha = np.full(picture.y.shape, 255, np.uint8) if picture.a is None else picture.a
+    if opacity < 1:
+        alpha = _dimmed(alpha, opacity)
+    half = halved(alpha)
+    y, u, v = picture.colours()
+    return Stamp(Planes(_times(y, alpha), _times(u, half), _times(v, half)), alpha)
+
+
+def lay(stamp: Stamp, onto: Planes, opacity: float = 1.0) -> None:
+    """Lay a stamp over a picture of the same size."""
+    alpha = stamp.alpha
+    colours = stamp.colours
+    if opacity < 1:
+        alpha = _dimmed(alpha, opacity)
+        y, u, v = colours.colours()
+        colours = Planes(_dimmed(y, opacity), _dimmed(u, opacity), _dimmed(v, opacity))
+    clear = np.bitwise_not(alpha)
+    half = halved(clear)
+    for below, above, left in zip(onto.colours(), colours.colours(), (clear, half, half), strict=True):
+        np.copyto(below, cv2.add(_times(below, left), above))
+
+
+def mix(picture: Planes, onto: Planes, opacity: float) -> None:
+    """Lay an opaque picture over another of the same size, as if it were a pane of glass."""
+    for below, above in zip(onto.colours(), picture.colours(), strict=True):
+        np.copyto(below, cv2.addWeighted(above, opacity, below, 1 - opacity, 0))
+
+
+@dataclass(frozen=True)
+class Still:
+    """A stamp that does not move: only where it can be seen, with all that can be computed before the first frame."""
+
+    x: int
+    y: int
+    above: Planes
+    clear: Plane
+    """What of the picture below comes through; 255 is all."""
+    clear_half: Plane
+
+    def lay(self, onto: Planes) -> None:
+        """Lay it over a picture, of which it is a part."""
+        region = onto.region(self.x, self.y, self.above.width, self.above.height)
+        lefts = (self.clear, self.clear_half, self.clear_half)
+        for below, above, left in zip(region.colours(), self.above.colours(), lefts, strict=True):
+            np.copyto(below, cv2.add(_times(below, left), above))
+
+
+def stills_of(stamp: Stamp, x: int, y: int) -> tuple[Still, ...]:
+    """The parts of a stamp, placed at (x, y), that can be seen: of a frame, its four sides and not its middle."""
+    return tuple(
+        Still(
+            x=x + left,
+            y=y + top,
+            above=stamp.colours.region(left, top, width, height).copy(),
+            clear=(clear := np.ascontiguousarray(255 - stamp.alpha[top : top + height, left : left + width])),
+            clear_half=halved(clear),
+        )
+        for left, top, width, height in _visible(stamp.alpha)
+    )
+
+
+def _visible(alpha: Plane) -> Iterator[tuple[int, int, int, int]]:
+    """Rectangles (left, top, width, height) of whole tiles that hold all that is not transparent: runs of tiles in a row,
+    joined with equal runs of the rows below."""
+    height = alpha.shape[0]
+    open_runs: dict[tuple[int, int], int] = {}
+    for top in range(0, height + TILE, TILE):
+        row = alpha[top : top + TILE]
+        runs = set(_runs(row)) if len(row) else set()
+        for run in [run for run in open_runs if run not in runs]:
+            begun = open_runs.pop(run)
+            yield run[0], begun, run[1] - run[0], min(top, height) - begun
+        for run in runs:
+            open_runs.setdefault(run, top)
+
+
+def _runs(row: Plane) -> Iterator[tuple[int, int]]:
+    width = row.shape[1]
+    seen = [bool(row[:, left : left + TILE].any()) for left in range(0, width, TILE)]
+    begin: int | None = None
+    for number, visible in enumerate([*seen, False]):
+        if visible and begin is None:
+            begin = number
+        elif not visible and begin is not None:
+            yield begin * TILE, min(number * TILE, width)
+            begin = None
+
+
+def _times(plane: Plane, weight: Plane) -> Plane:
+    """A plane times a weight of 0..255."""
+    return np.asarray(cv2.multiply(plane, weight, scale=1 / 255), np.uint8)
+
+
+def _dimmed(plane: Plane, opacity: float) -> Plane:
+    return np.asarray(cv2.convertScaleAbs(plane, alpha=opacity), np.uint8)

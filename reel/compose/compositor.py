@@ -1,0 +1,219 @@
+"""Frames of a composed segment, one after another: layers from bottom to top, each where its curves put it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from reel.compose.blend import Stamp, Still, lay, mix, stamp_of, stills_of
+from reel.compose.planes import Planes, blank, filled
+from reel.compose.transitions import blend, share_at
+from reel.compose.warp import Pose, bounds, covers, doubled, warped, warped_stamp
+from reel.curves import Curve, constant, is_constant, value_at
+from reel.plan.operations import ColourPart, Layer, PlatePart
+from reel.presets import Canvas
+
+Rectangle = tuple[int, int, int, int]
+"""Left, top, right, bottom on the canvas; right and bottom exclusive, all even."""
+
+
+class Source(Protocol):
+    """Where a layer's pictures come from."""
+
+    def next(self) -> Planes:
+        """The next frame, valid until the one after it is asked for; always the same object where nothing moves."""
+
+
+Open = Callable[[Layer], AbstractContextManager[Source]]
+"""Opens a layer's source at its first frame."""
+
+
+def composed(
+    canvas: Canvas, background: str, layers: Sequence[Layer], frames: int, open_source: Open
+) -> Generator[Planes]:
+    """All frames of a segment. Each is valid until the next is asked for.
+
+    Sources are open only while their layer is seen.
+    """
+    ground = filled(canvas.width, canvas.height, background)
+    picture = blank(canvas.width, canvas.height)
+    players: dict[int, _Player] = {}
+    with ExitStack() as at_the_end:
+        for frame in range(frames):
+            for number, player in [*players.items()]:
+                if player.layer.end <= frame:
+                    players.pop(number).leave()
+            for number, layer in enumerate(layers):
+                if layer.first <= frame < layer.end and number not in players:
+                    players[number] = player = _Player(layer, at_the_end, open_source)
+            picture.take(ground)
+            _draw_all([players[number] for number in sorted(players)], picture, frame)
+            yield picture
+
+
+def _draw_all(players: Sequence[_Player], picture: Planes, frame: int) -> None:
+    waiting = [*players]
+    while waiting:
+        player = waiting.pop(0)
+        entering = waiting[0] if waiting and waiting[0].is_entering(frame) else None
+        if entering:
+            waiting.pop(0)
+            _draw_transition(player, entering, picture, frame)
+        else:
+            player.draw(picture, frame)
+
+
+def _draw_transition(leaving: _Player, entering: _Player, picture: Planes, frame: int) -> None:
+    """Both on what lies below them, then from one to the other: a crossfade of what one would see before and after."""
+    transition = entering.layer.entrance
+    assert transition
+    left, top, right, bottom = _shared_window(leaving, entering, picture)
+    after = picture.copy()
+    leaving.draw(picture, frame)
+    entering.draw(after, frame)
+    share = share_at(frame - entering.layer.first, transition.frames, transition.easing)
+    before = picture.region(left, top, right - left, bottom - top)
+    blend(
+        transition.name,
+        before,
+        after.region(left, top, right - left, bottom - top),
+        share,
+        before,
+        transition.colour,
+    )
+
+
+def _shared_window(one: _Player, other: _Player, picture: Planes) -> Rectangle:
+    """Where a transition takes place: in the area that both stay in, else all over."""
+    return one.home if one.home and one.home == other.home else _all_of(picture)
+
+
+def _all_of(picture: Planes) -> Rectangle:
+    return (0, 0, picture.width, picture.height)
+
+
+@dataclass
+class _Player:
+    """A layer that is being seen."""
+
+    layer: Layer
+    at_the_end: ExitStack
+    open_source: Open
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _fine: Planes | None = None
+    _stamp: Stamp | None = None
+    _stills: tuple[Still, ...] | None = None
+
+    def __post_init__(self) -> None:
+        # Left when its time is over, or with all others when composing ends early.
+        self.at_the_end.push(self._stack)
+        self._source = self._stack.enter_context(self.open_source(self.layer))
+        layer, area = self.layer, self.layer.area
+        window = (area.x, area.y, area.x + area.width, area.y + area.height)
+        at_home = (layer.x, layer.y, layer.scale, layer.rotation) == (
+            constant(0),
+            constant(0),
+            constant(1),
+            constant(0),
+        )
+        self.home: Rectangle | None = window if layer.clipped or at_home else None
+        """The part of the canvas that the layer never leaves; null where that is not known."""
+        self._limits = window if layer.clipped else None
+        self._is_still = isinstance(layer.part, PlatePart | ColourPart)
+        self._stays = at_home and is_constant(layer.opacity) and self._is_still
+
+    def leave(self) -> None:
+        self._stack.close()
+
+    def is_entering(self, frame: int) -> bool:
+        entrance = self.layer.entrance
+        return entrance is not None and frame < self.layer.first + entrance.frames
+
+    def draw(self, picture: Planes, frame: int) -> None:
+        """Lay the layer's picture of that frame over `picture`."""
+        shown = self._source.next()
+        opacity = min(max(self._at(self.layer.opacity, frame), 0.0), 1.0)
+        if opacity == 0:
+            return
+        pose = self._pose(shown, frame)
+        if pose.is_plain(shown.width, shown.height):
+            self._draw_plain(shown, pose, picture, opacity)
+        else:
+            self._draw_posed(shown, pose, picture, opacity)
+
+    def _at(self, curve: Curve, frame: int) -> float:
+        return value_at(curve, frame - self.layer.first)
+
+    def _pose(self, shown: Planes, frame: int) -> Pose:
+        layer, area = self.layer, self.layer.area
+        return Pose(
+            x=area.x + area.width / 2 + self._at(layer.x, frame),
+            y=area.y + area.height / 2 + self._at(layer.y, frame),
+            # A plate may be larger than its area, so that it is sharp where it grows; its sides are rounded to even.
+            scale=self._at(layer.scale, frame) * max(area.width / shown.width, area.height / shown.height),
+            rotation=self._at(layer.rotation, frame),
+        )
+
+    def _draw_plain(self, shown: Planes, pose: Pose, picture: Planes, opacity: float) -> None:
+        left, top = round(pose.x - shown.width / 2), round(pose.y - shown.height / 2)
+        inside = (left, top, left + shown.width, top + shown.height)
+        seen = _common(inside, self._limits or _all_of(picture), _all_of(picture))
+        if seen is None:
+            return
+        if self._stays and (shown.a is not None or opacity < 1) and seen == inside:
+            if self._stills is None:
+                self._stills = stills_of(stamp_of(shown, opacity), left, top)
+            for still in self._stills:
+                still.lay(picture)
+            return
+        onto = _region(picture, seen)
+        part = shown.region(seen[0] - left, seen[1] - top, seen[2] - seen[0], seen[3] - seen[1])
+        if shown.a is not None:
+            lay(stamp_of(part), onto, opacity)
+        elif opacity < 1:
+            mix(part, onto, opacity)
+        else:
+            onto.take(part)
+
+    def _draw_posed(self, shown: Planes, pose: Pose, picture: Planes, opacity: float) -> None:
+        reach = bounds(pose, shown.width, shown.height)
+        seen = _common(reach, self._limits or _all_of(picture), _all_of(picture))
+        if seen is None:
+            return
+        left, top, right, bottom = seen
+        onto, size = _region(picture, seen), (right - left, bottom - top)
+        if self._is_still:
+            shown, pose = self._doubled(shown), replace(pose, scale=pose.scale / 2)
+        if shown.a is None and covers(pose, shown.width, shown.height, *seen):
+            moved = warped(shown, pose, left, top, *size, fine=self._is_still)
+            if opacity < 1:
+                mix(moved, onto, opacity)
+            else:
+                onto.take(moved)
+        else:
+            lay(warped_stamp(self._stamp_of(shown), pose, left, top, *size, fine=self._is_still), onto, opacity)
+
+    def _doubled(self, shown: Planes) -> Planes:
+        if self._fine is None:
+            self._fine = doubled(shown)
+        return self._fine
+
+    def _stamp_of(self, shown: Planes) -> Stamp:
+        """The picture as a stamp, made once where it stays the same."""
+        if self._stamp is None or not self._is_still:
+            self._stamp = stamp_of(shown)
+        return self._stamp
+
+
+def _region(picture: Planes, seen: Rectangle) -> Planes:
+    left, top, right, bottom = seen
+    return picture.region(left, top, right - left, bottom - top)
+
+
+def _common(*rectangles: Rectangle) -> Rectangle | None:
+    """What lies in all rectangles; null where that is nothing."""
+    left, top = max(each[0] for each in rectangles), max(each[1] for each in rectangles)
+    right, bottom = min(each[2] for each in rectangles), min(each[3] for each in rectangles)
+    return (left, top, right, bottom) if left < right and top < bottom else None

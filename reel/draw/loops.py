@@ -1,0 +1,185 @@
+"""Moving overlays: lights on black that come round to where they began.
+
+Every light lives a whole number of lives in one turn, is dark at the begin and the end of each, and twinkles a whole number
+of times; so frame `frames` would be frame 0 again. Positions and brightness are whole numbers, computed with a table of
+sines: the same bits on every machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from reel.compose.planes import Plane, Planes, blank
+from reel.draw.lights import GOLDEN, SUBPIXELS, WARM, disc, glow, ramp, star
+
+Whole: TypeAlias = npt.NDArray[np.int64]
+Sprite: TypeAlias = Callable[[float, int, int], Plane]
+
+TURN = 4096
+"""A full angle."""
+ONE = 1 << 12
+"""What stands for 1 in the table of sines."""
+SINES: Whole = np.array([round(ONE * math.sin(2 * math.pi * step / TURN)) for step in range(TURN)], np.int64)
+
+
+@dataclass(frozen=True)
+class Swarm:
+    """Lights of one kind. Lengths in pixels at 1080p, times in seconds; ranges are drawn from evenly."""
+
+    sprite: Sprite
+    count: int
+    """On a picture of 1080x1920; in proportion on others."""
+    radius: tuple[float, float]
+    brightness: tuple[int, int]
+    """0..255 at its best."""
+    fall: tuple[float, float]
+    """Pixels per second."""
+    sway: float
+    """Pixels to either side."""
+    life: float
+    """Seconds, about."""
+    twinkles: tuple[float, float]
+    """Per second."""
+    sharpness: int
+    """How short a twinkle is: the power of a cosine, 2 to this."""
+    dim: float
+    """What is left of the brightness between twinkles."""
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A moving overlay."""
+
+    about: str
+    swarms: tuple[Swarm, ...]
+    colours: tuple[tuple[int, str], ...]
+
+
+GLITTER = Loop(
+    "golden glitter that falls and turns in the light, near and far",
+    (
+        Swarm(glow, 1600, (1.8, 3.2), (70, 190), (50, 120), 10, 3.0, (0.5, 1.5), 1, 0.3),
+        Swarm(disc, 34, (12, 44), (26, 70), (110, 230), 30, 3.0, (0.2, 0.5), 1, 0.4),
+        Swarm(glow, 800, (4, 10), (150, 255), (110, 260), 16, 2.0, (0.8, 2.5), 3, 0.3),
+        Swarm(star, 190, (16, 52), (180, 255), (120, 240), 14, 2.0, (0.6, 1.2), 4, 0.0),
+    ),
+    GOLDEN,
+)
+
+SPARKLES = Loop(
+    "star-shaped twinkles that light up and go out in their places",
+    (
+        Swarm(glow, 700, (1.8, 4), (80, 200), (0, 8), 4, 3.0, (0.4, 1.2), 2, 0.12),
+        Swarm(disc, 16, (20, 56), (16, 34), (-14, 14), 20, 6.0, (0.2, 0.4), 1, 0.4),
+        Swarm(star, 260, (14, 40), (140, 240), (0, 6), 0, 2.0, (0.5, 0.8), 4, 0.0),
+        Swarm(star, 90, (44, 104), (190, 255), (0, 6), 0, 2.0, (0.35, 0.8), 4, 0.0),
+    ),
+    WARM,
+)
+
+LOOPS: Mapping[str, Loop] = {"glitter-rain": GLITTER, "sparkles": SPARKLES}
+
+
+def draw_loop(name: str, width: int, height: int, rate: Fraction, frames: int) -> Iterator[Planes]:
+    """The frames of one turn of a loop; each is valid until the next is asked for. Width and height are even."""
+    loop = LOOPS[name]
+    swarms = [
+        _Lights(swarm, number, width, height, float(frames / rate), frames) for number, swarm in enumerate(loop.swarms)
+    ]
+    tables = ramp(loop.colours)
+    picture, half = blank(width, height), (width // 2, height // 2)
+    # A margin on all sides, so that no sprite need be cut.
+    margin = 2 * max(lights.reach for lights in swarms)
+    light = np.zeros((height + 2 * margin, width + 2 * margin), np.uint8)
+    seen = light[margin : margin + height, margin : margin + width]
+    for frame in range(frames):
+        light[:] = 0
+        for lights in swarms:
+            lights.draw(light, margin, frame)
+        cv2.LUT(seen, tables[0], dst=picture.y)
+        small = cv2.resize(seen, half, interpolation=cv2.INTER_AREA)
+        cv2.LUT(small, tables[1], dst=picture.u)
+        cv2.LUT(small, tables[2], dst=picture.v)
+        yield picture
+
+
+class _Lights:
+    """A swarm on a picture of a certain size."""
+
+    def __init__(self, swarm: Swarm, seed: int, width: int, height: int, seconds: float, frames: int) -> None:
+        # RandomState: its numbers are frozen for ever (NEP 19), those of newer generators are not.
+        random = np.random.RandomState(seed)
+        scale = min(width, height) / 1080
+        self._count = max(1, round(swarm.count * width * height / (1080 * 1920 * scale * scale)))
+        self._swarm, self._frames = swarm, frames
+
+        def drawn(low: float, high: float) -> npt.NDArray[np.float64]:
+            return low + (high - low) * random.random_sample(self._count)
+
+        self._lives = max(1, round(seconds / swarm.life))
+        """In one turn."""
+        self._x = _whole(drawn(0, width) * SUBPIXELS)
+        self._y = _whole(drawn(0, height) * SUBPIXELS)
+        self._fall = _whole(drawn(*swarm.fall) * scale * seconds / self._lives * SUBPIXELS)
+        """In one life, in subpixels."""
+        self._sway = round(swarm.sway * scale * SUBPIXELS)
+        self._begin = _whole(drawn(0, frames))
+        self._phase = _whole(drawn(0, TURN))
+        self._twinkles = np.maximum(1, _whole(drawn(*swarm.twinkles) * seconds))
+        self._brightness = drawn(*swarm.brightness)
+        # Few radii, so that sprites are shared.
+        self._radii = [max(1.0, round(4 * radius * scale) / 4) for radius in np.linspace(*swarm.radius, 6)]
+        self._radius = np.minimum(5, _whole(drawn(0, 1) ** 2 * 6))
+        self._width, self._height = width, height
+        self.reach = int(max(self._radii)) + 4
+
+    def draw(self, light: Plane, margin: int, frame: int) -> None:
+        """Add the lights of a frame to a plane with a margin."""
+        xs, ys = self._places(frame)
+        levels = self._levels(frame)
+        inside = (ys > -self.reach * SUBPIXELS) & (ys < (self._height + self.reach) * SUBPIXELS - 8)
+        inside &= (xs > -self.reach * SUBPIXELS) & (xs < (self._width + self.reach) * SUBPIXELS - 8)
+        shown = np.flatnonzero(inside & (levels > 0))
+        sprite, radii = self._swarm.sprite, self._radii
+        for x, y, radius, level in zip(
+            xs[shown].tolist(), ys[shown].tolist(), self._radius[shown].tolist(), levels[shown].tolist(), strict=True
+        ):
+            drawn = cv2.convertScaleAbs(sprite(radii[radius], x % SUBPIXELS, y % SUBPIXELS), alpha=level / 255)
+            side = len(drawn)
+            left, top = x // SUBPIXELS + margin - side // 2 + 1, y // SUBPIXELS + margin - side // 2 + 1
+            place = light[top : top + side, left : left + side]
+            cv2.add(place, drawn, dst=place)
+
+    def _places(self, frame: int) -> tuple[Whole, Whole]:
+        """Of all lights, in subpixels."""
+        age = (frame + self._begin) * self._lives % self._frames
+        fallen = self._fall * (2 * age - self._frames) // (2 * self._frames)
+        swayed = self._sway * _sine(self._lives * age * TURN // self._frames + self._phase) // ONE
+        return self._x + swayed, self._y + fallen
+
+    def _levels(self, frame: int) -> Whole:
+        """Brightness of all lights, 0..255."""
+        age = (frame + self._begin) * self._lives % self._frames
+        life = np.clip(6 * np.minimum(age, self._frames - age) / self._frames, 0, 1)
+        cosine = _sine(self._twinkles * frame * TURN // self._frames + self._phase) / ONE
+        twinkle = (cosine + 1) / 2
+        for _ in range(self._swarm.sharpness):
+            twinkle = twinkle * twinkle
+        shown = self._brightness * life * (self._swarm.dim + (1 - self._swarm.dim) * twinkle)
+        return _whole(shown)
+
+
+def _sine(angle: Whole) -> Whole:
+    return SINES[angle % TURN]
+
+
+def _whole(values: npt.NDArray[np.float64]) -> Whole:
+    return np.rint(values).astype(np.int64)

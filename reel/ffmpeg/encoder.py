@@ -1,0 +1,57 @@
+"""How segments of picture are encoded, and the command that encodes frames of our own. Pure: from values to arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ffmpeg
+
+from reel.ffmpeg.graph import Node, compile_command
+from reel.presets import Canvas, VideoEncoder
+from reel.time import timescale_of
+
+
+def encode_frames_command(canvas: Canvas, encoder: VideoEncoder, output: str) -> list[str]:
+    """Arguments that encode raw frames from stdin (`yuv420p`, BT.709 limited range) into a segment."""
+    video = ffmpeg.input(
+        "pipe:0",
+        format="rawvideo",
+        pix_fmt="yuv420p",
+        video_size=(canvas.width, canvas.height),
+        framerate=str(canvas.rate),
+    ).video
+    return compile_command(tagged(video), output, **encoder_flags(encoder, canvas))
+
+
+def tagged(video: Node) -> Node:
+    """Tell the encoder explicitly what the pixels are: BT.709 limited range, square."""
+    video = video.filter("format", "yuv420p").filter("setsar", "1")
+    return video.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
+
+
+def encoder_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
+    """Options of the video encoder and of the segment's container."""
+    return {
+        "c:v": "libx264",
+        "preset": encoder.preset,
+        "profile:v": "high",
+        # Constant quality moves bits to where they are needed...
+        "crf": encoder.crf,
+        # ...under a cap that a player's buffer can rely on.
+        "maxrate": encoder.max_bits_per_second,
+        "bufsize": encoder.buffer_bits,
+        # The same on every machine: x264's output depends on it.
+        "threads:v": encoder.threads,
+        "g": round(encoder.keyframe_seconds * canvas.rate),
+        # open-gop=0: a segment refers to nothing outside itself. stitchable=1: parameter sets do not depend on the
+        # content, so that all segments share one, and a join is a plain copy.
+        "x264-params": "open-gop=0:stitchable=1",
+        "color_primaries": "bt709",
+        "color_trc": "bt709",
+        "colorspace": "bt709",
+        "color_range": "tv",
+        # One frame in, one frame out: `retime` has decided on all frames, the muxer's own rate control must not.
+        "fps_mode": "passthrough",
+        # Whole ticks per frame, the same in every segment.
+        "video_track_timescale": timescale_of(canvas.rate),
+    }

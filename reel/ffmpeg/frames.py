@@ -1,0 +1,70 @@
+"""Raw frames out of a running FFmpeg, one by one."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.errors import Cancelled, Internal
+from reel.ffmpeg.feed import PIPE_BYTES
+from reel.ffmpeg.process import run
+
+Frame = npt.NDArray[np.uint8]
+"""The bytes of one frame; valid until the next is read."""
+
+
+class FrameReader:
+    """A context manager that runs FFmpeg and hands out what it writes to a pipe; leaving it ends FFmpeg.
+
+    `command` gives the arguments for an output such as `pipe:7`; each frame has `frame_bytes` bytes.
+    """
+
+    def __init__(self, command: Callable[[str], list[str]], frame_bytes: int, place: str) -> None:
+        self._command = command
+        self._place = place
+        self._frame = np.empty(frame_bytes, np.uint8)
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+        # FFmpeg dies with the thread that started it, so that thread does nothing else but to wait for it.
+        self._thread = threading.Thread(target=self._run, name="ffmpeg-frames", daemon=True)
+        self._pipe = -1
+        self._other_end = -1
+
+    def __enter__(self) -> FrameReader:
+        self._pipe, self._other_end = os.pipe()
+        with contextlib.suppress(OSError):  # the user's pipes together may be over their limit
+            fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stop.set()
+        os.close(self._pipe)
+        self._thread.join()
+
+    def read(self) -> Frame:
+        """The next frame. Raises FFmpeg's error where there is none, `Internal` where it just ended too early."""
+        rest = self._frame.data
+        while rest:
+            count = os.readv(self._pipe, [rest])
+            if count == 0:
+                self._thread.join()
+                raise self._failure or Internal.at(self._place, "has fewer frames than planned", "report this")
+            rest = rest[count:]
+        return self._frame
+
+    def _run(self) -> None:
+        argv = self._command(f"pipe:{self._other_end}")
+        try:
+            run(argv, place=self._place, cancelled=self._stop, pass_fds=(self._other_end,))
+        except Cancelled:
+            pass  # by `__exit__`, which has what it wants
+        except BaseException as failure:  # noqa: BLE001 - raised by `read`, in the thread that waits for frames
+            self._failure = failure

@@ -1,0 +1,128 @@
+"""What is found by listening to an asset, and planning may rest on."""
+
+from __future__ import annotations
+
+import bisect
+
+from reel.values import Value
+
+FINDINGS_RULES = 1
+"""Raise it when the same sound should give other findings than before; it is listened to anew then."""
+
+FEWEST_SECONDS = 0.4
+"""Shortest time for which a picture is shown; beats nearer than this to the one before are passed over."""
+
+ACCENT = 0.25
+"""Of the ideal distance: by how much further away a downbeat may lie to be preferred to a beat without accent."""
+
+
+class Beats(Value):
+    """The beats of a piece of music, in seconds from the begin of the sound."""
+
+    times: tuple[float, ...] = ()
+    strengths: tuple[float, ...] = ()
+    """How marked each beat is, 0..1."""
+    downbeats: tuple[bool, ...] = ()
+    """Whether a bar begins with it."""
+    bpm: float = 0.0
+    """Of the whole, on the average."""
+    confidence: float = 0.0
+    """0..1: how much more marked the beats are than what lies between them."""
+    reason: str = ""
+    """Why there are no beats, where there are none."""
+
+    def since(self, begin: float) -> Beats:
+        """The beats from `begin` on, counted from there."""
+        first = bisect.bisect_left(self.times, begin)
+        return self.model_copy(
+            update={
+                "times": tuple(round(time - begin, 4) for time in self.times[first:]),
+                "strengths": self.strengths[first:],
+                "downbeats": self.downbeats[first:],
+            }
+        )
+
+    def looped(self, period: float, length: float) -> Beats:
+        """The beats of music that begins anew every `period` seconds, up to `length`."""
+        turns = range(max(1, -int(-length // period)) if period > 0 else 1)
+        kept = [
+            (round(time + turn * period, 4), strength, down)
+            for turn in turns
+            for time, strength, down in zip(self.times, self.strengths, self.downbeats, strict=True)
+            if time < period and time + turn * period < length
+        ]
+        times, strengths, downbeats = zip(*kept, strict=True) if kept else ((), (), ())
+        return self.model_copy(update={"times": times, "strengths": strengths, "downbeats": downbeats})
+
+
+class Changes(Value):
+    """When pictures change."""
+
+    times: tuple[float, ...]
+    """Seconds, rising; one fewer than pictures."""
+    on_beats: bool = False
+    how: str
+    """The policy in words."""
+    warning: str = ""
+    """Why they are not on beats, where there is music."""
+
+
+def spread(beats: Beats | None, count: int, length: float) -> Changes:
+    """When `count` pictures change over `length` seconds.
+
+    With beats: each change falls on a beat near its equal share, so that all pictures are seen about equally long; of beats
+    that are about as near, a downbeat is taken before a marked beat, and that before others. All changes are chosen
+    together, by dynamic programming, so that none crowds out the next. Without enough beats: equal shares.
+    """
+    ideal = [length * number / count for number in range(1, count)]
+    equal = Changes(times=tuple(round(time, 6) for time in ideal), how="equal shares")
+    if beats is None or count < 2:
+        return equal
+    gap = min(FEWEST_SECONDS, length / count / 2)
+    usable = [place for place, time in enumerate(beats.times) if gap <= time <= length - gap]
+    chosen = _chosen([beats.times[place] for place in usable], [_accent(beats, place) for place in usable], ideal, gap)
+    if chosen is None:
+        why = beats.reason or f"{len(usable)} beats are too few for {count} pictures"
+        return equal.model_copy(update={"warning": f"pictures change after equal shares: {why}"})
+    return Changes(times=chosen, on_beats=True, how="on the beats nearest to equal shares, downbeats first")
+
+
+def _accent(beats: Beats, place: int) -> float:
+    return 1.0 if beats.downbeats[place] else 0.5 * beats.strengths[place]
+
+
+def _chosen(times: list[float], accents: list[float], ideal: list[float], gap: float) -> tuple[float, ...] | None:
+    """For each ideal time one of `times`, rising by at least `gap`, with the least sum of squared distances (in shares of the
+    ideal distance) less what accents are worth; null where there are too few."""
+    share = ideal[0]
+    best = [0.0] * (len(times) + 1)
+    choices: list[list[int]] = []
+    for target in ideal:
+        cost = [
+            ((time - target) / share) ** 2 - ACCENT**2 * accent for time, accent in zip(times, accents, strict=True)
+        ]
+        allowed = [bisect.bisect_right(times, time - gap) for time in times]
+        if not choices:
+            totals = cost
+            before = [-1] * len(times)
+        else:
+            before = [_argmin(best, until) for until in allowed]
+            totals = [
+                cost[place] + best[before[place]] if before[place] >= 0 else float("inf") for place in range(len(times))
+            ]
+        choices.append(before)
+        best = totals
+    if not best or min(best) == float("inf"):
+        return None
+    place = best.index(min(best))
+    picked = []
+    for before in reversed(choices):
+        picked.append(times[place])
+        place = before[place]
+    return tuple(reversed(picked))
+
+
+def _argmin(values: list[float], until: int) -> int:
+    """The place of the least of the first `until` values; -1 where there is none that is finite."""
+    place = min(range(until), key=values.__getitem__, default=-1)
+    return place if place >= 0 and values[place] < float("inf") else -1

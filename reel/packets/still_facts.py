@@ -1,0 +1,62 @@
+"""What Pillow, which decodes still pictures for composing, adds to the facts of FFmpeg's libraries. Runs in the child."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from reel.packets.refuse import Refusal
+from reel.packets.still_turns import TURNS
+from reel.packets.streams import IMAGE_BRANDS
+
+READERS = {
+    "HEIF": ("mov,mp4,m4a,3gp,3g2,mj2", "hevc"),
+    "AVIF": ("mov,mp4,m4a,3gp,3g2,mj2", "av1"),
+    "WEBP": ("webp_pipe", "webp"),
+}
+"""FFmpeg's names of demuxer and codec, for the kinds that its libraries do not read in full: tiled photos, animations."""
+
+
+def amend(facts: dict[str, Any], file: BinaryIO, max_pixels: int) -> None:
+    """See that the picture can be decoded for composing; set right what FFmpeg's libraries read past. Raises `Refusal`."""
+    from reel.packets.still import look  # the other files do not pay for its import
+
+    video = facts["video"]
+    # FFmpeg's libraries decode a WebP to its end or not at all; Pillow needs twelve bytes per pixel for the same.
+    seen = look(file, max_pixels, decode=video["codec"] != "webp")
+    video["alpha"] = seen.alpha
+    if seen.kind == "WEBP":
+        video["rotation"], video["mirrored"] = TURNS.get(seen.orientation, (0, False))
+    displayed = (
+        (video["height"], video["width"]) if video["rotation"] in (90, 270) else (video["width"], video["height"])
+    )
+    if displayed != (seen.width, seen.height):
+        video |= {"width": seen.width, "height": seen.height, "rotation": 0, "mirrored": False}
+
+
+def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, Any]:
+    """The facts of a picture that FFmpeg's libraries refuse, of Pillow alone; where it is none, their refusal is raised."""
+    if not _is_known(file):
+        raise refusal
+    from reel.packets.still import look
+
+    seen = look(file, max_pixels)
+    demuxer, codec = READERS[seen.kind]
+    width, height = seen.width, seen.height
+    animated = f"an animation of {seen.pictures} pictures, of which only the first can be shown"
+    return {
+        "demuxer": demuxer,
+        "still": True,
+        "warnings": [animated] if seen.pictures > 1 and seen.kind == "WEBP" else [],
+        "video": {
+            "index": 0, "codec": codec, "width": width, "height": height, "alpha": seen.alpha,
+            "rate": "25", "frames": 1, "start": "0", "duration": "1/25", "keyframes": [], "tick": "1",
+        },
+    }  # fmt: skip
+
+
+def _is_known(file: BinaryIO) -> bool:
+    """Whether a file begins like one of the `READERS`' kinds."""
+    file.seek(0)
+    head = file.read(12)
+    is_image = head[4:8] == b"ftyp" and head[8:].decode("latin-1") in IMAGE_BRANDS
+    return is_image or (head[:4] == b"RIFF" and head[8:] == b"WEBP")

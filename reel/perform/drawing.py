@@ -1,0 +1,45 @@
+"""Making what the project's own code draws: plates and loops of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from reel.compose.planes import planes_of, write_plate
+from reel.draw import draw_loop, draw_still
+from reel.ffmpeg.encoder import encode_frames_command
+from reel.ffmpeg.process import run
+from reel.packets.check import check_segment
+from reel.perform.bench import Bench, Measured
+from reel.plan.operations import DrawnLoop, DrawnPlate
+from reel.presets import Canvas, VideoEncoder
+
+LOOP_ENCODER = VideoEncoder(
+    preset="veryfast", crf=16, max_bits_per_second=80_000_000, buffer_bits=160_000_000, keyframe_seconds=Fraction(10)
+)
+"""Far better than the video that a loop is laid into, where it is encoded again; the cap is out of reach."""
+
+
+def make_drawn_plate(operation: DrawnPlate, bench: Bench) -> Measured:
+    """Draw a still picture of the library as a plate."""
+    pixels = draw_still(operation.name, operation.width, operation.height, operation.unit)
+    return write_plate(bench.folder, planes_of(pixels))
+
+
+def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:
+    """Draw one turn of a loop and encode it, then decode it to its end."""
+    canvas = Canvas(width=operation.width, height=operation.height, rate=operation.rate)
+    output = bench.folder / "loop.mp4"
+    run(
+        encode_frames_command(canvas, LOOP_ENCODER, str(output)),
+        place=bench.place,
+        feed=_raw(operation),
+        on_frames=bench.on_units,
+        cancelled=bench.worker.cancelled,
+    )
+    return {"frames": check_segment(output, canvas, operation.frames, bench.place).frames}
+
+
+def _raw(operation: DrawnLoop) -> Iterator[memoryview]:
+    for frame in draw_loop(operation.name, operation.width, operation.height, operation.rate, operation.frames):
+        yield from frame.raw()

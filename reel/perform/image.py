@@ -1,0 +1,102 @@
+"""Making plates of still pictures: decoded in a child process, upright, in SDR, framed for their area."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from reel.compose.planes import Pixels, planes_of, write_plate
+from reel.media import Colour
+from reel.packets.stills import Part, take_parts
+from reel.perform.bench import Bench, Measured
+from reel.perform.image_framing import Framed, Size, framed
+from reel.perform.image_sdr import to_sdr
+from reel.plan.operations import ImagePlate
+
+Light = npt.NDArray[np.float32]
+"""RGBA from 0 to 255, the colours multiplied by alpha."""
+
+BLUR_SHRINK = 8
+"""A blurred background is made of a picture so many times smaller: few pixels to blur, and enlarging blurs as well."""
+BLUR_SIGMA = 4.0
+"""Standard deviation in pixels of that small picture."""
+
+
+def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
+    """Decode the first picture of an asset and frame it for the plate's area.
+
+    What the picture leaves free is transparent, but with `contain-blur`, which shows the picture blurred there.
+    """
+    source, area = operation.source, (operation.width, operation.height)
+    place = framed(operation.framing, source.display_size, area)
+    parts = [Part(place.box, place.size)]
+    if operation.framing.fit == "contain-blur":
+        parts.append(_background_part(operation))
+    taken = take_parts(bench.asset(source.asset), parts, bench.place)
+    # A profile within the file was applied already, and goes before all else that the file says of its colours.
+    colour = Colour() if taken.by_profile else source.colour
+    front, *background = (to_sdr(picture, colour) for picture in taken.pictures)
+    pixels = _on(_blurred(background[0], area), front, place) if background else _bordered(front, place, area)
+    return write_plate(bench.folder, planes_of(pixels))
+
+
+def _background_part(operation: ImagePlate) -> Part:
+    small = (-(-operation.width // BLUR_SHRINK), -(-operation.height // BLUR_SHRINK))
+    framing = operation.framing.model_copy(update={"fit": "cover"})
+    cover = framed(framing, operation.source.display_size, (operation.width, operation.height))
+    return Part(cover.box, small)
+
+
+def _bordered(picture: Pixels, place: Framed, area: Size) -> Pixels:
+    """The picture in an area that is transparent around it, in the colours of its edge (see `_without_fringe`)."""
+    (left, top), (width, height) = place.at, place.size
+    right, bottom = area[0] - left - width, area[1] - top - height
+    picture = _without_fringe(picture)
+    pixels = np.asarray(cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
+    for border in (np.s_[:top], np.s_[top + height :], np.s_[:, :left], np.s_[:, left + width :]):
+        pixels[border][..., 3] = 0
+    return pixels
+
+
+def _on(ground: Pixels, picture: Pixels, place: Framed) -> Pixels:
+    """The ground with the picture on it."""
+    (left, top), (width, height) = place.at, place.size
+    below = ground[top : top + height, left : left + width]
+    below[:] = picture if (picture[..., 3] == 255).all() else _over(picture, below)
+    return ground
+
+
+def _blurred(small: Pixels, area: Size) -> Pixels:
+    soft = cv2.GaussianBlur(_premultiplied(small), (0, 0), BLUR_SIGMA, borderType=cv2.BORDER_REPLICATE)
+    soft = _straight(np.asarray(soft, np.float32))
+    return np.asarray(cv2.resize(soft, area, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _over(front: Pixels, back: Pixels) -> Pixels:
+    """One picture on another (Porter and Duff's `over`)."""
+    above, below = _premultiplied(front), _premultiplied(back)
+    return _straight(above + below * (1 - above[..., 3:] / np.float32(255)))
+
+
+def _premultiplied(pixels: Pixels) -> Light:
+    light: Light = pixels.astype(np.float32)
+    light[..., :3] *= light[..., 3:] / 255
+    return light
+
+
+def _straight(light: Light) -> Pixels:
+    colours = light[..., :3] * (255 / np.maximum(light[..., 3:], 1e-3))
+    return np.asarray(np.rint(np.clip(np.concatenate([colours, light[..., 3:]], axis=-1), 0, 255)), np.uint8)
+
+
+def _without_fringe(pixels: Pixels) -> Pixels:
+    """The picture with the colours of what is seen also in the transparent pixels beside it, for the chroma that they share."""
+    hidden = pixels[..., 3] == 0
+    if not hidden.any():
+        return pixels
+    near = np.asarray(cv2.blur(_premultiplied(pixels), (5, 5)), np.float32)
+    beside = hidden & (near[..., 3] > 0)
+    result = pixels.copy()
+    result[beside, :3] = _straight(near[beside])[..., :3]
+    return result

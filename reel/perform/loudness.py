@@ -1,0 +1,79 @@
+"""Bringing a soundtrack to a loudness: measured, lifted or lowered as a whole, limited where peaks would be too high.
+
+EBU R128 and ITU-R BS.1770-5: integrated loudness with both gates, true peak by four times oversampling, as FFmpeg's `ebur128`
+measures them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from reel.ffmpeg.process import run
+from reel.ffmpeg.sound import LEVELS_FILE, Gain, encode_command, levels_command
+from reel.perform.bench import Bench
+from reel.plan.operations import Loudness, SoundMix
+
+SILENT_LUFS = -69.0
+"""The absolute gate is at -70: what measures no more than this has no loudness to speak of, and is left alone."""
+
+CODEC_HEADROOM_DB = 0.8
+"""AAC at 128 kbit/s gives back peaks up to this much higher than it was given; the limiter keeps below the asked by it."""
+
+MOST_ROUNDS = 6
+"""Limiting takes loudness away, and so does a codec that has few bits for the highest notes; the next round puts it back."""
+
+CLOSE_LU = 0.3
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What a sound measures."""
+
+    lufs: float
+    true_peak_db: float
+
+
+def measure_levels(sound: Path, bench: Bench, *, raw: bool = False) -> Levels:
+    """Loudness and true peak of a sound."""
+    folder = bench.folder.parent
+    run(levels_command(str(sound), raw=raw), place=bench.place, cwd=folder, cancelled=bench.worker.cancelled)
+    found: dict[str, float] = {}
+    with (folder / LEVELS_FILE).open() as lines:
+        for line in lines:
+            key, _, value = line.partition("=")
+            if key.startswith("lavfi.r128."):
+                found[key.removeprefix("lavfi.r128.")] = float(value)
+    peak = max((value for key, value in found.items() if key.startswith("true_peaks_ch")), default=0.0)
+    return Levels(found.get("I", -70.0), 20 * math.log10(max(peak, 1e-6)))
+
+
+def encode_to_loudness(
+    operation: SoundMix, target: Loudness, raw: Path, output: Path, bench: Bench
+) -> dict[str, float]:
+    """Encode raw samples at the target's loudness; what was measured before and after, and what was done."""
+    before = measure_levels(raw, bench, raw=True)
+    if before.lufs <= SILENT_LUFS:
+        run(encode_command(operation, str(output), sound=str(raw)), place=bench.place, cancelled=bench.worker.cancelled)
+        return {"gain_db": 0.0}
+    gain_db, ceiling = target.lufs - before.lufs, target.true_peak_db - CODEC_HEADROOM_DB
+    for rounds_left in reversed(range(MOST_ROUNDS)):
+        gain = Gain(gain_db, ceiling if before.true_peak_db + gain_db > ceiling else None)
+        command = encode_command(operation, str(output), gain=gain, sound=str(raw))
+        run(command, place=bench.place, cancelled=bench.worker.cancelled)
+        after = measure_levels(output, bench)
+        missed = target.lufs - after.lufs
+        if abs(missed) <= CLOSE_LU or not rounds_left:
+            return _told(before, gain, after)
+        gain_db += missed
+    raise AssertionError("the last round returns")
+
+
+def _told(before: Levels, gain: Gain, after: Levels) -> dict[str, float]:
+    return {
+        "lufs_before": round(before.lufs, 2),
+        "gain_db": round(gain.db, 2),
+        "lufs": round(after.lufs, 2),
+        "true_peak_db": round(after.true_peak_db, 2),
+    }

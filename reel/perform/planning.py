@@ -1,0 +1,48 @@
+"""What stands between an asset's facts and the plan: findings that take listening, texts that must fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reel.errors import InvalidRequest
+from reel.media import MediaFacts
+from reel.perform.beats import beats_of
+from reel.perform.worker import Worker
+from reel.plan.compile import Findings, compile_request, wants_beats
+from reel.plan.compiled import Compiled
+from reel.plan.plan import plan_compiled
+from reel.plan.step import Plan
+from reel.request import Request
+from reel.text import font_digests, problems
+from reel.timeline import TextContent
+
+
+def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Findings:
+    """All findings that the request's timelines depend on, remembered or made now."""
+    return {place: beats_of(library[place], bpm, place, worker) for place, bpm in wants_beats(request).items()}
+
+
+def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:
+    """Compile and plan a request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
+    compiled = compile_request(request, library, findings)
+    has_text = _refuse_unfit_texts(compiled)
+    return plan_compiled(request, compiled, library, worker.build, font_digests() if has_text else ())
+
+
+def _refuse_unfit_texts(compiled: Compiled) -> bool:
+    """Whether there are texts; raises where one has glyphs that no font has, or cannot fit its box."""
+    texts = [
+        (clip, clip.content)
+        for timeline in compiled.timelines
+        for track in timeline.pictures
+        for clip in track.clips
+        if isinstance(clip.content, TextContent)
+    ]
+    found = [
+        problem
+        for clip, content in texts
+        for problem in problems(clip.place, content.text, content.style, clip.area.width, clip.area.height)
+    ]
+    if found:
+        raise InvalidRequest(*dict.fromkeys(found))
+    return bool(texts)

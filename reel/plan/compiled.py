@@ -1,0 +1,64 @@
+"""What every kind of request is compiled to, and the parts that compilers share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from reel.curves import constant
+from reel.media import MediaFacts
+from reel.plan.operations import Loudness
+from reel.request.parts import Soundtrack
+from reel.timeline import PictureClip, SoundClip, Timeline, VideoContent
+from reel.values import Value
+
+
+class Compiled(Value):
+    """The videos that a request asks for."""
+
+    timelines: tuple[Timeline, ...]
+    manifests: tuple[dict[str, Any], ...]
+    """For each timeline, what it plays, for people and for the report."""
+    share_segments: bool = True
+    """Whether short cuts may share segments; not where several timelines show the same cuts in other orders."""
+    loudness: Loudness | None = None
+    warnings: tuple[str, ...] = ()
+    """What is odd, each under the field that names it."""
+
+
+def sounds_of(clip: PictureClip) -> Iterator[SoundClip]:
+    """The sound that goes with a clip of video, one for each stretch that is not held."""
+    assert isinstance(clip.content, VideoContent)
+    start = clip.start
+    for stretch in clip.content.stretches:
+        if stretch.speed != 0:
+            yield SoundClip(
+                asset=clip.content.asset,
+                start=start,
+                frames=stretch.frames,
+                media_in=stretch.media_in,
+                speed=stretch.speed,
+                place=clip.place,
+            )
+        start += stretch.frames
+
+
+def looped(soundtrack: Soundtrack, facts: MediaFacts, frames: int, rate: Fraction) -> tuple[SoundClip, ...]:
+    """Music or speech under `frames` frames, from its in point on, begun again as often as asked for and needed."""
+    assert facts.audio
+    length = facts.audio.duration - soundtrack.in_
+    whole = max(1, math.floor(length * rate))
+    starts = range(0, frames, whole) if soundtrack.loop else (0,)
+    return tuple(
+        SoundClip(
+            asset=facts.sha256,
+            start=start,
+            frames=min(whole, frames - start),
+            media_in=soundtrack.in_ + facts.audio.start - facts.zero,
+            gain_db=constant(soundtrack.volume),
+            place="audio",
+        )
+        for start in starts
+    )

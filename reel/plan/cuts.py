@@ -1,0 +1,187 @@
+"""Where a timeline's picture is cut into segments.
+
+Natural boundaries are where a clip or a transition begins or ends. No cut goes through a transition: it belongs to one
+segment. What lasts long between two boundaries is cut evenly; what is short is put together with its neighbours, by a rule
+that looks only at the clips themselves, so that an edit moves no boundary but those beside it (content-defined chunking, as
+in rsync and backup programs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from reel.curves import constant
+from reel.media import MediaFacts
+from reel.presets import Canvas
+from reel.timeline import Area, ColourContent, PictureClip, PictureTrack, Timeline, VideoContent
+from reel.values import digest
+
+SEGMENT_SECONDS = 12
+"""About how long a segment of a long clip is: short enough to spread over processors and to lose little in a crash, long
+enough that a segment's own costs (a process, a key frame, decoding from the key frame before) stay under two per cent."""
+
+SHORT_SECONDS = 2
+"""A span shorter than this would cost more to begin than to make; it shares a segment with its short neighbours."""
+
+MOST_SPANS = 8
+"""Of a segment: each may bring a decoder, and fan-in is bounded."""
+
+MEAN_SPANS = 4
+"""How many short spans share a segment on the average: one in four ends one by its digest."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the timeline between two boundaries, with all clips seen in it, bottom to top."""
+
+    first: int
+    end: int
+    tracks: tuple[tuple[PictureClip, ...], ...]
+    """Of each track that shows something, the clips: one, or two during a transition."""
+
+    @property
+    def frames(self) -> int:
+        return self.end - self.first
+
+    @property
+    def clips(self) -> tuple[PictureClip, ...]:
+        return tuple(clip for track in self.tracks for clip in track)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Spans that are rendered in one go."""
+
+    spans: tuple[Span, ...]
+
+    @property
+    def first(self) -> int:
+        return self.spans[0].first
+
+    @property
+    def end(self) -> int:
+        return self.spans[-1].end
+
+    @property
+    def frames(self) -> int:
+        return self.end - self.first
+
+
+def segments_of(timeline: Timeline, assets: Mapping[str, MediaFacts], *, share: bool) -> Iterator[Segment]:
+    """The timeline's segments, in order. `share` puts short spans together; without it every span is a segment or more."""
+    rate = timeline.canvas.rate
+    group: list[Span] = []
+    for span in _spans(timeline, assets):
+        short = share and span.frames < SHORT_SECONDS * rate
+        if group and (not short or _is_full(group, span, timeline)):
+            yield Segment(tuple(group))
+            group = []
+        if short:
+            group.append(span)
+        else:
+            yield from (Segment((part,)) for part in _parts(span, assets, rate))
+    if group:
+        yield Segment(tuple(group))
+
+
+def _is_full(group: list[Span], following: Span, timeline: Timeline) -> bool:
+    frames = following.end - group[0].first
+    if len(group) == MOST_SPANS or frames > SEGMENT_SECONDS * timeline.canvas.rate:
+        return True
+    return is_plain(group[-1], timeline) != is_plain(following, timeline) or _ends_a_group(group[-1])
+
+
+def _ends_a_group(span: Span) -> bool:
+    """By the digest of what is seen, wherever it is on the timeline."""
+    seen = [clip.model_dump(mode="json") | {"start": clip.start - span.first, "place": ""} for clip in span.clips]
+    return int(digest([span.frames, seen])[:8], 16) % MEAN_SPANS == 0
+
+
+def is_plain(span: Span, timeline: Timeline) -> bool:
+    """Whether FFmpeg can make the span by itself: one video that fills the canvas as it is.
+
+    FFmpeg pads a picture of another shape with black, and shows black where it is transparent.
+    """
+    if len(span.clips) != 1:
+        return False
+    (clip,) = span.clips
+    on_black = timeline.background == "#000000"
+    return isinstance(clip.content, VideoContent) and _lies_flat(clip, timeline.canvas) and on_black
+
+
+FILLING_FITS = ("cover", "fill", "contain-blur")
+
+
+def _hides_all_below(clip: PictureClip, canvas: Canvas, assets: Mapping[str, MediaFacts]) -> bool:
+    if not _lies_flat(clip, canvas):
+        return False
+    match clip.content:
+        case VideoContent(asset=asset):
+            video = assets[asset].video
+            return clip.framing.fit in FILLING_FITS and video is not None and not video.alpha
+        case ColourContent(colour=colour):
+            return len(colour) == len("#rrggbb")
+        case _:
+            return False
+
+
+def _lies_flat(clip: PictureClip, canvas: Canvas) -> bool:
+    """Whether a clip fills the canvas, and neither moves nor fades."""
+    whole = Area(x=0, y=0, width=canvas.width, height=canvas.height)
+    as_it_is = (clip.x, clip.y, clip.rotation) == (constant(0),) * 3 and (clip.scale, clip.opacity) == (
+        constant(1),
+    ) * 2
+    return clip.area == whole and as_it_is
+
+
+def _spans(timeline: Timeline, assets: Mapping[str, MediaFacts]) -> Iterator[Span]:
+    for first, end in pairwise(_boundaries(timeline)):
+        tracks = (tuple(_seen(track, first, end)) for track in timeline.pictures)
+        yield Span(first, end, _without_hidden(tuple(clips for clips in tracks if clips), timeline.canvas, assets))
+
+
+def _boundaries(timeline: Timeline) -> list[int]:
+    clips = [clip for track in timeline.pictures for clip in track.clips]
+    inside = [range(clip.start + 1, clip.start + clip.transition.frames) for clip in clips if clip.transition]
+    natural = {0, timeline.frames}
+    for clip in clips:
+        natural |= {clip.start, clip.end}
+        if clip.transition:
+            natural.add(clip.start + clip.transition.frames)
+    return sorted(
+        frame
+        for frame in natural
+        if 0 <= frame <= timeline.frames and not any(frame in transition for transition in inside)
+    )
+
+
+def _seen(track: PictureTrack, first: int, end: int) -> Iterator[PictureClip]:
+    return (clip for clip in track.clips if clip.start < end and clip.end > first)
+
+
+def _without_hidden(
+    tracks: tuple[tuple[PictureClip, ...], ...], canvas: Canvas, assets: Mapping[str, MediaFacts]
+) -> tuple[tuple[PictureClip, ...], ...]:
+    """What lies under a video or colour that fills the canvas is not rendered."""
+    for number in range(len(tracks) - 1, 0, -1):
+        if len(tracks[number]) == 1 and _hides_all_below(tracks[number][0], canvas, assets):
+            return tracks[number:]
+    return tracks
+
+
+def _parts(span: Span, assets: Mapping[str, MediaFacts], rate: Fraction) -> Iterator[Span]:
+    """A long span, cut evenly, where decoding can begin in the middle of its files."""
+    in_transition = any(len(track) > 1 for track in span.tracks)
+    seekable = all(
+        _has_keyframes(assets[clip.content.asset]) for clip in span.clips if isinstance(clip.content, VideoContent)
+    )
+    pieces = max(1, round(span.frames / (SEGMENT_SECONDS * rate))) if seekable and not in_transition else 1
+    bounds = [span.first + span.frames * piece // pieces for piece in range(pieces + 1)]
+    return (Span(first, end, span.tracks) for first, end in pairwise(bounds))
+
+
+def _has_keyframes(facts: MediaFacts) -> bool:
+    return facts.video is not None and bool(facts.video.keyframes)

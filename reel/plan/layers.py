@@ -1,0 +1,220 @@
+"""From clips of a timeline to what one segment renders: cuts for FFmpeg, or layers to compose."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from reel.curves import Curve, constant, value_at
+from reel.media import MediaFacts, VideoFacts
+from reel.plan.cuts import Segment
+from reel.plan.keyed import Keyed
+from reel.plan.operations import (
+    ColourPart,
+    DrawnLoop,
+    DrawnPlate,
+    ImagePlate,
+    Layer,
+    LoopPart,
+    PictureSource,
+    PlatePart,
+    SourceClip,
+    TextPlate,
+    VideoPart,
+)
+from reel.presets import DRAWN_LOOPS, Canvas
+from reel.timeline import (
+    Area,
+    ColourContent,
+    DrawnContent,
+    Framing,
+    ImageContent,
+    PictureClip,
+    TextContent,
+    TextStyle,
+    VideoContent,
+)
+
+LOOP_SECONDS = 6
+"""Length of one turn of a drawn loop."""
+
+MOST_SCALE = 4.0
+"""Beyond this, a plate is not made larger for a clip that grows: its pixels would be enlarged anyway."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What layers are made with."""
+
+    keyed: Keyed
+    assets: Mapping[str, MediaFacts]
+    names: Mapping[str, str]
+    """Of assets, for titles."""
+    fonts: tuple[str, ...]
+    canvas: Canvas
+
+
+def source_clips(clip: PictureClip, first: int, end: int, known: Known, framing: Framing) -> Iterator[SourceClip]:
+    """What a clip of video shows in the frames `[first, end)` of the timeline: one for each stretch."""
+    assert isinstance(clip.content, VideoContent)
+    facts = known.assets[clip.content.asset]
+    video = facts.video
+    assert video, "compilers show only assets with a picture"
+    source = picture_source(facts.sha256, facts.demuxer, video)
+    begin = clip.start
+    for stretch in clip.content.stretches:
+        since, until = max(first, begin), min(end, begin + stretch.frames)
+        if since < until:
+            media_in = facts.zero + stretch.media_in + (since - begin) / known.canvas.rate * stretch.speed
+            yield SourceClip(
+                source=source,
+                frames=until - since,
+                media_in=media_in,
+                seek=_seek(video, media_in),
+                speed=stretch.speed,
+                framing=framing,
+            )
+        begin += stretch.frames
+
+
+def layers_of(segment: Segment, known: Known) -> tuple[Layer, ...]:
+    """All that a segment shows, bottom to top; clips of one track in order."""
+    tracks: dict[int, dict[int, PictureClip]] = {}
+    for span in segment.spans:
+        height = len(span.tracks)
+        for number, clips in enumerate(span.tracks):
+            # Counted from the top: tracks that something hides are missing at the bottom.
+            track = tracks.setdefault(number - height, {})
+            track.update({clip.start: clip for clip in clips})
+    return tuple(_layer(clip, segment, known) for number in sorted(tracks) for clip in _in_order(tracks[number]))
+
+
+def _in_order(clips: Mapping[int, PictureClip]) -> list[PictureClip]:
+    return [clips[start] for start in sorted(clips)]
+
+
+def _layer(clip: PictureClip, segment: Segment, known: Known) -> Layer:
+    since, until = max(segment.first, clip.start), min(segment.end, clip.end)
+    age, frames = since - clip.start, until - since
+    scale = _shifted(clip.scale, age, frames)
+    entering = clip.transition is not None and age == 0
+    area, framing = _fitted(clip, known)
+    return Layer(
+        part=_part(clip, since, until, area, framing, known),
+        first=since - segment.first,
+        frames=frames,
+        area=area,
+        x=_shifted(clip.x, age, frames),
+        y=_shifted(clip.y, age, frames),
+        scale=scale,
+        rotation=_shifted(clip.rotation, age, frames),
+        opacity=_shifted(clip.opacity, age, frames),
+        clipped=clip.clipped,
+        entrance=clip.transition if entering else None,
+    )
+
+
+def _shifted(curve: Curve, age: int, frames: int) -> Curve:
+    """The curve as seen by someone who comes `age` frames late and stays for `frames`: nothing but what matters then."""
+    last = age + frames - 1
+    since = max((number for number, key in enumerate(curve) if key.frame <= age), default=0)
+    until = min((number for number, key in enumerate(curve) if key.frame >= last), default=len(curve) - 1)
+    seen = curve[since : until + 1]
+    if len({key.value for key in seen}) == 1 or frames == 1:
+        return constant(value_at(curve, age))
+    return tuple(key.model_copy(update={"frame": key.frame - age}) for key in seen)
+
+
+def _fitted(clip: PictureClip, known: Known) -> tuple[Area, Framing]:
+    """The area that the picture really takes, and how it fills that: where `contain` leaves room, one sees what lies
+    below."""
+    if not isinstance(clip.content, VideoContent) or clip.framing.fit != "contain":
+        return clip.area, clip.framing
+    video = known.assets[clip.content.asset].video
+    assert video
+    width, height = video.display_size
+    if clip.framing.crop:
+        width, height = round(width * clip.framing.crop.width), round(height * clip.framing.crop.height)
+    factor = min(clip.area.width / width, clip.area.height / height)
+    inner = min(_even(width * factor), clip.area.width), min(_even(height * factor), clip.area.height)
+    area = Area(
+        x=clip.area.x + (clip.area.width - inner[0]) // 4 * 2,
+        y=clip.area.y + (clip.area.height - inner[1]) // 4 * 2,
+        width=inner[0],
+        height=inner[1],
+    )
+    return area, clip.framing.model_copy(update={"fit": "fill"})
+
+
+def _part(
+    clip: PictureClip, since: int, until: int, area: Area, framing: Framing, known: Known
+) -> PlatePart | LoopPart | VideoPart | ColourPart:
+    largest = min(max(1.0, *(key.value for key in clip.scale)), MOST_SCALE)
+    width, height = _even(area.width * largest), _even(area.height * largest)
+    match clip.content:
+        case VideoContent():
+            return VideoPart(clips=tuple(source_clips(clip, since, until, known, framing)))
+        case ColourContent(colour=colour):
+            return ColourPart(colour=colour)
+        case ImageContent(asset=asset):
+            return PlatePart(plate=_image_plate(asset, width, height, framing, known))
+        case TextContent(text=text, style=style):
+            plate = TextPlate(text=text, style=_grown(style, largest), width=width, height=height, fonts=known.fonts)
+            return PlatePart(plate=known.keyed.add(f"text {_shortened(text)}", plate))
+        case DrawnContent(name=name) if name in DRAWN_LOOPS:
+            frames = round(LOOP_SECONDS * known.canvas.rate)
+            loop = DrawnLoop(name=name, width=area.width, height=area.height, rate=known.canvas.rate, frames=frames)
+            return LoopPart(loop=known.keyed.add(name, loop), first=(since - clip.start) % frames)
+        case DrawnContent(name=name):
+            unit = min(known.canvas.width, known.canvas.height) / 1080 * largest
+            return PlatePart(plate=known.keyed.add(name, DrawnPlate(name=name, width=width, height=height, unit=unit)))
+
+
+def _image_plate(asset: str, width: int, height: int, framing: Framing, known: Known) -> str:
+    facts = known.assets[asset]
+    assert facts.video, "compilers show only assets with a picture"
+    source = picture_source(facts.sha256, facts.demuxer, facts.video)
+    plate = ImagePlate(source=source, width=width, height=height, framing=framing)
+    return known.keyed.add(known.names[asset], plate)
+
+
+def _grown(style: TextStyle, factor: float) -> TextStyle:
+    """The same look on a plate that is larger by `factor`."""
+    sizes = {name: getattr(style, name) * factor for name in ("size", "smallest", "outline", "shadow")}
+    return style.model_copy(update=sizes | {"padding": round(style.padding * factor)}) if factor != 1 else style
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 24 else f"{line[:23]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def picture_source(asset: str, demuxer: str, video: VideoFacts) -> PictureSource:
+    """What composing must know of a stream."""
+    return PictureSource(
+        asset=asset,
+        demuxer=demuxer,
+        stream=video.index,
+        codec=video.codec,
+        display_size=video.display_size,
+        colour=video.colour,
+        interlaced=video.interlaced,
+        alpha=video.alpha,
+        rate=video.rate,
+        variable=video.variable,
+        start=video.start,
+    )
+
+
+def _seek(video: VideoFacts, media_in: Fraction) -> Fraction | None:
+    """The last key frame at or before `media_in`; null when that is the first one, where decoding begins anyway."""
+    place = bisect.bisect_right(video.keyframes, media_in) - 1
+    return video.keyframes[place] if place > 0 else None
+
+
+def _even(value: float) -> int:
+    """The even number at or above a size, where that is more than rounding noise."""
+    return max(2, 2 * math.ceil(value / 2 - 1e-6))

@@ -1,0 +1,131 @@
+"""The `slideshow` request: product images on the beat, framed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit
+from reel.request.parts import AssetName, Frame, Loudness, Number, OrText, Seconds
+from reel.settings import settings
+from reel.values import Value
+
+
+class Focus(Value):
+    """A point of a picture, in shares of its width and height."""
+
+    x: float = Field(0.5, ge=0, le=1)
+    y: float = Field(0.5, ge=0, le=1)
+
+
+class Image(Value):
+    """A picture of the slideshow. A bare string stands for the picture as the request frames it."""
+
+    asset: AssetName
+    fit: Fit | None = Field(None, description="How this picture fills the content's area; null: as the request says.")
+    focus: Focus = Field(Focus(), description="The point that stays in sight where `cover` cuts.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"asset": value} if isinstance(value, str) else value
+
+
+class Music(Value):
+    """Music under the slideshow; pictures change on its beats. A bare string stands for the whole of that asset."""
+
+    asset: AssetName
+    in_: Seconds = Field(Fraction(0), alias="in", description="Seconds into the asset at which the music begins.")
+    volume: float = Field(0.0, ge=-60, le=12, description="Gain in dB.")
+    bpm: float | None = Field(
+        None, ge=30, le=300, description="Beats per minute, where you know better than the analysis."
+    )
+    fade_out: Seconds = Field(Fraction(1), description="Seconds over which the music fades at the end.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"asset": value} if isinstance(value, str) else value
+
+
+ImageOrAsset = Annotated[Image, OrText("Picture")]
+MusicOrAsset = Annotated[Music, OrText("Whole asset")]
+
+
+class OwnPicture(Value):
+    """A file of your own in place of one of the library."""
+
+    asset: AssetName
+
+
+class Zoom(Value):
+    """How much the pictures grow while they are seen (Ken Burns)."""
+
+    from_: float = Field(1.0, alias="from", ge=1, le=2)
+    to: float = Field(1.05, ge=1, le=2)
+
+
+class Change(Value):
+    """How one picture takes over from the one before."""
+
+    name: str = Field("crossfade", description="See docs/transitions.md; `cut` for none.")
+    duration: Number = Field(Fraction(1, 2), ge=0, le=5, description="Seconds.")
+
+
+FrameName = Literal["golden", "silver", "ornate-gold", "ornate-silver", "none"]
+AtmosphereName = Literal["glitter-rain", "sparkles", "none"]
+assert {*FrameName.__args__} == {*DRAWN_STILLS, "none"}  # type: ignore[attr-defined]
+assert {*AtmosphereName.__args__} == {*DRAWN_LOOPS, "none"}  # type: ignore[attr-defined]
+
+
+class SlideshowRequest(Frame):
+    """Pictures one after another, in a frame, on the beat of music."""
+
+    kind: Literal["slideshow"] = "slideshow"
+    images: tuple[ImageOrAsset, ...] = Field(min_length=1, description="The pictures in order.")
+    music: MusicOrAsset | None = Field(None, description="Music; null: silence.")
+    text: str | None = Field(None, max_length=500, description="A line or more at the top; any script, emoji too.")
+    frame: FrameName | OwnPicture = Field("golden", description="Around the content: of the library, or your own PNG.")
+    atmosphere: AtmosphereName | OwnPicture = Field(
+        "glitter-rain", description="Behind the content, over and over: of the library, or your own video."
+    )
+    atmosphere_opacity: float = Field(0.7, ge=0, le=1)
+    background: str = Field("#050505", pattern=r"^#[0-9a-fA-F]{6}$", description="Colour under everything.")
+    fit: Fit = Field("cover", description="How a picture fills the content's area (the CSS `object-fit` names).")
+    zoom: Zoom = Field(Zoom(), description="Ken Burns zoom over each picture.")
+    transition: Change = Field(Change(), description="Between pictures; its visible middle falls on the beat.")
+    duration: Seconds | None = Field(None, gt=0, description="Seconds; null: the music's length, else 30.")
+    quality: Literal["normal", "eco", "freeze"] = Field(
+        "normal", description="eco: half the size, no atmosphere; freeze: the content does not move."
+    )
+    loudness: Loudness | Literal["off"] = Field(Loudness(), description="What the sound is brought to (EBU R128).")
+    stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
+
+    @field_validator("images")
+    @classmethod
+    def _not_too_many(cls, images: tuple[Image, ...]) -> tuple[Image, ...]:
+        most = settings().slideshow_images
+        if len(images) > most:
+            raise ValueError(f"{len(images)} images are more than {most}; REEL_SLIDESHOW_IMAGES raises the limit")
+        return images
+
+    @field_validator("duration")
+    @classmethod
+    def _not_too_long(cls, duration: Any) -> Any:
+        most = settings().slideshow_seconds
+        if duration is not None and duration > most:
+            raise ValueError(f"{float(duration):g} s are more than {most:g} s; REEL_SLIDESHOW_SECONDS raises the limit")
+        return duration
+
+    def asset_places(self) -> dict[str, str]:
+        """Every asset that the request names, under the field that names it (`images[2].asset`)."""
+        places = {f"images[{number}].asset": image.asset for number, image in enumerate(self.images)}
+        if self.music:
+            places["music.asset"] = self.music.asset
+        for field in ("frame", "atmosphere"):
+            own = getattr(self, field)
+            if isinstance(own, OwnPicture):
+                places[f"{field}.asset"] = own.asset
+        return places

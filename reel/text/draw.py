@@ -1,0 +1,68 @@
+"""Drawing a text: shadow, outline and letters, each set by Typst, laid over one another here."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from reel.compose.planes import Pixels, rgba_of
+from reel.errors import InvalidRequest
+from reel.text.fit import fitting_size
+from reel.text.typeset import page, plain
+from reel.timeline import TextStyle
+
+Sheet = npt.NDArray[np.float32]
+"""Shape (height, width, 4): red, green and blue times alpha, and alpha; all 0..1."""
+
+
+def draw_text(text: str, style: TextStyle, width: int, height: int, place: str = "text") -> Pixels:
+    """A text in its box. Raises `InvalidRequest` where it cannot fit."""
+    sheet = _flat(style.background, width, height)
+    if plain(text).strip():
+        size = fitting_size(text, style, width, height)
+        if size is None:
+            raise InvalidRequest.at(place, f"the text does not fit {width}x{height} pixels", "shorten it")
+        for layer in _layers(text, style, width, height, size):
+            sheet = layer + sheet * (1 - layer[..., 3:])
+    return _straight(sheet)
+
+
+def _layers(text: str, style: TextStyle, width: int, height: int, size: float) -> list[Sheet]:
+    """From the lowest to the highest."""
+    layers = []
+    if style.shadow > 0:
+        layers.append(_shadow(_set(text, style, width, height, size, style.shadow_colour, style.outline), style))
+    if style.outline > 0:
+        layers.append(_set(text, style, width, height, size, style.outline_colour, style.outline))
+    return [*layers, _set(text, style, width, height, size, style.colour, 0)]
+
+
+def _set(text: str, style: TextStyle, width: int, height: int, size: float, colour: str, stroke: float) -> Sheet:
+    png = np.frombuffer(page(text, style, width, height, size, colour, stroke), np.uint8)
+    decoded = cv2.imdecode(png, cv2.IMREAD_UNCHANGED)
+    assert decoded is not None, "Typst writes PNG"
+    pixels = cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA).astype(np.float32) / 255
+    pixels[..., :3] *= pixels[..., 3:]
+    return np.asarray(pixels, np.float32)
+
+
+def _shadow(sheet: Sheet, style: TextStyle) -> Sheet:
+    """The shape in the shadow's colour (colourful emoji too), moved down and to the right, and blurred."""
+    red, green, blue, alpha = (part / 255 for part in rgba_of(style.shadow_colour))
+    move = np.array([[1, 0, style.shadow], [0, 1, style.shadow]], np.float64)
+    shape = np.minimum(sheet[..., 3] / max(alpha, 1e-6), 1) * alpha
+    height, width = shape.shape
+    moved = cv2.warpAffine(shape, move, (width, height), flags=cv2.INTER_LINEAR)
+    soft = cv2.GaussianBlur(moved, (0, 0), style.shadow / 2)
+    return np.asarray(soft[..., None] * np.array([red, green, blue, 1]), np.float32)
+
+
+def _flat(colour: str, width: int, height: int) -> Sheet:
+    red, green, blue, alpha = (part / 255 for part in rgba_of(colour))
+    return np.full((height, width, 4), (red * alpha, green * alpha, blue * alpha, alpha), np.float32)
+
+
+def _straight(sheet: Sheet) -> Pixels:
+    colours = sheet[..., :3] / np.maximum(sheet[..., 3:], 1e-6)
+    return np.asarray(np.round(np.clip(np.dstack([colours, sheet[..., 3:]]), 0, 1) * 255), np.uint8)

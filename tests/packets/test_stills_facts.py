@@ -1,0 +1,150 @@
+"""The facts of still pictures: size as displayed, turn, transparency; and what is no use, named before anything is made."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pillow_heif
+import pytest
+from PIL import Image
+
+from reel.errors import BadMedia
+from reel.media import MediaFacts
+from reel.packets.probe import probe
+from tests.packets.test_probe import make_by
+from tests.stills import FORMATS, QUARTERS, SIZE, quarters, save, swapping_profile, turned_heic, with_deep_colours
+
+
+def facts_of(path: Path) -> MediaFacts:
+    return probe(path, "0" * 64, "images[0]")
+
+
+def refusal_of(path: Path) -> str:
+    with pytest.raises(BadMedia) as raised:
+        facts_of(path)
+    assert raised.value.problems[0].place == "images[0]"
+    return str(raised.value)
+
+
+def test_every_format_is_a_still_of_its_size(tmp_path: Path) -> None:
+    for kind in FORMATS:
+        facts = facts_of(save(quarters(), tmp_path / kind, kind))
+        assert facts.still, kind
+        assert facts.video, kind
+        assert (facts.video.display_size, facts.video.frames) == (SIZE, 1), kind
+        assert not facts.video.alpha, kind
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff", "avif"])
+def test_the_size_is_that_of_the_upright_picture(kind: str, tmp_path: Path) -> None:
+    for orientation in range(1, 9):
+        facts = facts_of(save(quarters(), tmp_path / "a", kind, orientation))
+        assert facts.video
+        assert facts.video.display_size == SIZE, orientation
+
+
+def test_the_turn_of_a_heic(tmp_path: Path) -> None:
+    video = facts_of(turned_heic(tmp_path / "a.heic")).video
+    assert video
+    assert video.display_size == SIZE
+
+
+def test_a_photo_in_tiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pillow_heif.options, "GRID_TILE_SIZE", 128)
+    facts = facts_of(save(quarters((500, 300)), tmp_path / "a.heic", "heic"))
+    assert facts.still
+    assert facts.video
+    assert (facts.video.display_size, facts.video.codec) == ((500, 300), "hevc")
+
+
+def test_what_kind_of_pixels(tmp_path: Path) -> None:
+    clear = quarters(colours=tuple((*colour, 128) for colour in QUARTERS))
+    pictures = {
+        "grey": (quarters().convert("L"), "png", False),
+        "grey with alpha": (clear.convert("LA"), "png", True),
+        "palette": (quarters().quantize(), "png", False),
+        "black and white": (quarters().convert("1"), "tiff-lzw", False),
+        "cmyk": (quarters().convert("CMYK"), "jpeg", False),
+        "grey jpeg": (quarters().convert("L"), "jpeg-progressive", False),
+        "png": (clear, "png", True),
+        "webp": (clear, "webp", True),
+        "webp-lossless": (clear, "webp-lossless", True),
+        "avif": (clear, "avif", True),
+        "heic": (clear, "heic", True),
+        "tiff": (clear, "tiff", True),
+    }
+    for name, (image, kind, alpha) in pictures.items():
+        facts = facts_of(save(image, tmp_path / "a", kind))
+        assert facts.still, name
+        assert facts.video, name
+        assert facts.video.alpha == alpha, name
+    deep = facts_of(with_deep_colours(tmp_path / "deep.png")).video
+    assert deep
+    assert deep.bit_depth == 16
+
+
+@pytest.mark.parametrize("kind", ["png", "jpeg", "webp", "avif", "heic", "tiff"])
+def test_a_profile_of_colours_is_no_obstacle(kind: str, tmp_path: Path) -> None:
+    """Nor together with EXIF: PyAV frees the profile's name in a PNG twice, and knows no EXIF."""
+    facts = facts_of(save(quarters(), tmp_path / "a", kind, 3, icc_profile=swapping_profile()))
+    assert facts.video
+    assert facts.video.display_size == SIZE
+
+
+def test_animations(tmp_path: Path) -> None:
+    """A GIF or APNG that moves is a video; of an animated WebP, which FFmpeg's libraries do not read, the first picture
+    is a still."""
+    frames: dict[str, Any] = {"save_all": True, "append_images": [quarters().rotate(180)], "duration": 100}
+    gif, apng = (
+        facts_of(save(quarters(), tmp_path / "a", "gif", **frames)),
+        facts_of(save(quarters(), tmp_path / "b", "png", **frames)),
+    )
+    assert gif.video
+    assert apng.video
+    assert (gif.still, gif.video.frames, apng.still, apng.video.frames) == (False, 2, False, 2)
+    webp = facts_of(save(quarters(), tmp_path / "c", "webp", **frames))
+    assert webp.still
+    assert "2 pictures, of which only the first" in webp.warnings[0]
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_truncated_picture_is_refused(kind: str, tmp_path: Path) -> None:
+    whole = save(Image.effect_noise((200, 150), 80).convert("RGB"), tmp_path / "whole", kind).read_bytes()
+    for share in (0.1, 0.6, 0.98):
+        path = tmp_path / "cut"
+        path.write_bytes(whole[: int(len(whole) * share)])
+        assert len(refusal_of(path)) > 30
+
+
+def png_of(width: int, height: int, data: bytes) -> bytes:
+    """A PNG of one-bit grey; `data` are its packed pixels."""
+    chunks = {b"IHDR": struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0), b"IDAT": data, b"IEND": b""}
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        for name, content in chunks.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty (0 bytes)"),
+        (b"Dear customer, the photo follows tomorrow.", "is a text file"),
+        (png_of(30_000, 30_000, zlib.compress(bytes(30_000 * 3751), 1)), "30000x30000, more than"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(300), "has a picture (mjpeg) without a size"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x40meta" + bytes(56), "is a picture"),
+    ],
+    ids=["nothing", "text", "bomb", "jpeg", "heic"],
+)
+def test_what_is_no_picture_is_refused(content: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(content)
+    assert words in refusal_of(path)
+
+
+def test_pictures_that_cannot_be_composed_are_refused(tmp_path: Path) -> None:
+    drawn = make_by("-f lavfi -i testsrc2=s=64x64 -frames:v 1", tmp_path / "a.qoi")
+    assert "of a kind that is not accepted" in refusal_of(drawn)
