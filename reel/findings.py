@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 
+from reel.time import Rational
 from reel.values import Value
 
 FINDINGS_RULES = 1
@@ -53,6 +54,14 @@ class Beats(Value):
         ]
         times, strengths, downbeats = zip(*kept, strict=True) if kept else ((), (), ())
         return self.model_copy(update={"times": times, "strengths": strengths, "downbeats": downbeats})
+
+
+class Offset(Value):
+    """By how much one recording began after another, found by their sound."""
+
+    seconds: Rational
+    confidence: float
+    """How far the best match stands out of all others, 1 for not at all."""
 
 
 class Changes(Value):

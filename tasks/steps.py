@@ -30,6 +30,12 @@ def compose_segment(step: Step) -> Artefact:
     return _perform(step)
 
 
+@core_task("copy segment", "copy {step.title}", keyed=True)
+def copy_segment(step: Step) -> Artefact:
+    """Copy packets of a source."""
+    return _perform(step)
+
+
 @core_task("prepare image", "prepare {step.title}", keyed=True)
 def prepare_image(step: Step) -> Artefact:
     """Decode a still picture and frame it."""
@@ -75,6 +81,7 @@ def thumbnails(step: Step) -> Artefact:
 TASKS: dict[str, Task[[Step], Artefact]] = {
     "picture": compose_segment,
     "compose": compose_segment,
+    "copied": copy_segment,
     "image": prepare_image,
     "text": draw,
     "drawing": draw,

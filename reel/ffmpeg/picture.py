@@ -12,14 +12,7 @@ from reel.ffmpeg.encoder import encoder_flags, tagged
 from reel.ffmpeg.framing import Size, fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.operations import Picture, PictureSource, SourceClip
-
-SAMPLING_SHIFT = Fraction(19, 125)
-"""Frames of the output by which source times are moved on before they are rounded to frames.
-
-A frame of the output shows the last source frame whose rounded time is not after it. Without a shift, every second frame of
-60 fps footage lies on the very edge between two frames of a 30 fps output, and the jitter of a container that stores
-milliseconds (Matroska) decides which one is shown. Where rates and speeds make a simple ratio, source frames lie at multiples
-of 1/q of an output frame; the edge, at 1/2 - 0.152 = 0.348, keeps clear of all of them up to q = 12 by 0.014 frames."""
+from reel.time import SAMPLING_SHIFT
 
 
 def picture_command(operation: Picture, sources: Sequence[str], output: str) -> list[str]:

@@ -39,6 +39,8 @@ class SegmentMeasure:
     frames: int
     black_share: float
     """Share of the frames looked at that are black."""
+    delay: int
+    """By how many frames the first frame is decoded before it is shown (B-frames need it)."""
 
 
 def check_segment(path: Path, canvas: Canvas, frames: int, place: str) -> SegmentMeasure:
@@ -63,7 +65,23 @@ def check_segment(path: Path, canvas: Canvas, frames: int, place: str) -> Segmen
                 black.append(is_black(frame))
             count += 1
     _expect(place, "frames", count, frames)
-    return SegmentMeasure(count, round(sum(black) / len(black), 4))
+    return SegmentMeasure(count, round(sum(black) / len(black), 4), decode_delay(path, place))
+
+
+def count_frames(path: Path, place: str) -> int:
+    """How many frames a segment holds, by its packets."""
+    with _opened(path, place) as source:
+        return sum(1 for packet in source.demux(video=0) if packet.dts is not None)
+
+
+def decode_delay(path: Path, place: str) -> int:
+    """By how many frames a segment's first frame is decoded before it is shown."""
+    with _opened(path, place) as source:
+        stream = source.streams.video[0]
+        first = next(source.demux(stream))
+        assert first.pts is not None and first.dts is not None and first.time_base is not None
+        assert stream.average_rate is not None
+        return round((first.pts - first.dts) * first.time_base * stream.average_rate)
 
 
 def _decoded(place: str, source: InputContainer) -> Iterator[av.VideoFrame]:

@@ -2,12 +2,16 @@
 
 The concat demuxer of FFmpeg trusts durations that containers round, and copies time stamps that may overlap. Here a packet's
 times follow from its place: the i-th frame decoded is due at tick (i - delay) of a clock whose tick is a frame.
+
+An mp4 file states its codec parameters once. Where segments have parameters of their own, each key frame brings them along,
+so that decoding can begin at any of them.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +21,7 @@ import av
 from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
+from reel.packets.units import SPS, nal_types, parameter_sets
 from reel.time import SAMPLE_RATE, ticks_per_frame, timescale_of
 
 Packet: TypeAlias = "AnyPacket[Any]"
@@ -32,25 +37,25 @@ class Joined:
     sound_sha256: str
 
 
-def join(segments: Sequence[Path], sound: Path, output: Path, rate: Fraction) -> Joined:
-    """Write `output` (mp4, index first) from video-only segments and one soundtrack, all made by us for this rate."""
-    options = {
-        # The index in front of the data: playback can begin before all is loaded.
-        "movflags": "+faststart",
-        "fflags": "+bitexact",
-        # The edit lists of both tracks count in this; see `reel.ffmpeg.sound`.
-        "movie_timescale": str(SAMPLE_RATE),
-        "video_track_timescale": str(timescale_of(rate)),
-    }
+def join(
+    segments: Sequence[Path], sound: Path, output: Path, rate: Fraction, delay: int, *, in_band: bool = False
+) -> Joined:
+    """Write `output` (mp4, index first) from video-only segments and one soundtrack, all made by us for this rate.
+
+    `delay` is the largest of the segments' (`SegmentMeasure.delay`). `in_band`: they may have codec parameters of their own.
+    Segments are open one at a time: there may be more than files may be.
+    """
     picture_hash, sound_hash = hashlib.sha256(), hashlib.sha256()
-    delay = max(_delay(segment, rate) for segment in segments)
     frames = 0
-    with av.open(str(output), "w", format="mp4", options=options) as target, av.open(str(sound)) as source:
-        video = _video_like(target, segments, rate)
+    with ExitStack() as stack:
+        # The index in front of the data: playback can begin before all is loaded.
+        target = stack.enter_context(_written(output, rate, "+faststart"))
+        source = stack.enter_context(av.open(str(sound)))
+        video = _video_like(target, segments[0], rate)
         audio = target.add_stream_from_template(source.streams.audio[0])
-        waiting = _packets(source, 0)
+        waiting = (packet for packet in source.demux(0) if packet.dts is not None)
         next_sound = next(waiting, None)
-        for packet in _numbered(segments, rate, delay):
+        for packet in _numbered(segments, rate, delay, in_band=in_band):
             # In the order of decoding times, so that the muxer need not hold one track back for the other.
             while next_sound and _due(next_sound) <= _due(packet):
                 sound_hash.update(next_sound)
@@ -69,33 +74,53 @@ def join(segments: Sequence[Path], sound: Path, output: Path, rate: Fraction) ->
     return Joined(frames, picture_hash.hexdigest(), sound_hash.hexdigest())
 
 
-def _video_like(target: av.container.OutputContainer, segments: Sequence[Path], rate: Fraction) -> av.VideoStream:
-    """A video stream with the parameters of the first segment, which must be those of all."""
-    with av.open(str(segments[0])) as first:
-        stream = first.streams.video[0]
-        parameters = bytes(stream.codec_context.extradata or b"")
-        video = target.add_stream_from_template(stream)
+def join_pictures(segments: Sequence[Path], output: Path, rate: Fraction, delay: int) -> None:
+    """Write a segment from segments that may have codec parameters of their own."""
+    with _written(output, rate, "") as target:
+        video = _video_like(target, segments[0], rate)
+        for packet in _numbered(segments, rate, delay, in_band=True):
+            packet.stream = video
+            target.mux(packet)
+
+
+def _written(output: Path, rate: Fraction, flags: str) -> av.container.OutputContainer:
+    options = {
+        "fflags": "+bitexact",
+        # The edit lists of both tracks count in this; see `reel.ffmpeg.sound`.
+        "movie_timescale": str(SAMPLE_RATE),
+        "video_track_timescale": str(timescale_of(rate)),
+    }
+    return av.open(str(output), "w", format="mp4", options=options | ({"movflags": flags} if flags else {}))
+
+
+def _video_like(target: av.container.OutputContainer, segment: Path, rate: Fraction) -> av.VideoStream:
+    """A video stream with the parameters of a segment."""
+    with av.open(str(segment)) as first:
+        video = target.add_stream_from_template(first.streams.video[0])
         video.time_base = Fraction(1, timescale_of(rate))
-    for segment in segments[1:]:
-        with av.open(str(segment)) as other:
-            if bytes(other.streams.video[0].codec_context.extradata or b"") != parameters:
-                raise Internal.at(segment.name, "its codec parameters differ from the first segment's", "report this")
     return video
 
 
-def _numbered(segments: Sequence[Path], rate: Fraction, delay: int) -> Iterator[Packet]:
+def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: bool) -> Iterator[Packet]:
     """All packets of all segments, with times on one clock."""
-    ticks = ticks_per_frame(rate)
-    time_base = Fraction(1, timescale_of(rate))
+    ticks, time_base = ticks_per_frame(rate), Fraction(1, timescale_of(rate))
+    common = b""
     done = 0
     for segment in segments:
         with av.open(str(segment)) as source:
+            parameters = bytes(source.streams.video[0].codec_context.extradata or b"")
+            common = common or parameters
+            if parameters != common and not in_band:
+                raise Internal.at(segment.name, "its codec parameters differ from the first segment's", "report this")
+            sets = parameter_sets(parameters) if in_band else b""
             count = 0
-            for packet in _packets(source, 0):
-                assert packet.pts is not None and packet.time_base is not None
+            for packet in source.demux(0):
+                if packet.pts is None or packet.time_base is None:
+                    continue
                 shown = packet.pts * packet.time_base * rate
                 if shown.denominator != 1:
                     raise Internal.at(segment.name, f"a frame is due at {float(shown):.6f} frames, between two frames")
+                packet = _with_sets(packet, sets) if in_band and packet.is_keyframe else packet
                 packet.pts = (done + shown.numerator) * ticks
                 packet.dts = (done + count - delay) * ticks
                 packet.duration = ticks
@@ -105,19 +130,17 @@ def _numbered(segments: Sequence[Path], rate: Fraction, delay: int) -> Iterator[
             done += count
 
 
-def _delay(segment: Path, rate: Fraction) -> int:
-    """By how many frames the first frame is decoded before it is shown (B-frames need it)."""
-    with av.open(str(segment)) as source:
-        first = next(_packets(source, 0))
-        assert first.pts is not None and first.dts is not None and first.time_base is not None
-        return round((first.pts - first.dts) * first.time_base * rate)
+def _with_sets(packet: Packet, sets: bytes) -> Packet:
+    """A key frame with its parameter sets in front, unless it has them."""
+    data = bytes(packet)
+    if SPS in nal_types(data):
+        return packet
+    carrying = AnyPacket(sets + data)
+    carrying.is_keyframe = True
+    return carrying
 
 
 def _due(packet: Packet) -> Fraction:
     """When a packet is decoded, in seconds."""
     assert packet.dts is not None
     return packet.dts * packet.time_base
-
-
-def _packets(source: av.container.InputContainer, stream: int) -> Iterator[Packet]:
-    return (packet for packet in source.demux(stream) if packet.dts is not None)

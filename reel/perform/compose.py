@@ -20,6 +20,7 @@ from reel.ffmpeg.process import run
 from reel.packets.check import check_segment
 from reel.packets.loop import LoopFrames
 from reel.perform.bench import Bench, Measured
+from reel.perform.picture import measured_segment
 from reel.plan.operations import ColourPart, Compose, Layer, LoopPart, PlatePart, VideoPart
 
 Opened: TypeAlias = AbstractContextManager[Source]
@@ -43,7 +44,7 @@ def make_composed(operation: Compose, bench: Bench) -> Measured:
         cancelled=bench.worker.cancelled,
     )
     measure = check_segment(output, operation.canvas, operation.frames, bench.place)
-    return {"frames": measure.frames, "black_share": measure.black_share}
+    return measured_segment(measure)
 
 
 def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from reel.artefact import Artefact
-from reel.perform import compose, drawing, image, picture, sound, stills, text
+from reel.perform import compose, copied, drawing, image, picture, sound, stills, text
 from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
-from reel.plan.operations import (
-    Compose,
-    Decode,
-    DrawnLoop,
-    DrawnPlate,
-    ImagePlate,
-    Join,
-    Operation,
-    Picture,
-    SoundMix,
-    Stills,
-    Stretch,
-    TextPlate,
-)
 from reel.plan.step import Step
 from reel.store import workspace
 
@@ -49,33 +36,23 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
         folder = scratch / "artefact"
         folder.mkdir()
         bench = Bench(worker, folder, step.title, on_units)
-        measured = _make(step.operation, bench)
+        measured = MAKERS[step.kind](step.operation, bench)
         seconds = round(time.monotonic() - started, 3)
         return Made(worker.store.publish(folder, step.key, step.kind, measured, seconds), reused=False)
 
 
-def _make(operation: Operation, bench: Bench) -> Measured:
-    match operation:
-        case Picture():
-            return picture.make_segment(operation, bench)
-        case Compose():
-            return compose.make_composed(operation, bench)
-        case ImagePlate():
-            return image.make_image_plate(operation, bench)
-        case TextPlate():
-            return text.make_text_plate(operation, bench)
-        case DrawnPlate():
-            return drawing.make_drawn_plate(operation, bench)
-        case DrawnLoop():
-            return drawing.make_drawn_loop(operation, bench)
-        case Join():
-            return picture.make_joined(operation, bench)
-        case Decode():
-            return sound.make_decoded(operation, bench)
-        case Stretch():
-            return sound.make_stretched(operation, bench)
-        case SoundMix():
-            return sound.make_mixed(operation, bench)
-        case Stills():
-            return stills.make_stills(operation, bench)
-    raise NotImplementedError(operation.operation)
+MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {
+    "picture": picture.make_segment,
+    "compose": compose.make_composed,
+    "copied": copied.make_copied,
+    "image": image.make_image_plate,
+    "text": text.make_text_plate,
+    "drawing": drawing.make_drawn_plate,
+    "loop": drawing.make_drawn_loop,
+    "join": picture.make_joined,
+    "decode": sound.make_decoded,
+    "stretch": sound.make_stretched,
+    "soundtrack": sound.make_mixed,
+    "stills": stills.make_stills,
+}
+"""What makes the artefact of each operation."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from reel.errors import Internal
 from reel.ffmpeg.picture import look_command, picture_command
 from reel.ffmpeg.process import run
-from reel.packets.check import BLACK_PIXELS, check_joined, check_segment
+from reel.packets.check import BLACK_PIXELS, SegmentMeasure, check_joined, check_segment
 from reel.packets.join import join
 from reel.perform.bench import SEGMENTS, Bench, Measured
 from reel.plan.operations import Join, Picture
@@ -22,7 +24,12 @@ def make_segment(operation: Picture, bench: Bench) -> Measured:
     measure = check_segment(output, operation.canvas, operation.frames, bench.place)
     if measure.black_share == 1 and not _shows_black(operation, sources, bench):
         raise Internal.at(bench.place, "came out black, though its source is not", "report this")
-    return {"frames": measure.frames, "black_share": measure.black_share}
+    return measured_segment(measure)
+
+
+def measured_segment(measure: SegmentMeasure) -> dict[str, Any]:
+    """What is kept of a segment's measures; the join needs the delay."""
+    return {"frames": measure.frames, "black_share": measure.black_share, "delay": measure.delay}
 
 
 BLACK_GREY = 26
@@ -44,14 +51,12 @@ def make_joined(operation: Join, bench: Bench) -> Measured:
     segments = [bench.segment(key) for key in operation.segments]
     sound = bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
     output = bench.folder / "video.mp4"
-    joined = join(segments, sound, output, operation.canvas.rate)
+    made = [bench.measured(key, *SEGMENTS) for key in operation.segments]
+    delay = max(measured["delay"] for measured in made)
+    joined = join(segments, sound, output, operation.canvas.rate, delay, in_band=operation.parameters_in_band)
     check_joined(output, operation.canvas, operation.frames, operation.samples, joined, bench.place)
     level = bench.measured(operation.soundtrack, "soundtrack")
-    shares = [
-        (measured["frames"], measured["black_share"])
-        for measured in (bench.measured(key, *SEGMENTS) for key in operation.segments)
-    ]
-    black = sum(frames * share for frames, share in shares) / operation.frames
+    black = sum(measured["frames"] * measured["black_share"] for measured in made) / operation.frames
     return {
         "frames": joined.frames,
         "samples": operation.samples,

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reel.errors import Problem
-from reel.findings import Beats
+from reel.findings import Beats, Offset
 from reel.media import MediaFacts
-from reel.plan import mixer, slideshow
+from reel.plan import mixer, multicam, slideshow
 from reel.plan.compiled import Compiled
-from reel.request import MixerRequest, Request, SlideshowRequest
+from reel.request import MixerRequest, MulticamRequest, Request, SlideshowRequest
 from reel.settings import settings
 
 Library = Mapping[str, MediaFacts]
 """The facts of every asset under the field that names it (`clips[2].asset`)."""
 
-Findings = Mapping[str, Beats]
-"""What was found by listening, under the field that names the asset."""
+Findings = Mapping[str, Beats | Offset]
+"""What was found by listening, under the field that asks for it."""
 
 
 def compile_request(request: Request, library: Library, findings: Findings) -> Compiled:
@@ -25,8 +25,12 @@ def compile_request(request: Request, library: Library, findings: Findings) -> C
         case MixerRequest():
             return mixer.compile_mixer(request, library)
         case SlideshowRequest():
-            longest = settings().slideshow_seconds
-            return slideshow.compile_slideshow(request, library, findings.get("music.asset"), longest)
+            found = findings.get("music.asset")
+            beats = found if isinstance(found, Beats) else None
+            return slideshow.compile_slideshow(request, library, beats, settings().slideshow_seconds)
+        case MulticamRequest():
+            offsets = {place: found.seconds for place, found in findings.items() if isinstance(found, Offset)}
+            return multicam.compile_multicam(request, library, offsets)
 
 
 def unfit_assets(request: Request, library: Library) -> list[Problem]:
@@ -36,6 +40,8 @@ def unfit_assets(request: Request, library: Library) -> list[Problem]:
             return mixer.unfit_assets(request, library)
         case SlideshowRequest():
             return slideshow.unfit_assets(request, library)
+        case MulticamRequest():
+            return multicam.unfit_assets(request, library)
 
 
 def wants_beats(request: Request) -> dict[str, float | None]:
@@ -45,3 +51,8 @@ def wants_beats(request: Request) -> dict[str, float | None]:
             return {"music.asset": music.bpm}
         case _:
             return {}
+
+
+def wants_offsets(request: Request) -> dict[str, tuple[str, str]]:
+    """The fields that ask for an offset to be found by sound, each with the fields of the two assets to compare."""
+    return multicam.wants_offsets(request) if isinstance(request, MulticamRequest) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from reel.curves import constant
 from reel.media import MediaFacts
@@ -24,6 +24,8 @@ class Compiled(Value):
     share_segments: bool = True
     """Whether short cuts may share segments; not where several timelines show the same cuts in other orders."""
     loudness: Loudness | None = None
+    copying: Literal["auto", "never", "require"] = "never"
+    """Whether packets of the sources are copied where nothing is done to the picture."""
     warnings: tuple[str, ...] = ()
     """What is odd, each under the field that names it."""
 

@@ -92,6 +92,29 @@ class Picture(Operation):
         return tuple(dict.fromkeys(clip.source.asset for clip in self.clips))
 
 
+class Copied(Operation):
+    """Copy the packets of one stretch of a source that begins at a key frame: `picture.mp4`, exactly `frames` frames.
+
+    What cannot be copied to the frame, the last few at most, is encoded; all of it where the source turns out not to allow
+    copying, which `declined` in the measures then explains.
+    """
+
+    rules: ClassVar[int] = 1
+    operation: Literal["copied"] = "copied"
+    canvas: Canvas
+    clip: SourceClip
+    encoder: VideoEncoder
+    required: bool = False
+    """Whether not being able to copy is an error."""
+
+    @property
+    def frames(self) -> int:
+        return self.clip.frames
+
+    def assets(self) -> tuple[str, ...]:
+        return (self.clip.source.asset,)
+
+
 class ImagePlate(Operation):
     """Decode a still picture and frame it for an area: a plate (see `reel.compose.planes`)."""
 
@@ -328,6 +351,8 @@ class Join(Operation):
     frames: int
     soundtrack: str
     samples: int
+    parameters_in_band: bool = False
+    """Whether segments have codec parameters of their own, which then go in front of each key frame."""
 
     def needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.segments, self.soundtrack)))
@@ -352,6 +377,17 @@ class Stills(Operation):
 
 
 AnyOperation = Annotated[
-    Picture | ImagePlate | TextPlate | DrawnPlate | DrawnLoop | Compose | Decode | Stretch | SoundMix | Join | Stills,
+    Picture
+    | Copied
+    | ImagePlate
+    | TextPlate
+    | DrawnPlate
+    | DrawnLoop
+    | Compose
+    | Decode
+    | Stretch
+    | SoundMix
+    | Join
+    | Stills,
     Field(discriminator="operation"),
 ]

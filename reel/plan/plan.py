@@ -41,6 +41,7 @@ def plan_compiled(
     making = Making(
         encoder=capped_crf(BITS_PER_SECOND[request.bitrate], compiled.timelines[0].canvas),
         loudness=compiled.loudness,
+        copying=compiled.copying,
         share_segments=compiled.share_segments,
     )
     outputs: list[PlannedOutput] = []

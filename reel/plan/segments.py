@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
+from reel.plan import smart
 from reel.plan.cuts import Segment, is_plain, segments_of
 from reel.plan.layers import Known, layers_of, source_clips
-from reel.plan.operations import Compose, Join, Loudness, Picture, Stills
+from reel.plan.operations import Compose, Copied, Join, Loudness, Picture, SourceClip, Stills
 from reel.plan.sound import add_soundtrack
-from reel.presets import AudioEncoder, VideoEncoder
+from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.time import sample_at
 from reel.timeline import ColourContent, DrawnContent, ImageContent, PictureClip, TextContent, Timeline, VideoContent
 from reel.values import Value
@@ -25,6 +28,7 @@ class Making(Value):
     encoder: VideoEncoder
     audio: AudioEncoder = AudioEncoder()
     loudness: Loudness | None = None
+    copying: Literal["auto", "never", "require"] = "never"
     share_segments: bool = True
     """Whether short cuts share segments; not where each cut is shared by several timelines."""
 
@@ -32,10 +36,12 @@ class Making(Value):
 def add_video(timeline: Timeline, making: Making, known: Known) -> str:
     """Add the steps of one timeline to `known.keyed`; returns the key of its joined video."""
     segments = tuple(
-        _add_segment(segment, timeline, making, known)
+        key
         for segment in segments_of(timeline, known.assets, share=making.share_segments)
+        for key in _add_segment(segment, timeline, making, known)
     )
     join = Join(
+        parameters_in_band=any(isinstance(known.keyed.operations[key][1], Copied) for key in segments),
         canvas=timeline.canvas,
         segments=segments,
         frames=timeline.frames,
@@ -53,7 +59,8 @@ def add_stills(timeline: Timeline, video: str, known: Known) -> str:
     return known.keyed.add(f"stills of {timeline.name}", stills)
 
 
-def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Known) -> str:
+def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Known) -> Iterator[str]:
+    """The keys of a segment's steps: one, or more where parts of it are copied."""
     title = _title(segment, known)
     canvas = timeline.canvas
     if all(is_plain(span, timeline) for span in segment.spans):
@@ -62,7 +69,8 @@ def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Kn
             for span in segment.spans
             for cut in source_clips(span.clips[0], span.first, span.end, known, span.clips[0].framing)
         )
-        return known.keyed.add(title, Picture(canvas=canvas, clips=cuts, encoder=making.encoder))
+        yield from _add_cuts(cuts, title, canvas, making, known)
+        return
     compose = Compose(
         canvas=canvas,
         frames=segment.frames,
@@ -70,7 +78,32 @@ def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Kn
         layers=layers_of(segment, known),
         encoder=making.encoder,
     )
-    return known.keyed.add(title, compose)
+    yield known.keyed.add(title, compose)
+
+
+def _add_cuts(cuts: tuple[SourceClip, ...], title: str, canvas: Canvas, making: Making, known: Known) -> Iterator[str]:
+    """Steps of plain cuts: one for neighbours that are encoded, one for each stretch that is copied."""
+    waiting: list[SourceClip] = []
+    for cut in cuts:
+        for piece in _pieces(cut, canvas, making, known):
+            if not piece.copied:
+                waiting.append(piece.clip)
+                continue
+            if waiting:
+                yield known.keyed.add(title, Picture(canvas=canvas, clips=tuple(waiting), encoder=making.encoder))
+                waiting = []
+            required = making.copying == "require"
+            copied = Copied(canvas=canvas, clip=piece.clip, encoder=making.encoder, required=required)
+            yield known.keyed.add(f"{title}, copied", copied)
+    if waiting:
+        yield known.keyed.add(title, Picture(canvas=canvas, clips=tuple(waiting), encoder=making.encoder))
+
+
+def _pieces(cut: SourceClip, canvas: Canvas, making: Making, known: Known) -> Iterable[smart.Piece]:
+    may = making.copying != "never" and cut.speed == 1 and cut.framing.crop is None
+    if may and smart.why_not(known.assets[cut.source.asset], canvas) is None:
+        return smart.pieces(cut, known.assets, canvas)
+    return (smart.Piece(cut, copied=False),)
 
 
 def _title(segment: Segment, known: Known) -> str:

@@ -12,6 +12,7 @@ from reel.media import MediaFacts
 from reel.plan.operations import (
     AnyOperation,
     Compose,
+    Copied,
     Decode,
     DrawnLoop,
     DrawnPlate,
@@ -57,6 +58,9 @@ PICTURE_PROCESSORS = 2
 COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
 """Of the canvas, and of every layer that moves or is a video."""
 
+COPY_SECONDS_PER_MEGAPIXEL = 0.003
+"""Copying itself is nothing; decoding what was copied, as a proof, is what takes time."""
+
 PLATE_SECONDS = {"image": 0.4, "text": 0.3, "drawing": 0.6}
 """For a plate of a megapixel."""
 
@@ -71,6 +75,12 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
     match operation:
         case Picture():
             return _encoding(operation, operation.clips, assets, 0.0)
+        case Copied():
+            seconds = 0.5 + COPY_SECONDS_PER_MEGAPIXEL * operation.frames * operation.canvas.pixels / 1e6
+            size = operation.frames * 30_000
+            return Work(
+                seconds=round(seconds, 3), bytes=size, memory_bytes=PROCESS_BYTES + 4 * size, units=operation.frames
+            )
         case Compose():
             return _compose_work(operation, assets)
         case ImagePlate() | TextPlate() | DrawnPlate():

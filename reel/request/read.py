@@ -12,12 +12,17 @@ from pydantic_core import ErrorDetails
 
 from reel.errors import InvalidRequest, Problem
 from reel.request.mixer import MixerRequest
+from reel.request.multicam import MulticamRequest
 from reel.request.slideshow import SlideshowRequest
 
-Request: TypeAlias = MixerRequest | SlideshowRequest
+Request: TypeAlias = MixerRequest | SlideshowRequest | MulticamRequest
 """One generation, of one of the kinds."""
 
-REQUESTS: Mapping[str, type[Request]] = {"mixer": MixerRequest, "slideshow": SlideshowRequest}
+REQUESTS: Mapping[str, type[Request]] = {
+    "mixer": MixerRequest,
+    "slideshow": SlideshowRequest,
+    "multicam": MulticamRequest,
+}
 """The model of each kind."""
 
 _ANY_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])

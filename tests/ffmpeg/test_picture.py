@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from reel.ffmpeg.picture import SAMPLING_SHIFT, picture_command
+from reel.ffmpeg.picture import picture_command
 from reel.ffmpeg.process import run
 from reel.media import MediaFacts
 from reel.packets.probe import probe
 from reel.plan.layers import picture_source
 from reel.plan.operations import Picture, SourceClip
 from reel.presets import Canvas, Fit, VideoEncoder, capped_crf
+from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
 from tests.clips import Clip, numbered, read_frame_numbers
 from tests.conftest import MakeClip

@@ -1,0 +1,312 @@
+"""From a multicam request to its timeline.
+
+A source's `sync_offset` is the moment of the project at which the source begins, as the start of a clip on an editor's
+timeline is: at the moment t of the project, one sees t - sync_offset of the source.
+
+    project   0 ---------- 10 ---------- 20 s
+    source 0  [0 --------- 10 ---------- 20)           sync_offset 0
+    source 1        [0 ------- 7.5 --------- 17.5)     sync_offset 2.5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from reel.errors import BadMedia, InvalidRequest, Problem
+from reel.media import MediaFacts
+from reel.plan.compiled import Compiled
+from reel.plan.operations import Loudness
+from reel.presets import Canvas, canvas_size
+from reel.request.multicam import MulticamRequest
+from reel.request.parts import FRAME_RATES
+from reel.time import frames_in
+from reel.timeline import (
+    Area,
+    Framing,
+    PictureClip,
+    PictureTrack,
+    SoundClip,
+    SoundTrack,
+    Stretch,
+    Timeline,
+    VideoContent,
+)
+from reel.values import Value
+
+Library = Mapping[str, MediaFacts]
+
+Offsets = Mapping[str, Fraction]
+"""For each source's `sync_offset: auto`, the offset that was found, under its field."""
+
+RATE_TOLERANCE = Fraction(1, 1000)
+"""How far a file's measured rate may be from a rate of the list to be taken for it."""
+
+
+class Take(Value):
+    """A stretch of the output: what is seen and what is heard, in whole frames."""
+
+    start: int
+    frames: int
+    source: int
+    media_in: Fraction
+    """Seconds into the source's picture (from `MediaFacts.zero`)."""
+    audio: int
+    audio_in: Fraction
+    place: str
+
+
+def compile_multicam(request: MulticamRequest, library: Library, offsets: Offsets) -> Compiled:
+    """The one video of `request`. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
+    if problems := unfit_assets(request, library):
+        raise BadMedia(*problems)
+    facts = [library[f"sources[{number}].asset"] for number in range(len(request.sources))]
+    canvas = _canvas(request, facts[0])
+    takes, problems = _takes(request, facts, _starts(request, offsets), canvas.rate)
+    if problems:
+        raise InvalidRequest(*problems)
+    timeline = Timeline(
+        name="multicam",
+        canvas=canvas,
+        frames=takes[-1].start + takes[-1].frames,
+        tracks=(
+            PictureTrack(clips=tuple(_picture(take, facts, request, canvas) for take in takes)),
+            SoundTrack(clips=tuple(_sound(take, facts) for take in takes if facts[take.audio].audio)),
+        ),
+    )
+    loudness = None if request.loudness == "off" else Loudness(**request.loudness.model_dump())
+    return Compiled(
+        timelines=(timeline,),
+        manifests=(_manifest(request, timeline, takes),),
+        loudness=loudness,
+        copying=request.copy_packets,
+    )
+
+
+def unfit_assets(request: MulticamRequest, library: Library) -> list[Problem]:
+    """What is wrong with the assets for their places; those that are not in the library are passed over."""
+    problems = []
+    seen = _seen(request)
+    for number, source in enumerate(request.sources):
+        place = f"sources[{number}].asset"
+        facts = library.get(place)
+        if facts is None:
+            continue
+        if number in seen and (facts.video is None or facts.still):
+            what = "is a still picture" if facts.still else "has sound but no picture"
+            problems.append(Problem(place, f"{source.asset} {what}", "name a video here, or use it for sound only"))
+        if source.sync_offset == "auto" and facts.audio is None:
+            problems.append(
+                Problem(f"sources[{number}].sync_offset", f"{source.asset} has no sound to sync by", "give its seconds")
+            )
+    first = library.get("sources[0].asset")
+    if any(source.sync_offset == "auto" for source in request.sources[1:]) and first and first.audio is None:
+        problems.append(Problem("sources[0].asset", "has no sound to sync the others by", "put one with sound first"))
+    return problems
+
+
+def wants_offsets(request: MulticamRequest) -> dict[str, tuple[str, str]]:
+    """For each source that is to be synced by its sound: its field, the asset's, and that of the one to sync to."""
+    return {
+        f"sources[{number}].sync_offset": (f"sources[{number}].asset", "sources[0].asset")
+        for number, source in enumerate(request.sources)
+        if source.sync_offset == "auto" and number > 0
+    }
+
+
+def _seen(request: MulticamRequest) -> set[int | None]:
+    decisions = request.switches or request.cuts or ()
+    return {request.source_number(decision.source) for decision in decisions}
+
+
+def _canvas(request: MulticamRequest, first: MediaFacts) -> Canvas:
+    """As asked for, else as the first source is."""
+    assert first.video, "checked before"
+    width, height = (side // 2 * 2 for side in first.video.display_size)
+    if request.aspect and request.resolution:
+        width, height = canvas_size(request.aspect, request.resolution)
+    return Canvas(width=width, height=height, rate=request.frame_rate or _usual_rate(first.video.rate))
+
+
+def _usual_rate(rate: Fraction) -> Fraction:
+    near = [Fraction(known) for known in FRAME_RATES if abs(Fraction(known) - rate) <= RATE_TOLERANCE * rate]
+    return near[0] if near else Fraction(30)
+
+
+def _starts(request: MulticamRequest, offsets: Offsets) -> list[Fraction]:
+    """When each source begins, in seconds of the project."""
+    return [
+        offsets.get(f"sources[{number}].sync_offset", Fraction(0))
+        if source.sync_offset == "auto"
+        else source.sync_offset
+        for number, source in enumerate(request.sources)
+    ]
+
+
+def _takes(
+    request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], rate: Fraction
+) -> tuple[list[Take], list[Problem]]:
+    return _by_cuts(request, facts, starts, rate) if request.cuts else _by_switches(request, facts, starts, rate)
+
+
+def _by_cuts(
+    request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], rate: Fraction
+) -> tuple[list[Take], list[Problem]]:
+    takes: list[Take] = []
+    problems: list[Problem] = []
+    for number, cut in enumerate(request.cuts or ()):
+        place = f"cuts[{number}]"
+        source = _number(request, cut.source, f"{place}.source", problems)
+        audio = (
+            source if request.audio_source is None else _number(request, request.audio_source, "audio_source", problems)
+        )
+        if source is None or audio is None:
+            continue
+        duration = facts[source].duration
+        if cut.out <= cut.in_:
+            problems.append(
+                Problem(f"{place}.out", f"{_seconds(cut.out)} is not after `in`, {_seconds(cut.in_)}", "end later")
+            )
+        elif cut.out > duration + 1 / rate:
+            problems.append(
+                Problem(f"{place}.out", f"{_seconds(cut.out)} is past the end: the source lasts {_seconds(duration)}")
+            )
+        # Both ends are rounded alike, so that a source cut in two is as long as it was in one.
+        frames = frames_in(cut.out, rate) - frames_in(cut.in_, rate)
+        start = takes[-1].start + takes[-1].frames if takes else 0
+        media_in = frames_in(cut.in_, rate) / rate
+        audio_in = media_in + starts[source] - starts[audio]
+        if frames > 0:
+            takes.append(
+                Take(
+                    start=start,
+                    frames=frames,
+                    source=source,
+                    media_in=media_in,
+                    audio=audio,
+                    audio_in=audio_in,
+                    place=place,
+                )
+            )
+    return takes, list(dict.fromkeys(problems))
+
+
+def _by_switches(
+    request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], rate: Fraction
+) -> tuple[list[Take], list[Problem]]:
+    switches = request.switches or ()
+    problems: list[Problem] = []
+    ends = [_end(request, facts, starts, number) for number in range(len(switches))]
+    begin = switches[0].at
+    takes: list[Take] = []
+    for number, switch in enumerate(switches):
+        place = f"switches[{number}]"
+        source = _number(request, switch.source, f"{place}.source", problems)
+        heard = switch.audio if switch.audio is not None else request.audio_source
+        audio = source if heard is None else _number(request, heard, f"{place}.audio", problems)
+        if source is None or audio is None:
+            continue
+        if ends[number] <= switch.at:
+            what = "the switch after it" if number + 1 < len(switches) else "the end"
+            problems.append(
+                Problem(f"{place}.at", f"{_seconds(switch.at)} is not before {what}, {_seconds(ends[number])}")
+            )
+            continue
+        problems += _outside(place, switch.at, ends[number], facts[source], starts[source], rate)
+        first, end = frames_in(switch.at - begin, rate), frames_in(ends[number] - begin, rate)
+        moment = begin + first / rate
+        takes.append(
+            Take(
+                start=first,
+                frames=max(1, end - first),
+                source=source,
+                media_in=moment - starts[source],
+                audio=audio,
+                audio_in=moment - starts[audio],
+                place=place,
+            )
+        )
+    return takes, list(dict.fromkeys(problems))
+
+
+def _end(request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], number: int) -> Fraction:
+    """When a switch's stretch ends: at the next one, at the request's end, or with its source."""
+    switches = request.switches or ()
+    if number + 1 < len(switches):
+        return switches[number + 1].at
+    if request.end is not None:
+        return request.end
+    source = request.source_number(switches[number].source)
+    return starts[source] + facts[source].duration if source is not None else switches[number].at + 1
+
+
+def _outside(
+    place: str, begin: Fraction, end: Fraction, facts: MediaFacts, start: Fraction, rate: Fraction
+) -> list[Problem]:
+    """Where a source does not run while it should be seen; a frame of tolerance at both ends."""
+    runs = f"the source runs from {_seconds(start)} to {_seconds(start + facts.duration)} of the project"
+    if begin < start - 1 / rate or begin >= start + facts.duration:
+        return [
+            Problem(
+                f"{place}.at",
+                f"at {_seconds(begin)} the source is not running: {runs}",
+                "switch elsewhere, or check its `sync_offset`",
+            )
+        ]
+    if end > start + facts.duration + 1 / rate:
+        return [
+            Problem(f"{place}.source", f"is needed until {_seconds(end)}: {runs}", "switch away before, or set `end`")
+        ]
+    return []
+
+
+def _number(request: MulticamRequest, source: int | str, place: str, problems: list[Problem]) -> int | None:
+    number = request.source_number(source)
+    if number is None:
+        names = ", ".join(repr(each.name) for each in request.sources if each.name)
+        known = f"0 to {len(request.sources) - 1}" + (f", or {names}" if names else "")
+        problems.append(Problem(place, f"{source!r} is not a source", f"use {known}"))
+    return number
+
+
+def _picture(take: Take, facts: list[MediaFacts], request: MulticamRequest, canvas: Canvas) -> PictureClip:
+    stretch = Stretch(media_in=max(Fraction(0), take.media_in), frames=take.frames)
+    return PictureClip(
+        content=VideoContent(asset=facts[take.source].sha256, stretches=(stretch,)),
+        start=take.start,
+        frames=take.frames,
+        area=Area(x=0, y=0, width=canvas.width, height=canvas.height),
+        framing=Framing(fit=request.fit),
+        place=take.place,
+    )
+
+
+def _sound(take: Take, facts: list[MediaFacts]) -> SoundClip:
+    return SoundClip(
+        asset=facts[take.audio].sha256, start=take.start, frames=take.frames, media_in=take.audio_in, place=take.place
+    )
+
+
+def _manifest(request: MulticamRequest, timeline: Timeline, takes: list[Take]) -> dict[str, Any]:
+    rate = timeline.canvas.rate
+    return {
+        "name": timeline.name,
+        "frames": timeline.frames,
+        "seconds": round(float(timeline.frames / rate), 6),
+        "sequence": [
+            {
+                "place": f"sources[{take.source}]",
+                "name": request.sources[take.source].name or request.sources[take.source].asset,
+                "in": round(float(take.media_in), 6),
+                "start_frame": take.start,
+                "frames": take.frames,
+                "audio": take.audio,
+            }
+            for take in takes
+        ],
+    }
+
+
+def _seconds(value: Fraction) -> str:
+    return f"{float(value):.3f} s".replace(".000 s", " s")

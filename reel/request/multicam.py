@@ -1,0 +1,92 @@
+"""The `multicam` request: an export from an edit decision."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from reel.presets import Aspect, Resolution
+from reel.request.parts import AssetName, Frame, FrameRate, Loudness, Number, OrText, Seconds
+from reel.values import Value
+
+SourceName = int | str
+"""A source by its place in the list, from 0, or by its name."""
+
+
+class Source(Value):
+    """A camera or recorder. A bare string stands for the asset, in time with the first source."""
+
+    asset: AssetName
+    name: str | None = Field(None, max_length=100, description="What switches and cuts may call it by.")
+    sync_offset: Number | Literal["auto"] = Field(
+        0,
+        validate_default=True,
+        description="Seconds of the project at which this source begins (negative: it was running before); "
+        "`auto`: found by its sound against the first source's.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"asset": value} if isinstance(value, str) else value
+
+
+class Switch(Value):
+    """From here on, this source is seen (and heard, unless said otherwise)."""
+
+    at: Seconds = Field(description="Seconds of the project.")
+    source: SourceName
+    audio: SourceName | None = Field(
+        None, description="The source that is heard from here; null: the one that is seen."
+    )
+
+
+class Cut(Value):
+    """A stretch of one source, in its own time."""
+
+    source: SourceName
+    in_: Seconds = Field(alias="in", description="Seconds into the source.")
+    out: Seconds = Field(description="Seconds into the source at which the cut ends (exclusive).")
+
+
+class MulticamRequest(Frame):
+    """One video from several sources that run side by side, cut as an editor decided."""
+
+    kind: Literal["multicam"] = "multicam"
+    sources: tuple[Annotated[Source, OrText("In time with the first")], ...] = Field(min_length=1, max_length=100)
+    switches: tuple[Switch, ...] | None = Field(None, description="Which source is seen from when on.")
+    end: Seconds | None = Field(
+        None, gt=0, description="Seconds of the project at which switches end; null: where the last source seen ends."
+    )
+    cuts: tuple[Cut, ...] | None = Field(None, max_length=10_000, description="Or: stretches, one after another.")
+    audio_source: SourceName | None = Field(None, description="The source that is heard throughout; null: as seen.")
+    copy_packets: Literal["auto", "never", "require"] = Field(
+        "auto",
+        alias="copy",
+        description="Copy what no cut touches instead of encoding it again: where it can be, never, or else refuse.",
+    )
+    aspect: Aspect | None = Field(None, description="Null, with `resolution`: the size of the first source.")  # type: ignore[assignment]
+    resolution: Resolution | None = Field(None, description="Null, with `aspect`: the size of the first source.")  # type: ignore[assignment]
+    frame_rate: FrameRate | None = Field(None, description="Null: that of the first source.")  # type: ignore[assignment]
+    loudness: Loudness | Literal["off"] = Field("off", description="What the sound is brought to (EBU R128).")
+    stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
+
+    @model_validator(mode="after")
+    def _one_decision(self) -> MulticamRequest:
+        if bool(self.switches) == bool(self.cuts):
+            raise ValueError("give either `switches` or `cuts`, with at least one entry")
+        if (self.aspect is None) != (self.resolution is None):
+            raise ValueError("give both `aspect` and `resolution`, or neither")
+        return self
+
+    def asset_places(self) -> dict[str, str]:
+        """Every asset that the request names, under the field that names it (`sources[2].asset`)."""
+        return {f"sources[{number}].asset": source.asset for number, source in enumerate(self.sources)}
+
+    def source_number(self, source: SourceName) -> int | None:
+        """The place of a source in the list; null where there is none of that name."""
+        if isinstance(source, int):
+            return source if 0 <= source < len(self.sources) else None
+        names = [each.name for each in self.sources]
+        return names.index(source) if source in names else None
