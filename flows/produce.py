@@ -19,12 +19,12 @@ from reel.perform.perform import Made
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
 from reel.perform.run import run_steps
-from reel.plan.compile import Findings, wants_beats
+from reel.plan.compile import Findings, wants_beats, wants_offsets
 from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report
 from reel.request import Request
-from tasks.generation import extract_metadata, fetch_asset, find_beats, make_plan, upload, verify
+from tasks.generation import extract_metadata, fetch_asset, find_beats, find_offset, make_plan, upload, verify
 from tasks.run import Run, new_run
 from tasks.steps import TASKS
 
@@ -64,12 +64,20 @@ def take_in(request: Request) -> dict[str, MediaFacts]:
 
 
 def listen(request: Request, library: Mapping[str, MediaFacts]) -> Findings:
-    """Find what the request's timelines depend on besides facts: the beats of music."""
-    wanted = {
-        place: find_beats.submit(short_name(request.asset_places()[place]), place, library[place], bpm)
+    """Find what the request's timelines depend on besides facts: the beats of music, the offsets of recordings."""
+    names = {place: short_name(asset) for place, asset in request.asset_places().items()}
+    beats = {
+        place: find_beats.submit(names[place], place, library[place], bpm)
         for place, bpm in wants_beats(request).items()
     }
-    return {place: future.result() for place, future in wanted.items()}
+    offsets = {
+        place: find_offset.submit(names[one], place, library[one], library[other])
+        for place, (one, other) in wants_offsets(request).items()
+    }
+    return {
+        **{place: future.result() for place, future in beats.items()},
+        **{place: future.result() for place, future in offsets.items()},
+    }
 
 
 def _facts_of(fetched: PrefectFuture[str], facts: PrefectFuture[MediaFacts]) -> MediaFacts:

@@ -17,6 +17,25 @@ Fit = Literal["contain", "contain-blur", "cover", "fill", "none"]
 SHORT_SIDE: dict[Resolution, int] = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
 BITS_PER_SECOND: dict[Bitrate, int] = {"low": 1_000_000, "medium": 2_500_000, "high": 5_000_000}
 
+TRANSITIONS = (
+    "blur", "circle-close", "circle-crop", "circle-open", "circleclose", "circlecrop", "circleopen", "cover-down",
+    "cover-left", "cover-right", "cover-up", "coverdown", "coverleft", "coverright", "coverup", "crossfade",
+    "diagbl", "diagbr", "diagonal-bottom-left", "diagonal-bottom-right", "diagonal-top-left", "diagonal-top-right",
+    "diagtl", "diagtr", "dissolve", "distance", "fade", "fade-black", "fade-fast", "fade-grey", "fade-slow",
+    "fade-through", "fade-white", "fadeblack", "fadefast", "fadegrays", "fadeslow", "fadewhite", "hblur", "hlslice",
+    "hlwind", "horizontal-close", "horizontal-open", "horzclose", "horzopen", "hrslice", "hrwind", "pixelize",
+    "radial", "rect-close", "rect-crop", "rect-open", "rectcrop", "reveal-down", "reveal-left", "reveal-right",
+    "reveal-up", "revealdown", "revealleft", "revealright", "revealup", "slice-down", "slice-left", "slice-right",
+    "slice-up", "slide-down", "slide-left", "slide-right", "slide-up", "slidedown", "slideleft", "slideright",
+    "slideup", "smooth-down", "smooth-left", "smooth-right", "smooth-up", "smoothdown", "smoothleft", "smoothright",
+    "smoothup", "squeeze-h", "squeeze-v", "squeezeh", "squeezev", "vdslice", "vdwind", "vertclose",
+    "vertical-close", "vertical-open", "vertopen", "vuslice", "vuwind", "wind-down", "wind-left", "wind-right",
+    "wind-up", "wipe-bottom-left", "wipe-bottom-right", "wipe-down", "wipe-left", "wipe-right", "wipe-top-left",
+    "wipe-top-right", "wipe-up", "wipebl", "wipebr", "wipedown", "wipeleft", "wiperight", "wipetl", "wipetr",
+    "wipeup", "zoom-in", "zoomin",
+)  # fmt: skip
+"""Names of transitions; `reel.compose.transitions` makes them."""
+
 DRAWN_STILLS = ("golden", "silver", "ornate-gold", "ornate-silver")
 """Frames of the library that ships with the project; `reel.draw` draws them."""
 

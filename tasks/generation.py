@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reel.artefact import Artefact
-from reel.findings import Beats
+from reel.findings import Beats, Offset
 from reel.media import MediaFacts
-from reel.perform import beats, ingest, planning, publish
+from reel.perform import ingest, listening, planning, publish
 from reel.plan.compile import Findings
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile
@@ -32,7 +32,13 @@ def extract_metadata(name: str, place: str, asset: str, sha256: str) -> MediaFac
 @core_task("beats", "beats of {name}")
 def find_beats(name: str, place: str, facts: MediaFacts, bpm: float | None) -> Beats:
     """Find the beats of music, or remember them."""
-    return beats.beats_of(facts, bpm, place, current_run().worker)
+    return listening.beats_of(facts, bpm, place, current_run().worker)
+
+
+@core_task("sync", "sync {name}")
+def find_offset(name: str, place: str, facts: MediaFacts, against: MediaFacts) -> Offset:
+    """Find when a recording began, by its sound against another's, or remember it."""
+    return listening.offset_of(facts, against, place, current_run().worker)
 
 
 @core_task("plan", "plan")

@@ -21,6 +21,9 @@ SILENT_LUFS = -69.0
 CODEC_HEADROOM_DB = 0.8
 """AAC at 128 kbit/s gives back peaks up to this much higher than it was given; the limiter keeps below the asked by it."""
 
+MOST_LIMITED_DB = 12.0
+"""A limiter that takes more than this from the peaks is heard; a few clicks in silence then stay below the target."""
+
 MOST_ROUNDS = 6
 """Limiting takes loudness away, and so does a codec that has few bits for the highest notes; the next round puts it back."""
 
@@ -57,14 +60,16 @@ def encode_to_loudness(
     if before.lufs <= SILENT_LUFS:
         run(encode_command(operation, str(output), sound=str(raw)), place=bench.place, cancelled=bench.worker.cancelled)
         return {"gain_db": 0.0}
-    gain_db, ceiling = target.lufs - before.lufs, target.true_peak_db - CODEC_HEADROOM_DB
+    ceiling = target.true_peak_db - CODEC_HEADROOM_DB
+    most_db = ceiling + MOST_LIMITED_DB - before.true_peak_db
+    gain_db = min(target.lufs - before.lufs, most_db)
     for rounds_left in reversed(range(MOST_ROUNDS)):
         gain = Gain(gain_db, ceiling if before.true_peak_db + gain_db > ceiling else None)
         command = encode_command(operation, str(output), gain=gain, sound=str(raw))
         run(command, place=bench.place, cancelled=bench.worker.cancelled)
         after = measure_levels(output, bench)
         missed = target.lufs - after.lufs
-        if abs(missed) <= CLOSE_LU or not rounds_left:
+        if abs(missed) <= CLOSE_LU or not rounds_left or gain_db + missed > most_db:
             return _told(before, gain, after)
         gain_db += missed
     raise AssertionError("the last round returns")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from reel.errors import InvalidRequest
 from reel.media import MediaFacts
-from reel.perform.beats import beats_of
+from reel.perform.listening import beats_of, offset_of
 from reel.perform.worker import Worker
-from reel.plan.compile import Findings, compile_request, wants_beats
+from reel.plan.compile import Findings, compile_request, wants_beats, wants_offsets
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
 from reel.plan.step import Plan
@@ -19,7 +19,12 @@ from reel.timeline import TextContent
 
 def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Findings:
     """All findings that the request's timelines depend on, remembered or made now."""
-    return {place: beats_of(library[place], bpm, place, worker) for place, bpm in wants_beats(request).items()}
+    beats = {place: beats_of(library[place], bpm, place, worker) for place, bpm in wants_beats(request).items()}
+    offsets = {
+        place: offset_of(library[one], library[other], place, worker)
+        for place, (one, other) in wants_offsets(request).items()
+    }
+    return {**beats, **offsets}
 
 
 def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:

@@ -14,7 +14,7 @@ from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import decode_command, encode_command, stretch_command
 from reel.packets.check import measure_sound
 from reel.perform.bench import Bench, Measured
-from reel.perform.loudness import encode_to_loudness
+from reel.perform.loudness import MOST_LIMITED_DB, encode_to_loudness
 from reel.plan.operations import Decode, SoundMix, SoundPart, Stretch
 
 Samples = npt.NDArray[np.float32]
@@ -41,9 +41,6 @@ SILENCE_DB = -90.0
 
 RMS_TOLERANCE_DB = 1.5
 """How far the level of an encoded soundtrack may be from that of its samples."""
-
-LIMITED_DB = 12.0
-"""How much a limiter may take away: drums alone, lifted to -14 LUFS, lose about 6 dB."""
 
 
 def make_decoded(operation: Decode, bench: Bench) -> Measured:
@@ -98,7 +95,7 @@ def _checked(
         raise Internal.at(bench.place, f"has {found.samples} samples instead of {operation.samples}", "report this")
     asked_db, found_db = decibels(meter.rms) + levels.get("gain_db", 0.0), decibels(found.rms)
     # A limiter lowers the level of what it works on; it never lifts it.
-    tolerance = RMS_TOLERANCE_DB + (LIMITED_DB if "lufs" in levels else 0)
+    tolerance = RMS_TOLERANCE_DB + (MOST_LIMITED_DB if "lufs" in levels else 0)
     is_off = found_db - asked_db > RMS_TOLERANCE_DB or asked_db - found_db > tolerance
     if max(asked_db, found_db) > SILENCE_DB + 30 and is_off:
         raise Internal.at(bench.place, f"is at {found_db:.1f} dB; its samples are at {asked_db:.1f} dB", "report this")

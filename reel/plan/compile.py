@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from reel.errors import Problem
 from reel.findings import Beats, Offset
 from reel.media import MediaFacts
-from reel.plan import mixer, multicam, slideshow
+from reel.plan import mixer, multicam, slideshow, template
 from reel.plan.compiled import Compiled
-from reel.request import MixerRequest, MulticamRequest, Request, SlideshowRequest
+from reel.request import MixerRequest, MulticamRequest, Request, SlideshowRequest, TemplateRequest
 from reel.settings import settings
 
 Library = Mapping[str, MediaFacts]
@@ -31,6 +31,8 @@ def compile_request(request: Request, library: Library, findings: Findings) -> C
         case MulticamRequest():
             offsets = {place: found.seconds for place, found in findings.items() if isinstance(found, Offset)}
             return multicam.compile_multicam(request, library, offsets)
+        case TemplateRequest():
+            return template.compile_template(request, library)
 
 
 def unfit_assets(request: Request, library: Library) -> list[Problem]:
@@ -42,6 +44,8 @@ def unfit_assets(request: Request, library: Library) -> list[Problem]:
             return slideshow.unfit_assets(request, library)
         case MulticamRequest():
             return multicam.unfit_assets(request, library)
+        case TemplateRequest():
+            return template.unfit_assets(request, library)
 
 
 def wants_beats(request: Request) -> dict[str, float | None]:

@@ -18,6 +18,7 @@ from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
 from reel.plan.operations import Loudness
+from reel.plan.smart import why_not
 from reel.presets import Canvas, canvas_size
 from reel.request.multicam import MulticamRequest
 from reel.request.parts import FRAME_RATES
@@ -64,6 +65,11 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
     facts = [library[f"sources[{number}].asset"] for number in range(len(request.sources))]
     canvas = _canvas(request, facts[0])
     takes, problems = _takes(request, facts, _starts(request, offsets), canvas.rate)
+    not_copied = _not_copied(request, facts, canvas)
+    if request.copy_packets == "require":
+        problems += [
+            Problem(place, f"cannot be copied: {reason}", "set `copy` to auto") for place, reason in not_copied
+        ]
     if problems:
         raise InvalidRequest(*problems)
     timeline = Timeline(
@@ -81,6 +87,7 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
         manifests=(_manifest(request, timeline, takes),),
         loudness=loudness,
         copying=request.copy_packets,
+        warnings=tuple(f"{place} is encoded again: {reason}" for place, reason in not_copied),
     )
 
 
@@ -118,6 +125,14 @@ def wants_offsets(request: MulticamRequest) -> dict[str, tuple[str, str]]:
 def _seen(request: MulticamRequest) -> set[int | None]:
     decisions = request.switches or request.cuts or ()
     return {request.source_number(decision.source) for decision in decisions}
+
+
+def _not_copied(request: MulticamRequest, facts: list[MediaFacts], canvas: Canvas) -> list[tuple[str, str]]:
+    """The sources whose packets cannot be copied, though they might be: their fields, and why."""
+    if request.copy_packets == "never":
+        return []
+    reasons = {number: why_not(facts[number], canvas) for number in sorted(n for n in _seen(request) if n is not None)}
+    return [(f"sources[{number}].asset", reason) for number, reason in reasons.items() if reason]
 
 
 def _canvas(request: MulticamRequest, first: MediaFacts) -> Canvas:

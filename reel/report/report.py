@@ -106,8 +106,14 @@ def build_report(
             for number, manifest in enumerate(plan.manifests, start=1)
         ),
         build=plan.build,
-        warnings=plan.warnings,
+        warnings=(*plan.warnings, *_declined(plan, artefacts)),
     )
+
+
+def _declined(plan: Plan, artefacts: Mapping[str, Artefact]) -> tuple[str, ...]:
+    """What was to be copied, and turned out not to allow it."""
+    reasons = {step.title: artefacts[step.key].measured.get("declined") for step in plan.steps}
+    return tuple(f"{title}: encoded again, because {reason}" for title, reason in reasons.items() if reason)
 
 
 def _steps(plan: Plan, artefacts: Mapping[str, Artefact], reused: frozenset[str]) -> tuple[StepsReport, ...]:

@@ -5,6 +5,7 @@ from reel.request.multicam import MulticamRequest
 from reel.request.parts import Clip, Frame, Soundtrack
 from reel.request.read import REQUESTS, Request, json_schema, parse_request
 from reel.request.slideshow import SlideshowRequest
+from reel.request.template import TemplateRequest
 
 __all__ = [
     "REQUESTS",
@@ -16,6 +17,7 @@ __all__ = [
     "SlideshowRequest",
     "Soundtrack",
     "Speed",
+    "TemplateRequest",
     "json_schema",
     "parse_request",
 ]

@@ -14,14 +14,16 @@ from reel.errors import InvalidRequest, Problem
 from reel.request.mixer import MixerRequest
 from reel.request.multicam import MulticamRequest
 from reel.request.slideshow import SlideshowRequest
+from reel.request.template import TemplateRequest
 
-Request: TypeAlias = MixerRequest | SlideshowRequest | MulticamRequest
+Request: TypeAlias = MixerRequest | SlideshowRequest | MulticamRequest | TemplateRequest
 """One generation, of one of the kinds."""
 
 REQUESTS: Mapping[str, type[Request]] = {
     "mixer": MixerRequest,
     "slideshow": SlideshowRequest,
     "multicam": MulticamRequest,
+    "template": TemplateRequest,
 }
 """The model of each kind."""
 
@@ -58,8 +60,13 @@ def parse_request(document: str | bytes | Mapping[str, Any]) -> Request:
 
 
 def _other_branch(detail: ErrorDetails) -> bool:
-    """Whether this only says that an object is none of the words that would have done in its place."""
-    return detail["type"] == "literal_error" and isinstance(detail["input"], Mapping)
+    """Whether this only says that a value is not of another form that would have done in its place."""
+    kind, given = detail["type"], detail["input"]
+    return (
+        (kind == "literal_error" and isinstance(given, Mapping))
+        or (kind == "float_type" and isinstance(given, list | tuple))
+        or (kind == "tuple_type" and not isinstance(given, Mapping))
+    )
 
 
 def _problem(detail: ErrorDetails, model: type[Request]) -> Problem:
@@ -82,12 +89,21 @@ def _field_names(model: type[Request]) -> list[str]:
     return sorted({name for part in parts for name in part.get("properties", {})})
 
 
+CLIP_TYPES = ("video", "image", "colour", "drawn", "text", "audio")
+"""What pydantic puts after a clip's number: which of its models it tried."""
+
+FORMS = ("float", "int", "str", "bool", "decimal", "list", "tuple", "dict", "constrained", "literal")
+"""What pydantic calls the branches of unions of plain values."""
+
+
 def field_path(location: tuple[int | str, ...]) -> str:
     """`("clips", 2, "in")` as people write it: `clips[2].in`. Names of union branches, which nobody wrote, are left out."""
     path = ""
-    for part in location:
+    for before, part in zip((None, *location), location, strict=False):
         if isinstance(part, int):
             path += f"[{part}]"
-        elif part.isidentifier() and not part[0].isupper():
+        elif isinstance(before, int) and part in CLIP_TYPES:
+            continue
+        elif part.isidentifier() and not part[0].isupper() and part not in FORMS:
             path += f".{part}" if path else part
     return path or "request"

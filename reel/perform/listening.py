@@ -1,0 +1,84 @@
+"""Findings that take listening: decoded once, listened to once, kept by what was listened to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.errors import BadMedia
+from reel.findings import FINDINGS_RULES, Beats, Offset
+from reel.media import MediaFacts
+from reel.perform.perform import perform
+from reel.perform.worker import Worker
+from reel.plan.keyed import Keyed
+from reel.plan.sound import decode_of
+from reel.plan.step import Step
+from reel.plan.work import work_of
+from reel.store import workspace
+from reel.values import digest
+
+
+def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
+    """The step that decodes an asset's sound: the same one, under the same key, that its soundtrack will need."""
+    assert facts.audio, "asked only of assets with sound"
+    operation = decode_of(facts, facts.audio)
+    key = Keyed(worker.build).add(title, operation)
+    return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
+
+
+def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -> Beats:
+    """The beats of an asset's sound, in seconds from its begin (`MediaFacts.zero`); remembered ones, or found now."""
+    decode = decode_step(facts, place, worker)
+
+    def listen() -> Beats:
+        # librosa takes seconds to import, and is needed only where something new is listened to.
+        from reel.analyse.beats import find_beats
+
+        return find_beats(_samples(decode, worker), bpm)
+
+    return _remembered("beats", {"of": decode.key, "bpm": bpm}, Beats, listen, worker)
+
+
+def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker) -> Offset:
+    """How many seconds after another asset's begin this one's is, by their sound. Raises `BadMedia` where that cannot be
+    heard."""
+    steps = [decode_step(each, place, worker) for each in (against, facts)]
+
+    def listen() -> Offset:
+        from reel.analyse.sync import find_offset
+
+        found = find_offset(*(_samples(step, worker) for step in steps))
+        if found is None:
+            what = "nothing in its sound matches that of the first source"
+            raise BadMedia.at(place, what, "give the seconds at which it begins")
+        return found
+
+    return _remembered("offset", {"of": [step.key for step in steps]}, Offset, listen, worker)
+
+
+def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:
+    sound = perform(decode, worker).artefact
+    path = worker.store.open(sound, "sound.f32")
+    return np.memmap(path, np.float32, "r").reshape(-1, 2) if path.stat().st_size else np.zeros((0, 2), np.float32)
+
+
+Found = TypeVar("Found", Beats, Offset)
+
+
+def _remembered(
+    kind: str, inputs: dict[str, Any], model: type[Found], listen: Callable[[], Found], worker: Worker
+) -> Found:
+    """What was found before in the same sound under the same rules, or is found now and kept."""
+    key = digest({"finding": kind, "rules": FINDINGS_RULES, **inputs})
+    if kept := worker.store.find(key, kind):
+        return model.model_validate_json(worker.store.open(kept, f"{kind}.json").read_bytes())
+    found = listen()
+    with workspace(worker.scratch) as scratch:
+        folder = scratch / kind
+        folder.mkdir()
+        (folder / f"{kind}.json").write_text(found.model_dump_json(), "utf-8")
+        worker.store.publish(folder, key, kind)
+    return found

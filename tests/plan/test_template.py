@@ -1,0 +1,235 @@
+"""Timelines of layers: placed to the frame, refused with their places, and re-rendered only where an edit reaches."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reel.errors import ReelError
+from reel.plan.compile import compile_request
+from reel.plan.operations import Compose, Picture, SoundMix
+from reel.plan.plan import plan_request
+from reel.plan.step import Plan
+from reel.request import parse_request
+from reel.timeline import PictureTrack, Timeline
+from tests.plan.facts import facts
+
+LIBRARY = {
+    "v": facts("v", 60),
+    "w": facts("w", 30),
+    "i": facts("i", 1, still=True, size=(4000, 3000)),
+    "j": facts("j", 1, still=True, size=(3000, 4000)),
+    "m": facts("m", 20, picture=False),
+    "s": facts("s", 5, sound=False),
+}
+
+
+def document(*tracks: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {
+        "kind": "template",
+        "resolution": "480p",
+        "stills": False,
+        "timeline": {"tracks": [{"clips": clips} for clips in tracks]},
+        **more,
+    }
+
+
+def compiled(*tracks: list[dict[str, Any]], **more: Any) -> Timeline:
+    request = parse_request(document(*tracks, **more))
+    places = {place: LIBRARY[name] for place, name in request.asset_places().items()}
+    return compile_request(request, places, {}).timelines[0]
+
+
+def planned(*tracks: list[dict[str, Any]], **more: Any) -> Plan:
+    request = parse_request(document(*tracks, **more))
+    places = {place: LIBRARY[name] for place, name in request.asset_places().items()}
+    return plan_request(request, places, "build")
+
+
+def spans(timeline: Timeline, track: int = 0) -> list[tuple[int, int]]:
+    return [(clip.start, clip.end) for clip in timeline.tracks[track].clips]
+
+
+def video(asset: str = "v", **fields: Any) -> dict[str, Any]:
+    return {"type": "video", "asset": asset, **fields}
+
+
+PLACED: list[tuple[list[dict[str, Any]], dict[str, Any], list[tuple[int, int]], int]] = [
+    ([video(out=2), video("w", out=3)], {}, [(0, 60), (60, 150)], 150),
+    ([video(out=2), video("w", out=3, transition={"duration": 0.5})], {}, [(0, 60), (45, 135)], 135),
+    ([video(out=2), video("w", out=3, start=4)], {}, [(0, 60), (120, 210)], 210),
+    ([video(**{"in": 10, "out": 12, "speed": 2})], {}, [(0, 30)], 30),
+    ([video(duration=90, loop=True)], {}, [(0, 2700)], 2700),
+    ([video(freeze=3, duration=2)], {}, [(0, 60)], 60),
+    (
+        [{"type": "image", "asset": "i", "duration": 2}, {"type": "image", "asset": "j"}],
+        {"duration": 5},
+        [(0, 60), (60, 150)],
+        150,
+    ),
+    ([video(out=1)], {"frame_rate": "30000/1001"}, [(0, 30)], 30),
+]
+
+
+@pytest.mark.parametrize(("clips", "more", "expected", "frames"), PLACED)
+def test_clips_lie_where_they_were_put(
+    clips: list[dict[str, Any]], more: dict[str, Any], expected: list[tuple[int, int]], frames: int
+) -> None:
+    timeline = compiled(clips, **more)
+    assert spans(timeline) == expected
+    assert timeline.frames == frames
+
+
+WRONG: list[tuple[list[list[dict[str, Any]]], dict[str, Any], str]] = [
+    ([[video(**{"in": 3, "out": 2})]], {}, "timeline.tracks[0].clips[0]: `out` (2 s) must be after `in` (3 s)"),
+    ([[video()], [video(), video(out=99, start=30)]], {}, "timeline.tracks[1].clips[1].out: 99 s is past the end"),
+    ([[video(**{"in": 70})]], {}, "timeline.tracks[0].clips[0].in: 70 s is past the end"),
+    ([[video(out=2), video("w", start=1)]], {}, "timeline.tracks[0].clips[1].start: overlaps the clip before it by 1 s"),
+    ([[video(out=1), video("w", out=3, transition={"duration": 2})]], {}, "clips[1].transition.duration: 2 s is too long"),
+    ([[video(transition="crossfade")]], {}, "timeline.tracks[0].clips[0].transition: has no clip before it"),
+    ([[video(out=2), video("w", transition="crosfade")]], {}, "did you mean `crossfade`?"),
+    ([[video("i")]], {}, "timeline.tracks[0].clips[0].asset: i is a still picture"),
+    ([[{"type": "image", "asset": "v"}]], {}, "timeline.tracks[0].clips[0].asset: v is a video"),
+    ([[video()], [{"type": "audio", "asset": "s"}]], {}, "timeline.tracks[1].clips[0].asset: s has no sound"),
+    ([[{"type": "text", "text": "a"}]], {}, "duration: is `auto`, and no clip has an end of its own"),
+    ([[{"type": "drawn", "name": "platinum"}]], {}, "timeline.tracks[0].clips[0].name: 'platinum' is not in the library"),
+    ([[video(opacity=[{"at": 1, "value": 0}, {"at": 0, "value": 1}])]], {}, "tracks[0].clips[0].opacity: keyframes must"),
+    ([[video(opacity="dim")]], {}, "timeline.tracks[0].clips[0].opacity"),
+    ([[video(), {"type": "audio", "asset": "m"}]], {}, "timeline.tracks[0]: a track holds either sound or picture"),
+    ([[video(colour="#fff")]], {}, "timeline.tracks[0].clips[0].colour: is not a field here"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tracks", "more", "said"), WRONG)
+def test_what_cannot_be_made_is_refused_with_its_place(
+    tracks: list[list[dict[str, Any]]], more: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ReelError) as refused:
+        compiled(*tracks, **more)
+    assert said in str(refused.value), str(refused.value)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(ReelError) as refused:
+        compiled([video(out=99), video("w", **{"in": 40})], [video(freeze=80)])
+    places = [problem.place for problem in refused.value.problems]
+    assert places == [
+        f"timeline.tracks[{place}" for place in ("0].clips[0].out", "0].clips[1].in", "1].clips[0].freeze")
+    ]
+
+
+def test_keyframes_become_curves_in_frames_and_pixels() -> None:
+    clip = video(out=4, position={"x": [{"at": 0, "value": 0}, {"at": 2, "value": 0.5, "easing": "ease"}]}, opacity=0.5)
+    timeline = compiled([clip])
+    track = timeline.tracks[0]
+    assert isinstance(track, PictureTrack)
+    assert [(key.frame, key.value) for key in track.clips[0].x] == [(0, 0.0), (60, 240.0)]
+    assert track.clips[0].opacity[0].value == 0.5
+
+
+def test_where_pictures_crossfade_sound_does() -> None:
+    plan = planned([video(out=2), video("w", out=3, transition={"duration": 0.5})])
+    (mix,) = (step.operation for step in plan.steps if isinstance(step.operation, SoundMix))
+    assert [(part.at, part.samples, part.fade_in, part.fade_out) for part in mix.parts] == [
+        (0, 96_000, 0, 24_000),
+        (72_000, 144_000, 24_000, 0),
+    ]
+    assert mix.loudness
+
+
+MANY = [video(**{"in": second, "out": second + 2.5}) for second in range(0, 40, 4)]
+"""Ten clips of 2.5 s, each a segment."""
+
+
+def frames_to_make(before: Plan, after: Plan) -> int:
+    made = {step.key for step in before.steps}
+    return sum(
+        step.operation.frames
+        for step in after.steps
+        if step.key not in made and isinstance(step.operation, Picture | Compose)
+    )
+
+
+EDITS: list[tuple[str, list[dict[str, Any]], int]] = [
+    ("one clip's in point", [*MANY[:4], video(**{"in": 17, "out": 19.5}), *MANY[5:]], 75),
+    ("one clip made longer", [*MANY[:4], video(**{"in": 16, "out": 19}), *MANY[5:]], 90),
+    ("one clip taken out", [*MANY[:4], *MANY[5:]], 0),
+    ("two clips swapped", [*MANY[:4], MANY[5], MANY[4], *MANY[6:]], 0),
+    ("a crossfade between two", [*MANY[:4], {**MANY[4], "transition": {"duration": 0.5}}, *MANY[5:]], 60 + 15 + 60),
+]
+
+
+@pytest.mark.parametrize(("edit", "clips", "frames"), EDITS)
+def test_an_edit_makes_only_what_it_touches(edit: str, clips: list[dict[str, Any]], frames: int) -> None:
+    assert frames_to_make(planned(MANY), planned(clips)) == frames
+
+
+def test_a_text_reaches_only_the_segments_under_it() -> None:
+    label = {"type": "text", "text": "new", "start": 5, "duration": 2.5}
+    assert frames_to_make(planned(MANY), planned(MANY, [label])) == 75
+
+
+def test_moving_the_whole_timeline_makes_nothing_anew() -> None:
+    """A text over all of it, and an opening before it: the segments are the same wherever they lie."""
+    label = {"type": "text", "text": "over all", "duration": "end"}
+    opening = {"type": "colour", "colour": "#123456", "duration": 2}
+    before, after = planned(MANY, [label]), planned([opening, *MANY], [label])
+    assert frames_to_make(before, after) == 60
+
+
+@given(place=st.integers(0, 119), seconds=st.floats(0.2, 1.5))
+@settings(max_examples=30, deadline=None)
+def test_an_edit_among_many_short_cuts_stays_near(place: int, seconds: float) -> None:
+    """Short cuts share segments; an edit makes its own group anew, and at most the ones beside it."""
+    cuts = [video(**{"in": 0.25 * number, "out": 0.25 * number + 0.5}) for number in range(120)]
+    edited = [*cuts]
+    edited[place] = video(**{"in": 0.3, "out": 0.3 + round(seconds, 2)})
+    before, after = planned(cuts), planned(edited)
+    assert len([step for step in before.steps if isinstance(step.operation, Picture)]) < 60
+    assert frames_to_make(before, after) <= 30 * 12
+
+
+def test_fan_in_is_bounded_and_a_long_timeline_is_planned_in_linear_steps() -> None:
+    cuts = [video(**{"in": number % 50, "out": number % 50 + 0.9}) for number in range(1000)]
+    plan = planned(cuts)
+    pictures = [step.operation for step in plan.steps if isinstance(step.operation, Picture)]
+    assert max(len(picture.clips) for picture in pictures) <= 8
+    assert max(step.work.memory_bytes for step in plan.steps) < 600 << 20
+
+
+CLIP_SECONDS = st.integers(1, 80).map(lambda tenths: tenths / 10)
+
+
+@given(
+    lengths=st.lists(CLIP_SECONDS, min_size=1, max_size=8),
+    overlaps=st.lists(st.integers(0, 10).map(lambda tenths: tenths / 10), min_size=8, max_size=8),
+    rate=st.sampled_from([24, 25, 30, 60, "24000/1001", "30000/1001"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_valid_timelines_compile_to_clips_in_order(lengths: list[float], overlaps: list[float], rate: Any) -> None:
+    clips = [{"type": "colour", "colour": "#102030", "duration": length} for length in lengths]
+    for clip, overlap in zip(clips[1:], overlaps, strict=False):
+        if overlap:
+            clip["transition"] = {"duration": overlap}
+    try:
+        timeline = compiled(clips, frame_rate=rate)
+    except ReelError as error:
+        places = [problem.place for problem in error.problems]
+    else:
+        places = []
+    if places:
+        assert all(place.endswith((".transition.duration", ".start")) for place in places)
+        return
+    track = timeline.tracks[0]
+    assert isinstance(track, PictureTrack)
+    for before, clip in zip(track.clips, track.clips[1:], strict=False):
+        assert before.end - clip.start == (clip.transition.frames if clip.transition else 0)
+    total = sum(Fraction(str(length)) for length in lengths) - sum(
+        Fraction(str(clip["transition"]["duration"])) for clip in clips if "transition" in clip
+    )
+    assert abs(timeline.frames - total * timeline.canvas.rate) <= 1
+    assert timeline.frames == track.clips[-1].end
