@@ -5,30 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from bench import obvious
-from bench.clips import ROOT, make_clips
+from bench import beats, multicam, obvious, slideshow
+from bench.clips import make_clips
 from bench.measure import Measure, measure
+from bench.rows import FOLDER, Row, megabytes, moviepy_python, rendered, seconds
 from bench.vmaf import quality
-
-FOLDER = ROOT / ".reel" / "bench"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    name: str
-    ours: str
-    peer: str
-    ratio: str
-    goal: str
 
 
 class Bench:
@@ -49,26 +34,20 @@ class Bench:
 
     def render(self, variants: int, home: str, *, cold: bool = True, through: str = "render") -> tuple[Measure, dict]:
         """Make that many variants in a process of its own; what it took, and the report."""
-        folder = FOLDER / home
-        if cold:
-            shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
         request = {"kind": "mixer", "clips": [str(clip) for clip in self.clips], "variants": variants,
                    "order_mixing": variants > 1, "stills": False}  # fmt: skip
-        (folder / "request.json").write_text(json.dumps(request))
-        took = measure([sys.executable, "-m", f"bench.{through}", str(folder)], {"REEL_HOME": str(folder)})
-        return took, json.loads((folder / "report.json").read_text())
+        return rendered(request, home, cold=cold, through=through)
 
     def one(self) -> list[Row]:
         """One variant, cold store: time and memory."""
         peer = self.obvious
         ours, _ = self.render(1, "one")
         return [
-            Row("one variant, cold", _seconds(ours), _seconds(peer), f"{ours.seconds / peer.seconds:.2f}", "<= 1.05"),
+            Row("one variant, cold", seconds(ours), seconds(peer), f"{ours.seconds / peer.seconds:.2f}", "<= 1.05"),
             Row(
                 "its peak memory",
-                _megabytes(ours),
-                _megabytes(peer),
+                megabytes(ours),
+                megabytes(peer),
                 f"{ours.peak_bytes / peer.peak_bytes:.2f}",
                 "<= 1.5",
             ),
@@ -81,7 +60,7 @@ class Bench:
             sum(measure(obvious.command(self.clips, self.obvious_file)).seconds for _ in range(runs)) * variants / runs
         )
         ours, _ = self.render(variants, f"variants-{variants}")
-        return [Row(f"{variants} variants, cold", _seconds(ours), f"{peer:.1f} s", f"{peer / ours.seconds:.1f}x", goal)]
+        return [Row(f"{variants} variants, cold", seconds(ours), f"{peer:.1f} s", f"{peer / ours.seconds:.1f}x", goal)]
 
     def again(self) -> list[Row]:
         """After ten variants: one more of the same clips, and the same request again; without the start of the process."""
@@ -90,7 +69,7 @@ class Bench:
         _, same = self.render(11, "warm", cold=False)
         one_more = self.obvious.seconds / more["seconds"]
         return [
-            Row("a further variant of cached clips", f"{more['seconds']:.2f} s", _seconds(self.obvious),
+            Row("a further variant of cached clips", f"{more['seconds']:.2f} s", seconds(self.obvious),
                 f"{one_more:.0f}x", ">= 30x"),
             Row("the same request again", f"{same['seconds']:.2f} s", f"{cold['seconds']:.1f} s (cold)",
                 f"{same['seconds'] / cold['seconds']:.1%}", "< 3 %"),
@@ -126,30 +105,23 @@ class Bench:
 
     def moviepy(self) -> list[Row]:
         """MoviePy 2: one variant, multiplied by ten."""
-        python = FOLDER / "moviepy" / "bin" / "python"
-        if not python.exists():
-            subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
-            subprocess.run([str(python), "-m", "pip", "install", "-q", "moviepy>=2,<3"], check=True)
         script = Path(__file__).with_name("moviepy_variant.py")
-        peer = measure([str(python), str(script), str(FOLDER / "moviepy.mp4"), *map(str, self.clips)])
+        peer = measure([str(moviepy_python()), str(script), str(FOLDER / "moviepy.mp4"), *map(str, self.clips)])
         ours, _ = self.render(10, "moviepy-ours")
         ratio = 10 * peer.seconds / ours.seconds
-        return [Row("ten variants, MoviePy 2", _seconds(ours), f"{10 * peer.seconds:.0f} s", f"{ratio:.0f}x", ">= 60x")]
-
-
-def _seconds(took: Measure) -> str:
-    return f"{took.seconds:.1f} s ({took.cpu_seconds:.0f} cpu)"
-
-
-def _megabytes(took: Measure) -> str:
-    return f"{took.peak_bytes / 1e6:.0f} MB"
+        return [Row("ten variants, MoviePy 2", seconds(ours), f"{10 * peer.seconds:.0f} s", f"{ratio:.0f}x", ">= 60x")]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="clips a quarter as long")
     parser.add_argument("--full", action="store_true", help="run every obvious variant instead of multiplying one")
-    parser.add_argument("--only", nargs="*", default=[], help="names of rows: one ten fifty again flow quality moviepy")
+    parser.add_argument(
+        "--only",
+        nargs="*",
+        default=[],
+        help="names of rows: one ten fifty again flow quality moviepy slideshow beats multicam cuts",
+    )
     parser.add_argument("--json", type=Path, default=FOLDER / "results.json")
     options = parser.parse_args()
     bench = Bench(quick=options.quick, full=options.full)
@@ -161,6 +133,10 @@ def main() -> None:
         "flow": bench.flow,
         "quality": bench.quality,
         "moviepy": bench.moviepy,
+        "slideshow": slideshow.rows,
+        "beats": beats.rows,
+        "multicam": lambda: multicam.rows(full=options.full),
+        "cuts": multicam.many_cuts,
     }
     rows: list[Row] = []
     print(f"{'':36} {'ours':>20} {'peer':>20} {'ratio':>9}  goal", flush=True)

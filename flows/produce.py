@@ -15,6 +15,7 @@ from flows.following import following
 from reel.artefact import Artefact
 from reel.media import MediaFacts
 from reel.perform.ingest import library_of
+from reel.perform.listening import warm_up
 from reel.perform.perform import Made
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
@@ -37,6 +38,7 @@ def produce(request: Request) -> Report:
     started = time.monotonic()
     generation = str(flow_run.id)
     with new_run() as run:
+        warm_up(request)
         library = take_in(request)
         plan = make_plan(request, library, listen(request, library))
         run.progress = Progress(plan)

@@ -68,6 +68,7 @@ class VideoEncoder(Value):
 
     codec: Literal["h264"] = "h264"
     preset: str = "fast"
+    tune: Literal["fastdecode"] | None = None
     crf: float
     max_bits_per_second: int
     """Cap of the mean over `buffer_bits`; a decoder's buffer of that size never runs dry (VBV)."""

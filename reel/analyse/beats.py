@@ -9,14 +9,12 @@ onsets in a spectrum are late by a part of its window.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from reel.findings import Beats
-from reel.settings import settings
 from reel.time import SAMPLE_RATE
 
 Envelope = npt.NDArray[np.float64]
@@ -52,6 +50,9 @@ TIGHTNESS = 80.0
 SILENT = 1e-4
 """Peak of a sound, of full scale, below which there is nothing to hear."""
 
+LEAST_RISE_DB = 0.7
+"""Of the loudness of all bands together, within 10 ms: the strongest of a tone that just goes on; a soft piano has 3."""
+
 SHORTEST_SECONDS = 3.0
 LEAST_CONFIDENCE = 0.4
 """Beats that are hardly stronger than what lies between them are no beats: noise reaches 0.32, music has 0.6 and more."""
@@ -59,8 +60,6 @@ LEAST_CONFIDENCE = 0.4
 
 def warm() -> None:
     """Import librosa, which takes seconds; in a thread of its own this hides behind other work."""
-    # Its compiled functions are kept here, unless somebody said where.
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings().home / "numba"))
     import librosa.feature
     import librosa.onset  # noqa: F401
 
@@ -114,7 +113,10 @@ def onset_envelope(samples: npt.NDArray[np.float32]) -> Envelope:
             S=librosa.power_to_db(power, amin=1e-6, top_db=None), sr=SAMPLE_RATE, hop_length=HOP, lag=2, center=False
         )
         parts.append(rises[(start - begin) // HOP : (start - begin) // HOP + size // HOP])
-    return _evened(np.concatenate(parts).astype(np.float64))
+    rises = np.concatenate(parts).astype(np.float64)
+    if np.percentile(rises, 99) < LEAST_RISE_DB:
+        return np.zeros(len(rises))
+    return _evened(rises)
 
 
 def _evened(envelope: Envelope) -> Envelope:

@@ -34,6 +34,7 @@ def encoder_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
     return {
         "c:v": "libx264",
         "preset": encoder.preset,
+        **({"tune": encoder.tune} if encoder.tune else {}),
         "profile:v": "high",
         # Constant quality moves bits to where they are needed...
         "crf": encoder.crf,

@@ -34,15 +34,22 @@ class LoopFrames:
         return next(self._frames)
 
     def _forever(self) -> Iterator[Planes]:
-        skip = self._first
+        first = self._first
         while True:
+            shown = 0
             with av.open(str(self._path)) as source:
-                for number, frame in enumerate(source.decode(video=0)):
-                    if number >= skip:
+                stream = source.streams.video[0]
+                assert stream.time_base is not None
+                assert stream.average_rate is not None
+                begin = round(first / stream.average_rate / stream.time_base)
+                source.seek(begin, stream=stream)
+                for frame in source.decode(stream):
+                    if frame.pts is not None and frame.pts >= begin:
+                        shown += 1
                         yield Planes(*(_plane(plane) for plane in frame.planes[:3]))
-            if skip >= number + 1:
-                raise Internal.at(self._place, f"a loop of {number + 1} frames has no frame {skip}", "report this")
-            skip = 0
+            if not shown:
+                raise Internal.at(self._place, f"a loop has no frame {first}", "report this")
+            first = 0
 
 
 def _plane(plane: VideoPlane) -> Plane:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,10 +14,12 @@ from reel.findings import FINDINGS_RULES, Beats, Offset
 from reel.media import MediaFacts
 from reel.perform.perform import perform
 from reel.perform.worker import Worker
+from reel.plan.compile import wants_beats
 from reel.plan.keyed import Keyed
 from reel.plan.sound import decode_of
 from reel.plan.step import Step
 from reel.plan.work import work_of
+from reel.request import Request
 from reel.store import workspace
 from reel.values import digest
 
@@ -27,6 +30,14 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
     operation = decode_of(facts, facts.audio)
     key = Keyed(worker.build).add(title, operation)
     return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
+
+
+def warm_up(request: Request) -> None:
+    """Begin to import what listening will need, where a request will listen; other work goes on meanwhile."""
+    if wants_beats(request):
+        from reel.analyse.beats import warm
+
+        threading.Thread(target=warm, name="warm-up", daemon=True).start()
 
 
 def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -> Beats:

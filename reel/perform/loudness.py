@@ -69,9 +69,9 @@ def encode_to_loudness(
         run(command, place=bench.place, cancelled=bench.worker.cancelled)
         after = measure_levels(output, bench)
         missed = target.lufs - after.lufs
-        if abs(missed) <= CLOSE_LU or not rounds_left or gain_db + missed > most_db:
+        if abs(missed) <= CLOSE_LU or not rounds_left or (missed > 0 and gain_db >= most_db):
             return _told(before, gain, after)
-        gain_db += missed
+        gain_db = min(gain_db + missed, most_db)
     raise AssertionError("the last round returns")
 
 

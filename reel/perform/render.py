@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reel.perform.ingest import ingest
+from reel.perform.listening import warm_up
 from reel.perform.perform import Made
 from reel.perform.planning import listen, plan_generation
 from reel.perform.progress import Progress, Snapshot
@@ -35,6 +36,7 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     """
     worker = worker or this_worker()
     request = read_request(document)
+    warm_up(request)
     library = ingest(request, base or Path.cwd(), worker)
     return plan_generation(request, library, listen(request, library, worker), worker)
 

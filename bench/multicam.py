@@ -1,0 +1,85 @@
+"""Smart copy against encoding everything in parallel; and a timeline of a thousand cuts."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from bench.rows import FOLDER, Row, megabytes, rendered, seconds
+from reel.ffmpeg.build import ffmpeg_path
+
+GOALS = {60: ">= 3x", 250: ">= 1.6x"}
+
+
+def sources(minutes: int, gop: int, count: int = 3) -> list[Path]:
+    """Cameras of 1080p at 30 fps, with B-frames and key frames `gop` apart at most."""
+    folder = FOLDER / "sources"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"{number}-{minutes}min-gop{gop}.mp4" for number in range(count)]
+    for number, path in enumerate(paths):
+        if not path.exists():
+            picture = (
+                f"testsrc2=size=1920x1080:rate=30:duration={60 * minutes},noise=alls=12:allf=t,hue=h={120 * number}"
+            )
+            sound = f"sine=frequency={300 + 100 * number}:sample_rate=48000:duration={60 * minutes}"
+            command = [str(ffmpeg_path()), "-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", picture, "-f",
+                       "lavfi", "-i", sound, "-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-g", str(gop),
+                       "-keyint_min", str(gop), "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "mp4",
+                       f"{path}.part"]  # fmt: skip
+            subprocess.run(command, check=True)
+            Path(f"{path}.part").rename(path)
+    return paths
+
+
+def request(paths: list[Path], cuts: int, minutes: int, copying: str) -> dict[str, object]:
+    """Cuts of about ten seconds, at odd places, one source after another."""
+    span = 60 * minutes - 12
+    decisions = []
+    for cut in range(cuts):
+        begin = round((cut * 7.919) % span, 3)
+        decisions.append({"source": cut % len(paths), "in": begin, "out": round(begin + 9 + cut % 3, 3)})
+    return {
+        "kind": "multicam",
+        "sources": [str(path) for path in paths],
+        "cuts": decisions,
+        "copy": copying,
+        "stills": False,
+    }
+
+
+def rows(*, full: bool) -> list[Row]:
+    """For two distances of key frames: smart copy against the same segments encoded in parallel."""
+    minutes, cuts = (10, 60) if full else (1, 12)
+    made = []
+    for gop, goal in GOALS.items():
+        paths = sources(minutes, gop)
+        ours, _ = rendered(request(paths, cuts, minutes, "auto"), f"multicam-{gop}")
+        peer, _ = rendered(request(paths, cuts, minutes, "never"), f"multicam-{gop}-encoded")
+        made.append(Row(f"multicam, {cuts} cuts, GOP {gop}", seconds(ours), f"{seconds(peer)} (encoded)",
+                        f"{peer.seconds / ours.seconds:.1f}x", goal))  # fmt: skip
+    return made
+
+
+def many_cuts() -> list[Row]:
+    """A thousand cuts of a fifth of a second, and half as many: memory, and how time grows."""
+    paths = sources(1, 60)
+    took = {}
+    for count in (500, 1000):
+        cuts = [
+            {"source": cut % 3, "in": round((cut * 0.731) % 58, 3), "out": round((cut * 0.731) % 58 + 0.2, 3)}
+            for cut in range(count)
+        ]
+        document = {"kind": "multicam", "sources": [str(path) for path in paths], "cuts": cuts, "copy": "never",
+                    "aspect": "16:9", "resolution": "480p", "stills": False}  # fmt: skip
+        took[count], _ = rendered(document, f"cuts-{count}")
+    whole, half = took[1000], took[500]
+    return [
+        Row("a thousand cuts, memory of all", megabytes(whole), "", "", "< 1500 MB"),
+        Row(
+            "a thousand cuts against 500",
+            seconds(whole),
+            seconds(half),
+            f"{whole.seconds / half.seconds:.2f}x",
+            "about 2x",
+        ),
+    ]
