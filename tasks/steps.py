@@ -90,6 +90,7 @@ TASKS: dict[str, Task[[Step], Artefact]] = {
     "stretch": stretch_sound,
     "soundtrack": render_sound,
     "join": concat,
+    "sheet": thumbnails,
     "stills": thumbnails,
 }
 """The task of each operation."""

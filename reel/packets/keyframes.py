@@ -11,6 +11,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from reel.errors import Internal
+
 
 @dataclass(frozen=True)
 class Keyframe:
@@ -50,6 +52,15 @@ def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Keyframe]:
                 decoded, last = Keyframe(float(time * stream.time_base), frame), time
             if decoded is not None:
                 yield decoded
+
+
+def first_frame(path: Path, place: str) -> npt.NDArray[np.uint8]:
+    """The first picture of a video of ours; shape (height, width, 3), blue first."""
+    with av.open(str(path)) as source:
+        frame = next(source.decode(video=0), None)
+        if frame is None:
+            raise Internal.at(place, "has no frame", "report this")
+        return _pixels(frame.reformat(format="bgr24"))
 
 
 def _nearest(times: Sequence[int], wanted: float) -> int:

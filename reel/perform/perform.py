@@ -53,6 +53,7 @@ MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {
     "decode": sound.make_decoded,
     "stretch": sound.make_stretched,
     "soundtrack": sound.make_mixed,
+    "sheet": stills.make_sheet,
     "stills": stills.make_stills,
 }
 """What makes the artefact of each operation."""

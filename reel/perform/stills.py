@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.errors import Internal
-from reel.packets.keyframes import keyframes_near
+from reel.packets.keyframes import first_frame, keyframes_near
 from reel.perform.bench import Bench, Measured
-from reel.plan.operations import Stills
+from reel.plan.operations import Sheet, Stills
 
 Pixels = npt.NDArray[np.uint8]
 """Shape (height, width, 3), blue first, as OpenCV has them."""
@@ -42,6 +42,31 @@ def make_stills(operation: Stills, bench: Bench) -> Measured:
     _write(bench.folder / "sprite.jpg", _grid(tiles, columns), TILE_QUALITY)
     (bench.folder / "sprite.vtt").write_text(storyboard(len(tiles), columns, width, height, seconds), "utf-8")
     return {"tiles": len(tiles), "tile_width": width, "tile_height": height, "poster_seconds": round(best.seconds, 3)}
+
+
+def make_sheet(operation: Sheet, bench: Bench) -> Measured:
+    """One picture at full size, or pictures side by side, on a sheet of at most the canvas's width."""
+    pictures = [first_frame(bench.segment(key), bench.place) for key in operation.pictures]
+    canvas = operation.canvas
+    if len(pictures) > 1:
+        width = max(16, canvas.width // operation.columns)
+        height = max(16, round(width * canvas.height / canvas.width))
+        pictures = [_shrunk(picture, width, height) for picture in pictures]
+    sheet = _grid(pictures, operation.columns)
+    _write(bench.folder / "sheet.jpg", sheet, POSTER_QUALITY)
+    height, width = sheet.shape[:2]
+    seconds = round(float(len(pictures) / canvas.rate), 6)
+    return {
+        "frames": len(pictures),
+        "seconds": seconds,
+        "width": width,
+        "height": height,
+        "frame_rate": str(canvas.rate),
+    }
+
+
+def _shrunk(picture: Pixels, width: int, height: int) -> Pixels:
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def interest(picture: Pixels) -> float:

@@ -87,6 +87,17 @@ def segments_of(timeline: Timeline, assets: Mapping[str, MediaFacts], *, share: 
         yield Segment(tuple(group))
 
 
+def within(segments: Iterator[Segment], first: int, end: int) -> Iterator[Segment]:
+    """What lies between two frames: segments that are inside as they are, those at the ends cut."""
+    for segment in segments:
+        if first <= segment.first and segment.end <= end:
+            yield segment
+            continue
+        spans = (Span(max(first, span.first), min(end, span.end), span.tracks) for span in segment.spans)
+        if inside := tuple(span for span in spans if span.first < span.end):
+            yield Segment(inside)
+
+
 def _is_full(group: list[Span], following: Span, timeline: Timeline) -> bool:
     frames = following.end - group[0].first
     if len(group) == MOST_SPANS or frames > SEGMENT_SECONDS * timeline.canvas.rate:

@@ -358,6 +358,20 @@ class Join(Operation):
         return tuple(dict.fromkeys((*self.segments, self.soundtrack)))
 
 
+class Sheet(Operation):
+    """One picture, or a grid of pictures, each the only frame of a segment: `sheet.jpg`."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["sheet"] = "sheet"
+    canvas: Canvas
+    pictures: tuple[str, ...]
+    """Keys of segments of one frame."""
+    columns: int
+
+    def needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.pictures))
+
+
 class Stills(Operation):
     """Pictures of a finished video: `poster.jpg` at full size, and `sprite.jpg`, a grid of thumbnails, with its
     WebVTT storyboard `sprite.vtt`."""
@@ -388,6 +402,7 @@ AnyOperation = Annotated[
     | Stretch
     | SoundMix
     | Join
+    | Sheet
     | Stills,
     Field(discriminator="operation"),
 ]

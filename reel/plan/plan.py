@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reel.plan.compile import Findings, Library, compile_request
 from reel.plan.compiled import Compiled
 from reel.plan.keyed import Keyed
 from reel.plan.layers import Known
-from reel.plan.segments import Making, add_stills, add_video
+from reel.plan.preview import previewed, stills_of, window_of
+from reel.plan.segments import Making, add_sheet, add_stills, add_video
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
 from reel.presets import BITS_PER_SECOND, capped_crf
@@ -38,18 +41,27 @@ def plan_compiled(
         fonts=fonts,
         canvas=compiled.timelines[0].canvas,
     )
+    preview = request.preview
+    compiled = previewed(compiled, preview)
+    budget = BITS_PER_SECOND[request.bitrate] * (preview.scale**2 if preview else 1)
+    known = replace(known, canvas=compiled.timelines[0].canvas)
     making = Making(
-        encoder=capped_crf(BITS_PER_SECOND[request.bitrate], compiled.timelines[0].canvas),
+        encoder=capped_crf(round(budget), compiled.timelines[0].canvas),
         loudness=compiled.loudness,
         copying=compiled.copying,
         share_segments=compiled.share_segments,
     )
     outputs: list[PlannedOutput] = []
     for number, timeline in enumerate(compiled.timelines, start=1):
-        video = add_video(timeline, making, known)
+        if preview and preview.is_still:
+            sheet = add_sheet(timeline, stills_of(preview, timeline), making, known)
+            outputs.append(PlannedOutput(name=f"{timeline.name}.jpg", variant=number, step=sheet, file="sheet.jpg"))
+            continue
+        window = window_of(preview, timeline)
+        video = add_video(timeline, window, making, known)
         outputs.append(PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file="video.mp4"))
         if request.stills:
-            outputs.extend(_still_outputs(timeline, number, video, known))
+            outputs.extend(_still_outputs(timeline, window[1] - window[0], number, video, known))
     steps = tuple(
         Step(key=key, title=title, operation=operation, work=work_of(operation, known.assets))
         for key, (title, operation) in known.keyed.operations.items()
@@ -62,8 +74,8 @@ def _warnings(library: Library) -> tuple[str, ...]:
     return tuple(f"{place}: {warning}" for place, facts in library.items() for warning in facts.warnings)
 
 
-def _still_outputs(timeline: Timeline, number: int, video: str, known: Known) -> list[PlannedOutput]:
-    key = add_stills(timeline, video, known)
+def _still_outputs(timeline: Timeline, frames: int, number: int, video: str, known: Known) -> list[PlannedOutput]:
+    key = add_stills(timeline, frames, video, known)
     return [PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=key, file=file) for file in STILL_FILES]
 
 

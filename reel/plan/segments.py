@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from reel.plan import smart
-from reel.plan.cuts import Segment, is_plain, segments_of
+from reel.plan.cuts import Segment, is_plain, segments_of, within
 from reel.plan.layers import Known, layers_of, source_clips
-from reel.plan.operations import Compose, Copied, Join, Loudness, Picture, SourceClip, Stills
+from reel.plan.operations import Compose, Copied, Join, Loudness, Picture, Sheet, SourceClip, Stills
 from reel.plan.sound import add_soundtrack
 from reel.presets import AudioEncoder, Canvas, VideoEncoder
-from reel.time import sample_at
+from reel.time import samples_between
 from reel.timeline import ColourContent, DrawnContent, ImageContent, PictureClip, TextContent, Timeline, VideoContent
 from reel.values import Value
 
@@ -33,29 +33,49 @@ class Making(Value):
     """Whether short cuts share segments; not where each cut is shared by several timelines."""
 
 
-def add_video(timeline: Timeline, making: Making, known: Known) -> str:
-    """Add the steps of one timeline to `known.keyed`; returns the key of its joined video."""
+def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known: Known) -> str:
+    """Add the steps of one timeline to `known.keyed`; returns the key of its joined video.
+
+    `window` says which frames of it to make, `(0, timeline.frames)` for all.
+    """
+    first, end = window
     segments = tuple(
         key
-        for segment in segments_of(timeline, known.assets, share=making.share_segments)
+        for segment in within(segments_of(timeline, known.assets, share=making.share_segments), first, end)
         for key in _add_segment(segment, timeline, making, known)
     )
+    rate = timeline.canvas.rate
     join = Join(
         parameters_in_band=any(isinstance(known.keyed.operations[key][1], Copied) for key in segments),
         canvas=timeline.canvas,
         segments=segments,
-        frames=timeline.frames,
-        soundtrack=add_soundtrack(timeline, making.audio, making.loudness, known),
-        samples=sample_at(timeline.frames, timeline.canvas.rate),
+        frames=end - first,
+        soundtrack=add_soundtrack(timeline, window, making.audio, making.loudness, known),
+        samples=samples_between(first, end, rate),
     )
     return known.keyed.add(f"join {timeline.name}", join)
 
 
-def add_stills(timeline: Timeline, video: str, known: Known) -> str:
-    """Add the step that makes a video's poster and sprite sheet; returns its key."""
-    seconds = timeline.frames / timeline.canvas.rate
-    tiles = min(max(1, math.ceil(seconds / TILE_SECONDS)), MOST_TILES, timeline.frames)
-    stills = Stills(video=video, canvas=timeline.canvas, frames=timeline.frames, tiles=tiles)
+def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known: Known) -> str:
+    """Add the steps that show single frames of a timeline on one sheet; returns the sheet's key."""
+    segments = list(segments_of(timeline, known.assets, share=making.share_segments))
+    plain = making.model_copy(update={"copying": "never"})
+    pictures = tuple(
+        key
+        for frame in frames
+        for segment in within(iter(segments), frame, frame + 1)
+        for key in _add_segment(segment, timeline, plain, known)
+    )
+    columns = math.ceil(math.sqrt(len(pictures) * timeline.canvas.height / timeline.canvas.width))
+    sheet = Sheet(canvas=timeline.canvas, pictures=pictures, columns=min(len(pictures), columns))
+    return known.keyed.add(f"sheet of {timeline.name}", sheet)
+
+
+def add_stills(timeline: Timeline, frames: int, video: str, known: Known) -> str:
+    """Add the step that makes the poster and sprite sheet of a video of so many frames; returns its key."""
+    seconds = frames / timeline.canvas.rate
+    tiles = min(max(1, math.ceil(seconds / TILE_SECONDS)), MOST_TILES, frames)
+    stills = Stills(video=video, canvas=timeline.canvas, frames=frames, tiles=tiles)
     return known.keyed.add(f"stills of {timeline.name}", stills)
 
 

@@ -18,12 +18,21 @@ CURVE_FRAMES = 2
 """Distance of the points by which an eased volume curve is drawn: straight lines between them differ by less than is heard."""
 
 
-def add_soundtrack(timeline: Timeline, encoder: AudioEncoder, loudness: Loudness | None, known: Known) -> str:
-    """Add the steps of a timeline's sound; returns the key of its soundtrack."""
+def add_soundtrack(
+    timeline: Timeline, window: tuple[int, int], encoder: AudioEncoder, loudness: Loudness | None, known: Known
+) -> str:
+    """Add the steps of the sound of some frames of a timeline; returns the key of the soundtrack."""
     rate = timeline.canvas.rate
-    clips = sorted(timeline.sounds, key=lambda clip: clip.start)
-    parts = _declicked([_part(clip, rate, known) for clip in clips])
-    mix = SoundMix(samples=sample_at(timeline.frames, rate), parts=tuple(parts), encoder=encoder, loudness=loudness)
+    first, end = (sample_at(frame, rate) for frame in window)
+    clips = sorted(
+        (clip for clip in timeline.sounds if clip.start < window[1] and clip.end > window[0]),
+        key=lambda clip: clip.start,
+    )
+    parts = tuple(
+        part.model_copy(update={"at": part.at - first})
+        for part in _declicked([_part(clip, rate, known) for clip in clips])
+    )
+    mix = SoundMix(samples=end - first, parts=parts, encoder=encoder, loudness=loudness)
     return known.keyed.add(f"sound of {timeline.name}", mix)
 
 

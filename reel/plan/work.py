@@ -19,6 +19,7 @@ from reel.plan.operations import (
     ImagePlate,
     Join,
     Picture,
+    Sheet,
     SoundMix,
     SourceClip,
     Stills,
@@ -101,6 +102,8 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
         case Join():
             budget = operation.frames * 10_000
             return Work(seconds=0.1 + JOIN_SECONDS_PER_FRAME * operation.frames, bytes=budget, memory_bytes=64 << 20)
+        case Sheet():
+            return Work(seconds=0.2, bytes=300_000, memory_bytes=PROCESS_BYTES + 6 * operation.canvas.pixels)
         case Stills():
             seconds = 0.1 + STILLS_SECONDS_PER_TILE * operation.tiles
             return Work(seconds=seconds, bytes=operation.tiles * 12_000, memory_bytes=128 << 20)

@@ -34,8 +34,8 @@ class OutputReport(Value):
 
     @property
     def video(self) -> OutputFile:
-        """The video itself."""
-        return next(file for file in self.files if file.name.endswith(".mp4"))
+        """The video itself; of a preview of stills, the sheet."""
+        return next((file for file in self.files if file.name.endswith(".mp4")), self.files[0])
 
 
 class StepsReport(Value):
@@ -144,7 +144,7 @@ def _output(
     published: Mapping[str, OutputFile],
 ) -> OutputReport:
     planned = [output for output in plan.outputs if output.variant == number]
-    video = next(output for output in planned if output.name.endswith(".mp4"))
+    video = next((output for output in planned if output.name.endswith(".mp4")), planned[0])
     measured = dict(artefacts[video.step].measured)
     return OutputReport(
         name=str(manifest["name"]),

@@ -39,7 +39,7 @@ def frames_of(document: dict[str, Any], worker: Worker) -> list[npt.NDArray[np.u
     """The frames of the finished video, as RGB."""
     report = render(document, worker=worker)
     with av.open(report.outputs[0].video.path) as source:
-        return [frame.to_ndarray(format="rgb24") for frame in source.decode(video=0)]
+        return [frame.to_ndarray(format="rgb24").astype(np.uint8) for frame in source.decode(video=0)]
 
 
 def assert_colour(pixel: npt.NDArray[np.uint8], name: str, tolerance: int = 6) -> None:
@@ -99,7 +99,7 @@ def test_text_lies_on_top_and_inside_its_box(worker: Worker) -> None:
         "area": {"x": 0, "y": 0.5, "width": 1, "height": 0.5},
     }
     (frame,) = frames_of(request([colour(BLUE, 1)], [text]), worker)[10:11]
-    white = (frame > 230).all(axis=2)
+    white = np.asarray((frame > 230).all(axis=2))
     black = (frame < 40).all(axis=2)
     assert 2000 < white[HEIGHT // 2 :].sum() < 60_000
     assert not white[: HEIGHT // 2].any()
