@@ -15,7 +15,7 @@ from flows.following import following
 from reel.artefact import Artefact
 from reel.media import MediaFacts
 from reel.perform.ingest import library_of
-from reel.perform.listening import warm_up
+from reel.perform.listening import beat_picture, warm_up
 from reel.perform.perform import Made
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
@@ -40,7 +40,8 @@ def produce(request: Request) -> Report:
     with new_run() as run:
         warm_up(request)
         library = take_in(request)
-        plan = make_plan(request, library, listen(request, library))
+        findings = listen(request, library)
+        plan = make_plan(request, library, findings)
         run.progress = Progress(plan)
         with following(run.progress, generation):
             made = perform_steps(plan, run, run.progress)
@@ -50,7 +51,9 @@ def produce(request: Request) -> Report:
             seconds = time.monotonic() - started
             report = publish_report(generation, request, plan, artefacts, reused, published, seconds, run.worker)
             run.progress.publish()
-        show.report(report, plan, artefacts, run.worker)
+        cuts = [cut["seconds"] for output in report.outputs for cut in output.manifest.get("cuts", ())]
+        plot = beat_picture(request, library, findings, cuts, run.worker)
+        show.report(report, plan, artefacts, plot, run.worker)
         return report
 
 

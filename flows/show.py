@@ -25,10 +25,12 @@ MOST_PICTURE_BYTES = 500_000
 """Of a picture that goes into the database as a data URI."""
 
 
-def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: Worker) -> None:
+def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], beat_plot: bytes | None, worker: Worker) -> None:
     """All artifacts of a generation. Its outputs are published by now: what cannot be shown fails nothing."""
     try:
         _show(report, plan, artefacts, worker)
+        if beat_plot:
+            _show_bytes(beat_plot, "png", "beats", "Music, its beats, and where pictures change")
     except Exception as error:  # noqa: BLE001 - whatever the server has against it
         log.warning("the report could not be shown in Prefect: %s", error)
 
@@ -46,10 +48,13 @@ def _show(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: Wo
 
 
 def _show_picture(path: Path, key: str, name: str) -> None:
-    data = path.read_bytes()
+    _show_bytes(path.read_bytes(), "jpeg", key, name)
+
+
+def _show_bytes(data: bytes, kind: str, key: str, description: str) -> None:
     if len(data) <= MOST_PICTURE_BYTES:
-        uri = f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
-        create_image_artifact(uri, key=key, description=name)
+        uri = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+        create_image_artifact(uri, key=key, description=description)
 
 
 def outputs_table(report: Report) -> list[dict[str, object]]:

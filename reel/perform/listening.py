@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,12 +14,12 @@ from reel.findings import FINDINGS_RULES, Beats, Offset
 from reel.media import MediaFacts
 from reel.perform.perform import perform
 from reel.perform.worker import Worker
-from reel.plan.compile import wants_beats
+from reel.plan.compile import Findings, wants_beats
 from reel.plan.keyed import Keyed
 from reel.plan.sound import decode_of
 from reel.plan.step import Step
 from reel.plan.work import work_of
-from reel.request import Request
+from reel.request import Request, SlideshowRequest
 from reel.store import workspace
 from reel.values import digest
 
@@ -68,6 +68,19 @@ def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker
         return found
 
     return _remembered("offset", {"of": [step.key for step in steps]}, Offset, listen, worker)
+
+
+def beat_picture(
+    request: Request, library: Mapping[str, MediaFacts], findings: Findings, cuts: Sequence[float], worker: Worker
+) -> bytes | None:
+    """A PNG of the music that a request's cuts were put on: waveform, beats and cuts (seconds); null where there is none."""
+    beats = findings.get("music.asset")
+    if not isinstance(beats, Beats) or not isinstance(request, SlideshowRequest) or request.music is None:
+        return None
+    from reel.analyse.plot import beat_plot
+
+    samples = _samples(decode_step(library["music.asset"], "music", worker), worker)
+    return beat_plot(samples, beats, cuts, float(request.music.in_))
 
 
 def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:

@@ -80,6 +80,8 @@ def publish_report(
     """Put manifests and the report beside the published outputs; `report.json` last, as the sign that all is there."""
     for manifest in plan.manifests:
         publish_text(generation, f"{manifest['name']}/manifest.json", json.dumps(manifest, indent=2), worker)
+    for name, text in plan.documents:
+        publish_text(generation, name, text, worker)
     report = build_report(
         generation,
         request.model_dump(mode="json", by_alias=True),

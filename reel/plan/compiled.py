@@ -26,6 +26,8 @@ class Compiled(Value):
     loudness: Loudness | None = None
     copying: Literal["auto", "never", "require"] = "never"
     """Whether packets of the sources are copied where nothing is done to the picture."""
+    documents: tuple[tuple[str, str], ...] = ()
+    """Names and texts of small files that are published beside the videos."""
     warnings: tuple[str, ...] = ()
     """What is odd, each under the field that names it."""
 

@@ -10,10 +10,11 @@ timeline is: at the moment t of the project, one sees t - sync_offset of the sou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from reel import edl
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
@@ -87,6 +88,7 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
         manifests=(_manifest(request, timeline, takes),),
         loudness=loudness,
         copying=request.copy_packets,
+        documents=(("multicam.otio", _otio(request, takes, canvas.rate)),),
         warnings=tuple(f"{place} is encoded again: {reason}" for place, reason in not_copied),
     )
 
@@ -123,8 +125,24 @@ def wants_offsets(request: MulticamRequest) -> dict[str, tuple[str, str]]:
 
 
 def _seen(request: MulticamRequest) -> set[int | None]:
+    if request.edl:
+        return set(range(len(request.sources)))
     decisions = request.switches or request.cuts or ()
     return {request.source_number(decision.source) for decision in decisions}
+
+
+def _otio(request: MulticamRequest, takes: list[Take], rate: Fraction) -> str:
+    """The decision as an OpenTimelineIO document, for editing programs."""
+    events = [
+        edl.Event(
+            place=take.place,
+            source=request.sources[take.source].asset,
+            begin=take.media_in,
+            end=take.media_in + take.frames / rate,
+        )
+        for take in takes
+    ]
+    return edl.to_otio("multicam", events, rate)
 
 
 def _not_copied(request: MulticamRequest, facts: list[MediaFacts], canvas: Canvas) -> list[tuple[str, str]]:
@@ -162,49 +180,89 @@ def _starts(request: MulticamRequest, offsets: Offsets) -> list[Fraction]:
 def _takes(
     request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], rate: Fraction
 ) -> tuple[list[Take], list[Problem]]:
-    return _by_cuts(request, facts, starts, rate) if request.cuts else _by_switches(request, facts, starts, rate)
-
-
-def _by_cuts(
-    request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], rate: Fraction
-) -> tuple[list[Take], list[Problem]]:
-    takes: list[Take] = []
+    if request.switches:
+        return _by_switches(request, facts, starts, rate)
     problems: list[Problem] = []
+    stretches = list(_of_list(request, rate, problems) if request.edl else _of_cuts(request, problems))
+    takes = _by_cuts(request, stretches, facts, starts, rate, problems)
+    return takes, list(dict.fromkeys(problems))
+
+
+class Wanted(Value):
+    """A stretch of a source in its own seconds, as a cut or an edit list asks for it."""
+
+    source: int
+    begin: Fraction
+    end: Fraction
+    place: str
+    ends: str
+    """The field of its end."""
+
+
+def _of_cuts(request: MulticamRequest, problems: list[Problem]) -> Iterator[Wanted]:
     for number, cut in enumerate(request.cuts or ()):
         place = f"cuts[{number}]"
         source = _number(request, cut.source, f"{place}.source", problems)
-        audio = (
-            source if request.audio_source is None else _number(request, request.audio_source, "audio_source", problems)
-        )
-        if source is None or audio is None:
+        if source is not None:
+            yield Wanted(source=source, begin=cut.in_, end=cut.out, place=place, ends=f"{place}.out")
+
+
+def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) -> Iterator[Wanted]:
+    for event in edl.read(request.edl or "", rate):
+        source = request.source_by_file(event.source)
+        if source is None:
+            files = ", ".join(each.name or each.asset.rsplit("/", 1)[-1] for each in request.sources)
+            problems.append(
+                Problem(event.place, f"is of {event.source!r}, which is no source", f"the sources are {files}")
+            )
             continue
-        duration = facts[source].duration
-        if cut.out <= cut.in_:
-            problems.append(
-                Problem(f"{place}.out", f"{_seconds(cut.out)} is not after `in`, {_seconds(cut.in_)}", "end later")
-            )
-        elif cut.out > duration + 1 / rate:
-            problems.append(
-                Problem(f"{place}.out", f"{_seconds(cut.out)} is past the end: the source lasts {_seconds(duration)}")
-            )
+        try:
+            zero = edl.seconds_of(request.sources[source].start_timecode, rate)
+        except ValueError as error:
+            problems.append(Problem(f"sources[{source}].start_timecode", str(error)))
+            continue
+        begin, end = event.begin - zero, event.end - zero
+        if begin < 0:
+            early = f"begins {_seconds(-begin)} before its source"
+            problems.append(Problem(event.place, early, f"check sources[{source}].start_timecode"))
+            continue
+        yield Wanted(source=source, begin=begin, end=end, place=event.place, ends=event.place)
+
+
+def _by_cuts(
+    request: MulticamRequest,
+    stretches: Sequence[Wanted],
+    facts: list[MediaFacts],
+    starts: list[Fraction],
+    rate: Fraction,
+    problems: list[Problem],
+) -> list[Take]:
+    takes: list[Take] = []
+    heard = None if request.audio_source is None else _number(request, request.audio_source, "audio_source", problems)
+    for wanted in stretches:
+        duration = facts[wanted.source].duration
+        if wanted.end <= wanted.begin:
+            what = f"{_seconds(wanted.end)} is not after its begin, {_seconds(wanted.begin)}"
+            problems.append(Problem(wanted.ends, what, "end later"))
+        elif wanted.end > duration + 1 / rate:
+            what = f"{_seconds(wanted.end)} is past the end: the source lasts {_seconds(duration)}"
+            problems.append(Problem(wanted.ends, what, "end earlier"))
         # Both ends are rounded alike, so that a source cut in two is as long as it was in one.
-        frames = frames_in(cut.out, rate) - frames_in(cut.in_, rate)
-        start = takes[-1].start + takes[-1].frames if takes else 0
-        media_in = frames_in(cut.in_, rate) / rate
-        audio_in = media_in + starts[source] - starts[audio]
-        if frames > 0:
+        first, end = frames_in(wanted.begin, rate), frames_in(wanted.end, rate)
+        audio = wanted.source if heard is None else heard
+        if end > first:
             takes.append(
                 Take(
-                    start=start,
-                    frames=frames,
-                    source=source,
-                    media_in=media_in,
+                    start=takes[-1].start + takes[-1].frames if takes else 0,
+                    frames=end - first,
+                    source=wanted.source,
+                    media_in=first / rate,
                     audio=audio,
-                    audio_in=audio_in,
-                    place=place,
+                    audio_in=first / rate + starts[wanted.source] - starts[audio],
+                    place=wanted.place,
                 )
             )
-    return takes, list(dict.fromkeys(problems))
+    return takes
 
 
 def _by_switches(

@@ -67,7 +67,14 @@ def plan_compiled(
         for key, (title, operation) in known.keyed.operations.items()
     )
     warnings = (*_warnings(library), *compiled.warnings)
-    return Plan(build=build, steps=steps, outputs=tuple(outputs), manifests=compiled.manifests, warnings=warnings)
+    return Plan(
+        build=build,
+        steps=steps,
+        outputs=tuple(outputs),
+        manifests=compiled.manifests,
+        documents=compiled.documents,
+        warnings=warnings,
+    )
 
 
 def _warnings(library: Library) -> tuple[str, ...]:

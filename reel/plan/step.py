@@ -63,6 +63,8 @@ class Plan(Value):
     outputs: tuple[PlannedOutput, ...]
     warnings: tuple[str, ...] = ()
     """What is odd but usable in the assets, each under the field that names it."""
+    documents: tuple[tuple[str, str], ...] = ()
+    """Names and texts of small files that are published beside the outputs."""
     manifests: tuple[dict[str, Any], ...] = ()
     """For each variant, what it plays: sequence, speeds, similarity."""
 

@@ -14,6 +14,9 @@ SourceName = int | str
 """A source by its place in the list, from 0, or by its name."""
 
 
+TIMECODE = r"^\d{1,2}:\d{2}:\d{2}[:;]\d{2}$"
+
+
 class Source(Value):
     """A camera or recorder. A bare string stands for the asset, in time with the first source."""
 
@@ -24,6 +27,10 @@ class Source(Value):
         validate_default=True,
         description="Seconds of the project at which this source begins (negative: it was running before); "
         "`auto`: found by its sound against the first source's.",
+    )
+
+    start_timecode: str = Field(
+        "00:00:00:00", pattern=TIMECODE, description="Of its first frame, where an edit list counts in timecodes."
     )
 
     @model_validator(mode="before")
@@ -60,6 +67,9 @@ class MulticamRequest(Frame):
         None, gt=0, description="Seconds of the project at which switches end; null: where the last source seen ends."
     )
     cuts: tuple[Cut, ...] | None = Field(None, max_length=10_000, description="Or: stretches, one after another.")
+    edl: str | None = Field(
+        None, max_length=5_000_000, description="Or: the text of a CMX 3600 EDL, or of an OpenTimelineIO document."
+    )
     audio_source: SourceName | None = Field(None, description="The source that is heard throughout; null: as seen.")
     copy_packets: Literal["auto", "never", "require"] = Field(
         "auto",
@@ -74,8 +84,8 @@ class MulticamRequest(Frame):
 
     @model_validator(mode="after")
     def _one_decision(self) -> MulticamRequest:
-        if bool(self.switches) == bool(self.cuts):
-            raise ValueError("give either `switches` or `cuts`, with at least one entry")
+        if sum(map(bool, (self.switches, self.cuts, self.edl))) != 1:
+            raise ValueError("give one of `switches`, `cuts` and `edl`, with at least one entry")
         if (self.aspect is None) != (self.resolution is None):
             raise ValueError("give both `aspect` and `resolution`, or neither")
         return self
@@ -90,3 +100,16 @@ class MulticamRequest(Frame):
             return source if 0 <= source < len(self.sources) else None
         names = [each.name for each in self.sources]
         return names.index(source) if source in names else None
+
+    def source_by_file(self, name: str) -> int | None:
+        """The place of the source that an edit list names: by its own name, its file's, or that without its ending."""
+        wanted = name.rstrip("/").rsplit("/", 1)[-1]
+        for number, source in enumerate(self.sources):
+            file = source.asset.rstrip("/").rsplit("/", 1)[-1]
+            if {wanted.lower(), name.lower()} & {
+                (source.name or file).lower(),
+                file.lower(),
+                file.rsplit(".", 1)[0].lower(),
+            }:
+                return number
+        return None

@@ -16,10 +16,10 @@ DEADLINE_SECONDS = 120.0
 
 
 def start_run(request: dict[str, Any]) -> UUID:
-    """A run of the mixer deployment."""
+    """A run of the deployment of the request's kind."""
     from deployments.follow import trigger
 
-    return trigger("mixer/mixer", request)
+    return trigger(f"{request['kind']}/{request['kind']}", request)
 
 
 def state_of(run_id: UUID) -> Any:

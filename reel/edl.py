@@ -1,0 +1,136 @@
+"""Edit decisions in the formats of others: CMX 3600 lists, and OpenTimelineIO, the only place that knows that library.
+
+Both come to the same: stretches of sources, one after another.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from reel.errors import InvalidRequest, Problem
+from reel.time import Rational
+from reel.values import Value
+
+EVENT = re.compile(
+    r"^(?P<number>\d{1,6})\s+(?P<reel>\S+)\s+(?P<track>\S+)\s+(?P<how>\S+)(?:\s+(?P<length>\d+))?"
+    r"\s+(?P<source_in>[\d:;]+)\s+(?P<source_out>[\d:;]+)\s+(?P<record_in>[\d:;]+)\s+(?P<record_out>[\d:;]+)\s*$"
+)
+CLIP_NAME = re.compile(r"^\*\s*FROM CLIP NAME:\s*(?P<name>.+?)\s*$", re.IGNORECASE)
+
+
+class Event(Value):
+    """A stretch of a source."""
+
+    place: str
+    """What the list calls it, for errors."""
+    source: str
+    """Name of the source: a reel, a clip or a file."""
+    begin: Rational
+    """Seconds on the source's clock."""
+    end: Rational
+
+
+def read(text: str, rate: Fraction) -> list[Event]:
+    """The picture's events of a CMX 3600 list or an OpenTimelineIO document. Raises `InvalidRequest`."""
+    events = _read_otio(text) if text.lstrip().startswith("{") else _read_cmx(text, rate)
+    if not events:
+        raise InvalidRequest.at("edl", "holds no event of picture", "export it as CMX 3600, or as OpenTimelineIO")
+    return events
+
+
+def seconds_of(timecode: str, rate: Fraction) -> Fraction:
+    """A timecode in seconds. `;` before the frames means drop frame (SMPTE ST 12-1), which leaves out two numbers a minute at
+    29.97 and four at 59.94 frames a second, but not every tenth minute. Raises `ValueError`."""
+    parts = re.fullmatch(r"(\d+):(\d+):(\d+)([:;])(\d+)", timecode)
+    if parts is None:
+        raise ValueError(f"{timecode!r} is not a timecode such as 01:00:00:00")
+    hours, minutes, seconds, frames = (int(parts[group]) for group in (1, 2, 3, 5))
+    nominal = round(rate)
+    if frames >= nominal or seconds > 59 or minutes > 59:
+        raise ValueError(f"{timecode!r} does not exist at {float(rate):g} frames a second")
+    number = ((hours * 60 + minutes) * 60 + seconds) * nominal + frames
+    if parts[4] == ";":
+        whole = hours * 60 + minutes
+        number -= nominal // 15 * (whole - whole // 10)
+    return number / rate
+
+
+def _read_cmx(text: str, rate: Fraction) -> list[Event]:
+    events: list[Event] = []
+    problems: list[Problem] = []
+    last: Fraction | None = None
+    for line in text.splitlines():
+        if (named := CLIP_NAME.match(line)) and events:
+            events[-1] = events[-1].model_copy(update={"source": named["name"]})
+        found = EVENT.match(line.strip())
+        if found is None or not found["track"].upper().startswith(("V", "B")):
+            continue
+        place = f"edl event {found['number']}"
+        if found["how"].upper() != "C":
+            problems.append(Problem(place, f"is a {found['how']}, not a cut", "only cuts are taken; replace it by one"))
+        try:
+            begin, end, at, until = (
+                seconds_of(found[name], rate) for name in ("source_in", "source_out", "record_in", "record_out")
+            )
+        except ValueError as error:
+            problems.append(Problem(place, str(error), "check the frame rate"))
+            continue
+        if last is not None and at != last:
+            problems.append(Problem(place, "does not begin where the event before it ends", "fill the gap"))
+        last = until
+        events.append(Event(place=place, source=found["reel"], begin=begin, end=end))
+    if problems:
+        raise InvalidRequest(*problems)
+    return events
+
+
+def _read_otio(text: str) -> list[Event]:
+    import opentimelineio as otio
+
+    try:
+        document: Any = otio.adapters.read_from_string(text, "otio_json")
+        tracks = list(document.video_tracks())
+    except (otio.exceptions.OTIOError, AttributeError, ValueError) as error:
+        raise InvalidRequest.at("edl", f"is no OpenTimelineIO timeline: {error}", "export it again") from None
+    if len(tracks) != 1:
+        raise InvalidRequest.at("edl", f"has {len(tracks)} tracks of picture", "flatten it to one")
+    events: list[Event] = []
+    for number, item in enumerate(tracks[0], start=1):
+        place = f"edl item {number}"
+        if not isinstance(item, otio.schema.Clip):
+            raise InvalidRequest.at(place, f"is a {item.schema_name().lower()}, not a clip", "only cuts are taken")
+        shown, available = item.trimmed_range(), getattr(item.media_reference, "available_range", None)
+        zero = _seconds(available.start_time) if available else Fraction(0)
+        begin = _seconds(shown.start_time) - zero
+        url = getattr(item.media_reference, "target_url", "") or item.name
+        events.append(Event(place=place, source=url, begin=begin, end=begin + _seconds(shown.duration)))
+    return events
+
+
+def _seconds(time: Any) -> Fraction:
+    """An OpenTimelineIO time, whose rate is a float, as an exact number of seconds."""
+    rate = Fraction(time.rate).limit_denominator(1001)
+    return Fraction(time.value).limit_denominator(1001) / rate
+
+
+def to_otio(name: str, events: Sequence[Event], rate: Fraction) -> str:
+    """An OpenTimelineIO document of one track of picture, with the events' sources as media."""
+    import opentimelineio as otio
+
+    def range_of(begin: Fraction, length: Fraction) -> Any:
+        start, duration = (otio.opentime.RationalTime(float(value * rate), float(rate)) for value in (begin, length))
+        return otio.opentime.TimeRange(start, duration)
+
+    track = otio.schema.Track(name="picture", kind=otio.schema.TrackKind.Video)
+    for event in events:
+        media = otio.schema.ExternalReference(target_url=event.source)
+        clip = otio.schema.Clip(event.place, media, range_of(event.begin, event.end - event.begin))
+        track.append(clip)
+    timeline = otio.schema.Timeline(name)
+    timeline.tracks.append(track)
+    document = json.loads(otio.adapters.write_to_string(timeline, "otio_json"))
+    return json.dumps(document, indent=2)

@@ -1,0 +1,81 @@
+"""The other kinds as deployments: triggered through the API, run by a worker, seen through the API."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from bench.music import PIECES, play
+from tests.clips import numbered, read_frame_numbers
+from tests.conftest import MakeClip
+from tests.flows.runs import artifacts_of, end_of, report_of, start_run, task_states
+
+pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(240)]
+
+
+def done(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The run and the report of a request that must succeed."""
+    run = start_run(request)
+    state = end_of(run)
+    assert state.is_completed(), state.message
+    return run, report_of(run)
+
+
+def test_a_slideshow_changes_on_beats_and_shows_where(tmp_path: Path) -> None:
+    images = [tmp_path / f"{place}.png" for place in range(3)]
+    for place, image in enumerate(images):
+        cv2.imwrite(str(image), np.full((400, 300, 3), 60 * place + 40, np.uint8))
+    music = tmp_path / "music.wav"
+    with wave.open(str(music), "wb") as file:
+        file.setparams((2, 2, 48_000, 0, "NONE", ""))
+        file.writeframes((play(PIECES[1])[: 12 * 48_000] * 30_000).astype("<i2").tobytes())
+    request = {
+        "kind": "slideshow",
+        "images": [str(image) for image in images],
+        "music": str(music),
+        "text": "Sale 50%",
+        "resolution": "480p",
+    }
+    run, report = done(request)
+    (output,) = report["outputs"]
+    assert output["measured"]["frames"] == 360
+    assert output["measured"]["sound_lufs"] == pytest.approx(-14, abs=0.5)
+    assert [abs(cut["ms_from_beat"]) <= 17 for cut in output["manifest"]["cuts"]] == [True, True]
+    assert {"beats", "poster", "report", "steps"} <= set(artifacts_of(run))
+    again, _ = done(request)
+    states = task_states(again)
+    assert {state for kind in ("compose_segment", "prepare_image", "draw") for state in states[kind]} == {"Cached"}
+
+
+def test_a_multicam_export_copies_and_is_exact(make_clip: MakeClip) -> None:
+    sources = [make_clip(numbered(1000 * place, seconds=4, size=(1280, 720), keyframe_every=30)) for place in range(2)]
+    switches = [{"at": 0, "source": 0}, {"at": 1.5, "source": 1}]
+    request = {"kind": "multicam", "sources": [str(path) for path in sources], "switches": switches, "stills": False}
+    run, report = done(request)
+    numbers = read_frame_numbers(Path(report["outputs"][0]["files"][0]["path"]))
+    assert numbers == [*range(45), *range(1045, 1120)]
+    assert "copy_segment" in task_states(run)
+
+
+def test_a_template_is_filled_and_a_wrong_one_names_its_place() -> None:
+    text = {"type": "text", "text": "Hello {{NAME}}", "duration": 1}
+    colour = {"type": "colour", "colour": "#204060", "duration": 1}
+    request = {
+        "kind": "template",
+        "variables": {"NAME": {"type": "text"}},
+        "data": {"NAME": "Ada"},
+        "timeline": {"tracks": [{"clips": [colour]}, {"clips": [text]}]},
+        "resolution": "480p",
+        "stills": False,
+    }
+    _, report = done(request)
+    assert report["outputs"][0]["measured"]["frames"] == 30
+    run = start_run({**request, "data": {}})
+    state = end_of(run)
+    assert state.is_failed()
+    assert "timeline.tracks[1].clips[0].text: {{NAME}} has no value" in state.message

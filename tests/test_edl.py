@@ -1,0 +1,105 @@
+"""Edit lists of others: read to the frame, refused by their events, and written so that they can be read again."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from reel import edl
+from reel.errors import InvalidRequest
+from reel.plan.compile import compile_request
+from reel.request import parse_request
+from reel.timeline import PictureTrack, VideoContent
+from tests.plan.facts import facts
+
+RATE = Fraction(30)
+
+LIST = """TITLE: SHOW
+FCM: NON-DROP FRAME
+
+001  WIDE     V     C        01:00:02:00 01:00:04:15 00:00:00:00 00:00:02:15
+002  AX       V     C        00:00:01:00 00:00:03:00 00:00:02:15 00:00:04:15
+* FROM CLIP NAME: close.mp4
+003  WIDE     AA    C        01:00:02:00 01:00:04:15 00:00:00:00 00:00:02:15
+003  WIDE     V     C        01:00:06:00 01:00:07:00 00:00:04:15 00:00:05:15
+"""
+
+
+def request(text: str) -> dict[str, Any]:
+    return {
+        "kind": "multicam",
+        "sources": [
+            {"asset": "media/wide.mov", "name": "wide", "start_timecode": "01:00:00:00"},
+            {"asset": "media/close.mp4"},
+        ],
+        "edl": text,
+    }
+
+
+def shown(text: str) -> list[tuple[str, Fraction, int]]:
+    """Of each cut: which source, from which second, and how many frames."""
+    library = {f"sources[{place}].asset": facts(name, 60) for place, name in enumerate("wc")}
+    (timeline,) = compile_request(parse_request(request(text)), library, {}).timelines
+    track = timeline.tracks[0]
+    assert isinstance(track, PictureTrack)
+    names = {facts(name, 60).sha256: name for name in "wc"}
+    return [
+        (names[clip.content.asset], clip.content.stretches[0].media_in, clip.frames)
+        for clip in track.clips
+        if isinstance(clip.content, VideoContent)
+    ]
+
+
+CUTS = [("w", Fraction(2), 75), ("c", Fraction(1), 60), ("w", Fraction(6), 30)]
+
+
+def test_a_cmx_list_is_cut_to_the_frame() -> None:
+    assert shown(LIST) == CUTS
+
+
+def test_what_is_written_can_be_read_again() -> None:
+    library = {f"sources[{place}].asset": facts(name, 60) for place, name in enumerate("wc")}
+    compiled = compile_request(parse_request(request(LIST)), library, {})
+    (name, text) = compiled.documents[0]
+    assert name == "multicam.otio"
+    assert [(event.begin, event.end - event.begin) for event in edl.read(text, RATE)] == [
+        (Fraction(2), Fraction(5, 2)), (Fraction(1), Fraction(2)), (Fraction(6), Fraction(1)),
+    ]  # fmt: skip
+
+
+TIMECODES = [
+    ("00:00:01:15", Fraction(30), Fraction(3, 2)),
+    ("01:00:00:00", Fraction(25), Fraction(3600)),
+    ("00:01:00;02", Fraction(30000, 1001), Fraction(1800 * 1001, 30000)),
+    ("00:10:00;00", Fraction(30000, 1001), Fraction(17982 * 1001, 30000)),
+    ("00:01:00;04", Fraction(60000, 1001), Fraction(3600 * 1001, 60000)),
+]
+
+
+@pytest.mark.parametrize(("timecode", "rate", "seconds"), TIMECODES)
+def test_timecodes(timecode: str, rate: Fraction, seconds: Fraction) -> None:
+    assert edl.seconds_of(timecode, rate) == seconds
+
+
+WRONG = [
+    ("nothing here", "edl: holds no event of picture"),
+    ("{}", "edl: is no OpenTimelineIO timeline"),
+    (LIST.replace("V     C        01:00:06:00", "V     D    030 01:00:06:00"), "edl event 003: is a D, not a cut"),
+    (LIST.replace("00:00:04:15 00:00:05:15", "00:00:05:00 00:00:06:00"), "edl event 003: does not begin where"),
+    (LIST.replace("close.mp4", "other.mp4"), "edl event 002: is of 'other.mp4', which is no source"),
+    (LIST.replace("01:00:06:00 01:00:07:00", "01:00:06:40 01:00:07:00"), "edl event 003: '01:00:06:40' does not exist"),
+    (LIST.replace("01:00:06:00 01:00:07:00", "01:01:06:00 01:01:07:00"), "edl event 003: 67 s is past the end"),
+    (
+        LIST.replace("01:00:02:00 01:00:04:15 00:00:00:00", "00:59:02:00 00:59:04:15 00:00:00:00"),
+        "begins 58 s before its source",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_what_cannot_be_taken_is_told_by_its_event(text: str, said: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        shown(text)
+    assert said in str(refused.value)
