@@ -1,0 +1,141 @@
+"""Layers over one another: what one sees, and what is open when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from reel.compose.blend import Stamp, lay, stamp_of, stills_of
+from reel.compose.compositor import Source, composed
+from reel.compose.planes import Pixels, Planes, filled, planes_of, yuv_of
+from reel.curves import Key, constant
+from reel.plan.operations import ColourPart, Layer
+from reel.presets import Canvas
+from reel.timeline import Area, Transition
+
+CANVAS = Canvas(width=64, height=48, rate=Fraction(30))
+WHOLE = Area(x=0, y=0, width=64, height=48)
+RED, BLUE, WHITE = "#c81e1e", "#1e32c8", "#ffffff"
+
+
+class Opened:
+    """Sources of one colour that remember who was open when."""
+
+    def __init__(self) -> None:
+        self.now: list[str] = []
+        self.most = 0
+
+    @contextmanager
+    def __call__(self, layer: Layer) -> Iterator[Source]:
+        assert isinstance(layer.part, ColourPart)
+        picture = filled(layer.area.width, layer.area.height, layer.part.colour)
+
+        class Still:
+            def next(self) -> Planes:
+                return picture
+
+        self.now.append(layer.part.colour)
+        self.most = max(self.most, len(self.now))
+        try:
+            yield Still()
+        finally:
+            self.now.remove(layer.part.colour)
+
+
+def layer(colour: str, first: int = 0, frames: int = 10, area: Area = WHOLE, **more: object) -> Layer:
+    return Layer(part=ColourPart(colour=colour), first=first, frames=frames, area=area, **more)
+
+
+def luma_of(colour: str) -> int:
+    return yuv_of(*bytes.fromhex(colour[1:]))[0]
+
+
+def frames_of(*layers: Layer, frames: int = 10) -> list[np.ndarray]:
+    return [frame.y.copy() for frame in composed(CANVAS, "#000000", layers, frames, Opened())]
+
+
+def test_layers_lie_over_one_another_and_only_while_they_last() -> None:
+    box = Area(x=16, y=16, width=32, height=16)
+    frames = frames_of(layer(RED), layer(BLUE, first=4, frames=3, area=box))
+    assert {int(frame[24, 32]) for frame in frames[:4] + frames[7:]} == {luma_of(RED)}
+    assert {int(frame[24, 32]) for frame in frames[4:7]} == {luma_of(BLUE)}
+    assert {int(frame[4, 4]) for frame in frames} == {luma_of(RED)}
+
+
+def test_sources_are_open_only_while_they_are_seen() -> None:
+    opened = Opened()
+    layers = [layer(f"#0000{place:02x}", first=place, frames=2) for place in range(9)]
+    for _ in composed(CANVAS, "#000000", layers, 10, opened):
+        pass
+    assert opened.most == 2
+    assert opened.now == []
+
+
+def test_ending_early_closes_all() -> None:
+    opened = Opened()
+    frames = composed(CANVAS, "#000000", [layer(RED), layer(BLUE)], 10, opened)
+    next(frames)
+    assert opened.now == [RED, BLUE]
+    frames.close()
+    assert opened.now == []
+
+
+def test_a_transition_is_between_what_one_would_see_before_and_after() -> None:
+    """A crossfade of two half transparent layers never shows more of the ground than either of them."""
+    half = constant(0.5)
+    entering = layer(WHITE, first=2, frames=8, opacity=half, entrance=Transition(frames=4))
+    frames = frames_of(layer(RED), layer(WHITE, frames=6, opacity=half), entering)
+    expected = (luma_of(RED) + luma_of(WHITE)) / 2
+    assert all(abs(int(frame[20, 20]) - expected) <= 2 for frame in frames)
+
+
+@pytest.mark.parametrize(("frame", "share"), [(0, 0.0), (5, 0.5), (9, 0.9)])
+def test_opacity_follows_its_curve(frame: int, share: float) -> None:
+    fading = layer(WHITE, opacity=(Key(frame=0, value=0), Key(frame=10, value=1)))
+    shown = frames_of(layer(RED), fading)[frame]
+    assert abs(int(shown[20, 20]) - (luma_of(RED) * (1 - share) + luma_of(WHITE) * share)) <= 2
+
+
+def test_a_moving_layer_is_clipped_by_the_canvas_and_by_its_area() -> None:
+    leaving = (Key(frame=0, value=0), Key(frame=10, value=100))
+    free = frames_of(layer(RED), layer(WHITE, area=Area(x=8, y=8, width=16, height=16), x=leaving))
+    kept = frames_of(layer(RED), layer(WHITE, area=Area(x=8, y=8, width=16, height=16), x=leaving, clipped=True))
+    assert int(free[3][16, 8 + 30 + 8]) > 200
+    assert int(kept[3][16, 8 + 30 + 8]) == luma_of(RED)
+    assert {int(value) for value in np.unique(free[9])} == {luma_of(RED)}
+
+
+def ring() -> Pixels:
+    """A border with soft edges around nothing."""
+    pixels = np.zeros((256, 192, 4), np.uint8)
+    pixels[...] = (212, 175, 55, 255)
+    pixels[10:-10, 10:-10, 3] = 0
+    pixels[10, 10:-10, 3] = 128
+    return pixels
+
+
+def test_a_border_touches_only_its_sides_and_gives_the_same_as_laying_it_whole() -> None:
+    plate = planes_of(ring())
+    ground = filled(192, 256, "#204060")
+    whole, parts = ground.copy(), ground.copy()
+    lay(stamp_of(plate), whole)
+    stills = stills_of(stamp_of(plate), 0, 0)
+    for still in stills:
+        still.lay(parts)
+    for a, b in zip(whole.colours(), parts.colours(), strict=True):
+        assert np.array_equal(a, b)
+    touched = sum(still.above.width * still.above.height for still in stills)
+    assert touched < 192 * 256
+    assert int(whole.y[128, 96]) == int(ground.y[128, 96])
+
+
+def test_a_stamp_of_an_opaque_picture_covers() -> None:
+    ground, above = filled(64, 48, RED), filled(64, 48, BLUE)
+    stamp = stamp_of(above)
+    assert isinstance(stamp, Stamp)
+    lay(stamp, ground)
+    assert int(ground.y[5, 5]) == luma_of(BLUE)
