@@ -15,11 +15,11 @@ def sources(minutes: int, gop: int, count: int = 3) -> list[Path]:
     """Cameras of 1080p at 30 fps, with B-frames and key frames `gop` apart at most."""
     folder = FOLDER / "sources"
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"{number}-{minutes}min-gop{gop}.mp4" for number in range(count)]
+    paths = [folder / f"{number}-{minutes}min-gop{gop}-v2.mp4" for number in range(count)]
     for number, path in enumerate(paths):
         if not path.exists():
             picture = (
-                f"testsrc2=size=1920x1080:rate=30:duration={60 * minutes},noise=alls=12:allf=t,hue=h={120 * number}"
+                f"testsrc2=size=1920x1080:rate=30:duration={60 * minutes},noise=alls=3:allf=t,hue=h={120 * number}"
             )
             sound = f"sine=frequency={300 + 100 * number}:sample_rate=48000:duration={60 * minutes}"
             command = [str(ffmpeg_path()), "-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", picture, "-f",

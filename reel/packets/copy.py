@@ -7,10 +7,13 @@ import sys
 from pathlib import Path
 
 from reel.errors import BadMedia
+from reel.packets.check import SegmentMeasure
 from reel.packets.probe import ask_child, limits
 from reel.plan.operations import Copied
+from reel.presets import Canvas
 
 CHILD = "reel.packets.copy_reader"
+CHECKER = "reel.packets.check_reader"
 
 OUTPUT_BYTES = 2 << 30
 
@@ -39,3 +42,10 @@ def copy_packets(operation: Copied, source: Path, output: Path, place: str) -> s
         raise BadMedia.at(place, "gave nothing when it was copied")
     output.write_bytes(written)
     return None
+
+
+def check_copied(path: Path, canvas: Canvas, frames: int, place: str) -> SegmentMeasure | str:
+    """Decode a segment that holds copied packets to its end, in a child process: what it measures, or what is wrong."""
+    order = {**limits(), "canvas": canvas.model_dump(mode="json"), "frames": frames}
+    reply = json.loads(ask_child(path, place, [sys.executable, "-P", "-m", CHECKER, json.dumps(order)]))
+    return str(reply["wrong"]) if "wrong" in reply else SegmentMeasure(**reply["measure"])

@@ -6,7 +6,6 @@ end only where the packets so far are exactly the frames so far.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, BinaryIO, TypeAlias
@@ -36,10 +35,7 @@ def copy_out(source: str, order: dict[str, Any], out: BinaryIO) -> None:
         packets = _closed(numbered, order["first"], order["frames"])
         if not packets:
             raise Refusal("too few of its frames can be told apart from those that follow", "")
-        written = io.BytesIO()
-        _write(packets, order["first"], stream, rate, written)
-    _prove(written, len(packets))
-    out.write(written.getbuffer())
+        _write(packets, order["first"], stream, rate, out)
 
 
 def _numbered(
@@ -96,18 +92,3 @@ def _write(packets: list[tuple[int, Packet]], first: int, stream: Any, rate: Fra
             packet.duration = ticks
             packet.time_base = video.time_base
             target.mux(packet)
-
-
-def _prove(written: BinaryIO, frames: int) -> None:
-    """Decode all that was copied: it must stand on its own."""
-    written.seek(0)
-    with av.open(written, "r", format="mp4") as source:
-        stream = source.streams.video[0]
-        stream.codec_context.options = {"err_detect": "explode"}
-        stream.codec_context.thread_type = "AUTO"
-        try:
-            found = sum(1 for _ in source.decode(stream))
-        except av.FFmpegError as error:
-            raise Refusal(f"what is copied does not decode: {error}", "") from error
-    if found != frames:
-        raise Refusal(f"of {frames} copied frames, {found} decode", "")

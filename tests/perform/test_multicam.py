@@ -135,7 +135,7 @@ WRONG = [
         "cuts[1].out: 99 s is past the end",
     ),
     ({"cuts": None, "switches": [{"at": 0, "source": 0}, {"at": 20, "source": 1}]}, "switches[1]"),
-    ({"cuts": None}, "give either `switches` or `cuts`"),
+    ({"cuts": None}, "give one of `switches`, `cuts` and `edl`"),
 ]
 
 
