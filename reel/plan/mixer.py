@@ -9,6 +9,7 @@ from typing import Any
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled, looped, sounds_of
+from reel.plan.operations import Loudness
 from reel.plan.sequences import Choice, Playlist, draw, similarities
 from reel.presets import Canvas, Fit, canvas_size
 from reel.request.mixer import MixerRequest
@@ -67,6 +68,7 @@ def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> C
         manifests=manifests,
         # Each clip is a segment of its own, because variants play the same clips in other orders.
         share_segments=False,
+        loudness=None if request.loudness == "off" else Loudness(**request.loudness.model_dump()),
     )
 
 

@@ -17,7 +17,8 @@ from reel.values import Value
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?$", description="`#rrggbb` or `#rrggbbaa`.")]
 
 
-def _known_transition(name: str) -> str:
+def known_transition(name: str) -> str:
+    """A name of a transition; `ValueError` for any other, with the nearest one."""
     if name in TRANSITIONS:
         return name
     near = difflib.get_close_matches(name, TRANSITIONS, n=1)
@@ -90,7 +91,7 @@ class FocusShare(Value):
 class TransitionIn(Value):
     """How a clip takes over from the one before it on its track; both are seen meanwhile."""
 
-    name: Annotated[str, AfterValidator(_known_transition)] = Field("crossfade", description="See docs/transitions.md.")
+    name: Annotated[str, AfterValidator(known_transition)] = Field("crossfade", description="See docs/transitions.md.")
     duration: Number = Field(Fraction(1, 2), gt=0, le=60, description="Seconds.")
     easing: Easing = "linear"
     colour: Colour = "#000000"

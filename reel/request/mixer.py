@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from reel.request.parts import AudioMode, ClipOrAsset, Frame, Number, Soundtrack
+from reel.request.parts import AudioMode, ClipOrAsset, Frame, Loudness, Number, Soundtrack
 from reel.values import Value
 
 SpeedFactor = Annotated[
@@ -57,6 +57,7 @@ class MixerRequest(Frame):
     different_start: bool = Field(False, description="Variant i begins i clips further on.")
     speed: Speed = Field(Speed(), description="Range of speeds; each clip of each variant draws one.")
     audio: AudioMode | Soundtrack = Field("keep", description="The clips' own sound, none, or a soundtrack.")
+    loudness: Loudness | Literal["off"] = Field("off", description="What the sound is brought to (EBU R128).")
     stills: bool = Field(
         True, description="Also make a poster and a sprite sheet with WebVTT storyboard of each video."
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit
+from reel.request.layers import known_transition
 from reel.request.parts import AssetName, Frame, Loudness, Number, OrText, Seconds
 from reel.settings import settings
 from reel.values import Value
@@ -67,10 +68,16 @@ class Zoom(Value):
     to: float = Field(1.05, ge=1, le=2)
 
 
+def _transition_or_cut(name: str) -> str:
+    return name if name == "cut" else known_transition(name)
+
+
 class Change(Value):
     """How one picture takes over from the one before."""
 
-    name: str = Field("crossfade", description="See docs/transitions.md; `cut` for none.")
+    name: Annotated[str, AfterValidator(_transition_or_cut)] = Field(
+        "crossfade", description="See docs/transitions.md; `cut` for none."
+    )
     duration: Number = Field(Fraction(1, 2), ge=0, le=5, description="Seconds.")
 
 
