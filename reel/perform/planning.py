@@ -34,21 +34,6 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
     return plan_compiled(request, compiled, library, worker.build, font_digests() if has_text else ())
 
 
-INDEPENDENT = ("image", "text", "drawing", "loop", "decode")
-"""Kinds of steps that are the same whatever is heard: what layers are made of, and sound as it is."""
-
-
-def meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Plan | None:
-    """What can be made of a request while it is listened to; null where nobody listens.
-
-    Raises as `plan_generation` does.
-    """
-    if not wants_beats(request):
-        return None
-    whole = plan_generation(request, library, {}, worker)
-    return whole.model_copy(update={"steps": tuple(step for step in whole.steps if step.kind in INDEPENDENT)})
-
-
 def _refuse_unfit_texts(compiled: Compiled) -> bool:
     """Whether there are texts; raises where one has glyphs that no font has, or cannot fit its box."""
     texts = [

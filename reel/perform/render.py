@@ -12,7 +12,7 @@ from typing import Any
 from reel.perform.ingest import ingest
 from reel.perform.listening import warm_up
 from reel.perform.perform import Made
-from reel.perform.planning import listen, meanwhile, plan_generation
+from reel.perform.planning import listen, plan_generation
 from reel.perform.progress import Progress, Snapshot
 from reel.perform.publish import publish_output, publish_report, verify_output
 from reel.perform.run import run_plan
@@ -57,16 +57,9 @@ def render(
     started = time.monotonic()
     worker = worker or this_worker()
     request = read_request(document)
-    warm_up(request)
-    library = ingest(request, base or Path.cwd(), worker)
-    with ThreadPoolExecutor(1, "listen") as threads:
-        listening = threads.submit(listen, request, library, worker)
-        early = meanwhile(request, library, worker)
-        made_early = run_plan(early, worker, Progress(early)) if early else {}
-        planned = plan_generation(request, library, listening.result(), worker)
+    planned = plan(request, base=base, worker=worker)
     progress = Progress(planned, listener)
-    # What was made early is found made now; to the report it was made by this generation all the same.
-    made = {**run_plan(planned, worker, progress), **made_early}
+    made = run_plan(planned, worker, progress)
     report = deliver(generation or new_generation(), request, planned, made, worker, started)
     progress.publish()
     return report
