@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -141,38 +142,46 @@ def check_joined(path: Path, canvas: Canvas, frames: int, samples: int, parts: J
         _expect(place, "size", (video.width, video.height), (canvas.width, canvas.height))
         assert audio.duration is not None and audio.time_base is not None
         _expect(place, "length of the sound in samples", audio.duration * audio.time_base * SAMPLE_RATE, samples)
-        picture, sound = _Track(place, "picture"), _Track(place, "sound")
+        picture, sound = _Track(place, "picture", video.time_base), _Track(place, "sound", audio.time_base)
         for packet in source.demux(video, audio):
             if packet.dts is not None:
                 (picture if packet.stream is video else sound).read(packet)
-    _expect(place, "frames", len(picture.times), frames)
-    _expect(place, "times of the frames", sorted(picture.times), [number / canvas.rate for number in range(frames)])
-    priming = -sound.times[0] * SAMPLE_RATE
-    _expect(place, "start of the sound", priming in (0, AAC_FRAME), True)
-    steps = {later - earlier for earlier, later in zip(sound.times, sound.times[1:], strict=False)}
-    _expect(place, "steps of the sound", steps <= {Fraction(AAC_FRAME, SAMPLE_RATE)}, True)
+    _expect(place, "frames", len(picture.shown), frames)
+    tick = picture.ticks(1 / canvas.rate)
+    _expect(place, "times of the frames", sorted(picture.shown), [number * tick for number in range(frames)])
+    step = sound.ticks(Fraction(AAC_FRAME, SAMPLE_RATE))
+    _expect(place, "start of the sound", sound.shown[0] in (0, -step), True)
+    steps = {later - earlier for earlier, later in pairwise(sound.shown)}
+    _expect(place, "steps of the sound", steps <= {step}, True)
     _expect(place, "packets of the picture", picture.payload.hexdigest(), parts.picture_sha256)
     _expect(place, "packets of the sound", sound.payload.hexdigest(), parts.sound_sha256)
 
 
 class _Track:
-    """Collects what the packets of one stream say."""
+    """Collects what the packets of one stream say, in ticks of its clock."""
 
-    def __init__(self, place: str, name: str) -> None:
+    def __init__(self, place: str, name: str, time_base: Fraction | None) -> None:
+        assert time_base is not None
         self.place = place
         self.name = name
-        self.times: list[Fraction] = []
+        self.time_base = time_base
+        self.shown: list[int] = []
         self.payload = hashlib.sha256()
-        self._last = Fraction(-(2**31))
+        self._last = -(2**63)
+
+    def ticks(self, seconds: Fraction) -> int:
+        """A time in ticks of the clock, which must hold it exactly."""
+        ticks = seconds / self.time_base
+        _expect(self.place, f"clock of the {self.name}", ticks.denominator, 1)
+        return ticks.numerator
 
     def read(self, packet: Packet) -> None:
-        assert packet.pts is not None and packet.dts is not None and packet.time_base is not None
-        due = packet.dts * packet.time_base
-        if due <= self._last or packet.is_corrupt:
-            number = len(self.times)
+        assert packet.pts is not None and packet.dts is not None
+        if packet.dts <= self._last or packet.is_corrupt:
+            number = len(self.shown)
             raise Internal.at(self.place, f"packet {number} of the {self.name} is damaged or out of order")
-        self._last = due
-        self.times.append(packet.pts * packet.time_base)
+        self._last = packet.dts
+        self.shown.append(packet.pts)
         self.payload.update(packet)
 
 

@@ -55,9 +55,11 @@ def join(
         audio = target.add_stream_from_template(source.streams.audio[0])
         waiting = (packet for packet in source.demux(0) if packet.dts is not None)
         next_sound = next(waiting, None)
+        # Decoding times of both tracks as whole numbers of one clock: fractions would take longer than all the rest.
+        ahead, behind = _common_clock(video.time_base, source.streams.audio[0].time_base)
         for packet in _numbered(segments, rate, delay, in_band=in_band):
             # In the order of decoding times, so that the muxer need not hold one track back for the other.
-            while next_sound and _due(next_sound) <= _due(packet):
+            while next_sound and (next_sound.dts or 0) * behind <= (packet.dts or 0) * ahead:
                 sound_hash.update(next_sound)
                 next_sound.stream = audio
                 target.mux(next_sound)
@@ -117,11 +119,16 @@ def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: 
             for packet in source.demux(0):
                 if packet.pts is None or packet.time_base is None:
                     continue
-                shown = packet.pts * packet.time_base * rate
-                if shown.denominator != 1:
-                    raise Internal.at(segment.name, f"a frame is due at {float(shown):.6f} frames, between two frames")
+                shown, between = divmod(
+                    packet.pts * packet.time_base.numerator * rate.numerator,
+                    packet.time_base.denominator * rate.denominator,
+                )
+                if between:
+                    raise Internal.at(
+                        segment.name, f"a frame is due between frames {shown} and {shown + 1}", "report this"
+                    )
                 packet = _with_sets(packet, sets) if in_band and packet.is_keyframe else packet
-                packet.pts = (done + shown.numerator) * ticks
+                packet.pts = (done + shown) * ticks
                 packet.dts = (done + count - delay) * ticks
                 packet.duration = ticks
                 packet.time_base = time_base
@@ -140,7 +147,8 @@ def _with_sets(packet: Packet, sets: bytes) -> Packet:
     return carrying
 
 
-def _due(packet: Packet) -> Fraction:
-    """When a packet is decoded, in seconds."""
-    assert packet.dts is not None
-    return packet.dts * packet.time_base
+def _common_clock(one: Fraction | None, other: Fraction | None) -> tuple[int, int]:
+    """What ticks of two clocks are worth in ticks of a clock that both fit."""
+    assert one is not None
+    assert other is not None
+    return one.numerator * other.denominator, other.numerator * one.denominator

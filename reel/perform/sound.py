@@ -131,8 +131,10 @@ def _add(block: Samples, start: int, part: SoundPart, sound: Samples) -> None:
     first = max(start, part.at)
     end = min(start + len(block), part.at + part.samples)
     taken = sound[part.first + first - part.at : part.first + end - part.at]
-    weights = _weights(part, first - part.at, first - part.at + len(taken))
-    block[first - start : first - start + len(taken)] += taken * weights[:, None]
+    since = first - part.at
+    shaped = _at_gain(taken, part, since)
+    _fade(shaped, part, since)
+    block[first - start : first - start + len(taken)] += shaped
 
 
 def _declicked(part: SoundPart, sound: Samples) -> SoundPart:
@@ -154,14 +156,28 @@ def _peak(samples: Samples) -> float:
     return float(np.abs(samples).max(initial=0.0))
 
 
-def _weights(part: SoundPart, first: int, end: int) -> npt.NDArray[np.float32]:
-    """The factor of each sample `[first, end)` of a part: its gain, straight between its keys, times its fades."""
-    place = np.arange(first, end)
-    gain = np.interp(place, [key.sample for key in part.gain], [key.gain for key in part.gain])
-    for fade, passed in ((part.fade_in, place), (part.fade_out, part.samples - 1 - place)):
-        if fade:
-            gain *= np.sin(np.clip((passed + 0.5) / fade, 0, 1) * (math.pi / 2))
-    return gain.astype(np.float32)
+def _at_gain(taken: Samples, part: SoundPart, since: int) -> Samples:
+    """Samples of a part from its sample `since` on, at its gain, which runs straight between its keys."""
+    if len(part.gain) == 1:
+        return taken * np.float32(part.gain[0].gain)
+    keys = [key.sample for key in part.gain], [key.gain for key in part.gain]
+    gain = np.interp(np.arange(since, since + len(taken)), *keys).astype(np.float32)
+    return np.asarray(taken * gain[:, None])
+
+
+def _fade(shaped: Samples, part: SoundPart, since: int) -> None:
+    """Fade samples of a part in and out, where they lie in its fades: along a quarter of a sine, so that two sounds that
+    cross keep their power together."""
+    fading_in = np.arange(since, min(since + len(shaped), part.fade_in))
+    if len(fading_in):
+        shaped[: len(fading_in)] *= _quarter(fading_in, part.fade_in)
+    left = part.samples - 1 - np.arange(max(since, part.samples - part.fade_out), since + len(shaped))
+    if len(left):
+        shaped[len(shaped) - len(left) :] *= _quarter(left, part.fade_out)
+
+
+def _quarter(passed: npt.NDArray[np.int64], length: int) -> Samples:
+    return np.sin((passed + 0.5) / length * (math.pi / 2)).astype(np.float32)[:, None]
 
 
 def _open_raw(path: Path) -> Samples:
