@@ -197,7 +197,7 @@ class _Meter:
     def watch(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
         """The blocks as they are."""
         for block in blocks:
-            self._square += float(np.square(block, dtype=np.float64).sum())
+            self._square += float(np.einsum("ij,ij->", block, block, dtype=np.float64))
             self._count += block.size
             yield block
 
@@ -207,6 +207,8 @@ class _Meter:
             yield block.data.cast("B")
 
     def _clipped(self, block: Samples) -> Samples:
+        if max(float(block.max(initial=0.0)), -float(block.min(initial=0.0))) <= 1:
+            return block
         self.clipped += int((np.abs(block) > 1).any(axis=1).sum())
         return np.clip(block, -1, 1, out=block)
 
