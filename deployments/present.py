@@ -56,7 +56,7 @@ def present(folder: Path, console: Console) -> None:
             f"{measured['width']}x{measured['height']}",
             f"{measured['seconds']:.2f}",
             f"{video['bytes'] / 1e6:.2f}",
-            f"{output['manifest'].get('similarity', 0):.0%}",
+            f"{output['manifest']['similarity']:.0%}" if "similarity" in output["manifest"] else "",
             "; ".join(output["warnings"]),
         )
     console.print(table)
