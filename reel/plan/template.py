@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -12,15 +10,25 @@ from reel.curves import Curve, Key, constant
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
+from reel.plan.layers import MOST_SCALE
 from reel.plan.operations import Loudness
-from reel.presets import Canvas, canvas_size
+from reel.plan.placing import (
+    Library,
+    Placed,
+    cut_off,
+    length_of,
+    misplaced,
+    outside_media,
+    placed_clips,
+    turn_frames,
+)
+from reel.presets import Canvas, Fit, canvas_size
 from reel.request.layers import (
     Animated,
     AudioLayer,
     ColourLayer,
     DrawnLayer,
     ImageLayer,
-    LayerTrack,
     SeenClip,
     TextLayer,
     VideoLayer,
@@ -48,52 +56,33 @@ from reel.timeline import (
     VideoContent,
 )
 
-Library = Mapping[str, MediaFacts]
-AnyLayer = SeenClip | AudioLayer
-
 ANIMATIONS = ("gif", "apng")
 """Readers of pictures that may move; where a still picture is asked for, their first frame is one."""
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A clip with its range of frames on the timeline."""
-
-    layer: AnyLayer
-    place: str
-    start: int
-    frames: int
-    overlap: int = 0
-    """Over how many of its first frames the clip before it is seen as well."""
-
-    @property
-    def end(self) -> int:
-        return self.start + self.frames
+MOST_PIXELS = 1 << 27
+"""Of a still layer at its largest: enough for one that grows to four times a 4k canvas, each way; 200 MB as planes."""
 
 
 def compile_template(request: TemplateRequest, library: Library) -> Compiled:
     """The one video of `request`. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    unfit = unfit_assets(request, library)
     width, height = canvas_size(request.aspect, request.resolution)
     canvas = Canvas(width=width, height=height, rate=request.frame_rate)
-    problems = [] if unfit else _outside_media(request, library)
-    if unfit:
-        raise BadMedia(*unfit)
-    frames = _length(request, library, canvas.rate, problems)
+    _refuse_unfit(request, library, canvas)
+    frames = length_of(request, library, canvas.rate)
     tracks = [
-        list(_placed(track, number, frames, library, canvas.rate, problems))
+        [*placed_clips(track, number, frames, library, canvas.rate)]
         for number, track in enumerate(request.timeline.tracks)
     ]
-    for placed in tracks:
-        problems += _collisions(placed, frames, canvas.rate)
-    if problems:
-        raise InvalidRequest(*dict.fromkeys(problems))
+    if problems := [problem for placed in tracks for problem in misplaced(placed, frames, library, canvas.rate)]:
+        raise InvalidRequest(*problems)
+    tracks = [[cut_off(clip, frames) for clip in placed] for placed in tracks]
     timeline = Timeline(
         name="template",
         canvas=canvas,
         frames=frames,
-        background=request.background[:7],
-        tracks=tuple(track for placed in tracks for track in _tracks(placed, library, canvas)),
+        background=request.background,
+        tracks=tuple(track for placed in tracks for track in _tracks(placed, library, canvas, request.fit)),
     )
     loudness = None if request.loudness == "off" else Loudness(**request.loudness.model_dump())
     return Compiled(timelines=(timeline,), manifests=(_manifest(timeline, tracks),), loudness=loudness)
@@ -102,7 +91,7 @@ def compile_template(request: TemplateRequest, library: Library) -> Compiled:
 def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
     """What is wrong with the assets for their places; those that are not in the library are passed over."""
     problems = []
-    for place, layer in _layers(request):
+    for place, layer in request.layers():
         facts = library.get(f"{place}.asset")
         if facts is None:
             continue
@@ -121,132 +110,41 @@ def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
     return problems
 
 
-def _layers(request: TemplateRequest) -> Iterator[tuple[str, AnyLayer]]:
-    for number, track in enumerate(request.timeline.tracks):
-        for place, layer in enumerate(track.clips):
-            yield f"timeline.tracks[{number}].clips[{place}]", layer
+def _refuse_unfit(request: TemplateRequest, library: Library, canvas: Canvas) -> None:
+    """Raise all that is wrong with single clips and their assets."""
+    unfit = unfit_assets(request, library)
+    places = {problem.place for problem in unfit}
+    problems = [*unfit]
+    for place, layer in request.layers():
+        if f"{place}.asset" not in places:
+            problems += outside_media(place, layer, library.get(f"{place}.asset"), canvas.rate)
+        if not isinstance(layer, AudioLayer):
+            problems += _too_large(place, layer, canvas)
+    if problems:
+        raise (BadMedia if unfit else InvalidRequest)(*problems)
 
 
-def _media_seconds(layer: VideoLayer | AudioLayer, facts: MediaFacts) -> Fraction:
-    """How long the asset lasts for a clip of this type, from the moment that its `in` counts from."""
-    if isinstance(layer, AudioLayer):
-        assert facts.audio
-        return facts.audio.duration
-    return facts.duration
+def _too_large(place: str, layer: SeenClip, canvas: Canvas) -> Iterator[Problem]:
+    area = _area(layer, canvas)
+    scales = [layer.scale] if isinstance(layer.scale, float) else [key.value for key in layer.scale]
+    largest = min(max(1.0, *scales), MOST_SCALE)
+    if area.width * area.height * largest**2 > MOST_PIXELS:
+        yield Problem(
+            f"{place}.area",
+            f"has {area.width}x{area.height} pixels, {largest:g} times as large each way at its largest",
+            f"make it smaller, or `scale`: {MOST_PIXELS / 1e6:.0f} million pixels are the most",
+        )
 
 
-def _outside_media(request: TemplateRequest, library: Library) -> list[Problem]:
-    problems = []
-    for place, layer in _layers(request):
-        if not isinstance(layer, VideoLayer | AudioLayer):
-            continue
-        lasts = _media_seconds(layer, library[f"{place}.asset"])
-        length = f"{layer.asset} lasts {float(lasts):.3f} s"
-        if layer.in_ >= lasts:
-            problems.append(
-                Problem(f"{place}.in", f"{float(layer.in_):g} s is past the end: {length}", "begin earlier")
-            )
-        elif layer.out is not None and layer.out > lasts + 1 / request.frame_rate:
-            problems.append(Problem(f"{place}.out", f"{float(layer.out):g} s is past the end: {length}", "end earlier"))
-        if isinstance(layer, VideoLayer) and layer.freeze is not None and layer.freeze >= lasts:
-            problems.append(Problem(f"{place}.freeze", f"{float(layer.freeze):g} s is past the end: {length}"))
-    return problems
-
-
-def _length(request: TemplateRequest, library: Library, rate: Fraction, problems: list[Problem]) -> int:
-    """Frames of the whole: as asked for, or until the last clip ends that has an end of its own."""
-    if request.duration != "auto":
-        return max(1, frames_in(request.duration, rate))
-    ends = [
-        placed.end
-        for number, track in enumerate(request.timeline.tracks)
-        for placed in _placed(track, number, 0, library, rate, [])
-        if placed.layer.model_dump().get("duration") != "end"
-    ]
-    if not ends:
-        problems.append(Problem("duration", "is `auto`, and no clip has an end of its own", "give it in seconds"))
-    return max([1, *ends])
-
-
-def _placed(
-    track: LayerTrack, number: int, frames: int, library: Library, rate: Fraction, problems: list[Problem]
-) -> Iterator[Placed]:
-    """The clips of a track, one after another. Ends are rounded from seconds since the begin, so that no error adds up."""
-    clock = Fraction(0)
-    for order, layer in enumerate(track.clips):
-        place = f"timeline.tracks[{number}].clips[{order}]"
-        transition = None if isinstance(layer, AudioLayer) else layer.transition
-        if transition and order == 0:
-            problems.append(
-                Problem(f"{place}.transition", "has no clip before it to come from", "remove it, or use opacity")
-            )
-        overlap = transition.duration if transition and order else Fraction(0)
-        begin = max(Fraction(0), clock - overlap) if layer.start == "auto" else layer.start
-        start = frames_in(begin, rate)
-        lasts = _duration(layer, library.get(f"{place}.asset"))
-        end = max(frames, start + 1) if lasts is None else frames_in(begin + lasts, rate)
-        clock = Fraction(end) / rate if lasts is None else begin + lasts
-        yield Placed(layer, place, start, max(1, end - start), frames_in(overlap, rate))
-
-
-def _duration(layer: AnyLayer, facts: MediaFacts | None) -> Fraction | None:
-    """Seconds that a clip lasts; null: until the timeline ends."""
-    if layer.duration == "end":
-        return None
-    if layer.duration == "media":
-        assert isinstance(layer, VideoLayer | AudioLayer)
-        if isinstance(layer, VideoLayer) and layer.freeze is not None:
-            return None
-        assert facts
-        lasts = _media_seconds(layer, facts)
-        return (min(layer.out or lasts, lasts) - layer.in_) / layer.speed
-    assert not isinstance(layer.duration, str)
-    return layer.duration
-
-
-def _collisions(placed: list[Placed], frames: int, rate: Fraction) -> Iterator[Problem]:
-    """Clips of one track that overlap otherwise than by a transition, transitions that are too long, clips that begin after
-    the end."""
-    for before, clip in zip([None, *placed], placed, strict=False):
-        if clip.start >= frames:
-            yield Problem(
-                f"{clip.place}.start", f"is at or after the end of the timeline, {frames / rate!s} s", "begin earlier"
-            )
-        if before is None:
-            continue
-        if isinstance(clip.layer, AudioLayer):
-            continue  # sounds may lie over one another
-        shared = before.end - clip.start
-        if clip.overlap and (clip.overlap >= clip.frames or clip.overlap + before.overlap > before.frames):
-            yield Problem(
-                f"{clip.place}.transition.duration",
-                f"{float(clip.overlap / rate):g} s is too long for its clips, {float(before.frames / rate):g} s and "
-                f"{float(clip.frames / rate):g} s",
-                "make it shorter; a clip's two transitions must not touch",
-            )
-        elif shared > clip.overlap:
-            yield Problem(
-                f"{clip.place}.start",
-                f"overlaps the clip before it by {float(shared / rate):g} s",
-                "begin later, set a transition of that length, or put it on another track",
-            )
-        elif clip.overlap and shared < clip.overlap:
-            yield Problem(
-                f"{clip.place}.start",
-                "leaves no room for its transition: the clip before it ends too early",
-                "begin by the transition's length before that clip ends, or leave `start` out",
-            )
-
-
-def _tracks(placed: list[Placed], library: Library, canvas: Canvas) -> Iterator[Track]:
-    seen = tuple(_picture(clip, library, canvas) for clip in placed if not isinstance(clip.layer, AudioLayer))
+def _tracks(placed: list[Placed], library: Library, canvas: Canvas, fit: Fit) -> Iterator[Track]:
+    seen = tuple(_picture(clip, library, canvas, fit) for clip in placed if not isinstance(clip.layer, AudioLayer))
     if seen:
         yield PictureTrack(clips=seen)
     if heard := tuple(_sounds(placed, library, canvas.rate)):
         yield SoundTrack(clips=heard)
 
 
-def _picture(clip: Placed, library: Library, canvas: Canvas) -> PictureClip:
+def _picture(clip: Placed, library: Library, canvas: Canvas, fit: Fit) -> PictureClip:
     layer = clip.layer
     assert not isinstance(layer, AudioLayer)
     transition = layer.transition
@@ -255,7 +153,7 @@ def _picture(clip: Placed, library: Library, canvas: Canvas) -> PictureClip:
         start=clip.start,
         frames=clip.frames,
         area=_area(layer, canvas),
-        framing=_framing(layer),
+        framing=_framing(layer, fit),
         x=_curve(layer.position.x, canvas.rate, lambda share: share * canvas.width),
         y=_curve(layer.position.y, canvas.rate, lambda share: share * canvas.height),
         scale=_curve(layer.scale, canvas.rate),
@@ -263,7 +161,7 @@ def _picture(clip: Placed, library: Library, canvas: Canvas) -> PictureClip:
         opacity=_curve(layer.opacity, canvas.rate),
         clipped=layer.clipped,
         transition=Transition(
-            name=transition.name, frames=clip.overlap, easing=transition.easing, colour=transition.colour[:7]
+            name=transition.name, frames=clip.overlap, easing=transition.easing, colour=transition.colour
         )
         if transition and clip.overlap
         else None,
@@ -292,15 +190,9 @@ def _stretches(layer: VideoLayer, frames: int, facts: MediaFacts, rate: Fraction
     if layer.freeze is not None:
         yield Stretch(media_in=layer.freeze, frames=frames, speed=Fraction(0))
         return
-    whole = _turn(layer, facts, rate) if layer.loop else frames
+    whole = turn_frames(layer, facts, rate) if layer.loop else frames
     for begin in range(0, frames, whole):
         yield Stretch(media_in=layer.in_, frames=min(whole, frames - begin), speed=layer.speed)
-
-
-def _turn(layer: VideoLayer | AudioLayer, facts: MediaFacts, rate: Fraction) -> int:
-    """Whole frames from in to out."""
-    lasts = _media_seconds(layer, facts)
-    return max(1, math.floor((min(layer.out or lasts, lasts) - layer.in_) / layer.speed * rate))
 
 
 def _sounds(placed: list[Placed], library: Library, rate: Fraction) -> Iterator[SoundClip]:
@@ -328,7 +220,7 @@ def _heard(
     clip: Placed, layer: VideoLayer | AudioLayer, facts: MediaFacts, rate: Fraction, fades: tuple[int, int]
 ) -> Iterator[SoundClip]:
     assert facts.audio
-    whole = _turn(layer, facts, rate) if layer.loop else clip.frames
+    whole = turn_frames(layer, facts, rate) if layer.loop else clip.frames
     late = facts.audio.start - facts.zero if isinstance(layer, AudioLayer) else Fraction(0)
     for begin in range(0, clip.frames, whole):
         frames = min(whole, clip.frames - begin)
@@ -361,11 +253,11 @@ def _even(value: float) -> int:
     return 2 * round(value / 2)
 
 
-def _framing(layer: SeenClip) -> Framing:
+def _framing(layer: SeenClip, fit: Fit) -> Framing:
     if not isinstance(layer, VideoLayer | ImageLayer):
         return Framing(fit="fill")
     crop = None if layer.crop is None else Crop(**layer.crop.model_dump())
-    return Framing(fit=layer.fit, crop=crop, focus=(layer.focus.x, layer.focus.y))
+    return Framing(fit=layer.fit or fit, crop=crop, focus=(layer.focus.x, layer.focus.y))
 
 
 def _style(layer: TextLayer, factor: float) -> TextStyle:
@@ -379,14 +271,14 @@ def _style(layer: TextLayer, factor: float) -> TextStyle:
 
 
 def _curve(animated: Animated, rate: Fraction, scaled: Callable[[float], float] = lambda value: value) -> Curve:
-    if isinstance(animated, int | float):
+    if isinstance(animated, float):
         return constant(scaled(animated))
     keys: dict[int, Key] = {}
     for keyframe in animated:
         frame = frames_in(keyframe.at, rate)
         # Of two keyframes within one frame, the later one counts.
         keys[frame] = Key(frame=frame, value=scaled(keyframe.value), easing=keyframe.easing)
-    return tuple(keys.values()) or constant(scaled(0.0))
+    return tuple(keys.values())
 
 
 def _manifest(timeline: Timeline, tracks: list[list[Placed]]) -> dict[str, Any]:

@@ -4,60 +4,100 @@ from __future__ import annotations
 
 import difflib
 import itertools
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FiniteFloat,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from reel.curves import Easing
 from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, TRANSITIONS, Fit
 from reel.request.parts import AssetName, Number, Seconds
+from reel.request.variables import in_text, or_placeholder
 from reel.values import Value
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?$", description="`#rrggbb` or `#rrggbbaa`.")]
+OpaqueColour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="`#rrggbb`.")]
 
 
 def known_transition(name: str) -> str:
     """A name of a transition; `ValueError` for any other, with the nearest one."""
-    if name in TRANSITIONS:
-        return name
-    near = difflib.get_close_matches(name, TRANSITIONS, n=1)
-    raise ValueError(f"{name!r} is not a transition" + (f"; did you mean `{near[0]}`?" if near else ""))
+    return _known(name, TRANSITIONS, "is not a transition", "see docs/transitions.md")
 
 
 def _known_drawing(name: str) -> str:
     known = (*DRAWN_STILLS, *DRAWN_LOOPS)
-    if name in known:
+    return _known(name, known, "is not in the library", f"it has {', '.join(known)}")
+
+
+def _known(name: str, names: Collection[str], what: str, otherwise: str) -> str:
+    if name in names:
         return name
-    raise ValueError(f"{name!r} is not in the library; it has {', '.join(known)}")
+    near = difflib.get_close_matches(name, names, n=1)
+    raise ValueError(f"{name!r} {what}; " + (f"did you mean `{near[0]}`?" if near else otherwise))
 
 
-class Keyframe(Value):
+class TemplatePart(Value):
+    """A part of a template. Its JSON Schema lets a placeholder stand for any field, as the template itself does."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return or_placeholder(handler(core), handler, besides=("type",))
+
+
+class Keyframe(TemplatePart):
     """A value at a time."""
 
-    at: Number = Field(description="Seconds from the clip's begin.")
-    value: float
+    at: Number = Field(ge=-86_400, le=86_400, description="Seconds from the clip's begin.")
+    value: FiniteFloat
     easing: Easing = Field("linear", description="How the value goes on to the next keyframe.")
 
 
-def _rising(keyframes: Any) -> Any:
-    if isinstance(keyframes, tuple) and any(b.at <= a.at for a, b in itertools.pairwise(keyframes)):
-        raise ValueError("keyframes must have rising times")
-    return keyframes
-
-
-Animated = Annotated[float | tuple[Keyframe, ...], AfterValidator(_rising)]
+Animated = FiniteFloat | Annotated[tuple[Keyframe, ...], Field(min_length=1, max_length=1000)]
 """One value, or keyframes."""
 
 
-class Position(Value):
-    """Where the middle of a clip's area is moved, in shares of the canvas's width and height."""
+def _between(least: float, most: float) -> AfterValidator:
+    """Keyframes rise in time, and all values lie in a range."""
 
-    x: Animated = 0.0
-    y: Animated = 0.0
+    def checked(animated: Any) -> Any:
+        keyframes = animated if isinstance(animated, tuple) else ()
+        if any(later.at <= earlier.at for earlier, later in itertools.pairwise(keyframes)):
+            raise ValueError("keyframes must have rising times")
+        for value in [key.value for key in keyframes] or [animated]:
+            if not least <= value <= most:
+                raise ValueError(f"{value:g} is not between {least:g} and {most:g}")
+        return animated
+
+    return AfterValidator(checked)
 
 
-class AreaShare(Value):
+Offset = Annotated[Animated, _between(-10, 10)]
+Scale = Annotated[Animated, _between(0, 20)]
+Degrees = Annotated[Animated, _between(-36_000, 36_000)]
+Opacity = Annotated[Animated, _between(0, 1)]
+Decibels = Annotated[Animated, _between(-100, 12)]
+
+
+class Position(TemplatePart):
+    """By how much a clip's area is moved, in shares of the canvas's width and height."""
+
+    x: Offset = Field(0.0, description="To the right.")
+    y: Offset = Field(0.0, description="Down.")
+
+
+class AreaShare(TemplatePart):
     """A rectangle in shares of the canvas; all of it by default."""
 
     x: float = Field(0.0, ge=-2, le=3)
@@ -66,7 +106,7 @@ class AreaShare(Value):
     height: float = Field(1.0, gt=0, le=4)
 
 
-class CropShare(Value):
+class CropShare(TemplatePart):
     """A rectangle in shares of the picture; all of it by default."""
 
     x: float = Field(0.0, ge=0, lt=1)
@@ -81,32 +121,37 @@ class CropShare(Value):
         return self
 
 
-class FocusShare(Value):
+class FocusShare(TemplatePart):
     """The point that stays in sight, in shares of the picture."""
 
     x: float = Field(0.5, ge=0, le=1)
     y: float = Field(0.5, ge=0, le=1)
 
 
-class TransitionIn(Value):
+class TransitionIn(TemplatePart):
     """How a clip takes over from the one before it on its track; both are seen meanwhile."""
 
     name: Annotated[str, AfterValidator(known_transition)] = Field("crossfade", description="See docs/transitions.md.")
     duration: Number = Field(Fraction(1, 2), gt=0, le=60, description="Seconds.")
     easing: Easing = "linear"
-    colour: Colour = "#000000"
+    colour: OpaqueColour = Field("#000000", description="Of those that go through a colour.")
 
 
 def _transition_of(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-class _Clip(Value):
+class _Clip(TemplatePart):
     """What every clip has."""
 
     start: Seconds | Literal["auto"] = Field(
         "auto", description="Seconds; `auto`: after the clip before it, less the transition."
     )
+
+    @property
+    def lasts_to_the_end(self) -> bool:
+        """Whether the clip has no end of its own."""
+        return getattr(self, "duration", None) == "end"
 
 
 class _Seen(_Clip):
@@ -114,9 +159,9 @@ class _Seen(_Clip):
 
     area: AreaShare = AreaShare()
     position: Position = Position()
-    scale: Animated = 1.0
-    rotation: Animated = Field(0.0, description="Degrees clockwise.")
-    opacity: Animated = 1.0
+    scale: Scale = 1.0
+    rotation: Degrees = Field(0.0, description="Degrees clockwise.")
+    opacity: Opacity = 1.0
     clipped: bool = Field(False, description="Hide what leaves the area by moving or growing.")
     transition: Annotated[TransitionIn, BeforeValidator(_transition_of)] | None = None
 
@@ -125,40 +170,52 @@ class _Framed(_Seen):
     """What every picture has that is fitted into its area."""
 
     asset: AssetName
-    fit: Fit = "contain"
+    fit: Fit | None = Field(None, description="How it fills its area; null: as the request says.")
     crop: CropShare | None = None
     focus: FocusShare = FocusShare()
 
 
 Speed = Annotated[Number, Field(ge=Fraction(1, 4), le=4)]
+Positive = Annotated[Seconds, Field(gt=0)]
 
 
-class VideoLayer(_Framed):
+class _Stretch(TemplatePart):
+    """What part of an asset is played, and how fast."""
+
+    in_: Seconds = Field(Fraction(0), alias="in", description="Seconds into the asset.")
+    out: Seconds | None = Field(None, description="Seconds into the asset (exclusive); null: its end.")
+    duration: Positive | Literal["media", "end"] = Field(
+        "media", description="Seconds; `media`: from in to out; `end`: to the end of the timeline."
+    )
+    speed: Speed = Field(Fraction(1), description="0.25 to 4; pitch is kept.")
+    loop: bool = Field(False, description="Begin again where `duration` is longer than from in to out.")
+
+    @field_validator("out")
+    @classmethod
+    def _after_in(cls, out: Fraction | None, info: ValidationInfo) -> Fraction | None:
+        begin = info.data.get("in_")
+        if out is not None and begin is not None and out <= begin:
+            raise ValueError(f"must be after `in` ({float(begin):g} s)")
+        return out
+
+
+class VideoLayer(_Stretch, _Framed):
     """A stretch of a video, with its sound."""
 
     type: Literal["video"]
-    in_: Seconds = Field(Fraction(0), alias="in")
-    out: Seconds | None = Field(None, description="Null: its end.")
-    duration: Seconds | Literal["media", "end"] = Field(
-        "media", description="`media`: from in to out; `end`: to the end of the timeline."
-    )
-    speed: Speed = Fraction(1)
-    loop: bool = Field(False, description="Begin again where `duration` is longer than the media.")
     freeze: Seconds | None = Field(
         None, description="Show only the picture at this second of the media, without sound."
     )
-    volume: Animated = Field(0.0, description="Of its sound, in dB.")
+    volume: Decibels = Field(0.0, description="Of its sound, in dB.")
     mute: bool = False
 
-    @model_validator(mode="after")
-    def _in_before_out(self) -> VideoLayer:
-        if self.out is not None and self.out <= self.in_:
-            raise ValueError(f"`out` ({float(self.out):g} s) must be after `in` ({float(self.in_):g} s)")
-        return self
+    @property
+    def lasts_to_the_end(self) -> bool:
+        return self.duration == "end" or (self.freeze is not None and self.duration == "media")
 
 
 Lasting = Annotated[
-    Annotated[Seconds, Field(gt=0)] | Literal["end"],
+    Positive | Literal["end"],
     Field(description="Seconds; `end`: to the end of the timeline."),
 ]
 
@@ -186,11 +243,15 @@ class DrawnLayer(_Seen):
     duration: Lasting = "end"
 
 
+def _text_of(value: Any) -> Any:
+    return in_text(value) if isinstance(value, bool | int | float) else value
+
+
 class TextLayer(_Seen):
     """A text, wrapped into its area. Sizes are pixels where the short side of the canvas has 1080."""
 
     type: Literal["text"]
-    text: str = Field(max_length=10_000)
+    text: Annotated[str, BeforeValidator(_text_of)] = Field(max_length=10_000)
     duration: Lasting = "end"
     size: float = Field(60, gt=0, le=1000)
     smallest: float = Field(20, gt=0, le=1000, description="How small it may get to fit.")
@@ -207,17 +268,12 @@ class TextLayer(_Seen):
     background: Colour = "#00000000"
 
 
-class AudioLayer(_Clip):
+class AudioLayer(_Stretch, _Clip):
     """A stretch of sound."""
 
     type: Literal["audio"]
     asset: AssetName
-    in_: Seconds = Field(Fraction(0), alias="in")
-    out: Seconds | None = None
-    duration: Seconds | Literal["media", "end"] = "media"
-    speed: Speed = Fraction(1)
-    loop: bool = False
-    volume: Animated = Field(0.0, description="In dB.")
+    volume: Decibels = Field(0.0, description="In dB.")
     fade_in: Seconds = Fraction(0)
     fade_out: Seconds = Fraction(0)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -55,12 +56,28 @@ def parse_request(document: str | bytes | Mapping[str, Any]) -> Request:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        details = [detail for detail in error.errors() if not _other_branch(detail)]
-        raise InvalidRequest(*(_problem(detail, model) for detail in details)) from None
+        by_place: dict[str, list[ErrorDetails]] = {}
+        for detail in _telling(error.errors()):
+            by_place.setdefault(_place(detail), []).append(detail)
+        raise InvalidRequest(*(_problem(place, details, model) for place, details in by_place.items())) from None
 
 
-def _other_branch(detail: ErrorDetails) -> bool:
-    """Whether this only says that a value is not of another form that would have done in its place."""
+def _telling(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without those that only repeat another one: that a value is not of another form that would have done in its place,
+    and that a list is short of what is wrong in it."""
+    direct = {part for detail in details if not _other_form(detail) for part in _enclosing(_place(detail))}
+    kept = [detail for detail in details if not (_other_form(detail) and _place(detail) in direct)]
+    above = {part for detail in kept for part in _enclosing(_place(detail)) if part != _place(detail)}
+    return [detail for detail in kept if not (detail["type"] == "too_short" and _place(detail) in above)]
+
+
+def _enclosing(place: str) -> Iterator[str]:
+    """`a[1].b` as `a`, `a[1]` and `a[1].b`."""
+    yield from (place[: match.start()] for match in re.finditer(r"[.\[]", place))
+    yield place
+
+
+def _other_form(detail: ErrorDetails) -> bool:
     kind, given = detail["type"], detail["input"]
     return (
         (kind == "literal_error" and isinstance(given, Mapping))
@@ -69,13 +86,47 @@ def _other_branch(detail: ErrorDetails) -> bool:
     )
 
 
-def _problem(detail: ErrorDetails, model: type[Request]) -> Problem:
-    place = field_path(detail["loc"])
+def _place(detail: ErrorDetails) -> str:
+    location = detail["loc"]
+    if detail["type"] == "extra_forbidden":  # the last name is the user's own, whatever it looks like
+        return ".".join(part for part in (field_path(location[:-1]), str(location[-1])) if part != "request")
+    return field_path(location) + (".type" if detail["type"].startswith("union_tag") else "")
+
+
+def _problem(place: str, details: list[ErrorDetails], model: type[Request]) -> Problem:
+    """What is wrong with one field: several things where it may have several forms and none fits."""
+    detail = details[0]
     if detail["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(detail["loc"][-1]), _field_names(model), n=1)
         return Problem(place, "is not a field here", f"did you mean `{near[0]}`?" if near else "remove it")
+    messages = dict.fromkeys(_message(detail) for detail in details)
+    return Problem(place, "; or ".join(messages), _nearest(details) or _range_hint(detail))
+
+
+def _message(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "union_tag_not_found":
+            return "is missing"
+        case "union_tag_invalid":
+            return f"{context['tag']!r} is none of {context['expected_tags']}"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return "must be an object with fields"
+        case "tuple_type":
+            return "must be a list"
     message = detail["msg"].removeprefix("Value error, ")
-    return Problem(place, message[0].lower() + message[1:], _range_hint(detail))
+    return message[0].lower() + message[1:]
+
+
+def _nearest(details: list[ErrorDetails]) -> str:
+    """The known name nearest to the one given, where names are known."""
+    for detail in details:
+        context = detail.get("ctx", {})
+        names = re.findall(r"'([^']*)'", str(context.get("expected_tags") or context.get("expected", "")))
+        given = str(context.get("tag") or detail["input"])
+        if near := difflib.get_close_matches(given, names, n=1):
+            return f"given: {given!r}; did you mean `{near[0]}`?"
+    return ""
 
 
 def _range_hint(detail: ErrorDetails) -> str:
@@ -96,14 +147,18 @@ FORMS = ("float", "int", "str", "bool", "decimal", "list", "tuple", "dict", "con
 """What pydantic calls the branches of unions of plain values."""
 
 
+OWN_NAMES = ("variables", "data")
+"""Fields whose keys are names of the user's own."""
+
+
 def field_path(location: tuple[int | str, ...]) -> str:
     """`("clips", 2, "in")` as people write it: `clips[2].in`. Names of union branches, which nobody wrote, are left out."""
     path = ""
     for before, part in zip((None, *location), location, strict=False):
         if isinstance(part, int):
             path += f"[{part}]"
-        elif isinstance(before, int) and part in CLIP_TYPES:
+        elif isinstance(before, int) and location[0] == "timeline" and part in CLIP_TYPES:
             continue
-        elif part.isidentifier() and not part[0].isupper() and part not in FORMS:
+        elif path in OWN_NAMES or (part.isidentifier() and not part[0].isupper() and part not in FORMS):
             path += f".{part}" if path else part
     return path or "request"

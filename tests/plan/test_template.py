@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reel.errors import ReelError
+from reel.errors import BadMedia, ReelError
 from reel.plan.compile import compile_request
 from reel.plan.operations import Compose, Picture, SoundMix
 from reel.plan.plan import plan_request
 from reel.plan.step import Plan
 from reel.request import parse_request
-from reel.timeline import PictureTrack, Timeline
+from reel.timeline import PictureTrack, Timeline, VideoContent
 from tests.plan.facts import facts
 
 LIBRARY = {
@@ -73,6 +73,12 @@ PLACED: list[tuple[list[dict[str, Any]], dict[str, Any], list[tuple[int, int]], 
         150,
     ),
     ([video(out=1)], {"frame_rate": "30000/1001"}, [(0, 30)], 30),
+    # Half frames: a transition is as long as what the clips share, and nothing is refused for rounding.
+    ([video(out=1.04), video(out=2, transition={"duration": 0.25})], {}, [(0, 31), (24, 84)], 84),
+    ([video(out=1.3), video(out=2, transition={"duration": 0.3})], {"frame_rate": 25}, [(0, 33), (25, 75)], 75),
+    # What reaches beyond the end is cut off.
+    ([video(out=2), video(out=5)], {"duration": 3}, [(0, 60), (60, 90)], 90),
+    ([video(out=2), video(freeze=1)], {"duration": 3}, [(0, 60), (60, 90)], 90),
 ]
 
 
@@ -86,7 +92,7 @@ def test_clips_lie_where_they_were_put(
 
 
 WRONG: list[tuple[list[list[dict[str, Any]]], dict[str, Any], str]] = [
-    ([[video(**{"in": 3, "out": 2})]], {}, "timeline.tracks[0].clips[0]: `out` (2 s) must be after `in` (3 s)"),
+    ([[video(**{"in": 3, "out": 2})]], {}, "timeline.tracks[0].clips[0].out: must be after `in` (3 s)"),
     ([[video()], [video(), video(out=99, start=30)]], {}, "timeline.tracks[1].clips[1].out: 99 s is past the end"),
     ([[video(**{"in": 70})]], {}, "timeline.tracks[0].clips[0].in: 70 s is past the end"),
     ([[video(out=2), video("w", start=1)]], {}, "timeline.tracks[0].clips[1].start: overlaps the clip before it by 1 s"),
@@ -94,13 +100,23 @@ WRONG: list[tuple[list[list[dict[str, Any]]], dict[str, Any], str]] = [
     ([[video(transition="crossfade")]], {}, "timeline.tracks[0].clips[0].transition: has no clip before it"),
     ([[video(out=2), video("w", transition="crosfade")]], {}, "did you mean `crossfade`?"),
     ([[video("i")]], {}, "timeline.tracks[0].clips[0].asset: i is a still picture"),
-    ([[{"type": "image", "asset": "v"}]], {}, "timeline.tracks[0].clips[0].asset: v is a video"),
+    ([[{"type": "image", "asset": "v", "duration": 2}]], {}, "timeline.tracks[0].clips[0].asset: v is a video"),
     ([[video()], [{"type": "audio", "asset": "s"}]], {}, "timeline.tracks[1].clips[0].asset: s has no sound"),
     ([[{"type": "text", "text": "a"}]], {}, "duration: is `auto`, and no clip has an end of its own"),
     ([[{"type": "drawn", "name": "platinum"}]], {}, "timeline.tracks[0].clips[0].name: 'platinum' is not in the library"),
     ([[video(opacity=[{"at": 1, "value": 0}, {"at": 0, "value": 1}])]], {}, "tracks[0].clips[0].opacity: keyframes must"),
     ([[video(opacity="dim")]], {}, "timeline.tracks[0].clips[0].opacity"),
     ([[video(), {"type": "audio", "asset": "m"}]], {}, "timeline.tracks[0]: a track holds either sound or picture"),
+    ([[video(duration=90)]], {}, "timeline.tracks[0].clips[0].duration: 90 s is longer than the 60 s from in to out"),
+    ([[video(out=2, duration=5)]], {}, "timeline.tracks[0].clips[0].duration: 5 s is longer than the 2 s from in to out"),
+    ([[video("w", duration="end")]], {"duration": 40}, "timeline.tracks[0].clips[0].duration: 40 s is longer than the 30 s"),
+    ([[video(out=0.01, duration=900, loop=True)]], {}, "timeline.tracks[0].clips[0].loop: begins again 27000 times"),
+    ([[video(out=2), video(duration=0.01)]], {}, "timeline.tracks[0].clips[1].duration: is less than half a frame"),
+    ([[video(freeze=3)]], {}, "duration: is `auto`, and no clip has an end of its own"),
+    ([[video(out=2), video(out=2, transition={"duration": 1})]], {"duration": 1.5}, "clips[1].transition.duration: is cut off"),
+    ([[video(out=2), video(out=2, start=5)]], {"duration": 4}, "clips[1].start: is not before the end of the timeline, 4 s"),
+    ([[{"type": "image", "asset": "i", "duration": 2, "area": {"width": 4, "height": 4}, "scale": 4}]],
+     {"resolution": "4k"}, "timeline.tracks[0].clips[0].area: has 8640x15360 pixels, 4 times as large"),
     ([[video(colour="#fff")]], {}, "timeline.tracks[0].clips[0].colour: is not a field here"),
 ]  # fmt: skip
 
@@ -121,6 +137,54 @@ def test_all_problems_are_told_at_once() -> None:
     assert places == [
         f"timeline.tracks[{place}" for place in ("0].clips[0].out", "0].clips[1].in", "1].clips[0].freeze")
     ]
+
+
+def test_wrong_assets_and_wrong_times_are_told_together() -> None:
+    with pytest.raises(BadMedia) as refused:
+        compiled([video("i"), video(out=99)], [{"type": "audio", "asset": "s"}])
+    assert [problem.place[len("timeline.tracks") :] for problem in refused.value.problems] == [
+        "[0].clips[0].asset",
+        "[1].clips[0].asset",
+        "[0].clips[1].out",
+    ]
+
+
+def test_clips_fill_their_area_as_the_request_says_unless_they_say_it() -> None:
+    timeline = compiled([video(out=1), video(out=1, fit="fill")], fit="cover")
+    assert [clip.framing.fit for clip in timeline.pictures[0].clips] == ["cover", "fill"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "starts", "ends", "fades"),
+    [
+        ({"duration": "end"}, [0], [600], [60]),  # the sound lasts 20 s: it fades at its own end
+        ({"duration": "end", "loop": True}, [0, 600], [600, 900], [0, 60]),
+        ({"in": 15, "duration": "end", "loop": True, "start": 20}, [600, 750], [750, 900], [0, 60]),
+        ({"in": 15, "duration": 3}, [0], [90], [60]),
+    ],
+)
+def test_sound_ends_where_it_should(
+    fields: dict[str, Any], starts: list[int], ends: list[int], fades: list[int]
+) -> None:
+    music = {"type": "audio", "asset": "m", "fade_out": 2, **fields}
+    sounds = compiled([{"type": "colour", "colour": "#000000", "duration": 30}], [music]).sounds
+    assert [clip.start for clip in sounds] == starts
+    assert [clip.end for clip in sounds] == ends
+    assert [clip.fade_out for clip in sounds] == fades
+
+
+def test_areas_that_meet_in_shares_meet_in_pixels() -> None:
+    thirds = [
+        [{"type": "colour", "colour": "#000000", "duration": 1, "area": {"x": place / 3, "width": 1 / 3}}]
+        for place in range(3)
+    ]
+    for resolution in ("480p", "720p", "1080p"):
+        timeline = compiled(*thirds, resolution=resolution)
+        areas = [track.clips[0].area for track in timeline.pictures]
+        edges = [area.x for area in areas] + [areas[-1].x + areas[-1].width]
+        assert [area.x + area.width for area in areas] == edges[1:]
+        assert edges[-1] == timeline.canvas.width
+        assert all(edge % 2 == 0 for edge in edges)
 
 
 def test_keyframes_become_curves_in_frames_and_pixels() -> None:
@@ -202,37 +266,80 @@ def test_fan_in_is_bounded_and_a_long_timeline_is_planned_in_linear_steps() -> N
     assert max(step.work.memory_bytes for step in plan.steps) < 600 << 20
 
 
-CLIP_SECONDS = st.integers(1, 80).map(lambda tenths: tenths / 10)
+RATES: list[Any] = [24, 25, 30, 50, 60, "24000/1001", "30000/1001", "60000/1001"]
+KINDS: list[dict[str, Any]] = [
+    {"type": "colour", "colour": "#102030"},
+    {"type": "image", "asset": "i"},
+    {"type": "text", "text": "a"},
+    {"type": "drawn", "name": "golden"},
+    {"type": "video", "asset": "v", "loop": True},
+    {"type": "video", "asset": "v", "freeze": 2},
+]
 
 
-@given(
-    lengths=st.lists(CLIP_SECONDS, min_size=1, max_size=8),
-    overlaps=st.lists(st.integers(0, 10).map(lambda tenths: tenths / 10), min_size=8, max_size=8),
-    rate=st.sampled_from([24, 25, 30, 60, "24000/1001", "30000/1001"]),
-)
+@st.composite
+def tracks_of_clips(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Clips with room for their transitions: times to the millisecond, so that most fall between frames."""
+    lengths = draw(st.lists(st.integers(200, 6000), min_size=1, max_size=8))
+    clips: list[dict[str, Any]] = []
+    clock = Fraction(0)
+    for order, length in enumerate(lengths):
+        clip = {**draw(st.sampled_from(KINDS)), "duration": length / 1000}
+        overlap = 0
+        # 45 ms are a frame at 24 fps and what rounding may add.
+        most = min(length, lengths[order - 1]) // 2 - 45
+        if order and draw(st.booleans()):
+            overlap = draw(st.integers(1, most))
+            clip["transition"] = {"name": draw(st.sampled_from(["crossfade", "wipe-left"])), "duration": overlap / 1000}
+        gap = 0 if overlap else draw(st.sampled_from([0, 0, 500, 1234]))
+        begin = max(Fraction(0), clock - Fraction(overlap, 1000)) + Fraction(gap, 1000)
+        if gap or draw(st.booleans()):
+            clip["start"] = str(begin)
+        clock = begin + Fraction(length, 1000)
+        clips.append(clip)
+    return clips
+
+
+@given(tracks=st.lists(tracks_of_clips(), min_size=1, max_size=3), rate=st.sampled_from(RATES))
+@settings(max_examples=150, deadline=None)
+def test_valid_timelines_compile_to_clips_in_order(tracks: list[list[dict[str, Any]]], rate: Any) -> None:
+    made = compiled(*tracks, frame_rate=rate)
+    ends = []
+    for clips, track in zip(tracks, made.pictures, strict=True):
+        seconds = Fraction(0)
+        for asked, clip in zip(clips, track.clips, strict=True):
+            overlap = Fraction(str(asked.get("transition", {}).get("duration", 0)))
+            begin = Fraction(asked["start"]) if "start" in asked else max(Fraction(0), seconds - overlap)
+            seconds = begin + Fraction(str(asked["duration"]))
+            assert abs(clip.start - begin * made.canvas.rate) <= Fraction(1, 2)
+            assert abs(clip.end - seconds * made.canvas.rate) <= Fraction(1, 2)
+            if clip.transition:
+                assert abs(clip.transition.frames - overlap * made.canvas.rate) <= 1
+            if isinstance(clip.content, VideoContent):
+                assert sum(stretch.frames for stretch in clip.content.stretches) == clip.frames
+        for before, after in itertools.pairwise(track.clips):
+            shared = before.end - after.start
+            assert shared == after.transition.frames if after.transition else shared <= 0
+        ends.append(track.clips[-1].end)
+    assert made.frames == max(ends)
+
+
+@given(clips=tracks_of_clips(), rate=st.sampled_from(RATES), share=st.floats(0.1, 1))
 @settings(max_examples=60, deadline=None)
-def test_valid_timelines_compile_to_clips_in_order(lengths: list[float], overlaps: list[float], rate: Any) -> None:
-    clips: list[dict[str, Any]] = [{"type": "colour", "colour": "#102030", "duration": length} for length in lengths]
-    total = sum((Fraction(str(length)) for length in lengths), Fraction(0))
-    for clip, overlap in zip(clips[1:], overlaps, strict=False):
-        if overlap:
-            clip["transition"] = {"duration": overlap}
-            total -= Fraction(str(overlap))
-    made = compiled_or_refused(clips, rate)
+def test_nothing_reaches_beyond_the_end(clips: list[dict[str, Any]], rate: Any, share: float) -> None:
+    whole = compiled(clips, frame_rate=rate)
+    seconds = round(float(whole.frames / whole.canvas.rate * Fraction(share)), 3)
+    made = compiled_or_places(clips, frame_rate=rate, duration=max(seconds, 0.1))
     if not isinstance(made, Timeline):
-        assert all(place.endswith((".transition.duration", ".start")) for place in made)
+        assert {place.split(".", 3)[-1] for place in made} <= {"start", "transition.duration"}
         return
-    track = made.tracks[0]
-    assert isinstance(track, PictureTrack)
-    for before, after in itertools.pairwise(track.clips):
-        assert before.end - after.start == (after.transition.frames if after.transition else 0)
-    assert abs(made.frames - total * made.canvas.rate) <= 1
-    assert made.frames == track.clips[-1].end
+    assert max(clip.end for clip in made.pictures[0].clips) <= made.frames
+    assert all(clip.frames > 0 for clip in made.pictures[0].clips)
 
 
-def compiled_or_refused(clips: list[dict[str, Any]], rate: Any) -> Timeline | list[str]:
+def compiled_or_places(clips: list[dict[str, Any]], **more: Any) -> Timeline | list[str]:
     """The timeline, or the places of what is wrong."""
     try:
-        return compiled(clips, frame_rate=rate)
+        return compiled(clips, **more)
     except ReelError as error:
         return [problem.place for problem in error.problems]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from reel.errors import InvalidRequest
 from reel.request import TemplateRequest, parse_request
+from reel.request.layers import TextLayer
 
 VARIABLES = {
     "HEAD": {"type": "text"},
@@ -15,6 +18,9 @@ VARIABLES = {
     "TINT": {"type": "colour", "default": "#ff0000"},
     "CLIP": {"type": "asset"},
     "SIZE": {"type": "choice", "choices": ["s", "l"], "default": "s"},
+    "MANY": {"type": "number", "default": 1234567},
+    "FEW": {"type": "number", "default": 1e-7},
+    "NEW": {"type": "boolean", "default": True},
 }
 
 
@@ -44,6 +50,8 @@ FILLED = [
     ("{{{{HEAD}}", "{{HEAD}}"),
     ("no variable", "no variable"),
     ("{{SIZE}}", "s"),
+    ("{{MANY}}", "1234567"),
+    ("{{FEW}} {{NEW}}", "0.0000001 true"),
 ]
 
 
@@ -55,13 +63,23 @@ def test_placeholders_are_filled(text: str, filled: str) -> None:
 def test_a_whole_placeholder_takes_the_value_as_it_is() -> None:
     clip = text_of(template(size="{{PRICE}}", colour="{{TINT}}"))
     assert clip.size == 9.5
+    assert text_of(template("{{PRICE}}")).text == "9.5"
     assert clip.colour == "#ff0000"
     request = parse_request(template())
     assert request.asset_places() == {"timeline.tracks[0].clips[0].asset": "a.mp4"}
 
 
-def test_values_are_never_looked_into() -> None:
-    assert text_of(template(data={"HEAD": "{{PRICE}} {{{{", "CLIP": "a"})).text == "{{PRICE}} {{{{"
+@given(text=st.text(alphabet="{}AHED \n", max_size=30))
+@example("{{PRICE}} {{{{")
+def test_values_are_never_looked_into(text: str) -> None:
+    """Nor when the request is written to JSON and read again, as reports and replays do."""
+    request = parse_request(template(data={"HEAD": text, "CLIP": "a"}))
+    again = parse_request(request.model_dump_json(by_alias=True))
+    assert again == request
+    assert isinstance(again, TemplateRequest)
+    (clip,) = again.timeline.tracks[1].clips
+    assert isinstance(clip, TextLayer)
+    assert clip.text == text
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -72,6 +90,20 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (template(data={"HEAD": "a", "CLIP": "a", "TINT": "red"}), "data.TINT: 'red' is not a colour"),
     (template(data={"HEAD": "a", "CLIP": "a", "SIZE": "xl"}), "data.SIZE: 'xl' is none of s, l"),
     (template(data={"HEAD": "a" * 501, "CLIP": "a"}), "is no text of at most 500 characters"),
+    (template(data={"HEAD": "a", "CLIP": "a", "PRICE": float("nan")}), "data.PRICE: nan is not a number"),
+    (template(data={"HEAD": "a", "CLIP": "a", "TINT": "#ff0000\n"}), "is not a colour"),
+    (
+        template(data={"HEAD": "a", "CLIP": "a", "PRICE": 9999}, size="{{PRICE}}"),
+        "tracks[1].clips[0].size: input should be",
+    ),
+    ({**template(), "variables": {"HEAD": {"type": "txt"}}}, "variables.HEAD.type: input should be 'text'"),
+    ({**template(), "variables": {"HEAD": {"type": "choice"}}}, "variables.HEAD: `choices` belong to"),
+    (
+        {**template(), "variables": {"A": {"type": "number", "default": "b"}}},
+        "variables.A.default: 'b' is not a number",
+    ),
+    ({**template(), "variables": {"A-B": {}}}, "variables.A-B: is not a name"),
+    ({**template(), "data": 3}, "data: must be an object"),
 ]
 
 
