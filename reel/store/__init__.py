@@ -2,6 +2,7 @@
 
 from reel.store.artefacts import ArtefactStore, KeptKey
 from reel.store.local import LocalObjects
+from reel.store.location import objects_at, tenant_prefix
 from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore
 from reel.store.scratch import sweep, workspace
 
@@ -12,6 +13,8 @@ __all__ = [
     "NoSuchObject",
     "ObjectStat",
     "ObjectStore",
+    "objects_at",
     "sweep",
+    "tenant_prefix",
     "workspace",
 ]

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from reel.artefact import Artefact, StoredFile
-from reel.errors import Internal, Transient
+from reel.errors import Damaged, Internal
 from reel.store import scratch
-from reel.store.disk import disk_errors, require_space
-from reel.store.local import INCOMING
+from reel.store.cache import Cache
+from reel.store.disk import disk_errors
 from reel.store.objects import NoSuchObject, ObjectStore, check_name
 from reel.values import canonical, digest
 
@@ -52,12 +52,14 @@ class KeptKey(NamedTuple):
 class ArtefactStore:
     """Artefacts by key over any `ObjectStore`.
 
-    `cache_folder` holds copies of what is elsewhere, one folder per worker; it is not used where objects are local.
+    `cache_folder` holds copies of what is elsewhere, one folder per worker, of at most `cache_bytes` (`None`: as the settings
+    say); it is not used where objects are local.
     """
 
-    def __init__(self, objects: ObjectStore, cache_folder: Path) -> None:
+    def __init__(self, objects: ObjectStore, cache_folder: Path, cache_bytes: int | None = None) -> None:
         self.objects = objects
-        self.cache_folder = cache_folder.absolute()
+        self.cache = Cache(cache_folder, cache_bytes)
+        self.cache_folder = self.cache.folder
 
     def find(self, key: str, operation: str) -> Artefact | None:
         """The artefact of that key; `None` where it is absent, damaged or incomplete, and so has to be made."""
@@ -92,10 +94,9 @@ class ArtefactStore:
             pending.write_bytes(canonical({"artefact": document, "sha256": digest(document)}))
         content = _content(artefact)
         for file in files:
-            name = content + file.name
-            self.objects.put(name, paths[file.name], file.sha256, consume=True)
+            path = self._keep(content + file.name, paths[file.name], file.sha256)
             # A moved file is the one just read. A copied one has another inode, and is read again when it is opened.
-            if path := self.objects.local_path(name):
+            if path:
                 _remember(path, file.sha256, identities[file.name])
         self.objects.put(manifest, pending, _sha256(pending), consume=True)
         return artefact
@@ -118,15 +119,25 @@ class ArtefactStore:
                 wrong = "is missing"
         self._disown(artefact)
         place = f"damaged artefact {artefact.operation}/{artefact.key}"
-        raise Transient.at(place, f"{name} {wrong}", "it was forgotten; a retry makes it again")
+        raise Damaged.at(place, f"{name} {wrong}", "it was forgotten; a retry makes it again")
+
+    def copy_to(self, objects: ObjectStore, to: str, artefact: Artefact, name: str) -> None:
+        """Put one file of an artefact into another store under `to`, in the cheapest way there is; see `copy_from`.
+
+        Errors: `KeyError`; those of `open` and `ObjectStore.copy_from`.
+        """
+        file = artefact.file(name)
+        if objects.local and not self.objects.local:
+            objects.put(to, self.open(artefact, name), file.sha256)  # the cache may have it
+        else:
+            objects.copy_from(self.objects, _content(artefact) + check_name(name), to, file.sha256)
 
     def forget(self, key: str, operation: str) -> None:
         """Remove an artefact and all that was ever put under its key; harmless where there is none."""
         base = _base(key, operation)
         # The manifest first: what is half removed must not look whole.
         self.objects.delete(f"{base}manifest.json")
-        for stat in list(self.objects.list(base)):
-            self.objects.delete(stat.name)
+        self.objects.delete(*[stat.name for stat in self.objects.list(base)])
 
     def keys(self, operation: str) -> Iterator[KeptKey]:
         """Every key that has anything in the store, even if unfinished: judge by `modified` before forgetting."""
@@ -134,6 +145,10 @@ class ArtefactStore:
         for key, stats in groupby(found, key=lambda stat: stat.name.split("/")[3]):
             group = list(stats)
             yield KeptKey(key, sum(stat.bytes for stat in group), max(stat.modified for stat in group))
+
+    def sweep(self) -> int:
+        """Remove what dead processes left half put or half fetched; how much there was."""
+        return self.objects.sweep() + scratch.sweep(self.cache.incoming)
 
     def _manifest(self, key: str, operation: str) -> Artefact | None:
         name = f"{_base(key, operation)}manifest.json"
@@ -146,25 +161,36 @@ class ArtefactStore:
                 return None
         return artefact if intact and (artefact.key, artefact.operation) == (key, operation) else None
 
+    def _keep(self, name: str, path: Path, sha256: str) -> Path | None:
+        """Put a file that is ours to take; where it can be read from here, as this worker often does next."""
+        if self.objects.local:
+            self.objects.put(name, path, sha256, consume=True)
+            return self.objects.local_path(name)
+        self.objects.put(name, path, sha256)
+        try:
+            return self.cache.take(name, path)
+        except OSError:
+            # It is kept where it counts; a cache on another or a full disk does without.
+            path.unlink(missing_ok=True)
+            return None
+
     def _read(self, name: str) -> bytes:
         if path := self.objects.local_path(name):
             return path.read_bytes()
-        with scratch.workspace(self.cache_folder / INCOMING) as folder:
+        with scratch.workspace(self.cache.incoming) as folder:
             self.objects.get(name, folder / "object")
             return (folder / "object").read_bytes()
 
     def _cached(self, object_name: str, file: StoredFile) -> Path:
         """The worker's own copy; fetched where there is none, or none that is right."""
-        path = self.cache_folder / object_name
-        if path.is_file() and _is_right(path, file):
+        path = self.cache.find(object_name)
+        if path and _is_right(path, file):
             return path
-        require_space(self.cache_folder, file.bytes)
-        with scratch.workspace(self.cache_folder / INCOMING) as folder:
+        self.cache.make_room(file.bytes)
+        with scratch.workspace(self.cache.incoming) as folder:
             self.objects.get(object_name, folder / "object")
             with disk_errors(self.cache_folder, file.bytes):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                (folder / "object").replace(path)
-        return path
+                return self.cache.take(object_name, folder / "object")
 
     def _disown(self, artefact: Artefact) -> None:
         """Remove the manifest, unless it speaks of other files by now: somebody has already made the artefact again."""

@@ -23,9 +23,12 @@ OURS = frozenset({errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno
 
 def free_bytes(folder: Path) -> int:
     """Bytes that this user may still write in the folder, or where it is to be made."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
+    return shutil.disk_usage(_existing(folder)).free
+
+
+def total_bytes(folder: Path) -> int:
+    """Size of the disk that holds the folder, or will hold it once it is made."""
+    return shutil.disk_usage(_existing(folder)).total
 
 
 def require_space(folder: Path, needed: int) -> None:
@@ -78,3 +81,9 @@ def make_folder(folder: Path) -> None:
         if folder.is_file():
             raise
     sync(folder.parent)
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder

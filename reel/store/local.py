@@ -18,14 +18,20 @@ from stat import S_ISREG
 
 from reel.errors import Transient
 from reel.store import scratch
+from reel.store.copying import copy_through_file
 from reel.store.disk import disk_errors, make_folder, require_space, sync
-from reel.store.objects import NoSuchObject, ObjectStat, check_name, check_prefix
+from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_name, check_prefix
 
 INCOMING = ".incoming"
+
+_NO_LINKS = frozenset({errno.EXDEV, errno.EMLINK, errno.EPERM, errno.ENOTSUP, errno.ENOSYS})
+"""Another file system, too many links already, or a file system that has none."""
 
 
 class LocalObjects:
     """An `ObjectStore` in a folder of one file system; any number of processes may share it."""
+
+    local = True
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
@@ -71,17 +77,22 @@ class LocalObjects:
         """See `ObjectStore.list`."""
         return self._walk(self.root / check_prefix(prefix), prefix)
 
-    def delete(self, name: str) -> None:
+    def delete(self, *names: str) -> None:
         """See `ObjectStore.delete`. Folders that become empty go too."""
-        path = self._path(name)
-        with disk_errors(self.root):
-            try:
-                path.unlink()
-            except (FileNotFoundError, NotADirectoryError):
-                return
-            for folder in path.parents:
-                if folder == self.root or not _remove_if_empty(folder):
-                    return
+        for path in [self._path(name) for name in names]:
+            with disk_errors(self.root):
+                self._remove(path)
+
+    def copy_from(self, other: ObjectStore, name_there: str, name: str, sha256: str) -> None:
+        """See `ObjectStore.copy_from`. On one file system it is a hard link: two names of the same bytes."""
+        target = self._path(name)
+        source = other.local_path(name_there)
+        if source is None or not self._link(source, target):
+            copy_through_file(other, name_there, self, name, sha256, self.root / INCOMING)
+
+    def url(self, name: str, seconds: int) -> str:
+        """See `ObjectStore.url`."""
+        return self._path(name).as_uri()
 
     def require_space(self, needed: int) -> None:
         """`Resource` when `needed` more bytes would leave less than `settings().min_free_bytes` on this disk."""
@@ -103,6 +114,31 @@ class LocalObjects:
                 return False
             raise
         return True
+
+    def _link(self, path: Path, target: Path) -> bool:
+        incoming = self.root / INCOMING / scratch.owned_name()
+        with disk_errors(self.root):
+            make_folder(incoming.parent)
+            try:
+                incoming.hardlink_to(path)
+                _into_place(incoming, target)
+            except OSError as error:
+                if error.errno in _NO_LINKS:
+                    return False
+                raise
+            finally:
+                # Renaming does nothing where both are names of one file already.
+                incoming.unlink(missing_ok=True)
+        return True
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for folder in path.parents:
+            if folder == self.root or not _remove_if_empty(folder):
+                return
 
     def _copy(self, path: Path, target: Path, size: int) -> None:
         self.require_space(size)

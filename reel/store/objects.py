@@ -39,6 +39,11 @@ class ObjectStore(Protocol):
     `Transient` where trying again may help.
     """
 
+    @property
+    def local(self) -> bool:
+        """Whether objects can be read where they lie, on this machine: whether `local_path` ever gives a path."""
+        ...
+
     def put(self, name: str, path: Path, sha256: str, *, consume: bool = False) -> None:
         """Keep the bytes of the file `path` under `name`, over whatever was there.
 
@@ -64,8 +69,24 @@ class ObjectStore(Protocol):
         """The objects below `prefix` (`""` or `a/b/`, ending in a slash), ordered by the bytes of their names."""
         ...
 
-    def delete(self, name: str) -> None:
-        """Remove an object; harmless where there is none."""
+    def delete(self, *names: str) -> None:
+        """Remove objects; harmless where there are none."""
+        ...
+
+    def copy_from(self, other: ObjectStore, name_there: str, name: str, sha256: str) -> None:
+        """Keep under `name` what another store, or this one, has under `name_there`; as `put` in all else.
+
+        The cheapest way is taken: a hard link, a copy by the server, and only then one by way of this machine. An object
+        that has the bytes of `sha256` already need not be written again. Errors: as `get` and `put`.
+        """
+        ...
+
+    def url(self, name: str, seconds: int) -> str:
+        """A link to read the object by: one for anyone, for so long, or a `file:` URI. Nothing is looked up."""
+        ...
+
+    def sweep(self) -> int:
+        """Remove what dead processes left half put; how much there was. Safe at any time."""
         ...
 
 

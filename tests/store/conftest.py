@@ -1,35 +1,73 @@
-"""Stores to test against. A new implementation of `ObjectStore` joins by one line in `IMPLEMENTATIONS`."""
+"""Stores to test against. A new implementation of `ObjectStore` joins by one line in `make_objects`."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from reel.buckets import Bucket
 from reel.store import ArtefactStore, LocalObjects, ObjectStore
+from reel.store.s3 import S3Objects
+from tests.s3 import CREDENTIALS, S3Server, s3_server
 
 
 class FarObjects(LocalObjects):
     """Objects that cannot be read in place, as those of a bucket."""
+
+    local = False
 
     def local_path(self, name: str) -> Path | None:
         super().local_path(name)
         return None
 
 
-IMPLEMENTATIONS: dict[str, Callable[[Path], ObjectStore]] = {"local": LocalObjects, "far": FarObjects}
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server with the bucket `reel`; boto3 finds its credentials in the environment, and nothing else."""
+    with s3_server(tmp_path_factory.mktemp("s3")) as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        patch.setenv("AWS_CONFIG_FILE", "/dev/null")
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        server.make_bucket("reel")
+        yield server
 
 
-@pytest.fixture(params=IMPLEMENTATIONS)
-def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    return IMPLEMENTATIONS[request.param](tmp_path / "objects")
+@pytest.fixture
+def bucket(server: S3Server) -> Bucket:
+    return Bucket("reel", server.endpoint)
+
+
+@pytest.fixture(params=["local", "far", "s3"])
+def make_objects(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], ObjectStore]:
+    """Makes a store of one kind, with a name of its own."""
+    if request.param == "s3":
+        bucket = request.getfixturevalue("bucket")
+        run = uuid.uuid4().hex
+        return lambda name: S3Objects(bucket, f"{run}/a b+ü/{name}/")
+    kind = LocalObjects if request.param == "local" else FarObjects
+    return lambda name: kind(tmp_path / name)
+
+
+@pytest.fixture
+def objects(make_objects: Callable[[str], ObjectStore]) -> ObjectStore:
+    return make_objects("objects")
 
 
 @pytest.fixture
 def artefacts(objects: ObjectStore, tmp_path: Path) -> ArtefactStore:
     return ArtefactStore(objects, tmp_path / "cache")
+
+
+@pytest.fixture
+def elsewhere(objects: ObjectStore, tmp_path: Path) -> ArtefactStore:
+    """The same store as another worker sees it, with a cache of its own."""
+    return ArtefactStore(objects, tmp_path / "cache-elsewhere")
 
 
 @pytest.fixture

@@ -16,22 +16,34 @@ import pytest
 
 from reel.artefact import Artefact
 from reel.errors import Internal, InvalidRequest, Transient
-from reel.store import ArtefactStore, LocalObjects
+from reel.store import ArtefactStore, LocalObjects, ObjectStore
 
 Make = Callable[..., Path]
 
 
-def stored(artefacts: ArtefactStore, name: str) -> Path:
-    """The one stored file of that name, to do harm to."""
-    assert isinstance(artefacts.objects, LocalObjects)
-    (path,) = artefacts.objects.root.rglob(name)
-    return path
+Harm = Callable[[bytes], bytes]
 
 
-def flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
+def harm(artefacts: ArtefactStore, file: str, change: Harm | None) -> None:
+    """Change, or remove, the one stored object of that file name, behind the store's back."""
+    objects = artefacts.objects
+    (name,) = [stat.name for stat in objects.list("") if stat.name.endswith(f"/{file}")]
+    if change is None:
+        objects.delete(name)
+    elif isinstance(objects, LocalObjects):
+        path = objects.root / name
+        path.write_bytes(change(path.read_bytes()))
+    else:
+        artefacts.cache_folder.mkdir(exist_ok=True)
+        path = artefacts.cache_folder / "harmed"
+        objects.get(name, path)
+        path.write_bytes(change(path.read_bytes()))
+        objects.put(name, path, hashlib.sha256(path.read_bytes()).hexdigest(), consume=True)
+
+
+def flipped(content: bytes) -> bytes:
+    half = len(content) // 2
+    return content[:half] + bytes([content[half] ^ 1]) + content[half + 1 :]
 
 
 def test_what_is_published_is_found_and_opened(artefacts: ArtefactStore, made: Make, key: str) -> None:
@@ -81,75 +93,111 @@ def test_publishing_again(artefacts: ArtefactStore, made: Make, key: str) -> Non
     assert artefacts.open(old, "a").read_bytes() == b"old"
 
 
-@pytest.mark.parametrize("harm", ["truncate", "empty", "flip", "other", "not json", "no object", "remove"])
-def test_a_damaged_manifest_is_no_artefact(artefacts: ArtefactStore, made: Make, key: str, harm: str) -> None:
+OTHER_MANIFEST = {"artefact": Artefact(key="0" * 64, operation="x", files=()).model_dump(), "sha256": ""}
+MANIFEST_HARMS: dict[str, Harm | None] = {
+    "truncate": lambda text: text[: len(text) // 2],
+    "empty": lambda text: b"",
+    "flip": lambda text: text.replace(b"2401", b"2400"),
+    "other": lambda text: json.dumps(OTHER_MANIFEST).encode(),
+    "not json": lambda text: b"\x00" * 100,
+    "no object": lambda text: b"[1]",
+    "remove": None,
+}
+
+
+@pytest.mark.parametrize("kind", MANIFEST_HARMS)
+def test_a_damaged_manifest_is_no_artefact(artefacts: ArtefactStore, made: Make, key: str, kind: str) -> None:
     artefact = artefacts.publish(made(a=b"1"), key, "picture", {"frames": 2401})
-    path = stored(artefacts, "manifest.json")
-    text = path.read_text()
-    if harm == "remove":
-        path.unlink()
-    else:
-        damaged = {
-            "truncate": text[: len(text) // 2],
-            "empty": "",
-            "flip": text.replace("2401", "2400"),
-            "other": json.dumps(
-                {"artefact": Artefact(key="0" * 64, operation="x", files=()).model_dump(), "sha256": ""}
-            ),
-            "not json": "\x00" * 100,
-            "no object": "[1]",
-        }
-        path.write_text(damaged[harm])
+    harm(artefacts, "manifest.json", MANIFEST_HARMS[kind])
     assert artefacts.find(key, "picture") is None
     assert artefacts.publish(made(a=b"1"), key, "picture", {"frames": 2401}) == artefact
     assert artefacts.find(key, "picture") == artefact
 
 
-@pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: os.truncate(path, 2)])
+@pytest.mark.parametrize("change", [None, lambda content: content[:2]])
 def test_a_missing_or_short_file_is_no_artefact(
-    artefacts: ArtefactStore, made: Make, key: str, harm: Callable[[Path], None]
+    artefacts: ArtefactStore, elsewhere: ArtefactStore, made: Make, key: str, change: Harm | None
 ) -> None:
     artefact = artefacts.publish(made(a=b"123", b=b"456"), key, "picture")
-    harm(stored(artefacts, "a"))
+    harm(artefacts, "a", change)
     assert artefacts.find(key, "picture") is None
     with pytest.raises(Transient, match=f"damaged artefact picture/{key}"):
-        artefacts.open(artefact, "a")
+        elsewhere.open(artefact, "a")
     artefacts.publish(made(a=b"123", b=b"456"), key, "picture")
     assert artefacts.open(artefact, "a").read_bytes() == b"123"
 
 
-def test_a_flipped_bit_is_seen_and_made_good(artefacts: ArtefactStore, made: Make, key: str) -> None:
+def test_a_flipped_bit_is_seen_and_made_good(
+    artefacts: ArtefactStore, elsewhere: ArtefactStore, made: Make, key: str
+) -> None:
     artefact = artefacts.publish(made(a=b"x" * 100_000), key, "picture")
-    flip(stored(artefacts, "a"))
+    harm(artefacts, "a", flipped)
     assert artefacts.find(key, "picture") == artefact  # only its size was looked at
     with pytest.raises(Transient, match=rf"damaged artefact picture/{key}: a .* a retry makes it again"):
-        artefacts.open(artefact, "a")
+        elsewhere.open(artefact, "a")
     assert artefacts.find(key, "picture") is None
     artefacts.publish(made(a=b"x" * 100_000), key, "picture")
     assert artefacts.open(artefact, "a").read_bytes() == b"x" * 100_000
 
 
-def test_damage_of_an_old_content_does_not_forget_the_new(artefacts: ArtefactStore, made: Make, key: str) -> None:
+def test_damage_of_an_old_content_does_not_forget_the_new(
+    artefacts: ArtefactStore, elsewhere: ArtefactStore, made: Make, key: str
+) -> None:
     old = artefacts.publish(made(a=b"old"), key, "picture")
-    flip(stored(artefacts, "a"))
+    harm(artefacts, "a", flipped)
     new = artefacts.publish(made(a=b"new!"), key, "picture")
     with pytest.raises(Transient):
-        artefacts.open(old, "a")
+        elsewhere.open(old, "a")
     assert artefacts.find(key, "picture") == new
 
 
 def test_a_damaged_copy_in_the_cache_is_fetched_again(artefacts: ArtefactStore, made: Make, key: str) -> None:
     artefact = artefacts.publish(made(a=b"123"), key, "picture")
     path = artefacts.open(artefact, "a")
-    if not path.is_relative_to(artefacts.cache_folder):
+    if artefacts.objects.local:
         pytest.skip("objects are local, nothing is cached")
-    flip(path)
+    path.write_bytes(flipped(path.read_bytes()))
     assert artefacts.open(artefact, "a").read_bytes() == b"123"
     assert list((artefacts.cache_folder / ".incoming").iterdir()) == []
 
 
-def test_a_file_is_read_whole_once_per_process(
+def test_what_was_made_here_is_not_fetched(
     artefacts: ArtefactStore, made: Make, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artefact = artefacts.publish(made(a__b=b"123"), key, "picture")
+
+    def get(name: str, to: Path) -> None:
+        raise AssertionError(f"{name} was fetched")
+
+    monkeypatch.setattr(artefacts.objects, "get", get)
+    assert artefacts.open(artefact, "a/b").read_bytes() == b"123"
+
+
+@pytest.mark.parametrize("kind", ["the same", "its neighbour", "local"])
+def test_a_copy_outlasts_its_artefact(
+    make_objects: Callable[[str], ObjectStore],
+    artefacts: ArtefactStore,
+    made: Make,
+    key: str,
+    tmp_path: Path,
+    kind: str,
+) -> None:
+    others = {
+        "the same": artefacts.objects,
+        "its neighbour": make_objects("outputs"),
+        "local": LocalObjects(tmp_path / "l"),
+    }
+    artefact = artefacts.publish(made(a__b_mp4=b"123"), key, "picture")
+    for _ in range(2):
+        artefacts.copy_to(others[kind], "tenant/0/ä.mp4", artefact, "a/b.mp4")
+    artefacts.forget(key, "picture")
+    others[kind].get("tenant/0/ä.mp4", tmp_path / "to")
+    assert (tmp_path / "to").read_bytes() == b"123"
+    assert [stat.name for stat in others[kind].list("")] == ["tenant/0/ä.mp4"]
+
+
+def test_a_file_is_read_whole_once_per_process(
+    artefacts: ArtefactStore, elsewhere: ArtefactStore, made: Make, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     artefact = artefacts.publish(made(a=b"123"), key, "picture")
     read: list[str] = []
@@ -161,10 +209,10 @@ def test_a_file_is_read_whole_once_per_process(
 
     monkeypatch.setattr(hashlib, "file_digest", counted)
     with ThreadPoolExecutor(8) as pool:
-        paths = set(pool.map(lambda _: artefacts.open(artefact, "a"), range(50)))
-    assert len(paths) == 1
-    # A file that was moved into the store was hashed for its manifest already.
-    assert len(read) == (0 if artefacts.objects.local_path(next(artefacts.objects.list("")).name) else 1)
+        assert len(set(pool.map(lambda _: artefacts.open(artefact, "a"), range(50)))) == 1
+        assert read == []  # a file that was moved into the store or the cache was hashed for its manifest already
+        assert len(set(pool.map(lambda _: elsewhere.open(artefact, "a"), range(50)))) == 1
+    assert len(read) == (0 if artefacts.objects.local else 1)
 
 
 @pytest.mark.parametrize("content", ["nothing", "link", "pipe", "dot"])
@@ -196,7 +244,7 @@ def test_a_folder_taken_in_part_is_not_published_as_a_whole(
     folder = made(a=b"1", b=b"2")
     real = artefacts.objects.put
 
-    def put(name: str, *rest: object, consume: bool) -> None:
+    def put(name: str, *rest: object, consume: bool = False) -> None:
         if name.endswith("/b"):
             raise Transient.at(name, "the store went away")
         real(name, *rest, consume=consume)  # type: ignore[arg-type]

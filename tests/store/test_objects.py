@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
-from reel.errors import InvalidRequest
-from reel.store import NoSuchObject, ObjectStore
+from reel.errors import InvalidRequest, Transient
+from reel.store import LocalObjects, NoSuchObject, ObjectStore
 from reel.store.objects import check_name
+from tests.store.conftest import FarObjects
 
 
 def put(objects: ObjectStore, name: str, content: bytes, source: Path, consume: bool = False) -> None:
@@ -152,10 +155,69 @@ def test_readers_and_writers_at_once_see_whole_objects(objects: ObjectStore, tmp
 
 def test_putting_and_deleting_neighbours_at_once(objects: ObjectStore, tmp_path: Path) -> None:
     def work(i: int) -> None:
-        for _ in range(40):
+        for _ in range(20):
             put(objects, f"a/b/c/{i}", b"1", tmp_path / f"source-{i}", consume=True)
             objects.delete(f"a/b/c/{i}")
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     assert list(objects.list("")) == []
+
+
+def test_many_are_deleted_at_once(objects: ObjectStore, tmp_path: Path) -> None:
+    for name in ("a/1", "a/2", "日本/🎬", "b"):
+        put(objects, name, b"1", tmp_path / "source")
+    objects.delete("a/1", "a/2", "日本/🎬", "none")
+    assert [stat.name for stat in objects.list("")] == ["b"]
+    objects.delete()
+    assert [stat.name for stat in objects.list("")] == ["b"]
+
+
+@pytest.mark.parametrize("kind", ["the same", "its neighbour", "local", "far"])
+@pytest.mark.parametrize("turns", [1, 2])
+def test_copying_from_a_store(
+    make_objects: Callable[[str], ObjectStore], objects: ObjectStore, tmp_path: Path, kind: str, turns: int
+) -> None:
+    others = {
+        "the same": objects,
+        "its neighbour": make_objects("neighbour"),
+        "local": LocalObjects(tmp_path / "local"),
+        "far": FarObjects(tmp_path / "far"),
+    }
+    other = others[kind]
+    content = bytes(range(256)) * 1000
+    put(other, "there/ä.mp4", content, tmp_path / "source")
+    for _ in range(turns):
+        objects.copy_from(other, "there/ä.mp4", "here/b.mp4", hashlib.sha256(content).hexdigest())
+    other.delete("there/ä.mp4")
+    assert got(objects, "here/b.mp4", tmp_path / "to") == content
+    assert [stat.name for stat in objects.list("")] == ["here/b.mp4"]
+
+
+@pytest.mark.parametrize("kind", ["the same", "local", "far"])
+def test_copying_what_is_not_there(objects: ObjectStore, tmp_path: Path, kind: str) -> None:
+    other = {"the same": objects, "local": LocalObjects(tmp_path / "l"), "far": FarObjects(tmp_path / "f")}[kind]
+    with pytest.raises(NoSuchObject, match="there"):
+        objects.copy_from(other, "there", "here", "0" * 64)
+    assert list(objects.list("")) == []
+
+
+def test_copying_other_bytes_than_were_promised(objects: ObjectStore, tmp_path: Path) -> None:
+    other = FarObjects(tmp_path / "far")
+    put(other, "there", b"1", tmp_path / "source")
+    with pytest.raises(Transient, match="SHA-256"):
+        objects.copy_from(other, "there", "here", hashlib.sha256(b"2").hexdigest())
+    assert list(objects.list("")) == []
+
+
+def test_a_link_leads_to_the_bytes(objects: ObjectStore, tmp_path: Path) -> None:
+    put(objects, "a/b c+ü.mp4", b"12345", tmp_path / "source")
+    with urlopen(objects.url("a/b c+ü.mp4", 60)) as answer:
+        assert answer.read() == b"12345"
+        assert answer.headers["Content-Type"] == "video/mp4"
+
+
+def test_a_sweep_leaves_what_is_there(objects: ObjectStore, tmp_path: Path) -> None:
+    put(objects, "a", b"1", tmp_path / "source")
+    assert objects.sweep() == 0
+    assert [stat.name for stat in objects.list("")] == ["a"]

@@ -1,0 +1,16 @@
+"""Buckets of any S3: the one door to boto3.
+
+    bucket = Bucket("media", endpoint="https://minio.example:9000")
+    bucket.put_file("clips/a.mp4", path, sha256, content_type="video/mp4")
+    sha256, size = bucket.download("clips/a.mp4", scratch / "0.mp4", most_bytes=1 << 30)
+
+Requests that fail for a moment (500, 503, SlowDown, timeouts, lost connections) are repeated with jitter for up to half a
+minute; a body that breaks off goes on from where it was. What still fails is an error of `reel.errors` whose class says whether
+a later retry makes sense. Credentials come from boto3's chain: the environment, `~/.aws`, a role.
+"""
+
+from reel.buckets.bucket import Bucket, Head
+from reel.buckets.errors import NoSuchKey
+from reel.buckets.upload import Upload
+
+__all__ = ["Bucket", "Head", "NoSuchKey", "Upload"]

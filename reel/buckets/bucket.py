@@ -1,0 +1,181 @@
+"""A bucket, and what can be done with the objects in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from boto3.s3.transfer import TransferConfig  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from reel.buckets.client import client_of, patiently
+from reel.buckets.download import Download
+from reel.buckets.errors import code_of, s3_errors
+from reel.buckets.upload import Upload, send
+from reel.errors import InvalidRequest
+
+MOST_COPY_BYTES = 5 << 30
+"""Largest object that S3 copies in one request (docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html)."""
+MOST_DELETES = 1000
+"""Most keys in one request to delete (same page)."""
+MOST_LINK_SECONDS = 7 * 24 * 3600
+"""Longest life of a presigned link (S3's limit for Signature Version 4)."""
+
+
+class Head(NamedTuple):
+    """What is known of an object without reading it."""
+
+    key: str
+    bytes: int
+    modified: float
+    """When it was put, in seconds since 1970."""
+    etag: str = ""
+    sha256: str = ""
+    """In hex, where `put_file` noted it; a listing does not say it."""
+    content_type: str = ""
+    storage_class: str = ""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One bucket; equal buckets are the same. All methods may be called from any thread and after a fork.
+
+    Errors of all: `Resource` that names the bucket and what to set where it is not there, may not be used or cannot be found;
+    `Transient` where trying again may help; `InvalidRequest` for a name that no bucket can have.
+    """
+
+    name: str
+    endpoint: str | None = None
+    """Address of the server, such as `https://minio.example:9000`; `None` for AWS."""
+    region: str | None = None
+    """`None`: what boto3 finds, else `us-east-1`, as other servers than AWS do not mind."""
+
+    def uri(self, key: str = "") -> str:
+        return f"s3://{self.name}/{key}"
+
+    def put_file(self, key: str, path: Path, sha256: str, content_type: str = "", storage_class: str = "") -> None:
+        """Keep the file's bytes under the key, over what was there: all of them or nothing.
+
+        `sha256` (hex) is the digest that the bytes are to have: it is checked here over what is sent, and by the server over
+        what arrives (of a large file part by part). Errors: `Internal` where the file is another by now; `OSError` of reading.
+        """
+        fields = {"Bucket": self.name, "Key": key, "Metadata": {"sha256": sha256}}
+        fields |= _given(ContentType=content_type, StorageClass=storage_class)
+        self._ask(key, lambda client: send(client, path, sha256, fields))
+
+    def download(self, key: str, to: Path, most_bytes: int | None = None) -> tuple[str, int]:
+        """Write the object to the new file `to`; its SHA-256 in hex and its size. After an error there is no `to`.
+
+        A body that breaks off is resumed by range, as long as the object is still the same one, else begun again. Errors:
+        `NoSuchKey`; `BadMedia` for more than `most_bytes`; `Transient` where the bytes are not those that `put_file` sent;
+        `OSError` of writing.
+        """
+        try:
+            with s3_errors(self.uri(key), self.name), to.open("wb") as file:
+                return Download(self._client, self.name, key, file, most_bytes).run()
+        except BaseException:
+            to.unlink(missing_ok=True)
+            raise
+
+    def head(self, key: str) -> Head:
+        """Errors: `NoSuchKey`, also where the bucket is missing, as S3 does not tell these apart here."""
+        found = self._ask(key, lambda client: client.head_object(Bucket=self.name, Key=key))
+        return Head(
+            key=key,
+            bytes=found["ContentLength"],
+            modified=found["LastModified"].timestamp(),
+            etag=found["ETag"],
+            sha256=found["Metadata"].get("sha256", ""),
+            content_type=found.get("ContentType", ""),
+            storage_class=found.get("StorageClass", ""),
+        )
+
+    def list(self, prefix: str = "") -> Iterator[Head]:
+        """All objects whose keys begin so, ordered by the bytes of their keys."""
+        with s3_errors(self.uri(prefix), self.name):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+            for found in (each for page in pages for each in page.get("Contents", ())):
+                modified, tier = found["LastModified"].timestamp(), found.get("StorageClass", "")
+                yield Head(found["Key"], found["Size"], modified, found["ETag"], storage_class=tier)
+
+    def delete(self, *keys: str) -> None:
+        """Remove objects; harmless where there are none."""
+        for start in range(0, len(keys), MOST_DELETES):
+            self._ask(keys[start], partial(_delete, self.name, keys[start : start + MOST_DELETES]))
+
+    def copy(self, source: Bucket, found: Head, key: str, content_type: str = "", storage_class: str = "") -> None:
+        """Copy the object that `source.head` found, from any bucket of the same server; its bytes do not pass through here.
+
+        Errors: `NoSuchKey` of the source; `Transient` where it was replaced meanwhile.
+        """
+        extra = {
+            "Metadata": _given(sha256=found.sha256),
+            "MetadataDirective": "REPLACE",
+            "CopySourceIfMatch": found.etag,
+        }
+        extra |= _given(ContentType=content_type or found.content_type, StorageClass=storage_class)
+        origin = {"Bucket": source.name, "Key": found.key}
+        config = TransferConfig(multipart_threshold=MOST_COPY_BYTES, multipart_chunksize=1 << 30)
+        # Without patience: what was replaced once is not what it was however often we ask.
+        with s3_errors(self.uri(key), self.name):
+            self._client.copy(origin, self.name, key, ExtraArgs=extra, Config=config)
+
+    def presigned_get(self, key: str, seconds: int) -> str:
+        """A link that anyone can read the object by for so long, at most a week; made here, nothing is asked."""
+        if not 1 <= seconds <= MOST_LINK_SECONDS:
+            raise InvalidRequest.at(
+                "seconds", f"{seconds} is not within 1 to {MOST_LINK_SECONDS}", "a link lives a week at most"
+            )
+        with s3_errors(self.uri(key), self.name):
+            named = {"Bucket": self.name, "Key": key}
+            link: str = self._client.generate_presigned_url("get_object", Params=named, ExpiresIn=seconds)
+        return link
+
+    def uploads(self, prefix: str = "") -> Iterator[Upload]:
+        """The unfinished uploads in parts: those under way, and what killed processes left, which costs until it is aborted."""
+        with s3_errors(self.uri(prefix), self.name):
+            pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.name, Prefix=prefix)
+            for found in (each for page in pages for each in page.get("Uploads", ())):
+                yield Upload(found["Key"], found["UploadId"], found["Initiated"].timestamp())
+
+    def abort(self, upload: Upload) -> None:
+        """Remove an unfinished upload with its parts; harmless where there is none."""
+        self._ask(upload.key, partial(_abort, self.name, upload))
+
+    def _ask(self, key: str, call: Callable[[Any], Any]) -> Any:
+        """What the call answers; repeated for some time while the server fails, with its errors in our words."""
+
+        def ask() -> Any:
+            with s3_errors(self.uri(key), self.name):
+                return call(self._client)
+
+        return patiently(ask)
+
+    @property
+    def _client(self) -> Any:
+        return client_of(self.endpoint, self.region)
+
+
+def _delete(bucket: str, keys: Sequence[str], client: Any) -> None:
+    if len(keys) == 1:  # what every server knows
+        client.delete_object(Bucket=bucket, Key=keys[0])
+        return
+    named = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+    answer = client.delete_objects(Bucket=bucket, Delete=named, ChecksumAlgorithm="SHA256")
+    for fault in answer.get("Errors", ()):
+        raise ClientError({"Error": fault}, "DeleteObjects")
+
+
+def _abort(bucket: str, upload: Upload, client: Any) -> None:
+    try:
+        client.abort_multipart_upload(Bucket=bucket, Key=upload.key, UploadId=upload.id)
+    except ClientError as error:
+        if code_of(error) != "NoSuchUpload":
+            raise
+
+
+def _given(**fields: str) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}

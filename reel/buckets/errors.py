@@ -1,0 +1,147 @@
+"""What S3 and botocore say went wrong, in our classes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions as boto  # type: ignore[import-untyped]
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
+
+from reel.errors import BadMedia, Internal, InvalidRequest, ReelError, Resource, Transient
+
+
+class NoSuchKey(BadMedia):
+    """There is no object of that key."""
+
+
+MISSING = frozenset({"NoSuchKey", "404", "NoSuchVersion"})
+
+HARMED = frozenset({"BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"})
+"""Codes of a body that arrived otherwise than it was sent. botocore does not send it again."""
+
+PASSING = HARMED | frozenset(
+    {
+        "ConditionalRequestConflict",
+        "InternalError",
+        "InvalidPart",
+        "NoSuchUpload",
+        "OperationAborted",
+        "PreconditionFailed",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+    }
+)
+"""Codes of failures that a repetition may heal, beside the statuses 409, 412, 429 and all from 500 on."""
+
+_KEYS = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile or a role, to credentials that this server knows"
+_RIGHTS = "let these credentials read, write, list and delete in the bucket"
+_REGION = "set REEL_S3_REGION to the bucket's region, and REEL_S3_ENDPOINT where it is not at AWS"
+_ROOM = "make room in the bucket, or raise its quota"
+
+REMEDIES = {
+    "400": f"{_KEYS}, and {_REGION}",
+    "403": f"{_RIGHTS}; S3 also answers so for what is missing where they may not list",
+    "AccessDenied": _RIGHTS,
+    "AllAccessDisabled": _RIGHTS,
+    "AccountProblem": _RIGHTS,
+    "InvalidAccessKeyId": _KEYS,
+    "SignatureDoesNotMatch": _KEYS,
+    "InvalidToken": _KEYS,
+    "ExpiredToken": "renew the credentials",
+    "RequestTimeTooSkewed": "set this machine's clock",
+    "NoSuchBucket": "make the bucket, or set REEL_STORE, REEL_OUTPUTS or REEL_S3_ENDPOINT to where it is",
+    "301": _REGION,
+    "307": _REGION,
+    "PermanentRedirect": _REGION,
+    "AuthorizationHeaderMalformed": _REGION,
+    "IllegalLocationConstraintException": _REGION,
+    "InvalidStorageClass": "set REEL_TIER_INTERMEDIATE and REEL_TIER_OUTPUT to storage classes that this server has",
+    "InvalidObjectState": "restore the object from the archive, or keep it in a storage class that can be read at once",
+    "QuotaExceeded": _ROOM,
+    "XMinioStorageFull": _ROOM,
+    "InsufficientStorage": _ROOM,
+    "507": _ROOM,
+}
+"""What to do about failures that need a hand: codes of `Resource`."""
+
+_PASSING_ERRORS = (
+    boto.ConnectionError,  # nobody listens
+    boto.HTTPClientError,  # silence, lost connections, broken bodies
+    boto.IncompleteReadError,
+    ResponseParserError,  # an answer that was cut
+)
+_CREDENTIAL_ERRORS = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.ProfileNotFound,
+    boto.TokenRetrievalError,
+    boto.SSOError,
+)
+_ADDRESS_ERRORS = (boto.InvalidEndpointConfigurationError, boto.NoRegionError, boto.InvalidRegionError)
+
+
+def code_of(error: boto.ClientError) -> str:
+    """The code that the server gave, such as `NoSuchKey`; the status where the answer had no body."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def class_of(code: str, status: int) -> type[ReelError]:
+    """The class of an answer with that code and HTTP status."""
+    if code in MISSING:
+        return NoSuchKey
+    if code in REMEDIES or status in (401, 403, 507):
+        return Resource
+    if code in PASSING or status >= 500 or status in (409, 412, 429):
+        return Transient
+    return Internal
+
+
+@contextmanager
+def s3_errors(place: str, bucket: str) -> Iterator[None]:
+    """Turn what boto3 raises into errors of ours; `place` is what was worked on, such as `s3://bucket/key`."""
+    try:
+        yield
+    except boto.ClientError as error:
+        raise _of_answer(error, place, bucket) from error
+    except (boto.BotoCoreError, ResponseParserError) as error:
+        raise _of_client(error, place, bucket) from error
+
+
+def _of_answer(error: boto.ClientError, place: str, bucket: str) -> ReelError:
+    code = code_of(error)
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    kind = class_of(code, status)
+    if kind is NoSuchKey:
+        return NoSuchKey.at(place, "does not exist")
+    message = error.response.get("Error", {}).get("Message", "")
+    what = f"the server of the bucket {bucket} answers {code or status}" + (f": {message}" if message else "")
+    return kind.at(place, what, REMEDIES.get(code, _RIGHTS) if kind is Resource else "")
+
+
+def _of_client(error: Exception, place: str, bucket: str) -> ReelError:
+    what = f"the bucket {bucket} cannot be reached: {error}"
+    if isinstance(error, _CREDENTIAL_ERRORS):
+        return Resource.at(place, what, _KEYS)
+    if isinstance(error, boto.ParamValidationError):
+        return InvalidRequest.at(place, str(error), "a bucket is named like `my-bucket-1`")
+    if isinstance(error, _ADDRESS_ERRORS) or _is_unknown_host(error) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Resource.at(
+            place, what, "set REEL_S3_ENDPOINT to the address of the server, such as https://minio.example:9000"
+        )
+    return (Transient if isinstance(error, _PASSING_ERRORS) else Internal).at(place, what)
+
+
+def _is_unknown_host(error: BaseException) -> bool:
+    """Whether somewhere among its causes is a name that no server of names knows (and not one that could not be asked)."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, socket.gaierror):
+            return seen.errno != socket.EAI_AGAIN
+        seen = seen.__cause__ or seen.__context__
+    return False

@@ -1,0 +1,203 @@
+"""A server that fails in all the ways that servers do: the result is right or an error with a class, and nothing is left."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from reel.buckets import Bucket, client, upload
+from reel.errors import Internal, Transient
+from reel.store import ArtefactStore
+from reel.store.s3 import S3Objects
+from tests.s3 import S3Server
+from tests.store.faulty import ALWAYS, Fault, FaultyServer, Kind, faulty_server
+
+SMALL = os.urandom(3_000_000)
+LARGE = os.urandom((10 << 20) + 12_345)
+"""Three parts of the smallest size that S3 takes."""
+
+
+@pytest.fixture(scope="module")
+def proxy(server: S3Server) -> Iterator[FaultyServer]:
+    """A proxy before the server, and a client with little patience: one is made for each address, when it is first used."""
+    with faulty_server(server.endpoint) as proxy, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "ATTEMPTS", 2)
+        patch.setattr(client, "SILENCE_SECONDS", 0.25)
+        client.client_of(proxy.endpoint, None)
+        patch.undo()
+        patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.0)
+        yield proxy
+
+
+@pytest.fixture
+def faulty(proxy: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> FaultyServer:
+    """The proxy without faults."""
+    monkeypatch.setattr(client, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(upload, "PART_BYTES", 5 << 20)
+    proxy.faults.clear()
+    proxy.requests.clear()
+    return proxy
+
+
+@pytest.fixture
+def far(faulty: FaultyServer) -> Bucket:
+    return Bucket("reel", faulty.endpoint)
+
+
+@pytest.fixture
+def key() -> str:
+    return f"{uuid.uuid4().hex}/ü.mp4"
+
+
+def source(tmp_path: Path, content: bytes) -> tuple[Path, str]:
+    path = tmp_path / "source"
+    path.write_bytes(content)
+    return path, hashlib.sha256(content).hexdigest()
+
+
+def held(bucket: Bucket, key: str, to: Path) -> bytes | None:
+    """What the server has, asked for without the proxy."""
+    if not list(bucket.list(key)):
+        return None
+    bucket.download(key, to)
+    return to.read_bytes()
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+@pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
+def test_getting(
+    faulty: FaultyServer, far: Bucket, bucket: Bucket, key: str, tmp_path: Path, kind: Kind, content: bytes
+) -> None:
+    bucket.put_file(key, *source(tmp_path, content))
+    faulty.faults = [Fault(kind, "GET")]
+    assert far.download(key, tmp_path / "to") == (hashlib.sha256(content).hexdigest(), len(content))
+    assert (tmp_path / "to").read_bytes() == content
+    assert faulty.faults[0].times == 0
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(Kind) if kind != "wrong request"])
+def test_getting_from_one_that_always_fails(
+    faulty: FaultyServer, far: Bucket, bucket: Bucket, key: str, tmp_path: Path, kind: Kind
+) -> None:
+    bucket.put_file(key, *source(tmp_path, b"x" * 1000))
+    faulty.faults = [Fault(kind, "GET", times=ALWAYS)]
+    with pytest.raises(Transient) as caught:
+        far.download(key, tmp_path / "to")
+    assert f"s3://reel/{key}" in str(caught.value)
+    assert not (tmp_path / "to").exists()
+
+
+def test_a_cut_body_goes_on_from_where_it_was(
+    faulty: FaultyServer, far: Bucket, bucket: Bucket, key: str, tmp_path: Path
+) -> None:
+    bucket.put_file(key, *source(tmp_path, LARGE))
+    faulty.faults = [Fault("cut answer", "GET", times=3)]
+    far.download(key, tmp_path / "to")
+    assert (tmp_path / "to").read_bytes() == LARGE
+    starts = [int(range_.removeprefix("bytes=").removesuffix("-") or 0) for _, _, range_ in faulty.requests]
+    assert len(starts) == 4
+    assert starts == sorted(starts)
+    assert starts[1] == len(LARGE) // 2
+
+
+def test_an_object_that_is_replaced_under_a_reader(
+    faulty: FaultyServer, far: Bucket, bucket: Bucket, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put_file(key, *source(tmp_path, SMALL))
+    faulty.faults = [Fault("cut answer", "GET")]
+    other = SMALL[::-1]
+
+    def replace(seconds: float) -> None:
+        bucket.put_file(key, *source(tmp_path, other))
+
+    monkeypatch.setattr("reel.buckets.client.time.sleep", replace)
+    assert far.download(key, tmp_path / "to") == (hashlib.sha256(other).hexdigest(), len(other))
+    assert (tmp_path / "to").read_bytes() == other
+
+
+REQUESTS = {
+    "whole": (SMALL, "PUT", ""),
+    "begin": (LARGE, "POST", "?uploads"),
+    "part": (LARGE, "PUT", "partNumber=2"),
+    "complete": (LARGE, "POST", "?uploadId="),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [(kind, 1) for kind in get_args(Kind)] + [(kind, ALWAYS) for kind in ("500", "cut request", "lost answer")],
+)
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_putting(
+    faulty: FaultyServer, far: Bucket, bucket: Bucket, key: str, tmp_path: Path,
+    kind: Kind, times: int, request_: str,
+) -> None:  # fmt: skip
+    content, method, inside = REQUESTS[request_]
+    bucket.put_file(key, *source(tmp_path, b"old"))
+    path, sha256 = source(tmp_path, content)
+    faulty.faults = [Fault(kind, method, inside, times)]
+    failed = None
+    try:
+        far.put_file(key, path, sha256)
+    except Transient as error:
+        failed = error
+    # Where only the answer was lost or harmed, all may have been done.
+    assert held(bucket, key, tmp_path / "to") in ((b"old", content) if failed else (content,))
+    assert failed is None or key in str(failed)
+    assert path.read_bytes() == content
+    assert faulty.faults[0].times < times
+    # An upload whose very name got lost is left to the janitor; every other one is aborted.
+    if not (inside == "?uploads" and kind in ("lost answer", "cut answer", "silence", "wrong answer")):
+        assert list(bucket.uploads(key)) == []
+
+
+def test_a_file_that_changes_while_it_is_put(bucket: Bucket, key: str, tmp_path: Path) -> None:
+    for content in (SMALL, LARGE):
+        path, sha256 = source(tmp_path, content)
+        path.write_bytes(content[:-1] + b"?")
+        with pytest.raises(Internal, match="while it was stored"):
+            bucket.put_file(key, path, sha256)
+    assert list(bucket.list(key)) == []
+    assert list(bucket.uploads(key)) == []
+
+
+def test_an_interrupt_aborts(bucket: Bucket, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way: list[str] = []
+
+    def interrupted(*given: object) -> None:
+        under_way.extend(each.key for each in bucket.uploads(key))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(upload, "PART_BYTES", 5 << 20)
+    monkeypatch.setattr(upload, "_check", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bucket.put_file(key, *source(tmp_path, LARGE))
+    assert under_way == [key]
+    assert list(bucket.uploads(key)) == []
+    assert list(bucket.list(key)) == []
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_artefacts_over_a_failing_server(
+    faulty: FaultyServer, far: Bucket, bucket: Bucket, tmp_path: Path, kind: Kind
+) -> None:
+    """Each kind of request fails once; what was published is whole for another worker, and no temporary file is left."""
+    prefix = f"{uuid.uuid4().hex}/"
+    here = ArtefactStore(S3Objects(far, prefix), tmp_path / "here")
+    there = ArtefactStore(S3Objects(far, prefix), tmp_path / "there")
+    folder = tmp_path / "made"
+    folder.mkdir()
+    (folder / "a.mp4").write_bytes(SMALL)
+    faulty.faults = [Fault(kind, method) for method in ("PUT", "GET", "HEAD")]
+    key = "0" * 64
+    artefact = here.publish(folder, key, "picture")
+    assert there.find(key, "picture") in (artefact, None)  # a manifest with a wrong bit is none
+    assert there.open(artefact, "a.mp4").read_bytes() == SMALL
+    assert list((tmp_path / "there" / ".incoming").iterdir()) == []
+    assert not list(folder.iterdir())
