@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -23,3 +24,22 @@ def canonical(document: Any) -> bytes:
 def digest(document: Any) -> str:
     """SHA-256, in hex, of a document's canonical text."""
     return hashlib.sha256(canonical(document)).hexdigest()
+
+
+_WEB_NAME = re.compile(r"(https?:/+)(?:[^/?#]*@)?([^?#]*)", re.IGNORECASE)
+
+
+def public_name(asset: str) -> str:
+    """An asset's name that may be shown: a web address without password, query and fragment, as signatures are secrets;
+    any other name as it is."""
+    found = _WEB_NAME.match(asset)
+    return found[1] + found[2] if found else asset
+
+
+def public_document(document: Any) -> Any:
+    """A JSON document with every text that is a web address as `public_name` shows it."""
+    if isinstance(document, dict):
+        return {name: public_document(part) for name, part in document.items()}
+    if isinstance(document, list | tuple):
+        return [public_document(part) for part in document]
+    return public_name(document) if isinstance(document, str) else document

@@ -1,6 +1,12 @@
-"""From an asset's URI to bytes of our own: one module for each scheme, every fault named in the request's words."""
+"""From an asset's name to bytes of our own: one module for each kind of source, every fault named in the request's words.
 
-from reel.fetch.local_files import digest, fetch, resolve
+source = locate("https://cdn.example/a.mp4", base, "clips[0].asset")
+sha256, size = fetch(source, scratch / "0.mp4", "clips[0].asset")
+"""
+
+from reel.fetch.dispatch import fetch, unchanged
+from reel.fetch.local_files import digest
 from reel.fetch.memo import DigestMemo
+from reel.fetch.source import BucketObject, LocalFile, Source, WebFile, locate
 
-__all__ = ["DigestMemo", "digest", "fetch", "resolve"]
+__all__ = ["BucketObject", "DigestMemo", "LocalFile", "Source", "WebFile", "digest", "fetch", "locate", "unchanged"]

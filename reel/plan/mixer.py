@@ -26,7 +26,7 @@ from reel.timeline import (
     Timeline,
     VideoContent,
 )
-from reel.values import Value
+from reel.values import Value, public_name
 
 
 class Shown(Value):
@@ -104,9 +104,9 @@ def _resolve(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[S
 
 def _not_a_video(place: str, clip: Clip, facts: MediaFacts) -> Problem | None:
     if facts.video is None:
-        return Problem(f"{place}.asset", f"{clip.asset} has sound but no picture", "name a video here")
+        return Problem(f"{place}.asset", f"{public_name(clip.asset)} has sound but no picture", "name a video here")
     if facts.still:
-        return Problem(f"{place}.asset", f"{clip.asset} is a still image", "a mixer's clips are videos")
+        return Problem(f"{place}.asset", f"{public_name(clip.asset)} is a still image", "a mixer's clips are videos")
     return None
 
 
@@ -114,7 +114,7 @@ def _not_a_soundtrack(request: MixerRequest, library: Mapping[str, MediaFacts]) 
     facts = library.get("audio.soundtrack")
     if not isinstance(request.audio, Soundtrack) or not facts:
         return []
-    asset = request.audio.soundtrack
+    asset = public_name(request.audio.soundtrack)
     if facts.audio is None:
         return [Problem("audio.soundtrack", f"{asset} has no sound", "name a file with an audio stream")]
     if request.audio.in_ >= facts.audio.duration:
@@ -125,7 +125,7 @@ def _not_a_soundtrack(request: MixerRequest, library: Mapping[str, MediaFacts]) 
 
 def _outside(place: str, clip: Clip, duration: Fraction, rate: Fraction) -> Problem | None:
     """A frame of tolerance at the end: people read durations rounded up."""
-    length = f"{clip.asset} lasts {float(duration):.3f} s"
+    length = f"{public_name(clip.asset)} lasts {float(duration):.3f} s"
     if clip.in_ >= duration:
         return Problem(f"{place}.in", f"{float(clip.in_):g} s is past the end: {length}", "begin earlier")
     if clip.out is not None and clip.out > duration + 1 / rate:
@@ -215,7 +215,7 @@ def _manifest(
             {
                 "clip": place,
                 "place": clip.place,
-                "name": request.clips[place].asset,
+                "name": public_name(request.clips[place].asset),
                 "asset": sound.asset,
                 "in": round(float(sound.media_in), 6),
                 "speed": float(sound.speed),

@@ -35,7 +35,7 @@ from reel.timeline import (
     Timeline,
     VideoContent,
 )
-from reel.values import Value
+from reel.values import Value, public_name
 
 Library = Mapping[str, MediaFacts]
 
@@ -104,10 +104,16 @@ def unfit_assets(request: MulticamRequest, library: Library) -> list[Problem]:
             continue
         if number in seen and (facts.video is None or facts.still):
             what = "is a still picture" if facts.still else "has sound but no picture"
-            problems.append(Problem(place, f"{source.asset} {what}", "name a video here, or use it for sound only"))
+            problems.append(
+                Problem(place, f"{public_name(source.asset)} {what}", "name a video here, or use it for sound only")
+            )
         if source.sync_offset == "auto" and facts.audio is None:
             problems.append(
-                Problem(f"sources[{number}].sync_offset", f"{source.asset} has no sound to sync by", "give its seconds")
+                Problem(
+                    f"sources[{number}].sync_offset",
+                    f"{public_name(source.asset)} has no sound to sync by",
+                    "give its seconds",
+                )
             )
     first = library.get("sources[0].asset")
     if any(source.sync_offset == "auto" for source in request.sources[1:]) and first and first.audio is None:
@@ -136,7 +142,7 @@ def _otio(request: MulticamRequest, takes: list[Take], rate: Fraction) -> str:
     events = [
         edl.Event(
             place=take.place,
-            source=request.sources[take.source].asset,
+            source=public_name(request.sources[take.source].asset),
             begin=take.media_in,
             end=take.media_in + take.frames / rate,
         )
@@ -211,7 +217,7 @@ def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) 
     for event in edl.read(request.edl or "", rate):
         source = request.source_by_file(event.source)
         if source is None:
-            files = ", ".join(each.name or each.asset.rsplit("/", 1)[-1] for each in request.sources)
+            files = ", ".join(each.name or public_name(each.asset).rsplit("/", 1)[-1] for each in request.sources)
             problems.append(
                 Problem(event.place, f"is of {event.source!r}, which is no source", f"the sources are {files}")
             )
@@ -370,7 +376,7 @@ def _manifest(request: MulticamRequest, timeline: Timeline, takes: list[Take]) -
         "sequence": [
             {
                 "place": f"sources[{take.source}]",
-                "name": request.sources[take.source].name or request.sources[take.source].asset,
+                "name": request.sources[take.source].name or public_name(request.sources[take.source].asset),
                 "in": round(float(take.media_in), 6),
                 "start_frame": take.start,
                 "frames": take.frames,

@@ -15,6 +15,7 @@ from reel.media import MediaFacts
 from reel.request.layers import AudioLayer, LayerTrack, VideoLayer
 from reel.request.template import AnyLayer, TemplateRequest
 from reel.time import frames_in
+from reel.values import public_name
 
 Library = Mapping[str, MediaFacts]
 
@@ -59,7 +60,7 @@ def outside_media(place: str, layer: AnyLayer, facts: MediaFacts | None, rate: F
     if facts is None or not isinstance(layer, VideoLayer | AudioLayer):
         return
     lasts = media_seconds(layer, facts)
-    length = f"{layer.asset} lasts {float(lasts):.3f} s"
+    length = f"{public_name(layer.asset)} lasts {float(lasts):.3f} s"
     if isinstance(layer, VideoLayer) and layer.freeze is not None:
         if layer.freeze >= lasts:
             yield Problem(f"{place}.freeze", f"{float(layer.freeze):g} s is past the end: {length}", "freeze earlier")

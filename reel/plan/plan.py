@@ -15,6 +15,7 @@ from reel.plan.work import work_of
 from reel.presets import BITS_PER_SECOND, capped_crf
 from reel.request import Request
 from reel.timeline import Timeline
+from reel.values import public_name
 
 STILL_FILES = ("poster.jpg", "sprite.jpg", "sprite.vtt")
 
@@ -87,5 +88,6 @@ def _still_outputs(timeline: Timeline, frames: int, number: int, video: str, kno
 
 
 def short_name(asset: str) -> str:
-    """An asset's last part, for titles."""
-    return asset.rstrip("/").rsplit("/", 1)[-1] or asset
+    """An asset's last part, for titles; nothing secret."""
+    name = public_name(asset)
+    return name.rstrip("/").rsplit("/", 1)[-1] or name

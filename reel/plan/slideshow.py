@@ -34,6 +34,7 @@ from reel.timeline import (
     Transition,
     VideoContent,
 )
+from reel.values import public_name
 
 CONTENT_SHARE = Fraction(5, 6)
 """Of the canvas, each way: 900x1600 of 1080x1920."""
@@ -85,6 +86,7 @@ def unfit_assets(request: SlideshowRequest, library: Mapping[str, MediaFacts]) -
         facts = library.get(place)
         if facts is None:
             continue
+        asset = public_name(asset)
         if place == "music.asset":
             if facts.audio is None:
                 problems.append(Problem(place, f"{asset} has no sound", "name a file with an audio stream"))
@@ -309,7 +311,12 @@ def _manifest(
         "frames": timeline.frames,
         "seconds": round(float(timeline.frames / rate), 6),
         "sequence": [
-            {"place": f"images[{number}]", "name": image.asset, "start_frame": start, "frames": end - start}
+            {
+                "place": f"images[{number}]",
+                "name": public_name(image.asset),
+                "start_frame": start,
+                "frames": end - start,
+            }
             for number, (image, (start, end, _)) in enumerate(zip(request.images, bounds, strict=True))
         ],
         "changes": changes.how,

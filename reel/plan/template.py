@@ -55,6 +55,7 @@ from reel.timeline import (
     Transition,
     VideoContent,
 )
+from reel.values import public_name
 
 ANIMATIONS = ("gif", "apng")
 """Readers of pictures that may move; where a still picture is asked for, their first frame is one."""
@@ -95,7 +96,7 @@ def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
         facts = library.get(f"{place}.asset")
         if facts is None:
             continue
-        asset = getattr(layer, "asset", "")
+        asset = public_name(getattr(layer, "asset", ""))
         match layer:
             case VideoLayer() if facts.video is None:
                 problems.append(Problem(f"{place}.asset", f"{asset} has sound but no picture", "use type `audio`"))
@@ -292,7 +293,7 @@ def _manifest(timeline: Timeline, tracks: list[list[Placed]]) -> dict[str, Any]:
         "sequence": [
             {
                 "place": clip.place,
-                "name": str(getattr(clip.layer, "asset", clip.layer.type)),
+                "name": public_name(str(getattr(clip.layer, "asset", clip.layer.type))),
                 "start_frame": clip.start,
                 "frames": clip.frames,
             }

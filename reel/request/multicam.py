@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from reel.presets import Aspect, Resolution
 from reel.request.parts import AssetName, Frame, FrameRate, Loudness, Number, OrText, Seconds
-from reel.values import Value
+from reel.values import Value, public_name
 
 SourceName = int | str
 """A source by its place in the list, from 0, or by its name."""
@@ -105,7 +105,7 @@ class MulticamRequest(Frame):
         """The place of the source that an edit list names: by its own name, its file's, or that without its ending."""
         wanted = name.rstrip("/").rsplit("/", 1)[-1]
         for number, source in enumerate(self.sources):
-            file = source.asset.rstrip("/").rsplit("/", 1)[-1]
+            file = public_name(source.asset).rstrip("/").rsplit("/", 1)[-1]
             if {wanted.lower(), name.lower()} & {
                 (source.name or file).lower(),
                 file.lower(),

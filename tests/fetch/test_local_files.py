@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import FileIO
@@ -15,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from reel.errors import BadMedia, Resource, Transient
-from reel.fetch import digest, fetch, local_files
-from reel.settings import Settings
+from reel.errors import BadMedia, InvalidRequest, Resource, Transient
+from reel.fetch import LocalFile, digest, fetch, local_files
+from tests.fetch.conftest import Configure
 
 PLACE = "clips[2].asset"
 
@@ -30,15 +29,15 @@ def test_a_copy_and_its_digest(tmp_path: Path, size: int) -> None:
     source = tmp_path / "a.mp4"
     source.write_bytes(content)
     expected = (hashlib.sha256(content).hexdigest(), size)
-    assert fetch(source, tmp_path / "to", PLACE) == expected
+    assert fetch(LocalFile(source), tmp_path / "to", PLACE) == expected
     assert (tmp_path / "to").read_bytes() == content
-    assert digest(source, PLACE) == expected
+    assert digest(LocalFile(source), PLACE) == expected
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1")
     (tmp_path / "link").symlink_to("a")
-    fetch(tmp_path / "link", tmp_path / "to", PLACE)
+    fetch(LocalFile(tmp_path / "link"), tmp_path / "to", PLACE)
     assert not (tmp_path / "to").is_symlink()
     assert (tmp_path / "to").read_bytes() == b"1"
 
@@ -65,7 +64,9 @@ def _socket(path: Path) -> None:
         (lambda path: path.symlink_to("/dev/zero"), "is a device"),
     ],
 )
-@pytest.mark.parametrize("use", [lambda path: fetch(path, path.parent / "to", PLACE), lambda path: digest(path, PLACE)])
+@pytest.mark.parametrize(
+    "use", [lambda path: fetch(LocalFile(path), path.parent / "to", PLACE), lambda path: digest(LocalFile(path), PLACE)]
+)
 @pytest.mark.timeout(10)
 def test_what_is_no_asset(
     tmp_path: Path, make: Callable[[Path], None], says: str, use: Callable[[Path], tuple[str, int]]
@@ -85,7 +86,7 @@ def test_what_is_no_asset(
 def test_paths_that_cannot_be(tmp_path: Path, name: str, says: str) -> None:
     (tmp_path / "file").write_bytes(b"1")
     with pytest.raises(BadMedia, match=says):
-        fetch(tmp_path / name, tmp_path / "to", PLACE)
+        fetch(LocalFile(tmp_path / name), tmp_path / "to", PLACE)
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +96,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     if os.geteuid() == 0:  # root reads everything, so the system's answer is given in its stead
         monkeypatch.setattr(os, "open", _failing(errno.EACCES))
     with pytest.raises(BadMedia, match="may not be read"):
-        fetch(path, tmp_path / "to", PLACE)
+        fetch(LocalFile(path), tmp_path / "to", PLACE)
 
 
 @pytest.mark.timeout(10)
@@ -111,18 +112,18 @@ def test_a_pipe_put_in_place_of_the_file_does_not_block(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(os, "open", exchange)
     with pytest.raises(BadMedia, match="is a pipe"):
-        digest(path, PLACE)
+        digest(LocalFile(path), PLACE)
 
 
 @pytest.mark.parametrize("most", [9, 10])
-def test_the_largest_asset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(local_files, "settings", lambda: Settings(max_asset_bytes=most))
+def test_the_largest_asset(tmp_path: Path, configure: Configure, most: int) -> None:
+    configure(max_asset_bytes=most)
     (tmp_path / "a").write_bytes(b"x" * 10)
     if most == 10:
-        fetch(tmp_path / "a", tmp_path / "to", PLACE)
+        fetch(LocalFile(tmp_path / "a"), tmp_path / "to", PLACE)
         return
     with pytest.raises(BadMedia, match="has 10 bytes, more than the 9"):
-        fetch(tmp_path / "a", tmp_path / "to", PLACE)
+        fetch(LocalFile(tmp_path / "a"), tmp_path / "to", PLACE)
 
 
 @pytest.mark.parametrize("change", ["grow", "shrink", "rewrite"])
@@ -143,32 +144,25 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(local_files, "_read_block", read)
     with pytest.raises(BadMedia, match="changed while it was read"):
-        fetch(path, tmp_path / "to", PLACE)
+        fetch(LocalFile(path), tmp_path / "to", PLACE)
     assert not (tmp_path / "to").exists()
 
 
-@pytest.mark.timeout(20)
-def test_a_file_that_grows_for_ever_is_given_up(tmp_path: Path) -> None:
+def test_a_file_that_grows_for_ever_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"x" * 1000)
-    stop = threading.Event()
+    real = local_files._read_block
+    turns = iter(range(5))
 
-    def grow() -> None:
+    def read(*arguments: object) -> int:
+        next(turns)
         with path.open("ab") as file:
-            while not stop.is_set() and file.tell() < 200_000_000:
-                file.write(b"x" * 100_000)
-                file.flush()
+            file.write(b"x" * local_files.BLOCK_BYTES)
+        return real(*arguments)  # type: ignore[arg-type]
 
-    with ThreadPoolExecutor(1) as pool:
-        growing = pool.submit(grow)
-        try:
-            while path.stat().st_size < 1_000_000:
-                pass
-            with pytest.raises(BadMedia, match="changed while it was read"):
-                digest(path, PLACE)
-        finally:
-            stop.set()
-            growing.result()
+    monkeypatch.setattr(local_files, "_read_block", read)
+    with pytest.raises(BadMedia, match="changed while it was read"):
+        digest(LocalFile(path), PLACE)
 
 
 def test_a_read_error_passes(tmp_path: Path) -> None:
@@ -192,17 +186,17 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_target_without_room_is_refused_before_the_copy(tmp_path: Path, small_disk: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 10)
     with pytest.raises(Resource, match="10 bytes are needed and 1,048,576 are free"):
-        fetch(tmp_path / "a", small_disk / "to", PLACE)
+        fetch(LocalFile(tmp_path / "a"), small_disk / "to", PLACE)
 
 
 @pytest.mark.parametrize("size", [1_100_000, 2_000_000])
 def test_a_disk_that_fills_leaves_nothing(
     tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(local_files, "_require_space", lambda folder, needed: None)
+    monkeypatch.setattr(local_files, "require_space", lambda folder, needed: None)
     (tmp_path / "a").write_bytes(b"x" * size)
     with pytest.raises(Resource, match="No space left") as caught:
-        fetch(tmp_path / "a", small_disk / "to", PLACE)
+        fetch(LocalFile(tmp_path / "a"), small_disk / "to", PLACE)
     assert str(small_disk) in str(caught.value)
     assert list(small_disk.iterdir()) == []
 
@@ -211,7 +205,7 @@ def test_many_threads_fetch_one_file(tmp_path: Path) -> None:
     content = os.urandom(3_000_000)
     (tmp_path / "a").write_bytes(content)
     with ThreadPoolExecutor(8) as pool:
-        results = set(pool.map(lambda i: fetch(tmp_path / "a", tmp_path / f"to-{i}", PLACE), range(16)))
+        results = set(pool.map(lambda i: fetch(LocalFile(tmp_path / "a"), tmp_path / f"to-{i}", PLACE), range(16)))
     assert results == {(hashlib.sha256(content).hexdigest(), len(content))}
 
 
@@ -220,3 +214,69 @@ def _failing(code: int) -> Callable[..., int]:
         raise OSError(code, os.strerror(code))
 
     return fail
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("in/a", True),
+        ("in/deep/../a", True),
+        ("also/a", True),
+        ("link-to-in/a", True),
+        ("out/link-into-in", True),
+        ("out/a", False),
+        ("in/../out/a", False),
+        ("in/link-out", False),
+        ("in/folder-out/a", False),
+        ("in-truth/a", False),
+        ("out/missing", False),
+        ("/etc/passwd", False),
+        ("/proc/self/environ", False),
+    ],
+)
+@pytest.mark.parametrize("use", [digest, lambda file, place: fetch(file, file.path.parent / "to", place)])
+def test_files_lie_in_the_folders_that_are_allowed(
+    tmp_path: Path, configure: Configure, name: str, allowed: bool, use: Callable[[LocalFile, str], tuple[str, int]]
+) -> None:
+    for folder in ("in", "in/deep", "also", "out", "in-truth"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a").write_bytes(b"1")
+    (tmp_path / "link-to-in").symlink_to("in")
+    (tmp_path / "out/link-into-in").symlink_to("../in/a")
+    (tmp_path / "in/link-out").symlink_to("../out/a")
+    (tmp_path / "in/folder-out").symlink_to(tmp_path / "out")
+    configure(file_roots=[tmp_path / "link-to-in", tmp_path / "also"])
+    source = LocalFile(tmp_path / name)
+    if allowed:
+        assert use(source, PLACE)[1] == 1
+        return
+    with pytest.raises(InvalidRequest) as caught:
+        use(source, PLACE)
+    assert f"REEL_FILE_ROOTS allows {tmp_path}/link-to-in, {tmp_path}/also" in str(caught.value)
+
+
+def test_a_link_put_in_place_of_the_file_leads_nowhere(
+    tmp_path: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "secret").write_bytes(b"1")
+    path = tmp_path / "in" / "a"
+    path.write_bytes(b"1")
+    configure(file_roots=[tmp_path / "in"])
+    real = os.open
+
+    def exchange(name: Path, flags: int) -> int:
+        path.unlink()
+        path.symlink_to("../secret")
+        return real(name, flags)
+
+    monkeypatch.setattr(os, "open", exchange)
+    with pytest.raises(InvalidRequest, match="outside the folders"):
+        digest(LocalFile(path), PLACE)
+
+
+def test_no_folder_at_all(tmp_path: Path, configure: Configure) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    configure(file_roots=[])
+    with pytest.raises(InvalidRequest, match="assets come from https:// and s3:// only"):
+        digest(LocalFile(tmp_path / "a"), PLACE)

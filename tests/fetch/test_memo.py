@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reel.fetch import DigestMemo, digest, fetch, local_files
+from reel.fetch import DigestMemo, LocalFile, digest, fetch, local_files, unchanged
 
 PLACE = "clips[0].asset"
 
@@ -51,19 +51,19 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.usefixtures("later")
-@pytest.mark.parametrize("first", [digest, lambda path, place, memo: fetch(path, path.parent / "to", place, memo)])
+@pytest.mark.parametrize("first", [digest, lambda file, place, memo: fetch(file, file.path.parent / "to", place, memo)])
 def test_an_unchanged_file_is_not_read_again(
     asset: Path, memory: DigestMemo, reads: list[str], first: Callable[..., tuple[str, int]]
 ) -> None:
-    once = first(asset, PLACE, memory)
+    once = first(LocalFile(asset), PLACE, memory)
     reads.clear()
-    assert digest(asset, PLACE, memory) == once == (hashlib.sha256(b"12345").hexdigest(), 5)
+    assert digest(LocalFile(asset), PLACE, memory) == once == (hashlib.sha256(b"12345").hexdigest(), 5)
     assert reads == []
 
 
 def test_a_file_changed_just_now_is_not_remembered(asset: Path, memory: DigestMemo, reads: list[str]) -> None:
-    digest(asset, PLACE, memory)
-    assert memory.recall(asset, asset.stat()) is None
+    digest(LocalFile(asset), PLACE, memory)
+    assert unchanged(LocalFile(asset), PLACE, memory) is None
     assert not memory.folder.exists()
 
 
@@ -90,39 +90,41 @@ def _exchanged(path: Path) -> None:
     "change", [_same_size, _same_size_and_time, _exchanged, lambda path: path.write_bytes(b"54321x")]
 )
 def test_a_changed_file_is_read_again(asset: Path, memory: DigestMemo, change: Callable[[Path], None]) -> None:
-    digest(asset, PLACE, memory)
+    digest(LocalFile(asset), PLACE, memory)
     time.sleep(0.02)  # more than a tick of the kernel's clock of files
     change(asset)
-    assert digest(asset, PLACE, memory)[0] == hashlib.sha256(asset.read_bytes()).hexdigest()
+    assert digest(LocalFile(asset), PLACE, memory)[0] == hashlib.sha256(asset.read_bytes()).hexdigest()
 
 
 @pytest.mark.usefixtures("later")
 def test_another_path_is_another_file(asset: Path, memory: DigestMemo) -> None:
-    digest(asset, PLACE, memory)
+    digest(LocalFile(asset), PLACE, memory)
     copy = asset.with_name("copy")
     shutil.copy2(asset, copy)
-    assert memory.recall(copy, copy.stat()) is None
+    assert unchanged(LocalFile(copy), PLACE, memory) is None
 
 
 @pytest.mark.usefixtures("later")
-@pytest.mark.parametrize("harm", [b"", b"{", b"[]", b'{"file": 1}', b"\xff\xfe", b"null"])
+@pytest.mark.parametrize(
+    "harm", [b"", b"{", b"[]", b'{"state": 1}', b'{"state": [], "sha256": 1}', b"\xff\xfe", b"null"]
+)
 def test_a_damaged_memory_is_forgotten(asset: Path, memory: DigestMemo, harm: bytes) -> None:
-    right = digest(asset, PLACE, memory)
+    right = digest(LocalFile(asset), PLACE, memory)
     (entry,) = memory.folder.rglob("*.json")
     entry.write_bytes(harm)
-    assert digest(asset, PLACE, memory) == right
-    assert memory.recall(asset, asset.stat()) == right[0]
+    assert digest(LocalFile(asset), PLACE, memory) == right
+    assert unchanged(LocalFile(asset), PLACE, memory) == right[0]
 
 
 @pytest.mark.usefixtures("later")
 def test_a_folder_that_cannot_be_written_does_no_harm(asset: Path) -> None:
-    assert digest(asset, PLACE, DigestMemo(asset / "below" / "a" / "file"))[1] == 5
-    assert digest(asset, PLACE, DigestMemo(Path("/proc/none")))[1] == 5
+    assert digest(LocalFile(asset), PLACE, DigestMemo(asset / "below" / "a" / "file"))[1] == 5
+    assert digest(LocalFile(asset), PLACE, DigestMemo(Path("/proc/none")))[1] == 5
 
 
 @pytest.mark.usefixtures("later")
 def test_names_that_are_not_utf8(tmp_path: Path, memory: DigestMemo) -> None:
     path = tmp_path / "\udcff.mp4"
     path.write_bytes(b"1")
-    digest(path, PLACE, memory)
-    assert memory.recall(path, path.stat())
+    digest(LocalFile(path), PLACE, memory)
+    assert unchanged(LocalFile(path), PLACE, memory)

@@ -1,4 +1,4 @@
-"""From an asset's name to a path."""
+"""From an asset's name to where it lies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reel.errors import InvalidRequest
-from reel.fetch import resolve
+from reel.fetch import BucketObject, LocalFile, Source, WebFile, locate
 
 BASE = Path("/base/folder")
 
@@ -37,7 +37,22 @@ BASE = Path("/base/folder")
     ],
 )
 def test_what_a_name_stands_for(asset: str, path: str) -> None:
-    assert resolve(asset, BASE) == Path(path)
+    assert locate(asset, BASE) == LocalFile(Path(path))
+
+
+@pytest.mark.parametrize(
+    ("asset", "source", "shown"),
+    [
+        ("https://a.example/b.mp4", WebFile("https://a.example/b.mp4"), "https://a.example/b.mp4"),
+        ("HTTP://u:p@a/b?c#d", WebFile("HTTP://u:p@a/b?c#d"), "HTTP://a/b"),
+        ("s3://bucket/a/b c?#%20.mp4", BucketObject("bucket", "a/b c?#%20.mp4"), "s3://bucket/a/b c?#%20.mp4"),
+        ("S3://my.bucket-1/日本.mp4", BucketObject("my.bucket-1", "日本.mp4"), "s3://my.bucket-1/日本.mp4"),
+    ],
+)
+def test_what_lies_elsewhere(asset: str, source: Source, shown: str) -> None:
+    found = locate(asset, BASE)
+    assert (found, str(found)) == (source, shown)
+    assert "u:p" not in repr(found)
 
 
 @pytest.mark.parametrize(
@@ -52,19 +67,23 @@ def test_what_a_name_stands_for(asset: str, path: str) -> None:
         ("file:a?b", "%3F"),
         ("file:a#b", "%23"),
         ("file://server/a.mp4", "another machine"),
-        ("https://example.com/a.mp4", "https:// and s3:// come later"),
-        ("s3://bucket/a.mp4", "unknown scheme 's3'"),
+        ("https://a\0b", "NUL"),
+        ("s3:bucket/a.mp4", "write s3://bucket/key"),
+        ("s3://bucket", "write s3://bucket/key"),
+        ("s3://bucket/", "write s3://bucket/key"),
+        ("s3:///a.mp4", "write s3://bucket/key"),
+        ("s3://key:secret@bucket/a.mp4", "write s3://bucket/key"),
         ("concat:a.mp4|b.mp4", "unknown scheme 'concat'"),
-        ("HTTP://x", "unknown scheme 'http'"),
+        ("ftp://a/b.mp4", "known are paths, file:, https:// and s3://"),
     ],
 )
 def test_what_is_refused(asset: str, says: str) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        resolve(asset, BASE, "clips[2].asset")
+        locate(asset, BASE, "clips[2].asset")
     assert says in str(caught.value)
     assert caught.value.problems[0].place == "clips[2].asset"
 
 
 def test_a_relative_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert resolve("a.mp4", Path("sub")) == tmp_path / "sub" / "a.mp4"
+    assert locate("a.mp4", Path("sub")) == LocalFile(tmp_path / "sub" / "a.mp4")

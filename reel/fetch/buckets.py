@@ -1,0 +1,83 @@
+"""Assets that are objects of S3 buckets. Credentials are the worker's own, so the settings say what may be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
+from reel.fetch.memo import DigestMemo, State
+from reel.fetch.source import BucketObject
+from reel.fetch.target import disk_faults, require_space
+from reel.settings import settings
+
+if TYPE_CHECKING:
+    from reel.buckets import Bucket, Head
+
+
+def fetch(source: BucketObject, to: Path, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
+    """See `reel.fetch.fetch`. The bucket resumes downloads that break off."""
+    with _named(place):
+        bucket = _bucket(source, place)
+        before = bucket.head(source.key)
+        _check(source, before.bytes, place)
+        require_space(to.parent, before.bytes)
+        with disk_faults(to):
+            sha256, size = bucket.download(source.key, to, settings().max_asset_bytes)
+        if memo and _state(bucket.head(source.key)) == _state(before):
+            memo.remember(str(source), _state(before), sha256)
+    return sha256, size
+
+
+def unchanged(source: BucketObject, place: str, memo: DigestMemo) -> str | None:
+    """See `reel.fetch.unchanged`: one HEAD."""
+    held = memo.recall(str(source))
+    if held is None:
+        return None
+    with _named(place):
+        found = _bucket(source, place).head(source.key)
+    return held.sha256 if _state(found) == held.state else None
+
+
+def _bucket(source: BucketObject, place: str) -> Bucket:
+    from reel.buckets import Bucket  # boto3 is slow to import
+
+    roots = settings().s3_roots
+    if roots is not None and not any(_is_below(source, root) for root in roots):
+        known = ", ".join(roots) or "none"
+        raise InvalidRequest.at(place, f"{source} is outside the buckets for assets", f"REEL_S3_ROOTS allows {known}")
+    return Bucket(source.bucket, settings().s3_endpoint, settings().s3_region)
+
+
+def _is_below(source: BucketObject, root: str) -> bool:
+    bucket, _, prefix = root.removeprefix("s3://").partition("/")
+    prefix = prefix and prefix.rstrip("/") + "/"
+    return source.bucket == bucket and source.key.startswith(prefix)
+
+
+def _check(source: BucketObject, size: int, place: str) -> None:
+    if size == 0:
+        raise BadMedia.at(place, f"{source} is empty")
+    if size > (most := settings().max_asset_bytes):
+        what = f"{source} has {size:,} bytes, more than the {most:,} that are allowed"
+        raise BadMedia.at(place, what, "REEL_MAX_ASSET_BYTES sets the limit")
+
+
+def _state(found: Head) -> State:
+    return found.etag, found.modified, found.bytes
+
+
+@contextmanager
+def _named(place: str) -> Iterator[None]:
+    """Has errors of the bucket name the field."""
+    try:
+        yield
+    except ReelError as error:
+        problems = [each if each.place == place else _moved(each, place) for each in error.problems]
+        raise type(error)(*problems) from error
+
+
+def _moved(problem: Problem, place: str) -> Problem:
+    return Problem(place, f"{problem.place}: {problem.what}", problem.remedy)

@@ -1,0 +1,48 @@
+"""Taking an asset from wherever it lies: one module for each kind of source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reel.fetch import local_files
+from reel.fetch.memo import DigestMemo
+from reel.fetch.source import BucketObject, LocalFile, Source, WebFile
+
+
+def fetch(source: Source, to: Path, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
+    """Write the asset's bytes to the new file `to`; their SHA-256 in hex and their number.
+
+    `place` is where the request names it, such as `clips[2].asset`. After an error there is no `to`. What identifies the
+    content without reading it is remembered with the digest in `memo`. Errors: `BadMedia` for what is missing, forbidden,
+    empty, too large or no media; `InvalidRequest` for what the settings do not allow; `Resource` where the disk of `to`
+    has no room; `Transient`.
+    """
+    match source:
+        case LocalFile():
+            return local_files.fetch(source, to, place, memo)
+        case WebFile():
+            from reel.fetch import web_files
+
+            return web_files.fetch(source, to, place, memo)
+        case BucketObject():
+            from reel.fetch import buckets
+
+            return buckets.fetch(source, to, place, memo)
+
+
+def unchanged(source: Source, place: str, memo: DigestMemo) -> str | None:
+    """The SHA-256 of an asset that was fetched before and has not changed since, without fetching it; else `None`.
+
+    A file is looked at, a server is asked. Errors: as `fetch`.
+    """
+    match source:
+        case LocalFile():
+            return local_files.unchanged(source, place, memo)
+        case WebFile():
+            from reel.fetch import web_files
+
+            return web_files.unchanged(source, place, memo)
+        case BucketObject():
+            from reel.fetch import buckets
+
+            return buckets.unchanged(source, place, memo)

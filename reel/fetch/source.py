@@ -1,0 +1,106 @@
+"""From an asset's name to where it lies."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from reel.errors import InvalidRequest
+from reel.values import public_name
+
+# A scheme of one letter is no scheme but a drive or a short name.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
+_BUCKET = re.compile(r"//([^/?#@:]+)/(.+)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file of this machine."""
+
+    path: Path
+    """Absolute."""
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+@dataclass(frozen=True)
+class WebFile:
+    """What a web server gives."""
+
+    url: str = field(repr=False)
+    """As it was given; it may hold a signature or a password, so it is not to be shown."""
+
+    def __str__(self) -> str:
+        return public_name(self.url)
+
+
+@dataclass(frozen=True)
+class BucketObject:
+    """An object of an S3 bucket."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+Source: TypeAlias = LocalFile | WebFile | BucketObject
+"""Where an asset lies."""
+
+
+def locate(asset: str, base: Path, place: str = "asset") -> Source:
+    """What an asset's name stands for: a path relative to `base`, or a `file:`, `https:`, `http:` or `s3:` URI.
+
+    Says nothing about whether it exists or may be read. `place` is the field that names it. Errors: `InvalidRequest`.
+    """
+    scheme, rest = "", asset
+    if match := _SCHEME.fullmatch(asset):
+        scheme, rest = match[1].lower(), match[2]
+    if "\0" in asset:
+        raise InvalidRequest.at(place, f"{asset!r} holds a NUL character, as no name can")
+    match scheme:
+        case "":
+            return _local(asset, base, place)
+        case "file":
+            return _local(_path_of_uri(rest, asset, place), base, place)
+        case "https" | "http":
+            return WebFile(asset)
+        case "s3":
+            return _bucket_object(rest, asset, place)
+    remedy = f"known are paths, file:, https:// and s3://; a file of that name is ./{asset}"
+    raise InvalidRequest.at(place, f"{asset!r} has the unknown scheme {scheme!r}", remedy)
+
+
+def _local(path: str, base: Path, place: str) -> LocalFile:
+    if not path:
+        raise InvalidRequest.at(place, "names no file")
+    if "\0" in path:
+        raise InvalidRequest.at(place, f"{path!r} holds a NUL character, as no path can")
+    return LocalFile((base / path).absolute())
+
+
+def _bucket_object(rest: str, asset: str, place: str) -> BucketObject:
+    found = _BUCKET.fullmatch(rest)
+    if not found:
+        raise InvalidRequest.at(place, f"{asset!r} names no object of a bucket", "write s3://bucket/key")
+    return BucketObject(found[1], found[2])
+
+
+def _path_of_uri(rest: str, asset: str, place: str) -> str:
+    """The path of a `file:` URI (RFC 8089), relative ones allowed."""
+    if any(char in rest for char in "?#"):
+        raise InvalidRequest.at(place, f"{asset!r} holds ? or #", "in a file: URI write %3F and %23")
+    if re.search(r"%(?![0-9A-Fa-f]{2})", rest):
+        raise InvalidRequest.at(place, f"{asset!r} holds a % without two hex digits", "in a file: URI write %25")
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        if host.lower() not in ("", "localhost"):
+            raise InvalidRequest.at(place, f"{asset!r} is on another machine, {host!r}", "write file:///path")
+        rest = slash + path
+    return os.fsdecode(unquote_to_bytes(rest))
