@@ -1,0 +1,72 @@
+"""The record of truth: who asked for what, what became of it, and who is still to be told.
+
+    with open_catalogue("sqlite:////var/lib/reelflow/catalogue.db").tenant("acme") as records:
+        generation, new = records.add(NewGeneration(kind="mixer", request={...}, idempotency_key="order-17"))
+
+Nobody else knows that there is a database. Import this where it is used: it brings SQLAlchemy along.
+"""
+
+from reel.catalogue.backoff import retry_delay
+from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
+from reel.catalogue.deliveries import Delivery, GivenUp, Outcome, Retry, Taken
+from reel.catalogue.generations import NoSuchGeneration
+from reel.catalogue.measures import Measures, Queue, Seconds
+from reel.catalogue.operator import Operator
+from reel.catalogue.records import Records
+from reel.catalogue.status import ENDED, LIVE, Priority, Status
+from reel.catalogue.values import (
+    Asset,
+    DeadLetter,
+    Endpoint,
+    EventType,
+    Generation,
+    NewDeadLetter,
+    NewGeneration,
+    NewOutput,
+    NewStep,
+    NewUsage,
+    Output,
+    Project,
+    Step,
+    Tenant,
+    Usage,
+    WebhookEvent,
+)
+
+__all__ = [
+    "ENDED",
+    "LIVE",
+    "Asset",
+    "Catalogue",
+    "DeadLetter",
+    "Delivery",
+    "Endpoint",
+    "EventType",
+    "Generation",
+    "GivenUp",
+    "Measures",
+    "NewDeadLetter",
+    "NewGeneration",
+    "NewOutput",
+    "NewStep",
+    "NewUsage",
+    "NoSuchGeneration",
+    "Operator",
+    "Outcome",
+    "Output",
+    "Priority",
+    "Project",
+    "Queue",
+    "Records",
+    "Retry",
+    "Seconds",
+    "Status",
+    "Step",
+    "Taken",
+    "Tenant",
+    "Usage",
+    "WebhookEvent",
+    "open_catalogue",
+    "retry_delay",
+    "upgrade",
+]

@@ -1,0 +1,101 @@
+"""Opening a catalogue, and the two scopes in which it is used."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, text
+
+from reel.catalogue import schema
+from reel.catalogue.engine import make_engine, name_of, parse_url
+from reel.catalogue.failures import translated
+from reel.catalogue.names import check_tenant
+from reel.catalogue.operator import Operator
+from reel.catalogue.records import Records
+from reel.catalogue.scope import EVERYONE, ScopedSession
+
+log = logging.getLogger("reel.catalogue")
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Catalogue:
+    """The record of all that was asked for and made. Any thread may use it, and a forked process too.
+
+    Each `with` is one transaction: all of it is kept, or after an error nothing. Errors of the database come as
+    `Transient` (try again), `Resource` (disk, rights, damage) and `Internal`.
+    """
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._owner = os.getpid()
+
+    @contextmanager
+    def tenant(self, name: str) -> Iterator[Records]:
+        """What belongs to one tenant. It need not be known before. Raises `InvalidRequest` for what is no name."""
+        with self._session(check_tenant(name)) as session:
+            yield Records(session, self._clock)
+
+    @contextmanager
+    def operator(self) -> Iterator[Operator]:
+        """What belongs to anybody: for the janitor, the sender of webhooks, the metrics."""
+        with self._session(EVERYONE) as session:
+            yield Operator(session, self._clock)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _session(self, tenant: str) -> Iterator[ScopedSession]:
+        self._own()
+        with translated(name_of(self._engine.url)), ScopedSession(self._engine, tenant) as session, session.begin():
+            yield session
+
+    def _own(self) -> None:
+        if self._owner != os.getpid():
+            # The parent's connections came along with the fork: leave them to it, and do not even close them.
+            self._engine.dispose(close=False)
+            self._owner = os.getpid()
+
+
+def open_catalogue(url: str, clock: Callable[[], datetime] = utc_now) -> Catalogue:
+    """Open the catalogue at a database URL. An SQLite file is made or upgraded; PostgreSQL must be ready (`upgrade`).
+
+    Raises `InvalidRequest` for a URL of another kind, `Resource` where the schema is not ours, `Transient` where the
+    database is not reached.
+    """
+    engine = make_engine(parse_url(url))
+    try:
+        schema.check_or_create(engine)
+        _warn_of_superuser(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Catalogue(engine, clock)
+
+
+def upgrade(url: str) -> None:
+    """Bring the database to this version's schema, from nothing if need be. Raises as `open_catalogue`."""
+    engine = make_engine(parse_url(url))
+    try:
+        schema.upgrade(engine)
+    finally:
+        engine.dispose()
+
+
+def _warn_of_superuser(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        return
+    query = "select rolname from pg_roles where rolname = current_user and (rolsuper or rolbypassrls)"
+    with translated(name_of(engine.url)), engine.begin() as connection:
+        if role := connection.execute(text(query)).scalar():
+            log.warning("the database user %r passes by row-level security: use one that is no superuser", role)

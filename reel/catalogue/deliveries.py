@@ -1,0 +1,110 @@
+"""Webhook events that are due: handed to one sender at a time, in order per endpoint and generation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import aliased
+from sqlmodel import col, exists, or_, select, tuple_, update
+
+from reel.catalogue.scope import Scope
+from reel.catalogue.tables import EndpointRow, EventRow
+from reel.catalogue.values import Endpoint, WebhookEvent
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An event that is the holder's to send, until its `claimed_until`."""
+
+    event: WebhookEvent
+    endpoint: Endpoint
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The endpoint took the event."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The endpoint did not take the event; it is sent again."""
+
+    at: datetime
+    error: str
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """The event will not be sent again; those after it are due."""
+
+    error: str
+
+
+Outcome = Taken | Retry | GivenUp
+
+
+class Deliveries(Scope):
+    """The part of the operator's scope that is about sending webhooks."""
+
+    def claim_due(self, now: datetime, limit: int, seconds: float) -> list[Delivery]:
+        """Take at most `limit` events that are due, for so many seconds; what is not settled by then is due again.
+
+        Of each endpoint and generation only the first event that is still pending is due, so that order holds. Senders
+        that claim at the same moment get different events.
+        """
+        earlier = aliased(EventRow)
+        waits_for_another = exists().where(
+            col(earlier.tenant_id) == col(EventRow.tenant_id),
+            col(earlier.endpoint) == col(EventRow.endpoint),
+            col(earlier.generation) == col(EventRow.generation),
+            col(earlier.state) == "pending",
+            col(earlier.sequence) < col(EventRow.sequence),
+        )
+        due = (
+            select(EventRow, EndpointRow)
+            .join(
+                EndpointRow, (col(EventRow.endpoint) == EndpointRow.id) & (EventRow.tenant_id == EndpointRow.tenant_id)
+            )
+            .where(
+                EventRow.state == "pending",
+                EventRow.next_at <= now,
+                or_(col(EventRow.claimed_until).is_(None), col(EventRow.claimed_until) <= now),
+                col(EndpointRow.disabled).is_(None),
+                ~waits_for_another,
+            )
+            .order_by(col(EventRow.next_at), col(EventRow.sequence))
+            .limit(limit)
+            .with_for_update(of=EventRow, skip_locked=True)
+        )
+        found = self._session.exec(due).all()
+        until = now + timedelta(seconds=seconds)
+        claimed = tuple_(col(EventRow.tenant_id), col(EventRow.id)).in_([(row.tenant_id, row.id) for row, _ in found])
+        self._session.exec(update(EventRow).where(claimed).values(claimed_until=until))
+        return [
+            Delivery(
+                event=WebhookEvent.model_validate(row).model_copy(update={"claimed_until": until}),
+                endpoint=Endpoint.model_validate(endpoint),
+            )
+            for row, endpoint in found
+        ]
+
+    def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+        """Note what came of a delivery; whether it counted. A failure does not once the claim went to another sender."""
+        event = delivery.event
+        this = (col(EventRow.tenant_id) == event.tenant_id, col(EventRow.id) == event.id)
+        unsettled = col(EventRow.state) == "pending"
+        held = () if isinstance(outcome, Taken) else (col(EventRow.claimed_until) == event.claimed_until,)
+        change = {"attempts": EventRow.attempts + 1, "claimed_until": None, **_change(outcome, now)}
+        return bool(self._session.exec(update(EventRow).where(*this, unsettled, *held).values(**change)).rowcount)
+
+
+def _change(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    match outcome:
+        case Taken():
+            return {"state": "delivered", "delivered_at": now, "last_error": None}
+        case Retry(at, error):
+            return {"next_at": at, "last_error": error}
+        case GivenUp(error):
+            return {"state": "dead", "last_error": error}

@@ -1,0 +1,100 @@
+"""Where tenants want to hear of their generations."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from pydantic import HttpUrl, TypeAdapter, ValidationError
+from sqlmodel import col, select, update
+
+from reel.catalogue.generations import Generations
+from reel.catalogue.names import new_id
+from reel.catalogue.tables import EndpointRow, EventRow
+from reel.catalogue.values import Endpoint, EventType, WebhookEvent
+from reel.errors import InvalidRequest
+
+SECRET_BYTES = 32
+"""The Standard Webhooks specification asks for 24 to 64."""
+
+
+class Endpoints(Generations):
+    """The part of a tenant's records that is about webhooks."""
+
+    def add_endpoint(self, url: str, events: Sequence[EventType] | None = None) -> Endpoint:
+        """Send events of the given types, or all, to a URL from now on; the answer holds the secret to verify them with.
+
+        Raises `InvalidRequest` for what is no address of the web or no type of event.
+        """
+        if not _is_web(url):
+            raise InvalidRequest.at(
+                "url", f"{url[:200]!r} is no address of the web", "give one like https://a.example/b"
+            )
+        if unknown := sorted(set(events or ()) - set(get_args(EventType))):
+            raise InvalidRequest.at(
+                "events", f"there is no {unknown[0]!r}", f"choose from {', '.join(get_args(EventType))}"
+            )
+        self._make_tenant(self._session.tenant)
+        row = EndpointRow(
+            id=new_id("ep_"),
+            url=url,
+            secret=_new_secret(),
+            events=None if events is None else list(events),
+            created=self._now(),
+        )
+        self._session.add(row)
+        self._session.flush()
+        return Endpoint.model_validate(row)
+
+    def endpoints(self) -> list[Endpoint]:
+        """All endpoints of the tenant, the oldest first."""
+        query = select(EndpointRow).order_by(col(EndpointRow.created), col(EndpointRow.id))
+        return [Endpoint.model_validate(row) for row in self._session.exec(query)]
+
+    def endpoint(self, id_: str) -> Endpoint:
+        """Raises `InvalidRequest` where there is none of that id."""
+        row = self._session.exec(select(EndpointRow).where(EndpointRow.id == id_)).first()
+        if row is None:
+            raise InvalidRequest.at("endpoint", f"there is no {id_[:80]!r}")
+        return Endpoint.model_validate(row)
+
+    def disable_endpoint(self, id_: str) -> Endpoint:
+        """Send nothing more, not even what waits. Raises `InvalidRequest`."""
+        return self._change_endpoint(id_, {"disabled": self._now()})
+
+    def enable_endpoint(self, id_: str) -> Endpoint:
+        """Send again, beginning with what still waits. Raises `InvalidRequest`."""
+        return self._change_endpoint(id_, {"disabled": None})
+
+    def rotate_secret(self, id_: str) -> Endpoint:
+        """Make a new secret; the old one signs too for another day. Raises `InvalidRequest`."""
+        before = self.endpoint(id_).secret
+        change = {"secret": _new_secret(), "previous_secret": before, "rotated": self._now()}
+        return self._change_endpoint(id_, change)
+
+    def events(self, generation: str) -> list[WebhookEvent]:
+        """All messages about a generation, in their order."""
+        query = (
+            select(EventRow)
+            .where(EventRow.generation == generation)
+            .order_by(col(EventRow.sequence), col(EventRow.endpoint))
+        )
+        return [WebhookEvent.model_validate(row) for row in self._session.exec(query)]
+
+    def _change_endpoint(self, id_: str, change: dict[str, Any]) -> Endpoint:
+        self._session.exec(update(EndpointRow).where(col(EndpointRow.id) == id_).values(**change))
+        return self.endpoint(id_)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        TypeAdapter(HttpUrl).validate_python(url)
+    except ValidationError:
+        return False
+    return True
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()

@@ -1,0 +1,202 @@
+"""Generations from request to end: adding them, finding them, moving them from status to status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, func, select, update
+
+from reel.catalogue.names import check_name
+from reel.catalogue.outbox import PROGRESS_EVERY, Outbox
+from reel.catalogue.status import ENDED, Priority, Status, may_follow
+from reel.catalogue.tables import GenerationRow, OutputRow, ProjectRow, TenantRow
+from reel.catalogue.turns import next_turn
+from reel.catalogue.values import EventType, Generation, NewGeneration, Project, Tenant
+from reel.errors import InvalidRequest, ReelError
+from reel.values import canonical
+
+EVENTS: Mapping[Status, EventType] = {
+    "queued": "generation.queued",
+    "fetching": "generation.started",
+    "done": "generation.done",
+    "failed": "generation.failed",
+    "cancelled": "generation.cancelled",
+}
+
+
+class NoSuchGeneration(InvalidRequest):
+    """The tenant has no generation of that id."""
+
+
+class Generations(Outbox):
+    """The part of a tenant's records that is about generations."""
+
+    def add(self, new: NewGeneration) -> tuple[Generation, bool]:
+        """Queue a request. The second value is false when the idempotency key was used before: then the first is the
+        generation that it was used for.
+
+        Raises `InvalidRequest` when that one asked for something else, or when the id is taken.
+        """
+        _check(new)
+        tenant = self._tenant()
+        if older := self._with_key(new.idempotency_key):
+            if canonical(older.request) != canonical(new.request):
+                what = f"{new.idempotency_key!r} was used for another request, generation {older.id}"
+                raise InvalidRequest.at("idempotency_key", what, "use a new key for a new request")
+            return older, False
+        if self._find(new.id):
+            raise InvalidRequest.at("generation", f"{new.id!r} exists already", "choose another id, or none")
+        self._put(ProjectRow, [{"id": new.project, "created": self._now()}], [])
+        now = self._now()
+        turn = next_turn(now, self._front(new.priority), self._last(new.priority), tenant.weight)
+        row = GenerationRow(**new.model_dump(), turn=turn, created=now, touched=now)
+        self._session.add(row)
+        self._session.flush()
+        generation = Generation.model_validate(row)
+        self._tell(generation, EVENTS["queued"])
+        return generation, True
+
+    def generation(self, id_: str) -> Generation:
+        """Raises `NoSuchGeneration`."""
+        if found := self._find(id_):
+            return Generation.model_validate(found)
+        raise NoSuchGeneration.at("generation", f"there is no {id_[:80]!r}")
+
+    def generations(
+        self, *, project: str | None = None, status: Status | None = None, slot: str | None = None, limit: int = 100
+    ) -> list[Generation]:
+        """The newest generations that match, newest first."""
+        wanted = {"project": project, "status": status, "slot": slot}
+        query = select(GenerationRow).filter_by(**{name: value for name, value in wanted.items() if value is not None})
+        newest = query.order_by(col(GenerationRow.created).desc(), col(GenerationRow.id)).limit(limit)
+        return [Generation.model_validate(row) for row in self._session.exec(newest)]
+
+    def latest_done(self, slot: str, project: str = "default") -> Generation | None:
+        """The generation that last filled a slot."""
+        mine = (GenerationRow.project == project, GenerationRow.slot == slot, GenerationRow.status == "done")
+        query = select(GenerationRow).where(*mine).order_by(col(GenerationRow.ended).desc()).limit(1)
+        row = self._session.exec(query).first()
+        return row and Generation.model_validate(row)
+
+    def tenant(self) -> Tenant:
+        """The tenant itself, made at its first use."""
+        self._make_tenant(self._session.tenant)
+        return Tenant.model_validate(self._session.exec(select(TenantRow)).one())
+
+    def projects(self) -> list[Project]:
+        """All projects by name."""
+        return [Project.model_validate(row) for row in self._session.exec(select(ProjectRow).order_by(ProjectRow.id))]
+
+    def move(self, id_: str, status: Status, error: ReelError | None = None) -> bool:
+        """Give a generation its next status and tell the endpoints; `fetching` begins an attempt.
+
+        False when the status may not follow what it is by now: then another run or a cancellation was first, and the
+        caller should stop. Raises `NoSuchGeneration`.
+        """
+        before = self._locked(id_)
+        if not may_follow(before.status, status):
+            return False
+        now = self._now()
+        change: dict[str, Any] = {"status": status, "touched": now}
+        if status == "fetching":
+            change |= {
+                "started": now,
+                "ended": None,
+                "attempts": before.attempts + 1,
+                "error_class": None,
+                "error": None,
+            }
+        if status in ENDED:
+            change["ended"] = now
+        if error:
+            change |= {"error_class": error.classification, "error": str(error)}
+        self._change(id_, change)
+        if status in EVENTS:
+            after = before.model_copy(update=change)
+            self._tell(after, EVENTS[status], **self._particulars(after))
+        return True
+
+    def progress(self, id_: str, percent: float, eta_seconds: float | None = None) -> bool:
+        """Tell the endpoints how far a generation is; whether they are told.
+
+        They are not when it has ended, when they were told less than 10 s ago, or when they have not taken the last one.
+        """
+        generation = self._locked(id_)
+        if generation.status in ENDED:
+            return False
+        now = self._now()
+        self._change(id_, {"touched": now})
+        if self._told_progress_since(id_, now - PROGRESS_EVERY):
+            return False
+        self._tell(generation, "generation.progress", percent=percent, eta_seconds=eta_seconds)
+        return True
+
+    def runs_as(self, id_: str, flow_run: str) -> None:
+        """Note which flow run makes a generation. Raises `NoSuchGeneration`."""
+        self._change(id_, {"flow_run": flow_run})
+
+    def killed_worker(self, id_: str) -> int:
+        """Note that a worker died while it made this generation; how many have by now. Raises `NoSuchGeneration`."""
+        killed = self._locked(id_).killed_workers + 1
+        self._change(id_, {"killed_workers": killed})
+        return killed
+
+    def _particulars(self, generation: Generation) -> dict[str, Any]:
+        if generation.status == "failed":
+            return {"error": {"class": generation.error_class, "message": generation.error}}
+        if generation.status != "done":
+            return {}
+        outputs = self._session.exec(
+            select(OutputRow).where(OutputRow.generation == generation.id).order_by(OutputRow.name)
+        )
+        return {"outputs": [row.model_dump(include={"name", "location", "bytes", "sha256"}) for row in outputs]}
+
+    def _tenant(self) -> Tenant:
+        """The tenant itself, made at its first use, and locked until the transaction ends: its additions go one by one."""
+        self._make_tenant(self._session.tenant)
+        locked = select(TenantRow).with_for_update(key_share=True)
+        return Tenant.model_validate(self._session.exec(locked).one())
+
+    def _front(self, priority: Priority) -> datetime | None:
+        """The smallest turn of all that wait, whosever they are: nothing but a time is learnt of others."""
+        waiting = (GenerationRow.status == "queued", GenerationRow.priority == priority)
+        front: datetime | None = self._look_over_the_fence(select(func.min(GenerationRow.turn)).where(*waiting))
+        return front
+
+    def _last(self, priority: Priority) -> datetime | None:
+        waiting = (GenerationRow.status == "queued", GenerationRow.priority == priority)
+        return self._session.exec(select(func.max(GenerationRow.turn)).where(*waiting)).one()
+
+    def _find(self, id_: str) -> GenerationRow | None:
+        return self._session.exec(select(GenerationRow).where(GenerationRow.id == id_)).first()
+
+    def _locked(self, id_: str) -> Generation:
+        query = select(GenerationRow).where(GenerationRow.id == id_).with_for_update(key_share=True)
+        row = self._session.exec(query).first()
+        if row is None:
+            raise NoSuchGeneration.at("generation", f"there is no {id_[:80]!r}")
+        return Generation.model_validate(row)
+
+    def _change(self, id_: str, change: Mapping[str, Any]) -> None:
+        changed = self._session.exec(update(GenerationRow).where(col(GenerationRow.id) == id_).values(**change))
+        if not changed.rowcount:
+            raise NoSuchGeneration.at("generation", f"there is no {id_[:80]!r}")
+
+    def _with_key(self, key: str | None) -> Generation | None:
+        if key is None:
+            return None
+        row = self._session.exec(select(GenerationRow).where(GenerationRow.idempotency_key == key)).first()
+        return row and Generation.model_validate(row)
+
+
+def _check(new: NewGeneration) -> None:
+    for place, name in {
+        "generation": new.id,
+        "project": new.project,
+        "slot": new.slot,
+        "idempotency_key": new.idempotency_key,
+    }.items():
+        if name is not None:
+            check_name(place, name)

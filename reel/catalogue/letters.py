@@ -1,0 +1,56 @@
+"""Dead letters: what was given up on, until somebody replays it or drops it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import col, select, update
+
+from reel.catalogue.generations import Generations
+from reel.catalogue.names import new_id
+from reel.catalogue.tables import DeadLetterRow
+from reel.catalogue.values import DeadLetter, LetterState, NewDeadLetter
+from reel.errors import InvalidRequest
+
+
+class DeadLetters(Generations):
+    """The part of a tenant's records that is about what failed for good."""
+
+    def bury(self, letter: NewDeadLetter) -> DeadLetter:
+        """Keep what is known of a failure. Raises `NoSuchGeneration`."""
+        self._locked(letter.generation)
+        row = DeadLetterRow(**letter.model_dump(), id=new_id("dead_"), created=self._now())
+        self._session.add(row)
+        self._session.flush()
+        return DeadLetter.model_validate(row)
+
+    def dead_letters(self, state: LetterState | None = "open", limit: int = 100) -> list[DeadLetter]:
+        """The newest dead letters in a state, or in any, newest first."""
+        wanted = {"state": state} if state else {}
+        query = select(DeadLetterRow).filter_by(**wanted)
+        newest = query.order_by(col(DeadLetterRow.created).desc(), col(DeadLetterRow.id)).limit(limit)
+        return [DeadLetter.model_validate(row) for row in self._session.exec(newest)]
+
+    def dead_letter(self, id_: str) -> DeadLetter:
+        """Raises `InvalidRequest` where there is none of that id."""
+        row = self._session.exec(select(DeadLetterRow).where(DeadLetterRow.id == id_)).first()
+        if row is None:
+            raise InvalidRequest.at("dead letter", f"there is no {id_[:80]!r}")
+        return DeadLetter.model_validate(row)
+
+    def replayed(self, id_: str, as_generation: str) -> bool:
+        """Close a dead letter because it is tried again; false when another was first. Raises `InvalidRequest`."""
+        return self._close(id_, {"state": "replayed", "replayed_as": as_generation})
+
+    def dropped(self, id_: str) -> bool:
+        """Close a dead letter for good; false when another closed it before. Raises `InvalidRequest`."""
+        return self._close(id_, {"state": "dropped"})
+
+    def _close(self, id_: str, change: dict[str, Any]) -> bool:
+        this = col(DeadLetterRow.id) == id_
+        changed = self._session.exec(
+            update(DeadLetterRow).where(this, col(DeadLetterRow.state) == "open").values(**change)
+        )
+        if not changed.rowcount:
+            self.dead_letter(id_)
+        return bool(changed.rowcount)

@@ -1,0 +1,112 @@
+"""What only the operator of an installation may see: all tenants at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, delete, exists, or_, select, tuple_, update
+
+from reel.catalogue.deliveries import Deliveries
+from reel.catalogue.measures import Measuring
+from reel.catalogue.names import check_tenant
+from reel.catalogue.status import ENDED, LIVE, Status
+from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, OutputRow, StepRow, TenantRow
+from reel.catalogue.values import Generation, Tenant
+from reel.errors import InvalidRequest
+
+WEIGHTS = (0.01, 100.0)
+"""Least and largest weight: turns hold whole microseconds, and the quantum is a thousand of them."""
+
+
+class Operator(Deliveries, Measuring):
+    """The records of all tenants, in one transaction; see `Catalogue.operator`."""
+
+    def tenants(self) -> list[Tenant]:
+        """All tenants by name."""
+        return [Tenant.model_validate(row) for row in self._session.exec(select(TenantRow).order_by(TenantRow.id))]
+
+    def set_tenant(self, name: str, *, concurrency: int | None = None, weight: float = 1.0) -> Tenant:
+        """Say what a tenant may use, making it where it is new. Raises `InvalidRequest`."""
+        check_tenant(name)
+        if not WEIGHTS[0] <= weight <= WEIGHTS[1]:
+            raise InvalidRequest.at("weight", f"{weight} is not from {WEIGHTS[0]} to {WEIGHTS[1]}")
+        if concurrency is not None and concurrency < 1:
+            raise InvalidRequest.at("concurrency", f"{concurrency} is less than 1", "use null for no limit")
+        self._make_tenant(name)
+        this = col(TenantRow.id) == name
+        self._session.exec(update(TenantRow).where(this).values(concurrency=concurrency, weight=weight))
+        return Tenant.model_validate(self._session.exec(select(TenantRow).where(this)).one())
+
+    def live(self, limit: int | None = None) -> list[Generation]:
+        """The generations that have not ended; those that wait come in the order of their turns."""
+        query = select(GenerationRow).where(col(GenerationRow.status).in_(LIVE))
+        ordered = query.order_by(col(GenerationRow.turn), col(GenerationRow.created), col(GenerationRow.id))
+        return [Generation.model_validate(row) for row in self._session.exec(ordered.limit(limit))]
+
+    def stale(self, before: datetime) -> list[Generation]:
+        """The generations that began, have not ended, and gave no sign of life since a moment."""
+        under_way = col(GenerationRow.status).in_([status for status in LIVE if status != "queued"])
+        query = select(GenerationRow).where(under_way, GenerationRow.touched < before)
+        return [
+            Generation.model_validate(row) for row in self._session.exec(query.order_by(col(GenerationRow.touched)))
+        ]
+
+    def keys_in_use(self, since: datetime) -> set[str]:
+        """Keys of all steps of generations that are live, or ended at or after a moment: not to be deleted."""
+        of_it = (col(StepRow.tenant_id) == GenerationRow.tenant_id) & (col(StepRow.generation) == GenerationRow.id)
+        in_use = or_(col(GenerationRow.status).in_(LIVE), col(GenerationRow.ended) >= since)
+        query = select(StepRow.key).where(of_it, in_use).distinct()
+        return set(self._session.exec(query.execution_options(yield_per=5000)))
+
+    def forget_generations(
+        self, before: datetime, statuses: Sequence[Status] = ENDED, limit: int = 1000
+    ) -> list[Generation]:
+        """Delete at most `limit` generations that ended before a moment, with all that hangs on them; those deleted.
+
+        Kept are: what they used; whatever filled its slot last, so that a regeneration knows it is unchanged; and what
+        still has a webhook to send.
+        """
+        ended = (col(GenerationRow.status).in_(set(statuses) & set(ENDED)), col(GenerationRow.ended) < before)
+        query = select(GenerationRow).where(*ended, ~_fills_its_slot(), ~_has_to_tell())
+        rows = self._session.exec(query.order_by(col(GenerationRow.ended)).limit(limit)).all()
+        these = tuple_(col(GenerationRow.tenant_id), col(GenerationRow.id)).in_(
+            [(row.tenant_id, row.id) for row in rows]
+        )
+        self._session.exec(delete(GenerationRow).where(these))
+        return [Generation.model_validate(row) for row in rows]
+
+    def forget_events(self, before: datetime) -> int:
+        """Delete webhook events that were delivered or given up on, and made before a moment; how many."""
+        settled = col(EventRow.state) != "pending"
+        return self._session.exec(delete(EventRow).where(settled, col(EventRow.created) < before)).rowcount
+
+    def locations_in_use(self) -> set[str]:
+        """Where the outputs of all generations are that the catalogue still knows."""
+        return set(self._session.exec(select(OutputRow.location).execution_options(yield_per=5000)))
+
+
+def _fills_its_slot() -> Any:
+    """Whether a generation is the newest done one of its slot."""
+    newer = GenerationRow.__table__.alias("newer")  # type: ignore[attr-defined]
+    overtaken = exists().where(
+        newer.c.tenant_id == GenerationRow.tenant_id,
+        newer.c.project == GenerationRow.project,
+        newer.c.slot == GenerationRow.slot,
+        newer.c.status == "done",
+        newer.c.ended > GenerationRow.ended,
+    )
+    return (col(GenerationRow.status) == "done") & col(GenerationRow.slot).is_not(None) & ~overtaken
+
+
+def _has_to_tell() -> Any:
+    """Whether an event of a generation is still to be sent, to an endpoint that is not disabled."""
+    return exists().where(
+        col(EventRow.tenant_id) == GenerationRow.tenant_id,
+        col(EventRow.generation) == GenerationRow.id,
+        col(EventRow.state) == "pending",
+        col(EndpointRow.tenant_id) == EventRow.tenant_id,
+        col(EndpointRow.id) == EventRow.endpoint,
+        col(EndpointRow.disabled).is_(None),
+    )

@@ -1,0 +1,11 @@
+"""All that a tenant has in the catalogue."""
+
+from __future__ import annotations
+
+from reel.catalogue.endpoints import Endpoints
+from reel.catalogue.letters import DeadLetters
+from reel.catalogue.work import Work
+
+
+class Records(Work, DeadLetters, Endpoints):
+    """One tenant's records, in one transaction; see `Catalogue.tenant`."""

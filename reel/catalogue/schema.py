@@ -1,0 +1,104 @@
+"""The tables' history: which revision a database is at, and bringing it to ours (Alembic)."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from reel.catalogue.engine import name_of, sqlite_file
+from reel.catalogue.failures import translated
+from reel.errors import Resource
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+LOCK = 0x5245454C
+"""PostgreSQL's advisory lock of those who upgrade: "REEL" in ASCII."""
+
+
+def check_or_create(engine: Engine) -> None:
+    """Bring an SQLite database to our revision, from nothing if need be; of PostgreSQL make sure that it is there.
+
+    Raises `Resource` where that is not so: an operator decides when a database that is shared changes.
+    """
+    if sqlite_file(engine.url):
+        upgrade(engine)
+    elif (found := revision_of(engine)) != head():
+        what = f"its schema is at revision {found or 'none'}, and this version needs {head()}"
+        raise Resource.at(name_of(engine.url), what, "run `reel catalogue upgrade`")
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to our revision, in one transaction. Several may do so at once. Raises `Resource`."""
+    with _alone(sqlite_file(engine.url)), translated(name_of(engine.url)):
+        if sqlite_file(engine.url):
+            _write_ahead(engine)
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            _refuse_newer(connection, name_of(engine.url))
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def head() -> str:
+    """The revision that this version needs."""
+    return str(_scripts().get_current_head())
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The revision that a database is at; null for an empty one."""
+    with translated(name_of(engine.url)), engine.begin() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(connection: Connection, place: str) -> None:
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found and found not in {script.revision for script in _scripts().walk_revisions()}:
+        raise Resource.at(
+            place, f"its schema is at revision {found}, which is newer than this version", "install a newer one"
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+@contextmanager
+def _alone(file: Path | None) -> Iterator[None]:
+    """One process at a time makes or changes the tables of a file."""
+    if file is None:
+        yield
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = file.with_name(f"{file.name}.lock").open("w")
+    except OSError as error:
+        raise Resource.at(str(file), str(error), "look at REEL_CATALOGUE, and at who may write there") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Let readers and a writer of the file not wait for each other; kept in the file, but not in a backup of it."""
+    # Past SQLAlchemy, since this cannot be done in a transaction.
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()

@@ -1,0 +1,116 @@
+"""The tables. Each is a value of `values` with its keys; rows are read and written, never changed in place."""
+
+from __future__ import annotations
+
+from pydantic import ConfigDict
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlmodel import SQLModel
+
+from reel.catalogue import values
+
+metadata = SQLModel.metadata
+
+_ROW = ConfigDict(frozen=False, extra="ignore")
+"""SQLAlchemy fills a row field by field."""
+
+
+def _of_tenant(table: str) -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=f"{table}_tenant")
+
+
+def _of_generation(table: str) -> ForeignKeyConstraint:
+    """With the tenant in the key: nothing can belong to another tenant's generation, whatever the code does."""
+    parent = ["generation.tenant_id", "generation.id"]
+    return ForeignKeyConstraint(["tenant_id", "generation"], parent, name=f"{table}_generation", ondelete="CASCADE")
+
+
+class TenantRow(values.Tenant, table=True):
+    __tablename__ = "tenant"
+    model_config = _ROW  # type: ignore[assignment]
+
+
+class ProjectRow(values.Project, table=True):
+    __tablename__ = "project"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_tenant("project"),)
+
+
+class AssetRow(values.Asset, table=True):
+    __tablename__ = "asset"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_tenant("asset"),)
+
+
+class GenerationRow(values.Generation, table=True):
+    __tablename__ = "generation"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "project"], ["project.tenant_id", "project.id"], name="generation_project"),
+        UniqueConstraint("tenant_id", "idempotency_key", name="generation_idempotency"),
+        Index("generation_queue", "status", "priority", "turn"),
+        Index("generation_ended", "ended"),
+        Index("generation_slot", "tenant_id", "project", "slot", "ended"),
+        Index("generation_created", "tenant_id", "created"),
+    )
+
+
+class StepRow(values.Step, table=True):
+    __tablename__ = "step"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_generation("step"),)
+
+
+class OutputRow(values.Output, table=True):
+    __tablename__ = "output"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_generation("output"),)
+
+
+class UsageRow(values.Usage, table=True):
+    # No key to the generation: an account of what was used outlasts it.
+    __tablename__ = "usage"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_tenant("usage"), Index("usage_created", "tenant_id", "created"))
+
+
+class DeadLetterRow(values.DeadLetter, table=True):
+    __tablename__ = "dead_letter"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_generation("dead_letter"), Index("dead_letter_state", "tenant_id", "state"))
+
+
+class EndpointRow(values.Endpoint, table=True):
+    __tablename__ = "webhook_endpoint"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_tenant("webhook_endpoint"),)
+
+
+class EventRow(values.WebhookEvent, table=True):
+    __tablename__ = "webhook_event"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        _of_generation("webhook_event"),
+        ForeignKeyConstraint(
+            ["tenant_id", "endpoint"],
+            ["webhook_endpoint.tenant_id", "webhook_endpoint.id"],
+            name="webhook_event_endpoint",
+            ondelete="CASCADE",
+        ),
+        UniqueConstraint("tenant_id", "endpoint", "generation", "sequence", name="webhook_event_order"),
+        Index("webhook_event_due", "state", "next_at"),
+        Index("webhook_event_sequence", "tenant_id", "generation", "sequence"),
+    )
+
+
+OWNED: tuple[type[values.Owned], ...] = (
+    ProjectRow,
+    AssetRow,
+    GenerationRow,
+    StepRow,
+    OutputRow,
+    UsageRow,
+    DeadLetterRow,
+    EndpointRow,
+    EventRow,
+)
+"""All tables but `tenant`: what each scope filters and stamps."""

@@ -1,0 +1,227 @@
+"""What the catalogue hands out and takes: frozen values, each of which is also the pattern of a table (see `tables`)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import ConfigDict
+from sqlalchemy import JSON, BigInteger, String
+from sqlmodel import Field, SQLModel
+
+from reel.catalogue.columns import Utc, Words
+from reel.catalogue.names import new_id
+from reel.catalogue.status import Priority, Status
+
+StepState = Literal["planned", "done", "failed"]
+LetterState = Literal["open", "replayed", "dropped"]
+EventState = Literal["pending", "delivered", "dead"]
+EventType = Literal[
+    "generation.queued",
+    "generation.started",
+    "generation.progress",
+    "generation.done",
+    "generation.failed",
+    "generation.cancelled",
+]
+
+SECRET_OVERLAP = timedelta(hours=24)
+"""How long a replaced secret still signs, so that a receiver can change over without losing an event."""
+
+
+class Shape(SQLModel):
+    """An immutable value that refuses unknown fields. Times are in UTC and know it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)  # type: ignore[assignment]
+
+
+class Owned(Shape):
+    """Something that belongs to a tenant."""
+
+    tenant_id: str = Field(default="", primary_key=True)
+    """Filled in by the scope in which it is written."""
+
+
+class OfGeneration(Owned):
+    """Something that belongs to a generation."""
+
+    generation: str = Field(default="", primary_key=True)
+
+
+class Tenant(Shape):
+    """A customer, as far as sharing machines goes."""
+
+    id: str = Field(primary_key=True)
+    created: datetime = Field(sa_type=Utc)
+    concurrency: int | None = None
+    """How many generations may run at once; null: as many as there is room for."""
+    weight: float = 1.0
+    """Share of the machines while others wait too; see `turns`."""
+
+
+class Project(Owned):
+    """A name under which a tenant keeps generations together."""
+
+    id: str = Field(primary_key=True)
+    created: datetime = Field(sa_type=Utc)
+
+
+class Asset(Owned):
+    """An input file that was used at least once."""
+
+    uri: str = Field(primary_key=True)
+    """Its public name; one that carries credentials must be stripped of them."""
+    sha256: str = Field(primary_key=True)
+    bytes: int = Field(sa_type=BigInteger)
+    first_seen: datetime = Field(sa_type=Utc)
+    last_seen: datetime = Field(sa_type=Utc)
+
+
+class NewGeneration(Shape):
+    """A request that is to become a generation."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    project: str = "default"
+    kind: str
+    request: dict[str, Any] = Field(sa_type=JSON)
+    priority: Priority = Field(default="interactive", sa_type=String)
+    slot: str | None = None
+    """Which row or file of a set that is made again and again it stands for."""
+    idempotency_key: str | None = None
+    flow_run: str | None = None
+
+
+class Generation(NewGeneration, Owned):
+    """A request with its history."""
+
+    status: Status = Field(default="queued", sa_type=String)
+    turn: datetime = Field(sa_type=Utc)
+    """Its place in the queue; see `turns`."""
+    created: datetime = Field(sa_type=Utc)
+    started: datetime | None = Field(default=None, sa_type=Utc)
+    """When its latest attempt began."""
+    ended: datetime | None = Field(default=None, sa_type=Utc)
+    touched: datetime = Field(sa_type=Utc)
+    """The last sign of life: a change of status, progress, a step."""
+    attempts: int = 0
+    killed_workers: int = 0
+    plan_digest: str | None = None
+    predicted_seconds: float | None = None
+    seconds: float | None = None
+    """What the delivered attempt took, wall clock."""
+    error_class: str | None = None
+    error: str | None = Field(default=None, sa_type=Words)
+    report: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+
+
+class NewStep(Shape):
+    """A step of a plan, and how it went."""
+
+    key: str = Field(primary_key=True)
+    operation: str
+    title: str = Field(sa_type=Words)
+    seconds: float = 0.0
+    reused: bool = False
+    bytes: int = Field(default=0, sa_type=BigInteger)
+    worker: str | None = None
+    state: StepState = Field(default="planned", sa_type=String)
+
+
+class Step(NewStep, OfGeneration):
+    """A step of a generation."""
+
+
+class NewOutput(Shape):
+    """A published file."""
+
+    name: str = Field(primary_key=True)
+    location: str
+    """Where it is: a path or a URL without credentials."""
+    bytes: int = Field(sa_type=BigInteger)
+    sha256: str
+
+
+class Output(NewOutput, OfGeneration):
+    """A published file of a generation."""
+
+
+class NewUsage(Shape):
+    """What a generation consumed and made."""
+
+    rendered_seconds: float = 0.0
+    """Wall clock of the steps that were made, not those reused."""
+    cpu_seconds: float = 0.0
+    output_seconds: float = 0.0
+    """Length of all outputs."""
+    bytes: int = Field(default=0, sa_type=BigInteger)
+    """Size of all outputs."""
+
+
+class Usage(NewUsage, OfGeneration):
+    """What a generation consumed and made; kept when the generation itself is forgotten."""
+
+    created: datetime = Field(sa_type=Utc)
+
+
+class NewDeadLetter(Shape):
+    """A step that was given up on, with all that is needed to understand it and to try it again."""
+
+    generation: str
+    step_key: str | None = None
+    operation: str | None = None
+    title: str | None = Field(default=None, sa_type=Words)
+    error_class: str
+    problems: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
+    """Place, what and remedy of each `reel.errors.Problem`."""
+    argv: list[str] | None = Field(default=None, sa_type=JSON)
+    stderr_tail: str = Field(default="", sa_type=Words)
+    inputs: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class DeadLetter(NewDeadLetter, Owned):
+    """A dead letter, and what became of it."""
+
+    id: str = Field(primary_key=True)
+    created: datetime = Field(sa_type=Utc)
+    state: LetterState = Field(default="open", sa_type=String)
+    replayed_as: str | None = None
+    """Id of the generation that made up for it."""
+
+
+class Endpoint(Owned):
+    """Where a tenant wants to hear of its generations."""
+
+    id: str = Field(primary_key=True)
+    url: str
+    secret: str = Field(repr=False)
+    previous_secret: str | None = Field(default=None, repr=False)
+    rotated: datetime | None = Field(default=None, sa_type=Utc)
+    events: list[str] | None = Field(default=None, sa_type=JSON)
+    """Types of events to send; null: all."""
+    created: datetime = Field(sa_type=Utc)
+    disabled: datetime | None = Field(default=None, sa_type=Utc)
+
+    def secrets(self, now: datetime) -> tuple[str, ...]:
+        """What to sign with: the secret, and for a day the one that it replaced."""
+        if self.previous_secret and self.rotated and now < self.rotated + SECRET_OVERLAP:
+            return self.secret, self.previous_secret
+        return (self.secret,)
+
+
+class WebhookEvent(Owned):
+    """One message for one endpoint."""
+
+    id: str = Field(primary_key=True)
+    generation: str
+    endpoint: str
+    sequence: int
+    """Counts the events of a generation, from 1."""
+    type: EventType = Field(sa_type=String)
+    payload: dict[str, Any] = Field(sa_type=JSON)
+    created: datetime = Field(sa_type=Utc)
+    attempts: int = 0
+    next_at: datetime = Field(sa_type=Utc)
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+    delivered_at: datetime | None = Field(default=None, sa_type=Utc)
+    state: EventState = Field(default="pending", sa_type=String)
+    last_error: str | None = Field(default=None, sa_type=Words)

@@ -1,0 +1,82 @@
+"""What a generation's plan came to: steps, outputs, usage, and the assets that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, delete, func, select
+
+from reel.catalogue.generations import Generations
+from reel.catalogue.tables import AssetRow, OutputRow, StepRow, UsageRow
+from reel.catalogue.values import Asset, NewOutput, NewStep, NewUsage, Output, Step
+
+
+class Work(Generations):
+    """The part of a tenant's records that is about what was done."""
+
+    def plan_known(self, id_: str, plan_digest: str, predicted_seconds: float, steps: Iterable[NewStep]) -> None:
+        """Note what is to be done. Steps of an earlier plan that are not in this one are forgotten, the others kept.
+
+        Raises `NoSuchGeneration`.
+        """
+        planned = [{**step.model_dump(), "generation": id_} for step in steps]
+        change = {"plan_digest": plan_digest, "predicted_seconds": predicted_seconds, "touched": self._now()}
+        self._change(id_, change)
+        keys = {step["key"] for step in planned}
+        known = set(self._session.exec(select(StepRow.key).where(StepRow.generation == id_)))
+        for key in known - keys:
+            self._session.exec(delete(StepRow).where(col(StepRow.generation) == id_, col(StepRow.key) == key))
+        self._put(StepRow, [step for step in planned if step["key"] not in known], [])
+
+    def step_done(self, id_: str, steps: Iterable[NewStep]) -> None:
+        """Note how steps went, planned or not. Raises `NoSuchGeneration`."""
+        self._change(id_, {"touched": self._now()})
+        changed = [name for name in NewStep.model_fields if name != "key"]
+        self._put(StepRow, [{**step.model_dump(), "generation": id_} for step in steps], changed)
+
+    def steps(self, id_: str) -> list[Step]:
+        """The steps of a generation, by title and key."""
+        query = select(StepRow).where(StepRow.generation == id_).order_by(StepRow.title, StepRow.key)
+        return [Step.model_validate(row) for row in self._session.exec(query)]
+
+    def delivered(
+        self, id_: str, outputs: Iterable[NewOutput], usage: NewUsage, report: dict[str, Any], seconds: float
+    ) -> None:
+        """Note what was published, what it cost and how long the attempt took; in the place of what was noted before.
+
+        `move(id, "done")` belongs in the same transaction. Raises `NoSuchGeneration`.
+        """
+        self._change(id_, {"report": report, "seconds": seconds, "touched": self._now()})
+        self._session.exec(delete(OutputRow).where(col(OutputRow.generation) == id_))
+        self._put(OutputRow, [{**output.model_dump(), "generation": id_} for output in outputs], [])
+        used = {**usage.model_dump(), "generation": id_, "created": self._now()}
+        self._put(UsageRow, [used], list(NewUsage.model_fields))
+
+    def outputs(self, id_: str) -> list[Output]:
+        """The published files of a generation, by name."""
+        query = select(OutputRow).where(OutputRow.generation == id_).order_by(OutputRow.name)
+        return [Output.model_validate(row) for row in self._session.exec(query)]
+
+    def used(self, since: datetime) -> NewUsage:
+        """What the tenant used since a moment, summed."""
+        sums = [func.coalesce(func.sum(getattr(UsageRow, name)), 0) for name in NewUsage.model_fields]
+        row = self._session.exec(select(*sums).where(UsageRow.created >= since)).one()
+        return NewUsage(**dict(zip(NewUsage.model_fields, row, strict=True)))
+
+    def saw(self, assets: Iterable[tuple[str, str, int]]) -> None:
+        """Note which assets were read: public name, SHA-256 in hex, bytes."""
+        now = self._now()
+        self._make_tenant(self._session.tenant)
+        seen = [
+            {"uri": uri, "sha256": sha256, "bytes": size, "first_seen": now, "last_seen": now}
+            for uri, sha256, size in assets
+        ]
+        self._put(AssetRow, seen, ["last_seen"])
+
+    def assets(self, uri: str | None = None) -> list[Asset]:
+        """The assets that the tenant used, or all states of one of them; the latest seen first."""
+        wanted = {"uri": uri} if uri is not None else {}
+        query = select(AssetRow).filter_by(**wanted).order_by(col(AssetRow.last_seen).desc(), col(AssetRow.uri))
+        return [Asset.model_validate(row) for row in self._session.exec(query)]

@@ -1,0 +1,133 @@
+"""The tables' history: from nothing to our revision, once, and only where it may be."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import make_url, text
+
+from reel.catalogue import open_catalogue, upgrade
+from reel.catalogue.engine import make_engine, name_of, parse_url
+from reel.catalogue.schema import head
+from reel.catalogue.tables import metadata
+from reel.errors import InvalidRequest, Resource
+from tests.catalogue.conftest import DATABASES, request
+from tests.postgres import ADMIN
+
+
+@pytest.fixture(params=DATABASES)
+def empty(request, tmp_path):
+    """The URL of a database with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new folder' / 'catalogue.db'}"
+    server = request.getfixturevalue("server")
+    return server.url(server.make_database())
+
+
+def stamp(url, revision):
+    engine = make_engine(parse_url(url))
+    with engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = :revision"), {"revision": revision})
+    engine.dispose()
+
+
+def test_what_is_migrated_is_what_is_declared(url):
+    engine = make_engine(parse_url(url))
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_all_is_row_secured(server, templates):
+    with server.connect(templates["postgresql"]) as connection:
+        query = "select relname from pg_class where relkind = 'r' and relrowsecurity and relforcerowsecurity"
+        assert {name for (name,) in connection.execute(query)} == set(metadata.tables)
+
+
+def test_many_at_once_make_one(empty):
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(upgrade, [empty] * 4))
+    opened = open_catalogue(empty)
+    with opened.tenant("acme") as records:
+        assert records.add(request())[1]
+    opened.close()
+
+
+def test_a_file_makes_itself(tmp_path):
+    file = tmp_path / "a" / "catalogue.db"
+    command = "import sys, reel.catalogue as c; c.open_catalogue(sys.argv[1]).close()"
+    processes = [subprocess.Popen([sys.executable, "-c", command, f"sqlite:///{file}"]) for _ in range(2)]
+    assert [process.wait() for process in processes] == [0, 0]
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
+        assert connection.execute("select version_num from alembic_version").fetchall() == [(head(),)]
+    connection.close()
+
+
+def test_an_empty_file_is_filled(tmp_path):
+    (tmp_path / "catalogue.db").touch()
+    with open_catalogue(f"sqlite:///{tmp_path / 'catalogue.db'}").operator() as everyone:
+        assert everyone.tenants() == []
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_backup_takes_the_place_of_the_file(made, tmp_path):
+    generation = made.add()
+    with sqlite3.connect(tmp_path / "catalogue.db") as connection:
+        connection.execute("vacuum into ?", [str(tmp_path / "backup.db")])
+    connection.close()
+    restored = open_catalogue(f"sqlite:///{tmp_path / 'backup.db'}")
+    with restored.tenant("acme") as records:
+        assert records.generation(generation.id) == generation
+    with sqlite3.connect(tmp_path / "backup.db") as connection:
+        assert connection.execute("pragma journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_shared_database_waits_for_its_operator(server):
+    url = server.url(server.make_database())
+    with pytest.raises(Resource, match="reel catalogue upgrade"):
+        open_catalogue(url)
+
+
+def test_a_newer_schema_is_left_alone(url):
+    stamp(url, "9999")
+    with pytest.raises(Resource, match="9999"):
+        open_catalogue(url).close()
+    with pytest.raises(Resource, match="newer than this version"):
+        upgrade(url)
+
+
+def test_a_superuser_is_warned(server, templates, caplog):
+    database = server.make_database(templates["postgresql"])
+    open_catalogue(server.url(database)).close()
+    assert caplog.messages == []
+    open_catalogue(server.url(database, ADMIN)).close()
+    assert "row-level security" in caplog.text
+
+
+def test_what_is_no_database(tmp_path):
+    for url in ("nonsense", "sqlite://", "sqlite:///:memory:", "mysql://a/b"):
+        with pytest.raises(InvalidRequest, match="REEL_CATALOGUE"):
+            open_catalogue(url)
+    (tmp_path / "text.db").write_text("this is no database, but quite some text all the same")
+    with pytest.raises(Resource, match="restore it from a backup"):
+        open_catalogue(f"sqlite:///{tmp_path / 'text.db'}")
+    Path(tmp_path / "folder.db").mkdir()
+    with pytest.raises(Resource, match="REEL_CATALOGUE"):
+        open_catalogue(f"sqlite:///{tmp_path / 'folder.db'}")
+
+
+def test_no_password_is_shown():
+    url = parse_url("postgres://reel:secret@db.example/reel")
+    assert url.drivername == "postgresql+psycopg"
+    assert "secret" not in name_of(url)
+    assert make_url("postgresql+psycopg://reel:secret@db.example/reel") == url
