@@ -1,0 +1,52 @@
+"""A real flow run with `infra/logging.yml`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PROGRAM = """
+import logging
+from prefect import flow, get_run_logger, task
+from reel.telemetry.logs import bound
+
+@task
+def step():
+    get_run_logger().info("a task speaks")
+    logging.getLogger("reel.perform").info("the core speaks")
+
+@flow
+def generation():
+    with bound(generation="g1", tenant="acme"):
+        get_run_logger().info("first line\\nsecond line")
+        step.submit().result()
+
+generation()
+"""
+
+
+def test_a_flow_run_writes_json_lines_with_its_ids(tmp_path):
+    environment = {
+        **os.environ,
+        "PREFECT_HOME": str(tmp_path),
+        "PREFECT_LOGGING_SETTINGS_PATH": str(ROOT / "infra" / "logging.yml"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PYTHONPATH": str(ROOT),
+        "DO_NOT_TRACK": "1",
+    }
+    program = tmp_path / "program.py"  # Prefect reads a flow's source
+    program.write_text(PROGRAM)
+    ran = subprocess.run([sys.executable, program], env=environment, check=True, capture_output=True, text=True)
+    lines = {line["message"]: line for line in map(json.loads, ran.stderr.splitlines())}
+    assert not ran.stdout
+    flow, task, core = (lines[each] for each in ("first line\nsecond line", "a task speaks", "the core speaks"))
+    for line in (flow, task, core):
+        assert (line["generation"], line["tenant"], line["level"]) == ("g1", "acme", "info")
+    assert flow["flow_run_id"] == task["flow_run_id"]
+    assert task["task_run_id"]
+    assert core["logger"] == "reel.perform"
