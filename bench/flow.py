@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
         state = follow(run, listener)
         if not state.is_completed():
             raise SystemExit(state.message)
-    report = json.loads((folder / "outputs" / str(run) / "report.json").read_text())
+    report = json.loads((folder / "outputs" / "default" / str(run) / "report.json").read_text())
     report["trigger_seconds"] = started[0]
     (folder / "report.json").write_text(json.dumps(report))
 

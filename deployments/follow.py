@@ -35,12 +35,13 @@ class Look:
     doing: str
 
 
-def trigger(deployment: str, request: Mapping[str, Any]) -> UUID:
+def trigger(deployment: str, request: Mapping[str, Any], terms: Mapping[str, Any] | None = None) -> UUID:
     """Create a run of `deployment`; its id. Raises `InvalidRequest` where the server refuses the parameters."""
     with get_client(sync_client=True) as client:
         found = client.read_deployment_by_name(deployment)
+        parameters = {"request": dict(request), **({"terms": dict(terms)} if terms else {})}
         try:
-            run = client.create_flow_run_from_deployment(found.id, parameters={"request": dict(request)})
+            run = client.create_flow_run_from_deployment(found.id, parameters=parameters)
         except (PrefectHTTPStatusError, httpx.HTTPStatusError) as error:
             if error.response.status_code != httpx.codes.CONFLICT:
                 raise

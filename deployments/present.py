@@ -13,6 +13,7 @@ from rich.table import Table
 
 from deployments.follow import Look, failure_of, follow
 from deployments.stack import Stack
+from flows.kind import DEFAULT_TERMS
 from reel.settings import settings
 
 
@@ -36,7 +37,7 @@ def watch(run_id: UUID, stack: Stack, console: Console) -> bool:
     if not state.is_completed():
         console.print(f"[bold red]{state.name}[/bold red]\n{failure_of(state)}", soft_wrap=True, highlight=False)
         return False
-    present(settings().outputs_folder / str(run_id), console)
+    present(settings().outputs_folder / DEFAULT_TERMS.tenant / str(run_id), console)
     return True
 
 

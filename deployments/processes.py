@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -11,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from reel.orphans import end_with_parent
+
 MARK = "REELFLOW_STACK"
 """Environment variable that all processes of a stack inherit, down to the last FFmpeg; so none can hide."""
-
-PR_SET_PDEATHSIG = 1
-_prctl = ctypes.CDLL(None).prctl
 
 _ours: dict[int, subprocess.Popen[bytes]] = {}
 """Our own children by process id; they are collected when they have ended."""
@@ -43,7 +41,7 @@ def start(command: Sequence[str], environment: Mapping[str, str], log: Path, *, 
 
 
 def _tie() -> None:
-    _prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    end_with_parent(signal.SIGTERM)
 
 
 def marked(mark: str) -> list[int]:

@@ -5,26 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from deployments import stack
+from deployments.documents import read_document
 from reel.errors import ReelError
-from reel.fetch import resolve
-from reel.request import parse_request
-
-
-def with_absolute_assets(document: Any, base: Path) -> Any:
-    """The request with every asset as an absolute path: a worker has another working folder."""
-    if isinstance(document, list):
-        return [with_absolute_assets(part, base) for part in document]
-    if not isinstance(document, dict):
-        return document
-    return {
-        name: str(resolve(value, base)) if name in ("asset", "soundtrack") else with_absolute_assets(value, base)
-        for name, value in document.items()
-    }
 
 
 def main() -> None:
@@ -33,8 +19,7 @@ def main() -> None:
     path: Path = parser.parse_args().request
     console = Console()
     try:
-        request = parse_request(path.read_text("utf-8"))
-        document = with_absolute_assets(request.model_dump(mode="json", by_alias=True), path.resolve().parent)
+        document = read_document(path)
     except (ReelError, OSError) as error:
         console.print(str(error), style="red", soft_wrap=True, highlight=False)
         sys.exit(2)
@@ -43,7 +28,7 @@ def main() -> None:
         from deployments.follow import trigger  # Prefect reads the address of its server when it is imported
         from deployments.present import watch
 
-        completed = watch(trigger(f"{request.kind}/{request.kind}", document), running, console)
+        completed = watch(trigger(f"{document['kind']}/{document['kind']}", document), running, console)
     sys.exit(0 if completed else 1)
 
 

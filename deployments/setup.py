@@ -1,4 +1,4 @@
-"""What prefect.yaml cannot say: the work pool, and an end for runs whose processes are gone. Safe to run twice.
+"""What prefect.yaml cannot say: the work pool, its queues, and the automations. Safe to run twice, and while runs go on.
 
     PREFECT_API_URL=http://127.0.0.1:4200/api python -m deployments.setup
 
@@ -14,21 +14,21 @@ import prefect.cli.deploy  # noqa: F401 - now, beside the start of the server, a
 from prefect.cli import app
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-from prefect.client.schemas.objects import State, StateType
-from prefect.states import Cancelled, Crashed
+from prefect.exceptions import ObjectAlreadyExists
 from prefect.workers.process import ProcessWorker
 
+from deployments.automations import AUTOMATIONS
 from deployments.stack import POOL, ROOT, START_SECONDS
-
-UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+from flows.spread import QUEUE
+from reel.request.terms import PRIORITIES
 
 
 def main() -> None:
     with get_client(sync_client=True) as client:
         wait_for_server(client)
         make_pool(client)
-        end_lost_runs(client)
+        make_queues(client)
+        make_automations(client)
     # The command is the one way to read prefect.yaml that Prefect vouches for; it reads its arguments from here.
     sys.argv[1:] = ["--no-prompt", "deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml")]
     app()
@@ -49,17 +49,29 @@ def make_pool(client: SyncPrefectClient) -> None:
     client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
 
 
-def end_lost_runs(client: SyncPrefectClient) -> None:
-    """End the runs that a stack which is gone has left under way: to Prefect they would run for ever.
+def make_queues(client: SyncPrefectClient) -> None:
+    """A queue for each priority, and before them one for shares of generations that have begun.
 
-    As Crashed, so that they can be retried: what they made is in the store.
+    What an operator set on one (a limit, a pause) stays as it is.
     """
-    under_way = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)))
-    for run in client.read_flow_runs(flow_run_filter=under_way):
-        cancelled: State[None] = Cancelled()
-        crashed: State[None] = Crashed(message="The stack ended while this ran; retry it to go on.")
-        state = cancelled if run.state_type == StateType.CANCELLING else crashed
-        client.set_flow_run_state(run.id, state, force=True)
+    for rank, name in enumerate((QUEUE, *PRIORITIES), start=1):
+        try:
+            client.create_work_queue(name, work_pool_name=POOL, priority=rank)
+        except ObjectAlreadyExists:
+            queue = client.read_work_queue_by_name(name, work_pool_name=POOL)
+            client.update_work_queue(queue.id, priority=rank)
+
+
+def make_automations(client: SyncPrefectClient) -> None:
+    """Create the automations, or bring them up to date; Prefect itself would make a second one of each name."""
+    for automation in AUTOMATIONS:
+        known = client.read_automations_by_name(automation.name)
+        if not known:
+            client.create_automation(automation)
+        for first in known[:1]:
+            client.update_automation(first.id, automation)
+        for double in known[1:]:
+            client.delete_automation(double.id)
 
 
 if __name__ == "__main__":

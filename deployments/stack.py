@@ -93,8 +93,8 @@ def start(*, tied: bool) -> Stack:
         prepare = processes.start([sys.executable, "-m", "deployments.setup"], variables, logs / "setup.log", tied=True)
         _wait_for_health(port, server, logs / "server.log")
         _wait_for_setup(prepare, logs / "setup.log")
-        # No --limit: with it, Prefect 3.8.8's worker dies when a run that was killed is scheduled again within seconds.
-        work = [*python, "worker", "start", "--pool", POOL, "--type", "process"]
+        # A stack that is ended does not wait for generations; they can be retried.
+        work = [sys.executable, "-m", "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
         worker = processes.start(work, variables, logs / "worker.log", tied=tied)
     except BaseException:
         processes.end(mark, [])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
+from itertools import count
 from typing import cast
 from uuid import UUID
 
@@ -19,16 +20,23 @@ log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN = 1.0
 """Prefect's server takes about a hundred updates a second from all runs together."""
+TELL_EVERY = 10
+"""How many updates there are to one of those that are kept and sent on."""
 
 EVENT = "reelflow.generation.progress"
 
 
 @contextmanager
-def following(progress: Progress, generation: str) -> Iterator[None]:
-    """Report `progress` from a thread of its own: a slow server never holds up the work, a deaf one never fails it."""
+def following(
+    progress: Progress, generation: str, tell: Callable[[float, float | None], None] = lambda percent, eta: None
+) -> Iterator[None]:
+    """Report `progress` from a thread of its own: a slow server never holds up the work, a deaf one never fails it.
+
+    `tell` hears now and then of the percentage and of the seconds that are left.
+    """
     over = threading.Event()
     thread = threading.Thread(
-        target=copy_context().run, args=(_report, progress, generation, over), name="following", daemon=True
+        target=copy_context().run, args=(_report, progress, generation, tell, over), name="following", daemon=True
     )
     thread.start()
     try:
@@ -38,12 +46,16 @@ def following(progress: Progress, generation: str) -> Iterator[None]:
         thread.join(timeout=10)
 
 
-def _report(progress: Progress, generation: str, over: threading.Event) -> None:
+def _report(
+    progress: Progress, generation: str, tell: Callable[[float, float | None], None], over: threading.Event
+) -> None:
     artifact: UUID | None = None
     told: Snapshot | None = None
-    while True:
+    for update in count(1):
         last = over.is_set()
         snapshot = progress.snapshot()
+        if update % TELL_EVERY == 0 and not last:
+            tell(_percent(snapshot), snapshot.eta_seconds)
         if snapshot != told:
             _emit(snapshot, generation)
             artifact = _show(snapshot, artifact)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Flow, flow
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from reel.catalogue import NoSuchGeneration
+from reel.orphans import end_with
+from reel.perform.ledger import Ledger, this_catalogue
+from reel.request.read import parse_terms
+from reel.request.terms import Terms
+
+log = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+WORKER_PID = "REEL_WORKER_PID"
+"""Environment variable in which a worker tells its runs who it is."""
+
+DEFAULT_TERMS = Terms()
 
 # Steps are submitted when they can run, and `reel`'s room says how many FFmpegs run side by side; the threads beyond that
 # are for fetching and reading, which mostly wait.
@@ -21,9 +37,20 @@ THREADS = 4 + 2 * (os.cpu_count() or 1)
 def kind_flow(name: str, run_name: Callable[[Mapping[str, Any]], str]) -> Callable[[Callable[P, R]], Flow[P, R]]:
     """A decorator that makes the flow of one kind; `run_name` says from the request's fields what people read in lists."""
 
-    def named() -> str:
-        request = flow_run.parameters.get("request") or {}
+    def named(parameters: Mapping[str, Any]) -> str:
+        request = parameters.get("request") or {}
         return run_name(request if isinstance(request, dict) else request.model_dump())
+
+    return pool_flow(name, named, on_cancellation=[note_cancelled])
+
+
+def pool_flow(
+    name: str, run_name: Callable[[Mapping[str, Any]], str], **options: Any
+) -> Callable[[Callable[P, R]], Flow[P, R]]:
+    """A decorator that makes a flow which workers run; `run_name` says from its parameters what people read in lists."""
+
+    def named() -> str:
+        return run_name(flow_run.parameters)
 
     def decorate(function: Callable[P, R]) -> Flow[P, R]:
         return flow(
@@ -33,9 +60,26 @@ def kind_flow(name: str, run_name: Callable[[Mapping[str, Any]], str]) -> Callab
             persist_result=False,
             # What is wrong is told by `read_request` in our words, with the field's name and what to do.
             validate_parameters=False,
+            **options,
         )(function)
 
     return decorate
+
+
+def note_cancelled(_: Flow[Any, Any], run: FlowRun, __: State[Any]) -> None:
+    """Tell the catalogue that somebody called a generation off."""
+    terms = parse_terms(run.parameters.get("terms"))
+    ledger = Ledger(this_catalogue(), terms, terms.generation or str(run.id))
+    try:
+        ledger.cancelled()
+    except NoSuchGeneration:
+        log.info("run %s was cancelled before it was known to anybody", run.id)
+
+
+def tie_to_worker() -> None:
+    """Have this process end with its worker, so that a run never goes on that nobody can cancel or count."""
+    if worker := os.environ.get(WORKER_PID):
+        end_with(int(worker), signal.SIGTERM)
 
 
 def counted(number: int, what: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flows.kind import counted, kind_flow
+from prefect.client.schemas.objects import State
+
+from flows.kind import DEFAULT_TERMS, counted, kind_flow
 from flows.produce import produce
-from reel.perform.render import read_request
 from reel.request import MixerRequest
+from reel.request.terms import Terms
 
 
 def _run_name(request: Mapping[str, Any]) -> str:
@@ -16,10 +18,11 @@ def _run_name(request: Mapping[str, Any]) -> str:
 
 
 @kind_flow("mixer", _run_name)
-def mixer(request: MixerRequest) -> dict[str, Any]:
+def mixer(request: MixerRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any] | State[Any]:
     """Make N distinct videos from one ordered list of clips; returns the report.
 
     Args:
         request: What to make. Paths of clips are absolute, or count from the worker's working folder.
+        terms: On whose behalf, and how urgently.
     """
-    return produce(read_request(request)).model_dump(mode="json")
+    return produce(request, terms)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flows.kind import counted, kind_flow
+from prefect.client.schemas.objects import State
+
+from flows.kind import DEFAULT_TERMS, counted, kind_flow
 from flows.produce import produce
-from reel.perform.render import read_request
 from reel.request import MulticamRequest
+from reel.request.terms import Terms
 
 
 def _run_name(request: Mapping[str, Any]) -> str:
@@ -17,10 +19,11 @@ def _run_name(request: Mapping[str, Any]) -> str:
 
 
 @kind_flow("multicam", _run_name)
-def multicam(request: MulticamRequest) -> dict[str, Any]:
+def multicam(request: MulticamRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any] | State[Any]:
     """Export one video, cut from several sources as an editor decided; returns the report.
 
     Args:
         request: What to make. Paths of assets are absolute, or count from the worker's working folder.
+        terms: On whose behalf, and how urgently.
     """
-    return produce(read_request(request)).model_dump(mode="json")
+    return produce(request, terms)

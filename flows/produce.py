@@ -2,59 +2,111 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from functools import partial
+from typing import Any
 
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 
 from flows import show
 from flows.following import following
+from flows.kind import tie_to_worker
+from flows.spread import perform_spread
+from flows.tenancy import put_back, tenant_slot
 from reel.artefact import Artefact
+from reel.errors import Cancelled, ReelError
 from reel.media import MediaFacts
 from reel.perform.ingest import library_of
+from reel.perform.ledger import Ledger, this_catalogue
 from reel.perform.listening import beat_picture, warm_up
-from reel.perform.perform import Made
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
-from reel.perform.run import run_steps
+from reel.perform.render import RequestDocument, as_document, read_request
+from reel.perform.retry import mended
 from reel.plan.compile import Findings, wants_beats, wants_offsets
 from reel.plan.plan import short_name
-from reel.plan.step import Plan, PlannedOutput, Step
+from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile, Report
 from reel.request import Request
+from reel.request.read import parse_terms
+from reel.request.terms import Terms
+from reel.store import tenant_prefix
+from reel.telemetry.logs import bound
 from tasks.generation import extract_metadata, fetch_asset, find_beats, find_offset, make_plan, upload, verify
 from tasks.run import Run, new_run
-from tasks.steps import TASKS
 
 Artefacts = Mapping[str, Artefact]
 """By step key."""
 
 
-def produce(request: Request) -> Report:
-    """Make all that a request asks for. The flow run's id is the generation's name, so that a retry publishes in its place."""
+def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) -> dict[str, Any] | State[Any]:
+    """Make all that a request asks for; its report as a document.
+
+    A generation that its terms name beforehand has that id, any other has the flow run's, so that a retry publishes in its
+    place. What becomes of it is in the catalogue from the first moment to the last.
+    """
+    tie_to_worker()
     started = time.monotonic()
-    generation = str(flow_run.id)
+    agreed = parse_terms(terms)
+    ledger = Ledger(this_catalogue(), agreed, agreed.generation or str(flow_run.id))
+    with (
+        bound(generation=ledger.generation, tenant=agreed.tenant, flow_run=str(flow_run.id)),
+        tenant_slot(agreed.tenant, ledger.limit()) as free,
+    ):
+        if not free:
+            return put_back()
+        found = ledger.begin(as_document(document), str(flow_run.id))
+        if found.id != ledger.generation or found.status == "done":
+            return {"generation": found.id, "status": found.status, "report": found.report}
+        try:
+            return _produce(read_request(document), ledger, started).model_dump(mode="json")
+        except Cancelled:
+            raise
+        except ReelError as error:
+            ledger.failed(error)
+            raise
+
+
+def _produce(request: Request, ledger: Ledger, started: float) -> Report:
     with new_run() as run:
         warm_up(request)
-        library = take_in(request)
-        findings = listen(request, library)
-        plan = make_plan(request, library, findings)
-        run.progress = Progress(plan)
-        with following(run.progress, generation):
-            made = perform_steps(plan, run, run.progress)
-            artefacts = {key: result.artefact for key, result in made.items()}
-            reused = frozenset(key for key, result in made.items() if result.reused)
-            published = deliver(generation, plan, artefacts)
-            seconds = time.monotonic() - started
-            report = publish_report(generation, request, plan, artefacts, reused, published, seconds, run.worker)
-            run.progress.publish()
-        cuts = [cut["seconds"] for output in report.outputs for cut in output.manifest.get("cuts", ())]
-        plot = beat_picture(request, library, findings, cuts, run.worker)
-        show.report(report, plan, artefacts, plot, run.worker)
-        return report
+        return mended(lambda: _attempt(request, ledger, run, started))
+
+
+def _attempt(request: Request, ledger: Ledger, run: Run, started: float) -> Report:
+    """From assets to report, once; what is made already is found."""
+    folder = tenant_prefix(ledger.terms.tenant, ledger.generation).rstrip("/")
+    library = take_in(request)
+    ledger.read(library, request.asset_places())
+    findings = listen(request, library)
+    plan = make_plan(request, library, findings)
+    expected = run.worker.expected(plan)
+    ledger.planned(plan, library, expected.seconds)
+    run.progress = Progress(plan)
+    with following(run.progress, ledger.generation, ledger.progress):
+        made = perform_spread(plan, run, expected)
+        artefacts = {key: result.artefact for key, result in made.items()}
+        reused = frozenset(key for key, result in made.items() if result.reused)
+        ledger.saving(plan, made, run.worker.name)
+        published = deliver(folder, plan, artefacts)
+        seconds = time.monotonic() - started
+        report = publish_report(folder, request, library, plan, artefacts, reused, published, seconds, run.worker)
+        ledger.done(report, time.process_time() + children_seconds())
+        run.progress.publish()
+    cuts = [cut["seconds"] for output in report.outputs for cut in output.manifest.get("cuts", ())]
+    plot = beat_picture(request, library, findings, cuts, run.worker)
+    show.report(report, plan, artefacts, plot, run.worker)
+    return report
+
+
+def children_seconds() -> float:
+    """Processor seconds of all processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def take_in(request: Request) -> dict[str, MediaFacts]:
@@ -89,33 +141,6 @@ def _facts_of(fetched: PrefectFuture[str], facts: PrefectFuture[MediaFacts]) -> 
     """The first error of the two: without its asset, metadata is only `NotReady`."""
     fetched.result()
     return facts.result()
-
-
-def perform_steps(plan: Plan, run: Run, progress: Progress) -> dict[str, Made]:
-    """Perform every step as a task, each when its inputs are made; what each key came to."""
-    store = run.worker.store
-    submitted: dict[str, PrefectFuture[Artefact]] = {}
-
-    def begin(step: Step) -> Future[PrefectFuture[Artefact]]:
-        task = TASKS[step.kind]
-        if store.find(step.key, step.kind) is None:
-            # The store is the truth: a result that Prefect remembers is worth nothing when the artefact is gone.
-            task = task.with_options(refresh_cache=True)
-        # Its inputs are made by now; that it waits for them is for the graph in the UI.
-        inputs = [submitted[key] for key in step.needs]
-        submitted[step.key] = task.submit(step, wait_for=inputs, return_state=False)
-        ended: Future[PrefectFuture[Artefact]] = Future()
-        submitted[step.key].add_done_callback(ended.set_result)
-        return ended
-
-    def settle(step: Step, future: PrefectFuture[Artefact]) -> Made:
-        artefact = future.result()
-        reused = future.state.name == "Cached"
-        progress.finish(step, reused=reused)
-        # What Prefect remembers may be older than what the store holds: the same key, made again after it was lost.
-        return Made(store.find(step.key, step.kind) or artefact, reused)
-
-    return run_steps(plan, run.worker, begin, settle)
 
 
 def deliver(generation: str, plan: Plan, artefacts: Artefacts) -> list[OutputFile]:

@@ -4,6 +4,7 @@
     ├── InvalidRequest   the request cannot be met as written; never retried
     ├── BadMedia         an asset is missing, broken, encrypted or not what its place needs; never retried
     ├── Transient        the outside world failed for a moment; retried
+    │   └── Damaged      an artefact is gone or not what it was; it is made again, and then what needed it
     ├── Resource         the machine lacks disk, memory or time; retried, later and elsewhere
     └── Internal         we are wrong: a check failed, or FFmpeg did something unforeseen; retried once
 
@@ -32,10 +33,26 @@ class Problem:
         return f"{self.place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What is left of a failed step, for whoever looks into it."""
+
+    step_key: str = ""
+    operation: str = ""
+    title: str = ""
+    inputs: tuple[str, ...] = ()
+    """Keys of the steps that it needed."""
+    argv: tuple[str, ...] = ()
+    """The command that failed; empty where none did."""
+    stderr_tail: str = ""
+
+
 class ReelError(Exception):
     """The base of all errors of Reelflow; holds one or more problems, all those found at once."""
 
     classification: ClassVar[str] = "internal"
+    evidence: Evidence = Evidence()
+    """Filled in on an error's way up, by those who know; it is pickled with the error."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)
@@ -69,6 +86,11 @@ class Transient(ReelError):
     """Something outside failed in a way that passes: a connection, a server, a lock."""
 
     classification = "transient"
+
+
+class Damaged(Transient):
+    """An artefact that a step needs is gone or is not what it was. The store has forgotten it: a new look at the plan makes
+    it again, and with it whatever it was made from."""
 
 
 class Resource(ReelError):

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 def _memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+Location = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, Path) else value)]
+"""A folder, or `s3://bucket/prefix`; a text, as a path would make one slash of the two."""
 
 
 class Settings(BaseSettings):
@@ -20,10 +25,20 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="REEL_", frozen=True)
 
     home: Path = Field(Path.home() / ".reelflow", description="Folder of all that is kept, unless named otherwise.")
-    store: Path | None = Field(None, description="Folder of artefacts; null: `store` in the home.")
-    outputs: Path | None = Field(None, description="Folder of finished generations; null: `outputs` in the home.")
+    store: Location | None = Field(
+        None, description="Where artefacts are: a folder or s3://bucket/prefix; null: at home."
+    )
+    outputs: Location | None = Field(None, description="Where finished generations are, likewise.")
+    catalogue: str | None = Field(None, description="Database URL of the catalogue; null: `catalogue.db` in the home.")
     scratch: Path | None = Field(None, description="Folder of work in progress; null: `scratch` in the home.")
     ffmpeg: Path | None = Field(None, description="FFmpeg to use; null: the one of the imageio-ffmpeg wheel.")
+    s3_endpoint: str | None = Field(None, description="Address of the S3 server of all buckets; null: AWS.")
+    s3_region: str | None = Field(None, description="Region of the buckets; null: as boto3 finds, else us-east-1.")
+    tier_intermediate: str = Field("", description="S3 storage class of artefacts; empty: the bucket's own.")
+    tier_output: str = Field("", description="S3 storage class of outputs; empty: the bucket's own.")
+    cache_bytes: int | None = Field(
+        None, ge=0, description="Copies of far artefacts; null: 20 GiB or 1/10 of the disk."
+    )
     jobs: int = Field(len(os.sched_getaffinity(0)), ge=1, description="Processors to use.")
     memory_bytes: int = Field(_memory_bytes() // 2, ge=1, description="Memory that parallel steps may plan with.")
     min_free_bytes: int = Field(256 << 20, ge=0, description="Disk space that no step may eat into.")
@@ -32,21 +47,50 @@ class Settings(BaseSettings):
     max_streams: int = Field(64, ge=1, description="Most streams in an input file.")
     slideshow_images: int = Field(10, ge=1, description="Most pictures of a slideshow.")
     slideshow_seconds: float = Field(60.0, gt=0, description="Longest slideshow.")
+    file_roots: tuple[Path, ...] | None = Field(None, description="Folders that assets may lie in; null: anywhere.")
+    s3_roots: tuple[str, ...] | None = Field(None, description="`bucket` or `bucket/prefix/` for assets; null: any.")
+    web_hosts: tuple[str, ...] | None = Field(None, description="Hosts of assets, or `*.example.com`; null: any.")
+    web_hosts_denied: tuple[str, ...] = Field((), description="Hosts that are never asked for anything.")
+    web_ports: tuple[int, ...] = Field((80, 443), description="Ports that may be connected to.")
+    web_proxy: str | None = Field(None, description="URL of a proxy for all web requests; it resolves the names.")
+    web_ca: Path | None = Field(None, description="PEM file of further certificate authorities to trust.")
+    private_networks: bool = Field(False, description="Whether web requests may go to this machine and its networks.")
+    fetch_seconds: float = Field(3600.0, gt=0, description="Time limit of fetching one asset.")
     probe_seconds: float = Field(120.0, gt=0, description="Time limit of reading one asset's facts.")
     silence_seconds: float = Field(120.0, gt=0, description="FFmpeg is ended when it reports no progress for so long.")
+    spread_seconds: float = Field(
+        20.0, ge=0, description="A generation that takes longer is spread over idle workers; 0: none is."
+    )
+    most_crashes: int = Field(2, ge=1, description="A generation whose process died so often is given up.")
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")
+    log_format: Literal["plain", "json"] = Field("plain", description="How our own processes log: text or JSON lines.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What they log and what not.")
+    metrics_address: str = Field("127.0.0.1", description="Where the metrics exporter listens.")
+    metrics_port: int = Field(9470, ge=1, le=65535, description="Port of the metrics exporter.")
+
+    @property
+    def store_location(self) -> str:
+        return self.store or str(self.home / "store")
+
+    @property
+    def outputs_location(self) -> str:
+        return self.outputs or str(self.home / "outputs")
 
     @property
     def store_folder(self) -> Path:
-        return self.store or self.home / "store"
+        return Path(self.store_location)
 
     @property
     def outputs_folder(self) -> Path:
-        return self.outputs or self.home / "outputs"
+        return Path(self.outputs_location)
 
     @property
     def scratch_folder(self) -> Path:
         return self.scratch or self.home / "scratch"
+
+    @property
+    def catalogue_url(self) -> str:
+        return self.catalogue or f"sqlite:///{(self.home / 'catalogue.db').absolute()}"
 
 
 @cache

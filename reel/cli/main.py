@@ -114,13 +114,13 @@ def probe(
     """Show what is known of media files."""
     with told(debug):
         from reel.cli import show
-        from reel.fetch import digest
+        from reel.fetch import LocalFile, digest
         from reel.packets.probe import probe as read_facts
 
         found, failures = [], []
         for file in files:
             try:
-                sha256, _ = digest(file, str(file))
+                sha256, _ = digest(LocalFile(file), str(file))
                 found.append((file, read_facts(file, sha256, str(file))))
             except ReelError as error:
                 tell(error)

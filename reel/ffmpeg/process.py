@@ -11,7 +11,6 @@ An exit code of 0 proves nothing about the output; whoever calls `run` verifies 
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import logging
 import os
@@ -26,12 +25,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from reel.errors import Cancelled, Internal, Resource, Transient
+from reel.errors import Cancelled, Evidence, Internal, ReelError, Resource, Transient
 from reel.ffmpeg import failures
 from reel.ffmpeg.build import ffmpeg_path
 from reel.ffmpeg.feed import Feed, Feeder
 from reel.ffmpeg.progress import Finished, ProgressReader, Reporter
 from reel.ffmpeg.watchdog import Watchdog
+from reel.orphans import end_with
 from reel.settings import settings
 
 log = logging.getLogger("reel.ffmpeg")
@@ -67,11 +67,6 @@ PASSED_ENVIRONMENT = (
     "XDG_CACHE_HOME",
 )
 """All that FFmpeg sees of our environment. It parses untrusted media: no credentials for it, and no FFREPORT either."""
-
-PR_SET_PDEATHSIG = 1  # from linux/prctl.h
-# Resolved here, because between fork and exec nothing may be imported or looked up.
-_prctl = ctypes.CDLL(None).prctl
-_prctl.argtypes = (ctypes.c_int, ctypes.c_ulong)
 
 
 def run(
@@ -112,15 +107,23 @@ def run(
         finished = child.reap()
     if child.feeder and child.feeder.failure:
         raise child.feeder.failure
-    if isinstance(watchdog.verdict, Transient):
-        raise failures.shortage(finished.stderr_tail, place) or watchdog.verdict
-    if watchdog.verdict:
-        raise watchdog.verdict
-    if child.returncode or failures.given_up_input(finished.stderr_tail):
-        if cancelled and cancelled.is_set():  # a cancel that reached FFmpeg by another way first
-            raise Cancelled.at(place, "cancelled")
-        raise failures.classify(child.returncode or 0, finished.stderr_tail, place)
+    if failure := _failure(child.returncode or 0, finished.stderr_tail, watchdog.verdict, place, cancelled):
+        failure.evidence = Evidence(argv=tuple(command), stderr_tail=finished.stderr_tail)
+        raise failure
     return finished
+
+
+def _failure(
+    returncode: int, stderr_tail: str, verdict: ReelError | None, place: str, cancelled: threading.Event | None
+) -> ReelError | None:
+    """What an FFmpeg that has ended failed of; null where it did not."""
+    if isinstance(verdict, Transient):
+        return failures.shortage(stderr_tail, place) or verdict
+    if verdict or not (returncode or failures.given_up_input(stderr_tail)):
+        return verdict
+    if cancelled and cancelled.is_set():  # a cancel that reached FFmpeg by another way first
+        return Cancelled.at(place, "cancelled")
+    return failures.classify(returncode, stderr_tail, place)
 
 
 class _Child:
@@ -241,9 +244,7 @@ def _close(fds: Sequence[int]) -> None:
 
 def _end_with_parent(parent: int) -> None:
     """Runs in the child between fork and exec, where locks of other threads are held for ever: system calls only."""
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before it could be tied to us
-        os._exit(1)
+    end_with(parent)
     # A crash in a codec would write gigabytes of core into the working folder.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

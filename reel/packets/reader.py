@@ -8,11 +8,11 @@ most of the price. What reads the file is imported once the process is confined.
 from __future__ import annotations
 
 import json
-import os
 import resource
-import signal
 import sys
 from typing import Any, BinaryIO
+
+from reel.orphans import end_with
 
 INPUT = "file:/proc/self/fd/0"
 MEMORY_BYTES = 4 << 30
@@ -21,12 +21,7 @@ OUTPUT_BYTES = 64 << 20
 
 def confine(parent: int, cpu_seconds: int, output_bytes: int = OUTPUT_BYTES) -> None:
     """Takes away what reading a file does not need; ends this process with the thread that started it."""
-    import ctypes
-
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("orphaned")
+    end_with(parent)
     for what, limit in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_AS, MEMORY_BYTES),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
+from weakref import WeakValueDictionary
 
 from reel.errors import BadMedia, InvalidRequest, ReelError
-from reel.fetch import DigestMemo, fetch, resolve
+from reel.fetch import DigestMemo, Source, fetch, locate, unchanged
 from reel.media import FACTS_RULES, MediaFacts
 from reel.packets.build import packets_id
 from reel.packets.probe import probe
@@ -15,30 +17,32 @@ from reel.perform.worker import Worker
 from reel.plan.compile import unfit_assets
 from reel.request import Request
 from reel.store import workspace
-from reel.values import digest
+from reel.values import digest, public_name
+
+_TURNS: WeakValueDictionary[Source, Lock] = WeakValueDictionary()
+_TURNS_GUARD = Lock()
 
 
 def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
     """Bring an asset's bytes into the store; returns their SHA-256. `place` is the field that names it."""
-    path = resolve(asset, base, place)
+    source = locate(asset, base, place)
     memo = DigestMemo(worker.memo)
-    known = _known_digest(path, memo)
-    if known and worker.store.find(known, "asset"):
-        return known
-    with workspace(worker.scratch) as scratch:
-        folder = scratch / "asset"
-        folder.mkdir()
-        sha256, _ = fetch(path, folder / "asset", place, memo)
-        worker.store.publish(folder, sha256, "asset")
+    with _turn(source):
+        known = unchanged(source, place, memo)
+        if known and worker.store.find(known, "asset"):
+            return known
+        with workspace(worker.scratch) as scratch:
+            folder = scratch / "asset"
+            folder.mkdir()
+            sha256, _ = fetch(source, folder / "asset", place, memo)
+            worker.store.publish(folder, sha256, "asset")
     return sha256
 
 
-def _known_digest(path: Path, memo: DigestMemo) -> str | None:
-    """The digest of a file that was hashed before and has not changed since; what is wrong with it, `fetch` will say."""
-    try:
-        return memo.recall(path, path.stat())
-    except OSError:
-        return None
+def _turn(source: Source) -> Lock:
+    """The lock of a source: who comes second to one that several fields name finds it fetched, and does not fetch it again."""
+    with _TURNS_GUARD:
+        return _TURNS.setdefault(source, Lock())
 
 
 def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFacts:
@@ -46,10 +50,11 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFact
     key = digest({"asset": sha256, "rules": FACTS_RULES, "build": packets_id()})
     if found := worker.store.find(key, "facts"):
         return MediaFacts.model_validate_json(worker.store.open(found, "facts.json").read_bytes())
+    name = public_name(asset)
     held = worker.store.find(sha256, "asset")
     if held is None:
-        raise BadMedia.at(place, f"{asset} is gone from the store", "run the request again")
-    facts = probe(worker.store.open(held, "asset"), sha256, f"{place}: {asset}")
+        raise BadMedia.at(place, f"{name} is gone from the store", "run the request again")
+    facts = probe(worker.store.open(held, "asset"), sha256, f"{place}: {name}")
     with workspace(worker.scratch) as scratch:
         folder = scratch / "facts"
         folder.mkdir()
@@ -92,4 +97,6 @@ def merged(failures: list[ReelError]) -> ReelError:
     """One error with all problems. What no retry can mend decides the class."""
     permanent = [failure for failure in failures if isinstance(failure, BadMedia | InvalidRequest)]
     first = (permanent or failures)[0]
-    return type(first)(*(problem for failure in failures for problem in failure.problems))
+    one = type(first)(*(problem for failure in failures for problem in failure.problems))
+    one.evidence = first.evidence
+    return one

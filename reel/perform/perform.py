@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reel.artefact import Artefact
+from reel.errors import ReelError
 from reel.perform import compose, copied, drawing, image, picture, sound, stills, text
 from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
@@ -36,9 +37,15 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
         folder = scratch / "artefact"
         folder.mkdir()
         bench = Bench(worker, folder, step.title, on_units)
-        measured = MAKERS[step.kind](step.operation, bench)
-        seconds = round(time.monotonic() - started, 3)
-        return Made(worker.store.publish(folder, step.key, step.kind, measured, seconds), reused=False)
+        try:
+            measured = MAKERS[step.kind](step.operation, bench)
+            seconds = round(time.monotonic() - started, 3)
+            return Made(worker.store.publish(folder, step.key, step.kind, measured, seconds), reused=False)
+        except ReelError as error:
+            error.evidence = replace(
+                error.evidence, step_key=step.key, operation=step.kind, title=step.title, inputs=step.needs
+            )
+            raise
 
 
 MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {

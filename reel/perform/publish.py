@@ -12,6 +12,7 @@ import cv2
 
 from reel.artefact import Artefact
 from reel.errors import Internal, Problem
+from reel.media import MediaFacts
 from reel.perform.worker import Worker
 from reel.plan.operations import Join
 from reel.plan.step import Plan, PlannedOutput, Step
@@ -19,6 +20,7 @@ from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
 from reel.request import Request
 from reel.store import workspace
+from reel.values import public_document
 
 Artefacts = Mapping[str, Artefact]
 """By step key."""
@@ -70,6 +72,7 @@ def publish_output(generation: str, output: PlannedOutput, artefact: Artefact, w
 def publish_report(
     generation: str,
     request: Request,
+    library: Mapping[str, MediaFacts],
     plan: Plan,
     artefacts: Artefacts,
     reused: frozenset[str],
@@ -84,7 +87,8 @@ def publish_report(
         publish_text(generation, name, text, worker)
     report = build_report(
         generation,
-        request.model_dump(mode="json", by_alias=True),
+        public_document(request.model_dump(mode="json", by_alias=True)),
+        {place: facts.sha256 for place, facts in library.items()},
         plan,
         artefacts,
         reused,

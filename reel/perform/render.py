@@ -9,12 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from reel.media import MediaFacts
 from reel.perform.ingest import ingest
 from reel.perform.listening import warm_up
 from reel.perform.perform import Made
 from reel.perform.planning import listen, plan_generation
 from reel.perform.progress import Progress, Snapshot
 from reel.perform.publish import publish_output, publish_report, verify_output
+from reel.perform.retry import mended
 from reel.perform.run import run_plan
 from reel.perform.worker import Worker, this_worker
 from reel.plan.step import Plan
@@ -29,6 +31,13 @@ def read_request(document: RequestDocument) -> Request:
     return parse_request(document) if isinstance(document, str | bytes | Mapping) else document
 
 
+def as_document(document: RequestDocument) -> dict[str, Any]:
+    """A request as what JSON holds, whatever is wrong with it. Raises `InvalidRequest` where it is no JSON object."""
+    if isinstance(document, str | bytes):
+        document = read_request(document)
+    return dict(document) if isinstance(document, Mapping) else document.model_dump(mode="json", by_alias=True)
+
+
 def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> Plan:
     """The plan of a request. Relative asset paths count from `base` (default: the working folder).
 
@@ -37,8 +46,12 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     worker = worker or this_worker()
     request = read_request(document)
     warm_up(request)
-    library = ingest(request, base or Path.cwd(), worker)
-    return plan_generation(request, library, listen(request, library, worker), worker)
+    return _planned(request, base or Path.cwd(), worker)[1]
+
+
+def _planned(request: Request, base: Path, worker: Worker) -> tuple[dict[str, MediaFacts], Plan]:
+    library = ingest(request, base, worker)
+    return library, plan_generation(request, library, listen(request, library, worker), worker)
 
 
 def render(
@@ -57,17 +70,24 @@ def render(
     started = time.monotonic()
     worker = worker or this_worker()
     request = read_request(document)
-    planned = plan(request, base=base, worker=worker)
-    progress = Progress(planned, listener)
-    made = run_plan(planned, worker, progress)
-    report = deliver(generation or new_generation(), request, planned, made, worker, started)
-    progress.publish()
-    return report
+    name = generation or new_generation()
+    warm_up(request)
+
+    def attempt() -> Report:
+        library, planned = _planned(request, base or Path.cwd(), worker)
+        progress = Progress(planned, listener)
+        made = run_plan(planned, worker, progress)
+        report = deliver(name, request, library, planned, made, worker, started)
+        progress.publish()
+        return report
+
+    return mended(attempt)
 
 
 def deliver(
     generation: str,
     request: Request,
+    library: Mapping[str, MediaFacts],
     planned: Plan,
     made: Mapping[str, Made],
     worker: Worker,
@@ -84,7 +104,7 @@ def deliver(
             )
         )
     seconds = time.monotonic() - started
-    return publish_report(generation, request, planned, artefacts, reused, published, seconds, worker)
+    return publish_report(generation, request, library, planned, artefacts, reused, published, seconds, worker)
 
 
 def new_generation() -> str:

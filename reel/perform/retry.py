@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from reel.errors import Internal, Resource, Transient
+import logging
+from collections.abc import Callable
+from typing import TypeVar
 
-RETRIES: dict[type[BaseException], int] = {Transient: 4, Resource: 2, Internal: 1}
-"""How often a step is tried again after an error of each class; classes that are not named never are.
+from reel.errors import Damaged, Internal, Resource, Transient
+
+Answer = TypeVar("Answer")
+
+log = logging.getLogger("reel.retry")
+
+RETRIES: dict[type[BaseException], int] = {Damaged: 0, Transient: 4, Resource: 2, Internal: 1}
+"""How often a step is tried again after an error of each class, the first that fits; classes that are not named never are.
+A step whose input is damaged cannot mend it: the plan is gone through again (`mended`).
 
 The outside world mends itself often, a full machine sometimes; an error of ours once in a while (a neighbour's doing)."""
 
 MOST_RETRIES = max(RETRIES.values())
 FIRST_DELAY_SECONDS = 2.0
+MOST_MENDINGS = 3
+"""How often a plan is gone through again; each time finds at least one more damaged artefact."""
 
 
 def worth_retrying(error: BaseException, attempts: int) -> bool:
     """Whether to try again after `attempts` tries, the last of which ended with `error`."""
     allowed = next((times for kind, times in RETRIES.items() if isinstance(error, kind)), 0)
     return attempts <= allowed
+
+
+def mended(perform: Callable[[], Answer]) -> Answer:
+    """What performing a plan returns; gone through again where artefacts that it rests on turn out to be damaged."""
+    for _ in range(MOST_MENDINGS):
+        try:
+            return perform()
+        except Damaged as error:
+            log.warning("%s", error)
+    return perform()
 
 
 def delay_seconds(attempts: int) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from types import MappingProxyType
 from typing import TypeVar
 
 from reel.errors import Cancelled, ReelError
@@ -31,9 +32,13 @@ def run_plan(plan: Plan, worker: Worker, progress: Progress) -> dict[str, Made]:
 
 
 def run_steps(
-    plan: Plan, worker: Worker, begin: Callable[[Step], Future[Outcome]], settle: Callable[[Step, Outcome], Made]
+    plan: Plan,
+    worker: Worker,
+    begin: Callable[[Step], Future[Outcome]],
+    settle: Callable[[Step, Outcome], Made],
+    known: Mapping[str, Made] = MappingProxyType({}),
 ) -> dict[str, Made]:
-    """Perform every step of `plan`, each as soon as its inputs are made; returns what each key came to.
+    """Perform every step of `plan` that is not `known`, each as soon as its inputs are made; what each key came to.
 
     `begin` starts a step, `settle` says what its outcome means or raises its error. Only as many are begun as can run, so
     that the most urgent goes first whenever there is room, and nobody waits in a thread.
@@ -41,9 +46,9 @@ def run_steps(
     After an error no further step begins; those under way finish, so that their work is not lost. Raises one error with all
     problems.
     """
-    made: dict[str, Made] = {}
+    made = dict(known)
     failures: list[ReelError] = []
-    ready = _Ready(plan)
+    ready = _Ready(plan, known)
     under_way: dict[Future[Outcome], Step] = {}
     try:
         while under_way or (ready and not failures):
@@ -90,13 +95,14 @@ def _attempt(step: Step, worker: Worker, progress: Progress) -> Made:
 class _Ready:
     """The steps whose inputs are made, the most urgent first: the one with the most work behind it."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._missing = {step.key: set(step.needs) for step in plan.steps}
+    def __init__(self, plan: Plan, known: Collection[str]) -> None:
+        steps = [step for step in plan.steps if step.key not in known]
+        self._missing = {step.key: {key for key in step.needs if key not in known} for step in steps}
         self._waiting: dict[str, list[Step]] = defaultdict(list)
         self._urgency = urgency(plan)
         self._heap: list[tuple[float, int, Step]] = []
         self._order = {step.key: number for number, step in enumerate(plan.steps)}
-        for step in plan.steps:
+        for step in steps:
             for key in self._missing[step.key]:
                 self._waiting[key].append(step)
             if not self._missing[step.key]:

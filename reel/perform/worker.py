@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +16,10 @@ import numpy as np
 
 from reel.ffmpeg.build import build_id
 from reel.packets.build import packets_id
-from reel.plan.step import Work
+from reel.plan.estimate import Estimate, estimate
+from reel.plan.step import Plan, Work
 from reel.settings import Settings, settings
-from reel.store import ArtefactStore, LocalObjects, sweep
+from reel.store import ArtefactStore, ObjectStore, objects_at, sweep
 
 
 class Room:
@@ -62,15 +65,22 @@ class Worker:
     """What performing a step needs of its machine."""
 
     store: ArtefactStore
-    outputs: LocalObjects
+    outputs: ObjectStore
     scratch: Path
     memo: Path
     """Folder of remembered digests."""
     room: Room
     build: str
     """Identity of the tools; part of every key."""
+    name: str = ""
+    """Of the machine or worker, for records."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set to end all work at once."""
+
+    def expected(self, plan: Plan) -> Estimate:
+        """What the steps of a plan take that are not in the store."""
+        made = {step.key for step in plan.steps if self.store.find(step.key, step.kind)}
+        return estimate(plan, made, self.room.processors)
 
 
 def toolchain() -> str:
@@ -81,17 +91,20 @@ def toolchain() -> str:
 def make_worker(config: Settings) -> Worker:
     """A worker as the settings describe it; what dead processes left in its folders is swept away."""
     sweep(config.scratch_folder)
-    objects = LocalObjects(config.store_folder)
-    objects.sweep()
-    outputs = LocalObjects(config.outputs_folder)
-    outputs.sweep()
+    objects = objects_at(config.store_location, config.tier_intermediate)
+    outputs = objects_at(config.outputs_location, config.tier_output)
+    # What lies in a bucket is swept by the janitor: a worker starts without asking another machine.
+    for local in (objects, outputs):
+        if local.local:
+            local.sweep()
     return Worker(
-        store=ArtefactStore(objects, config.home / "cache"),
+        store=ArtefactStore(objects, config.home / "cache", config.cache_bytes),
         outputs=outputs,
         scratch=config.scratch_folder,
         memo=config.home / "digests",
         room=Room(config.jobs, config.memory_bytes),
         build=toolchain(),
+        name=os.environ.get("PREFECT__WORKER_NAME") or socket.gethostname(),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from pydantic import Field
+
 from reel.artefact import Artefact
 from reel.plan.estimate import Estimate, estimate
 from reel.plan.step import Plan
@@ -58,6 +60,8 @@ class Report(Value):
     kind: str
     status: Literal["done", "failed"] = "done"
     request: dict[str, Any]
+    assets: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of each asset's bytes, by the field that names it."""
     seconds: float
     """Wall clock, from request to published outputs."""
     estimate: Estimate
@@ -85,6 +89,7 @@ class Report(Value):
 def build_report(
     generation: str,
     request: Mapping[str, Any],
+    assets: Mapping[str, str],
     plan: Plan,
     artefacts: Mapping[str, Artefact],
     reused: frozenset[str],
@@ -98,6 +103,7 @@ def build_report(
         generation=generation,
         kind=str(request.get("kind", "")),
         request=dict(request),
+        assets=dict(assets),
         seconds=round(seconds, 3),
         estimate=estimate(plan, reused, processors),
         steps=_steps(plan, artefacts, reused),

@@ -6,9 +6,9 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from reel.errors import InvalidRequest, Problem
@@ -16,6 +16,7 @@ from reel.request.mixer import MixerRequest
 from reel.request.multicam import MulticamRequest
 from reel.request.slideshow import SlideshowRequest
 from reel.request.template import TemplateRequest
+from reel.request.terms import Terms
 
 Request: TypeAlias = MixerRequest | SlideshowRequest | MulticamRequest | TemplateRequest
 """One generation, of one of the kinds."""
@@ -27,6 +28,8 @@ REQUESTS: Mapping[str, type[Request]] = {
     "template": TemplateRequest,
 }
 """The model of each kind."""
+
+Model = TypeVar("Model", bound=BaseModel)
 
 _ANY_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
@@ -52,7 +55,19 @@ def parse_request(document: str | bytes | Mapping[str, Any]) -> Request:
     if not isinstance(kind, str) or kind not in REQUESTS:
         given = "is missing" if kind is None else f"{kind!r} is not a kind of generation"
         raise InvalidRequest.at("kind", given, f"use one of: {', '.join(REQUESTS)}")
-    model = REQUESTS[kind]
+    return _validated(REQUESTS[kind], document)
+
+
+def parse_terms(document: Mapping[str, Any] | Terms | None) -> Terms:
+    """The terms that a mapping describes; null stands for the defaults. Raises `InvalidRequest` as `parse_request`."""
+    try:
+        return document if isinstance(document, Terms) else _validated(Terms, document or {})
+    except InvalidRequest as refused:
+        problems = (Problem(f"terms.{found.place}", found.what, found.remedy) for found in refused.problems)
+        raise InvalidRequest(*problems) from None
+
+
+def _validated(model: type[Model], document: Any) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
@@ -93,7 +108,7 @@ def _place(detail: ErrorDetails) -> str:
     return field_path(location) + (".type" if detail["type"].startswith("union_tag") else "")
 
 
-def _problem(place: str, details: list[ErrorDetails], model: type[Request]) -> Problem:
+def _problem(place: str, details: list[ErrorDetails], model: type[BaseModel]) -> Problem:
     """What is wrong with one field: several things where it may have several forms and none fits."""
     detail = details[0]
     if detail["type"] == "extra_forbidden":
@@ -134,7 +149,7 @@ def _range_hint(detail: ErrorDetails) -> str:
     return f"given: {given!r}" if isinstance(given, int | float | str) and len(str(given)) < 80 else ""
 
 
-def _field_names(model: type[Request]) -> list[str]:
+def _field_names(model: type[BaseModel]) -> list[str]:
     schema = model.model_json_schema(by_alias=True)
     parts = [schema, *schema.get("$defs", {}).values()]
     return sorted({name for part in parts for name in part.get("properties", {})})

@@ -15,11 +15,11 @@ from deployments import processes, stack
 DEADLINE_SECONDS = 120.0
 
 
-def start_run(request: dict[str, Any]) -> UUID:
+def start_run(request: dict[str, Any], terms: dict[str, Any] | None = None) -> UUID:
     """A run of the deployment of the request's kind."""
     from deployments.follow import trigger
 
-    return trigger(f"{request['kind']}/{request['kind']}", request)
+    return trigger(f"{request['kind']}/{request['kind']}", request, terms)
 
 
 def state_of(run_id: UUID) -> Any:
@@ -49,14 +49,24 @@ def end_of(run_id: UUID) -> Any:
     return wait_for(ended, "the end of the run")
 
 
+def success_of(run_id: UUID) -> Any:
+    """The last state of a run that goes on after crashes."""
+
+    def ended() -> Any:
+        state = state_of(run_id)
+        return state if state.is_final() and not state.is_crashed() else None
+
+    return wait_for(ended, "the end of the run")
+
+
 def report_of(run_id: UUID) -> dict[str, Any]:
-    folder = Path(os.environ["REEL_HOME"], "outputs", str(run_id))
+    folder = Path(os.environ["REEL_HOME"], "outputs", "default", str(run_id))
     document: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
     return document
 
 
 def published(run_id: UUID) -> bool:
-    return Path(os.environ["REEL_HOME"], "outputs", str(run_id)).exists()
+    return Path(os.environ["REEL_HOME"], "outputs", "default", str(run_id)).exists()
 
 
 def task_states(run_id: UUID) -> dict[str, list[str]]:

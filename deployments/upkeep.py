@@ -1,0 +1,52 @@
+"""What every worker does beside its runs, so that no other process is needed for it: each again and again, for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from deployments.reconcile import reconcile
+from deployments.recovery import recover_crashed
+from reel.perform.ledger import this_catalogue
+from reel.perform.webhooks import deliver_due
+
+log = logging.getLogger("reel.upkeep")
+
+RECOVER_SECONDS = 5.0
+RECONCILE_SECONDS = 15.0
+WEBHOOK_SECONDS = 1.0
+
+
+async def keep_up() -> None:
+    """Do all of it until cancelled."""
+    await asyncio.gather(
+        _again_and_again("crashed runs", RECOVER_SECONDS, recover_crashed),
+        _again_and_again("generations without a run", RECONCILE_SECONDS, _in_thread(_reconcile)),
+        _again_and_again("webhooks", WEBHOOK_SECONDS, _in_thread(_send)),
+    )
+
+
+def _reconcile() -> None:
+    reconcile(this_catalogue())
+
+
+def _send() -> None:
+    while deliver_due(this_catalogue()):
+        pass
+
+
+def _in_thread(work: Callable[[], None]) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        await asyncio.to_thread(work)
+
+    return run
+
+
+async def _again_and_again(what: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - a server that is away is back at another turn
+            log.warning("%s could not be looked after: %s", what, error)
+        await asyncio.sleep(seconds)

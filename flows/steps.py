@@ -1,0 +1,48 @@
+"""Performing a plan's steps as Prefect tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from concurrent.futures import Future
+
+from prefect.futures import PrefectFuture
+
+from reel.artefact import Artefact
+from reel.perform.perform import Made
+from reel.perform.run import run_steps
+from reel.plan.step import Plan, Step
+from tasks.run import Run
+from tasks.steps import TASKS
+
+
+def perform_steps(
+    plan: Plan, run: Run, made: Mapping[str, Made] | None = None, elsewhere: Collection[str] = ()
+) -> dict[str, Made]:
+    """Perform every step that is not `made` yet as a task, each when its inputs are made; what each key came to.
+
+    Steps of `elsewhere` were made by another machine for this same generation: they are found, and count as made.
+    """
+    store, progress = run.worker.store, run.progress
+    assert progress, "steps come after the plan"
+    submitted: dict[str, PrefectFuture[Artefact]] = {}
+
+    def begin(step: Step) -> Future[PrefectFuture[Artefact]]:
+        task = TASKS[step.kind]
+        if store.find(step.key, step.kind) is None:
+            # The store is the truth: a result that Prefect remembers is worth nothing when the artefact is gone.
+            task = task.with_options(refresh_cache=True)
+        # Its inputs are made by now; that it waits for them is for the graph in the UI.
+        inputs = [submitted[key] for key in step.needs if key in submitted]
+        submitted[step.key] = task.submit(step, wait_for=inputs, return_state=False)
+        ended: Future[PrefectFuture[Artefact]] = Future()
+        submitted[step.key].add_done_callback(ended.set_result)
+        return ended
+
+    def settle(step: Step, future: PrefectFuture[Artefact]) -> Made:
+        artefact = future.result()
+        reused = future.state.name == "Cached" and step.key not in elsewhere
+        progress.finish(step, reused=reused)
+        # What Prefect remembers may be older than what the store holds: the same key, made again after it was lost.
+        return Made(store.find(step.key, step.kind) or artefact, reused)
+
+    return run_steps(plan, run.worker, begin, settle, made or {})

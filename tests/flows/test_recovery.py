@@ -1,0 +1,241 @@
+"""What becomes of runs whose process or worker dies, and of generations whose run is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments import processes, stack
+from deployments.stack import Stack
+from reel.catalogue import Catalogue, Generation, NewGeneration
+from reel.errors import InvalidRequest
+from reel.perform.ledger import this_catalogue
+from reel.request.terms import Terms
+from tests.conftest import MakeClip
+from tests.flows.runs import end_of, engines, ffmpegs, start_run, state_of, success_of, wait_for
+from tests.flows.test_mixer_flow import long_clips, mix, small_clips
+
+pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(240)]
+
+
+def new_work(make_clip: MakeClip, number: int) -> dict[str, Any]:
+    """A request of some seconds of work, none of which another number's shares."""
+    speed = 1 + number / 1000
+    return mix(long_clips(make_clip), resolution="1080p", speed={"min": speed, "max": speed})
+
+
+@pytest.fixture(scope="module")
+def catalogue(prefect_stack: Stack) -> Catalogue:
+    return this_catalogue()
+
+
+def known(catalogue: Catalogue, id_: str, tenant: str = "default") -> Generation:
+    with catalogue.tenant(tenant) as records:
+        return records.generation(id_)
+
+
+def states(*names: str) -> list[Any]:
+    from prefect.client.schemas.objects import State, StateType
+
+    types = {"C": StateType.CRASHED, "G": StateType.CRASHED, "R": StateType.RUNNING, "P": StateType.PENDING}
+    words = {"G": "Execution was aborted by a termination signal."}
+    return [State(type=types.get(name, StateType.SCHEDULED), message=words.get(name)) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("history", "crashes"),
+    [
+        ("S P R", 0),
+        ("S P R C", 1),
+        ("S P C", 1),
+        ("S P R C C", 1),
+        ("S P R C S C S P R C", 2),
+        ("S P R G S P R C", 1),
+        ("S P R C S G S P R", 1),
+    ],
+)
+def test_crashes_are_counted_once_and_not_those_of_a_worker_that_had_to_go(history: str, crashes: int) -> None:
+    from deployments.recovery import crashes_in
+
+    assert crashes_in(states(*history.split())) == crashes
+
+
+def test_a_run_that_kills_its_process_twice_is_given_up(
+    make_clip: MakeClip, prefect_stack: Stack, catalogue: Catalogue
+) -> None:
+    run = start_run(new_work(make_clip, 21))
+    for _ in range(2):
+        (engine,) = wait_for(lambda: engines(prefect_stack), "the run's process")
+        wait_for(ffmpegs, "FFmpeg to start")
+        os.kill(engine, signal.SIGKILL)
+        wait_for(lambda killed=engine: killed not in engines(prefect_stack), "its end")  # type: ignore[misc]
+    state = success_of(run)
+    assert (state.name, state.is_failed()) == ("Quarantined", True)
+    assert wait_for(lambda: known(catalogue, str(run)).status == "failed", "the catalogue to know")
+    with catalogue.tenant("default") as records:
+        (letter,) = [letter for letter in records.dead_letters() if letter.generation == str(run)]
+    assert "died 2 times" in letter.problems[0]["what"]
+
+
+def test_a_worker_that_dies_takes_its_runs_along_and_the_next_goes_on(
+    make_clip: MakeClip, prefect_stack: Stack, catalogue: Catalogue
+) -> None:
+    run = start_run(new_work(make_clip, 22))
+    wait_for(ffmpegs, "FFmpeg to start")
+    (worker,) = workers(prefect_stack)
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: not engines(prefect_stack), "the end of its run", 30)
+    assert not ffmpegs()
+    start_worker(prefect_stack)
+    assert success_of(run).is_completed()
+    assert known(catalogue, str(run)).status == "done"
+
+
+def test_a_worker_that_is_told_to_go_drains_first(make_clip: MakeClip, prefect_stack: Stack) -> None:
+    run = start_run(new_work(make_clip, 23))
+    wait_for(ffmpegs, "FFmpeg to start")
+    (worker,) = workers(prefect_stack)
+    second = start_worker(prefect_stack, "--name", "second")
+    os.kill(worker, signal.SIGTERM)
+    wait_for(lambda: worker not in workers(prefect_stack), "the worker to go")
+    # The stack's worker was told not to wait: its run was given back, and the second one makes it.
+    assert success_of(run).is_completed()
+    os.kill(second, signal.SIGTERM)
+    wait_for(lambda: not workers(prefect_stack), "the second to go")
+    patient = start_worker(prefect_stack, "--drain-seconds", "60")
+    run = start_run(new_work(make_clip, 24))
+    wait_for(ffmpegs, "FFmpeg to start")
+    waiting = start_run(mix(small_clips(make_clip), seed=25))
+    os.kill(patient, signal.SIGTERM)
+    assert end_of(run).is_completed()
+    wait_for(lambda: not workers(prefect_stack), "the worker to go")
+    assert state_of(waiting).is_scheduled()
+    start_worker(prefect_stack)
+    assert success_of(waiting).is_completed()
+
+
+def test_the_same_key_is_the_same_generation(make_clip: MakeClip, catalogue: Catalogue) -> None:
+    from deployments.submit import submit
+
+    request = mix(small_clips(make_clip), seed=31)
+    terms = Terms(tenant="acme", idempotency_key="order-1")
+    first = submit(request, terms)
+    again = submit(request, terms)
+    assert (again.id, again.flow_run) == (first.id, first.flow_run)
+    with pytest.raises(InvalidRequest, match="idempotency_key"):
+        submit({**request, "seed": 32}, terms)
+    assert submit(request, Terms(tenant="other", idempotency_key="order-1")).id != first.id
+    wait_for(lambda: known(catalogue, first.id, "acme").status == "done", "the generation")
+    outputs = Path(os.environ["REEL_HOME"], "outputs", "acme")
+    assert [folder.name for folder in outputs.iterdir()] == [first.id]
+
+
+def test_identical_triggers_at_once_publish_once(make_clip: MakeClip, catalogue: Catalogue) -> None:
+    """By Prefect's own API, which asks nobody beforehand."""
+    request = mix(small_clips(make_clip), seed=33)
+    terms = {"tenant": "twice", "idempotency_key": "order-2"}
+    runs = [start_run(request, terms), start_run(request, terms)]
+    assert all(end_of(run).is_completed() for run in runs)
+    outputs = Path(os.environ["REEL_HOME"], "outputs", "twice")
+    assert len(list(outputs.iterdir())) == 1
+
+
+def test_a_generation_that_nobody_started_is_started(make_clip: MakeClip, catalogue: Catalogue) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from deployments.reconcile import reconcile
+
+    order = NewGeneration(kind="mixer", request=mix(small_clips(make_clip), seed=34))
+    with catalogue.tenant("late") as records:
+        records.add(order)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert reconcile(catalogue, later) >= 1
+    reconcile(catalogue, later)
+    wait_for(lambda: known(catalogue, order.id, "late").status == "done", "the generation")
+    assert known(catalogue, order.id, "late").attempts == 1
+
+
+def test_a_cancelled_generation_is_known_as_such(
+    make_clip: MakeClip, catalogue: Catalogue, prefect_stack: Stack
+) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.states import Cancelling
+
+    run = start_run(new_work(make_clip, 35))
+    wait_for(ffmpegs, "FFmpeg to start")
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run, Cancelling())
+    assert end_of(run).is_cancelled()
+    wait_for(lambda: known(catalogue, str(run)).status == "cancelled", "the catalogue to know")
+
+
+def test_what_fails_becomes_a_dead_letter(tmp_path: Path, catalogue: Catalogue) -> None:
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    run = start_run(mix([tmp_path / "empty.mp4"]))
+    assert end_of(run).is_failed()
+    assert known(catalogue, str(run)).error_class == "bad media"
+    with catalogue.tenant("default") as records:
+        (letter,) = [letter for letter in records.dead_letters() if letter.generation == str(run)]
+    assert "is empty" in letter.problems[0]["what"]
+
+
+def test_a_tenant_with_a_limit_leaves_room_for_others(make_clip: MakeClip, catalogue: Catalogue) -> None:
+    from flows.tenancy import tenant_slot
+
+    with tenant_slot("narrow", 1) as first, tenant_slot("narrow", 1) as second, tenant_slot("wide", 1) as other:
+        assert (first, second, other) == (True, False, True)
+    with catalogue.operator() as everybody:
+        everybody.set_tenant("narrow", concurrency=1)
+    terms = {"tenant": "narrow"}
+    runs = [start_run(mix(small_clips(make_clip), seed=seed), terms) for seed in (36, 37)]
+    assert all(success_of(run).is_completed() for run in runs)
+
+
+def test_setting_up_again_changes_nothing(prefect_stack: Stack) -> None:
+    from prefect.client.orchestration import get_client
+
+    from deployments.setup import make_automations, make_queues
+
+    with get_client(sync_client=True) as client:
+        before = sorted(automation.name for automation in client.read_automations())
+        make_queues(client)
+        make_automations(client)
+        assert sorted(automation.name for automation in client.read_automations()) == before
+        queues = asyncio.run(_queues())
+    assert [name for name in queues if name != "default"] == ["share", "interactive", "batch", "regeneration"]
+
+
+async def _queues() -> list[str]:
+    from prefect.client.orchestration import get_client
+
+    async with get_client() as client:
+        found = await client.read_work_queues(work_pool_name=stack.POOL)
+    return [queue.name for queue in sorted(found, key=lambda queue: queue.priority or 0)]
+
+
+def workers(running: Stack) -> list[int]:
+    """Process ids of the workers of a stack."""
+    return [pid for pid in processes.marked(running.mark) if b"deployments.worker" in _command(pid)]
+
+
+def start_worker(running: Stack, *options: str) -> int:
+    """One more worker of a stack, which ends with it."""
+    log = stack.home() / "logs" / "worker-more.log"
+    arguments = options if "--drain-seconds" in options else ("--drain-seconds", "0", *options)
+    command = [sys.executable, "-m", "deployments.worker", *arguments]
+    pid = processes.start(command, stack.environment(running.port, running.mark), log, tied=True)
+    wait_for(lambda: "started!" in log.read_text().rpartition("draining")[2], "the worker to start")
+    return pid
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -1,0 +1,243 @@
+"""Webhooks to a receiver that answers 500, hangs, goes away, or redirects: each comes with one id, in order."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from reel.catalogue import Catalogue, NewGeneration, open_catalogue
+from reel.perform import webhooks
+from reel.perform.webhooks import deliver_due
+from reel.settings import settings
+
+
+class Receiver:
+    """Remembers what it was sent; answers with the status that `answer` gives for the number of the request."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.answer: Callable[[int], int] = lambda number: 200
+        self.hold = threading.Event()
+        self.hold.set()
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    def types(self) -> list[str]:
+        return [json.loads(body)["type"].removeprefix("generation.") for _, body in self.got]
+
+    def ids(self) -> list[str]:
+        return [headers["webhook-id"] for headers, _ in self.got]
+
+
+@contextmanager
+def serving(receiver: Receiver) -> Iterator[None]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            status = receiver.answer(len(receiver.got))
+            receiver.hold.wait(20)
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", "http://169.254.169.254/")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", receiver.port), Handler)
+    receiver.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        receiver.hold.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def open_networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Lets webhooks reach a port of this machine, for the length of a test."""
+
+    def open_port(port: int) -> None:
+        monkeypatch.setenv("REEL_PRIVATE_NETWORKS", "true")
+        monkeypatch.setenv("REEL_WEB_PORTS", f"[{port}]")
+        settings.cache_clear()
+
+    yield open_port
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def receiver(open_networks: Callable[[int], None]) -> Iterator[Receiver]:
+    made = Receiver()
+    with serving(made):
+        open_networks(made.port)
+        yield made
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    opened = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db", clock)
+    yield opened
+    opened.close()
+
+
+def made(catalogue: Catalogue) -> str:
+    """A generation from queued to done: three events."""
+    with catalogue.tenant("acme") as records:
+        generation, _ = records.add(NewGeneration(kind="mixer", request={}))
+        for status in ("fetching", "rendering", "saving", "done"):
+            records.move(generation.id, status)
+    return generation.id
+
+
+def endpoint(catalogue: Catalogue, url: str) -> str:
+    with catalogue.tenant("acme") as records:
+        return records.add_endpoint(url).secret
+
+
+def drain(catalogue: Catalogue, clock: Clock, rounds: int = 30) -> None:
+    """Send until nothing is left, with all the time in the world between attempts."""
+    for _ in range(rounds):
+        deliver_due(catalogue, clock)
+        clock.now += timedelta(hours=30)
+
+
+def test_events_are_signed_and_in_order(catalogue: Catalogue, receiver: Receiver, clock: Clock) -> None:
+    secret = endpoint(catalogue, receiver.url)
+    generation = made(catalogue)
+    while deliver_due(catalogue, clock):
+        pass
+    assert receiver.types() == ["queued", "started", "done"]
+    for headers, body in receiver.got:
+        assert Webhook(secret).verify(body, headers)["data"]["generation"] == generation
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(body + b" ", headers)
+
+
+@pytest.mark.parametrize("status", [500, 503, 302, 404])
+def test_what_is_refused_comes_again_with_the_same_id(
+    catalogue: Catalogue, receiver: Receiver, clock: Clock, status: int
+) -> None:
+    receiver.answer = lambda number: status if number in (1, 2, 4) else 200
+    endpoint(catalogue, receiver.url)
+    made(catalogue)
+    drain(catalogue, clock)
+    assert receiver.types() == ["queued", "queued", "queued", "started", "started", "done"]
+    assert len(set(receiver.ids())) == 3
+
+
+def test_a_refused_event_waits_before_it_comes_again(catalogue: Catalogue, receiver: Receiver, clock: Clock) -> None:
+    receiver.answer = lambda number: 500
+    endpoint(catalogue, receiver.url)
+    made(catalogue)
+    assert deliver_due(catalogue, clock) == 1
+    assert deliver_due(catalogue, clock) == 0
+    clock.now += timedelta(seconds=7)
+    assert deliver_due(catalogue, clock) == 1
+
+
+def test_a_receiver_that_went_away_gets_all_when_it_is_back(
+    catalogue: Catalogue, clock: Clock, open_networks: Callable[[int], None]
+) -> None:
+    away = Receiver()
+    with serving(away):
+        open_networks(away.port)
+        endpoint(catalogue, away.url)
+        made(catalogue)
+        assert deliver_due(catalogue, clock) == 1
+    clock.now += timedelta(hours=1)
+    assert deliver_due(catalogue, clock) == 1
+    with serving(away):
+        drain(catalogue, clock)
+    assert away.types() == ["queued", "started", "done"]
+
+
+def test_a_receiver_that_hangs_is_given_up_for_now(
+    catalogue: Catalogue, receiver: Receiver, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "SEND_SECONDS", 0.5)
+    receiver.hold.clear()
+    endpoint(catalogue, receiver.url)
+    made(catalogue)
+    assert deliver_due(catalogue, clock) == 1
+    receiver.hold.set()
+    drain(catalogue, clock)
+    assert receiver.types() == ["queued", "queued", "started", "done"]
+    assert len(set(receiver.ids())) == 3
+
+
+def test_a_receiver_that_is_gone_is_not_asked_again(catalogue: Catalogue, receiver: Receiver, clock: Clock) -> None:
+    receiver.answer = lambda number: 410
+    endpoint(catalogue, receiver.url)
+    made(catalogue)
+    drain(catalogue, clock)
+    assert receiver.types() == ["queued"]
+    with catalogue.tenant("acme") as records:
+        assert records.endpoints()[0].disabled
+
+
+def test_it_is_given_up_after_four_days_and_the_next_is_sent(
+    catalogue: Catalogue, receiver: Receiver, clock: Clock
+) -> None:
+    receiver.answer = lambda number: 500 if number <= 10 else 200
+    endpoint(catalogue, receiver.url)
+    generation = made(catalogue)
+    drain(catalogue, clock)
+    assert receiver.types() == ["queued"] * 10 + ["started", "done"]
+    with catalogue.tenant("acme") as records:
+        assert [event.state for event in records.events(generation)] == ["dead", "delivered", "delivered"]
+
+
+def test_two_senders_at_once_send_nothing_twice(catalogue: Catalogue, receiver: Receiver, clock: Clock) -> None:
+    endpoint(catalogue, receiver.url)
+    for _ in range(10):
+        made(catalogue)
+    senders = [threading.Thread(target=lambda: [deliver_due(catalogue, clock) for _ in range(12)]) for _ in range(3)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert len(receiver.got) == len(set(receiver.ids())) == 30
+
+
+def test_no_webhook_reaches_our_own_networks(catalogue: Catalogue, clock: Clock) -> None:
+    with serving(inside := Receiver()):
+        endpoint(catalogue, inside.url)
+        generation = made(catalogue)
+        assert deliver_due(catalogue, clock) == 1
+    assert inside.got == []
+    with catalogue.tenant("acme") as records:
+        assert "127.0.0.1" in (records.events(generation)[0].last_error or "")
