@@ -54,6 +54,13 @@ test: $(STAMP) ## Run the tests, except the slow ones
 test-all: $(STAMP) ## Run all tests
 	@$(PY) -m pytest -n auto --dist loadscope $(ARGS)
 
+# How many random moments of each kind of fault; the whole suite is FAULTS_ROUNDS=10.
+FAULTS_ROUNDS ?= 1
+
+.PHONY: faults
+faults: $(STAMP) ## Kill, stop and damage what there is, one thing at a time, and see that all ends right
+	@$(PY) -m tests.faults trials --rounds $(FAULTS_ROUNDS) $(ARGS)
+
 .PHONY: check
 check: $(STAMP) ## Format, lint, types, layering, dependencies; all of them, even if one fails
 	@$(MAKE) --keep-going check-format check-lint check-types check-layers check-dependencies

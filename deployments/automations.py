@@ -1,13 +1,23 @@
-"""Prefect's automations: an end for runs whose machine is gone. Workers then take them up again (`recovery`)."""
+"""Prefect's automations: an end for runs whose machine is gone. Workers then take them up again (`recovery`).
+
+    python -m deployments.automations on-done mixer my-flow/my-deployment
+
+makes one of your own: whenever a generation of that kind is done, a deployment of yours is started with the parameters
+`generation` (the run's id) and `name`. Signed webhooks (docs/operations.md) need no Prefect on the other side.
+"""
 
 from __future__ import annotations
 
+import argparse
 from datetime import timedelta
 from typing import Any
 
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import StateType
-from prefect.events.actions import CancelFlowRun, ChangeFlowRunState
+from prefect.events.actions import CancelFlowRun, ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
+
+from reel.request import REQUESTS
 
 HEARTBEAT_SECONDS = 30
 """How often a run says that it lives (`PREFECT_FLOWS_HEARTBEAT_FREQUENCY`; Prefect takes no less)."""
@@ -72,3 +82,53 @@ AUTOMATIONS = (
         actions=[CancelFlowRun()],
     ),
 )
+
+
+def make_automation(client: SyncPrefectClient, automation: AutomationCore) -> None:
+    """Create an automation, or bring it up to date; Prefect itself would make a second one of its name."""
+    known = client.read_automations_by_name(automation.name)
+    if not known:
+        client.create_automation(automation)
+    for first in known[:1]:
+        client.update_automation(first.id, automation)
+    for double in known[1:]:
+        client.delete_automation(double.id)
+
+
+def on_done(client: SyncPrefectClient, kind: str, deployment: str) -> AutomationCore:
+    """An automation that starts a deployment whenever a generation of a kind is done."""
+    return AutomationCore(
+        name=f"reelflow: {deployment} after {kind}",
+        trigger=EventTrigger(
+            match=_RUNS,
+            match_related=[
+                {"prefect.resource.role": "flow", "prefect.resource.name": kind},
+                *_OURS,
+            ],
+            for_each={"prefect.resource.id"},
+            posture=Posture.Reactive,
+            expect={"prefect.flow-run.Completed"},
+            threshold=1,
+            within=timedelta(0),
+        ),
+        actions=[
+            RunDeployment(
+                deployment_id=client.read_deployment_by_name(deployment).id,
+                parameters={"generation": "{{ flow_run.id }}", "name": "{{ flow_run.name }}"},
+            )
+        ],
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["on-done"])
+    parser.add_argument("kind", choices=sorted(REQUESTS))
+    parser.add_argument("deployment", help="flow/deployment, as Prefect names it")
+    options = parser.parse_args()
+    with get_client(sync_client=True) as client:
+        make_automation(client, on_done(client, options.kind, options.deployment))
+
+
+if __name__ == "__main__":
+    main()

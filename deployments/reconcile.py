@@ -13,19 +13,31 @@ from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterEndTime,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.states import Completed
 
-from deployments.submit import start
+from deployments.recovery import TAG
+from flows.submit import start
 from reel.catalogue import Catalogue, Generation
-from reel.errors import Internal
+from reel.errors import Internal, InvalidRequest
 from reel.perform.ledger import Ledger
+from reel.request.read import parse_terms
 from reel.request.terms import Terms
 
 log = logging.getLogger("reel.reconcile")
 
 SETTLING = timedelta(seconds=30)
 """How long a generation is left alone after its last sign of life: whoever gave it may be about to go on."""
+LOOK_BACK = timedelta(minutes=10)
+"""Runs that ended longer ago were looked at, or are history."""
 MOST = 200
 """Generations that are looked at in one go, those whose turn comes first."""
 
@@ -64,6 +76,32 @@ def _settle(generation: Generation, runs: Mapping[str, FlowRun], catalogue: Cata
         case _:
             return False
     return True
+
+
+def correct(catalogue: Catalogue) -> int:
+    """Have Prefect say of runs what the catalogue says: done, though they were called off or died after that; how many."""
+    ended = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLED, StateType.FAILED])),
+        tags=FlowRunFilterTags(all_=[TAG]),
+        end_time=FlowRunFilterEndTime(after_=datetime.now(UTC) - LOOK_BACK),
+    )
+    with get_client(sync_client=True) as client:
+        wrong = [run for run in client.read_flow_runs(flow_run_filter=ended) if _is_done(run, catalogue)]
+        for run in wrong:
+            state: State[Any] = Completed(message="All was delivered before it was ended.")
+            client.set_flow_run_state(run.id, state, force=True)
+    return len(wrong)
+
+
+def _is_done(run: FlowRun, catalogue: Catalogue) -> bool:
+    if "request" not in run.parameters:
+        return False  # no generation's
+    try:
+        terms = parse_terms(run.parameters.get("terms"))
+        with catalogue.tenant(terms.tenant) as records:
+            return records.generation(terms.generation or str(run.id)).status == "done"
+    except InvalidRequest:
+        return False
 
 
 def terms_of(generation: Generation) -> Terms:

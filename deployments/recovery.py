@@ -55,7 +55,12 @@ async def recover(client: PrefectClient) -> None:
         crashes = crashes_in(await client.read_flow_run_states(run.id))
         if crashes < settings().most_crashes:
             # Not forced: another worker may have been quicker, and the run may be under way again.
-            await client.set_flow_run_state(run.id, AwaitingRetry(message=f"It goes on, after {crashes} crashes."))
+            state: State[Any] = AwaitingRetry(
+                # At its old place in the queue: whoever has begun is not to wait for all that came since.
+                scheduled_time=run.expected_start_time,
+                message=f"It goes on, after {crashes} crashes.",
+            )
+            await client.set_flow_run_state(run.id, state)
         else:
             await client.set_flow_run_state(run.id, _given_up(crashes), force=True)
             log.error("run %s was given up after %d crashes", run.id, crashes)

@@ -7,28 +7,42 @@ A process of its own, because its imports take as long as the server's start and
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 import prefect.cli.deploy  # noqa: F401 - now, beside the start of the server, and not when `app` needs it
 from prefect.cli import app
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.workers.process import ProcessWorker
 
-from deployments.automations import AUTOMATIONS
+from deployments.automations import AUTOMATIONS, make_automation
 from deployments.stack import POOL, ROOT, START_SECONDS
 from flows.spread import QUEUE
 from reel.request.terms import PRIORITIES
 
+QUEUES = (QUEUE, *PRIORITIES)
+"""The first is served first."""
+
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pool-limit", type=int, help="most runs at a time on all workers together")
+    parser.add_argument(
+        "--queue-limit", action="append", default=[], metavar="QUEUE=N", help="most runs at a time of one queue"
+    )
+    options = parser.parse_args()
     with get_client(sync_client=True) as client:
         wait_for_server(client)
-        make_pool(client)
-        make_queues(client)
-        make_automations(client)
+        make_pool(client, options.pool_limit)
+        make_queues(client, dict(map(_limit, options.queue_limit)))
+        for automation in AUTOMATIONS:
+            make_automation(client, automation)
     # The command is the one way to read prefect.yaml that Prefect vouches for; it reads its arguments from here.
     sys.argv[1:] = ["--no-prompt", "deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml")]
     app()
@@ -43,35 +57,33 @@ def wait_for_server(client: SyncPrefectClient) -> None:
         time.sleep(0.1)
 
 
-def make_pool(client: SyncPrefectClient) -> None:
-    """Create the work pool, or bring it up to date."""
+def _limit(text: str) -> tuple[str, int]:
+    queue, _, number = text.partition("=")
+    if queue not in QUEUES or not number.isdecimal():
+        sys.exit(f"--queue-limit {text}: write one of {', '.join(QUEUES)}, an equals sign and a number")
+    return queue, int(number)
+
+
+def make_pool(client: SyncPrefectClient, limit: int | None = None) -> None:
+    """Create the work pool, or bring it up to date. A limit that is not given stays as it is."""
     template = ProcessWorker.get_default_base_job_template()
     client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template), overwrite=True)
+    if limit is not None:
+        client.update_work_pool(POOL, WorkPoolUpdate(concurrency_limit=limit))
 
 
-def make_queues(client: SyncPrefectClient) -> None:
+def make_queues(client: SyncPrefectClient, limits: Mapping[str, int] = MappingProxyType({})) -> None:
     """A queue for each priority, and before them one for shares of generations that have begun.
 
     What an operator set on one (a limit, a pause) stays as it is.
     """
-    for rank, name in enumerate((QUEUE, *PRIORITIES), start=1):
+    for rank, name in enumerate(QUEUES, start=1):
+        limit: dict[str, Any] = {"concurrency_limit": limits[name]} if name in limits else {}
         try:
-            client.create_work_queue(name, work_pool_name=POOL, priority=rank)
+            client.create_work_queue(name, work_pool_name=POOL, priority=rank, **limit)
         except ObjectAlreadyExists:
             queue = client.read_work_queue_by_name(name, work_pool_name=POOL)
-            client.update_work_queue(queue.id, priority=rank)
-
-
-def make_automations(client: SyncPrefectClient) -> None:
-    """Create the automations, or bring them up to date; Prefect itself would make a second one of each name."""
-    for automation in AUTOMATIONS:
-        known = client.read_automations_by_name(automation.name)
-        if not known:
-            client.create_automation(automation)
-        for first in known[:1]:
-            client.update_automation(first.id, automation)
-        for double in known[1:]:
-            client.delete_automation(double.id)
+            client.update_work_queue(queue.id, priority=rank, **limit)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from deployments.reconcile import reconcile
+from deployments.reconcile import correct, reconcile
 from deployments.recovery import recover_crashed
+from flows.janitor import forget_results
 from reel.perform.ledger import this_catalogue
 from reel.perform.webhooks import deliver_due
 
@@ -16,6 +17,7 @@ log = logging.getLogger("reel.upkeep")
 RECOVER_SECONDS = 5.0
 RECONCILE_SECONDS = 15.0
 WEBHOOK_SECONDS = 1.0
+RECORDS_SECONDS = 3600.0
 
 
 async def keep_up() -> None:
@@ -24,16 +26,23 @@ async def keep_up() -> None:
         _again_and_again("crashed runs", RECOVER_SECONDS, recover_crashed),
         _again_and_again("generations without a run", RECONCILE_SECONDS, _in_thread(_reconcile)),
         _again_and_again("webhooks", WEBHOOK_SECONDS, _in_thread(_send)),
+        _again_and_again("old records", RECORDS_SECONDS, _in_thread(_forget)),
     )
 
 
 def _reconcile() -> None:
     reconcile(this_catalogue())
+    correct(this_catalogue())
 
 
 def _send() -> None:
     while deliver_due(this_catalogue()):
         pass
+
+
+def _forget() -> None:
+    # The janitor's run is on one machine; what Prefect remembers of steps is on each.
+    forget_results()
 
 
 def _in_thread(work: Callable[[], None]) -> Callable[[], Awaitable[None]]:

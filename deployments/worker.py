@@ -23,20 +23,24 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
+import httpx
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.types._datetime import now
 from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
-from deployments.recovery import end_lost_runs
+from deployments.recovery import WORKER_LABEL, end_lost_runs
 from deployments.stack import POOL
 from deployments.upkeep import keep_up
 from flows.kind import WORKER_PID
 from reel.settings import settings
+from reel.store import sweep
 
 END_SECONDS = 20.0
 """How long a run has between SIGTERM and SIGKILL: for telling the server and clearing its scratch folder away."""
 POLL_SECONDS = 0.2
+WORKER_HEARTBEAT_SECONDS = 10
+"""How often a worker says that it lives. Prefect's server takes it for gone after three times as long."""
 
 
 class DrainingWorker(ProcessWorker):
@@ -58,7 +62,12 @@ class DrainingWorker(ProcessWorker):
         if self.draining:
             self._last_polled_time = now("UTC")
             return []
-        return await super().get_and_submit_flow_runs()
+        try:
+            return await super().get_and_submit_flow_runs()
+        except httpx.TransportError as error:
+            # Prefect's worker would end after a while, and its runs with it, which can go on without the server.
+            print(f"the server is away: {error}", flush=True)
+            return []
 
     async def _submit_scheduled_flow_runs(self, flow_run_response: list[Any]) -> list[FlowRun]:
         # A run that was killed and scheduled again within the same second still holds its slot here, and Prefect
@@ -68,8 +77,10 @@ class DrainingWorker(ProcessWorker):
 
     async def _propose_crashed_state(self, flow_run: FlowRun, message: str, client: Any = None) -> None:
         # What watches the process has said so already, as a rule; saying it again would undo that the run goes on.
+        # By now another worker may even have taken it.
         current = await self.client.read_flow_run(flow_run.id)
-        if current.state_type in (StateType.PENDING, StateType.RUNNING):
+        mine = current.labels.get(WORKER_LABEL) == self.name
+        if mine and current.state_type in (StateType.PENDING, StateType.RUNNING):
             await super()._propose_crashed_state(flow_run, message, client)
 
     async def run(self, flow_run: FlowRun, configuration: Any, task_status: Any = None) -> Any:
@@ -97,7 +108,7 @@ class _Noting:
         return getattr(self._status, name)
 
 
-async def serve(worker: DrainingWorker, drain_seconds: float) -> None:
+async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> None:
     """Run a worker until it is told to stop, and let it drain."""
     await end_lost_runs(worker.name)
     loop = asyncio.get_running_loop()
@@ -109,7 +120,7 @@ async def serve(worker: DrainingWorker, drain_seconds: float) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, tell)
     keeping = asyncio.create_task(keep_up())
-    working = asyncio.create_task(worker.start())
+    working = asyncio.create_task(worker.start(with_healthcheck=health))
     stopping = asyncio.create_task(told.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -173,9 +184,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ["REEL_MEMORY_BYTES"] = str(config.memory_bytes // options.limit)
     os.environ[WORKER_PID] = str(os.getpid())
     os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", str(HEARTBEAT_SECONDS))
-    worker = DrainingWorker(options.pool, options.queue, options.name, limit=options.limit)
+    worker = DrainingWorker(
+        options.pool,
+        options.queue,
+        options.name,
+        limit=options.limit,
+        heartbeat_interval_seconds=WORKER_HEARTBEAT_SECONDS,
+    )
+    # What its runs of another life left: those of this one come and go in processes of their own.
+    sweep(config.scratch_folder)
     with only_one(options.name):
-        asyncio.run(serve(worker, options.drain_seconds))
+        asyncio.run(serve(worker, options.drain_seconds, options.health))
 
 
 if __name__ == "__main__":

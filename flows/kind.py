@@ -66,14 +66,14 @@ def pool_flow(
     return decorate
 
 
-def note_cancelled(_: Flow[Any, Any], run: FlowRun, __: State[Any]) -> None:
-    """Tell the catalogue that somebody called a generation off."""
-    terms = parse_terms(run.parameters.get("terms"))
-    ledger = Ledger(this_catalogue(), terms, terms.generation or str(run.id))
+def note_cancelled(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Tell the catalogue that somebody called a generation off. Prefect gives hooks their arguments by these names."""
+    terms = parse_terms(flow_run.parameters.get("terms"))
+    ledger = Ledger(this_catalogue(), terms, terms.generation or str(flow_run.id))
     try:
         ledger.cancelled()
     except NoSuchGeneration:
-        log.info("run %s was cancelled before it was known to anybody", run.id)
+        log.info("run %s was cancelled before it was known to anybody", flow_run.id)
 
 
 def tie_to_worker() -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from prefect.client.schemas.objects import State
-
 from flows.kind import DEFAULT_TERMS, counted, kind_flow
 from flows.produce import produce
 from reel.request import MixerRequest
@@ -18,7 +16,7 @@ def _run_name(request: Mapping[str, Any]) -> str:
 
 
 @kind_flow("mixer", _run_name)
-def mixer(request: MixerRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any] | State[Any]:
+def mixer(request: MixerRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any]:
     """Make N distinct videos from one ordered list of clips; returns the report.
 
     Args:

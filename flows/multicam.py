@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from prefect.client.schemas.objects import State
-
 from flows.kind import DEFAULT_TERMS, counted, kind_flow
 from flows.produce import produce
 from reel.request import MulticamRequest
@@ -19,7 +17,7 @@ def _run_name(request: Mapping[str, Any]) -> str:
 
 
 @kind_flow("multicam", _run_name)
-def multicam(request: MulticamRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any] | State[Any]:
+def multicam(request: MulticamRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any]:
     """Export one video, cut from several sources as an editor decided; returns the report.
 
     Args:

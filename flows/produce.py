@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import resource
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 
 from flows import show
 from flows.following import following
 from flows.kind import tie_to_worker
+from flows.later import come_back
 from flows.spread import perform_spread
-from flows.tenancy import put_back, tenant_slot
+from flows.tenancy import all_taken, tenant_slot
 from reel.artefact import Artefact
 from reel.errors import Cancelled, ReelError
 from reel.media import MediaFacts
@@ -26,8 +27,9 @@ from reel.perform.listening import beat_picture, warm_up
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
 from reel.perform.render import RequestDocument, as_document, read_request
-from reel.perform.retry import mended
+from reel.perform.retry import mended, tried
 from reel.plan.compile import Findings, wants_beats, wants_offsets
+from reel.plan.estimate import estimate
 from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile, Report
@@ -35,30 +37,37 @@ from reel.request import Request
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
 from reel.store import tenant_prefix
+from reel.telemetry import sentry, traces
 from reel.telemetry.logs import bound
+from reel.telemetry.traces import span
 from tasks.generation import extract_metadata, fetch_asset, find_beats, find_offset, make_plan, upload, verify
 from tasks.run import Run, new_run
+
+log = logging.getLogger(__name__)
 
 Artefacts = Mapping[str, Artefact]
 """By step key."""
 
 
-def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) -> dict[str, Any] | State[Any]:
+def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) -> dict[str, Any]:
     """Make all that a request asks for; its report as a document.
 
     A generation that its terms name beforehand has that id, any other has the flow run's, so that a retry publishes in its
     place. What becomes of it is in the catalogue from the first moment to the last.
     """
     tie_to_worker()
+    traces.set_up("reelflow-run")
+    sentry.set_up()
     started = time.monotonic()
     agreed = parse_terms(terms)
     ledger = Ledger(this_catalogue(), agreed, agreed.generation or str(flow_run.id))
     with (
         bound(generation=ledger.generation, tenant=agreed.tenant, flow_run=str(flow_run.id)),
+        span("generation", generation=ledger.generation, tenant=agreed.tenant),
         tenant_slot(agreed.tenant, ledger.limit()) as free,
     ):
         if not free:
-            return put_back()
+            come_back(all_taken())
         found = ledger.begin(as_document(document), str(flow_run.id))
         if found.id != ledger.generation or found.status == "done":
             return {"generation": found.id, "status": found.status, "report": found.report}
@@ -84,21 +93,28 @@ def _attempt(request: Request, ledger: Ledger, run: Run, started: float) -> Repo
     ledger.read(library, request.asset_places())
     findings = listen(request, library)
     plan = make_plan(request, library, findings)
-    expected = run.worker.expected(plan)
+    present = tried(lambda: run.worker.made(plan))
+    expected = estimate(plan, present, run.worker.room.processors)
     ledger.planned(plan, library, expected.seconds)
     run.progress = Progress(plan)
     with following(run.progress, ledger.generation, ledger.progress):
-        made = perform_spread(plan, run, expected)
+        made = perform_spread(plan, run, expected, present)
         artefacts = {key: result.artefact for key, result in made.items()}
         reused = frozenset(key for key, result in made.items() if result.reused)
         ledger.saving(plan, made, run.worker.name)
         published = deliver(folder, plan, artefacts)
         seconds = time.monotonic() - started
-        report = publish_report(folder, request, library, plan, artefacts, reused, published, seconds, run.worker)
+        report = tried(
+            lambda: publish_report(folder, request, library, plan, artefacts, reused, published, seconds, run.worker)
+        )
         ledger.done(report, time.process_time() + children_seconds())
         run.progress.publish()
     cuts = [cut["seconds"] for output in report.outputs for cut in output.manifest.get("cuts", ())]
-    plot = beat_picture(request, library, findings, cuts, run.worker)
+    plot = None
+    try:
+        plot = beat_picture(request, library, findings, cuts, run.worker)
+    except ReelError as error:  # all is delivered by now
+        log.warning("the beats could not be drawn: %s", error)
     show.report(report, plan, artefacts, plot, run.worker)
     return report
 

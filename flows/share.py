@@ -8,6 +8,7 @@ from flows.following import following
 from flows.kind import pool_flow, tie_to_worker
 from flows.steps import perform_steps
 from reel.perform.progress import Progress
+from reel.perform.retry import tried
 from reel.perform.shares import read_share
 from tasks.run import new_run
 
@@ -22,9 +23,10 @@ def share(key: str, number: int) -> int:
     """
     tie_to_worker()
     with new_run() as run:
-        plan = read_share(key, number, run.worker)
+        plan = tried(lambda: read_share(key, number, run.worker))
+        missing = plan.by_key.keys() - tried(lambda: run.worker.made(plan))
         run.progress = Progress(plan)
         with following(run.progress, str(flow_run.id)):
-            made = perform_steps(plan, run)
+            made = perform_steps(plan, run, missing)
             run.progress.publish()
     return sum(not result.reused for result in made.values())

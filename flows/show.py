@@ -21,6 +21,9 @@ from reel.report.markdown import to_markdown
 
 log = logging.getLogger(__name__)
 
+LINK_SECONDS = 7 * 24 * 3600
+"""How long links to outputs in a bucket hold: the longest that S3 allows."""
+
 MOST_PICTURE_BYTES = 500_000
 """Of a picture that goes into the database as a data URI."""
 
@@ -36,11 +39,11 @@ def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], beat_plot
 
 
 def _show(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: Worker) -> None:
-    create_table_artifact(outputs_table(report), key="outputs", description="What was delivered")
+    create_table_artifact(outputs_table(report, worker), key="outputs", description="What was delivered")
     create_table_artifact(steps_table(report), key="steps", description="What was made, and what was there already")
     create_markdown_artifact(to_markdown(report), key="report", description="The generation in short")
-    page = Path(report.outputs[0].video.path).with_name("report.html")
-    create_link_artifact(page.as_uri(), key="report-page", link_text="Report with pictures", description="HTML report")
+    page = worker.outputs.url(f"{report.generation}/report.html", LINK_SECONDS)
+    create_link_artifact(page, key="report-page", link_text="Report with pictures", description="HTML report")
     for name, key in (("poster.jpg", "poster"), ("sprite.jpg", "contact-sheet")):
         output = next((output for output in plan.outputs if output.name.endswith(f"/{name}")), None)
         if output:
@@ -57,7 +60,7 @@ def _show_bytes(data: bytes, kind: str, key: str, description: str) -> None:
         create_image_artifact(uri, key=key, description=description)
 
 
-def outputs_table(report: Report) -> list[dict[str, object]]:
+def outputs_table(report: Report, worker: Worker) -> list[dict[str, object]]:
     """A row for each variant."""
     return [
         {
@@ -69,6 +72,7 @@ def outputs_table(report: Report) -> list[dict[str, object]]:
             "on beats": words.on_beats(output),
             "warnings": "; ".join(output.warnings) or "none",
             "path": output.video.path,
+            "url": worker.outputs.url(f"{report.generation}/{output.video.name}", LINK_SECONDS),
         }
         for output in report.outputs
     ]

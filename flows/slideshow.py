@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from prefect.client.schemas.objects import State
-
 from flows.kind import DEFAULT_TERMS, counted, kind_flow
 from flows.produce import produce
 from reel.request import SlideshowRequest
@@ -18,7 +16,7 @@ def _run_name(request: Mapping[str, Any]) -> str:
 
 
 @kind_flow("slideshow", _run_name)
-def slideshow(request: SlideshowRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any] | State[Any]:
+def slideshow(request: SlideshowRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any]:
     """Make a clip of pictures, in a frame, on the beat of music; returns the report.
 
     Args:

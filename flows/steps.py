@@ -9,6 +9,7 @@ from prefect.futures import PrefectFuture
 
 from reel.artefact import Artefact
 from reel.perform.perform import Made
+from reel.perform.retry import tried
 from reel.perform.run import run_steps
 from reel.plan.step import Plan, Step
 from tasks.run import Run
@@ -16,19 +17,25 @@ from tasks.steps import TASKS
 
 
 def perform_steps(
-    plan: Plan, run: Run, made: Mapping[str, Made] | None = None, elsewhere: Collection[str] = ()
+    plan: Plan,
+    run: Run,
+    missing: Collection[str] = (),
+    made: Mapping[str, Made] | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> dict[str, Made]:
     """Perform every step that is not `made` yet as a task, each when its inputs are made; what each key came to.
 
-    Steps of `elsewhere` were made by another machine for this same generation: they are found, and count as made.
+    `missing` steps were not in the store a moment ago, so it need not be asked for them before they are begun. Steps of
+    `elsewhere` were made for this same generation by the worker that it names: they are found, and count as made.
     """
     store, progress = run.worker.store, run.progress
     assert progress, "steps come after the plan"
+    elsewhere = elsewhere or {}
     submitted: dict[str, PrefectFuture[Artefact]] = {}
 
     def begin(step: Step) -> Future[PrefectFuture[Artefact]]:
         task = TASKS[step.kind]
-        if store.find(step.key, step.kind) is None:
+        if step.key in missing or tried(lambda: store.find(step.key, step.kind)) is None:
             # The store is the truth: a result that Prefect remembers is worth nothing when the artefact is gone.
             task = task.with_options(refresh_cache=True)
         # Its inputs are made by now; that it waits for them is for the graph in the UI.
@@ -40,9 +47,11 @@ def perform_steps(
 
     def settle(step: Step, future: PrefectFuture[Artefact]) -> Made:
         artefact = future.result()
-        reused = future.state.name == "Cached" and step.key not in elsewhere
+        found = future.state.name == "Cached"
+        reused = found and step.key not in elsewhere
         progress.finish(step, reused=reused)
         # What Prefect remembers may be older than what the store holds: the same key, made again after it was lost.
-        return Made(store.find(step.key, step.kind) or artefact, reused)
+        artefact = tried(lambda: store.find(step.key, step.kind)) or artefact
+        return Made(artefact, reused, elsewhere.get(step.key, "") if found else "")
 
     return run_steps(plan, run.worker, begin, settle, made or {})

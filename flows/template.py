@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from prefect.client.schemas.objects import State
-
 from flows.kind import DEFAULT_TERMS, counted, kind_flow
 from flows.produce import produce
 from reel.request import TemplateRequest
@@ -20,7 +18,7 @@ def _run_name(request: Mapping[str, Any]) -> str:
 
 
 @kind_flow("template", _run_name)
-def template(request: TemplateRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any] | State[Any]:
+def template(request: TemplateRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any]:
     """Make one video of a timeline of layers; returns the report.
 
     Args:

@@ -36,16 +36,15 @@ def _take(name: str, limit: int, held: ExitStack) -> bool:
     with get_client(sync_client=True) as client:
         client.upsert_global_concurrency_limit_by_name(name, limit)
     try:
-        held.enter_context(
-            concurrency(name, timeout_seconds=PATIENCE_SECONDS, lease_duration=LEASE_SECONDS, strict=True)
-        )
+        # Not `strict`: Prefect would end the run where a lease cannot be renewed because its server is away for a while.
+        held.enter_context(concurrency(name, timeout_seconds=PATIENCE_SECONDS, lease_duration=LEASE_SECONDS))
     except TimeoutError:
         return False
     return True
 
 
-def put_back() -> State[Any]:
-    """The state of a run that goes back into the queue, to be taken up again a little later."""
+def all_taken() -> State[Any]:
+    """The state of a run that waits for a slot: to be taken up again a little later."""
     seconds = RETURN_SECONDS * random.uniform(1, 1.5)  # not all at once
     return AwaitingConcurrencySlot(
         scheduled_time=now("UTC") + timedelta(seconds=seconds), message="All slots of its tenant are taken."

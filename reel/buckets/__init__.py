@@ -5,7 +5,8 @@
     sha256, size = bucket.download("clips/a.mp4", scratch / "0.mp4", most_bytes=1 << 30)
 
 Requests that fail for a moment (500, 503, SlowDown, timeouts, lost connections) are repeated with jitter for up to half a
-minute; a body that breaks off goes on from where it was. What still fails is an error of `reel.errors` whose class says whether
+minute; a body that breaks off goes on from where it was. A bucket that has failed eight times in a row is asked for nothing for
+three seconds, and then once, to see. What still fails is an error of `reel.errors` whose class says whether
 a later retry makes sense. Credentials come from boto3's chain: the environment, `~/.aws`, a role.
 """
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from boto3.s3.transfer import TransferConfig  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from reel.buckets.breaker import Breaker, breaker_of
 from reel.buckets.client import client_of, patiently
 from reel.buckets.download import Download
 from reel.buckets.errors import code_of, s3_errors
@@ -75,7 +76,7 @@ class Bucket:
         """
         try:
             with s3_errors(self.uri(key), self.name), to.open("wb") as file:
-                return Download(self._client, self.name, key, file, most_bytes).run()
+                return Download(self._client, self._breaker, self.name, key, file, most_bytes).run()
         except BaseException:
             to.unlink(missing_ok=True)
             raise
@@ -149,10 +150,14 @@ class Bucket:
         """What the call answers; repeated for some time while the server fails, with its errors in our words."""
 
         def ask() -> Any:
-            with s3_errors(self.uri(key), self.name):
+            with self._breaker.guarded(), s3_errors(self.uri(key), self.name):
                 return call(self._client)
 
         return patiently(ask)
+
+    @property
+    def _breaker(self) -> Breaker:
+        return breaker_of(f"{self.uri()} at {self.endpoint or 'AWS'}")
 
     @property
     def _client(self) -> Any:

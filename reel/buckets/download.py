@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from urllib3.exceptions import HTTPError
 
+from reel.buckets.breaker import Breaker
 from reel.buckets.client import wait_after
 from reel.buckets.errors import code_of, s3_errors
 from reel.errors import BadMedia, Transient
@@ -23,8 +24,11 @@ _BROKEN = (BotoCoreError, HTTPError, OSError)
 class Download:
     """One object on its way into a file."""
 
-    def __init__(self, client: Any, bucket: str, key: str, file: BinaryIO, most_bytes: int | None) -> None:
+    def __init__(
+        self, client: Any, breaker: Breaker, bucket: str, key: str, file: BinaryIO, most_bytes: int | None
+    ) -> None:
         self.client = client
+        self.breaker = breaker
         self.named = {"Bucket": bucket, "Key": key}
         self.place = f"s3://{bucket}/{key}"
         self.file = file
@@ -53,7 +57,7 @@ class Download:
     def _go_on(self) -> str:
         """Read on from where we are; what went wrong, empty when all is there and right."""
         try:
-            with s3_errors(self.place, self.named["Bucket"]):
+            with self.breaker.guarded(), s3_errors(self.place, self.named["Bucket"]):
                 answer = self._ask()
         except Transient as error:
             return error.problems[0].what

@@ -10,7 +10,7 @@ from reel.catalogue.backoff import retry_delay
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
 from reel.catalogue.deliveries import Delivery, GivenUp, Outcome, Retry, Taken
 from reel.catalogue.generations import NoSuchGeneration
-from reel.catalogue.measures import Measures, Queue, Seconds
+from reel.catalogue.measures import ASSET, Measures, Queue, Seconds
 from reel.catalogue.operator import Operator
 from reel.catalogue.records import Records
 from reel.catalogue.status import ENDED, LIVE, Priority, Status
@@ -34,6 +34,7 @@ from reel.catalogue.values import (
 )
 
 __all__ = [
+    "ASSET",
     "ENDED",
     "LIVE",
     "Asset",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import aliased
-from sqlmodel import col, exists, or_, select, tuple_, update
+from sqlmodel import col, exists, func, or_, select, tuple_, update
 
 from reel.catalogue.scope import Scope
 from reel.catalogue.tables import EndpointRow, EventRow
@@ -54,26 +54,10 @@ class Deliveries(Scope):
         Of each endpoint and generation only the first event that is still pending is due, so that order holds. Senders
         that claim at the same moment get different events.
         """
-        earlier = aliased(EventRow)
-        waits_for_another = exists().where(
-            col(earlier.tenant_id) == col(EventRow.tenant_id),
-            col(earlier.endpoint) == col(EventRow.endpoint),
-            col(earlier.generation) == col(EventRow.generation),
-            col(earlier.state) == "pending",
-            col(earlier.sequence) < col(EventRow.sequence),
-        )
         due = (
             select(EventRow, EndpointRow)
-            .join(
-                EndpointRow, (col(EventRow.endpoint) == EndpointRow.id) & (EventRow.tenant_id == EndpointRow.tenant_id)
-            )
-            .where(
-                EventRow.state == "pending",
-                EventRow.next_at <= now,
-                or_(col(EventRow.claimed_until).is_(None), col(EventRow.claimed_until) <= now),
-                col(EndpointRow.disabled).is_(None),
-                ~waits_for_another,
-            )
+            .join(EndpointRow, _endpoint_of_it())
+            .where(*_is_due(now), or_(col(EventRow.claimed_until).is_(None), col(EventRow.claimed_until) <= now))
             .order_by(col(EventRow.next_at), col(EventRow.sequence))
             .limit(limit)
             .with_for_update(of=EventRow, skip_locked=True)
@@ -90,6 +74,11 @@ class Deliveries(Scope):
             for row, endpoint in found
         ]
 
+    def oldest_due(self, now: datetime) -> datetime | None:
+        """Since when the event that has waited longest is due, whoever may be sending it; null where none is."""
+        query = select(func.min(EventRow.next_at)).join(EndpointRow, _endpoint_of_it()).where(*_is_due(now))
+        return self._session.exec(query).one()
+
     def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
         """Note what came of a delivery; whether it counted. A failure does not once the claim went to another sender."""
         event = delivery.event
@@ -98,6 +87,28 @@ class Deliveries(Scope):
         held = () if isinstance(outcome, Taken) else (col(EventRow.claimed_until) == event.claimed_until,)
         change = {"attempts": EventRow.attempts + 1, "claimed_until": None, **_change(outcome, now)}
         return bool(self._session.exec(update(EventRow).where(*this, unsettled, *held).values(**change)).rowcount)
+
+
+def _endpoint_of_it() -> Any:
+    return (col(EventRow.endpoint) == EndpointRow.id) & (col(EventRow.tenant_id) == EndpointRow.tenant_id)
+
+
+def _is_due(now: datetime) -> tuple[Any, ...]:
+    """Events to be sent now: none that waits for another one, or for an endpoint that is disabled."""
+    earlier = aliased(EventRow)
+    waits_for_another = exists().where(
+        col(earlier.tenant_id) == col(EventRow.tenant_id),
+        col(earlier.endpoint) == col(EventRow.endpoint),
+        col(earlier.generation) == col(EventRow.generation),
+        col(earlier.state) == "pending",
+        col(earlier.sequence) < col(EventRow.sequence),
+    )
+    return (
+        EventRow.state == "pending",
+        col(EventRow.next_at) <= now,
+        col(EndpointRow.disabled).is_(None),
+        ~waits_for_another,
+    )
 
 
 def _change(outcome: Outcome, now: datetime) -> dict[str, Any]:

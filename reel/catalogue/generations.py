@@ -80,6 +80,12 @@ class Generations(Outbox):
         row = self._session.exec(query).first()
         return row and Generation.model_validate(row)
 
+    def slots(self, project: str = "default") -> list[str]:
+        """All slots that a project's generations have filled, or were to fill, by name."""
+        mine = (GenerationRow.project == project, col(GenerationRow.slot).is_not(None))
+        query = select(col(GenerationRow.slot)).where(*mine).distinct().order_by(col(GenerationRow.slot))
+        return [slot for slot in self._session.exec(query) if slot is not None]
+
     def tenant(self) -> Tenant:
         """The tenant itself, made at its first use."""
         self._make_tenant(self._session.tenant)

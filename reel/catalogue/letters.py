@@ -9,7 +9,7 @@ from sqlmodel import col, select, update
 from reel.catalogue.generations import Generations
 from reel.catalogue.names import new_id
 from reel.catalogue.tables import DeadLetterRow
-from reel.catalogue.values import DeadLetter, LetterState, NewDeadLetter
+from reel.catalogue.values import DeadLetter, Generation, LetterState, NewDeadLetter, NewGeneration
 from reel.errors import InvalidRequest
 
 
@@ -37,6 +37,22 @@ class DeadLetters(Generations):
         if row is None:
             raise InvalidRequest.at("dead letter", f"there is no {id_[:80]!r}")
         return DeadLetter.model_validate(row)
+
+    def replay(self, id_: str) -> Generation:
+        """Queue the request of an open letter's generation again, as a new one, and close the letter.
+
+        The idempotency key goes over to the new one: whoever asks by it hears of that. Raises `InvalidRequest` where there
+        is no such letter, or it is closed.
+        """
+        letter = self.dead_letter(id_)
+        old = self.generation(letter.generation)
+        self._change(old.id, {"idempotency_key": None})
+        fields = {name: getattr(old, name) for name in NewGeneration.model_fields if name not in ("id", "flow_run")}
+        new, _ = self.add(NewGeneration(**fields))
+        if not self.replayed(id_, new.id):
+            closed = f"{id_} was {letter.state} before"
+            raise InvalidRequest.at("dead letter", closed, "`reel dead list` shows those that are open")
+        return new
 
     def replayed(self, id_: str, as_generation: str) -> bool:
         """Close a dead letter because it is tried again; false when another was first. Raises `InvalidRequest`."""

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import case, col, func, or_, select
+from sqlmodel import col, func, or_, select
 
-from reel.catalogue.scope import Scope
+from reel.catalogue.deliveries import Deliveries
 from reel.catalogue.status import LIVE
-from reel.catalogue.tables import DeadLetterRow, EventRow, GenerationRow, StepRow
+from reel.catalogue.tables import DeadLetterRow, EventRow, GenerationRow, StepRow, UsageRow
+
+ASSET = "asset"
+"""The operation under which the assets of a generation are noted, so that they are not swept away."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,36 @@ class Measures:
     queues: tuple[Queue, ...]
     generations: Mapping[tuple[str, str], int]
     """By tenant and status: all that are live, and those that ended since."""
+    failed: Mapping[tuple[str, str], int]
+    """By tenant and error class: those that failed since."""
     steps: Mapping[str, Seconds]
     """By operation: the steps that were made since."""
-    steps_made: int
-    steps_reused: int
+    reused: Mapping[str, int]
+    """By operation: the steps that were found already made since."""
     bytes_made: int
+    """Of the steps that were made since."""
+    bytes_published: Mapping[str, int]
+    """By tenant: of the outputs since."""
     estimate_error: float | None
     """Median of |predicted - actual| / actual over what was done since; null where nothing was."""
     webhooks_pending: int
+    webhooks_oldest_seconds: float
+    """How long the oldest event that is due has waited."""
     webhooks_dead: int
-    dead_letters_open: int
+    dead_letters: Mapping[str, int]
+    """By error class: those that are open."""
+
+    @property
+    def steps_made(self) -> int:
+        return sum(seconds.count for seconds in self.steps.values())
+
+    @property
+    def steps_reused(self) -> int:
+        return sum(self.reused.values())
+
+    @property
+    def dead_letters_open(self) -> int:
+        return sum(self.dead_letters.values())
 
     @property
     def hit_ratio(self) -> float | None:
@@ -67,24 +90,25 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-class Measuring(Scope):
+class Measuring(Deliveries):
     """The part of the operator's scope that counts."""
 
     def measures(self, since: datetime) -> Measures:
         """How things stand now, and how they went since a moment."""
         made = self._step_seconds(since)
-        reused, size = self._reused_and_bytes(since)
         return Measures(
             queues=self._queues(),
             generations=self._generations(since),
+            failed=self._failed(since),
             steps={operation: _summed(seconds) for operation, seconds in sorted(made.items())},
-            steps_made=sum(map(len, made.values())),
-            steps_reused=reused,
-            bytes_made=size,
+            reused=self._reused(since),
+            bytes_made=self._bytes_made(since),
+            bytes_published=self._bytes_published(since),
             estimate_error=self._estimate_error(since),
             webhooks_pending=self._count(EventRow.state == "pending"),
+            webhooks_oldest_seconds=self._webhooks_oldest_seconds(),
             webhooks_dead=self._count(EventRow.state == "dead"),
-            dead_letters_open=self._count(DeadLetterRow.state == "open"),
+            dead_letters=self._dead_letters(),
         )
 
     def _queues(self) -> tuple[Queue, ...]:
@@ -109,11 +133,34 @@ class Measuring(Scope):
             made[operation].append(seconds)
         return made
 
-    def _reused_and_bytes(self, since: datetime) -> tuple[int, int]:
-        reused = func.coalesce(func.sum(case((col(StepRow.reused), 1), else_=0)), 0)
-        made = func.coalesce(func.sum(case((col(StepRow.reused), 0), else_=StepRow.bytes)), 0)
-        row = self._session.exec(select(reused, made).where(*_went(since))).one()
-        return int(row[0]), int(row[1])
+    def _failed(self, since: datetime) -> dict[tuple[str, str], int]:
+        of = (col(GenerationRow.tenant_id), col(GenerationRow.error_class))
+        failed = (GenerationRow.status == "failed", col(GenerationRow.ended) >= since)
+        query = select(*of, func.count()).where(*failed).group_by(*of).order_by(*of)
+        return {(tenant, class_ or ""): count for tenant, class_, count in self._session.exec(query)}
+
+    def _reused(self, since: datetime) -> dict[str, int]:
+        query = select(StepRow.operation, func.count()).where(*_went(since), col(StepRow.reused))
+        return dict(self._session.exec(query.group_by(StepRow.operation).order_by(StepRow.operation)).all())
+
+    def _bytes_made(self, since: datetime) -> int:
+        made = (*_went(since), col(StepRow.reused).is_(False))
+        return int(self._session.exec(select(func.coalesce(func.sum(StepRow.bytes), 0)).where(*made)).one())
+
+    def _bytes_published(self, since: datetime) -> dict[str, int]:
+        query = select(UsageRow.tenant_id, func.sum(UsageRow.bytes)).where(UsageRow.created >= since)
+        by_tenant = query.group_by(UsageRow.tenant_id).order_by(UsageRow.tenant_id)
+        return {tenant: int(size) for tenant, size in self._session.exec(by_tenant)}
+
+    def _webhooks_oldest_seconds(self) -> float:
+        now = self._now()
+        oldest = self.oldest_due(now)
+        return (now - oldest).total_seconds() if oldest else 0.0
+
+    def _dead_letters(self) -> dict[str, int]:
+        of = DeadLetterRow.error_class
+        query = select(of, func.count()).where(DeadLetterRow.state == "open").group_by(of).order_by(of)
+        return dict(self._session.exec(query).all())
 
     def _estimate_error(self, since: datetime) -> float | None:
         known = (GenerationRow.status == "done", col(GenerationRow.ended) >= since, col(GenerationRow.seconds) > 0)
@@ -127,10 +174,10 @@ class Measuring(Scope):
 
 
 def _went(since: datetime) -> tuple[Any, ...]:
-    """Steps that are done, of generations that ended since or are still under way."""
+    """Steps that are done, of generations that ended since or are still under way. Assets stand among them, and are none."""
     of_it = (col(StepRow.tenant_id) == GenerationRow.tenant_id) & (col(StepRow.generation) == GenerationRow.id)
     recent = or_(col(GenerationRow.status).in_(LIVE), col(GenerationRow.ended) >= since)
-    return (of_it, recent, StepRow.state == "done")
+    return (of_it, recent, StepRow.state == "done", StepRow.operation != ASSET)
 
 
 def _summed(seconds: list[float]) -> Seconds:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, delete, exists, or_, select, tuple_, update
+from sqlmodel import col, delete, exists, func, or_, select, tuple_, update
 
-from reel.catalogue.deliveries import Deliveries
 from reel.catalogue.measures import Measuring
 from reel.catalogue.names import check_tenant
+from reel.catalogue.searching import Searching
 from reel.catalogue.status import ENDED, LIVE, Status
 from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, OutputRow, StepRow, TenantRow
 from reel.catalogue.values import Generation, Tenant
@@ -20,7 +20,7 @@ WEIGHTS = (0.01, 100.0)
 """Least and largest weight: turns hold whole microseconds, and the quantum is a thousand of them."""
 
 
-class Operator(Deliveries, Measuring):
+class Operator(Measuring, Searching):
     """The records of all tenants, in one transaction; see `Catalogue.operator`."""
 
     def tenants(self) -> list[Tenant]:
@@ -53,38 +53,66 @@ class Operator(Deliveries, Measuring):
             Generation.model_validate(row) for row in self._session.exec(query.order_by(col(GenerationRow.touched)))
         ]
 
-    def keys_in_use(self, since: datetime) -> set[str]:
-        """Keys of all steps of generations that are live, or ended at or after a moment: not to be deleted."""
+    def keys_in_use(
+        self, since: datetime, failed_since: datetime | None = None, among: Collection[str] | None = None
+    ) -> set[str]:
+        """Keys of all steps of generations that are live, or ended at or after a moment: not to be deleted.
+
+        For what failed or was cancelled another moment may hold; a replay goes on from its steps. With `among`, only
+        those of these keys.
+        """
         of_it = (col(StepRow.tenant_id) == GenerationRow.tenant_id) & (col(StepRow.generation) == GenerationRow.id)
-        in_use = or_(col(GenerationRow.status).in_(LIVE), col(GenerationRow.ended) >= since)
-        query = select(StepRow.key).where(of_it, in_use).distinct()
+        in_use = or_(
+            col(GenerationRow.status).in_(LIVE),
+            col(GenerationRow.ended) >= since,
+            (col(GenerationRow.status) != "done") & (col(GenerationRow.ended) >= (failed_since or since)),
+        )
+        these = () if among is None else (col(StepRow.key).in_(among),)
+        query = select(StepRow.key).where(of_it, in_use, *these).distinct()
         return set(self._session.exec(query.execution_options(yield_per=5000)))
 
     def forget_generations(
         self, before: datetime, statuses: Sequence[Status] = ENDED, limit: int = 1000
     ) -> list[Generation]:
-        """Delete at most `limit` generations that ended before a moment, with all that hangs on them; those deleted.
+        """Delete at most `limit` of the `forgettable` generations, with all that hangs on them; those deleted.
 
-        Kept are: what they used; whatever filled its slot last, so that a regeneration knows it is unchanged; and what
-        still has a webhook to send.
+        What they used is kept.
+        """
+        found = self.forgettable(before, statuses, limit)
+        these = tuple_(col(GenerationRow.tenant_id), col(GenerationRow.id)).in_(
+            [(generation.tenant_id, generation.id) for generation in found]
+        )
+        self._session.exec(delete(GenerationRow).where(these))
+        return found
+
+    def forgettable(
+        self, before: datetime, statuses: Sequence[Status] = ENDED, limit: int | None = None
+    ) -> list[Generation]:
+        """The generations that ended before a moment, those that ended first coming first.
+
+        Not among them are whatever filled its slot last, so that a regeneration knows it is unchanged, and what still has
+        a webhook to send.
         """
         ended = (col(GenerationRow.status).in_(set(statuses) & set(ENDED)), col(GenerationRow.ended) < before)
         query = select(GenerationRow).where(*ended, ~_fills_its_slot(), ~_has_to_tell())
-        rows = self._session.exec(query.order_by(col(GenerationRow.ended)).limit(limit)).all()
-        these = tuple_(col(GenerationRow.tenant_id), col(GenerationRow.id)).in_(
-            [(row.tenant_id, row.id) for row in rows]
-        )
-        self._session.exec(delete(GenerationRow).where(these))
+        rows = self._session.exec(query.order_by(col(GenerationRow.ended)).limit(limit))
         return [Generation.model_validate(row) for row in rows]
 
     def forget_events(self, before: datetime) -> int:
         """Delete webhook events that were delivered or given up on, and made before a moment; how many."""
-        settled = col(EventRow.state) != "pending"
-        return self._session.exec(delete(EventRow).where(settled, col(EventRow.created) < before)).rowcount
+        return self._session.exec(delete(EventRow).where(*_settled(before))).rowcount
+
+    def forgettable_events(self, before: datetime) -> int:
+        """How many events `forget_events` would delete."""
+        return self._session.exec(select(func.count()).select_from(EventRow).where(*_settled(before))).one()
 
     def locations_in_use(self) -> set[str]:
         """Where the outputs of all generations are that the catalogue still knows."""
         return set(self._session.exec(select(OutputRow.location).execution_options(yield_per=5000)))
+
+
+def _settled(before: datetime) -> tuple[Any, Any]:
+    return col(EventRow.state) != "pending", col(EventRow.created) < before
 
 
 def _fills_its_slot() -> Any:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reel import __version__
+from reel.cli import operate, regenerate
 from reel.cli.failures import exit_code, tell, told
-from reel.errors import InvalidRequest, ReelError
+from reel.cli.reading import AsJson, Debug, read_request
+from reel.errors import ReelError
 
 app = typer.Typer(
     help="Plan, render and probe video. Generations on many machines run as Prefect flows; see the README.",
@@ -24,8 +25,6 @@ RequestFile = Annotated[
     str,
     typer.Argument(metavar="REQUEST", help="A JSON file, or - for standard input. Its relative paths count from it."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Debug = Annotated[bool, typer.Option("--debug", envvar="REEL_DEBUG", help="Show FFmpeg's commands and tracebacks.")]
 
 
 def main() -> None:
@@ -46,18 +45,6 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-def read_request(file: str) -> tuple[str, Path]:
-    """The text of a request, and the folder that its relative paths count from."""
-    path = Path("/dev/stdin" if file == "-" else file)
-    try:
-        text = sys.stdin.read() if file == "-" else path.read_text("utf-8")
-    except OSError as error:
-        raise InvalidRequest.at(file, f"cannot be read: {error.strerror}", "name a JSON file, or -") from None
-    except UnicodeDecodeError as error:
-        raise InvalidRequest.at(file, f"is not UTF-8 text: {error.reason}", "name a JSON file, or -") from None
-    return text, Path.cwd() if file == "-" else path.resolve().parent
 
 
 @app.command()
@@ -93,7 +80,7 @@ def plan(request: RequestFile, as_json: AsJson = False, debug: Debug = False) ->
 
         worker = this_worker()
         planned = plan_request(text, base=base, worker=worker)
-        made = {step.key for step in planned.steps if worker.store.find(step.key, step.kind)}
+        made = worker.made(planned)
         expected = estimate(planned, made, worker.room.processors)
         if as_json:
             show.json_document(
@@ -139,3 +126,8 @@ def schema() -> None:
     from reel.request import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))
+
+
+app.command()(regenerate.regenerate)
+app.command("dry-run")(regenerate.dry_run)
+operate.register(app)

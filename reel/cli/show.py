@@ -18,6 +18,7 @@ from reel.perform.progress import Snapshot
 from reel.plan.estimate import Estimate
 from reel.plan.step import Plan
 from reel.report import Report, words
+from reel.report.regeneration import Regeneration, headline, told
 
 console = Console(markup=False, emoji=False, highlight=False)
 """Names of files may hold what looks like markup (`[red]`, `:x:`); they are shown as they are."""
@@ -69,8 +70,8 @@ def report(made: Report) -> None:
         f"{words.count(made.made, 'step')} made, {made.reused} reused{saved}, in {words.seconds(made.seconds)}."
     )
     console.print(f"Predicted: {words.predicted(made)}.")
-    folder = Path(made.outputs[0].video.path).parent
-    console.print(f"Files:  {folder}\nReport: {folder / 'report.html'}", soft_wrap=True)
+    folder = made.outputs[0].video.path.rpartition("/")[0]
+    console.print(f"Files:  {folder}\nReport: {folder}/report.html", soft_wrap=True)
 
 
 def plan(planned: Plan, made: Collection[str], expected: Estimate) -> None:
@@ -92,6 +93,17 @@ def plan(planned: Plan, made: Collection[str], expected: Estimate) -> None:
         f"({expected.seconds_low:.0f} to {expected.seconds_high:.0f}), {expected.cpu_seconds:.0f} s of processor time, "
         f"{expected.bytes / 1e6:.0f} MB."
     )
+
+
+def regeneration(found: Regeneration) -> None:
+    """What changed in a set of requests, and why."""
+    rows = told(found)
+    if rows:
+        table = Table(*(Column(name, overflow="fold") for name in rows[0]))
+        for row in rows:
+            table.add_row(*row.values())
+        console.print(table)
+    console.print(headline(found))
 
 
 def facts(found: Sequence[tuple[Path, MediaFacts]]) -> None:

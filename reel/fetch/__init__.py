@@ -4,9 +4,20 @@ source = locate("https://cdn.example/a.mp4", base, "clips[0].asset")
 sha256, size = fetch(source, scratch / "0.mp4", "clips[0].asset")
 """
 
-from reel.fetch.dispatch import fetch, unchanged
+from reel.fetch.dispatch import fetch, require_allowed, unchanged
 from reel.fetch.local_files import digest
 from reel.fetch.memo import DigestMemo
 from reel.fetch.source import BucketObject, LocalFile, Source, WebFile, locate
 
-__all__ = ["BucketObject", "DigestMemo", "LocalFile", "Source", "WebFile", "digest", "fetch", "locate", "unchanged"]
+__all__ = [
+    "BucketObject",
+    "DigestMemo",
+    "LocalFile",
+    "Source",
+    "WebFile",
+    "digest",
+    "fetch",
+    "locate",
+    "require_allowed",
+    "unchanged",
+]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def fetch(source: BucketObject, to: Path, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
     """See `reel.fetch.fetch`. The bucket resumes downloads that break off."""
     with _named(place):
-        bucket = _bucket(source, place)
+        bucket = bucket_of(source, place)
         before = bucket.head(source.key)
         _check(source, before.bytes, place)
         require_space(to.parent, before.bytes)
@@ -37,11 +37,12 @@ def unchanged(source: BucketObject, place: str, memo: DigestMemo) -> str | None:
     if held is None:
         return None
     with _named(place):
-        found = _bucket(source, place).head(source.key)
+        found = bucket_of(source, place).head(source.key)
     return held.sha256 if _state(found) == held.state else None
 
 
-def _bucket(source: BucketObject, place: str) -> Bucket:
+def bucket_of(source: BucketObject, place: str) -> Bucket:
+    """The bucket of an object that the settings allow to be read; else `InvalidRequest`."""
     from reel.buckets import Bucket  # boto3 is slow to import
 
     roots = settings().s3_roots

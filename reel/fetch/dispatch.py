@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from reel.errors import InvalidRequest
 from reel.fetch import local_files
 from reel.fetch.memo import DigestMemo
 from reel.fetch.source import BucketObject, LocalFile, Source, WebFile
@@ -46,3 +47,18 @@ def unchanged(source: Source, place: str, memo: DigestMemo) -> str | None:
             from reel.fetch import buckets
 
             return buckets.unchanged(source, place, memo)
+
+
+def require_allowed(source: Source, place: str) -> None:
+    """`InvalidRequest` where the settings do not allow to read there, for those who list a folder; `fetch` sees to itself."""
+    match source:
+        case LocalFile():
+            local_files.require_root(source.path, source.path, place)
+        case BucketObject():
+            from reel.fetch import buckets
+
+            buckets.bucket_of(source, place)
+        case WebFile():
+            raise InvalidRequest.at(
+                place, f"{source} has no folders to look through", "name a path, or s3://bucket/prefix"
+            )

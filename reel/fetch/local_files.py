@@ -66,7 +66,7 @@ def digest(source: LocalFile, place: str, memo: DigestMemo | None = None) -> tup
 def unchanged(source: LocalFile, place: str, memo: DigestMemo) -> str | None:
     """See `reel.fetch.unchanged`. What is wrong with a file, `fetch` will say."""
     try:
-        _require_root(source.path, source.path, place)
+        require_root(source.path, source.path, place)
         return _recall(source.path, source.path.stat(), memo)
     except OSError:
         return None
@@ -117,13 +117,13 @@ def _read_block(file: FileIO, buffer: memoryview, path: Path, place: str) -> int
 def _opened(path: Path, place: str) -> FileIO:
     try:
         # Looked at before it is opened, as opening a device can do things, and after, as it may have been exchanged.
-        _require_root(path, path, place)
+        require_root(path, path, place)
         _check(path.stat(), path, place)
         file = FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY))
     except OSError as error:
         raise _unreadable(error, path, place) from error
     try:
-        _require_root(path, Path(f"/proc/self/fd/{file.fileno()}"), place)
+        require_root(path, Path(f"/proc/self/fd/{file.fileno()}"), place)
         _check(os.fstat(file.fileno()), path, place)
     except BaseException:
         file.close()
@@ -131,7 +131,7 @@ def _opened(path: Path, place: str) -> FileIO:
     return file
 
 
-def _require_root(path: Path, reached: Path, place: str) -> None:
+def require_root(path: Path, reached: Path, place: str) -> None:
     """`InvalidRequest` where the file that `reached` leads to is in none of the folders that assets may lie in."""
     roots = settings().file_roots
     if roots is None:

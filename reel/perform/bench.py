@@ -9,7 +9,7 @@ from typing import Any
 
 from reel.artefact import Artefact
 from reel.compose.planes import PLATE_FILE, Planes, read_plate
-from reel.errors import Transient
+from reel.errors import Damaged
 from reel.perform.worker import Worker
 
 SOUNDS = ("decode", "stretch")
@@ -68,6 +68,4 @@ class Bench:
         for operation in operations:
             if artefact := self.worker.store.find(key, operation):
                 return artefact
-        raise Transient.at(
-            self.place, f"its input {operations[0]}/{key[:12]} is gone from the store", "it is made again"
-        )
+        raise Damaged.at(self.place, f"its input {operations[0]}/{key[:12]} is gone from the store", "it is made again")

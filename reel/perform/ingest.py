@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from weakref import WeakValueDictionary
 
-from reel.errors import BadMedia, InvalidRequest, ReelError
+from reel.errors import BadMedia, Damaged, InvalidRequest, ReelError
 from reel.fetch import DigestMemo, Source, fetch, locate, unchanged
 from reel.media import FACTS_RULES, MediaFacts
 from reel.packets.build import packets_id
@@ -30,6 +30,7 @@ def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
     with _turn(source):
         known = unchanged(source, place, memo)
         if known and worker.store.find(known, "asset"):
+            worker.store.touch(known, "asset")
             return known
         with workspace(worker.scratch) as scratch:
             folder = scratch / "asset"
@@ -47,20 +48,32 @@ def _turn(source: Source) -> Lock:
 
 def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFacts:
     """The facts of a fetched asset: remembered ones, or read now in a child process. Errors name `place`."""
-    key = digest({"asset": sha256, "rules": FACTS_RULES, "build": packets_id()})
-    if found := worker.store.find(key, "facts"):
-        return MediaFacts.model_validate_json(worker.store.open(found, "facts.json").read_bytes())
+    if known := remembered_facts(sha256, worker):
+        return known
     name = public_name(asset)
     held = worker.store.find(sha256, "asset")
     if held is None:
-        raise BadMedia.at(place, f"{name} is gone from the store", "run the request again")
+        raise Damaged.at(place, f"{name} is gone from the store", "it is fetched again")
     facts = probe(worker.store.open(held, "asset"), sha256, f"{place}: {name}")
     with workspace(worker.scratch) as scratch:
         folder = scratch / "facts"
         folder.mkdir()
         (folder / "facts.json").write_text(facts.model_dump_json(), "utf-8")
-        worker.store.publish(folder, key, "facts")
+        worker.store.publish(folder, _facts_key(sha256), "facts")
     return facts
+
+
+def remembered_facts(sha256: str, worker: Worker) -> MediaFacts | None:
+    """The facts of an asset that was read before, whether or not its bytes are still in the store."""
+    found = worker.store.find(_facts_key(sha256), "facts")
+    if found is None:
+        return None
+    worker.store.touch(found.key, "facts")
+    return MediaFacts.model_validate_json(worker.store.open(found, "facts.json").read_bytes())
+
+
+def _facts_key(sha256: str) -> str:
+    return digest({"asset": sha256, "rules": FACTS_RULES, "build": packets_id()})
 
 
 def ingest(request: Request, base: Path, worker: Worker) -> dict[str, MediaFacts]:
@@ -89,14 +102,17 @@ def library_of(request: Request, readers: Mapping[str, Callable[[], MediaFacts]]
         except ReelError as failure:
             failures.append(failure)
     if failures:
-        raise merged([*failures, BadMedia(*unfit_assets(request, library))])
+        unfit = unfit_assets(request, library)
+        raise merged([*failures, BadMedia(*unfit)] if unfit else failures)
     return library
 
 
 def merged(failures: list[ReelError]) -> ReelError:
-    """One error with all problems. What no retry can mend decides the class."""
+    """One error with all problems. What no retry can mend decides the class, then what going through the plan again mends:
+    a step that failed in another way may have failed of the same loss."""
     permanent = [failure for failure in failures if isinstance(failure, BadMedia | InvalidRequest)]
-    first = (permanent or failures)[0]
+    damaged = [failure for failure in failures if isinstance(failure, Damaged)]
+    first = (permanent or damaged or failures)[0]
     one = type(first)(*(problem for failure in failures for problem in failure.problems))
     one.evidence = first.evidence
     return one

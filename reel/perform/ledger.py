@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from reel.catalogue import (
+    ASSET,
     Catalogue,
     Generation,
     NewDeadLetter,
@@ -117,7 +118,7 @@ class Ledger:
         """
         assets = {facts.sha256: place for place, facts in library.items()}
         steps = [
-            *(NewStep(key=sha256, operation="asset", title=place, state="done") for sha256, place in assets.items()),
+            *(NewStep(key=sha256, operation=ASSET, title=place, state="done") for sha256, place in assets.items()),
             *(NewStep(key=step.key, operation=step.kind, title=step.title) for step in plan.steps),
         ]
 
@@ -221,6 +222,6 @@ def _steps(plan: Plan, made: Mapping[str, Made], worker: str) -> Iterable[NewSte
                 seconds=artefact.seconds,
                 reused=result.reused,
                 bytes=artefact.bytes,
-                worker=worker,
+                worker=result.worker or worker,
                 state="done",
             )

@@ -98,6 +98,7 @@ def _remembered(
     """What was found before in the same sound under the same rules, or is found now and kept."""
     key = digest({"finding": kind, "rules": FINDINGS_RULES, **inputs})
     if kept := worker.store.find(key, kind):
+        worker.store.touch(key, kind)
         return model.model_validate_json(worker.store.open(kept, f"{kind}.json").read_bytes())
     found = listen()
     with workspace(worker.scratch) as scratch:

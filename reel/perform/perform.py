@@ -14,6 +14,9 @@ from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
 from reel.plan.step import Step
 from reel.store import workspace
+from reel.store.disk import disk_errors
+from reel.telemetry.logs import bound
+from reel.telemetry.traces import span
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Made:
     artefact: Artefact
     reused: bool
     """Whether it was in the store already."""
+    worker: str = ""
+    """Who made it; empty for this one."""
 
 
 def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None = None) -> Made:
@@ -32,13 +37,20 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
     """
     if found := worker.store.find(step.key, step.kind):
         return Made(found, reused=True)
-    with worker.room.taken(step.work), workspace(worker.scratch) as scratch:
+    with (
+        bound(step=step.title),
+        worker.room.taken(step.work),
+        span("step", operation=step.kind, title=step.title, key=step.key),
+        workspace(worker.scratch) as scratch,
+    ):
         started = time.monotonic()
         folder = scratch / "artefact"
-        folder.mkdir()
         bench = Bench(worker, folder, step.title, on_units)
         try:
-            measured = MAKERS[step.kind](step.operation, bench)
+            # Makers write with many libraries: whichever meets a full disk, it is the same to us.
+            with disk_errors(scratch):
+                folder.mkdir()
+                measured = MAKERS[step.kind](step.operation, bench)
             seconds = round(time.monotonic() - started, 3)
             return Made(worker.store.publish(folder, step.key, step.kind, measured, seconds), reused=False)
         except ReelError as error:

@@ -20,6 +20,7 @@ from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
 from reel.request import Request
 from reel.store import workspace
+from reel.store.disk import disk_errors
 from reel.values import public_document
 
 Artefacts = Mapping[str, Artefact]
@@ -62,11 +63,14 @@ def _planned_measures(step: Step) -> dict[str, Any]:
 
 
 def publish_output(generation: str, output: PlannedOutput, artefact: Artefact, worker: Worker) -> OutputFile:
-    """Copy one verified file to the generation's outputs, atomically. Again is harmless."""
+    """Copy one verified file to the generation's outputs, atomically, and within one server or disk where it can be.
+
+    Again is harmless.
+    """
     file = artefact.file(output.file)
     name = f"{generation}/{output.name}"
-    worker.outputs.put(name, worker.store.open(artefact, output.file), file.sha256)
-    return OutputFile(name=output.name, path=_where(name, worker), bytes=file.bytes, sha256=file.sha256)
+    worker.store.copy_to(worker.outputs, name, artefact, output.file)
+    return OutputFile(name=output.name, path=worker.outputs.where(name), bytes=file.bytes, sha256=file.sha256)
 
 
 def publish_report(
@@ -123,13 +127,10 @@ def publish_text(generation: str, name: str, text: str, worker: Worker) -> Outpu
     """Put a small document (a manifest, a report) beside the outputs."""
     data = text.encode()
     sha256 = hashlib.sha256(data).hexdigest()
+    where = f"{generation}/{name}"
     with workspace(worker.scratch) as folder:
         path = folder / "document"
-        path.write_bytes(data)
-        worker.outputs.put(f"{generation}/{name}", path, sha256, consume=True)
-    return OutputFile(name=name, path=_where(f"{generation}/{name}", worker), bytes=len(data), sha256=sha256)
-
-
-def _where(name: str, worker: Worker) -> str:
-    path: Path | None = worker.outputs.local_path(name)
-    return str(path) if path else name
+        with disk_errors(folder, len(data)):
+            path.write_bytes(data)
+        worker.outputs.put(where, path, sha256, consume=True)
+    return OutputFile(name=name, path=worker.outputs.where(where), bytes=len(data), sha256=sha256)

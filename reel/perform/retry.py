@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import random
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from reel.errors import Damaged, Internal, Resource, Transient
+from reel.errors import Damaged, Internal, ReelError, Resource, Transient
 
 Answer = TypeVar("Answer")
 
@@ -20,6 +23,8 @@ The outside world mends itself often, a full machine sometimes; an error of ours
 
 MOST_RETRIES = max(RETRIES.values())
 FIRST_DELAY_SECONDS = 2.0
+JITTER = 0.5
+"""Delays are longer by chance, by up to this share: those who failed together should not come back together."""
 MOST_MENDINGS = 3
 """How often a plan is gone through again; each time finds at least one more damaged artefact."""
 
@@ -28,6 +33,19 @@ def worth_retrying(error: BaseException, attempts: int) -> bool:
     """Whether to try again after `attempts` tries, the last of which ended with `error`."""
     allowed = next((times for kind, times in RETRIES.items() if isinstance(error, kind)), 0)
     return attempts <= allowed
+
+
+def tried(call: Callable[[], Answer], pause: Callable[[float], object] = time.sleep) -> Answer:
+    """What a call returns; made again as often as its errors deserve. For what is no step, so that nobody else repeats it."""
+    for attempts in itertools.count(1):
+        try:
+            return call()
+        except ReelError as error:
+            if not worth_retrying(error, attempts):
+                raise
+            log.warning("%s; attempt %d is not the last", error, attempts)
+        pause(delay_seconds(attempts) * random.uniform(1, 1 + JITTER))
+    raise AssertionError("counting has no end")
 
 
 def mended(perform: Callable[[], Answer]) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -13,7 +14,7 @@ from reel.errors import Cancelled, ReelError
 from reel.perform.ingest import merged
 from reel.perform.perform import Made, perform
 from reel.perform.progress import Progress
-from reel.perform.retry import delay_seconds, worth_retrying
+from reel.perform.retry import JITTER, delay_seconds, worth_retrying
 from reel.perform.worker import Worker
 from reel.plan.estimate import urgency
 from reel.plan.step import Plan, Step
@@ -85,7 +86,7 @@ def _attempt(step: Step, worker: Worker, progress: Progress) -> Made:
         except ReelError as error:
             if not worth_retrying(error, attempts):
                 raise
-            if worker.cancelled.wait(delay_seconds(attempts)):
+            if worker.cancelled.wait(delay_seconds(attempts) * random.uniform(1, 1 + JITTER)):
                 raise
         else:
             progress.finish(step, reused=made.reused)

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,10 +17,15 @@ import numpy as np
 
 from reel.ffmpeg.build import build_id
 from reel.packets.build import packets_id
-from reel.plan.estimate import Estimate, estimate
 from reel.plan.step import Plan, Work
 from reel.settings import Settings, settings
 from reel.store import ArtefactStore, ObjectStore, objects_at, sweep
+
+REMEMBER_SECONDS = 15 * 60.0
+"""How long an artefact that was found in a bucket need not be looked for again: long enough for the steps of a generation
+that follow each other, far shorter than anything is kept."""
+LOOKUPS = 16
+"""Questions to the store at a time."""
 
 
 class Room:
@@ -77,10 +83,11 @@ class Worker:
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set to end all work at once."""
 
-    def expected(self, plan: Plan) -> Estimate:
-        """What the steps of a plan take that are not in the store."""
-        made = {step.key for step in plan.steps if self.store.find(step.key, step.kind)}
-        return estimate(plan, made, self.room.processors)
+    def made(self, plan: Plan) -> frozenset[str]:
+        """Keys of a plan's steps that are in the store; asked for side by side, as each answer may take a while."""
+        with ThreadPoolExecutor(LOOKUPS, "find") as threads:
+            found = threads.map(lambda step: self.store.find(step.key, step.kind), plan.steps)
+            return frozenset(artefact.key for artefact in found if artefact)
 
 
 def toolchain() -> str:
@@ -93,12 +100,14 @@ def make_worker(config: Settings) -> Worker:
     sweep(config.scratch_folder)
     objects = objects_at(config.store_location, config.tier_intermediate)
     outputs = objects_at(config.outputs_location, config.tier_output)
+    store = ArtefactStore(objects, config.home / "cache", config.cache_bytes, REMEMBER_SECONDS)
+    sweep(store.cache.incoming)
     # What lies in a bucket is swept by the janitor: a worker starts without asking another machine.
     for local in (objects, outputs):
         if local.local:
             local.sweep()
     return Worker(
-        store=ArtefactStore(objects, config.home / "cache", config.cache_bytes),
+        store=store,
         outputs=outputs,
         scratch=config.scratch_folder,
         memo=config.home / "digests",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from reel.plan.step import Plan, Step
 
@@ -12,22 +12,44 @@ SPREAD_KINDS = frozenset({"picture", "compose", "copied", "decode", "stretch", "
 (joining, stills) takes next to nothing, and is left to the machine that owns the plan."""
 
 
-def shares_of(plan: Plan, made: Collection[str], number: int) -> tuple[tuple[str, ...], ...]:
-    """Keys of steps for each of at most `number` machines, the largest share first; none is empty.
+def shares_of(
+    plan: Plan, made: Collection[str], number: int, start_seconds: float = 0.0
+) -> tuple[tuple[str, ...], ...]:
+    """Keys of steps for each of at most `number` machines, the first of which owns the plan; no other's share is empty.
 
-    The longest steps are dealt first, each to whoever has the least so far (Graham's LPT rule, SIAM J. Appl. Math. 17,
-    1969: at most a third above the best possible). Keys break ties, so that one plan always gives one answer.
+    Steps that need each other stay together, as each would have to be made wherever one of them is. The longest bundles are
+    dealt first, each to whoever is done first (Graham's LPT rule, SIAM J. Appl. Math. 17, 1969: at most a third above the
+    best possible). Machines other than the owner's have lost `start_seconds` of work before they begin. Keys break ties, so
+    that one plan always gives one answer.
     """
-    steps = [step for step in plan.steps if step.kind in SPREAD_KINDS and step.key not in made]
-    hands: list[tuple[float, int, list[Step]]] = [(0.0, order, []) for order in range(number)]
-    for step in sorted(steps, key=lambda step: (-step.work.seconds, step.key)):
-        seconds, order, held = heapq.heappop(hands)
-        heapq.heappush(hands, (seconds + step.work.seconds, order, [*held, step]))
-    dealt = sorted((hand for hand in hands if hand[2]), key=lambda hand: (-hand[0], hand[1]))
-    return tuple(tuple(step.key for step in held) for _, _, held in dealt)
+    bundles = _bundles(step for step in plan.steps if step.kind in SPREAD_KINDS and step.key not in made)
+    hands: list[tuple[float, int, list[Step]]] = [(start_seconds * (order > 0), order, []) for order in range(number)]
+    for bundle in sorted(bundles, key=lambda bundle: (-_seconds(bundle), bundle[0].key)):
+        seconds, order, held = hands[0]
+        heapq.heapreplace(hands, (seconds + _seconds(bundle), order, [*held, *bundle]))
+    own, *others = sorted(hands, key=lambda hand: hand[1])
+    return tuple(tuple(step.key for step in held) for _, _, held in (own, *(hand for hand in others if hand[2])))
 
 
 def part_of(plan: Plan, keys: Collection[str]) -> Plan:
     """The plan of these steps and all that they need, without outputs."""
     reached = plan.reached_from(keys)
     return Plan(build=plan.build, steps=tuple(step for step in plan.steps if step.key in reached), outputs=())
+
+
+def _bundles(steps: Iterable[Step]) -> list[list[Step]]:
+    """Steps, given in the order of the plan, in groups that need nothing of each other."""
+    holding: dict[str, list[Step]] = {}
+    for step in steps:
+        needed = {id(bundle): bundle for key in step.needs if (bundle := holding.get(key))}
+        first, *others = sorted(needed.values(), key=len, reverse=True) or [[]]
+        first.append(step)
+        for other in others:
+            first.extend(other)
+        for one in (step, *(one for other in others for one in other)):
+            holding[one.key] = first
+    return list({id(bundle): bundle for bundle in holding.values()}.values())
+
+
+def _seconds(bundle: Iterable[Step]) -> float:
+    return sum(step.work.seconds for step in bundle)

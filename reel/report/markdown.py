@@ -43,8 +43,8 @@ def _outputs(outputs: Sequence[OutputReport]) -> str:
         )
         for output in outputs[:MOST_ROWS]
     ]
-    table = _table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows)
-    return "\n\n".join([table, *_more(outputs)])
+    shown = table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows)
+    return "\n\n".join([shown, *_more(outputs)])
 
 
 def _more(items: Sequence[object]) -> list[str]:
@@ -64,10 +64,11 @@ def _steps(report: Report) -> str:
         )
         for row in report.steps
     ]
-    return _table(("Steps", "Made", "Reused", "Spent", "Saved", "Size"), rows)
+    return table(("Steps", "Made", "Reused", "Spent", "Saved", "Size"), rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table, its cells shown as they are; all columns but the first are aligned to the right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *([escaped(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

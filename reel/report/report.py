@@ -19,7 +19,7 @@ class OutputFile(Value):
     name: str
     """Within the generation: `variant-001.mp4`."""
     path: str
-    """Where it is now: a path or a URL."""
+    """Where it is now: a path, or `s3://bucket/key`."""
     bytes: int
     sha256: str
 

@@ -55,19 +55,20 @@ def parse_request(document: str | bytes | Mapping[str, Any]) -> Request:
     if not isinstance(kind, str) or kind not in REQUESTS:
         given = "is missing" if kind is None else f"{kind!r} is not a kind of generation"
         raise InvalidRequest.at("kind", given, f"use one of: {', '.join(REQUESTS)}")
-    return _validated(REQUESTS[kind], document)
+    return validated(REQUESTS[kind], document)
 
 
 def parse_terms(document: Mapping[str, Any] | Terms | None) -> Terms:
     """The terms that a mapping describes; null stands for the defaults. Raises `InvalidRequest` as `parse_request`."""
     try:
-        return document if isinstance(document, Terms) else _validated(Terms, document or {})
+        return document if isinstance(document, Terms) else validated(Terms, document or {})
     except InvalidRequest as refused:
         problems = (Problem(f"terms.{found.place}", found.what, found.remedy) for found in refused.problems)
         raise InvalidRequest(*problems) from None
 
 
-def _validated(model: type[Model], document: Any) -> Model:
+def validated(model: type[Model], document: Any) -> Model:
+    """The value that a document describes. Raises `InvalidRequest` with every problem found, each under its field."""
     try:
         return model.model_validate(document)
     except ValidationError as error:

@@ -28,7 +28,9 @@ LITERAL = ("kind", "variables", "data")
 AnyLayer = SeenClip | AudioLayer
 
 
-class _Variables(BaseModel):
+class Variables(BaseModel):
+    """What a template leaves open, before any of it is filled in."""
+
     variables: dict[str, Variable] = {}
 
 
@@ -55,7 +57,7 @@ class TemplateRequest(Frame):
         if not isinstance(document, Mapping):
             return document
         # Without its variables a template says nothing: what is wrong with them is told first.
-        variables = _Variables.model_validate({"variables": document.get("variables", {})}).variables
+        variables = Variables.model_validate({"variables": document.get("variables", {})}).variables
         data = document.get("data", {})
         if not isinstance(data, Mapping):
             return document

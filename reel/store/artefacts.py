@@ -13,40 +13,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from reel.artefact import Artefact, StoredFile
 from reel.errors import Damaged, Internal
 from reel.store import scratch
 from reel.store.cache import Cache
 from reel.store.disk import disk_errors
+from reel.store.known import Known
+from reel.store.layout import KeptKey, base_of, content_of, folder_of, kept_keys
 from reel.store.objects import NoSuchObject, ObjectStore, check_name
 from reel.values import canonical, digest
 
 PENDING = ".manifest.json"
 """The manifest while a folder is being published; one that stayed behind marks a folder that was taken in part."""
 
-_KEY = re.compile(r"[0-9a-f]{64}")
-_OPERATION = re.compile(r"[a-z0-9][a-z0-9_-]*")
+YOUNG_SECONDS = 3600.0
+"""What was put less long ago need not be touched: retention is a matter of days."""
 
 _LOCKS = [threading.Lock() for _ in range(64)]
 """Threads that open one file wait for the first to check it, instead of each reading it whole; chosen by its name."""
 _verified: set[tuple[str, str, int, int, int, int]] = set()
 """Path, SHA-256, device, inode, size and modification time of files whose bytes this process has seen to be right."""
-
-
-class KeptKey(NamedTuple):
-    """One key in the store, whole or not, as a janitor sees it."""
-
-    key: str
-    bytes: int
-    modified: float
-    """When something of it was last put, in seconds since 1970."""
 
 
 class ArtefactStore:
@@ -56,21 +49,34 @@ class ArtefactStore:
     say); it is not used where objects are local.
     """
 
-    def __init__(self, objects: ObjectStore, cache_folder: Path, cache_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        objects: ObjectStore,
+        cache_folder: Path,
+        cache_bytes: int | None = None,
+        remember_seconds: float = 0.0,
+    ) -> None:
         self.objects = objects
         self.cache = Cache(cache_folder, cache_bytes)
         self.cache_folder = self.cache.folder
+        self._known = Known(0.0 if objects.local else remember_seconds)
 
     def find(self, key: str, operation: str) -> Artefact | None:
-        """The artefact of that key; `None` where it is absent, damaged or incomplete, and so has to be made."""
+        """The artefact of that key; `None` where it is absent, damaged or incomplete, and so has to be made.
+
+        What was found or published here less than `remember_seconds` ago is not looked for again.
+        """
+        if known := self._known.recall(key, operation):
+            return known
         artefact = self._manifest(key, operation)
         if artefact is None:
             return None
-        content = _content(artefact)
+        content = content_of(artefact)
         for file in artefact.files:
             stat = self.objects.stat(content + check_name(file.name))
             if stat is None or stat.bytes != file.bytes:
                 return None
+        self._known.remember(artefact)
         return artefact
 
     def publish(
@@ -81,7 +87,7 @@ class ArtefactStore:
         `seconds` is how long the making took. Publishing a key again is harmless. Errors: `Internal` where the folder
         is empty, holds what is no plain file, or was taken in part by a call that failed; those of `ObjectStore.put`.
         """
-        manifest = f"{_base(key, operation)}manifest.json"
+        manifest = f"{base_of(key, operation)}manifest.json"
         pending = folder / PENDING
         with disk_errors(folder):
             paths = _plain_files(folder)
@@ -92,13 +98,14 @@ class ArtefactStore:
             )
             document = artefact.model_dump()
             pending.write_bytes(canonical({"artefact": document, "sha256": digest(document)}))
-        content = _content(artefact)
+        content = content_of(artefact)
         for file in files:
             path = self._keep(content + file.name, paths[file.name], file.sha256)
             # A moved file is the one just read. A copied one has another inode, and is read again when it is opened.
             if path:
                 _remember(path, file.sha256, identities[file.name])
         self.objects.put(manifest, pending, _sha256(pending), consume=True)
+        self._known.remember(artefact)
         return artefact
 
     def open(self, artefact: Artefact, name: str) -> Path:
@@ -108,7 +115,7 @@ class ArtefactStore:
         artefact is then forgotten, so that `find` has it made again.
         """
         file = artefact.file(name)
-        object_name = _content(artefact) + check_name(name)
+        object_name = content_of(artefact) + check_name(name)
         with _LOCKS[hash(object_name) % len(_LOCKS)], disk_errors(self.cache_folder):
             try:
                 path = self.objects.local_path(object_name) or self._cached(object_name, file)
@@ -130,28 +137,44 @@ class ArtefactStore:
         if objects.local and not self.objects.local:
             objects.put(to, self.open(artefact, name), file.sha256)  # the cache may have it
         else:
-            objects.copy_from(self.objects, _content(artefact) + check_name(name), to, file.sha256)
+            objects.copy_from(self.objects, content_of(artefact) + check_name(name), to, file.sha256)
 
     def forget(self, key: str, operation: str) -> None:
         """Remove an artefact and all that was ever put under its key; harmless where there is none."""
-        base = _base(key, operation)
+        base = base_of(key, operation)
+        self._known.forget(key, operation)
         # The manifest first: what is half removed must not look whole.
         self.objects.delete(f"{base}manifest.json")
         self.objects.delete(*[stat.name for stat in self.objects.list(base)])
 
-    def keys(self, operation: str) -> Iterator[KeptKey]:
-        """Every key that has anything in the store, even if unfinished: judge by `modified` before forgetting."""
-        found = self.objects.list(f"artefacts/{_checked(_OPERATION, operation)}/")
-        for key, stats in groupby(found, key=lambda stat: stat.name.split("/")[3]):
-            group = list(stats)
-            yield KeptKey(key, sum(stat.bytes for stat in group), max(stat.modified for stat in group))
+    def touch(self, key: str, operation: str) -> None:
+        """Let an artefact that is of use again count as new: a janitor judges by age. Harmless where there is none."""
+        name = f"{base_of(key, operation)}manifest.json"
+        stat = self.objects.stat(name)
+        if stat is None or stat.modified > time.time() - YOUNG_SECONDS:
+            return
+        with suppress(NoSuchObject, FileNotFoundError), scratch.workspace(self.cache.incoming) as folder:
+            again = folder / "manifest.json"
+            again.write_bytes(self._read(name))
+            self.objects.put(name, again, _sha256(again), consume=True)
+
+    def keys(self, operation: str | None = None) -> Iterator[KeptKey]:
+        """Every key, or those of one operation, that has anything in the store, even if unfinished.
+
+        Judge by `modified` before forgetting. What does not lie as artefacts do is passed over.
+        """
+        return kept_keys(self.objects.list(folder_of(operation)))
+
+    def kept(self, key: str, operation: str) -> KeptKey | None:
+        """One key as `keys` gives it, looked at again; `None` where nothing of it is left."""
+        return next(kept_keys(self.objects.list(base_of(key, operation))), None)
 
     def sweep(self) -> int:
         """Remove what dead processes left half put or half fetched; how much there was."""
         return self.objects.sweep() + scratch.sweep(self.cache.incoming)
 
     def _manifest(self, key: str, operation: str) -> Artefact | None:
-        name = f"{_base(key, operation)}manifest.json"
+        name = f"{base_of(key, operation)}manifest.json"
         with disk_errors(self.cache_folder):
             try:
                 held = json.loads(self._read(name))
@@ -194,26 +217,10 @@ class ArtefactStore:
 
     def _disown(self, artefact: Artefact) -> None:
         """Remove the manifest, unless it speaks of other files by now: somebody has already made the artefact again."""
+        self._known.clear()
         current = self._manifest(artefact.key, artefact.operation)
         if current is None or current.files == artefact.files:
-            self.objects.delete(f"{_base(artefact.key, artefact.operation)}manifest.json")
-
-
-def _base(key: str, operation: str) -> str:
-    _checked(_KEY, key)
-    return f"artefacts/{_checked(_OPERATION, operation)}/{key[:2]}/{key}/"
-
-
-def _checked(pattern: re.Pattern[str], text: str) -> str:
-    if not pattern.fullmatch(text):
-        raise Internal.at(repr(text), f"does not match {pattern.pattern}, as keys and operations of artefacts do")
-    return text
-
-
-def _content(artefact: Artefact) -> str:
-    """What the object names of the artefact's files begin with."""
-    content = digest([(file.name, file.sha256) for file in artefact.files])[:16]
-    return f"{_base(artefact.key, artefact.operation)}{content}/"
+            self.objects.delete(f"{base_of(artefact.key, artefact.operation)}manifest.json")
 
 
 def _plain_files(folder: Path) -> dict[str, Path]:

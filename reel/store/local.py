@@ -90,6 +90,10 @@ class LocalObjects:
         if source is None or not self._link(source, target):
             copy_through_file(other, name_there, self, name, sha256, self.root / INCOMING)
 
+    def where(self, name: str) -> str:
+        """See `ObjectStore.where`."""
+        return str(self._path(name))
+
     def url(self, name: str, seconds: int) -> str:
         """See `ObjectStore.url`."""
         return self._path(name).as_uri()

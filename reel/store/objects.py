@@ -81,6 +81,10 @@ class ObjectStore(Protocol):
         """
         ...
 
+    def where(self, name: str) -> str:
+        """Where the object is or would be, for records and people: a path, or `s3://bucket/key`. Nothing is looked up."""
+        ...
+
     def url(self, name: str, seconds: int) -> str:
         """A link to read the object by: one for anyone, for so long, or a `file:` URI. Nothing is looked up."""
         ...

@@ -89,6 +89,10 @@ class S3Objects:
                     return
         copy_through_file(other, name_there, self, name, sha256, settings().scratch_folder)
 
+    def where(self, name: str) -> str:
+        """See `ObjectStore.where`."""
+        return self.bucket.uri(self._key(name))
+
     def url(self, name: str, seconds: int) -> str:
         """See `ObjectStore.url`: a presigned link, for at most a week."""
         return self.bucket.presigned_get(self._key(name), seconds)

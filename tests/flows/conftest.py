@@ -13,4 +13,15 @@ from deployments import stack
 def prefect_stack() -> Iterator[stack.Stack]:
     with stack.running() as running:
         stack.connect(running.port)
+        _pause_schedules()
         yield running
+
+
+def _pause_schedules() -> None:
+    """No run begins that no test has started."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        for deployment in client.read_deployments():
+            for schedule in deployment.schedules:
+                client.update_deployment_schedule(deployment.id, schedule.id, active=False)

@@ -121,7 +121,7 @@ def test_a_worker_that_is_told_to_go_drains_first(make_clip: MakeClip, prefect_s
 
 
 def test_the_same_key_is_the_same_generation(make_clip: MakeClip, catalogue: Catalogue) -> None:
-    from deployments.submit import submit
+    from flows.submit import submit
 
     request = mix(small_clips(make_clip), seed=31)
     terms = Terms(tenant="acme", idempotency_key="order-1")
@@ -200,15 +200,40 @@ def test_a_tenant_with_a_limit_leaves_room_for_others(make_clip: MakeClip, catal
 def test_setting_up_again_changes_nothing(prefect_stack: Stack) -> None:
     from prefect.client.orchestration import get_client
 
-    from deployments.setup import make_automations, make_queues
+    from deployments.automations import AUTOMATIONS, make_automation
+    from deployments.setup import make_queues
 
     with get_client(sync_client=True) as client:
         before = sorted(automation.name for automation in client.read_automations())
         make_queues(client)
-        make_automations(client)
+        for automation in AUTOMATIONS:
+            make_automation(client, automation)
         assert sorted(automation.name for automation in client.read_automations()) == before
-        queues = asyncio.run(_queues())
+    queues = asyncio.run(_queues())
     assert [name for name in queues if name != "default"] == ["share", "interactive", "batch", "regeneration"]
+
+
+def test_a_deployment_can_follow_what_is_done(make_clip: MakeClip) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+
+    from deployments.automations import make_automation, on_done
+
+    with get_client(sync_client=True) as client:
+        # Any deployment will do that takes other parameters: that it was started with ours is what counts.
+        automation = on_done(client, "multicam", "share/share")
+        make_automation(client, automation)
+        clip = str(small_clips(make_clip)[0])
+        cuts = [{"source": 0, "in": 0, "out": 1}]
+        run = start_run({"kind": "multicam", "sources": [{"asset": clip}], "cuts": cuts})
+        assert end_of(run).is_completed()
+
+        def started() -> list[Any]:
+            found = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["share"])))
+            return [follower for follower in found if follower.parameters.get("generation") == str(run)]
+
+        assert wait_for(started, "the deployment to be started")
+        client.delete_automation(client.read_automations_by_name(automation.name)[0].id)
 
 
 async def _queues() -> list[str]:

@@ -19,19 +19,12 @@ from reel.settings import Settings
 from reel.telemetry.metrics import names
 from tests.infra.files import INFRA, ROOT, commands, document, read, variables
 
-COMING = {"deployments.exporter", "reel catalogue"}
-"""Named already, and not there yet; a name that is there must leave this list."""
-
 PREFECT_REDIS = {"PREFECT_REDIS_MESSAGING_URL", "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL"}
 """Settings of the package prefect-redis 0.3, read in its source: it is in the image, and not needed here."""
 OF_THE_COMPOSE_FILE = {"PREFECT_DB_PASSWORD", "PREFECT_AUTH", "PREFECT_URL"}
 OF_THE_IMAGE = {"REELFLOW_IMAGE"}
 
 COMMANDS = dict.fromkeys(command for _, command in commands())
-
-
-def is_coming(command: tuple[str, ...]) -> bool:
-    return any(name in " ".join(command) for name in COMING)
 
 
 def called(command: tuple[str, ...]) -> tuple[str, ...]:
@@ -53,7 +46,7 @@ def help_of(program: tuple[str, ...]) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if not is_coming(each)], ids=" ".join)
+@pytest.mark.parametrize("command", list(COMMANDS), ids=" ".join)
 def test_commands_exist_and_know_their_options(command):
     program = called(command)
     options = [part for part in command if part.startswith("--")]
@@ -63,12 +56,6 @@ def test_commands_exist_and_know_their_options(command):
     told = help_of(program) if options or program[0] != "python" else ""
     for option in options:
         assert re.search(rf"{option}\b", told), f"{option} is no option of {' '.join(program)}"
-
-
-def test_what_was_to_come_is_not_there_yet():
-    assert importlib.util.find_spec("deployments.exporter") is None, "take it off the list COMING"
-    asked = [sys.executable, "-m", "reel.cli", "catalogue", "--help"]
-    assert subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode, "take it off the list COMING"
 
 
 def test_our_settings_exist():

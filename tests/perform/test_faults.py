@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from reel.errors import BadMedia, Internal
 from reel.ffmpeg.picture import picture_command as honest
 from reel.perform import picture
+from reel.perform.perform import MAKERS
 from reel.perform.render import plan, render
 from reel.perform.worker import Worker, make_worker
 from reel.settings import Settings
@@ -49,6 +51,23 @@ def test_a_segment_that_fails_its_check_is_not_kept(
         render(request(make_clip(numbered())), worker=worker)
     assert not kept(tmp_path, "outputs")
     assert not kept(tmp_path, "store/artefacts/picture")
+    assert not kept(tmp_path, "scratch")
+
+
+def test_a_full_disk_is_met_by_another_try_whoever_meets_it(
+    make_clip: MakeClip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The libraries that makers write with raise errors of their own."""
+    full = iter([OSError(errno.ENOSPC, "No space left on device", "video.mp4")])
+
+    def join(*arguments: Any) -> Any:
+        if error := next(full, None):
+            raise error
+        return picture.make_joined(*arguments)
+
+    monkeypatch.setitem(MAKERS, "join", join)
+    worker = make_worker(Settings(home=tmp_path))
+    assert render(request(make_clip(numbered())), worker=worker).outputs[0].measured["frames"] == 30
     assert not kept(tmp_path, "scratch")
 
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from reel.errors import BadMedia, Cancelled, Internal, InvalidRequest, ReelError, Resource, Transient
-from reel.perform.retry import delay_seconds, worth_retrying
+from reel.perform.retry import delay_seconds, tried, worth_retrying
 from reel.perform.worker import Room
 from reel.plan.step import Work
 
@@ -59,6 +59,26 @@ def test_the_class_decides_on_retries(error: type[ReelError], retries: int) -> N
     assert [worth_retrying(error.at("x", "y"), attempts) for attempts in range(1, 6)] == [
         attempts <= retries for attempts in range(1, 6)
     ]
+
+
+def test_what_is_no_step_is_tried_by_the_same_rule() -> None:
+    errors = iter([Transient.at("x", "y"), Resource.at("x", "y")])
+    pauses: list[float] = []
+
+    def call() -> str:
+        if error := next(errors, None):
+            raise error
+        return "made"
+
+    assert tried(call, pauses.append) == "made"
+    assert [2 <= pauses[0] <= 3, 4 <= pauses[1] <= 6] == [True, True]
+    with pytest.raises(BadMedia):
+        tried(_refuse, pauses.append)
+    assert len(pauses) == 2
+
+
+def _refuse() -> None:
+    raise BadMedia.at("x", "y")
 
 
 def test_waiting_doubles() -> None:

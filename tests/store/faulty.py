@@ -12,9 +12,19 @@ from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 Kind = Literal[
-    "500", "503 SlowDown", "silence", "cut answer", "wrong answer", "cut request", "wrong request", "lost answer"
+    "500",
+    "503 SlowDown",
+    "slow",
+    "silence",
+    "cut answer",
+    "wrong answer",
+    "cut request",
+    "wrong request",
+    "lost answer",
 ]
 ALWAYS = 1_000_000
+SLOW_SECONDS = 1.5
+"""How long a request waits that is to be slow."""
 
 _ERRORS = {
     "500": (500, "InternalError", "We encountered an internal error. Please try again."),
@@ -78,6 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         if kind in _ERRORS:
             self._send_error(*_ERRORS[kind])
             return
+        if kind == "slow":
+            self.faulty.over.wait(SLOW_SECONDS)
         if kind == "wrong request":
             body = _flipped(body)
         status, headers, answer = self._forwarded(body)

@@ -1,0 +1,5 @@
+"""`python -m reel.cli`."""
+
+from reel.cli import main
+
+main()

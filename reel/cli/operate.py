@@ -1,0 +1,174 @@
+"""Commands for whoever runs an installation: tenants, generations, usage, the catalogue, the janitor.
+
+They work on the catalogue and the store that the settings name (`REEL_CATALOGUE`, `REEL_STORE`, `REEL_OUTPUTS`), and ask
+neither Prefect nor a worker.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reel.cli import dead, webhooks
+from reel.cli.failures import told
+from reel.cli.options import Limit, OfTenant
+from reel.cli.reading import AsJson, Debug
+from reel.errors import InvalidRequest
+
+catalogues = typer.Typer(no_args_is_help=True, help="The catalogue's tables.")
+tenants = typer.Typer(no_args_is_help=True, help="Tenants, and what each may use.")
+generations = typer.Typer(no_args_is_help=True, help="Generations of all tenants.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add all commands to `reel`."""
+    app.add_typer(catalogues, name="catalogue")
+    app.add_typer(tenants, name="tenant")
+    app.add_typer(generations, name="generation")
+    app.add_typer(dead.app, name="dead")
+    app.add_typer(webhooks.app, name="webhook")
+    app.command()(usage)
+    app.command()(janitor)
+
+
+@catalogues.command("upgrade")
+def upgrade(debug: Debug = False) -> None:
+    """Bring the tables to this version: as their owner, after a backup, while no worker runs."""
+    with told(debug):
+        from reel.catalogue import upgrade as upgrade_tables
+        from reel.settings import settings
+
+        upgrade_tables(settings().catalogue_url)
+        typer.echo("The tables are those of this version.")
+
+
+@catalogues.command("check")
+def check(as_json: AsJson = False, debug: Debug = False) -> None:
+    """Open the catalogue as a worker does, and count what is in it. An SQLite file is made or upgraded by that."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened, opened.operator() as everybody:
+            found = {"tenants": len(everybody.tenants()), "live_generations": len(everybody.live())}
+        records.facts({"catalogue": "good", **found}, as_json=as_json)
+
+
+@tenants.command("list")
+def list_tenants(as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show all tenants."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened, opened.operator() as everybody:
+            found = [tenant.model_dump(mode="json") for tenant in everybody.tenants()]
+        records.table(found, ("id", "concurrency", "weight", "created"), as_json=as_json)
+
+
+@tenants.command("set")
+def set_tenant(
+    name: str,
+    concurrency: Annotated[int | None, typer.Option(help="Most generations at once; 0: any number.")] = None,
+    weight: Annotated[float | None, typer.Option(help="Its share of the machines while others wait too.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Say what a tenant may use, making it where it is new; what is not named stays as it is."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened, opened.operator() as everybody:
+            before = next((tenant for tenant in everybody.tenants() if tenant.id == name), None)
+            kept = before.concurrency if before else None
+            wanted = kept if concurrency is None else concurrency or None
+            share = (before.weight if before else 1.0) if weight is None else weight
+            changed = everybody.set_tenant(name, concurrency=wanted, weight=share)
+        records.facts(changed.model_dump(mode="json"), as_json=as_json)
+
+
+@generations.command("list")
+def list_generations(
+    tenant: OfTenant = None,
+    status: Annotated[str | None, typer.Option(help="In this status alone.")] = None,
+    limit: Limit = 20,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show the newest generations."""
+    with told(debug):
+        from reel.catalogue import ENDED, LIVE
+        from reel.cli import records
+
+        known = next((each for each in (*LIVE, *ENDED) if each == status), None)
+        if status and not known:
+            raise InvalidRequest.at("--status", f"there is no {status!r}", f"say {', '.join((*LIVE, *ENDED))}")
+        with records.catalogue() as opened, opened.operator() as everybody:
+            found = everybody.find_generations(tenant=tenant, status=known, limit=limit)
+        columns = ("id", "tenant_id", "kind", "status", "priority", "created", "seconds", "error_class")
+        records.table(
+            [each.model_dump(mode="json", exclude={"report", "request"}) for each in found], columns, as_json=as_json
+        )
+
+
+@generations.command("show")
+def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show what is known of a generation: its history, steps and outputs."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened:
+            with opened.operator() as everybody:
+                found = everybody.find_generation(id_, tenant)
+            with opened.tenant(found.tenant_id) as theirs:
+                steps = [step.model_dump(mode="json") for step in theirs.steps(id_)]
+                outputs = [output.model_dump(mode="json") for output in theirs.outputs(id_)]
+        document = found.model_dump(mode="json")
+        if as_json:
+            records.facts({**document, "steps": steps, "outputs": outputs}, as_json=True)
+            return
+        records.facts({**document, "report": None, "request": None}, as_json=False)
+        if steps:
+            records.table(steps, ("operation", "title", "state", "reused", "seconds", "worker"), as_json=False)
+        if outputs:
+            records.table(outputs, ("name", "bytes", "location"), as_json=False)
+
+
+def usage(
+    tenant: str,
+    since: Annotated[str, typer.Option(help="From when on: 36h, 7d, 2w, or 2026-11-01.")] = "30d",
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show what a tenant used: seconds of rendering and of processors, seconds and bytes of outputs."""
+    with told(debug):
+        from reel.cli import records
+
+        moment = records.since(since)
+        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+            used = theirs.used(moment).model_dump(mode="json")
+        records.facts({"tenant": tenant, "since": moment.isoformat(timespec="seconds"), **used}, as_json=as_json)
+
+
+def janitor(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Remove now what is past its time. The deployment `janitor` does so every hour."""
+    with told(debug):
+        from datetime import UTC, datetime
+
+        from reel.cli import records
+        from reel.perform.cleaning import policy_of
+        from reel.perform.janitor import clean
+        from reel.perform.worker import this_worker
+        from reel.settings import settings
+
+        with records.catalogue() as opened:
+            done = clean(this_worker(), opened, policy_of(settings()), datetime.now(UTC), dry_run)
+        document = done.model_dump(mode="json")
+        if as_json:
+            records.facts(document, as_json=True)
+        else:
+            records.table(document["removed"], ("what", "count", "bytes", "first"), as_json=False)
+            records.facts({f"{kind} left": f"{size:,} bytes" for kind, size in done.left.items()}, as_json=False)

@@ -1,0 +1,26 @@
+"""What several commands take, and how they read it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reel.errors import InvalidRequest
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Debug = Annotated[bool, typer.Option("--debug", envvar="REEL_DEBUG", help="Show FFmpeg's commands and tracebacks.")]
+
+
+def read_request(file: str) -> tuple[str, Path]:
+    """The text of a request, and the folder that its relative paths count from."""
+    path = Path("/dev/stdin" if file == "-" else file)
+    try:
+        text = sys.stdin.read() if file == "-" else path.read_text("utf-8")
+    except OSError as error:
+        raise InvalidRequest.at(file, f"cannot be read: {error.strerror}", "name a JSON file, or -") from None
+    except UnicodeDecodeError as error:
+        raise InvalidRequest.at(file, f"is not UTF-8 text: {error.reason}", "name a JSON file, or -") from None
+    return text, Path.cwd() if file == "-" else path.resolve().parent

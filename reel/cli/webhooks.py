@@ -1,0 +1,92 @@
+"""Commands for webhooks: where a tenant wants to hear of its generations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reel.cli.failures import told
+from reel.cli.options import ForTenant, OfTenant
+from reel.cli.reading import AsJson, Debug
+
+app = typer.Typer(no_args_is_help=True, help="Where tenants hear of their generations.")
+
+EndpointId = Annotated[str, typer.Argument(metavar="ID", help="As `reel webhook list` shows it.")]
+SECRETS = {"secret", "previous_secret"}
+
+
+@app.command("add")
+def add(
+    url: str,
+    tenant: ForTenant = "default",
+    event: Annotated[list[str] | None, typer.Option(help="Send this type alone; may be given several times.")] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Send a tenant's events to a URL from now on. The secret to verify them with is shown this once."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+            made = theirs.add_endpoint(url, event)  # type: ignore[arg-type]
+        records.facts(made.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
+
+
+@app.command("list")
+def list_endpoints(tenant: ForTenant = "default", as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show a tenant's endpoints."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+            found = [endpoint.model_dump(mode="json", exclude=SECRETS) for endpoint in theirs.endpoints()]
+        records.table(found, ("id", "url", "events", "created", "disabled"), as_json=as_json)
+
+
+@app.command("disable")
+def disable(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = False, debug: Debug = False) -> None:
+    """Send nothing more, not even what waits."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+            changed = theirs.disable_endpoint(id_)
+        records.facts(changed.model_dump(mode="json", exclude=SECRETS), as_json=as_json)
+
+
+@app.command("enable")
+def enable(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = False, debug: Debug = False) -> None:
+    """Send again, beginning with what waits."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+            changed = theirs.enable_endpoint(id_)
+        records.facts(changed.model_dump(mode="json", exclude=SECRETS), as_json=as_json)
+
+
+@app.command("rotate")
+def rotate(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = False, debug: Debug = False) -> None:
+    """Make a new secret, and show it this once. The old one signs too for another day."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+            changed = theirs.rotate_secret(id_)
+        records.facts(changed.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
+
+
+@app.command("events")
+def events(generation: str, tenant: OfTenant = None, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show what was sent about a generation, or is to be."""
+    with told(debug):
+        from reel.cli import records
+
+        with records.catalogue() as opened:
+            with opened.operator() as everybody:
+                owner = everybody.find_generation(generation, tenant).tenant_id
+            with opened.tenant(owner) as theirs:
+                found = [event.model_dump(mode="json") for event in theirs.events(generation)]
+        columns = ("sequence", "type", "endpoint", "state", "attempts", "next_at", "delivered_at", "last_error")
+        records.table(found, columns, as_json=as_json)

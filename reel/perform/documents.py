@@ -1,0 +1,65 @@
+"""Requests in files, as what a worker elsewhere can read: with every path complete."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from reel.fetch import LocalFile, locate
+from reel.perform.render import RequestDocument, read_request
+
+_REMOTE = re.compile(r"((?:s3|https?)://[^/]*/?)(.*)", re.DOTALL | re.IGNORECASE)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The request in a JSON file, its relative paths made absolute from the file's folder.
+
+    Raises `InvalidRequest` for what is no request, `OSError` for what cannot be read.
+    """
+    return complete(path.read_text("utf-8"), str(path.resolve().parent))
+
+
+def complete(document: RequestDocument, folder: str) -> dict[str, Any]:
+    """A request in full, its relative paths counted from a folder: a path, or an address such as `s3://bucket/prefix`.
+
+    Raises `InvalidRequest` for what is no request.
+    """
+    full: dict[str, Any] = _complete(read_request(document).model_dump(mode="json", by_alias=True), folder)
+    return full
+
+
+def _complete(document: Any, folder: str) -> Any:
+    if isinstance(document, list):
+        return [_complete(part, folder) for part in document]
+    if not isinstance(document, dict):
+        return document
+    return {
+        name: complete_name(value, folder)
+        if name in ("asset", "soundtrack") and isinstance(value, str)
+        else _complete(value, folder)
+        for name, value in document.items()
+    }
+
+
+def complete_name(asset: str, folder: str) -> str:
+    """An asset's name that means the same everywhere: relative paths counted from a folder."""
+    remote = _REMOTE.fullmatch(folder)
+    if not remote:
+        source = locate(asset, Path(folder))
+        return str(source.path) if isinstance(source, LocalFile) else asset
+    source = locate(asset, Path("/"))
+    if not isinstance(source, LocalFile) or asset.startswith("/") or asset.lower().startswith("file:"):
+        return asset
+    return remote[1].rstrip("/") + "/" + posixpath.normpath(posixpath.join(remote[2], asset)).lstrip("/")
+
+
+def folder_of(location: str, base: Path) -> str:
+    """The folder in which a document lies: a path (relative ones count from `base`), or an address."""
+    remote = _REMOTE.fullmatch(location)
+    if remote:
+        path = remote[2] if location.lower().startswith("s3") else re.split(r"[?#]", remote[2])[0]
+        return remote[1].rstrip("/") + "/" + posixpath.dirname(path)
+    source = locate(location, base, "source")
+    return str(source.path.parent) if isinstance(source, LocalFile) else location

@@ -1,0 +1,156 @@
+"""The requests of a source, one after another: of a project, of a folder, of the rows of a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from reel.catalogue import Catalogue, Generation
+from reel.errors import InvalidRequest
+from reel.fetch import fetch, locate, require_allowed
+from reel.perform.documents import complete, complete_name, folder_of
+from reel.perform.worker import Worker
+from reel.request.batch import AnySource, FromFolder, FromProject, FromRows, Owner
+from reel.request.read import validated
+from reel.request.rows import Row, Table, read_rows
+from reel.request.template import Variables
+from reel.request.variables import Variable
+from reel.store import objects_at, workspace
+from reel.values import public_name
+
+MOST_DOCUMENT_BYTES = 4 << 20
+"""Of a request. Prefect's server takes half a megabyte of parameters."""
+
+FORMATS: dict[str, Literal["csv", "jsonl"]] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One request of a source."""
+
+    slot: str
+    where: str
+    """For people: `row 3`."""
+    document: Callable[[Generation | None], dict[str, Any]]
+    """The request in full, given the slot's newest generation. Raises `ReelError` where there is none, or a bad one."""
+
+
+def items_of(source: AnySource, owner: Owner, catalogue: Catalogue, base: Path, worker: Worker) -> Iterator[Item]:
+    """The requests of a source, whose relative paths count from `base`. Raises `ReelError` where it cannot be read at all."""
+    match source:
+        case FromProject():
+            return _project(owner, catalogue)
+        case FromFolder():
+            return _folder(source, base, worker)
+        case FromRows():
+            return _rows(source, base, worker)
+
+
+def _project(owner: Owner, catalogue: Catalogue) -> Iterator[Item]:
+    with catalogue.tenant(owner.tenant) as records:
+        slots = records.slots(owner.project)
+    for slot in slots:
+        yield Item(slot, f"slot {slot}", _as_asked)
+
+
+def _as_asked(newest: Generation | None) -> dict[str, Any]:
+    if newest is None:
+        raise InvalidRequest.at("slot", "is filled by nothing, and all that was asked for it was called off")
+    return newest.request
+
+
+def _folder(source: FromFolder, base: Path, worker: Worker) -> Iterator[Item]:
+    # Names are of files, so the folder is told by that of a file in it.
+    any_file = complete_name(f"{source.folder.rstrip('/')}/x", str(base))
+    require_allowed(locate(any_file, base, "source.folder"), "source.folder")
+    folder = any_file.removesuffix("/x")
+    names = [found.name for found in objects_at(folder).list("") if found.name.endswith(".json")]
+    if not names:
+        raise InvalidRequest.at("source.folder", f"{folder} holds no *.json", "name a folder of request documents")
+    for name in names:
+        yield Item(name.removesuffix(".json"), name, partial(_in_file, f"{folder}/{name}", base, worker))
+
+
+def _in_file(location: str, base: Path, worker: Worker, _: Generation | None) -> dict[str, Any]:
+    return complete(_json_object(location, "request", base, worker), folder_of(location, base))
+
+
+def _rows(source: FromRows, base: Path, worker: Worker) -> Iterator[Item]:
+    template, folder = _template(source, base, worker)
+    variables = validated(Variables, {"variables": template.get("variables", {})}).variables
+    table = Table(_format(source), variables, source.id_column, source.other_columns == "ignore")
+    row_folder = folder_of(source.rows, base)
+    # What is no UTF-8 is told of its row; see `read_rows`.
+    with (
+        _fetched(source.rows, "source.rows", base, worker) as path,
+        path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines,
+    ):
+        for row in read_rows(lines, table):
+            yield Item(row.slot, f"row {row.number}", partial(_filled, template, folder, row, row_folder, variables))
+
+
+def _filled(
+    template: Mapping[str, Any],
+    folder: str,
+    row: Row,
+    row_folder: str,
+    variables: Mapping[str, Variable],
+    _: Generation | None,
+) -> dict[str, Any]:
+    """The template with the data of a row, whose paths count from the table's folder."""
+    if row.problems:
+        raise InvalidRequest(*row.problems)
+    data = {
+        name: complete_name(value, row_folder)
+        if variables[name].type == "asset" and isinstance(value, str) and value
+        else value
+        for name, value in row.data.items()
+    }
+    return complete({**template, "data": {**template.get("data", {}), **data}}, folder)
+
+
+def _template(source: FromRows, base: Path, worker: Worker) -> tuple[Mapping[str, Any], str]:
+    """The template's document, not filled in, and the folder that its relative paths count from."""
+    if isinstance(source.template, dict):
+        document, folder = source.template, str(base)
+    else:
+        document = _json_object(source.template, "source.template", base, worker)
+        folder = folder_of(source.template, base)
+    if document.get("kind") != "template":
+        raise InvalidRequest.at("source.template", "is no request of kind `template`", "rows fill in templates alone")
+    return document, folder
+
+
+def _format(source: FromRows) -> Literal["csv", "jsonl"]:
+    suffix = PurePosixPath(source.rows.partition("?")[0]).suffix.lower()
+    if found := source.format or FORMATS.get(suffix):
+        return found
+    raise InvalidRequest.at("source.format", f"{public_name(source.rows)} does not say it by its name", "csv or jsonl")
+
+
+def _json_object(location: str, place: str, base: Path, worker: Worker) -> dict[str, Any]:
+    with _fetched(location, place, base, worker) as path:
+        size = path.stat().st_size
+        if size > MOST_DOCUMENT_BYTES:
+            raise InvalidRequest.at(place, f"has {size:,} bytes, and a request at most {MOST_DOCUMENT_BYTES:,}")
+        text = path.read_bytes()
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest.at(place, f"is not JSON: {error}", "check it with a JSON linter") from None
+    if not isinstance(document, dict):
+        raise InvalidRequest.at(place, "is not a JSON object", 'begin with {"kind": "template", ...}')
+    return document
+
+
+@contextmanager
+def _fetched(location: str, place: str, base: Path, worker: Worker) -> Iterator[Path]:
+    """A copy of a document, which may be anywhere that an asset may be."""
+    with workspace(worker.scratch) as scratch:
+        fetch(locate(location, base, place), scratch / "document", place)
+        yield scratch / "document"

@@ -1,0 +1,44 @@
+"""The most important kinds of fault, each at one random moment; all of them are `make faults`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def suite(*arguments: str) -> str:
+    """What the suite says; it has to be a process of its own, as Prefect knows one server per process."""
+    command = [sys.executable, "-m", "tests.faults", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_a_dead_process_a_dead_worker_and_a_late_cancel_end_right() -> None:
+    kinds = ("flow process killed", "worker killed", "cancelled at the end")
+    said = suite("trials", *[part for kind in kinds for part in ("--only", kind)])
+    assert "3 of 3 trials ended right" in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_every_kind_of_fault_ends_right() -> None:
+    assert "all is right" in suite("trials")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_going_on_after_a_kill_costs_little() -> None:
+    assert "all is right" in suite("resume")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_nothing_is_lost_under_load_and_kills() -> None:
+    assert "all is right" in suite("load", "--generations", "40", "--workers", "3")

@@ -1,0 +1,155 @@
+"""Tables of data: what CSV cells and JSON values become, and how what is wrong is told."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from reel.errors import InvalidRequest
+from reel.request.batch import FromFolder, FromProject, FromRows, parse_owner, parse_source
+from reel.request.rows import Row, Table, read_rows
+from reel.request.variables import Variable
+
+VARIABLES = {
+    "NAME": Variable(),
+    "NOTE": Variable(default="none"),
+    "PRICE": Variable(type="number"),
+    "SALE": Variable(type="boolean"),
+    "SHOT": Variable(type="asset"),
+    "SIZE": Variable(type="choice", choices=("S", "L")),
+}
+
+
+def csv_rows(text: str, **options: Any) -> list[Row]:
+    return [*read_rows(io.StringIO(text, newline=""), Table("csv", VARIABLES, **options))]
+
+
+def json_rows(text: str, **options: Any) -> list[Row]:
+    return [*read_rows(io.StringIO(text, newline=""), Table("jsonl", VARIABLES, **options))]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "data"),
+    [
+        ("NAME", " Ada ", {"NAME": " Ada "}),
+        ("NAME", '"Ada, ""the"" first\r\nLovelace"', {"NAME": 'Ada, "the" first\r\nLovelace'}),
+        ("NAME", "007", {"NAME": "007"}),
+        ("NAME", '""', {"NAME": ""}),
+        ("NOTE", '""', {}),
+        ("PRICE", '""', {}),
+        ("PRICE", "12", {"PRICE": 12}),
+        ("PRICE", " -1.50", {"PRICE": -1.5}),
+        ("PRICE", "1e3", {"PRICE": 1000.0}),
+        ("SALE", "TRUE", {"SALE": True}),
+        ("SALE", "no", {"SALE": False}),
+        ("SHOT", " a.mp4 ", {"SHOT": "a.mp4"}),
+        ("SIZE", "S", {"SIZE": "S"}),
+    ],
+)
+def test_a_cell_becomes_what_its_variable_says(column: str, cell: str, data: dict[str, Any]) -> None:
+    (row,) = csv_rows(f"{column}\r\n{cell}\r\n")
+    assert row == Row(1, "1", data)
+    assert [type(value) for value in row.data.values()] == [type(value) for value in data.values()]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("PRICE", "1_000", "PRICE: '1_000' is not a number"),
+        ("PRICE", "nan", "PRICE: 'nan' is not a number"),
+        ("PRICE", '"1,5"', "PRICE: '1,5' is not a number"),
+        ("SALE", "maybe", "SALE: 'maybe' is neither true nor false"),
+        ("NAME", "a,b", "row: has 2 cells, and the header 1"),
+        ("NAME", '"a"b', "row: is not CSV"),
+        ("NAME", b"caf\xe9".decode("utf-8", "surrogateescape"), "NAME: is not UTF-8"),
+    ],
+)
+def test_a_bad_row_sinks_only_itself(column: str, cell: str, said: str) -> None:
+    good, bad, after = csv_rows(f"{column}\n1\n{cell}\nyes\n".replace("yes", "1"))
+    assert (good.problems, after.problems) == ((), ())
+    assert (bad.number, after.number) == (2, 3)
+    assert said in str(bad.problems[0])
+
+
+def test_slots_are_numbers_or_the_id_column_and_each_once() -> None:
+    text = "sku,NAME\nA-1,Ada\n\nA-2,Bob\nA-1,Cy\n,Di\n"
+    rows = csv_rows(text, id_column="sku")
+    assert [(row.number, row.slot, bool(row.problems)) for row in rows] == [
+        (1, "A-1", False),
+        (2, "A-2", False),
+        (3, "A-1", True),
+        (4, "4", True),
+    ]
+    assert "sku: 'A-1' is that of row 1 already" in str(rows[2].problems[0])
+    assert rows[0].data == {"NAME": "Ada"}
+    assert [row.slot for row in csv_rows("NAME\nAda\nBob\n")] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("", {}, "rows: is empty"),
+        ("NAME,NAME\n", {}, "rows: has several columns 'NAME'"),
+        ("NAME,colour\n", {}, "colour: is no variable of the template"),
+        ("NAME\n", {"id_column": "sku"}, "id_column: 'sku' is no column"),
+        ('NA"ME"x,"\n', {}, "rows: begins with no CSV header"),
+    ],
+)
+def test_a_header_that_does_not_fit_is_told_once(text: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        csv_rows(text, **options)
+    assert said in str(caught.value)
+
+
+def test_other_columns_may_be_ignored() -> None:
+    assert csv_rows("NAME,stock\nAda,7\n", ignore_others=True) == [Row(1, "1", {"NAME": "Ada"})]
+    assert json_rows('{"NAME": "Ada", "stock": 7}', ignore_others=True) == [Row(1, "1", {"NAME": "Ada"})]
+
+
+def test_json_lines_keep_their_types() -> None:
+    text = '{"sku": 7, "NAME": "Ada", "PRICE": 1.5, "NOTE": null}\n\n{"PRICE": NaN}\n[]\n{"sku": 8, "other": 1}\n'
+    rows = json_rows(text, id_column="sku")
+    assert rows[0] == Row(1, "7", {"NAME": "Ada", "PRICE": 1.5})
+    said = [str(row.problems[0]) for row in rows[1:]]
+    for problem, start in zip(
+        said, ["row: is not JSON", "row: is no JSON object", "other: is no variable"], strict=True
+    ):
+        assert problem.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("document", "model"),
+    [
+        ({"from": "project"}, FromProject),
+        ({"from": "folder", "folder": "s3://shop/requests"}, FromFolder),
+        ({"from": "rows", "template": "card.json", "rows": "a.csv", "id_column": "sku"}, FromRows),
+    ],
+)
+def test_a_source_is_told_by_its_from(document: dict[str, Any], model: type) -> None:
+    source = parse_source(document)
+    assert isinstance(source, model)
+    assert parse_source(source) is source
+    assert source.model_dump(by_alias=True, exclude_unset=True) == document
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({}, "source.from: is missing (use one of: project, folder, rows)"),
+        ({"from": "table"}, "source.from: 'table' is no source of requests"),
+        ({"from": "folder"}, "source.folder: field required"),
+        ({"from": "rows", "template": {}, "row": "a.csv"}, "source.row: is not a field here (did you mean `rows`?)"),
+    ],
+)
+def test_a_wrong_source_is_told_in_words(document: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        parse_source(document)
+    assert said in str(caught.value)
+
+
+def test_an_owner_has_a_tenant_and_a_project_and_nothing_else() -> None:
+    assert parse_owner(None).project == "default"
+    with pytest.raises(InvalidRequest, match=r"terms\.priority: is not a field here"):
+        parse_owner({"priority": "batch"})
