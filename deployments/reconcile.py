@@ -51,7 +51,16 @@ def reconcile(catalogue: Catalogue, now: datetime | None = None) -> int:
         return 0
     with get_client(sync_client=True) as client:
         runs = _runs(client, (generation.flow_run for generation in live if generation.flow_run))
-    return sum(_settle(generation, runs, catalogue) for generation in live)
+    return sum(_settled(generation, runs, catalogue) for generation in live)
+
+
+def _settled(generation: Generation, runs: Mapping[str, FlowRun], catalogue: Catalogue) -> bool:
+    """As `_settle`; one that cannot be settled now keeps none of the others waiting."""
+    try:
+        return _settle(generation, runs, catalogue)
+    except Exception as error:  # noqa: BLE001 - whatever the server has against this one, it is looked at again
+        log.warning("generation %s could not be settled: %s", generation.id, error)
+        return False
 
 
 def _runs(client: SyncPrefectClient, ids: Iterable[str]) -> Mapping[str, FlowRun]:

@@ -7,7 +7,7 @@ from typing import Any
 import ffmpeg
 
 from reel.ffmpeg.graph import Node, compile_command
-from reel.presets import Canvas, VideoEncoder
+from reel.presets import Canvas, Kept, VideoEncoder
 from reel.time import timescale_of
 
 
@@ -29,21 +29,44 @@ def tagged(video: Node) -> Node:
     return video.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
 
 
+def as_kept(video: Node, kept: Kept) -> Node:
+    """Tell the encoder what the pixels are, and leave them as they are."""
+    colour = kept.colour
+    video = video.filter("format", kept.pixel_format)
+    return video.filter(
+        "setparams",
+        range="pc" if colour.full_range else "tv",
+        color_primaries=colour.primaries or "unknown",
+        color_trc=colour.transfer or "unknown",
+        colorspace=colour.matrix or "unknown",
+    )
+
+
 def encoder_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
     """Options of the video encoder and of the segment's container."""
     return {
-        "c:v": "libx264",
+        **(_x265_flags(encoder, encoder.kept) if encoder.kept else _x264_flags(encoder)),
         "preset": encoder.preset,
-        **({"tune": encoder.tune} if encoder.tune else {}),
-        "profile:v": "high",
         # Constant quality moves bits to where they are needed...
         "crf": encoder.crf,
         # ...under a cap that a player's buffer can rely on.
         "maxrate": encoder.max_bits_per_second,
         "bufsize": encoder.buffer_bits,
-        # The same on every machine: x264's output depends on it.
+        # The same on every machine: the encoders' output depends on it.
         "threads:v": encoder.threads,
         "g": round(encoder.keyframe_seconds * canvas.rate),
+        # One frame in, one frame out: `retime` has decided on all frames, the muxer's own rate control must not.
+        "fps_mode": "passthrough",
+        # Whole ticks per frame, the same in every segment.
+        "video_track_timescale": timescale_of(canvas.rate),
+    }
+
+
+def _x264_flags(encoder: VideoEncoder) -> dict[str, Any]:
+    return {
+        "c:v": "libx264",
+        **({"tune": encoder.tune} if encoder.tune else {}),
+        "profile:v": "high",
         # open-gop=0: a segment refers to nothing outside itself. stitchable=1: parameter sets do not depend on the
         # content, so that all segments share one, and a join is a plain copy.
         "x264-params": "open-gop=0:stitchable=1",
@@ -51,8 +74,17 @@ def encoder_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
         "color_trc": "bt709",
         "colorspace": "bt709",
         "color_range": "tv",
-        # One frame in, one frame out: `retime` has decided on all frames, the muxer's own rate control must not.
-        "fps_mode": "passthrough",
-        # Whole ticks per frame, the same in every segment.
-        "video_track_timescale": timescale_of(canvas.rate),
+    }
+
+
+def _x265_flags(encoder: VideoEncoder, kept: Kept) -> dict[str, Any]:
+    """Options of x265, which takes the colours from the frames (see `as_kept`)."""
+    return {
+        "c:v": "libx265",
+        "profile:v": "main10" if kept.pixel_format == "yuv420p10le" else "main",
+        # open-gop=0: a segment refers to nothing outside itself (x265's own choice is 1). info=0: no list of options in
+        # the stream. pools: as many threads on every machine.
+        "x265-params": f"open-gop=0:info=0:log-level=error:pools={encoder.threads}",
+        # Parameter sets may stand in front of key frames.
+        "tag:v": "hev1",
     }

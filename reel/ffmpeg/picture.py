@@ -8,7 +8,7 @@ from typing import Any
 
 import ffmpeg
 
-from reel.ffmpeg.encoder import encoder_flags, tagged
+from reel.ffmpeg.encoder import as_kept, encoder_flags, tagged
 from reel.ffmpeg.framing import Size, fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.operations import Picture, PictureSource, SourceClip
@@ -19,8 +19,12 @@ def picture_command(operation: Picture, sources: Sequence[str], output: str) -> 
     """Arguments that turn assets (a plain local path for each clip) into the encoded segment at `output`."""
     canvas = operation.canvas
     area = (canvas.width, canvas.height)
+    kept = operation.encoder.kept
     cuts = [
-        tagged(_framed(clip, source, area, canvas.rate)) for clip, source in zip(operation.clips, sources, strict=True)
+        as_kept(retime(_open(clip, source), clip, canvas.rate), kept)
+        if kept
+        else tagged(_framed(clip, source, area, canvas.rate))
+        for clip, source in zip(operation.clips, sources, strict=True)
     ]
     # Each cut has exactly its frames, at the canvas's rate and size: concatenated, they are the segment.
     video = ffmpeg.concat(*cuts, v=1, a=0) if len(cuts) > 1 else cuts[0]

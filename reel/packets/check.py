@@ -19,8 +19,10 @@ import numpy as np
 from av.container import InputContainer
 
 from reel.errors import Internal
+from reel.media import Colour
 from reel.packets.join import Joined, Packet
-from reel.presets import Canvas
+from reel.packets.picture import picture
+from reel.presets import Canvas, Kept
 from reel.time import SAMPLE_RATE
 
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
@@ -47,10 +49,11 @@ class SegmentMeasure:
     """By how many frames the first frame is decoded before it is shown (B-frames need it)."""
 
 
-def check_segment(path: Path, canvas: Canvas, frames: int, place: str) -> SegmentMeasure:
+def check_segment(path: Path, canvas: Canvas, frames: int, place: str, kept: Kept | None = None) -> SegmentMeasure:
     """Decode a segment of picture to its end.
 
-    Raises `Internal` unless it holds exactly `frames` frames of the canvas's size, evenly spaced, the first a key frame.
+    Raises `Internal` unless it holds exactly `frames` frames of the canvas's size, evenly spaced, the first a key frame;
+    and, where they are `kept` as they were, unless all key frames look so.
     """
     with _opened(path, place) as source:
         _expect(place, "streams", [stream.type for stream in source.streams], ["video"])
@@ -65,6 +68,8 @@ def check_segment(path: Path, canvas: Canvas, frames: int, place: str) -> Segmen
                 _expect(place, "size", (frame.width, frame.height), (canvas.width, canvas.height))
             assert frame.pts is not None and frame.time_base is not None
             _expect(place, f"time of frame {count}", frame.pts * frame.time_base, count / canvas.rate)
+            if kept and frame.key_frame:
+                _expect(place, f"look of frame {count}", _look(frame), (kept.pixel_format, kept.colour))
             if count % FRAMES_PER_LOOK == 0:
                 black.append(is_black(frame))
             count += 1
@@ -72,10 +77,24 @@ def check_segment(path: Path, canvas: Canvas, frames: int, place: str) -> Segmen
     return SegmentMeasure(count, round(sum(black) / len(black), 4), decode_delay(path, place))
 
 
+def _look(frame: av.VideoFrame) -> tuple[str, Colour]:
+    found = picture(frame, "hevc")
+    return found["pixel_format"], Colour(**found["colour"])
+
+
 def count_frames(path: Path, place: str) -> int:
     """How many frames a segment holds, by its packets."""
     with _opened(path, place) as source:
         return sum(1 for packet in source.demux(video=0) if packet.dts is not None)
+
+
+def keyframe_numbers(path: Path, place: str) -> list[int]:
+    """The numbers, as shown, of the key frames of a segment."""
+    with _opened(path, place) as source:
+        stream = source.streams.video[0]
+        times = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
+        assert stream.time_base is not None and stream.average_rate is not None
+        return [round(time * stream.time_base * stream.average_rate) for time in sorted(times)]
 
 
 def decode_delay(path: Path, place: str) -> int:
@@ -96,12 +115,12 @@ def _decoded(place: str, source: InputContainer) -> Iterator[av.VideoFrame]:
 
 
 def is_black(frame: av.VideoFrame) -> bool:
-    """Whether a frame (8 bits, luma in its first plane) is black; every 16th pixel each way is looked at."""
-    plane = frame.planes[0]
-    luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[
-        : frame.height : 16, : frame.width : 16
-    ]
-    return bool((luma <= BLACK_LUMA).mean() >= BLACK_PIXELS)
+    """Whether a frame (8 or 10 bits, luma in its first plane) is black; every 16th pixel each way is looked at."""
+    plane, luma = frame.planes[0], frame.format.components[0]
+    dtype = np.dtype("<u2" if luma.bits > 8 else "u1")
+    values = np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)
+    sample = values[: frame.height : 16, : frame.width : 16]
+    return bool((sample <= BLACK_LUMA << (luma.bits - 8)).mean() >= BLACK_PIXELS)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The child process that decodes a segment of copied packets: `python -m reel.packets.check_reader ORDER < FILE > JSON`.
 
 What was copied was made by nobody we know, so it is decoded where it can do no harm. The order is JSON: the limits of
-`reel.packets.reader`, and `canvas` and `frames` that are expected. What goes out is `{"measure": ...}` or `{"wrong": ...}`.
+`reel.packets.reader`, and `canvas`, `frames` and `kept` (may be null) that are expected. What goes out is
+`{"measure": ...}` or `{"wrong": ...}`.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     """What the segment on standard input measures, or what is wrong with it."""
     from reel.errors import Internal
     from reel.packets.check import check_segment
-    from reel.presets import Canvas
+    from reel.presets import Canvas, Kept
 
+    canvas, kept = Canvas(**order["canvas"]), Kept(**order["kept"]) if order["kept"] else None
     try:
-        measure = check_segment(Path("/proc/self/fd/0"), Canvas(**order["canvas"]), order["frames"], "copied")
+        measure = check_segment(Path("/proc/self/fd/0"), canvas, order["frames"], "copied", kept)
     except Internal as error:
         return {"wrong": error.problems[0].what}
     return {"measure": asdict(measure)}

@@ -4,35 +4,62 @@ from __future__ import annotations
 
 import json
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 from reel.errors import BadMedia
 from reel.packets.check import SegmentMeasure
 from reel.packets.probe import ask_child, limits
-from reel.plan.operations import Copied
-from reel.presets import Canvas
+from reel.plan.operations import Copied, SourceClip
 
 CHILD = "reel.packets.copy_reader"
 CHECKER = "reel.packets.check_reader"
 
 OUTPUT_BYTES = 2 << 30
 
+WRAPPED = "mov,mp4,m4a,3gp,3g2,mj2"
+"""FFmpeg's name of the reader of mp4."""
 
-def copy_packets(operation: Copied, source: Path, output: Path, place: str) -> str | None:
-    """Write as many of the operation's frames as can be copied to `output`; or say why none can.
+ENTRY_BYTES = 8
+"""Of the number behind what `reel.packets.cutting.wrap_out` writes."""
+
+
+def copy_packets(clip: SourceClip, source: Path, output: Path, place: str) -> str | None:
+    """Write as many of a clip's frames as can be copied to `output`; or say why none can. It begins at a key frame.
 
     Raises what `ask_child` raises.
     """
-    clip = operation.clip
-    first = round((clip.media_in - clip.source.start) * clip.source.rate)
+    written = _ask(clip, source, place, wrap=False)
+    if isinstance(written, str):
+        return written
+    output.write_bytes(written)
+    return None
+
+
+def wrap_packets(clip: SourceClip, source: Path, output: Path, place: str) -> SourceClip | str:
+    """Write a clip of a file that no seek finds a way through to `output`, an mp4 file, with all that decoding it takes.
+
+    Returns the same clip of that file; or why it cannot be had. Raises what `ask_child` raises.
+    """
+    written = _ask(clip, source, place, wrap=True)
+    if isinstance(written, str):
+        return written
+    output.write_bytes(written[:-ENTRY_BYTES])
+    number = _first(clip) - int.from_bytes(written[-ENTRY_BYTES:], "big")
+    wrapped = clip.source.model_copy(update={"demuxer": WRAPPED, "stream": 0, "start": Fraction(0)})
+    return clip.model_copy(update={"source": wrapped, "media_in": number / clip.source.rate, "seek": None})
+
+
+def _ask(clip: SourceClip, source: Path, place: str, *, wrap: bool) -> bytes | str:
     order = {
         **limits(),
         "output_bytes": OUTPUT_BYTES,
+        "wrap": wrap,
         "stream": clip.source.stream,
         "demuxer": clip.source.demuxer,
         "rate": str(clip.source.rate),
         "start": str(clip.source.start),
-        "first": first,
+        "first": _first(clip),
         "frames": clip.frames,
     }
     written = ask_child(source, place, [sys.executable, "-P", "-m", CHILD, json.dumps(order)])
@@ -40,12 +67,21 @@ def copy_packets(operation: Copied, source: Path, output: Path, place: str) -> s
         return str(json.loads(written)["refusal"][0])
     if not written:
         raise BadMedia.at(place, "gave nothing when it was copied")
-    output.write_bytes(written)
-    return None
+    return written
 
 
-def check_copied(path: Path, canvas: Canvas, frames: int, place: str) -> SegmentMeasure | str:
+def _first(clip: SourceClip) -> int:
+    return round((clip.media_in - clip.source.start) * clip.source.rate)
+
+
+def check_copied(path: Path, operation: Copied, place: str) -> SegmentMeasure | str:
     """Decode a segment that holds copied packets to its end, in a child process: what it measures, or what is wrong."""
-    order = {**limits(), "canvas": canvas.model_dump(mode="json"), "frames": frames}
+    kept = operation.encoder.kept
+    order = {
+        **limits(),
+        "canvas": operation.canvas.model_dump(mode="json"),
+        "frames": operation.frames,
+        "kept": kept.model_dump(mode="json") if kept else None,
+    }
     reply = json.loads(ask_child(path, place, [sys.executable, "-P", "-m", CHECKER, json.dumps(order)]))
     return str(reply["wrong"]) if "wrong" in reply else SegmentMeasure(**reply["measure"])

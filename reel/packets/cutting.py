@@ -2,22 +2,55 @@
 
 Frames are numbered as they are shown, from the stream's first. With B-frames, packets come in another order; a stretch can
 end only where the packets so far are exactly the frames so far.
+
+H.265 allows frames that are decoded after a key frame and shown before it. They are in front of the stretch, where they are
+encoded, not copied; so they are left out, and the key frame is marked as one that begins anew: a broken link (BLA), which is
+what the standard has for splicing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO
 
 import av
-from av.packet import Packet as AnyPacket
+from av.packet import Packet
 
+from reel.packets.form import Form, form_of
 from reel.packets.refuse import Refusal
-from reel.packets.units import IDR, SPS, length_prefixed, nal_types
+from reel.packets.units import (
+    CLEAN,
+    FREE,
+    H265,
+    LEADING,
+    PICTURES,
+    Coding,
+    as_broken_link,
+    drops_what_came_before,
+    layer,
+)
 from reel.time import ticks_per_frame, timescale_of
 
-Packet: TypeAlias = "AnyPacket[Any]"
+READ_ON = 64
+"""How many frames beyond the end are looked at: more than any frame is decoded early or late."""
+
+FARTHEST_ENTRY = 3600
+"""How many frames before the first wanted one are held for its sake, at most."""
+
+ENTRY_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A packet's frame."""
+
+    number: int
+    """Its place as shown."""
+    units: list[bytes]
+    is_key: bool
 
 
 def copy_out(source: str, order: dict[str, Any], out: BinaryIO) -> None:
@@ -26,68 +59,159 @@ def copy_out(source: str, order: dict[str, Any], out: BinaryIO) -> None:
     The order has `stream`, `demuxer`, `rate`, `start` (seconds of the stream's first frame), `first` and `frames`. Raises
     `Refusal` where nothing can be copied.
     """
-    rate, start = Fraction(order["rate"]), Fraction(order["start"])
+    with _opened(source, order) as reading:
+        reading.seek(order["first"])
+        _copy(reading, order["first"], order["frames"], out)
+
+
+def wrap_out(source: str, order: dict[str, Any], out: BinaryIO) -> None:
+    """Write the ordered frames with all that decoding them takes, from a file in which no seek is exact: it is read from its
+    begin. Behind the mp4 stands, in eight bytes, the number of its first frame. Raises `Refusal`.
+    """
+    first = order["first"]
+    with _opened(source, order) as reading:
+        key = _last_entry(reading, first)
+    with _opened(source, order) as reading:
+        _copy(reading, key, first - key + order["frames"] + READ_ON, out)
+    out.seek(0, 2)
+    out.write(key.to_bytes(ENTRY_BYTES, "big"))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A stream that is read packet by packet."""
+
+    container: Any
+    stream: Any
+    form: Form
+    rate: Fraction
+    start: Fraction
+
+    def seek(self, number: int) -> None:
+        """Go to a key frame."""
+        time = (self.start + (number + Fraction(1, 4)) / self.rate) / self.stream.time_base
+        self.container.seek(int(time), stream=self.stream, backward=True)
+
+    def packets(self) -> Iterator[tuple[int, Any]]:
+        """Packets in the order of decoding, with the numbers of their frames."""
+        for packet in self.container.demux(self.stream):
+            if packet.pts is not None:
+                yield round((packet.pts * self.stream.time_base - self.start) * self.rate), packet
+
+
+@contextmanager
+def _opened(source: str, order: dict[str, Any]) -> Iterator[Reading]:
     with av.open(source, format=order["demuxer"].split(",")[0]) as container:
         stream = container.streams[order["stream"]]
-        if not length_prefixed(bytes(stream.codec_context.extradata or b"")):
-            raise Refusal("its packets are not in mp4's form", "")
-        numbered = list(_numbered(container, stream, rate, start, order["first"], order["frames"]))
-        packets = _closed(numbered, order["first"], order["frames"])
-        if not packets:
-            raise Refusal("too few of its frames can be told apart from those that follow", "")
-        _write(packets, order["first"], stream, rate, out)
+        yield Reading(container, stream, form_of(stream), Fraction(order["rate"]), Fraction(order["start"]))
 
 
-def _numbered(
-    container: Any, stream: Any, rate: Fraction, start: Fraction, first: int, frames: int
-) -> Iterator[tuple[int, Packet]]:
-    """Packets from the key frame `first` on, each with its frame's number; a few more than are needed."""
-    seek_to = int((start + (first + Fraction(1, 4)) / rate) / stream.time_base)
-    container.seek(seek_to, stream=stream, backward=True)
+def _copy(reading: Reading, first: int, wanted: int, out: BinaryIO) -> None:
+    frames = _closed(list(_numbered(reading, first, wanted)), first, wanted)
+    if not frames:
+        raise Refusal("too few of its frames can be told apart from those that follow", "")
+    _write(frames, first, reading, out)
+
+
+def _last_entry(reading: Reading, first: int) -> int:
+    """The number of the last key frame, at or before frame `first`, that begins anew."""
+    entry = None
+    for number, packet in reading.packets():
+        if packet.is_keyframe and number <= first and _begins(reading.form.units(bytes(packet)), reading.form.coding):
+            entry = number
+        if number > first + READ_ON:
+            break
+    if entry is None or first - entry > FARTHEST_ENTRY:
+        raise Refusal("no key frame that begins anew is near (open GOP)", "")
+    return entry
+
+
+def _numbered(reading: Reading, first: int, frames: int) -> Iterator[Frame]:
+    """Frames from the key frame `first` on, in the order of decoding; a few more than are needed."""
+    form = reading.form
     begun = False
-    for packet in container.demux(stream):
-        if packet.pts is None:
+    for number, packet in reading.packets():
+        if not begun and number != first:
             continue
-        number = round((packet.pts * stream.time_base - start) * rate)
-        if not begun:
-            if number != first:
-                continue
-            begun = True
-            if IDR not in nal_types(bytes(packet)):
-                raise Refusal("its key frames do not begin anew (open GOP)", "")
-        elif number < first:
-            raise Refusal("frames before a key frame are stored after it (open GOP)", "")
         if packet.is_discard or packet.is_corrupt:
             raise Refusal("packets are damaged, or hidden by an edit list", "")
-        yield number, packet
+        parts = form.units(bytes(packet))
+        _hold(parts, form)
+        if not begun:
+            begun = True
+            parts = _beginning(parts, form.coding)
+        elif number < first:
+            if _is_leading(parts, form.coding):
+                continue
+            raise Refusal("frames before a key frame are stored after it (open GOP)", "")
+        yield Frame(number, parts, bool(packet.is_keyframe))
         # In decoding order; when a key frame is far beyond the end, all that is needed has come.
-        if number > first + frames + 64:
+        if number > first + frames + READ_ON:
             return
 
 
-def _closed(numbered: list[tuple[int, Packet]], first: int, frames: int) -> list[tuple[int, Packet]]:
+def _hold(parts: list[bytes], form: Form) -> None:
+    """Raise `Refusal` where a packet has what cannot be kept among packets of other streams."""
+    kinds = [form.coding.type_of(unit) for unit in parts]
+    if any(kind in form.coding.sets and unit not in form.sets for kind, unit in zip(kinds, parts, strict=True)):
+        raise Refusal("its codec parameters change on the way", "")
+    if form.coding is H265:
+        if any(kind in FREE for kind in kinds):
+            raise Refusal("it carries Dolby Vision, which encoding the edges would lose", "")
+        if any(layer(unit) for unit in parts):
+            raise Refusal("it has several layers (two views, or an alpha plane)", "")
+
+
+def _beginning(parts: list[bytes], coding: Coding) -> list[bytes]:
+    """The first packet of a stretch, so that nothing before it matters. Raises `Refusal` where that is not to be had."""
+    if not _begins(parts, coding):
+        raise Refusal("its key frames do not begin anew (open GOP)", "")
+    if coding is not H265:
+        return parts
+    if any(drops_what_came_before(unit) for unit in parts):
+        raise Refusal("its key frames have a player throw away what is not shown yet", "")
+    return [as_broken_link(unit) for unit in parts]
+
+
+def _begins(parts: list[bytes], coding: Coding) -> bool:
+    kinds = {coding.type_of(unit) for unit in parts}
+    return bool(kinds & coding.fresh) or (coding is H265 and CLEAN in kinds)
+
+
+def _is_leading(parts: list[bytes], coding: Coding) -> bool:
+    """Whether a frame is one that H.265 lets be left out when decoding begins at the key frame before it."""
+    pictures = [kind for unit in parts if (kind := coding.type_of(unit)) in PICTURES]
+    return coding is H265 and bool(pictures) and all(kind in LEADING for kind in pictures)
+
+
+def _closed(frames: list[Frame], first: int, wanted: int) -> list[Frame]:
     """The longest beginning whose frames follow one another without a gap, and end where asked for, or before."""
     highest, best = first - 1, 0
-    for count, (number, _) in enumerate(numbered, start=1):
-        highest = max(highest, number)
-        if highest >= first + frames:
+    for count, frame in enumerate(frames, start=1):
+        highest = max(highest, frame.number)
+        if highest >= first + wanted:
             break
         if highest == first + count - 1:
             best = count
-    return numbered[:best]
+    return frames[:best]
 
 
-def _write(packets: list[tuple[int, Packet]], first: int, stream: Any, rate: Fraction, out: BinaryIO) -> None:
-    ticks, delay = ticks_per_frame(rate), max(place - (number - first) for place, (number, _) in enumerate(packets))
+def _write(frames: list[Frame], first: int, reading: Reading, out: BinaryIO) -> None:
+    form, rate = reading.form, reading.rate
+    ticks = ticks_per_frame(rate)
+    delay = max(place - (frame.number - first) for place, frame in enumerate(frames))
     options = {"video_track_timescale": str(timescale_of(rate)), "fflags": "+bitexact", "movie_timescale": "48000"}
     with av.open(out, "w", format="mp4", options=options) as target:
-        video = target.add_stream_from_template(stream)
+        video = target.add_stream_from_template(reading.stream)
+        if form.coding is H265:
+            # Parameter sets in front of key frames are allowed under this name only (ISO/IEC 14496-15, 8.4.1).
+            video.codec_context.codec_tag = "hev1"
         video.time_base = Fraction(1, timescale_of(rate))
-        for place, (number, packet) in enumerate(packets):
-            if SPS in nal_types(bytes(packet)) and place:
-                raise Refusal("its codec parameters change on the way", "")
+        for place, frame in enumerate(frames):
+            packet: Packet[Any] = Packet(form.packet(frame.units))
             packet.stream = video
-            packet.pts = (number - first) * ticks
+            packet.is_keyframe = frame.is_key
+            packet.pts = (frame.number - first) * ticks
             packet.dts = (place - delay) * ticks
             packet.duration = ticks
             packet.time_base = video.time_base

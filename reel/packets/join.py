@@ -4,7 +4,7 @@ The concat demuxer of FFmpeg trusts durations that containers round, and copies 
 times follow from its place: the i-th frame decoded is due at tick (i - delay) of a clock whose tick is a frame.
 
 An mp4 file states its codec parameters once. Where segments have parameters of their own, each key frame brings them along,
-so that decoding can begin at any of them.
+so that decoding can begin at any of them; the file states those that ask most of a decoder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import av
 from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
-from reel.packets.units import SPS, nal_types, parameter_sets
+from reel.packets.units import CODINGS, H265, Coding, demand, nal_types, parameter_sets
 from reel.time import SAMPLE_RATE, ticks_per_frame, timescale_of
 
 Packet: TypeAlias = "AnyPacket[Any]"
@@ -51,7 +51,7 @@ def join(
         # The index in front of the data: playback can begin before all is loaded.
         target = stack.enter_context(_written(output, rate, "+faststart"))
         source = stack.enter_context(av.open(str(sound)))
-        video = _video_like(target, segments[0], rate)
+        video = _video_like(target, segments, rate, in_band=in_band)
         audio = target.add_stream_from_template(source.streams.audio[0])
         waiting = (packet for packet in source.demux(0) if packet.dts is not None)
         next_sound = next(waiting, None)
@@ -79,7 +79,7 @@ def join(
 def join_pictures(segments: Sequence[Path], output: Path, rate: Fraction, delay: int) -> None:
     """Write a segment from segments that may have codec parameters of their own."""
     with _written(output, rate, "") as target:
-        video = _video_like(target, segments[0], rate)
+        video = _video_like(target, segments, rate, in_band=True)
         for packet in _numbered(segments, rate, delay, in_band=True):
             packet.stream = video
             target.mux(packet)
@@ -95,12 +95,28 @@ def _written(output: Path, rate: Fraction, flags: str) -> av.container.OutputCon
     return av.open(str(output), "w", format="mp4", options=options | ({"movflags": flags} if flags else {}))
 
 
-def _video_like(target: av.container.OutputContainer, segment: Path, rate: Fraction) -> av.VideoStream:
-    """A video stream with the parameters of a segment."""
-    with av.open(str(segment)) as first:
-        video = target.add_stream_from_template(first.streams.video[0])
+def _video_like(
+    target: av.container.OutputContainer, segments: Sequence[Path], rate: Fraction, *, in_band: bool
+) -> av.VideoStream:
+    """A video stream with the parameters of the segments, or of the one that asks most of a decoder."""
+    model = max(dict.fromkeys(segments), key=_demand) if in_band else segments[0]
+    with av.open(str(model)) as source:
+        video = target.add_stream_from_template(source.streams.video[0])
+        if in_band and _coding(source.streams.video[0]) is H265:
+            # Parameter sets in front of key frames are allowed under this name only (ISO/IEC 14496-15, 8.4.1).
+            video.codec_context.codec_tag = "hev1"
         video.time_base = Fraction(1, timescale_of(rate))
     return video
+
+
+def _demand(segment: Path) -> tuple[int, int]:
+    with av.open(str(segment)) as source:
+        stream = source.streams.video[0]
+        return demand(bytes(stream.codec_context.extradata or b""), _coding(stream))
+
+
+def _coding(stream: av.VideoStream) -> Coding:
+    return CODINGS[stream.codec_context.name]
 
 
 def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: bool) -> Iterator[Packet]:
@@ -110,11 +126,12 @@ def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: 
     done = 0
     for segment in segments:
         with av.open(str(segment)) as source:
+            coding = _coding(source.streams.video[0])
             parameters = bytes(source.streams.video[0].codec_context.extradata or b"")
             common = common or parameters
             if parameters != common and not in_band:
                 raise Internal.at(segment.name, "its codec parameters differ from the first segment's", "report this")
-            sets = parameter_sets(parameters) if in_band else b""
+            sets = parameter_sets(parameters, coding) if in_band else b""
             count = 0
             for packet in source.demux(0):
                 if packet.pts is None or packet.time_base is None:
@@ -127,7 +144,7 @@ def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: 
                     raise Internal.at(
                         segment.name, f"a frame is due between frames {shown} and {shown + 1}", "report this"
                     )
-                packet = _with_sets(packet, sets) if in_band and packet.is_keyframe else packet
+                packet = _with_sets(packet, sets, coding) if in_band and packet.is_keyframe else packet
                 packet.pts = (done + shown) * ticks
                 packet.dts = (done + count - delay) * ticks
                 packet.duration = ticks
@@ -137,10 +154,10 @@ def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: 
             done += count
 
 
-def _with_sets(packet: Packet, sets: bytes) -> Packet:
+def _with_sets(packet: Packet, sets: bytes, coding: Coding) -> Packet:
     """A key frame with its parameter sets in front, unless it has them."""
     data = bytes(packet)
-    if SPS in nal_types(data):
+    if coding.sequence in nal_types(data, coding):
         return packet
     carrying = AnyPacket(sets + data)
     carrying.is_keyframe = True

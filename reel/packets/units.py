@@ -1,27 +1,90 @@
-"""The units that H.264 packets are made of, where each has its length in front (ISO/IEC 14496-15), as in mp4 and Matroska."""
+"""The units that H.264 and H.265 packets are made of.
+
+In mp4 and Matroska each has its length in front (ISO/IEC 14496-15); in a transport stream, a start code (annex B of both
+standards). Parameter sets are in the stream's configuration record, or in front of key frames, or both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-IDR, SPS, PPS = 5, 7, 8
-"""Types of units (ITU-T H.264, table 7-1): a frame that begins anew, and the two parameter sets."""
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 LENGTH_BYTES = 4
+START_CODE = b"\x00\x00\x00\x01"
 
 
-def length_prefixed(extradata: bytes) -> bool:
+@dataclass(frozen=True)
+class Coding:
+    """What must be known of a codec's units to copy them. Numbers are types of units."""
+
+    type_of: Callable[[bytes], int]
+    sequence: int
+    """The parameter set that says how large frames are; none of the others is of use without it."""
+    sets: frozenset[int]
+    fresh: frozenset[int]
+    """Frames at which decoding begins anew, whatever came before."""
+    delimiter: int
+    """Marks where a frame begins; a container knows that without it."""
+    length_size_at: int
+    """Place, in the configuration record, of the byte that says how long lengths are."""
+
+
+H264 = Coding(
+    type_of=lambda unit: unit[0] & 31,
+    sequence=7,
+    sets=frozenset({7, 8, 13, 15}),
+    fresh=frozenset({5}),
+    delimiter=9,
+    length_size_at=4,
+)
+"""ITU-T H.264, table 7-1."""
+
+H265 = Coding(
+    type_of=lambda unit: unit[0] >> 1 & 63,
+    sequence=33,
+    sets=frozenset({32, 33, 34}),
+    fresh=frozenset({16, 17, 18, 19, 20}),
+    delimiter=35,
+    length_size_at=21,
+)
+"""ITU-T H.265, table 7-1."""
+
+CODINGS = {"h264": H264, "hevc": H265}
+
+CLEAN, BROKEN_LINK = 21, 18
+"""H.265's key frame of an open group (CRA), which frames shown before it may bridge; and the same where the bridge is gone
+(BLA without leading pictures). Their headers are alike but for the type (7.3.6.1)."""
+
+LEADING = range(6, 10)
+"""H.265's frames that are decoded after a key frame and shown before it (RADL, RASL)."""
+
+KEY_FRAMES = range(16, 24)
+"""H.265's frames at which decoding can begin (IRAP)."""
+
+PICTURES = range(32)
+"""H.265's units that hold picture."""
+
+FREE = range(62, 64)
+"""H.265's units that the standard leaves to others; Dolby Vision has its metadata and its second layer there."""
+
+SEI = 39
+LIGHT_SEI = frozenset({137, 144, 147})
+"""Messages that hold for the whole stream: the mastering display, the content's light, the transfer function."""
+
+
+def length_prefixed(extradata: bytes, coding: Coding) -> bool:
     """Whether a stream's configuration record says that units have lengths of four bytes in front."""
-    return len(extradata) > 6 and extradata[0] == 1 and extradata[4] & 3 == LENGTH_BYTES - 1
+    place = coding.length_size_at
+    return len(extradata) > place + 1 and extradata[0] == 1 and extradata[place] & 3 == LENGTH_BYTES - 1
 
 
-def nal_types(packet: bytes) -> set[int]:
+def nal_types(packet: bytes, coding: Coding) -> set[int]:
     """The types of the units in a packet."""
-    return {unit[0] & 31 for unit in units(packet) if unit}
+    return {coding.type_of(unit) for unit in units(packet) if unit}
 
 
 def units(packet: bytes) -> Iterator[bytes]:
-    """The units of a packet, without their lengths."""
+    """The units of a packet with lengths, without them."""
     place = 0
     while place + LENGTH_BYTES <= len(packet):
         length = int.from_bytes(packet[place : place + LENGTH_BYTES], "big")
@@ -29,16 +92,79 @@ def units(packet: bytes) -> Iterator[bytes]:
         place += LENGTH_BYTES + length
 
 
-def parameter_sets(extradata: bytes) -> bytes:
-    """The parameter sets of a configuration record, as units that can stand in front of a packet."""
-    if not length_prefixed(extradata):
+def units_of_annex_b(packet: bytes) -> Iterator[bytes]:
+    """The units of a packet with start codes, without them and without the zeros that may follow a unit."""
+    place = packet.find(b"\x00\x00\x01")
+    while place >= 0:
+        following = packet.find(b"\x00\x00\x01", place + 3)
+        unit = packet[place + 3 : following if following >= 0 else len(packet)].rstrip(b"\x00")
+        if unit:
+            yield unit
+        place = following
+
+
+def with_lengths(parts: list[bytes]) -> bytes:
+    """Units as mp4 has them."""
+    return b"".join(len(unit).to_bytes(LENGTH_BYTES, "big") + unit for unit in parts)
+
+
+def layer(unit: bytes) -> int:
+    """The layer of an H.265 unit: 0, unless it is of a second view or of an alpha plane."""
+    return (unit[0] & 1) << 5 | unit[1] >> 3
+
+
+def as_broken_link(unit: bytes) -> bytes:
+    """The same H.265 unit, a clean key frame's made that of a broken link."""
+    return bytes([unit[0] & 0b1000_0001 | BROKEN_LINK << 1]) + unit[1:] if H265.type_of(unit) == CLEAN else unit
+
+
+def drops_what_came_before(unit: bytes) -> bool:
+    """Whether an H.265 key frame has a decoder throw away frames that are not shown yet (`no_output_of_prior_pics_flag`, the
+    second bit of the slice's header)."""
+    return H265.type_of(unit) in KEY_FRAMES and bool(unit[2] & 0b0100_0000)
+
+
+def record_units(extradata: bytes, coding: Coding) -> Iterator[bytes]:
+    """The parameter sets of a configuration record, with H.265's messages beside them. Raises `ValueError`."""
+    if not length_prefixed(extradata, coding):
         raise ValueError("not a configuration record with lengths of four bytes")
-    sets = b""
+    return _h265_record(extradata) if coding is H265 else _h264_record(extradata)
+
+
+def _h264_record(extradata: bytes) -> Iterator[bytes]:
     place = 5
     for mask in (31, 255):
         count, place = extradata[place] & mask, place + 1
         for _ in range(count):
-            length = int.from_bytes(extradata[place : place + 2], "big")
-            sets += length.to_bytes(LENGTH_BYTES, "big") + extradata[place + 2 : place + 2 + length]
-            place += 2 + length
-    return sets
+            unit, place = _counted(extradata, place)
+            yield unit
+
+
+def _h265_record(extradata: bytes) -> Iterator[bytes]:
+    place = 23
+    for _ in range(extradata[22]):
+        count, place = int.from_bytes(extradata[place + 1 : place + 3], "big"), place + 3
+        for _ in range(count):
+            unit, place = _counted(extradata, place)
+            yield unit
+
+
+def _counted(extradata: bytes, place: int) -> tuple[bytes, int]:
+    """A unit with a length of two bytes in front, and the place behind it."""
+    end = place + 2 + int.from_bytes(extradata[place : place + 2], "big")
+    return extradata[place + 2 : end], end
+
+
+def parameter_sets(extradata: bytes, coding: Coding) -> bytes:
+    """What of a configuration record must stand in front of a key frame that is not the record's: units with lengths."""
+    return with_lengths([unit for unit in record_units(extradata, coding) if _needed(unit, coding)])
+
+
+def _needed(unit: bytes, coding: Coding) -> bool:
+    kind = coding.type_of(unit)
+    return kind in coding.sets or (coding is H265 and kind == SEI and unit[2] in LIGHT_SEI)
+
+
+def demand(extradata: bytes, coding: Coding) -> tuple[int, int]:
+    """What a decoder must be able to do, to be compared: the tier (H.265) and the level."""
+    return (extradata[1] >> 5 & 1, extradata[12]) if coding is H265 else (0, extradata[3])

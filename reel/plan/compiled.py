@@ -10,6 +10,7 @@ from typing import Any, Literal
 from reel.curves import constant
 from reel.media import MediaFacts
 from reel.plan.operations import Loudness
+from reel.presets import Kept
 from reel.request.parts import Soundtrack
 from reel.timeline import PictureClip, SoundClip, Timeline, VideoContent
 from reel.values import Value
@@ -26,6 +27,8 @@ class Compiled(Value):
     loudness: Loudness | None = None
     copying: Literal["auto", "never", "require"] = "never"
     """Whether packets of the sources are copied where nothing is done to the picture."""
+    kept: Kept | None = None
+    """How the sources look, where the video stays H.265 because they are."""
     documents: tuple[tuple[str, str], ...] = ()
     """Names and texts of small files that are published beside the videos."""
     warnings: tuple[str, ...] = ()

@@ -19,8 +19,8 @@ from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
 from reel.plan.operations import Loudness
-from reel.plan.smart import why_not
-from reel.presets import Canvas, canvas_size
+from reel.plan.smart import kept_look, why_not
+from reel.presets import Canvas, Kept, canvas_size
 from reel.request.multicam import MulticamRequest
 from reel.request.parts import FRAME_RATES
 from reel.time import frames_in
@@ -66,7 +66,10 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
     facts = [library[f"sources[{number}].asset"] for number in range(len(request.sources))]
     canvas = _canvas(request, facts[0])
     takes, problems = _takes(request, facts, _starts(request, offsets), canvas.rate)
-    not_copied = _not_copied(request, facts, canvas)
+    shown = sorted(number for number in _seen(request) if number is not None)
+    copying = request.copy_packets != "never"
+    kept = kept_look([facts[number] for number in shown], canvas) if copying else None
+    not_copied = _not_copied(shown, facts, canvas, kept) if copying else []
     if request.copy_packets == "require":
         problems += [
             Problem(place, f"cannot be copied: {reason}", "set `copy` to auto") for place, reason in not_copied
@@ -88,6 +91,7 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
         manifests=(_manifest(request, timeline, takes),),
         loudness=loudness,
         copying=request.copy_packets,
+        kept=kept,
         documents=(("multicam.otio", _otio(request, takes, canvas.rate)),),
         warnings=tuple(f"{place} is encoded again: {reason}" for place, reason in not_copied),
     )
@@ -151,11 +155,11 @@ def _otio(request: MulticamRequest, takes: list[Take], rate: Fraction) -> str:
     return edl.to_otio("multicam", events, rate)
 
 
-def _not_copied(request: MulticamRequest, facts: list[MediaFacts], canvas: Canvas) -> list[tuple[str, str]]:
+def _not_copied(
+    shown: Sequence[int], facts: Sequence[MediaFacts], canvas: Canvas, kept: Kept | None
+) -> list[tuple[str, str]]:
     """The sources whose packets cannot be copied, though they might be: their fields, and why."""
-    if request.copy_packets == "never":
-        return []
-    reasons = {number: why_not(facts[number], canvas) for number in sorted(n for n in _seen(request) if n is not None)}
+    reasons = {number: why_not(facts[number], canvas, kept) for number in shown}
     return [(f"sources[{number}].asset", reason) for number, reason in reasons.items() if reason]
 
 

@@ -99,7 +99,7 @@ class Copied(Operation):
     copying, which `declined` in the measures then explains.
     """
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["copied"] = "copied"
     canvas: Canvas
     clip: SourceClip

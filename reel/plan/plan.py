@@ -10,9 +10,10 @@ from reel.plan.keyed import Keyed
 from reel.plan.layers import Known
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.segments import Making, add_sheet, add_stills, add_video
+from reel.plan.smart import KEPT_NOTE
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
-from reel.presets import BITS_PER_SECOND, capped_crf
+from reel.presets import BITS_PER_SECOND, KEPT_PRESET, capped_crf
 from reel.request import Request
 from reel.timeline import Timeline
 from reel.values import public_name
@@ -46,8 +47,11 @@ def plan_compiled(
     compiled = previewed(compiled, preview)
     budget = BITS_PER_SECOND[request.bitrate] * (preview.scale**2 if preview else 1)
     known = replace(known, canvas=compiled.timelines[0].canvas)
+    encoder = capped_crf(round(budget), compiled.timelines[0].canvas)
+    if compiled.kept and not (preview and preview.is_still):
+        encoder = encoder.model_copy(update={"codec": "hevc", "kept": compiled.kept, "preset": KEPT_PRESET})
     making = Making(
-        encoder=capped_crf(round(budget), compiled.timelines[0].canvas),
+        encoder=encoder,
         loudness=compiled.loudness,
         copying=compiled.copying,
         share_segments=compiled.share_segments,
@@ -67,7 +71,7 @@ def plan_compiled(
         Step(key=key, title=title, operation=operation, work=work_of(operation, known.assets))
         for key, (title, operation) in known.keyed.operations.items()
     )
-    warnings = (*_warnings(library), *compiled.warnings)
+    warnings = (*_warnings(library), *compiled.warnings, *((KEPT_NOTE,) if encoder.kept else ()))
     return Plan(
         build=build,
         steps=steps,

@@ -66,7 +66,7 @@ def previewed(compiled: Compiled, preview: Preview | None) -> Compiled:
     if preview is None or preview.scale == 1:
         return compiled
     timelines = tuple(scaled(timeline, preview.scale) for timeline in compiled.timelines)
-    return compiled.model_copy(update={"timelines": timelines})
+    return compiled.model_copy(update={"timelines": timelines, "kept": None})
 
 
 def _scaled_clip(clip: PictureClip, factor: float, canvas: Canvas, before: Canvas) -> PictureClip:

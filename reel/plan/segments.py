@@ -46,7 +46,8 @@ def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known
     )
     rate = timeline.canvas.rate
     join = Join(
-        parameters_in_band=any(isinstance(known.keyed.operations[key][1], Copied) for key in segments),
+        parameters_in_band=making.encoder.kept is not None
+        or any(isinstance(known.keyed.operations[key][1], Copied) for key in segments),
         canvas=timeline.canvas,
         segments=segments,
         frames=end - first,
@@ -121,7 +122,7 @@ def _add_cuts(cuts: tuple[SourceClip, ...], title: str, canvas: Canvas, making: 
 
 def _pieces(cut: SourceClip, canvas: Canvas, making: Making, known: Known) -> Iterable[smart.Piece]:
     may = making.copying != "never" and cut.speed == 1 and cut.framing.crop is None
-    if may and smart.why_not(known.assets[cut.source.asset], canvas) is None:
+    if may and smart.why_not(known.assets[cut.source.asset], canvas, making.encoder.kept) is None:
         return smart.pieces(cut, known.assets, canvas)
     return (smart.Piece(cut, copied=False),)
 

@@ -6,15 +6,17 @@ import subprocess
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
-from reel.packets.check import check_segment, count_frames
-from reel.packets.copy import copy_packets
+from reel.packets.check import check_segment, count_frames, decode_delay, keyframe_numbers
+from reel.packets.copy import copy_packets, wrap_packets
+from reel.packets.join import join_pictures
 from reel.packets.probe import probe
-from reel.packets.units import IDR, PPS, SPS, nal_types, parameter_sets, units
+from reel.packets.units import CODINGS, H264, demand, nal_types, parameter_sets, units
 from reel.plan.layers import picture_source
-from reel.plan.operations import Copied, SourceClip
-from reel.presets import Canvas, capped_crf
+from reel.plan.operations import SourceClip
+from reel.presets import Canvas
 from tests.clips import ffmpeg
 
 CANVAS = Canvas(width=320, height=180, rate=Fraction(30))
@@ -27,13 +29,17 @@ def clip(path: Path, *options: str) -> Path:
     return path
 
 
+def pictures(path: Path) -> list[bytes]:
+    with av.open(str(path)) as source:
+        return [frame.to_ndarray().tobytes() for frame in source.decode(video=0)]
+
+
 def copied(source: Path, output: Path, first: int, frames: int) -> str | None:
     facts = probe(source, "0" * 64, source.name)
     assert facts.video
     video = picture_source(facts.sha256, facts.demuxer, facts.video)
     wanted = SourceClip(source=video, frames=frames, media_in=facts.video.start + Fraction(first, 30))
-    operation = Copied(canvas=CANVAS, clip=wanted, encoder=capped_crf(2_500_000, CANVAS))
-    return copy_packets(operation, source, output, "copy")
+    return copy_packets(wanted, source, output, "copy")
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
@@ -61,20 +67,60 @@ def test_what_begins_at_no_key_frame_is_declined(tmp_path: Path) -> None:
     assert copied(source, tmp_path / "copied.mp4", 17, 30)
 
 
-def test_transport_streams_are_declined(tmp_path: Path) -> None:
-    source = clip(tmp_path / "source.ts", "-x264-params", "keyint=30:min-keyint=30:scenecut=0")
-    reason = copied(source, tmp_path / "copied.mp4", 30, 30)
-    assert reason
-    assert "mp4" in reason
+def test_transport_streams_are_wrapped_from_the_last_key_frame_on(tmp_path: Path) -> None:
+    source = clip(tmp_path / "source.ts", "-x264-params", "keyint=30:min-keyint=30:scenecut=0:bframes=3:aud=1")
+    facts = probe(source, "0" * 64, source.name)
+    assert facts.video
+    video = picture_source(facts.sha256, facts.demuxer, facts.video)
+    wanted = SourceClip(source=video, frames=40, media_in=facts.video.start + Fraction(47, 30))
+    wrapped = tmp_path / "wrapped.mp4"
+    inside = wrap_packets(wanted, source, wrapped, "copy")
+    assert isinstance(inside, SourceClip)
+    assert inside.media_in == Fraction(17, 30)
+    assert pictures(wrapped)[:60] == pictures(source)[30:90]
+    assert keyframe_numbers(wrapped, "copy")[:2] == [0, 30]
+
+
+def test_transport_streams_without_a_fresh_key_frame_are_declined(tmp_path: Path) -> None:
+    """Their first key frame begins anew; a recording that was cut out of a broadcast has none."""
+    whole = clip(tmp_path / "whole.ts", "-x264-params", "keyint=30:min-keyint=30:scenecut=0:bframes=3:open-gop=1")
+    source = tmp_path / "source.ts"
+    part = ["-ss", "1.5", "-i", str(whole), "-c", "copy", str(source)]
+    subprocess.run([ffmpeg(), "-v", "error", "-noaccurate_seek", *part], check=True)
+    facts = probe(source, "0" * 64, source.name)
+    assert facts.video
+    video = picture_source(facts.sha256, facts.demuxer, facts.video)
+    wanted = SourceClip(source=video, frames=30, media_in=facts.video.start + Fraction(20, 30))
+    assert "open GOP" in str(wrap_packets(wanted, source, tmp_path / "wrapped.mp4", "copy"))
 
 
 def test_units_are_taken_apart_and_sets_put_together() -> None:
     packet = b"\x00\x00\x00\x02\x67\x01" + b"\x00\x00\x00\x01\x65"
     assert list(units(packet)) == [b"\x67\x01", b"\x65"]
-    assert nal_types(packet) == {SPS, IDR}
+    assert nal_types(packet, H264) == {7, 5}
     record = b"\x01\x64\x00\x1f\xff\xe1\x00\x02\x67\x42\x01\x00\x01\x68"
-    sets = parameter_sets(record)
+    sets = parameter_sets(record, H264)
     assert list(units(sets)) == [b"\x67\x42", b"\x68"]
-    assert nal_types(sets) == {SPS, PPS}
+    assert nal_types(sets, H264) == {7, 8}
     with pytest.raises(ValueError, match="lengths of four bytes"):
-        parameter_sets(b"\x00\x00\x00\x01\x67")
+        parameter_sets(b"\x00\x00\x00\x01\x67", H264)
+
+
+LEVELS = [("libx264", "x264-params", "level=5.1"), ("libx265", "x265-params", "level-idc=5.1:log-level=error")]
+
+
+@pytest.mark.parametrize(("codec", "name", "high"), LEVELS)
+def test_a_file_states_the_parameters_that_ask_most_of_a_decoder(
+    codec: str, name: str, high: str, tmp_path: Path
+) -> None:
+    """And those of other segments, of which the first is one, still hold for them: each brings its own."""
+    low = high.partition(":")[2] or "scenecut=0"
+    one = clip(tmp_path / "one.mp4", "-c:v", codec, f"-{name}", f"bframes=3:{low}")
+    two = clip(tmp_path / "two.mp4", "-c:v", codec, f"-{name}", f"bframes=0:{high}")
+    joined = tmp_path / "joined.mp4"
+    join_pictures([one, two, one], joined, CANVAS.rate, max(decode_delay(path, "join") for path in (one, two)))
+    assert pictures(joined) == pictures(one) + pictures(two) + pictures(one)
+    with av.open(str(joined)) as source, av.open(str(two)) as model:
+        coding = CODINGS[source.streams.video[0].codec_context.name]
+        stated, most = (bytes(each.streams.video[0].codec_context.extradata or b"") for each in (source, model))
+        assert demand(stated, coding) == demand(most, coding)

@@ -61,11 +61,8 @@ def test_every_frame_is_the_right_one(made: Report) -> None:
 
 
 def test_no_sample_is_off_at_any_cut(made: Report, sources: list[Path]) -> None:
-    clicks = [
-        place * 1600
-        for place, number in enumerate(expected())
-        if number in {1000 * s + click // 1600 for s in range(3) for click in read_clicks(sources[s])}
-    ]
+    clicked = {1000 * number + click // 1600 for number in range(3) for click in read_clicks(sources[number])}
+    clicks = [place * 1600 for place, number in enumerate(expected()) if number in clicked]
     assert read_clicks(video_of(made)) == clicks
 
 
