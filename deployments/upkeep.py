@@ -14,15 +14,17 @@ from reel.perform.webhooks import deliver_due
 
 log = logging.getLogger("reel.upkeep")
 
+CANCEL_SECONDS = 5.0
 RECOVER_SECONDS = 5.0
 RECONCILE_SECONDS = 15.0
 WEBHOOK_SECONDS = 1.0
 RECORDS_SECONDS = 3600.0
 
 
-async def keep_up() -> None:
-    """Do all of it until cancelled."""
+async def keep_up(end_cancelled: Callable[[], Awaitable[None]]) -> None:
+    """Do all of it until cancelled; `end_cancelled` ends those of the worker's own runs that were called off."""
     await asyncio.gather(
+        _again_and_again("cancelled runs", CANCEL_SECONDS, end_cancelled),
         _again_and_again("crashed runs", RECOVER_SECONDS, recover_crashed),
         _again_and_again("generations without a run", RECONCILE_SECONDS, _in_thread(_reconcile)),
         _again_and_again("webhooks", WEBHOOK_SECONDS, _in_thread(_send)),

@@ -20,11 +20,14 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import httpx
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Cancelled
 from prefect.types._datetime import now
 from prefect.workers.process import ProcessWorker
 
@@ -39,6 +42,8 @@ from reel.store import sweep
 END_SECONDS = 20.0
 """How long a run has between SIGTERM and SIGKILL: for telling the server and clearing its scratch folder away."""
 POLL_SECONDS = 0.2
+CANCEL_SECONDS = 8.0
+"""How long Prefect's own way of ending a cancelled run has; it takes about five."""
 WORKER_HEARTBEAT_SECONDS = 10
 """How often a worker says that it lives. Prefect's server takes it for gone after three times as long."""
 
@@ -119,7 +124,7 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, tell)
-    keeping = asyncio.create_task(keep_up())
+    keeping = asyncio.create_task(keep_up(partial(end_cancelled, worker)))
     working = asyncio.create_task(worker.start(with_healthcheck=health))
     stopping = asyncio.create_task(told.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -134,6 +139,25 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
     keeping.cancel()
     with suppress(asyncio.CancelledError):
         await working
+
+
+async def end_cancelled(worker: DrainingWorker) -> None:
+    """End runs of ours that were cancelled a while ago and go on.
+
+    Prefect's own watch for cancellations gives up when its server is away for half a minute, or slow for as long.
+    """
+    ids = [run_id for run_id, pid in worker.processes.items() if pid]
+    if not ids:
+        return
+    for run in await worker.client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids))):
+        pid, state = worker.processes.get(run.id), run.state
+        if not pid or not state or state.type != StateType.CANCELLING:
+            continue
+        if (now("UTC") - state.timestamp).total_seconds() > CANCEL_SECONDS:
+            # First the state: what the process says of its end then changes nothing.
+            await worker.client.set_flow_run_state(run.id, Cancelled(), force=True)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
 
 
 async def _idle(worker: DrainingWorker, hurried: asyncio.Event) -> None:

@@ -32,6 +32,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _home.cleanup()
 
 
+WITH_PREFECT = ("flows", "faults", "hosts")
+"""Folders of tests that start a Prefect server."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests go to one worker of pytest-xdist, one after another: those of a file, and all with a Prefect server.
+
+    Several servers with their workers beside one another are more than two processors can carry.
+    """
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        item.add_marker(pytest.mark.xdist_group("prefect" if folder in WITH_PREFECT else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def make_clip(tmp_path_factory: pytest.TempPathFactory) -> MakeClip:
     """Makes a clip, or hands out the one that is made already; never write to it.

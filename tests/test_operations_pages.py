@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -77,12 +76,11 @@ def test_the_receiver_on_the_page_refuses_what_is_not_ours(wrong: str) -> None:
     names = receiver()
     if wrong == "secret":
         names["SECRET"] = SECRETS[1]
-    moment = NOW + {"late": -timedelta(minutes=6), "early": timedelta(minutes=6)}.get(wrong, timedelta())
+    moment = NOW + {"late": -timedelta(hours=1), "early": timedelta(hours=1)}.get(wrong, timedelta())
     body = json.dumps(delivery().event.payload)
     headers = signed_headers(delivery(), body, moment)
     with pytest.raises(ValueError, match=r"secret|old"):
         names["receive"](headers, body.replace("g", "h").encode() if wrong == "body" else body.encode())
-    assert time.time() - NOW.timestamp() < 300, "the test itself was too slow"
 
 
 PAGES = ("operations.md", "errors.md")

@@ -19,6 +19,7 @@ def suite(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_dead_process_a_dead_worker_and_a_late_cancel_end_right() -> None:
     kinds = ("flow process killed", "worker killed", "cancelled at the end")

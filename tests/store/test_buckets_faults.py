@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 from reel.buckets import Bucket, client, upload
+from reel.buckets.breaker import breaker_of
 from reel.errors import Internal, Transient
 from reel.store import ArtefactStore
 from reel.store.s3 import S3Objects
@@ -37,7 +38,8 @@ def proxy(server: S3Server) -> Iterator[FaultyServer]:
 
 @pytest.fixture
 def faulty(proxy: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> FaultyServer:
-    """The proxy without faults."""
+    """The proxy without faults, and nobody who remembers some."""
+    breaker_of.cache_clear()
     monkeypatch.setattr(client, "PAUSES", (0.0, 0.0))
     monkeypatch.setattr(upload, "PART_BYTES", 5 << 20)
     proxy.faults.clear()
