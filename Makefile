@@ -48,11 +48,11 @@ down: $(STAMP) ## Stop the embedded stack
 
 .PHONY: test
 test: $(STAMP) ## Run the tests, except the slow ones
-	@$(PY) -m pytest -n auto --dist loadgroup -m "not slow" $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder -m "not slow" $(ARGS)
 
 .PHONY: test-all
 test-all: $(STAMP) ## Run all tests
-	@$(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 # How many random moments of each kind of fault; the whole suite is FAULTS_ROUNDS=10.
 FAULTS_ROUNDS ?= 1

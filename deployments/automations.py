@@ -114,10 +114,15 @@ def on_done(client: SyncPrefectClient, kind: str, deployment: str) -> Automation
         actions=[
             RunDeployment(
                 deployment_id=client.read_deployment_by_name(deployment).id,
-                parameters={"generation": "{{ flow_run.id }}", "name": "{{ flow_run.name }}"},
+                parameters={"generation": _filled("{{ flow_run.id }}"), "name": _filled("{{ flow_run.name }}")},
             )
         ],
     )
+
+
+def _filled(template: str) -> dict[str, str]:
+    """A parameter that Prefect fills in when the automation fires."""
+    return {"__prefect_kind": "jinja", "template": template}
 
 
 def main() -> None:

@@ -36,13 +36,17 @@ def main() -> None:
     parser.add_argument(
         "--queue-limit", action="append", default=[], metavar="QUEUE=N", help="most runs at a time of one queue"
     )
+    parser.add_argument("--no-automations", action="store_true", help="for one machine with Prefect on SQLite")
     options = parser.parse_args()
     with get_client(sync_client=True) as client:
         wait_for_server(client)
         make_pool(client, options.pool_limit)
         make_queues(client, dict(map(_limit, options.queue_limit)))
-        for automation in AUTOMATIONS:
-            make_automation(client, automation)
+        # They watch for machines that fell silent. On one machine nobody is left to be told, and each event of each run
+        # makes a write that Prefect's SQLite waits for: with them it was seen to answer nobody for minutes.
+        if not options.no_automations:
+            for automation in AUTOMATIONS:
+                make_automation(client, automation)
     # The command is the one way to read prefect.yaml that Prefect vouches for; it reads its arguments from here.
     sys.argv[1:] = ["--no-prompt", "deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml")]
     app()

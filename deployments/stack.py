@@ -92,7 +92,9 @@ def start(*, tied: bool) -> Stack:
     try:
         serve = [*python, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
         server = processes.start(serve, variables, logs / "server.log", tied=tied)
-        prepare = processes.start([sys.executable, "-m", "deployments.setup"], variables, logs / "setup.log", tied=True)
+        prepare = processes.start(
+            [sys.executable, "-m", "deployments.setup", "--no-automations"], variables, logs / "setup.log", tied=True
+        )
         _wait_for_health(port, server, logs / "server.log")
         _wait_for_setup(prepare, logs / "setup.log")
         # A stack that is ended does not wait for generations; they can be retried.

@@ -17,7 +17,11 @@ from tests.settings_table import PAGE, written
 
 ROOT = PAGE.parents[1]
 SECRETS = ("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", "whsec_MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEw")
-NOW = datetime.now(UTC)
+
+
+def now() -> datetime:
+    """The receiver refuses what is not fresh."""
+    return datetime.now(UTC)
 
 
 def test_the_table_of_settings_is_up_to_date() -> None:
@@ -35,12 +39,12 @@ def delivery(previous: str | None = None) -> Delivery:
         sequence=1,
         type="generation.done",
         payload=payload,
-        created=NOW,
-        next_at=NOW,
+        created=now(),
+        next_at=now(),
     )
-    rotated = NOW if previous else None
+    rotated = now() if previous else None
     endpoint = Endpoint(
-        id="ep_1", url="https://a.example", secret=SECRETS[0], previous_secret=previous, rotated=rotated, created=NOW
+        id="ep_1", url="https://a.example", secret=SECRETS[0], previous_secret=previous, rotated=rotated, created=now()
     )
     return Delivery(event, endpoint)
 
@@ -58,7 +62,7 @@ def receiver() -> dict[str, Any]:
 def test_the_receiver_on_the_page_takes_each_event_once(previous: str | None) -> None:
     sent = delivery(previous)
     body = json.dumps(sent.event.payload)
-    headers = signed_headers(sent, body, NOW)
+    headers = signed_headers(sent, body, now())
     receive = receiver()["receive"]
     assert receive(headers, body.encode()) == sent.event.payload
     assert receive(headers, body.encode()) is None
@@ -68,7 +72,7 @@ def test_the_receiver_takes_what_the_secret_that_was_replaced_signed() -> None:
     names = receiver()
     names["SECRET"] = SECRETS[1]
     body = json.dumps(delivery().event.payload)
-    assert names["receive"](signed_headers(delivery(SECRETS[1]), body, NOW), body.encode())
+    assert names["receive"](signed_headers(delivery(SECRETS[1]), body, now()), body.encode())
 
 
 @pytest.mark.parametrize("wrong", ["body", "secret", "late", "early"])
@@ -76,7 +80,7 @@ def test_the_receiver_on_the_page_refuses_what_is_not_ours(wrong: str) -> None:
     names = receiver()
     if wrong == "secret":
         names["SECRET"] = SECRETS[1]
-    moment = NOW + {"late": -timedelta(hours=1), "early": timedelta(hours=1)}.get(wrong, timedelta())
+    moment = now() + {"late": -timedelta(hours=1), "early": timedelta(hours=1)}.get(wrong, timedelta())
     body = json.dumps(delivery().event.payload)
     headers = signed_headers(delivery(), body, moment)
     with pytest.raises(ValueError, match=r"secret|old"):

@@ -204,11 +204,13 @@ def test_setting_up_again_changes_nothing(prefect_stack: Stack) -> None:
     from deployments.setup import make_queues
 
     with get_client(sync_client=True) as client:
-        before = sorted(automation.name for automation in client.read_automations())
         make_queues(client)
-        for automation in AUTOMATIONS:
+        for automation in (*AUTOMATIONS, *AUTOMATIONS):
             make_automation(client, automation)
-        assert sorted(automation.name for automation in client.read_automations()) == before
+        made = client.read_automations()
+        for automation in made:
+            client.delete_automation(automation.id)
+        assert sorted(each.name for each in made) == sorted(each.name for each in AUTOMATIONS)
     queues = asyncio.run(_queues())
     assert [name for name in queues if name != "default"] == ["share", "interactive", "batch", "regeneration"]
 
@@ -220,8 +222,9 @@ def test_a_deployment_can_follow_what_is_done(make_clip: MakeClip) -> None:
     from deployments.automations import make_automation, on_done
 
     with get_client(sync_client=True) as client:
-        # Any deployment will do that takes other parameters: that it was started with ours is what counts.
-        automation = on_done(client, "multicam", "share/share")
+        # No worker takes its runs: that it was started, and with what, is what counts.
+        client.create_deployment(flow_id=client.create_flow_from_name("follower"), name="follower")
+        automation = on_done(client, "multicam", "follower/follower")
         make_automation(client, automation)
         clip = str(small_clips(make_clip)[0])
         cuts = [{"source": 0, "in": 0, "out": 1}]
@@ -229,7 +232,7 @@ def test_a_deployment_can_follow_what_is_done(make_clip: MakeClip) -> None:
         assert end_of(run).is_completed()
 
         def started() -> list[Any]:
-            found = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["share"])))
+            found = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["follower"])))
             return [follower for follower in found if follower.parameters.get("generation") == str(run)]
 
         assert wait_for(started, "the deployment to be started")
