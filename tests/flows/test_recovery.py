@@ -83,6 +83,7 @@ def test_a_run_that_kills_its_process_twice_is_given_up(
     assert "died 2 times" in letter.problems[0]["what"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_takes_its_runs_along_and_the_next_goes_on(
     make_clip: MakeClip, prefect_stack: Stack, catalogue: Catalogue
 ) -> None:
@@ -90,13 +91,14 @@ def test_a_worker_that_dies_takes_its_runs_along_and_the_next_goes_on(
     wait_for(ffmpegs, "FFmpeg to start")
     (worker,) = workers(prefect_stack)
     os.kill(worker, signal.SIGKILL)
-    wait_for(lambda: not engines(prefect_stack), "the end of its run", 30)
+    wait_for(lambda: not engines(prefect_stack), "the end of its run", 90)
     assert not ffmpegs()
     start_worker(prefect_stack)
     assert success_of(run).is_completed()
     assert known(catalogue, str(run)).status == "done"
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_told_to_go_drains_first(make_clip: MakeClip, prefect_stack: Stack) -> None:
     run = start_run(new_work(make_clip, 23))
     wait_for(ffmpegs, "FFmpeg to start")
