@@ -7,7 +7,9 @@ two: so every worker looks now and then for generations whose run is missing, or
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -95,22 +97,28 @@ def correct(catalogue: Catalogue) -> int:
         end_time=FlowRunFilterEndTime(after_=datetime.now(UTC) - LOOK_BACK),
     )
     with get_client(sync_client=True) as client:
-        wrong = [run for run in client.read_flow_runs(flow_run_filter=ended) if _is_done(run, catalogue)]
+        wrong = _done(client.read_flow_runs(flow_run_filter=ended), catalogue)
         for run in wrong:
             state: State[Any] = Completed(message="All was delivered before it was ended.")
             client.set_flow_run_state(run.id, state, force=True)
     return len(wrong)
 
 
-def _is_done(run: FlowRun, catalogue: Catalogue) -> bool:
-    if "request" not in run.parameters:
-        return False  # no generation's
-    try:
-        terms = parse_terms(run.parameters.get("terms"))
-        with catalogue.tenant(terms.tenant) as records:
-            return records.generation(terms.generation or str(run.id)).status == "done"
-    except InvalidRequest:
-        return False
+def _done(runs: Iterable[FlowRun], catalogue: Catalogue) -> list[FlowRun]:
+    """Those of the runs whose generation is done."""
+    by_tenant: dict[str, dict[str, FlowRun]] = defaultdict(dict)
+    for run in runs:
+        if "request" in run.parameters:
+            with suppress(InvalidRequest):
+                terms = parse_terms(run.parameters.get("terms"))
+                by_tenant[terms.tenant][terms.generation or str(run.id)] = run
+    if not by_tenant:
+        return []
+    with catalogue.operator() as everybody:
+        statuses = {tenant: everybody.statuses(tenant, runs) for tenant, runs in by_tenant.items()}
+    return [
+        run for tenant, runs in by_tenant.items() for id_, run in runs.items() if statuses[tenant].get(id_) == "done"
+    ]
 
 
 def terms_of(generation: Generation) -> Terms:

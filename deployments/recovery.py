@@ -23,6 +23,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import AwaitingRetry, Cancelled, Crashed, Failed
 from prefect.types._datetime import now
 
+from flows.kind import WORKER_LABEL
 from reel.settings import settings
 
 log = logging.getLogger("reel.recovery")
@@ -30,8 +31,6 @@ log = logging.getLogger("reel.recovery")
 TAG = "reelflow"
 """All deployments of ours have it, and so have their runs."""
 UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
-WORKER_LABEL = "prefect.worker.name"
-"""Prefect labels each run with the worker that took it."""
 GIVEN_BACK = "aborted by a termination signal"
 """How Prefect words it when a run got SIGTERM, from a worker that had to go or died: no fault of the run."""
 LATEST_SECONDS = 24 * 3600.0

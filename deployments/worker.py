@@ -32,10 +32,10 @@ from prefect.types._datetime import now
 from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
-from deployments.recovery import WORKER_LABEL, end_lost_runs
+from deployments.recovery import end_lost_runs
 from deployments.stack import POOL
 from deployments.upkeep import keep_up
-from flows.kind import WORKER_PID
+from flows.kind import WORKER_LABEL, WORKER_PID
 from reel.settings import settings
 from reel.store import sweep
 
@@ -199,7 +199,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pool", default=POOL)
     parser.add_argument("--queue", action="append", help="take runs of this queue alone; may be given several times")
-    parser.add_argument("--name", default=f"{socket.gethostname()}", help="unique among all workers, and lasting")
+    parser.add_argument("--name", default=socket.gethostname(), help="unique among all workers, and lasting")
     parser.add_argument("--limit", type=int, default=runs_at_once(config.jobs), help="most runs at a time")
     parser.add_argument("--drain-seconds", type=float, default=900.0, help="how long runs under way may go on")
     parser.add_argument("--health", action="store_true", help="answer on :8080/health while it looks for runs")

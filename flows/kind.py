@@ -26,6 +26,8 @@ R = TypeVar("R")
 
 WORKER_PID = "REEL_WORKER_PID"
 """Environment variable in which a worker tells its runs who it is."""
+WORKER_LABEL = "prefect.worker.name"
+"""Label in which Prefect notes on each run the name of the worker that took it."""
 
 DEFAULT_TERMS = Terms()
 

@@ -29,6 +29,7 @@ from prefect.exceptions import PrefectException
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Cancelling
 
+from flows.kind import WORKER_LABEL
 from flows.steps import perform_steps
 from reel.errors import ReelError
 from reel.perform.perform import Made
@@ -47,8 +48,6 @@ QUEUE = "share"
 START_SECONDS = 4.0
 """From handing a share out until its first step begins: a worker has to see it, and to start Python."""
 NOT_BEGUN = (StateType.SCHEDULED, StateType.PENDING)
-WORKER_LABEL = "prefect.worker.name"
-"""Prefect labels each run with the worker that took it."""
 OUTAGES = (PrefectException, httpx.HTTPError)
 """What is raised where the server is away or says no."""
 POLL_SECONDS = 1.0

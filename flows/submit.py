@@ -7,14 +7,13 @@ anything is queued, the same key returns the same generation even when it comes 
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.states import Scheduled
 
-from reel.catalogue import Catalogue, Generation, NewGeneration
-from reel.perform.ledger import this_catalogue
+from reel.catalogue import Catalogue, Generation
+from reel.perform.ledger import order_of, this_catalogue
 from reel.perform.render import RequestDocument, as_document, read_request
 from reel.request.terms import Terms
 
@@ -26,8 +25,9 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
     """
     read_request(document)
     catalogue = catalogue or this_catalogue()
+    known = {"id": terms.generation} if terms.generation else {}
     with catalogue.tenant(terms.tenant) as records:
-        generation, _ = records.add(_order(as_document(document), terms))
+        generation, _ = records.add(order_of(as_document(document), terms, **known))
     # One that has no run yet may have been queued by somebody who died before it had: it is given its run now.
     return generation if generation.flow_run else start(generation, terms, catalogue)
 
@@ -39,19 +39,6 @@ def start(generation: Generation, terms: Terms, catalogue: Catalogue) -> Generat
     with catalogue.tenant(terms.tenant) as records:
         records.runs_as(generation.id, str(run_id))
         return records.generation(generation.id)
-
-
-def _order(document: dict[str, Any], terms: Terms) -> NewGeneration:
-    given = {"id": terms.generation} if terms.generation else {}
-    return NewGeneration(
-        **given,
-        project=terms.project,
-        kind=document["kind"],
-        request=document,
-        priority=terms.priority,
-        slot=terms.slot,
-        idempotency_key=terms.idempotency_key,
-    )
 
 
 def _create_run(client: SyncPrefectClient, generation: Generation, terms: Terms) -> UUID:

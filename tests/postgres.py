@@ -72,8 +72,15 @@ class Server:
     def kill(self) -> None:
         """End all processes of the server at once, as a crash of the machine does."""
         assert self._process
-        os.killpg(self._process.pid, signal.SIGKILL)
+        # Each child is a session of its own, and while one still ends, its shared memory lets no new server start.
+        pid = self._process.pid
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        for process in (pid, *children):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self._process.wait()
+        while any(Path(f"/proc/{child}").exists() for child in children):
+            time.sleep(0.01)
 
     def stop(self) -> None:
         """End the server, whatever is under way."""

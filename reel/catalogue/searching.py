@@ -60,8 +60,8 @@ class Searching(Scope):
     def statuses(self, tenant: str, ids: Collection[str]) -> dict[str, Status]:
         """The statuses of those generations of a tenant that are known."""
         this = (GenerationRow.tenant_id == tenant, col(GenerationRow.id).in_(ids))
-        rows = self._session.exec(select(GenerationRow).where(*this))
-        return {row.id: row.status for row in rows}
+        rows: Any = self._session.exec(select(GenerationRow.id, GenerationRow.status).where(*this))
+        return dict(rows.all())
 
 
 def _given(**wanted: Any) -> dict[str, Any]:

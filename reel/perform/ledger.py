@@ -78,16 +78,7 @@ class Ledger:
         It is another one where the idempotency key was used before, and it may be done already: there is nothing to make
         then. Raises `InvalidRequest` where the key was used for another request.
         """
-        order = NewGeneration(
-            id=self.generation,
-            project=self.terms.project,
-            kind=str(request.get("kind", "")),
-            request=dict(request),
-            priority=self.terms.priority,
-            slot=self.terms.slot,
-            idempotency_key=self.terms.idempotency_key,
-            flow_run=flow_run,
-        )
+        order = order_of(request, self.terms, id=self.generation, flow_run=flow_run)
 
         def note(records: Records) -> Generation:
             try:
@@ -204,6 +195,19 @@ class Ledger:
                 return note(records)
 
         return patiently(attempt)
+
+
+def order_of(request: Mapping[str, Any], terms: Terms, **known: str) -> NewGeneration:
+    """What the catalogue is told of a request at first; `known` are the generation's `id` and `flow_run`, if they are."""
+    return NewGeneration(
+        project=terms.project,
+        kind=str(request.get("kind", "")),
+        request=dict(request),
+        priority=terms.priority,
+        slot=terms.slot,
+        idempotency_key=terms.idempotency_key,
+        **known,
+    )
 
 
 def plan_digest(plan: Plan) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reel.catalogue import Catalogue, NewGeneration
-from reel.perform.ledger import Ledger
+from reel.catalogue import Catalogue
+from reel.perform.ledger import Ledger, order_of
 from reel.perform.regenerate import regenerate
 from reel.perform.render import plan, render
 from reel.perform.worker import Worker
@@ -48,16 +48,7 @@ class Shop:
     def add(self, document: dict[str, Any], terms: Terms) -> str:
         """Queue, as `flows.submit` does."""
         with self.catalogue.tenant(terms.tenant) as records:
-            generation, _ = records.add(
-                NewGeneration(
-                    project=terms.project,
-                    kind=document["kind"],
-                    request=document,
-                    priority=terms.priority,
-                    slot=terms.slot,
-                    idempotency_key=terms.idempotency_key,
-                )
-            )
+            generation, _ = records.add(order_of(document, terms))
         self.orders.append(terms.slot or "")
         return generation.id
 
