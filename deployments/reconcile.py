@@ -135,5 +135,4 @@ def terms_of(generation: Generation) -> Terms:
 
 def _said_by(run: FlowRun) -> Internal:
     message = run.state.message if run.state else None
-    error: Any = Internal.at("run", message or "ended without a word", "look at its logs in Prefect")
-    return error  # type: ignore[no-any-return]
+    return Internal.at("run", message or "ended without a word", "look at its logs in Prefect")

@@ -14,7 +14,7 @@ from reel.perform.webhooks import deliver_due
 
 log = logging.getLogger("reel.upkeep")
 
-CANCEL_SECONDS = 5.0
+CANCEL_SECONDS = 1.0
 RECOVER_SECONDS = 5.0
 RECONCILE_SECONDS = 15.0
 WEBHOOK_SECONDS = 1.0

@@ -35,15 +35,15 @@ from deployments.automations import HEARTBEAT_SECONDS
 from deployments.recovery import end_lost_runs
 from deployments.stack import POOL
 from deployments.upkeep import keep_up
-from flows.kind import WORKER_LABEL, WORKER_PID
+from flows.kind import WORKER_LABEL, WORKER_PID, note_cancelled
 from reel.settings import settings
 from reel.store import sweep
 
 END_SECONDS = 20.0
 """How long a run has between SIGTERM and SIGKILL: for telling the server and clearing its scratch folder away."""
 POLL_SECONDS = 0.2
-CANCEL_SECONDS = 8.0
-"""How long Prefect's own way of ending a cancelled run has; it takes about five."""
+CANCEL_SECONDS = 3.0
+"""How long Prefect's own watch has for ending a cancelled run. It takes about one where the server is not busy."""
 WORKER_HEARTBEAT_SECONDS = 10
 """How often a worker says that it lives. Prefect's server takes it for gone after three times as long."""
 
@@ -144,20 +144,29 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
 async def end_cancelled(worker: DrainingWorker) -> None:
     """End runs of ours that were cancelled a while ago and go on.
 
-    Prefect's own watch for cancellations gives up when its server is away for half a minute, or slow for as long.
+    Prefect's own watch rests on the server's events, which a busy server sends minutes later, and it gives up when the
+    server is away for half a minute.
     """
     ids = [run_id for run_id, pid in worker.processes.items() if pid]
     if not ids:
         return
     for run in await worker.client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids))):
         pid, state = worker.processes.get(run.id), run.state
-        if not pid or not state or state.type != StateType.CANCELLING:
+        if not pid or not state:
             continue
-        if (now("UTC") - state.timestamp).total_seconds() > CANCEL_SECONDS:
+        seconds = (now("UTC") - state.timestamp).total_seconds()
+        if state.type == StateType.CANCELLING and seconds > CANCEL_SECONDS:
             # First the state: what the process says of its end then changes nothing.
             await worker.client.set_flow_run_state(run.id, Cancelled(), force=True)
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+            _signal(pid, signal.SIGTERM)
+            await asyncio.to_thread(note_cancelled, None, run, state)
+        elif state.type == StateType.CANCELLED and seconds > END_SECONDS:
+            _signal(pid, signal.SIGKILL)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 async def _idle(worker: DrainingWorker, hurried: asyncio.Event) -> None:
@@ -170,8 +179,7 @@ async def _give_back(worker: DrainingWorker) -> None:
     """End the runs under way. They tell that they were given back, end as crashed, and another worker takes them up."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in [pid for pid in worker.processes.values() if pid]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+            _signal(pid, number)
         with suppress(TimeoutError):
             await asyncio.wait_for(_idle(worker, asyncio.Event()), END_SECONDS)
 

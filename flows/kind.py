@@ -68,7 +68,7 @@ def pool_flow(
     return decorate
 
 
-def note_cancelled(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]) -> None:
+def note_cancelled(flow: Flow[Any, Any] | None, flow_run: FlowRun, state: State[Any]) -> None:
     """Tell the catalogue that somebody called a generation off. Prefect gives hooks their arguments by these names."""
     terms = parse_terms(flow_run.parameters.get("terms"))
     ledger = Ledger(this_catalogue(), terms, terms.generation or str(flow_run.id))

@@ -15,7 +15,7 @@ The class decides the retry rule, nothing else does. An error holds facts (`Prob
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class ReelError(Exception):
         return self.args
 
     @classmethod
-    def at(cls, place: str, what: str, remedy: str = "") -> ReelError:
+    def at(cls, place: str, what: str, remedy: str = "") -> Self:
         """The usual case: an error with one problem."""
         return cls(Problem(place, what, remedy))
 

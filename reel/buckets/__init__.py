@@ -11,7 +11,7 @@ a later retry makes sense. Credentials come from boto3's chain: the environment,
 """
 
 from reel.buckets.bucket import Bucket, Head
-from reel.buckets.errors import NoSuchKey
+from reel.buckets.errors import NoSuchKey, WrongBytes
 from reel.buckets.upload import Upload
 
-__all__ = ["Bucket", "Head", "NoSuchKey", "Upload"]
+__all__ = ["Bucket", "Head", "NoSuchKey", "Upload", "WrongBytes"]

@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from reel.buckets.breaker import Breaker
 from reel.buckets.client import wait_after
-from reel.buckets.errors import code_of, s3_errors
+from reel.buckets.errors import WrongBytes, code_of, s3_errors
 from reel.errors import BadMedia, Transient
 
 BLOCK_BYTES = 1 << 20
@@ -48,22 +48,22 @@ class Download:
         failures = 0
         while True:
             before = self.done
-            if not (fault := self._go_on()):
+            try:
+                self._go_on()
+            except Transient:
+                failures = 1 if self.done - before >= BLOCK_BYTES else failures + 1
+                if not wait_after(max(failures, self.begun - 1)):
+                    raise
+            else:
                 return self.sha256.hexdigest(), self.done
-            failures = 1 if self.done - before >= BLOCK_BYTES else failures + 1
-            if not wait_after(max(failures, self.begun - 1)):
-                raise Transient.at(self.place, fault)
 
-    def _go_on(self) -> str:
-        """Read on from where we are; what went wrong, empty when all is there and right."""
-        try:
-            with self.breaker.guarded(), s3_errors(self.place, self.named["Bucket"]):
-                answer = self._ask()
-        except Transient as error:
-            return error.problems[0].what
+    def _go_on(self) -> None:
+        """Read on from where we are, to the end; `Transient` where that fails, `WrongBytes` where the whole is wrong."""
+        with self.breaker.guarded(), s3_errors(self.place, self.named["Bucket"]):
+            answer = self._ask()
         if answer is None:
             self.begin()
-            return "it was replaced while it was read"
+            raise Transient.at(self.place, "was replaced while it was read")
         whole = self.done + answer["ContentLength"]
         self.etag = answer["ETag"]
         with closing(answer["Body"]) as body:
@@ -72,12 +72,13 @@ class Download:
                     self.place, f"has {whole:,} bytes, more than the {self.most_bytes:,} that are allowed"
                 )
             if fault := self._read(body):
-                return f"its body broke off after {self.done:,} of {whole:,} bytes: {fault}"
+                raise Transient.at(self.place, f"its body broke off after {self.done:,} of {whole:,} bytes: {fault}")
         expected, found = answer["Metadata"].get("sha256"), self.sha256.hexdigest()
         if expected and expected != found:
             self.begin()
-            return f"its bytes have the SHA-256 {found}, not {expected} as when they were stored"
-        return ""
+            raise WrongBytes.at(
+                self.place, f"its bytes have the SHA-256 {found}, not {expected} as when they were stored"
+            )
 
     def _ask(self) -> Any:
         """The object from here on; `None` where the rest of what we have cannot be had any more."""

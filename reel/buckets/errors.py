@@ -16,6 +16,10 @@ class NoSuchKey(BadMedia):
     """There is no object of that key."""
 
 
+class WrongBytes(Transient):
+    """However often the object is read, its bytes are not those that were stored."""
+
+
 MISSING = frozenset({"NoSuchKey", "404", "NoSuchVersion"})
 
 HARMED = frozenset({"BadDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"})

@@ -110,7 +110,7 @@ def _crash(name: str, status: int, errors: bytes) -> BadMedia | Internal:
     """A reader that died: of the file where a signal or a lack of memory ended it, else of a mistake of ours."""
     said = errors.decode(errors="replace").strip().rpartition("\n")[2]
     if status < 0:
-        return BadMedia.at(name, f"makes the reader crash ({signal.Signals(-status).name})", "the file is damaged")  # type: ignore[return-value]
+        return BadMedia.at(name, f"makes the reader crash ({signal.Signals(-status).name})", "the file is damaged")
     if said.startswith("MemoryError"):
-        return BadMedia.at(name, "needs too much memory to be read", "make it smaller")  # type: ignore[return-value]
-    return Internal.at(name, f"reading it failed: {said}")  # type: ignore[return-value]
+        return BadMedia.at(name, "needs too much memory to be read", "make it smaller")
+    return Internal.at(name, f"reading it failed: {said}")

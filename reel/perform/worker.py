@@ -102,6 +102,7 @@ def make_worker(config: Settings) -> Worker:
     outputs = objects_at(config.outputs_location, config.tier_output)
     store = ArtefactStore(objects, config.home / "cache", config.cache_bytes, REMEMBER_SECONDS)
     sweep(store.cache.incoming)
+    sweep(store.cache.users)
     # What lies in a bucket is swept by the janitor: a worker starts without asking another machine.
     for local in (objects, outputs):
         if local.local:

@@ -111,8 +111,8 @@ class ArtefactStore:
     def open(self, artefact: Artefact, name: str) -> Path:
         """A path to read one file of an artefact from, its bytes checked against the manifest. Not to be written to.
 
-        Errors: `KeyError` for a name that is not the artefact's; `Transient` where the file is missing or damaged: the
-        artefact is then forgotten, so that `find` has it made again.
+        Errors: `KeyError` for a name that is not the artefact's; `Damaged` where the file is missing or damaged: the artefact
+        is then forgotten, so that `find` has it made again.
         """
         file = artefact.file(name)
         object_name = content_of(artefact) + check_name(name)
@@ -122,11 +122,9 @@ class ArtefactStore:
                 if _is_right(path, file):
                     return path
                 wrong = f"its {file.bytes:,} bytes are not those of the manifest"
-            except (NoSuchObject, FileNotFoundError):
-                wrong = "is missing"
-        self._disown(artefact)
-        place = f"damaged artefact {artefact.operation}/{artefact.key}"
-        raise Damaged.at(place, f"{name} {wrong}", "it was forgotten; a retry makes it again")
+            except (NoSuchObject, FileNotFoundError) as error:
+                wrong = f"cannot be had: {error}"
+        raise self._disowned(artefact, f"{name} {wrong}")
 
     def copy_to(self, objects: ObjectStore, to: str, artefact: Artefact, name: str) -> None:
         """Put one file of an artefact into another store under `to`, in the cheapest way there is; see `copy_from`.
@@ -136,8 +134,11 @@ class ArtefactStore:
         file = artefact.file(name)
         if objects.local and not self.objects.local:
             objects.put(to, self.open(artefact, name), file.sha256)  # the cache may have it
-        else:
+            return
+        try:
             objects.copy_from(self.objects, content_of(artefact) + check_name(name), to, file.sha256)
+        except NoSuchObject as error:
+            raise self._disowned(artefact, f"{name} cannot be had: {error}") from error
 
     def forget(self, key: str, operation: str) -> None:
         """Remove an artefact and all that was ever put under its key; harmless where there is none."""
@@ -215,12 +216,15 @@ class ArtefactStore:
             with disk_errors(self.cache_folder, file.bytes):
                 return self.cache.take(object_name, folder / "object")
 
-    def _disown(self, artefact: Artefact) -> None:
-        """Remove the manifest, unless it speaks of other files by now: somebody has already made the artefact again."""
+    def _disowned(self, artefact: Artefact, wrong: str) -> Damaged:
+        """What to raise of a damaged artefact, whose manifest is removed, unless it speaks of other files by now: somebody has
+        already made the artefact again."""
         self._known.clear()
         current = self._manifest(artefact.key, artefact.operation)
         if current is None or current.files == artefact.files:
             self.objects.delete(f"{base_of(artefact.key, artefact.operation)}manifest.json")
+        place = f"damaged artefact {artefact.operation}/{artefact.key}"
+        return Damaged.at(place, wrong, "it was forgotten; a retry makes it again")
 
 
 def _plain_files(folder: Path) -> dict[str, Path]:

@@ -2,10 +2,12 @@
 
     folder/a/b/c.mp4        a copy of the object `a/b/c.mp4`; when it was used last is its access time, which we set
     folder/.incoming/...    downloads under way
+    folder/.users/...       an empty file of each process that was handed a path, made before that
 
-Several processes may share a folder. A path that was handed out stays for `GRACE_SECONDS`, whatever the bound says: whoever
-asked for it may not have opened it yet. (What is open may go: its bytes last as long as somebody reads them.) So the cache may
-exceed its bound by what is used within that time; the disk's own reserve is kept all the same, by refusing to fetch.
+Several processes may share a folder. A path that was handed out stays as long as the process lives that asked for it, for
+`GRACE_SECONDS` at most, whatever the bound says: it may not have opened it yet. (What is open may go: its bytes last as long
+as somebody reads them.) So the cache may exceed its bound by what the generations under way use; the disk's own reserve is
+kept all the same, by refusing to fetch.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reel.settings import settings
+from reel.store import scratch
 from reel.store.disk import free_bytes, require_space, total_bytes
 
-INCOMING = ".incoming"
+INCOMING, USERS = ".incoming", ".users"
 GRACE_SECONDS = 30 * 60.0
 MOST_BYTES = 20 << 30
 """The bound where none is set, unless a tenth of the disk is less."""
@@ -43,10 +46,12 @@ class Cache:
     def __init__(self, folder: Path, most_bytes: int | None = None) -> None:
         self.folder = folder.absolute()
         self.incoming = self.folder / INCOMING
+        self.users = self.folder / USERS
         self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._added: int | None = None
         """Since we looked; `None` before that."""
+        self._is_user = False
 
     @property
     def most_bytes(self) -> int:
@@ -54,8 +59,9 @@ class Cache:
         return most if most is not None else min(MOST_BYTES, total_bytes(self.folder) // 10)
 
     def find(self, name: str) -> Path | None:
-        """Where the copy lies; it stays there for `GRACE_SECONDS` from now. `None` where there is none."""
+        """Where the copy lies; it stays there for this process, for `GRACE_SECONDS`. `None` where there is none."""
         path = self.folder / name
+        self._use()
         try:
             # Only the time of access: the other one tells whether the bytes are still those that were checked.
             os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
@@ -66,6 +72,7 @@ class Cache:
     def take(self, name: str, source: Path) -> Path:
         """Move a file of the same file system in, in place of what was there; where it lies now."""
         size = source.stat().st_size
+        self._use()
         os.utime(source, ns=(time.time_ns(), source.stat().st_mtime_ns))
         path = self.folder / name
         _move(source, path)
@@ -83,10 +90,11 @@ class Cache:
         require_space(self.folder, needed)
 
     def trim(self, most_bytes: int) -> None:
-        """Remove what was not used for longest and not within `GRACE_SECONDS`, until no more than so many bytes are left."""
+        """Remove what nobody may be about to open, least recently used first, until no more than so many bytes are left."""
         copies = sorted(self._copies())
         held = sum(copy.bytes for copy in copies)
-        oldest = time.time() - GRACE_SECONDS
+        now = time.time()
+        oldest = max(now - GRACE_SECONDS, min(scratch.owned_since(self.users), default=now))
         for copy in copies:
             if held <= most_bytes or copy.used > oldest:
                 return
@@ -97,11 +105,21 @@ class Cache:
 
     def _copies(self) -> Iterator[_Copy]:
         for folder, folders, names in os.walk(self.folder):
-            folders[:] = [name for name in folders if name != INCOMING]
+            folders[:] = [name for name in folders if name not in (INCOMING, USERS)]
             for path in (Path(folder, name) for name in names):
                 with suppress(FileNotFoundError):
                     found = path.stat()
                     yield _Copy(found.st_atime, found.st_size, path)
+
+    def _use(self) -> None:
+        """Have others know that this process may be about to open what it asked for."""
+        if self._is_user:
+            return
+        with self._lock:
+            if not self._is_user:
+                self.users.mkdir(parents=True, exist_ok=True)
+                (self.users / scratch.owned_name()).touch()
+                self._is_user = True
 
     def _prune(self, folder: Path) -> None:
         with suppress(OSError):

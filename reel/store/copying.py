@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from reel.errors import Transient
-from reel.store.objects import ObjectStore
+from reel.store.objects import NoSuchObject, ObjectStore
 from reel.store.scratch import workspace
 
 
@@ -15,7 +14,7 @@ def copy_through_file(
 ) -> None:
     """Put the object `name_there` of one store into another under `name`; what is on the way lies in `scratch`.
 
-    Errors: those of `get` and `put`; `Transient` where the bytes are not those of `sha256`.
+    Errors: those of `get` and `put`; `NoSuchObject` where the bytes are not those of `sha256`.
     """
     if path := source.local_path(name_there):
         target.put(name, path, sha256)
@@ -26,5 +25,5 @@ def copy_through_file(
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         if found != sha256:
-            raise Transient.at(name_there, f"its bytes have the SHA-256 {found}, not {sha256}")
+            raise NoSuchObject.at(name_there, f"its bytes have the SHA-256 {found}, not {sha256}")
         target.put(name, path, sha256, consume=True)

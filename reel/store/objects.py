@@ -20,7 +20,8 @@ PART_BYTES = 255
 
 
 class NoSuchObject(Transient):
-    """There is no object of that name (any more). What it held can be made again, so a retry is right."""
+    """There is no object of that name (any more), or none that still holds what was put. It can be made again, so a retry is
+    right."""
 
 
 class ObjectStat(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reel.buckets import Bucket, NoSuchKey
+from reel.buckets import Bucket, NoSuchKey, WrongBytes
 from reel.errors import InvalidRequest
 from reel.settings import settings
 from reel.store import scratch
@@ -114,8 +114,10 @@ class S3Objects:
 
 @contextmanager
 def _named(name: str) -> Iterator[None]:
-    """Say of what is missing that it can be made again, and what it is called here."""
+    """Say of what is missing or damaged that it can be made again, and what it is called here."""
     try:
         yield
     except NoSuchKey as error:
         raise NoSuchObject.at(name, f"is not there: {error}") from error
+    except WrongBytes as error:
+        raise NoSuchObject.at(name, f"is damaged: {error}") from error

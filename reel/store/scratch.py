@@ -13,7 +13,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +55,17 @@ def sweep(root: Path) -> int:
     except (FileNotFoundError, NotADirectoryError):
         return 0
     return sum(_remove(entry) for entry in entries if _abandoned(entry))
+
+
+def owned_since(root: Path) -> list[float]:
+    """When each file and folder directly below `root` that no dead process left was changed last, in seconds since 1970."""
+    times = []
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root) as found:
+        for entry in found:
+            if not _abandoned(entry):
+                with suppress(FileNotFoundError):
+                    times.append(entry.stat(follow_symlinks=False).st_mtime)
+    return times
 
 
 def owned_name() -> str:

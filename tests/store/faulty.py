@@ -23,8 +23,8 @@ Kind = Literal[
     "lost answer",
 ]
 ALWAYS = 1_000_000
-SLOW_SECONDS = 1.5
-"""How long a request waits that is to be slow."""
+SLOW_SECONDS = 3.0
+"""How long a request waits that is to be slow: longer than its client does."""
 
 _ERRORS = {
     "500": (500, "InternalError", "We encountered an internal error. Please try again."),

@@ -11,10 +11,12 @@ from typing import get_args
 
 import pytest
 
+from reel.artefact import Artefact
 from reel.buckets import Bucket, client, upload
 from reel.buckets.breaker import breaker_of
-from reel.errors import Internal, Transient
+from reel.errors import Damaged, Internal, Transient
 from reel.store import ArtefactStore
+from reel.store.local import LocalObjects
 from reel.store.s3 import S3Objects
 from tests.s3 import S3Server
 from tests.store.faulty import ALWAYS, Fault, FaultyServer, Kind, faulty_server
@@ -29,7 +31,7 @@ def proxy(server: S3Server) -> Iterator[FaultyServer]:
     """A proxy before the server, and a client with little patience: one is made for each address, when it is first used."""
     with faulty_server(server.endpoint) as proxy, pytest.MonkeyPatch.context() as patch:
         patch.setattr(client, "ATTEMPTS", 2)
-        patch.setattr(client, "SILENCE_SECONDS", 0.25)
+        patch.setattr(client, "SILENCE_SECONDS", 1.5)
         client.client_of(proxy.endpoint, None)
         patch.undo()
         patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.0)
@@ -183,6 +185,35 @@ def test_an_interrupt_aborts(bucket: Bucket, key: str, tmp_path: Path, monkeypat
     assert under_way == [key]
     assert list(bucket.uploads(key)) == []
     assert list(bucket.list(key)) == []
+
+
+def test_an_artefact_whose_object_holds_other_bytes_is_made_again(
+    faulty: FaultyServer, bucket: Bucket, tmp_path: Path, server: S3Server
+) -> None:
+    """Each time it is read, they are wrong; it says of itself what was put."""
+    objects = S3Objects(bucket, f"{uuid.uuid4().hex}/")
+    here, there = ArtefactStore(objects, tmp_path / "here"), ArtefactStore(objects, tmp_path / "there")
+    folder = tmp_path / "made"
+
+    def publish() -> Artefact:
+        folder.mkdir(exist_ok=True)
+        (folder / "a.mp4").write_bytes(SMALL)
+        return here.publish(folder, "0" * 64, "picture")
+
+    damages = [
+        lambda artefact: there.open(artefact, "a.mp4"),
+        lambda artefact: there.copy_to(LocalObjects(tmp_path / "outputs"), "out.mp4", artefact, "a.mp4"),
+    ]
+    for read in damages:
+        artefact = publish()
+        (name,) = (found.key for found in bucket.list(objects.prefix) if found.key.endswith("a.mp4"))
+        digest = hashlib.sha256(SMALL).hexdigest()
+        server.client().put_object(Bucket="reel", Key=name, Body=SMALL[:-1], Metadata={"sha256": digest})
+        with pytest.raises(Damaged, match=r"a\.mp4.* is damaged.*a retry makes it again"):
+            read(artefact)
+        assert there.find("0" * 64, "picture") is None
+        assert not (tmp_path / "outputs" / "out.mp4").exists()
+    assert there.open(publish(), "a.mp4").read_bytes() == SMALL
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,13 +30,14 @@ def filled(cache: Cache, tmp_path: Path, **ages: float) -> None:
         set_age(path, age)
 
 
-def set_age(path: Path, age: float) -> None:
-    found = path.stat()
-    os.utime(path, ns=(int((time.time() - age * GRACE_SECONDS) * 1e9), found.st_mtime_ns))
+def set_age(path: Path, age: float, changed: bool = False) -> None:
+    then = int((time.time() - age * GRACE_SECONDS) * 1e9)
+    os.utime(path, ns=(then, then if changed else path.stat().st_mtime_ns))
 
 
 def names(cache: Cache) -> list[str]:
-    return sorted(path.relative_to(cache.folder).as_posix() for path in cache.folder.rglob("*") if path.is_file())
+    files = [path for path in cache.folder.rglob("*") if path.is_file() and path.parent != cache.users]
+    return sorted(path.relative_to(cache.folder).as_posix() for path in files)
 
 
 def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
@@ -42,14 +45,30 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     filled(cache, tmp_path, a=3, b=5, c=2, d=4)
     cache.trim(2000)
     assert names(cache) == ["a/file", "c/file"]
-    assert sorted(path.name for path in cache.folder.iterdir()) == ["a", "c"]  # no empty folders either
+    assert sorted(path.name for path in cache.folder.iterdir()) == [".users", "a", "c"]  # no empty folders either
 
 
-def test_what_was_used_a_moment_ago_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("lives_since", "stay"), [(5, ["b/file", "c/file", "d/file"]), (0.7, ["c/file", "d/file"]), (0.01, ["d/file"])]
+)
+def test_what_a_living_process_was_given_a_while_ago_stays(tmp_path: Path, lives_since: float, stay: list[str]) -> None:
     cache = Cache(tmp_path / "cache", 1 << 30)
-    filled(cache, tmp_path, a=0.9, b=1.1, c=0)
+    filled(cache, tmp_path, a=1.1, b=0.9, c=0.5, d=0)
+    (mine,) = cache.users.iterdir()
+    set_age(mine, lives_since, changed=True)
     cache.trim(0)
-    assert names(cache) == ["a/file", "c/file"]
+    assert names(cache) == stay
+
+
+def test_what_a_dead_process_was_given_may_go(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", 1 << 30)
+    code = "import pathlib, sys; from reel.store.cache import Cache; Cache(pathlib.Path(sys.argv[1])).find('none')"
+    subprocess.run([sys.executable, "-c", code, cache.folder], check=True)
+    (theirs,) = cache.users.iterdir()
+    filled(cache, tmp_path, a=0.5, b=0)
+    set_age(theirs, 0.9, changed=True)
+    cache.trim(0)
+    assert names(cache) == ["b/file"]
 
 
 def test_finding_is_using(tmp_path: Path) -> None:
