@@ -46,13 +46,22 @@ up: $(STAMP) ## Start the embedded stack (Prefect server, work pool, worker) and
 down: $(STAMP) ## Stop the embedded stack
 	@$(PY) -m deployments.stack down $(ARGS)
 
+# Runs the tests that $(1) picks: first those with a Prefect server, one at a time, as a server, its workers and their FFmpegs
+# are all that two processors carry; then the others on all processors. All run even if some fail. Status 5: none was picked.
+define run-tests
+@status=0; \
+$(PY) -m pytest -m "server and $(1)" $(ARGS) || [ $$? -eq 5 ] || status=1; \
+$(PY) -m pytest -m "not server and $(1)" -n auto --dist loadscope $(ARGS) || [ $$? -eq 5 ] || status=1; \
+exit $$status
+endef
+
 .PHONY: test
 test: $(STAMP) ## Run the tests, except the slow ones
-	@$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder -m "not slow" $(ARGS)
+	$(call run-tests,not slow)
 
 .PHONY: test-all
 test-all: $(STAMP) ## Run all tests
-	@$(PY) -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(call run-tests,(slow or not slow))
 
 # How many random moments of each kind of fault; the whole suite is FAULTS_ROUNDS=10.
 FAULTS_ROUNDS ?= 1

@@ -150,6 +150,7 @@ async def end_cancelled(worker: DrainingWorker) -> None:
     ids = [run_id for run_id, pid in worker.processes.items() if pid]
     if not ids:
         return
+    ended = []
     for run in await worker.client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids))):
         pid, state = worker.processes.get(run.id), run.state
         if not pid or not state:
@@ -159,9 +160,11 @@ async def end_cancelled(worker: DrainingWorker) -> None:
             # First the state: what the process says of its end then changes nothing.
             await worker.client.set_flow_run_state(run.id, Cancelled(), force=True)
             _signal(pid, signal.SIGTERM)
-            await asyncio.to_thread(note_cancelled, None, run, state)
+            ended.append((run, state))
         elif state.type == StateType.CANCELLED and seconds > END_SECONDS:
             _signal(pid, signal.SIGKILL)
+    for run, state in ended:
+        await asyncio.to_thread(note_cancelled, None, run, state)
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -7,10 +7,8 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from tests.clips import Clip, make
 
@@ -38,31 +36,11 @@ WITH_PREFECT = ("flows", "faults", "hosts")
 """Folders of tests that start a Prefect server."""
 
 
-class OneServer(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives the tests of a file to one worker of pytest-xdist, and all that start a Prefect server to one, in turn.
-
-    Several servers with their workers beside one another are more than two processors can carry. (Groups by
-    `xdist_group` do nothing with pytest 9.2.)
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.split("::")[0]
-        return "prefect" if with_prefect(Path(path)) else path
-
-
-def with_prefect(path: Path) -> bool:
-    """Whether the tests of a file start a Prefect server."""
-    return not set(WITH_PREFECT).isdisjoint(path.parts)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneServer:
-    return OneServer(config, log)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest go first: those that one worker does alone."""
-    items.sort(key=lambda item: not with_prefect(item.path.relative_to(Path(__file__).parent)))
+    """Mark the tests with a Prefect server: `make test` runs them one at a time."""
+    for item in items:
+        if not set(WITH_PREFECT).isdisjoint(item.path.parts):
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session")
