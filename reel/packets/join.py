@@ -21,6 +21,7 @@ import av
 from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
+from reel.packets.turns import TURN
 from reel.packets.units import CODINGS, H265, Coding, demand, nal_types, parameter_sets
 from reel.time import SAMPLE_RATE, ticks_per_frame, timescale_of
 
@@ -47,7 +48,7 @@ def join(
     """
     picture_hash, sound_hash = hashlib.sha256(), hashlib.sha256()
     frames = 0
-    with ExitStack() as stack:
+    with TURN, ExitStack() as stack:
         # The index in front of the data: playback can begin before all is loaded.
         target = stack.enter_context(_written(output, rate, "+faststart"))
         source = stack.enter_context(av.open(str(sound)))
