@@ -17,6 +17,7 @@ from flows.following import following
 from flows.kind import tie_to_worker
 from flows.later import come_back
 from flows.spread import perform_spread
+from flows.steps import perform_steps
 from flows.tenancy import all_taken, tenant_slot
 from reel.artefact import Artefact
 from reel.errors import Cancelled, ReelError
@@ -24,6 +25,8 @@ from reel.media import MediaFacts
 from reel.perform.ingest import library_of
 from reel.perform.ledger import Ledger, this_catalogue
 from reel.perform.listening import beat_picture, warm_up
+from reel.perform.perform import Made
+from reel.perform.planning import plan_meanwhile
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
 from reel.perform.render import RequestDocument, as_document, read_request
@@ -91,14 +94,14 @@ def _attempt(request: Request, ledger: Ledger, run: Run, started: float) -> Repo
     folder = tenant_prefix(ledger.terms.tenant, ledger.generation).rstrip("/")
     library = take_in(request)
     ledger.read(library, request.asset_places())
-    findings = listen(request, library)
+    findings, early = listen(request, library, run)
     plan = make_plan(request, library, findings)
     present = tried(lambda: run.worker.made(plan))
     expected = estimate(plan, present, run.worker.room.processors)
     ledger.planned(plan, library, expected.seconds)
-    run.progress = Progress(plan)
+    run.progress = Progress(plan, made=early)
     with following(run.progress, ledger.generation, ledger.progress):
-        made = perform_spread(plan, run, expected, present)
+        made = perform_spread(plan, run, expected, present, early)
         artefacts = {key: result.artefact for key, result in made.items()}
         reused = frozenset(key for key, result in made.items() if result.reused)
         ledger.saving(plan, made, run.worker.name)
@@ -136,8 +139,9 @@ def take_in(request: Request) -> dict[str, MediaFacts]:
     return library_of(request, readers)
 
 
-def listen(request: Request, library: Mapping[str, MediaFacts]) -> Findings:
-    """Find what the request's timelines depend on besides facts: the beats of music, the offsets of recordings."""
+def listen(request: Request, library: Mapping[str, MediaFacts], run: Run) -> tuple[Findings, dict[str, Made]]:
+    """Find what the request's timelines depend on besides facts: the beats of music, the offsets of recordings; and the
+    steps that were made meanwhile."""
     names = {place: short_name(asset) for place, asset in request.asset_places().items()}
     beats = {
         place: find_beats.submit(names[place], place, library[place], bpm)
@@ -147,10 +151,14 @@ def listen(request: Request, library: Mapping[str, MediaFacts]) -> Findings:
         place: find_offset.submit(names[one], place, library[one], library[other])
         for place, (one, other) in wants_offsets(request).items()
     }
+    early: dict[str, Made] = {}
+    if meanwhile := plan_meanwhile(request, library, run.worker):
+        run.progress = Progress(meanwhile)
+        early = perform_steps(meanwhile, run)
     return {
         **{place: future.result() for place, future in beats.items()},
         **{place: future.result() for place, future in offsets.items()},
-    }
+    }, early
 
 
 def _facts_of(fetched: PrefectFuture[str], facts: PrefectFuture[MediaFacts]) -> MediaFacts:

@@ -63,17 +63,19 @@ class Share:
     keys: frozenset[str]
 
 
-def perform_spread(plan: Plan, run: Run, expected: Estimate, present: Collection[str]) -> dict[str, Made]:
-    """Perform all steps of a plan, with the help of other workers where there are any and it is worth it.
+def perform_spread(
+    plan: Plan, run: Run, expected: Estimate, present: Collection[str], early: Mapping[str, Made]
+) -> dict[str, Made]:
+    """Perform all steps of a plan but the `early` ones, with the help of other workers where there are any and it is worth it.
 
     `present` are the keys of steps that are in the store, `expected` is what the others take.
     """
     missing = plan.by_key.keys() - present
     own, shares = _hand_out(plan, missing, run) if 0 < settings().spread_seconds <= expected.seconds else ((), [])
     if not shares:
-        return perform_steps(plan, run, missing)
+        return perform_steps(plan, run, missing, early)
     try:
-        made = perform_steps(part_of(plan, own), run, missing)
+        made = perform_steps(part_of(plan, own), run, missing, early)
         elsewhere = _made_by(shares)
         left = missing - {key for share in shares for key in share.keys}
         return perform_steps(plan, run, left, made, elsewhere)

@@ -11,6 +11,7 @@ from reel.perform.worker import Worker
 from reel.plan.compile import Findings, compile_request, wants_beats, wants_offsets
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
+from reel.plan.shares import part_of
 from reel.plan.step import Plan
 from reel.request import Request
 from reel.text import font_digests, problems
@@ -25,6 +26,20 @@ def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) 
         for place, (one, other) in wants_offsets(request).items()
     }
     return {**beats, **offsets}
+
+
+HEARD = frozenset({"decode", "stretch", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"})
+"""Kinds of steps that may come out otherwise when something else is heard; the others can be made before."""
+
+
+def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Plan | None:
+    """The steps that a request needs whatever is heard in its music, so that they can be made meanwhile; null where there are
+    none. Errors: as `plan_generation`."""
+    if not wants_beats(request):
+        return None
+    planned = plan_generation(request, library, {}, worker)
+    keys = [step.key for step in planned.steps if step.kind not in HEARD]
+    return part_of(planned, keys) if keys else None
 
 
 def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:

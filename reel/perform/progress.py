@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from reel.perform.perform import Made
 from reel.plan.step import Plan, Step
+
+NOTHING: Mapping[str, Made] = MappingProxyType({})
 
 LAST_SHARE = 0.02
 """Share of the bar that is kept for verifying and publishing: only published outputs are 100 %."""
@@ -54,7 +58,10 @@ DOING = {
 class Progress:
     """Collects what steps report; tells `listener` after each report. Safe from all threads."""
 
-    def __init__(self, plan: Plan, listener: Callable[[Snapshot], None] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, listener: Callable[[Snapshot], None] | None = None, made: Mapping[str, Made] = NOTHING
+    ) -> None:
+        """`made` are steps that are made before the plan is performed; others may be among them."""
         self._work = {step.key: step.work.seconds for step in plan.steps}
         self._steps = len(self._work)
         self._under_way: dict[str, tuple[Step, float]] = {}
@@ -65,6 +72,9 @@ class Progress:
         self._started = time.monotonic()
         self._listener = listener
         self._lock = threading.Lock()
+        for step in plan.steps:
+            if step.key in made:
+                self.finish(step, reused=made[step.key].reused)
 
     def begin(self, step: Step) -> None:
         """A step has begun, or begun again."""

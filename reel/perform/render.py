@@ -13,12 +13,13 @@ from reel.media import MediaFacts
 from reel.perform.ingest import ingest
 from reel.perform.listening import warm_up
 from reel.perform.perform import Made
-from reel.perform.planning import listen, plan_generation
+from reel.perform.planning import listen, plan_generation, plan_meanwhile
 from reel.perform.progress import Progress, Snapshot
 from reel.perform.publish import publish_output, publish_report, verify_output
 from reel.perform.retry import mended
 from reel.perform.run import run_plan
 from reel.perform.worker import Worker, this_worker
+from reel.plan.compile import Findings
 from reel.plan.step import Plan
 from reel.report import Report
 from reel.request import Request, parse_request
@@ -46,12 +47,8 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     worker = worker or this_worker()
     request = read_request(document)
     warm_up(request)
-    return _planned(request, base or Path.cwd(), worker)[1]
-
-
-def _planned(request: Request, base: Path, worker: Worker) -> tuple[dict[str, MediaFacts], Plan]:
-    library = ingest(request, base, worker)
-    return library, plan_generation(request, library, listen(request, library, worker), worker)
+    library = ingest(request, base or Path.cwd(), worker)
+    return plan_generation(request, library, listen(request, library, worker), worker)
 
 
 def render(
@@ -74,14 +71,27 @@ def render(
     warm_up(request)
 
     def attempt() -> Report:
-        library, planned = _planned(request, base or Path.cwd(), worker)
-        progress = Progress(planned, listener)
-        made = run_plan(planned, worker, progress)
+        library = ingest(request, base or Path.cwd(), worker)
+        findings, early = _listen(request, library, worker)
+        planned = plan_generation(request, library, findings, worker)
+        progress = Progress(planned, listener, early)
+        made = run_plan(planned, worker, progress, early)
         report = deliver(name, request, library, planned, made, worker, started)
         progress.publish()
         return report
 
     return mended(attempt)
+
+
+def _listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> tuple[Findings, dict[str, Made]]:
+    """What is heard, and the steps that were made meanwhile."""
+    meanwhile = plan_meanwhile(request, library, worker)
+    if meanwhile is None:
+        return listen(request, library, worker), {}
+    with ThreadPoolExecutor(1, "listen") as thread:
+        findings = thread.submit(listen, request, library, worker)
+        early = run_plan(meanwhile, worker, Progress(meanwhile))
+        return findings.result(), early
 
 
 def deliver(

@@ -22,14 +22,16 @@ from reel.plan.step import Plan, Step
 Outcome = TypeVar("Outcome")
 
 
-def run_plan(plan: Plan, worker: Worker, progress: Progress) -> dict[str, Made]:
+def run_plan(
+    plan: Plan, worker: Worker, progress: Progress, known: Mapping[str, Made] = MappingProxyType({})
+) -> dict[str, Made]:
     """Perform every step of `plan` in this process; returns what each key came to. Errors: as `run_steps`."""
     with ThreadPoolExecutor(worker.room.processors + 1, "step") as threads:
 
         def begin(step: Step) -> Future[Made]:
             return threads.submit(_attempt, step, worker, progress)
 
-        return run_steps(plan, worker, begin, lambda _, made: made)
+        return run_steps(plan, worker, begin, lambda _, made: made, known)
 
 
 def run_steps(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from reel.artefact import Artefact
+from reel.perform.perform import Made
 from reel.perform.progress import LAST_SHARE, Progress, Snapshot
 from reel.plan.operations import Decode, StreamSource
 from reel.plan.step import Plan, Step, Work
@@ -41,6 +43,15 @@ def test_what_was_there_is_neither_work_to_do_nor_work_done() -> None:
     progress.finish(there, reused=True)
     assert progress.snapshot().share == 0
     assert progress.snapshot().steps_reused == 1
+
+
+def test_what_was_made_before_the_plan_counts_as_made() -> None:
+    early, there, new = step("early", 3.0), step("there", 100.0), step("new", 1.0)
+    artefact = Artefact(key="0" * 64, operation="decode", files=(), measured={}, seconds=1.0)
+    made = {"early": Made(artefact, reused=False), "there": Made(artefact, reused=True), "other": Made(artefact, False)}
+    snapshot = Progress(plan(early, there, new), made=made).snapshot()
+    assert (snapshot.steps_done, snapshot.steps_reused) == (2, 1)
+    assert snapshot.share == round(0.75 * (1 - LAST_SHARE), 4)
 
 
 def test_only_what_is_published_is_complete() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from reel.errors import ReelError
 from reel.findings import Beats
+from reel.perform.planning import plan_generation, plan_meanwhile
 from reel.plan.compile import compile_request
 from reel.plan.operations import Compose, SoundMix
 from reel.plan.plan import plan_request
@@ -120,6 +122,20 @@ def test_another_song_makes_no_picture_anew_where_changes_stay() -> None:
     (mix,) = (step.operation for step in after.steps if isinstance(step.operation, SoundMix))
     assert mix.samples == 40 * 48_000
     assert mix.parts[-1].fade_out == 48_000
+
+
+def test_what_is_made_while_the_music_is_heard_is_needed_whatever_is_heard() -> None:
+    worker: Any = SimpleNamespace(build="build")
+    fields = request(music="song", text="Hello", duration=40)
+    parsed = parse_request(fields)
+    places = {place: LIBRARY[name] for place, name in parsed.asset_places().items()}
+    meanwhile = plan_meanwhile(parsed, places, worker)
+    assert meanwhile
+    assert {step.kind for step in meanwhile.steps} == {"image", "text", "drawing", "loop"}
+    whole = plan_generation(parsed, places, {"music.asset": BEATS}, worker)
+    assert meanwhile.by_key.keys() <= whole.by_key.keys()
+    silent = parse_request({**fields, "music": None})
+    assert plan_meanwhile(silent, places, worker) is None
 
 
 def test_a_frame_of_one_s_own_lies_on_the_canvas() -> None:
