@@ -35,6 +35,8 @@ class Bench:
     place: str
     """The step's name, for errors."""
     on_units: Callable[[int], None] | None = None
+    leave_room: Callable[[], None] = lambda: None
+    """Called when what takes several processors is over: another step may begin while this one is read back."""
 
     def asset(self, sha256: str) -> Path:
         """The file of an asset."""

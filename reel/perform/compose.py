@@ -43,6 +43,7 @@ def make_composed(operation: Compose, bench: Bench) -> Measured:
         on_frames=bench.on_units,
         cancelled=bench.worker.cancelled,
     )
+    bench.leave_room()
     measure = check_segment(output, operation.canvas, operation.frames, bench.place)
     return measured_segment(measure)
 

@@ -44,6 +44,7 @@ def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:
         on_frames=bench.on_units,
         cancelled=bench.worker.cancelled,
     )
+    bench.leave_room()
     return {"frames": check_segment(output, canvas, operation.frames, bench.place).frames}
 
 

@@ -39,13 +39,13 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
         return Made(found, reused=True)
     with (
         bound(step=step.title),
-        worker.room.taken(step.work),
+        worker.room.taken(step.work) as leave_room,
         span("step", operation=step.kind, title=step.title, key=step.key),
         workspace(worker.scratch) as scratch,
     ):
         started = time.monotonic()
         folder = scratch / "artefact"
-        bench = Bench(worker, folder, step.title, on_units)
+        bench = Bench(worker, folder, step.title, on_units, leave_room)
         try:
             # Makers write with many libraries: whichever meets a full disk, it is the same to us.
             with disk_errors(scratch):

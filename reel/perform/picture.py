@@ -21,6 +21,7 @@ def make_segment(operation: Picture, bench: Bench) -> Measured:
     output = bench.folder / "picture.mp4"
     command = picture_command(operation, sources, str(output))
     run(command, place=bench.place, on_frames=bench.on_units, cancelled=bench.worker.cancelled)
+    bench.leave_room()
     measure = check_segment(output, operation.canvas, operation.frames, bench.place, operation.encoder.kept)
     if measure.black_share == 1 and not _shows_black(operation, sources, bench):
         raise Internal.at(bench.place, "came out black, though its source is not", "report this")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -43,18 +43,20 @@ class Room:
         self._changed = threading.Condition()
 
     @contextmanager
-    def taken(self, work: Work) -> Iterator[None]:
-        """Hold room for one step."""
+    def taken(self, work: Work) -> Iterator[Callable[[], None]]:
+        """Hold room for one step; what is given leaves it before the end."""
         processors = min(work.processors, self.processors)
         with self._changed:
             self._changed.wait_for(lambda: self._fits(processors, work.memory_bytes))
             self._take(1, processors, work.memory_bytes)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._take(-1, -processors, -work.memory_bytes)
-                self._changed.notify_all()
+        with ExitStack() as held:
+            held.callback(self._give_back, processors, work.memory_bytes)
+            yield held.close
+
+    def _give_back(self, processors: float, memory_bytes: int) -> None:
+        with self._changed:
+            self._take(-1, -processors, -memory_bytes)
+            self._changed.notify_all()
 
     def _fits(self, processors: float, memory_bytes: int) -> bool:
         alone = self._inside == 0

@@ -51,6 +51,16 @@ def test_a_step_too_large_for_any_company_runs_alone() -> None:
     assert enters(room, work(1000))
 
 
+def test_a_step_may_leave_room_before_its_end() -> None:
+    room = Room(processors=4, memory_bytes=100)
+    with room.taken(work(1000, processors=64)) as leave_room:
+        leave_room()
+        leave_room()
+        assert enters(room, work(100, processors=4))
+    with room.taken(work(50)):
+        assert not enters(room, work(51))
+
+
 @pytest.mark.parametrize(
     ("error", "retries"),
     [(Transient, 4), (Resource, 2), (Internal, 1), (InvalidRequest, 0), (BadMedia, 0), (Cancelled, 0)],
