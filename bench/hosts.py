@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.rows import FOLDER, Row
 from tests.hosts.cluster import Cluster, cluster
-from tests.hosts.host import wait_for
+from tests.waiting import wait_for
 
 VARIANTS = 20
 GRAIN = "04-grain"

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from deployments import processes, stack
 from reel.catalogue import Catalogue, open_catalogue, upgrade
@@ -25,6 +25,7 @@ from reel.errors import Transient
 from tests.postgres import ADMIN, Server, postgres, with_extensions
 from tests.s3 import CREDENTIALS, S3Server, s3_server
 from tests.store.faulty import FaultyServer, faulty_server
+from tests.waiting import wait_for
 
 Answer = TypeVar("Answer")
 
@@ -190,16 +191,6 @@ def _server_database() -> Iterator[dict[str, str]]:
     with postgres(binaries) as database:
         url = f"postgresql+asyncpg://{ADMIN}@/{database.make_database()}?host={database.folder}"
         yield {"PREFECT_SERVER_DATABASE_CONNECTION_URL": url}
-
-
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
-    """The first true value of `condition`; an error where there is none in time."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {seconds:g} s")
-        time.sleep(0.05)
-    return found
 
 
 def _environment(home: Path, mark: str, port: int, catalogue: str, s3: str) -> dict[str, str]:

@@ -18,8 +18,9 @@ from reel.catalogue import Output
 from reel.store import scratch, sweep
 from reel.store.s3 import S3Objects
 from tests.clips import read_frame_numbers
-from tests.faults.installation import BUCKET, Installation, wait_for
+from tests.faults.installation import BUCKET, Installation
 from tests.faults.trial import SAME_END, Trial
+from tests.waiting import wait_for
 
 EXIT_SECONDS = 30.0
 """How long a run's process may take to end after its last word to the server."""

@@ -11,12 +11,13 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
 
 from reel.catalogue import Generation
-from tests.faults.installation import Installation, wait_for
+from tests.faults.installation import Installation
 from tests.faults.invariants import broken, left_behind
 from tests.faults.kinds import KINDS
 from tests.faults.suite import begin
 from tests.faults.trial import Trial
 from tests.faults.work import shoot
+from tests.waiting import wait_for
 
 TENANTS = 10
 LARGEST_SHARE = 0.75

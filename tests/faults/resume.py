@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from statistics import fmean
 
-from tests.faults.installation import Installation, wait_for
+from tests.faults.installation import Installation
 from tests.faults.suite import begin, wrong_with
 from tests.faults.trial import Trial
 from tests.faults.work import shoot
+from tests.waiting import wait_for
 
 CLIPS, CLIP_SECONDS, SIZE = 12, 6.0, (1280, 720)
 SHARE = 0.8

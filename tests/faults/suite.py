@@ -12,11 +12,12 @@ from uuid import UUID
 
 from flows.submit import submit
 from reel.request.terms import Terms
-from tests.faults.installation import Installation, wait_for
+from tests.faults.installation import Installation
 from tests.faults.invariants import broken, left_behind, slots_held
 from tests.faults.kinds import KINDS, Heal, Kind
 from tests.faults.trial import Trial
 from tests.faults.work import Footage, shoot
+from tests.waiting import wait_for
 
 CLIPS, CLIP_SECONDS = 3, 6.0
 PATIENCE_SECONDS = 240.0

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from deployments import processes, stack
-
-DEADLINE_SECONDS = 120.0
+from tests.waiting import wait_for
 
 
 def start_run(request: dict[str, Any], terms: dict[str, Any] | None = None) -> UUID:
@@ -27,16 +24,6 @@ def state_of(run_id: UUID) -> Any:
 
     with get_client(sync_client=True) as client:
         return client.read_flow_run(run_id).state
-
-
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS) -> Any:
-    """The first true value of `condition`; fails when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not happen within {seconds:g} s")
 
 
 def end_of(run_id: UUID) -> Any:

@@ -24,8 +24,8 @@ from tests.flows.runs import (
     start_run,
     success_of,
     task_states,
-    wait_for,
 )
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(240)]
 

@@ -22,9 +22,10 @@ from reel.perform.ledger import this_catalogue
 from reel.perform.worker import make_worker
 from reel.settings import settings
 from tests.conftest import MakeClip
-from tests.flows.runs import artifacts_of, end_of, ffmpegs, start_run, wait_for
+from tests.flows.runs import artifacts_of, end_of, ffmpegs, start_run
 from tests.flows.test_mixer_flow import mix, small_clips
 from tests.flows.test_recovery import new_work
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(240)]
 

@@ -18,8 +18,9 @@ from reel.errors import InvalidRequest
 from reel.perform.ledger import this_catalogue
 from reel.request.terms import Terms
 from tests.conftest import MakeClip
-from tests.flows.runs import end_of, engines, ffmpegs, start_run, state_of, success_of, wait_for
+from tests.flows.runs import end_of, engines, ffmpegs, start_run, state_of, success_of
 from tests.flows.test_mixer_flow import long_clips, mix, small_clips
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(240)]
 

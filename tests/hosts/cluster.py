@@ -23,12 +23,14 @@ import httpx
 from deployments import processes
 from deployments.stack import ROOT
 from reel.catalogue import Catalogue, open_catalogue, upgrade
-from tests.hosts.host import PATIENCE_SECONDS, Host, wait_for
+from tests.hosts.host import Host
 from tests.hosts.network import Place, places
 from tests.postgres import postgres
 from tests.s3 import CREDENTIALS, S3Server, s3_server
+from tests.waiting import wait_for
 
 BUCKET = "reel"
+PATIENCE_SECONDS = 240.0
 END = ("COMPLETED", "FAILED", "CANCELLED")
 """A crashed run is not at its end: it is taken up again."""
 

@@ -17,7 +17,8 @@ import pytest
 from tests.clips import Clip, numbered, read_frame_numbers
 from tests.conftest import MakeClip
 from tests.hosts.cluster import Cluster, cluster
-from tests.hosts.host import Host, wait_for
+from tests.hosts.host import Host
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
