@@ -176,4 +176,4 @@ def test_a_cancelled_run_ends_ffmpeg_and_publishes_nothing(make_clip: MakeClip, 
     wait_for(lambda: not ffmpegs(), "the end of FFmpeg")
     assert end_of(run).is_cancelled()
     assert not published(run)
-    assert not engines(prefect_stack)
+    wait_for(lambda: not engines(prefect_stack), "the end of its process")
