@@ -1,4 +1,4 @@
-"""The slideshow against x264 alone, against MoviePy 2, and against itself after one picture changed."""
+"""The slideshow against x264 alone, against MoviePy 2 and Remotion 4, and against itself after one picture changed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from bench.measure import measure
+from bench.measure import Measure, measure
 from bench.music import RATE, Piece, play
+from bench.remotion_slideshow import missing, remotion_seconds
 from bench.rows import FOLDER, Row, moviepy_python, rendered, seconds
 from reel.ffmpeg.build import ffmpeg_path
 
@@ -66,7 +67,7 @@ def request(images: list[Path]) -> dict[str, object]:
 
 
 def rows() -> list[Row]:
-    """Cold, against the encoder alone; against MoviePy; one picture changed."""
+    """Cold, against the encoder alone; against MoviePy; against Remotion; one picture changed."""
     images = photographs(11)
     cold, report = rendered(request(images[:10]), "slideshow")
     video = Path(report["outputs"][0]["files"][0]["path"])
@@ -77,6 +78,7 @@ def rows() -> list[Row]:
     return [
         Row("slideshow, cold", seconds(cold), f"{floor:.1f} s (x264 alone)", f"{cold.seconds / floor:.2f}", "<= 1.25"),
         Row("slideshow, MoviePy 2", seconds(cold), f"{peer:.0f} s", f"{peer / cold.seconds:.1f}x", ">= 12x"),
+        *_remotion(images[0], cold),
         Row("one picture changed", seconds(changed), seconds(cold), f"{changed.seconds / cold.seconds:.1%}", "<= 15 %"),
         Row("cuts from their beats", f"{max(cuts):.1f} ms at most", "", "", "<= half a frame, 16.7 ms"),
     ]
@@ -100,11 +102,25 @@ def _encoder_alone(video: Path) -> float:
 
 def _moviepy(images: list[Path]) -> float:
     """Seconds that MoviePy needs for the same layers; a tenth of the time is measured, and multiplied."""
+    script = Path(__file__).with_name("moviepy_slideshow.py")
+    output = FOLDER / "moviepy-slideshow.mp4"
+    command = [str(moviepy_python()), str(script), str(output), str(_overlay()), TEXT, *map(str, images)]
+    return 10 * measure(command).seconds
+
+
+def _remotion(picture: Path, cold: Measure) -> list[Row]:
+    """The row against Remotion with the same layers; none where this machine cannot run it."""
+    if absent := missing():
+        print(f"slideshow, Remotion 4: left out, this machine has no {' and no '.join(absent)}", flush=True)
+        return []
+    peer = remotion_seconds(_overlay(), picture, TEXT)
+    return [Row("slideshow, Remotion 4", seconds(cold), f"{peer:.0f} s", f"{peer / cold.seconds:.1f}x", ">= 4x")]
+
+
+def _overlay() -> Path:
+    """The loop of the glitter as our slideshow has drawn it, for the peers."""
     overlay = FOLDER / "overlay.mp4"
     if not overlay.exists():
         loop = next((FOLDER / "slideshow").rglob("loop.mp4"))
         shutil.copy(loop, overlay)
-    script = Path(__file__).with_name("moviepy_slideshow.py")
-    output = FOLDER / "moviepy-slideshow.mp4"
-    command = [str(moviepy_python()), str(script), str(output), str(overlay), TEXT, *map(str, images)]
-    return 10 * measure(command).seconds
+    return overlay
