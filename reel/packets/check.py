@@ -8,7 +8,7 @@ nothing outside itself; so it decodes to the same frames. Only its time stamps a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -23,6 +23,7 @@ from reel.media import Colour
 from reel.packets.join import Joined, Packet
 from reel.packets.picture import picture
 from reel.packets.turns import TURN
+from reel.packets.undecoded import open_undecoded
 from reel.presets import Canvas, Kept
 from reel.time import SAMPLE_RATE
 
@@ -88,13 +89,13 @@ def _look(frame: av.VideoFrame) -> tuple[str, Colour]:
 
 def count_frames(path: Path, place: str) -> int:
     """How many frames a segment holds, by its packets."""
-    with _opened(path, place) as source:
+    with _undecoded(path, place) as source:
         return sum(1 for packet in source.demux(video=0) if packet.dts is not None)
 
 
 def keyframe_numbers(path: Path, place: str) -> list[int]:
     """The numbers, as shown, of the key frames of a segment."""
-    with _opened(path, place) as source:
+    with _undecoded(path, place) as source:
         stream = source.streams.video[0]
         times = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
         assert stream.time_base is not None and stream.average_rate is not None
@@ -103,7 +104,7 @@ def keyframe_numbers(path: Path, place: str) -> list[int]:
 
 def decode_delay(path: Path, place: str) -> int:
     """By how many frames a segment's first frame is decoded before it is shown."""
-    with _opened(path, place) as source:
+    with _undecoded(path, place) as source:
         stream = source.streams.video[0]
         first = next(source.demux(stream))
         assert first.pts is not None and first.dts is not None and first.time_base is not None
@@ -173,7 +174,7 @@ def check_joined(path: Path, canvas: Canvas, frames: int, samples: int, parts: J
     Raises `Internal` unless it holds exactly the packets of its parts, at the right times: picture and sound begin
     together at 0, frames are evenly spaced, decoding times rise, and the sound is as long as the plan says.
     """
-    with TURN, _opened(path, place) as source:
+    with TURN, _undecoded(path, place) as source:
         _expect(place, "streams", [stream.type for stream in source.streams], ["video", "audio"])
         video, audio = source.streams.video[0], source.streams.audio[0]
         _expect(place, "size", (video.width, video.height), (canvas.width, canvas.height))
@@ -222,11 +223,15 @@ class _Track:
         self.payload.update(packet)
 
 
-def _opened(path: Path, place: str) -> InputContainer:
+def _opened(path: Path, place: str, opener: Callable[[Path], InputContainer] = av.open) -> InputContainer:
     try:
-        return av.open(str(path))
+        return opener(path)
     except av.FFmpegError as error:
         raise Internal.at(place, f"cannot be read back: {error}", "report this") from error
+
+
+def _undecoded(path: Path, place: str) -> InputContainer:
+    return _opened(path, place, open_undecoded)
 
 
 def _expect(place: str, what: str, found: object, expected: object) -> None:

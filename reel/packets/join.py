@@ -22,6 +22,7 @@ from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
 from reel.packets.turns import TURN
+from reel.packets.undecoded import open_undecoded
 from reel.packets.units import CODINGS, H265, Coding, demand, nal_types, parameter_sets
 from reel.time import SAMPLE_RATE, ticks_per_frame, timescale_of
 
@@ -111,7 +112,7 @@ def _video_like(
 
 
 def _demand(segment: Path) -> tuple[int, int]:
-    with av.open(str(segment)) as source:
+    with open_undecoded(segment) as source:
         stream = source.streams.video[0]
         return demand(bytes(stream.codec_context.extradata or b""), _coding(stream))
 
@@ -126,21 +127,21 @@ def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: 
     common = b""
     done = 0
     for segment in segments:
-        with av.open(str(segment)) as source:
+        with open_undecoded(segment) as source:
             coding = _coding(source.streams.video[0])
             parameters = bytes(source.streams.video[0].codec_context.extradata or b"")
             common = common or parameters
             if parameters != common and not in_band:
                 raise Internal.at(segment.name, "its codec parameters differ from the first segment's", "report this")
             sets = parameter_sets(parameters, coding) if in_band else b""
+            tick = source.streams.video[0].time_base
+            assert tick
+            due, per_frame = tick.numerator * rate.numerator, tick.denominator * rate.denominator
             count = 0
             for packet in source.demux(0):
-                if packet.pts is None or packet.time_base is None:
+                if packet.pts is None:
                     continue
-                shown, between = divmod(
-                    packet.pts * packet.time_base.numerator * rate.numerator,
-                    packet.time_base.denominator * rate.denominator,
-                )
+                shown, between = divmod(packet.pts * due, per_frame)
                 if between:
                     raise Internal.at(
                         segment.name, f"a frame is due between frames {shown} and {shown + 1}", "report this"

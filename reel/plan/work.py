@@ -52,8 +52,8 @@ FRAMES_IN_DECODER = 24
 
 PROCESS_BYTES = 60 << 20
 
-PICTURE_PROCESSORS = 2
-"""Decoder, filters and encoder of one segment keep about two processors busy."""
+PICTURE_PROCESSORS = 1.5
+"""Decoder, filters and encoder of one segment keep up to two processors busy, and leave gaps in which sound is made."""
 
 
 COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
