@@ -45,7 +45,8 @@ class Room:
     @contextmanager
     def taken(self, work: Work) -> Iterator[Callable[[], None]]:
         """Hold room for one step; what is given leaves it before the end."""
-        processors = min(work.processors, self.processors)
+        # Half of them at most: what one step leaves idle while it begins and ends, another one fills.
+        processors = min(work.processors, self.processors / 2)
         with self._changed:
             self._changed.wait_for(lambda: self._fits(processors, work.memory_bytes))
             self._take(1, processors, work.memory_bytes)

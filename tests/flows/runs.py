@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from deployments import processes, stack
-from tests.waiting import wait_for
+from tests.waiting import POLL_SECONDS, wait_for
 
 
 def start_run(request: dict[str, Any], terms: dict[str, Any] | None = None) -> UUID:
@@ -82,7 +83,14 @@ def artifacts_of(run_id: UUID) -> dict[str, Any]:
 
 def engines(running: stack.Stack) -> list[int]:
     """Process ids of the flow runs of a stack."""
-    return [pid for pid in processes.marked(running.mark) if "prefect.engine" in _command_line(pid)]
+
+    def look() -> set[int]:
+        return {pid for pid in processes.marked(running.mark) if "prefect.engine" in _command_line(pid)}
+
+    seen = look()
+    time.sleep(POLL_SECONDS)
+    # What is about to become an FFmpeg bears its parent's name for a moment.
+    return sorted(seen & look())
 
 
 def ffmpegs() -> list[int]:

@@ -34,14 +34,21 @@ def enters(room: Room, wanted: Work) -> bool:
     [
         (work(50), work(50), True),
         (work(50), work(51), False),
-        (work(1, processors=3), work(1, processors=1), True),
-        (work(1, processors=3), work(1, processors=2), False),
+        (work(1, processors=2), work(1, processors=2), True),
     ],
 )
 def test_steps_enter_while_memory_and_processors_last(inside: Work, wanted: Work, fits: bool) -> None:
     room = Room(processors=4, memory_bytes=100)
     with room.taken(inside):
         assert enters(room, wanted) is fits
+
+
+def test_no_step_takes_more_than_half_of_the_processors() -> None:
+    room = Room(processors=4, memory_bytes=100)
+    with room.taken(work(1, processors=64)):
+        assert enters(room, work(1, processors=3))
+    with room.taken(work(1, processors=64)), room.taken(work(1, processors=2)):
+        assert not enters(room, work(1, processors=0.5))
 
 
 def test_a_step_too_large_for_any_company_runs_alone() -> None:
