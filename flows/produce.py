@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from prefect.futures import PrefectFuture
@@ -85,7 +86,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
 
 def _produce(request: Request, ledger: Ledger, started: float) -> Report:
     with new_run() as run:
-        warm_up(request)
+        warm_up(request, Path.cwd(), run.worker)
         return mended(lambda: _attempt(request, ledger, run, started))
 
 
@@ -151,14 +152,12 @@ def listen(request: Request, library: Mapping[str, MediaFacts], run: Run) -> tup
         place: find_offset.submit(names[one], place, library[one], library[other])
         for place, (one, other) in wants_offsets(request).items()
     }
+    heard: dict[str, PrefectFuture[Any]] = {**beats, **offsets}
     early: dict[str, Made] = {}
     if meanwhile := plan_meanwhile(request, library, run.worker):
         run.progress = Progress(meanwhile)
-        early = perform_steps(meanwhile, run)
-    return {
-        **{place: future.result() for place, future in beats.items()},
-        **{place: future.result() for place, future in offsets.items()},
-    }, early
+        early = perform_steps(meanwhile, run, enough=lambda: all(future.state.is_final() for future in heard.values()))
+    return {place: future.result() for place, future in heard.items()}, early
 
 
 def _facts_of(fetched: PrefectFuture[str], facts: PrefectFuture[MediaFacts]) -> MediaFacts:

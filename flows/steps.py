@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 
 from prefect.futures import PrefectFuture
@@ -22,11 +22,13 @@ def perform_steps(
     missing: Collection[str] = (),
     made: Mapping[str, Made] | None = None,
     elsewhere: Mapping[str, str] | None = None,
+    enough: Callable[[], bool] = lambda: False,
 ) -> dict[str, Made]:
     """Perform every step that is not `made` yet as a task, each when its inputs are made; what each key came to.
 
     `missing` steps were not in the store a moment ago, so it need not be asked for them before they are begun. Steps of
-    `elsewhere` were made for this same generation by the worker that it names: they are found, and count as made.
+    `elsewhere` were made for this same generation by the worker that it names: they are found, and count as made. When it is
+    `enough`, no further step begins.
     """
     store, progress = run.worker.store, run.progress
     assert progress, "steps come after the plan"
@@ -54,4 +56,4 @@ def perform_steps(
         artefact = tried(lambda: store.find(step.key, step.kind)) or artefact
         return Made(artefact, reused, elsewhere.get(step.key, "") if found else "")
 
-    return run_steps(plan, run.worker, begin, settle, made or {})
+    return run_steps(plan, run.worker, begin, settle, made or {}, enough)

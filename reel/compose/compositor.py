@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from reel.compose.blend import Stamp, Still, lay, mix, stamp_of, stills_of
 from reel.compose.planes import Planes, blank, filled
@@ -29,6 +29,9 @@ class Source(Protocol):
 Open = Callable[[Layer], AbstractContextManager[Source]]
 """Opens a layer's source at its first frame."""
 
+Turn: TypeAlias = "tuple[_Player] | tuple[_Player, _Player]"
+"""A layer to draw; or two, one of which takes over from the other."""
+
 
 def composed(
     canvas: Canvas, background: str, layers: Sequence[Layer], frames: int, open_source: Open
@@ -48,21 +51,51 @@ def composed(
             for number, layer in enumerate(layers):
                 if layer.first <= frame < layer.end and number not in players:
                     players[number] = player = _Player(layer, at_the_end, open_source)
-            picture.take(ground)
-            _draw_all([players[number] for number in sorted(players)], picture, frame)
+            _draw_all(list(_turns([players[number] for number in sorted(players)], frame)), picture, ground, frame)
             yield picture
 
 
-def _draw_all(players: Sequence[_Player], picture: Planes, frame: int) -> None:
+def _turns(players: Sequence[_Player], frame: int) -> Iterator[Turn]:
     waiting = [*players]
     while waiting:
         player = waiting.pop(0)
-        entering = waiting[0] if waiting and waiting[0].is_entering(frame) else None
-        if entering:
-            waiting.pop(0)
-            _draw_transition(player, entering, picture, frame)
-        else:
-            player.draw(picture, frame)
+        entering = waiting and waiting[0].is_entering(frame)
+        yield (player, waiting.pop(0)) if entering else (player,)
+
+
+def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Planes, frame: int) -> None:
+    """The ground and all turns, bottom to top; what lies below the topmost turn that covers a rectangle is drawn around it."""
+    covered = [_covered(turn, frame) for turn in turns]
+    topmost = max((number for number, rectangle in enumerate(covered) if rectangle), default=0)
+    whole = (_all_of(picture),)
+    hidden = _common(covered[topmost] or (0, 0, 0, 0), *whole) if covered else None
+    around = _around(hidden, picture) if hidden else whole
+    for place in around:
+        _region(picture, place).take(_region(ground, place))
+    for number, turn in enumerate(turns):
+        match turn:
+            case (leaving, entering):
+                _draw_transition(leaving, entering, picture, frame)
+            case (player,):
+                player.draw(picture, frame, around if number < topmost else whole)
+
+
+def _covered(turn: Turn, frame: int) -> Rectangle | None:
+    """A rectangle in which nothing of what lies below a turn is seen; null where none is known."""
+    rectangles = {player.covered(frame) for player in turn}
+    return rectangles.pop() if len(rectangles) == 1 else None
+
+
+def _around(hole: Rectangle, picture: Planes) -> tuple[Rectangle, ...]:
+    """The picture without a rectangle of it, in up to four parts."""
+    left, top, right, bottom = hole
+    parts = (
+        (0, 0, picture.width, top),
+        (0, top, left, bottom),
+        (right, top, picture.width, bottom),
+        (0, bottom, picture.width, picture.height),
+    )
+    return tuple(part for part in parts if part[0] < part[2] and part[1] < part[3])
 
 
 def _draw_transition(leaving: _Player, entering: _Player, picture: Planes, frame: int) -> None:
@@ -71,8 +104,9 @@ def _draw_transition(leaving: _Player, entering: _Player, picture: Planes, frame
     assert transition
     left, top, right, bottom = _shared_window(leaving, entering, picture)
     after = picture.copy()
-    leaving.draw(picture, frame)
-    entering.draw(after, frame)
+    whole = (_all_of(picture),)
+    leaving.draw(picture, frame, whole)
+    entering.draw(after, frame, whole)
     share = share_at(frame - entering.layer.first, transition.frames, transition.easing)
     before = picture.region(left, top, right - left, bottom - top)
     blend(
@@ -102,7 +136,7 @@ class _Player:
     at_the_end: ExitStack
     open_source: Open
     _stack: ExitStack = field(default_factory=ExitStack)
-    _fine: Planes | None = None
+    _twice: Planes | None = None
     _stamp: Stamp | None = None
     _stills: tuple[Still, ...] | None = None
 
@@ -131,17 +165,30 @@ class _Player:
         entrance = self.layer.entrance
         return entrance is not None and frame < self.layer.first + entrance.frames
 
-    def draw(self, picture: Planes, frame: int) -> None:
-        """Lay the layer's picture of that frame over `picture`."""
+    def covered(self, frame: int) -> Rectangle | None:
+        """The rectangle of the canvas that the layer fills without a gap; null where that is not known before it is drawn."""
+        if self.home is None or not self._is_still or self._opacity(frame) < 1:
+            return None
         shown = self._source.next()
-        opacity = min(max(self._at(self.layer.opacity, frame), 0.0), 1.0)
+        pose = self._pose(shown, frame)
+        if not pose.is_plain(shown.width, shown.height):
+            shown, pose = self._fine(shown, pose)
+        fills = shown.a is None and covers(pose, shown.width, shown.height, *self.home)
+        return self.home if fills else None
+
+    def draw(self, picture: Planes, frame: int, places: Sequence[Rectangle]) -> None:
+        """Lay the layer's picture of that frame over `picture`, at least in some places of it; in the rest it is not seen."""
+        shown = self._source.next()
+        opacity = self._opacity(frame)
         if opacity == 0:
             return
         pose = self._pose(shown, frame)
-        if pose.is_plain(shown.width, shown.height):
-            self._draw_plain(shown, pose, picture, opacity)
-        else:
-            self._draw_posed(shown, pose, picture, opacity)
+        draw = self._draw_plain if pose.is_plain(shown.width, shown.height) else self._draw_posed
+        for place in places:
+            draw(shown, pose, picture, opacity, place)
+
+    def _opacity(self, frame: int) -> float:
+        return min(max(self._at(self.layer.opacity, frame), 0.0), 1.0)
 
     def _at(self, curve: Curve, frame: int) -> float:
         return value_at(curve, frame - self.layer.first)
@@ -156,10 +203,10 @@ class _Player:
             rotation=self._at(layer.rotation, frame),
         )
 
-    def _draw_plain(self, shown: Planes, pose: Pose, picture: Planes, opacity: float) -> None:
+    def _draw_plain(self, shown: Planes, pose: Pose, picture: Planes, opacity: float, place: Rectangle) -> None:
         left, top = round(pose.x - shown.width / 2), round(pose.y - shown.height / 2)
         inside = (left, top, left + shown.width, top + shown.height)
-        seen = _common(inside, self._limits or _all_of(picture), _all_of(picture))
+        seen = _common(inside, self._limits or place, place)
         if seen is None:
             return
         if self._stays and (shown.a is not None or opacity < 1) and seen == inside:
@@ -177,15 +224,15 @@ class _Player:
         else:
             onto.take(part)
 
-    def _draw_posed(self, shown: Planes, pose: Pose, picture: Planes, opacity: float) -> None:
+    def _draw_posed(self, shown: Planes, pose: Pose, picture: Planes, opacity: float, place: Rectangle) -> None:
         reach = bounds(pose, shown.width, shown.height)
-        seen = _common(reach, self._limits or _all_of(picture), _all_of(picture))
+        seen = _common(reach, self._limits or place, place)
         if seen is None:
             return
         left, top, right, bottom = seen
         onto, size = _region(picture, seen), (right - left, bottom - top)
         if self._is_still:
-            shown, pose = self._doubled(shown), replace(pose, scale=pose.scale / 2)
+            shown, pose = self._fine(shown, pose)
         if shown.a is None and covers(pose, shown.width, shown.height, *seen):
             moved = warped(shown, pose, left, top, *size, fine=self._is_still)
             if opacity < 1:
@@ -195,10 +242,11 @@ class _Player:
         else:
             lay(warped_stamp(self._stamp_of(shown), pose, left, top, *size, fine=self._is_still), onto, opacity)
 
-    def _doubled(self, shown: Planes) -> Planes:
-        if self._fine is None:
-            self._fine = doubled(shown)
-        return self._fine
+    def _fine(self, shown: Planes, pose: Pose) -> tuple[Planes, Pose]:
+        """A still picture at twice its size, and so half as much to be enlarged."""
+        if self._twice is None:
+            self._twice = doubled(shown)
+        return self._twice, replace(pose, scale=pose.scale / 2)
 
     def _stamp_of(self, shown: Planes) -> Stamp:
         """The picture as a stamp, made once where it stays the same."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +16,11 @@ from reel.compose.planes import Plane, yuv_of
 
 SUBPIXELS = 4
 """Sprites are drawn for so many positions between two pixels, each way, so that slow ones do not jump."""
+
+DIMMED = np.array(
+    [cv2.convertScaleAbs(np.arange(256, dtype=np.uint8), alpha=level / 255).ravel() for level in range(256)], np.float32
+)
+"""Light of 0..255 (column) at a brightness of 0..255 (row), rounded as OpenCV does it."""
 
 
 def _distances(radius: float, x: int, y: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

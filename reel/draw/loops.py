@@ -8,25 +8,29 @@ sines: the same bits on every machine.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from reel.compose.planes import Plane, Planes, blank
-from reel.draw.lights import GOLDEN, SUBPIXELS, WARM, disc, glow, ramp, star
+from reel.draw.lights import DIMMED, GOLDEN, SUBPIXELS, WARM, disc, glow, ramp, star
 
 Whole: TypeAlias = npt.NDArray[np.int64]
+Light: TypeAlias = npt.NDArray[np.float32]
+"""Sums of light, whole numbers; shape (height, width)."""
 Sprite: TypeAlias = Callable[[float, int, int], Plane]
 
 TURN = 4096
 """A full angle."""
 ONE = 1 << 12
 """What stands for 1 in the table of sines."""
+SMALL = 28
+"""Sprites up to this side are laid all at once, each pixel by its index; larger ones, of which there are few, one by one."""
 SINES: Whole = np.array([round(ONE * math.sin(2 * math.pi * step / TURN)) for step in range(TURN)], np.int64)
 
 
@@ -98,17 +102,51 @@ def draw_loop(name: str, width: int, height: int, rate: Fraction, frames: int) -
     picture, half = blank(width, height), (width // 2, height // 2)
     # A margin on all sides, so that no sprite need be cut.
     margin = 2 * max(lights.reach for lights in swarms)
-    light = np.zeros((height + 2 * margin, width + 2 * margin), np.uint8)
+    sums = np.empty((height + 2 * margin, width + 2 * margin), np.float32)
+    light = np.empty(sums.shape, np.uint8)
     seen = light[margin : margin + height, margin : margin + width]
     for frame in range(frames):
-        light[:] = 0
-        for lights in swarms:
-            lights.draw(light, margin, frame)
+        shown = [lights.at(frame) for lights in swarms]
+        sums[:] = 0
+        for lights, places in zip(swarms, shown, strict=True):
+            lights.add_small(sums, margin, places)
+        cv2.convertScaleAbs(sums, dst=light)
+        for lights, places in zip(swarms, shown, strict=True):
+            lights.add_large(light, margin, places)
         cv2.LUT(seen, tables[0], dst=picture.y)
         small = cv2.resize(seen, half, interpolation=cv2.INTER_AREA)
         cv2.LUT(small, tables[1], dst=picture.u)
         cv2.LUT(small, tables[2], dst=picture.v)
         yield picture
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Lights of a swarm in one frame: places in subpixels, numbers of their radii, brightness 1..255."""
+
+    xs: Whole
+    ys: Whole
+    radius: Whole
+    levels: Whole
+
+    def of(self, number: int) -> _Shown:
+        """Those of one radius."""
+        return self._only(self.radius == number)
+
+    def but(self, numbers: Collection[int]) -> _Shown:
+        """Those of other radii."""
+        return self._only(~np.isin(self.radius, [*numbers]))
+
+    def _only(self, chosen: npt.NDArray[np.bool_]) -> _Shown:
+        return _Shown(self.xs[chosen], self.ys[chosen], self.radius[chosen], self.levels[chosen])
+
+
+Places = TypeVar("Places", int, Whole)
+
+
+def _corner(place: Places, margin: int, side: int) -> Places:
+    """The first pixel of a sprite that is centred on a place in subpixels."""
+    return place // SUBPIXELS + (margin - side // 2 + 1)
 
 
 class _Lights:
@@ -140,21 +178,48 @@ class _Lights:
         self._radius = np.minimum(5, _whole(drawn(0, 1) ** 2 * 6))
         self._width, self._height = width, height
         self.reach = int(max(self._radii)) + 4
+        self._small = {
+            number: np.array([[swarm.sprite(radius, x, y) for x in range(SUBPIXELS)] for y in range(SUBPIXELS)])
+            for number, radius in enumerate(self._radii)
+            if len(swarm.sprite(radius, 0, 0)) <= SMALL
+        }
+        """Sprites of small radii, by their number: shape (y, x, height, width), the first two in subpixels."""
 
-    def draw(self, light: Plane, margin: int, frame: int) -> None:
-        """Add the lights of a frame to a plane with a margin."""
+    def at(self, frame: int) -> _Shown:
+        """The lights that are seen in a frame."""
         xs, ys = self._places(frame)
         levels = self._levels(frame)
         inside = (ys > -self.reach * SUBPIXELS) & (ys < (self._height + self.reach) * SUBPIXELS - 8)
         inside &= (xs > -self.reach * SUBPIXELS) & (xs < (self._width + self.reach) * SUBPIXELS - 8)
-        shown = np.flatnonzero(inside & (levels > 0))
+        seen = np.flatnonzero(inside & (levels > 0))
+        return _Shown(xs[seen], ys[seen], self._radius[seen], levels[seen])
+
+    def add_small(self, sums: Light, margin: int, shown: _Shown) -> None:
+        """Add the lights whose sprites are small to a plane with a margin."""
+        stride = sums.shape[1]
+        for number, stack in self._small.items():
+            side = stack.shape[-1]
+            of = shown.of(number)
+            sprites = stack[of.ys % SUBPIXELS, of.xs % SUBPIXELS].reshape(-1, side * side)
+            corner = _corner(of.ys, margin, side) * stride + _corner(of.xs, margin, side)
+            pixels = (np.arange(side)[:, None] * stride + np.arange(side)).ravel()
+            # Fastest in floats, which hold whole numbers of this size exactly.
+            np.add.at(
+                sums.reshape(-1),
+                (corner[:, None] + pixels).ravel(),
+                DIMMED.take(of.levels[:, None] * 256 + sprites).ravel(),
+            )
+
+    def add_large(self, light: Plane, margin: int, shown: _Shown) -> None:
+        """Add the other lights."""
         sprite, radii = self._swarm.sprite, self._radii
+        large = shown.but(self._small)
         for x, y, radius, level in zip(
-            xs[shown].tolist(), ys[shown].tolist(), self._radius[shown].tolist(), levels[shown].tolist(), strict=True
+            large.xs.tolist(), large.ys.tolist(), large.radius.tolist(), large.levels.tolist(), strict=True
         ):
             drawn = cv2.convertScaleAbs(sprite(radii[radius], x % SUBPIXELS, y % SUBPIXELS), alpha=level / 255)
             side = len(drawn)
-            left, top = x // SUBPIXELS + margin - side // 2 + 1, y // SUBPIXELS + margin - side // 2 + 1
+            left, top = _corner(x, margin, side), _corner(y, margin, side)
             place = light[top : top + side, left : left + side]
             cv2.add(place, drawn, dst=place)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from reel.errors import BadMedia
+from reel.errors import BadMedia, ReelError
+from reel.fetch import DigestMemo, locate, unchanged
 from reel.findings import FINDINGS_RULES, Beats, Offset
 from reel.media import MediaFacts
+from reel.perform.ingest import remembered_facts
 from reel.perform.perform import perform
 from reel.perform.worker import Worker
 from reel.plan.compile import Findings, wants_beats
@@ -32,12 +35,30 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
     return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
 
 
-def warm_up(request: Request) -> None:
-    """Begin to import what listening will need, where a request will listen; other work goes on meanwhile."""
-    if wants_beats(request):
-        from reel.analyse.beats import warm
+def warm_up(request: Request, base: Path, worker: Worker) -> None:
+    """Begin to import what listening will need, where something will be listened to that was not heard before; other work
+    goes on meanwhile. Relative asset paths count from `base`."""
+    if not (wanted := wants_beats(request)):
+        return
+    assets = request.asset_places()
 
-        threading.Thread(target=warm, name="warm-up", daemon=True).start()
+    def warm() -> None:
+        if not all(_was_heard(assets[place], bpm, place, base, worker) for place, bpm in wanted.items()):
+            from reel.analyse import beats
+
+            beats.warm()
+
+    threading.Thread(target=warm, name="warm-up", daemon=True).start()
+
+
+def _was_heard(asset: str, bpm: float | None, place: str, base: Path, worker: Worker) -> bool:
+    """Whether the beats of an asset, as it is now, are remembered."""
+    try:
+        sha256 = unchanged(locate(asset, base, place), place, DigestMemo(worker.memo))
+        facts = remembered_facts(sha256, worker) if sha256 else None
+        return bool(facts and worker.store.find(_beats_key(decode_step(facts, place, worker), bpm), "beats"))
+    except ReelError:  # said again, and to the user, where the asset is fetched
+        return False
 
 
 def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -> Beats:
@@ -50,7 +71,11 @@ def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -
 
         return find_beats(_samples(decode, worker), bpm)
 
-    return _remembered("beats", {"of": decode.key, "bpm": bpm}, Beats, listen, worker)
+    return _remembered("beats", _beats_key(decode, bpm), Beats, listen, worker)
+
+
+def _beats_key(decode: Step, bpm: float | None) -> str:
+    return _finding_key("beats", {"of": decode.key, "bpm": bpm})
 
 
 def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker) -> Offset:
@@ -67,7 +92,8 @@ def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker
             raise BadMedia.at(place, what, "give the seconds at which it begins")
         return found
 
-    return _remembered("offset", {"of": [step.key for step in steps]}, Offset, listen, worker)
+    key = _finding_key("offset", {"of": [step.key for step in steps]})
+    return _remembered("offset", key, Offset, listen, worker)
 
 
 def beat_picture(
@@ -92,11 +118,12 @@ def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:
 Found = TypeVar("Found", Beats, Offset)
 
 
-def _remembered(
-    kind: str, inputs: dict[str, Any], model: type[Found], listen: Callable[[], Found], worker: Worker
-) -> Found:
+def _finding_key(kind: str, inputs: dict[str, Any]) -> str:
+    return digest({"finding": kind, "rules": FINDINGS_RULES, **inputs})
+
+
+def _remembered(kind: str, key: str, model: type[Found], listen: Callable[[], Found], worker: Worker) -> Found:
     """What was found before in the same sound under the same rules, or is found now and kept."""
-    key = digest({"finding": kind, "rules": FINDINGS_RULES, **inputs})
     if kept := worker.store.find(key, kind):
         worker.store.touch(key, kind)
         return model.model_validate_json(worker.store.open(kept, f"{kind}.json").read_bytes())

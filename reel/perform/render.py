@@ -46,8 +46,9 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     """
     worker = worker or this_worker()
     request = read_request(document)
-    warm_up(request)
-    library = ingest(request, base or Path.cwd(), worker)
+    base = base or Path.cwd()
+    warm_up(request, base, worker)
+    library = ingest(request, base, worker)
     return plan_generation(request, library, listen(request, library, worker), worker)
 
 
@@ -68,10 +69,11 @@ def render(
     worker = worker or this_worker()
     request = read_request(document)
     name = generation or new_generation()
-    warm_up(request)
+    folder = base or Path.cwd()
+    warm_up(request, folder, worker)
 
     def attempt() -> Report:
-        library = ingest(request, base or Path.cwd(), worker)
+        library = ingest(request, folder, worker)
         findings, early = _listen(request, library, worker)
         planned = plan_generation(request, library, findings, worker)
         progress = Progress(planned, listener, early)
@@ -84,13 +86,13 @@ def render(
 
 
 def _listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> tuple[Findings, dict[str, Made]]:
-    """What is heard, and the steps that were made meanwhile."""
+    """What is heard, and the steps that were made meanwhile; the rest of them can wait for the whole plan."""
     meanwhile = plan_meanwhile(request, library, worker)
     if meanwhile is None:
         return listen(request, library, worker), {}
     with ThreadPoolExecutor(1, "listen") as thread:
         findings = thread.submit(listen, request, library, worker)
-        early = run_plan(meanwhile, worker, Progress(meanwhile))
+        early = run_plan(meanwhile, worker, Progress(meanwhile), enough=findings.done)
         return findings.result(), early
 
 

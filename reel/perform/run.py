@@ -23,7 +23,11 @@ Outcome = TypeVar("Outcome")
 
 
 def run_plan(
-    plan: Plan, worker: Worker, progress: Progress, known: Mapping[str, Made] = MappingProxyType({})
+    plan: Plan,
+    worker: Worker,
+    progress: Progress,
+    known: Mapping[str, Made] = MappingProxyType({}),
+    enough: Callable[[], bool] = lambda: False,
 ) -> dict[str, Made]:
     """Perform every step of `plan` in this process; returns what each key came to. Errors: as `run_steps`."""
     with ThreadPoolExecutor(worker.room.processors + 1, "step") as threads:
@@ -31,7 +35,7 @@ def run_plan(
         def begin(step: Step) -> Future[Made]:
             return threads.submit(_attempt, step, worker, progress)
 
-        return run_steps(plan, worker, begin, lambda _, made: made, known)
+        return run_steps(plan, worker, begin, lambda _, made: made, known, enough)
 
 
 def run_steps(
@@ -40,22 +44,23 @@ def run_steps(
     begin: Callable[[Step], Future[Outcome]],
     settle: Callable[[Step, Outcome], Made],
     known: Mapping[str, Made] = MappingProxyType({}),
+    enough: Callable[[], bool] = lambda: False,
 ) -> dict[str, Made]:
     """Perform every step of `plan` that is not `known`, each as soon as its inputs are made; what each key came to.
 
     `begin` starts a step, `settle` says what its outcome means or raises its error. Only as many are begun as can run, so
     that the most urgent goes first whenever there is room, and nobody waits in a thread.
 
-    After an error no further step begins; those under way finish, so that their work is not lost. Raises one error with all
-    problems.
+    After an error, or when it is `enough`, no further step begins; those under way finish, so that their work is not lost.
+    Raises one error with all problems.
     """
     made = dict(known)
     failures: list[ReelError] = []
     ready = _Ready(plan, known)
     under_way: dict[Future[Outcome], Step] = {}
     try:
-        while under_way or (ready and not failures):
-            while ready and not failures and len(under_way) <= worker.room.processors:
+        while under_way or (ready and not failures and not enough()):
+            while ready and not failures and not enough() and len(under_way) <= worker.room.processors:
                 step = ready.take()
                 under_way[begin(step)] = step
             finished, _ = wait(under_way, return_when=FIRST_COMPLETED)

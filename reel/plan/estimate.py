@@ -27,10 +27,13 @@ class Estimate(Value):
 
 
 def urgency(plan: Plan) -> Mapping[str, float]:
-    """For each step, the seconds of the longest chain of work that begins with it (critical-path scheduling)."""
+    """For each step, the seconds by the clock of the longest chain of work that begins with it (critical-path scheduling).
+
+    A step that works on several processors takes as much less of them.
+    """
     behind: dict[str, float] = defaultdict(float)
     for step in reversed(plan.steps):
-        behind[step.key] += step.work.seconds
+        behind[step.key] += step.work.seconds / step.work.processors
         for key in step.needs:
             behind[key] = max(behind[key], behind[step.key])
     return behind
@@ -42,7 +45,7 @@ def estimate(plan: Plan, made: Collection[str], processors: int) -> Estimate:
     missing = [step for step in plan.steps if step.key not in made]
     work = sum(step.work.seconds for step in missing)
     left = Plan(build=plan.build, steps=tuple(missing), outputs=())
-    longest = max(_chains(left).values(), default=0.0)
+    longest = max(urgency(left).values(), default=0.0)
     seconds = max(work / processors, longest)
     return Estimate(
         seconds=round(seconds, 1),
@@ -52,14 +55,3 @@ def estimate(plan: Plan, made: Collection[str], processors: int) -> Estimate:
         bytes=sum(step.work.bytes for step in missing),
         steps=len(missing),
     )
-
-
-def _chains(plan: Plan) -> Mapping[str, float]:
-    """Wall seconds of the longest chain from each step; one step runs on as many processors as it keeps busy."""
-    scaled = tuple(
-        step.model_copy(
-            update={"work": step.work.model_copy(update={"seconds": step.work.seconds / step.work.processors})}
-        )
-        for step in plan.steps
-    )
-    return urgency(plan.model_copy(update={"steps": scaled}))

@@ -157,7 +157,7 @@ class DrawnPlate(Operation):
 class DrawnLoop(Operation):
     """Draw a moving picture of the library that begins anew without a jump: `loop.mp4`, opaque."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["loop"] = "loop"
     name: str
     width: int

@@ -34,6 +34,8 @@ ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
 DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
 PROCESS_SECONDS = 0.15
 SECONDS_PER_SOUND_SECOND = {"decode": 0.004, "stretch": 0.008, "soundtrack": 0.013}
+LOUDNESS_SECONDS_PER_SOUND_SECOND = 0.045
+"""Measuring, and encoding as often as it takes to come close: about three rounds."""
 JOIN_SECONDS_PER_FRAME = 0.0001
 STILLS_SECONDS_PER_TILE = 0.01
 
@@ -96,9 +98,11 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
                 processors=PICTURE_PROCESSORS,
             )
         case Decode() | Stretch():
-            return _sound_work(operation.operation, operation.samples, operation.samples * BYTES_PER_SAMPLE)
+            pace = SECONDS_PER_SOUND_SECOND[operation.operation]
+            return _sound_work(operation.samples, pace, operation.samples * BYTES_PER_SAMPLE)
         case SoundMix():
-            return _sound_work("soundtrack", operation.samples, operation.samples * 128_000 // 8 // 48_000)
+            pace = SECONDS_PER_SOUND_SECOND["soundtrack"] + bool(operation.loudness) * LOUDNESS_SECONDS_PER_SOUND_SECOND
+            return _sound_work(operation.samples, pace, operation.samples * 128_000 // 8 // 48_000)
         case Join():
             budget = operation.frames * 10_000
             return Work(seconds=0.1 + JOIN_SECONDS_PER_FRAME * operation.frames, bytes=budget, memory_bytes=64 << 20)
@@ -153,6 +157,5 @@ def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas)
     return seconds * float(source.rate) * megapixels * DECODE_SECONDS_PER_MEGAPIXEL, FRAMES_IN_DECODER * frame_bytes
 
 
-def _sound_work(kind: str, samples: int, size: int) -> Work:
-    seconds = 0.1 + samples / 48_000 * SECONDS_PER_SOUND_SECOND[kind]
-    return Work(seconds=round(seconds, 3), bytes=size, memory_bytes=PROCESS_BYTES, units=samples)
+def _sound_work(samples: int, pace: float, size: int) -> Work:
+    return Work(seconds=round(0.1 + samples / 48_000 * pace, 3), bytes=size, memory_bytes=PROCESS_BYTES, units=samples)

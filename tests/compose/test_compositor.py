@@ -66,6 +66,38 @@ def test_layers_lie_over_one_another_and_only_while_they_last() -> None:
     assert {int(frame[4, 4]) for frame in frames} == {luma_of(RED)}
 
 
+BOX = Area(x=16, y=8, width=32, height=24)
+OUTSIDE = Area(x=40, y=30, width=40, height=40)
+GROWING = (Key(frame=0, value=1.0), Key(frame=9, value=1.2))
+MOVING = layer(RED, area=OUTSIDE, x=(Key(frame=0, value=-40), Key(frame=9, value=3)), opacity=constant(0.7))
+FADE = Transition(name="fade", frames=4)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        (layer(BLUE, area=BOX),),
+        (layer(BLUE, area=BOX, scale=GROWING, clipped=True),),
+        (layer(BLUE, area=BOX, scale=GROWING),),
+        (layer(BLUE, area=OUTSIDE),),
+        (layer(BLUE, area=BOX, opacity=constant(0.5)),),
+        (layer(BLUE, area=BOX, opacity=(Key(frame=0, value=0), Key(frame=5, value=1))),),
+        (layer("#1e32c880", area=BOX),),
+        (layer(BLUE, area=BOX, rotation=constant(30), clipped=True),),
+        (layer(BLUE, area=BOX, frames=7), layer(WHITE, first=3, frames=7, area=BOX, entrance=FADE)),
+        (layer(BLUE, area=BOX, frames=7), layer(WHITE, first=3, frames=7, entrance=FADE)),
+        (layer(BLUE, area=BOX), layer(WHITE, area=Area(x=0, y=0, width=20, height=48), opacity=constant(0.5))),
+        (layer(BLUE), layer(WHITE, area=BOX)),
+    ],
+)
+def test_what_is_hidden_need_not_be_drawn(over: tuple[Layer, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sees the same as when every layer is drawn all over."""
+    frames = frames_of(MOVING, *over)
+    monkeypatch.setattr("reel.compose.compositor._Player.covered", lambda *_: None)
+    for number, (frame, painted) in enumerate(zip(frames, frames_of(MOVING, *over), strict=True)):
+        assert (frame == painted).all(), f"frame {number}"
+
+
 def test_sources_are_open_only_while_they_are_seen() -> None:
     opened = Opened()
     layers = [layer(f"#0000{place:02x}", first=place, frames=2) for place in range(9)]
