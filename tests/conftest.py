@@ -32,14 +32,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _home.cleanup()
 
 
-WITH_PREFECT = ("flows", "faults", "hosts")
+WITH_PREFECT = tuple(Path(__file__).parent / folder for folder in ("flows", "faults", "hosts"))
 """Folders of tests that start a Prefect server."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests with a Prefect server: `make test` runs them one at a time."""
     for item in items:
-        if not set(WITH_PREFECT).isdisjoint(item.path.parts):
+        if any(item.path.is_relative_to(folder) for folder in WITH_PREFECT):
             item.add_marker("server")
 
 
