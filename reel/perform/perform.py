@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from reel.artefact import Artefact
@@ -28,6 +29,10 @@ class Made:
     """Whether it was in the store already."""
     worker: str = ""
     """Who made it; empty for this one."""
+
+
+NOTHING_MADE: Mapping[str, Made] = MappingProxyType({})
+"""No step of a plan: a default that nobody can write to."""
 
 
 def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None = None) -> Made:

@@ -6,12 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from reel.perform.perform import Made
+from reel.perform.perform import NOTHING_MADE, Made
 from reel.plan.step import Plan, Step
-
-NOTHING: Mapping[str, Made] = MappingProxyType({})
 
 LAST_SHARE = 0.02
 """Share of the bar that is kept for verifying and publishing: only published outputs are 100 %."""
@@ -59,7 +56,7 @@ class Progress:
     """Collects what steps report; tells `listener` after each report. Safe from all threads."""
 
     def __init__(
-        self, plan: Plan, listener: Callable[[Snapshot], None] | None = None, made: Mapping[str, Made] = NOTHING
+        self, plan: Plan, listener: Callable[[Snapshot], None] | None = None, made: Mapping[str, Made] = NOTHING_MADE
     ) -> None:
         """`made` are steps that are made before the plan is performed; others may be among them."""
         self._work = {step.key: step.work.seconds for step in plan.steps}

@@ -7,12 +7,11 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from types import MappingProxyType
 from typing import TypeVar
 
 from reel.errors import Cancelled, ReelError
 from reel.perform.ingest import merged
-from reel.perform.perform import Made, perform
+from reel.perform.perform import NOTHING_MADE, Made, perform
 from reel.perform.progress import Progress
 from reel.perform.retry import JITTER, delay_seconds, worth_retrying
 from reel.perform.worker import Worker
@@ -26,7 +25,7 @@ def run_plan(
     plan: Plan,
     worker: Worker,
     progress: Progress,
-    known: Mapping[str, Made] = MappingProxyType({}),
+    known: Mapping[str, Made] = NOTHING_MADE,
     enough: Callable[[], bool] = lambda: False,
 ) -> dict[str, Made]:
     """Perform every step of `plan` in this process; returns what each key came to. Errors: as `run_steps`."""
@@ -43,7 +42,7 @@ def run_steps(
     worker: Worker,
     begin: Callable[[Step], Future[Outcome]],
     settle: Callable[[Step, Outcome], Made],
-    known: Mapping[str, Made] = MappingProxyType({}),
+    known: Mapping[str, Made] = NOTHING_MADE,
     enough: Callable[[], bool] = lambda: False,
 ) -> dict[str, Made]:
     """Perform every step of `plan` that is not `known`, each as soon as its inputs are made; what each key came to.
