@@ -20,6 +20,7 @@ import av
 from av.packet import Packet
 
 from reel.packets.form import Form, form_of
+from reel.packets.mp4 import add_video, open_mp4
 from reel.packets.refuse import Refusal
 from reel.packets.units import (
     CLEAN,
@@ -198,15 +199,10 @@ def _closed(frames: list[Frame], first: int, wanted: int) -> list[Frame]:
 
 def _write(frames: list[Frame], first: int, reading: Reading, out: BinaryIO) -> None:
     form, rate = reading.form, reading.rate
-    ticks = ticks_per_frame(rate)
+    ticks, time_base = ticks_per_frame(rate), Fraction(1, timescale_of(rate))
     delay = max(place - (frame.number - first) for place, frame in enumerate(frames))
-    options = {"video_track_timescale": str(timescale_of(rate)), "fflags": "+bitexact", "movie_timescale": "48000"}
-    with av.open(out, "w", format="mp4", options=options) as target:
-        video = target.add_stream_from_template(reading.stream)
-        if form.coding is H265:
-            # Parameter sets in front of key frames are allowed under this name only (ISO/IEC 14496-15, 8.4.1).
-            video.codec_context.codec_tag = "hev1"
-        video.time_base = Fraction(1, timescale_of(rate))
+    with open_mp4(out, rate) as target:
+        video = add_video(target, reading.stream, rate, in_band=True)
         for place, frame in enumerate(frames):
             packet: Packet[Any] = Packet(form.packet(frame.units))
             packet.stream = video
@@ -214,5 +210,5 @@ def _write(frames: list[Frame], first: int, reading: Reading, out: BinaryIO) -> 
             packet.pts = (frame.number - first) * ticks
             packet.dts = (place - delay) * ticks
             packet.duration = ticks
-            packet.time_base = video.time_base
+            packet.time_base = time_base
             target.mux(packet)

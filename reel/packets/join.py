@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import av
+from av.container import OutputContainer
 from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
+from reel.packets.mp4 import add_video, open_mp4
 from reel.packets.turns import TURN
 from reel.packets.undecoded import open_undecoded
-from reel.packets.units import CODINGS, H265, Coding, demand, nal_types, parameter_sets
-from reel.time import SAMPLE_RATE, ticks_per_frame, timescale_of
+from reel.packets.units import CODINGS, Coding, demand, nal_types, parameter_sets
+from reel.time import ticks_per_frame, timescale_of
 
 Packet: TypeAlias = "AnyPacket[Any]"
 
@@ -51,7 +53,7 @@ def join(
     frames = 0
     with TURN, ExitStack() as stack:
         # The index in front of the data: playback can begin before all is loaded.
-        target = stack.enter_context(_written(output, rate, "+faststart"))
+        target = stack.enter_context(open_mp4(output, rate, "+faststart"))
         source = stack.enter_context(av.open(str(sound)))
         video = _video_like(target, segments, rate, in_band=in_band)
         audio = target.add_stream_from_template(source.streams.audio[0])
@@ -80,35 +82,18 @@ def join(
 
 def join_pictures(segments: Sequence[Path], output: Path, rate: Fraction, delay: int) -> None:
     """Write a segment from segments that may have codec parameters of their own."""
-    with _written(output, rate, "") as target:
+    with open_mp4(output, rate) as target:
         video = _video_like(target, segments, rate, in_band=True)
         for packet in _numbered(segments, rate, delay, in_band=True):
             packet.stream = video
             target.mux(packet)
 
 
-def _written(output: Path, rate: Fraction, flags: str) -> av.container.OutputContainer:
-    options = {
-        "fflags": "+bitexact",
-        # The edit lists of both tracks count in this; see `reel.ffmpeg.sound`.
-        "movie_timescale": str(SAMPLE_RATE),
-        "video_track_timescale": str(timescale_of(rate)),
-    }
-    return av.open(str(output), "w", format="mp4", options=options | ({"movflags": flags} if flags else {}))
-
-
-def _video_like(
-    target: av.container.OutputContainer, segments: Sequence[Path], rate: Fraction, *, in_band: bool
-) -> av.VideoStream:
+def _video_like(target: OutputContainer, segments: Sequence[Path], rate: Fraction, *, in_band: bool) -> av.VideoStream:
     """A video stream with the parameters of the segments, or of the one that asks most of a decoder."""
     model = max(dict.fromkeys(segments), key=_demand) if in_band else segments[0]
     with av.open(str(model)) as source:
-        video = target.add_stream_from_template(source.streams.video[0])
-        if in_band and _coding(source.streams.video[0]) is H265:
-            # Parameter sets in front of key frames are allowed under this name only (ISO/IEC 14496-15, 8.4.1).
-            video.codec_context.codec_tag = "hev1"
-        video.time_base = Fraction(1, timescale_of(rate))
-    return video
+        return add_video(target, source.streams.video[0], rate, in_band=in_band)
 
 
 def _demand(segment: Path) -> tuple[int, int]:
