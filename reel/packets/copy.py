@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reel.errors import BadMedia
 from reel.packets.check import SegmentMeasure
+from reel.packets.cutting import ENTRY_BYTES
 from reel.packets.probe import ask_child, limits
 from reel.plan.operations import Copied, SourceClip
 
@@ -19,9 +20,6 @@ OUTPUT_BYTES = 2 << 30
 
 WRAPPED = "mov,mp4,m4a,3gp,3g2,mj2"
 """FFmpeg's name of the reader of mp4."""
-
-ENTRY_BYTES = 8
-"""Of the number behind what `reel.packets.cutting.wrap_out` writes."""
 
 
 def copy_packets(clip: SourceClip, source: Path, output: Path, place: str) -> str | None:

@@ -42,6 +42,7 @@ FARTHEST_ENTRY = 3600
 """How many frames before the first wanted one are held for its sake, at most."""
 
 ENTRY_BYTES = 8
+"""Of the number behind what `wrap_out` writes."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def copy_out(source: str, order: dict[str, Any], out: BinaryIO) -> None:
 
 def wrap_out(source: str, order: dict[str, Any], out: BinaryIO) -> None:
     """Write the ordered frames with all that decoding them takes, from a file in which no seek is exact: it is read from its
-    begin. Behind the mp4 stands, in eight bytes, the number of its first frame. Raises `Refusal`.
+    begin. Behind the mp4 stands, in `ENTRY_BYTES`, the number of its first frame. Raises `Refusal`.
     """
     first = order["first"]
     with _opened(source, order) as reading:
