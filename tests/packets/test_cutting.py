@@ -10,16 +10,12 @@ import av
 import pytest
 
 from reel.packets.check import check_segment, count_frames, decode_delay, keyframe_numbers
-from reel.packets.copy import copy_packets, wrap_packets
+from reel.packets.copy import wrap_packets
 from reel.packets.join import join_pictures
-from reel.packets.probe import probe
 from reel.packets.units import CODINGS, H264, demand, nal_types, parameter_sets, units
-from reel.plan.layers import picture_source
 from reel.plan.operations import SourceClip
-from reel.presets import Canvas
 from tests.clips import ffmpeg
-
-CANVAS = Canvas(width=320, height=180, rate=Fraction(30))
+from tests.packets.copying import CANVAS, copied, pictures, stretch
 
 
 def clip(path: Path, *options: str) -> Path:
@@ -27,19 +23,6 @@ def clip(path: Path, *options: str) -> Path:
     command = [ffmpeg(), "-v", "error", "-y", *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", *options, str(path)]
     subprocess.run(command, check=True)
     return path
-
-
-def pictures(path: Path) -> list[bytes]:
-    with av.open(str(path)) as source:
-        return [frame.to_ndarray().tobytes() for frame in source.decode(video=0)]
-
-
-def copied(source: Path, output: Path, first: int, frames: int) -> str | None:
-    facts = probe(source, "0" * 64, source.name)
-    assert facts.video
-    video = picture_source(facts.sha256, facts.demuxer, facts.video)
-    wanted = SourceClip(source=video, frames=frames, media_in=facts.video.start + Fraction(first, 30))
-    return copy_packets(wanted, source, output, "copy")
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
@@ -69,12 +52,8 @@ def test_what_begins_at_no_key_frame_is_declined(tmp_path: Path) -> None:
 
 def test_transport_streams_are_wrapped_from_the_last_key_frame_on(tmp_path: Path) -> None:
     source = clip(tmp_path / "source.ts", "-x264-params", "keyint=30:min-keyint=30:scenecut=0:bframes=3:aud=1")
-    facts = probe(source, "0" * 64, source.name)
-    assert facts.video
-    video = picture_source(facts.sha256, facts.demuxer, facts.video)
-    wanted = SourceClip(source=video, frames=40, media_in=facts.video.start + Fraction(47, 30))
     wrapped = tmp_path / "wrapped.mp4"
-    inside = wrap_packets(wanted, source, wrapped, "copy")
+    inside = wrap_packets(stretch(source, 47, 40), source, wrapped, "copy")
     assert isinstance(inside, SourceClip)
     assert inside.media_in == Fraction(17, 30)
     assert pictures(wrapped)[:60] == pictures(source)[30:90]
@@ -87,11 +66,7 @@ def test_transport_streams_without_a_fresh_key_frame_are_declined(tmp_path: Path
     source = tmp_path / "source.ts"
     part = ["-ss", "1.5", "-i", str(whole), "-c", "copy", str(source)]
     subprocess.run([ffmpeg(), "-v", "error", "-noaccurate_seek", *part], check=True)
-    facts = probe(source, "0" * 64, source.name)
-    assert facts.video
-    video = picture_source(facts.sha256, facts.demuxer, facts.video)
-    wanted = SourceClip(source=video, frames=30, media_in=facts.video.start + Fraction(20, 30))
-    assert "open GOP" in str(wrap_packets(wanted, source, tmp_path / "wrapped.mp4", "copy"))
+    assert "open GOP" in str(wrap_packets(stretch(source, 20, 30), source, tmp_path / "wrapped.mp4", "copy"))
 
 
 def test_units_are_taken_apart_and_sets_put_together() -> None:

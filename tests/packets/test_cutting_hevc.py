@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
 
 from reel.packets.check import check_segment, decode_delay
-from reel.packets.copy import copy_packets
 from reel.packets.join import join_pictures
 from reel.packets.probe import probe
 from reel.packets.units import (
@@ -22,12 +20,8 @@ from reel.packets.units import (
     parameter_sets,
     units,
 )
-from reel.plan.layers import picture_source
-from reel.plan.operations import SourceClip
-from reel.presets import Canvas
 from tests.clips import ffmpeg
-
-CANVAS = Canvas(width=320, height=180, rate=Fraction(30))
+from tests.packets.copying import CANVAS, copied, pictures
 
 OPEN = "keyint=20:min-keyint=20:scenecut=0:open-gop=1"
 KINDS = {
@@ -48,19 +42,6 @@ def clip(path: Path, options: str, pixels: str = "yuv420p", picture: str = "test
     coding = ["-c:v", "libx265", "-preset", "fast", "-pix_fmt", pixels, "-x265-params", f"log-level=error:{options}"]
     subprocess.run([ffmpeg(), "-v", "error", "-y", *source, *coding, str(path)], check=True)
     return path
-
-
-def copied(source: Path, output: Path, first: int, frames: int) -> str | None:
-    facts = probe(source, "0" * 64, source.name)
-    assert facts.video
-    video = picture_source(facts.sha256, facts.demuxer, facts.video)
-    wanted = SourceClip(source=video, frames=frames, media_in=facts.video.start + Fraction(first, 30))
-    return copy_packets(wanted, source, output, "copy")
-
-
-def pictures(path: Path) -> list[bytes]:
-    with av.open(str(path)) as source:
-        return [frame.to_ndarray().tobytes() for frame in source.decode(video=0)]
 
 
 def key_numbers(path: Path) -> list[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ from reel.plan.operations import Copied, Picture
 from reel.report import Report
 from tests.clips import numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
+from tests.perform.cameras import document, expected_clicks, expected_numbers, time_steps, video_of
 
 SECONDS = 8
 HD = (1280, 720)
 """Large enough that untagged colours are taken for BT.709, which is what is copied."""
 CUTS = [(0, 0.0, 2.5), (1, 1.1, 4.0), (2, 0.5, 3.2), (0, 3.0, 3.2), (1, 4.9, 8.0), (2, 2.0, 7.9), (0, 6.5, 8.0)]
-"""Source, in and out."""
 
 
 @pytest.fixture(scope="module")
@@ -36,34 +35,17 @@ def sources(make_clip: MakeClip) -> list[Path]:
     ]
 
 
-def request(sources: list[Path], **more: Any) -> dict[str, Any]:
-    cuts = [{"source": source, "in": begin, "out": end} for source, begin, end in CUTS]
-    return {"kind": "multicam", "sources": [str(path) for path in sources], "cuts": cuts, "stills": False, **more}
-
-
-def expected() -> list[int]:
-    return [
-        1000 * source + number for source, begin, end in CUTS for number in range(round(begin * 30), round(end * 30))
-    ]
-
-
 @pytest.fixture(scope="module", params=["auto", "never"])
 def made(request: pytest.FixtureRequest, sources: list[Path], worker: Worker) -> Report:
-    return render(globals()["request"](sources, copy=request.param), worker=worker)
-
-
-def video_of(report: Report) -> Path:
-    return Path(report.outputs[0].video.path)
+    return render(document(sources, CUTS, copy=request.param), worker=worker)
 
 
 def test_every_frame_is_the_right_one(made: Report) -> None:
-    assert read_frame_numbers(video_of(made)) == expected()
+    assert read_frame_numbers(video_of(made)) == expected_numbers(CUTS)
 
 
 def test_no_sample_is_off_at_any_cut(made: Report, sources: list[Path]) -> None:
-    clicked = {1000 * number + click // 1600 for number in range(3) for click in read_clicks(sources[number])}
-    clicks = [place * 1600 for place, number in enumerate(expected()) if number in clicked]
-    assert read_clicks(video_of(made)) == clicks
+    assert read_clicks(video_of(made)) == expected_clicks(sources, CUTS)
 
 
 def test_it_decodes_without_a_word_and_can_be_entered_anywhere(made: Report, tmp_path: Path) -> None:
@@ -83,21 +65,16 @@ def test_it_decodes_without_a_word_and_can_be_entered_anywhere(made: Report, tmp
 
 
 def test_time_stamps_are_even(made: Report) -> None:
-    with av.open(str(video_of(made))) as source:
-        packets = list(source.demux(video=0))
-    shown = sorted(packet.pts for packet in packets if packet.pts is not None)
-    decoded = [packet.dts for packet in packets if packet.dts is not None]
-    assert {later - earlier for earlier, later in pairwise(shown)} == {512}
-    assert {later - earlier for earlier, later in pairwise(decoded)} == {512}
+    assert time_steps(video_of(made)) == ({512}, {512})
 
 
 def test_most_frames_are_copied(sources: list[Path], worker: Worker) -> None:
-    planned = plan(request(sources), worker=worker)
+    planned = plan(document(sources, CUTS), worker=worker)
     copied = [step for step in planned.steps if isinstance(step.operation, Copied)]
     encoded = sum(step.operation.frames for step in planned.steps if isinstance(step.operation, Picture))
     assert copied
-    assert encoded < 0.35 * len(expected())
-    render(request(sources), worker=worker)
+    assert encoded < 0.35 * len(expected_numbers(CUTS))
+    render(document(sources, CUTS), worker=worker)
     measures = [found.measured for step in copied if (found := worker.store.find(step.key, "copied"))]
     assert len(measures) == len(copied)
     assert not any("declined" in measure for measure in measures)
@@ -109,7 +86,7 @@ SWITCHES = [{"at": 0, "source": "main"}, {"at": 2, "source": "close"}, {"at": 3.
 
 
 def test_switches_follow_the_clock_of_the_project(sources: list[Path], worker: Worker) -> None:
-    document = {
+    switched = {
         "kind": "multicam",
         "sources": [
             {"asset": str(sources[0]), "name": "main"},
@@ -119,7 +96,7 @@ def test_switches_follow_the_clock_of_the_project(sources: list[Path], worker: W
         "end": 5,
         "stills": False,
     }
-    report = render(document, worker=worker)
+    report = render(switched, worker=worker)
     numbers = [*range(60), *range(1000 + 15, 1000 + 60), *range(105, 150)]
     assert read_frame_numbers(video_of(report)) == numbers
     assert json.loads(json.dumps(report.outputs[0].manifest))["sequence"][1]["in"] == 0.5
@@ -141,5 +118,5 @@ def test_what_cannot_be_made_is_refused_with_its_place(
     fields: dict[str, Any], said: str, sources: list[Path], worker: Worker
 ) -> None:
     with pytest.raises(ReelError) as refused:
-        plan(request(sources, **fields), worker=worker)
+        plan(document(sources, CUTS, **fields), worker=worker)
     assert said in str(refused.value)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import av
 import pytest
@@ -17,10 +15,10 @@ from reel.plan.operations import Copied, Picture
 from reel.report import Report
 from tests.clips import numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
+from tests.perform.cameras import document, expected_clicks, expected_numbers, time_steps, video_of
 
 SECONDS = 6
 CUTS = [(0, 0.0, 2.5), (1, 1.1, 4.0), (2, 0.5, 3.2), (0, 3.0, 3.2), (1, 2.9, 6.0), (2, 2.0, 5.9), (0, 4.5, 6.0)]
-"""Source, in and out."""
 
 PIXELS = ["yuv420p", pytest.param("yuv420p10le", marks=pytest.mark.slow)]
 
@@ -36,24 +34,9 @@ def sources(request: pytest.FixtureRequest, make_clip: MakeClip) -> list[Path]:
     ]
 
 
-def document(sources: list[Path], **more: Any) -> dict[str, Any]:
-    cuts = [{"source": source, "in": begin, "out": end} for source, begin, end in CUTS]
-    return {"kind": "multicam", "sources": [str(path) for path in sources], "cuts": cuts, "stills": False, **more}
-
-
-def expected() -> list[int]:
-    return [
-        1000 * source + number for source, begin, end in CUTS for number in range(round(begin * 30), round(end * 30))
-    ]
-
-
 @pytest.fixture(scope="module")
 def made(sources: list[Path], worker: Worker) -> Report:
-    return render(document(sources, copy="require"), worker=worker)
-
-
-def video_of(report: Report) -> Path:
-    return Path(report.outputs[0].video.path)
+    return render(document(sources, CUTS, copy="require"), worker=worker)
 
 
 def test_the_groups_of_pictures_are_open(sources: list[Path]) -> None:
@@ -70,20 +53,18 @@ def test_it_stays_as_its_sources_are(made: Report, sources: list[Path]) -> None:
 
 
 def test_every_frame_is_the_right_one(made: Report) -> None:
-    assert read_frame_numbers(video_of(made)) == expected()
+    assert read_frame_numbers(video_of(made)) == expected_numbers(CUTS)
 
 
 def test_no_sample_is_off_at_any_cut(made: Report, sources: list[Path]) -> None:
-    clicked = {1000 * number + click // 1600 for number in range(3) for click in read_clicks(sources[number])}
-    clicks = [place * 1600 for place, number in enumerate(expected()) if number in clicked]
-    assert read_clicks(video_of(made)) == clicks
+    assert read_clicks(video_of(made)) == expected_clicks(sources, CUTS)
 
 
 def test_it_decodes_without_a_word_and_can_be_entered_anywhere(made: Report) -> None:
     """FFmpeg warns of every reference that is missing; and from each key frame on, the right frames follow."""
     video = video_of(made)
     assert run(["-i", f"file:{video}", "-f", "null", "-"], place="decode").stderr_tail == ""
-    numbers = expected()
+    numbers = expected_numbers(CUTS)
     with av.open(str(video)) as source:
         stream = source.streams.video[0]
         keys = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
@@ -100,27 +81,22 @@ def test_it_decodes_without_a_word_and_can_be_entered_anywhere(made: Report) -> 
 
 
 def test_time_stamps_are_even(made: Report) -> None:
-    with av.open(str(video_of(made))) as source:
-        packets = list(source.demux(video=0))
-    shown = sorted(packet.pts for packet in packets if packet.pts is not None)
-    decoded = [packet.dts for packet in packets if packet.dts is not None]
-    assert {later - earlier for earlier, later in pairwise(shown)} == {512}
-    assert {later - earlier for earlier, later in pairwise(decoded)} == {512}
+    assert time_steps(video_of(made)) == ({512}, {512})
 
 
 def test_most_frames_are_copied(made: Report, sources: list[Path], worker: Worker) -> None:
-    planned = plan(document(sources), worker=worker)
+    planned = plan(document(sources, CUTS), worker=worker)
     copied = [step for step in planned.steps if isinstance(step.operation, Copied)]
     encoded = sum(step.operation.frames for step in planned.steps if isinstance(step.operation, Picture))
     assert copied
-    assert encoded < 0.4 * len(expected())
+    assert encoded < 0.4 * len(expected_numbers(CUTS))
     measures = [found.measured for step in copied if (found := worker.store.find(step.key, "copied"))]
     assert not any("declined" in measure for measure in measures)
 
 
 def test_sources_that_are_not_alike_become_h264(sources: list[Path], make_clip: MakeClip, worker: Worker) -> None:
     other = make_clip(numbered(0, seconds=SECONDS, size=(640, 360)))
-    planned = plan(document([other, *sources[1:]]), worker=worker)
+    planned = plan(document([other, *sources[1:]], CUTS), worker=worker)
     encoders = {step.operation.encoder.codec for step in planned.steps if isinstance(step.operation, Picture | Copied)}
     assert encoders == {"h264"}
     assert "sources[1].asset is encoded again: it is H.265, and the other sources are not" in " ".join(planned.warnings)

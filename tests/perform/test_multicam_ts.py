@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,9 +14,9 @@ from reel.plan.operations import Copied
 from reel.report import Report
 from tests.clips import ffmpeg, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
+from tests.perform.cameras import document, expected_clicks, expected_numbers, video_of
 
 CUTS = [(0, 0.0, 2.5), (1, 1.1, 4.0), (0, 2.0, 2.3), (1, 3.9, 6.0), (0, 2.7, 5.4)]
-"""Source, in and out."""
 
 WRAP_SECONDS = 2**33 / 90_000
 """After so long the clock of a transport stream begins anew (ISO/IEC 13818-1, 2.4.3.7)."""
@@ -37,39 +36,27 @@ def sources(
     return [first, late]
 
 
-def document(sources: list[Path]) -> dict[str, Any]:
-    cuts = [{"source": source, "in": begin, "out": end} for source, begin, end in CUTS]
-    return {"kind": "multicam", "sources": [str(path) for path in sources], "cuts": cuts, "stills": False}
-
-
-def expected() -> list[int]:
-    return [
-        1000 * source + number for source, begin, end in CUTS for number in range(round(begin * 30), round(end * 30))
-    ]
-
-
 @pytest.fixture(scope="module")
 def made(sources: list[Path], worker: Worker) -> Report:
-    return render(document(sources), worker=worker)
+    return render(document(sources, CUTS), worker=worker)
 
 
 def test_every_frame_is_the_right_one(made: Report) -> None:
-    video = Path(made.outputs[0].video.path)
-    assert read_frame_numbers(video) == expected()
+    video = video_of(made)
+    assert read_frame_numbers(video) == expected_numbers(CUTS)
     assert run(["-i", f"file:{video}", "-f", "null", "-"], place="decode").stderr_tail == ""
 
 
 def test_no_click_is_off_by_more_than_the_clock(made: Report, sources: list[Path]) -> None:
-    clicked = {1000 * number + click // 1600 for number in range(2) for click in read_clicks(sources[number])}
-    clicks = [place * 1600 for place, number in enumerate(expected()) if number in clicked]
-    found = read_clicks(Path(made.outputs[0].video.path))
+    clicks = expected_clicks(sources, CUTS)
+    found = read_clicks(video_of(made))
     # A tick of 90 kHz is half a sample: that is as exact as such a file can say when its sound begins.
     assert len(found) == len(clicks)
     assert all(abs(click - wanted) <= 1 for click, wanted in zip(found, clicks, strict=True))
 
 
 def test_what_begins_near_a_key_frame_is_copied(made: Report, sources: list[Path], worker: Worker) -> None:
-    steps = [step for step in plan(document(sources), worker=worker).steps if isinstance(step.operation, Copied)]
+    steps = [step for step in plan(document(sources, CUTS), worker=worker).steps if isinstance(step.operation, Copied)]
     measures = [found.measured for step in steps if (found := worker.store.find(step.key, "copied"))]
     assert len(measures) == len(steps) == 4
     assert not any("declined" in measure for measure in measures)
