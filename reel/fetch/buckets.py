@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reel.disk import disk_errors, require_space
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.fetch.memo import DigestMemo, State
 from reel.fetch.source import BucketObject
-from reel.fetch.target import disk_faults, require_space
 from reel.settings import settings
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def fetch(source: BucketObject, to: Path, place: str, memo: DigestMemo | None = 
         before = bucket.head(source.key)
         _check(source, before.bytes, place)
         require_space(to.parent, before.bytes)
-        with disk_faults(to):
+        with disk_errors(to.parent, before.bytes):
             sha256, size = bucket.download(source.key, to, settings().max_asset_bytes)
         if memo and _state(bucket.head(source.key)) == _state(before):
             memo.remember(str(source), _state(before), sha256)

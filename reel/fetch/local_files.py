@@ -15,10 +15,11 @@ from io import FileIO
 from pathlib import Path
 from typing import IO
 
+from reel.disk import require_space
 from reel.errors import BadMedia, InvalidRequest, ReelError, Transient
 from reel.fetch.memo import DigestMemo, State
 from reel.fetch.source import LocalFile
-from reel.fetch.target import require_space, written
+from reel.fetch.target import written
 from reel.settings import settings
 
 BLOCK_BYTES = 1 << 20
@@ -50,7 +51,7 @@ def fetch(source: LocalFile, to: Path, place: str, memo: DigestMemo | None = Non
     with _opened(source.path, place) as file:
         before = os.fstat(file.fileno())
         require_space(to.parent, before.st_size)
-        with written(to) as target:
+        with written(to, before.st_size) as target:
             return _read(file, before, source.path, place, target, memo)
 
 

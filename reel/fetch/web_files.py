@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 
+from reel.disk import require_space
 from reel.errors import Transient
 from reel.fetch.memo import DigestMemo, State
 from reel.fetch.source import WebFile
-from reel.fetch.target import require_space, written
+from reel.fetch.target import written
 from reel.fetch.web_answers import check_size, refuse, state_of, total_bytes
 from reel.settings import settings
 from reel.web import Answer, Broken, get

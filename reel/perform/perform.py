@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from reel.artefact import Artefact
+from reel.disk import disk_errors
 from reel.errors import ReelError
 from reel.perform import compose, copied, drawing, image, picture, sound, stills, text
 from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
 from reel.plan.step import Step
 from reel.store import workspace
-from reel.store.disk import disk_errors
 from reel.telemetry.logs import bound
 from reel.telemetry.traces import span
 

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 
 from reel.artefact import Artefact
+from reel.disk import disk_errors
 from reel.errors import Internal, Problem
 from reel.media import MediaFacts
 from reel.perform.worker import Worker
@@ -20,7 +21,6 @@ from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
 from reel.request import Request
 from reel.store import workspace
-from reel.store.disk import disk_errors
 from reel.values import public_document
 
 Artefacts = Mapping[str, Artefact]

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from reel.artefact import Artefact, StoredFile
+from reel.disk import disk_errors
 from reel.errors import Damaged, Internal
 from reel.store import scratch
 from reel.store.cache import Cache
-from reel.store.disk import disk_errors
 from reel.store.known import Known
 from reel.store.layout import KeptKey, base_of, content_of, folder_of, kept_keys
 from reel.store.objects import NoSuchObject, ObjectStore, check_name

@@ -20,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from reel.disk import free_bytes, require_space, total_bytes
 from reel.settings import settings
 from reel.store import scratch
-from reel.store.disk import free_bytes, require_space, total_bytes
 
 INCOMING, USERS = ".incoming", ".users"
 GRACE_SECONDS = 30 * 60.0

@@ -16,10 +16,10 @@ from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 
+from reel.disk import disk_errors, make_folder, require_space, sync
 from reel.errors import Transient
 from reel.store import scratch
 from reel.store.copying import copy_through_file
-from reel.store.disk import disk_errors, make_folder, require_space, sync
 from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_name, check_prefix
 
 INCOMING = ".incoming"

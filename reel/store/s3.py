@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reel.buckets import Bucket, NoSuchKey, WrongBytes
+from reel.disk import disk_errors
 from reel.errors import InvalidRequest
 from reel.settings import settings
 from reel.store import scratch
 from reel.store.content_types import content_type
 from reel.store.copying import copy_through_file
-from reel.store.disk import disk_errors
 from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_name, check_prefix
 
 SMALLEST_TIERED_BYTES = 128 << 10

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from reel.store.disk import disk_errors
+from reel.disk import disk_errors
 
 STRANGER_SECONDS = 24 * 3600.0
 """A name that is not ours to judge (another machine's or container's on a shared disk, or no name of ours at all) is

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from reel.disk import require_space
 from reel.errors import BadMedia, ReelError, Resource, Transient
 from reel.fetch import DigestMemo, WebFile, fetch, unchanged, web_files
-from reel.fetch.target import require_space
 from tests.fetch.conftest import Configure
 from tests.web import Page, WebServer, web_server
 

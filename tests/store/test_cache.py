@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from reel import disk
 from reel.errors import Resource
 from reel.settings import Settings
-from reel.store import ArtefactStore, ObjectStore, disk
+from reel.store import ArtefactStore, ObjectStore
 from reel.store import cache as cache_module
 from reel.store.cache import GRACE_SECONDS, Cache
 

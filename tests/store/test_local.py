@@ -14,9 +14,10 @@ from unittest.mock import patch
 
 import pytest
 
+from reel import disk
 from reel.errors import Internal, ReelError, Resource
 from reel.settings import Settings
-from reel.store import LocalObjects, disk
+from reel.store import LocalObjects
 from reel.store.scratch import owned_name
 
 

@@ -1,4 +1,4 @@
-"""The disk under a store: its room, its lasting writes, and its errors in our words."""
+"""A disk that we write to: its room, its lasting writes, and its errors in our words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 """This user may not do this here."""
 OUT_OF_HANDLES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 OURS = frozenset({errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL})
-"""What only happens when we use a store wrongly: a source that is not there, a name that is also a folder."""
+"""What only happens when we use a folder of ours wrongly: a source that is not there, a name that is also a folder."""
 
 
 def free_bytes(folder: Path) -> int:
@@ -42,13 +42,17 @@ def require_space(folder: Path, needed: int) -> None:
 
 @contextmanager
 def disk_errors(folder: Path, needed: int = 0) -> Iterator[None]:
-    """Turn what the system says while we use the folder, or write `needed` bytes in it, into errors of ours."""
+    """Turn what the system says while we use the folder, or write `needed` bytes in it, into errors of ours.
+
+    `needed` is 0 where nobody knows it.
+    """
     try:
         yield
     except OSError as error:
         text = f"{os.strerror(error.errno)}: {error.filename or folder}" if error.errno else str(error)
         if error.errno in FULL:
-            what = f"{text}; {needed:,} bytes are needed and {free_bytes(folder):,} are free"
+            wanted = f"{needed:,} bytes are needed and " if needed else ""
+            what = f"{text}; {wanted}{free_bytes(folder):,} bytes are free"
             raise Resource.at(str(folder), what, "make room on this disk, or use another one") from error
         if error.errno in FORBIDDEN:
             remedy = f"let user {os.geteuid()} read and write in this folder, or use another one"
