@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.rows import FOLDER, Row, megabytes, rendered, seconds
@@ -32,12 +33,16 @@ def sources(minutes: int, gop: int, count: int = 3, codec: str = "H.264") -> lis
                 f"testsrc2=size=1920x1080:rate=30:duration={60 * minutes},noise=alls=3:allf=t,hue=h={120 * number}"
             )
             sound = f"sine=frequency={300 + 100 * number}:sample_rate=48000:duration={60 * minutes}"
-            command = [str(ffmpeg_path()), "-hide_banner", "-loglevel", "error", "-y", "-f", "lavfi", "-i", picture, "-f",
-                       "lavfi", "-i", sound, *options, "-crf", "24", "-g", str(gop), "-keyint_min", str(gop), "-pix_fmt",
-                       "yuv420p", "-c:a", "aac", "-f", "mp4", f"{path}.part"]  # fmt: skip
-            subprocess.run(command, check=True)
-            Path(f"{path}.part").rename(path)
+            encode(["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *options], gop, path)
     return paths
+
+
+def encode(arguments: Sequence[str], gop: int, path: Path) -> None:
+    """Write a camera's file: inputs and a codec's options, key frames `gop` apart."""
+    command = [str(ffmpeg_path()), "-hide_banner", "-loglevel", "error", "-y", *arguments, "-crf", "24", "-g", str(gop),
+               "-keyint_min", str(gop), "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "mp4", f"{path}.part"]  # fmt: skip
+    subprocess.run(command, check=True)
+    Path(f"{path}.part").rename(path)
 
 
 def request(paths: list[Path], cuts: int, minutes: int, copying: str) -> dict[str, object]:

@@ -42,11 +42,20 @@ def rendered(
 
 def moviepy_python() -> Path:
     """The Python of an environment with MoviePy 2 and nothing of ours."""
-    python = FOLDER / "moviepy" / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "moviepy>=2,<3"], check=True)
-    return python
+    return environment("moviepy", "moviepy>=2,<3") / "bin" / "python"
+
+
+def environment(name: str, requirement: str) -> Path:
+    """The folder of an environment with a peer from PyPI and nothing of ours. `CalledProcessError` where it cannot be had."""
+    folder = FOLDER / name
+    if not folder.exists():
+        try:
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+            subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "install", "-q", requirement], check=True)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    return folder
 
 
 def seconds(took: Measure) -> str:
