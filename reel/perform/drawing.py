@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 from reel.compose.planes import planes_of, write_plate
-from reel.draw import draw_loop, draw_still
+from reel.draw import draw_still
+from reel.draw.apart import loop_frames
 from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.process import run
 from reel.packets.check import check_segment
@@ -40,14 +40,9 @@ def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:
     run(
         encode_frames_command(canvas, LOOP_ENCODER, str(output)),
         place=bench.place,
-        feed=_raw(operation),
+        feed=loop_frames(operation.name, operation.width, operation.height, operation.rate, operation.frames),
         on_frames=bench.on_units,
         cancelled=bench.worker.cancelled,
     )
     bench.leave_room()
     return {"frames": check_segment(output, canvas, operation.frames, bench.place).frames}
-
-
-def _raw(operation: DrawnLoop) -> Iterator[memoryview]:
-    for frame in draw_loop(operation.name, operation.width, operation.height, operation.rate, operation.frames):
-        yield from frame.raw()
