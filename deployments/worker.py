@@ -125,6 +125,7 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, tell)
     keeping = asyncio.create_task(keep_up(partial(end_cancelled, worker)))
+    warming = asyncio.create_task(warm_up())
     working = asyncio.create_task(worker.start(with_healthcheck=health))
     stopping = asyncio.create_task(told.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -137,8 +138,15 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
         await _give_back(worker)
         working.cancel()
     keeping.cancel()
+    warming.cancel()
     with suppress(asyncio.CancelledError):
         await working
+
+
+async def warm_up() -> None:
+    """Have compiled what the first run with music would wait for: in a new container nothing is yet."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "reel.analyse.warm", str(os.getpid()))
+    await process.wait()
 
 
 async def end_cancelled(worker: DrainingWorker) -> None:

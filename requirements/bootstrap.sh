@@ -71,6 +71,9 @@ if ! .venv/bin/python -c '' 2>/dev/null; then
     make_environment
 fi
 install_packages
+# numba compiles functions of librosa when that is first imported, for 15 s; meanwhile the rest is compiled.
+.venv/bin/python -P -m reel.analyse.warm >/dev/null 2>&1 &
 # Uncompiled, every process that imports Prefect starts 3 s later. Some packages carry files that are no Python: never mind.
 env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
+wait
 touch .venv/.stamp
