@@ -1,14 +1,23 @@
-"""What is found by listening to an asset, and planning may rest on."""
+"""What is found by listening to an asset or looking at it, and planning may rest on."""
 
 from __future__ import annotations
 
 import bisect
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
 
 from reel.time import Rational
 from reel.values import Value
 
 FINDINGS_RULES = 1
 """Raise it when the same sound should give other findings than before; it is listened to anew then."""
+
+SCENES_RULES = 1
+"""Raise it when the same picture should give other scenes than before; it is looked at anew then."""
+
+SHORTEST_SCENE = Fraction(1, 2)
+"""Seconds; a scene that is shorter joins a neighbour. Nobody sees what a shorter clip shows, played after any other."""
 
 FEWEST_SECONDS = 0.4
 """Shortest time for which a picture is shown; beats nearer than this to the one before are passed over."""
@@ -62,6 +71,44 @@ class Offset(Value):
     seconds: Rational
     confidence: float
     """How far the best match stands out of all others, 1 for not at all."""
+
+
+class Scenes(Value):
+    """Where the scenes of a video change."""
+
+    cuts: tuple[Rational, ...] = ()
+    """Times of the frames that begin a scene, in seconds from the begin of the picture; rising, the first scene's left out."""
+    strengths: tuple[float, ...] = ()
+    """How marked each cut is, 0..1: the mean change of all pixels, of full scale."""
+    reason: str = ""
+    """Why there are no cuts, where there are none."""
+
+    def between(self, begin: Fraction, end: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+        """The scenes from `begin` to `end`, each with its own begin and end; one after another, at least one.
+
+        Cuts nearer than `SHORTEST_SCENE` to an end or to a more marked cut are passed over.
+        """
+        bounds = [begin, end]
+        for time, _ in sorted(zip(self.cuts, self.strengths, strict=True), key=lambda cut: (-cut[1], cut[0])):
+            if begin < time < end:
+                place = bisect.bisect(bounds, time)
+                if bounds[place - 1] + SHORTEST_SCENE <= time <= bounds[place] - SHORTEST_SCENE:
+                    bounds.insert(place, time)
+        return tuple(pairwise(bounds))
+
+    def document(self, seconds: Fraction) -> dict[str, Any]:
+        """The scenes of a video of that length, as JSON."""
+        marked = dict(zip(self.cuts, self.strengths, strict=True))
+        scenes = [
+            {
+                "start": round(float(begin), 6),
+                "end": round(float(end), 6),
+                "seconds": round(float(end - begin), 6),
+                "strength": marked.get(begin, 0.0),
+            }
+            for begin, end in self.between(Fraction(0), seconds)
+        ]
+        return {"scenes": scenes, "reason": self.reason}
 
 
 class Changes(Value):

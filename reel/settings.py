@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     )
     keep_events_days: float = Field(30.0, gt=0, description="Webhook events that were delivered or given up on.")
     keep_findings_days: float = Field(
-        30.0, gt=0, description="Facts of assets, beats and offsets after their last use."
+        30.0, gt=0, description="Facts of assets, beats, offsets and scenes after their last use."
     )
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")
     log_format: Literal["plain", "json"] = Field("plain", description="How our own processes log: text or JSON lines.")

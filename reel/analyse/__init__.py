@@ -1,1 +1,2 @@
-"""Listening: beats of music, offsets of recordings. The only place that knows librosa and SciPy."""
+"""Listening and looking: beats of music, offsets of recordings, scenes of videos. The only place that knows librosa, SciPy
+and PySceneDetect."""

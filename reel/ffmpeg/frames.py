@@ -6,7 +6,8 @@ import contextlib
 import fcntl
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -23,12 +24,16 @@ Frame = npt.NDArray[np.uint8]
 class FrameReader:
     """A context manager that runs FFmpeg and hands out what it writes to a pipe; leaving it ends FFmpeg.
 
-    `command` gives the arguments for an output such as `pipe:7`; each frame has `frame_bytes` bytes.
+    `command` gives the arguments for an output such as `pipe:7`; each frame has `frame_bytes` bytes. What FFmpeg writes
+    beside them goes to `cwd`.
     """
 
-    def __init__(self, command: Callable[[str], list[str]], frame_bytes: int, place: str) -> None:
+    def __init__(
+        self, command: Callable[[str], list[str]], frame_bytes: int, place: str, cwd: Path | None = None
+    ) -> None:
         self._command = command
         self._place = place
+        self._cwd = cwd
         self._frame = np.empty(frame_bytes, np.uint8)
         self._stop = threading.Event()
         self._failure: BaseException | None = None
@@ -51,19 +56,33 @@ class FrameReader:
 
     def read(self) -> Frame:
         """The next frame. Raises FFmpeg's error where there is none, `Internal` where it just ended too early."""
+        if not self._fill():
+            self._thread.join()
+            raise self._failure or Internal.at(self._place, "has fewer frames than planned", "report this")
+        return self._frame
+
+    def __iter__(self) -> Iterator[Frame]:
+        """All frames there are; all that FFmpeg writes is written after the last. Raises FFmpeg's error where it fails."""
+        while self._fill():
+            yield self._frame
+        self._thread.join()
+        if self._failure:
+            raise self._failure
+
+    def _fill(self) -> bool:
+        """Read the next frame; whether there was one."""
         rest = self._frame.data
         while rest:
             count = os.readv(self._pipe, [rest])
             if count == 0:
-                self._thread.join()
-                raise self._failure or Internal.at(self._place, "has fewer frames than planned", "report this")
+                return False
             rest = rest[count:]
-        return self._frame
+        return True
 
     def _run(self) -> None:
         argv = self._command(f"pipe:{self._other_end}")
         try:
-            run(argv, place=self._place, cancelled=self._stop, pass_fds=(self._other_end,))
+            run(argv, place=self._place, cancelled=self._stop, cwd=self._cwd, pass_fds=(self._other_end,))
         except Cancelled:
             pass  # by `__exit__`, which has what it wants
         except BaseException as failure:  # noqa: BLE001 - raised by `read`, in the thread that waits for frames

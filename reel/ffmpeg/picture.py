@@ -13,6 +13,7 @@ from reel.ffmpeg.framing import Size, fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.operations import Picture, PictureSource, SourceClip
 from reel.time import SAMPLING_SHIFT
+from reel.timeline import Framing
 
 
 def picture_command(operation: Picture, sources: Sequence[str], output: str) -> list[str]:
@@ -56,6 +57,33 @@ def look_command(clip: SourceClip, rate: Fraction, source: str, output: str) -> 
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
 
+SMALL_SIDE = 256
+"""Longest side, in pixels, of frames that are looked at for scenes (PySceneDetect scales down to about as many)."""
+
+TIMES_FILE = "times.txt"
+"""Where `small_frames_command` writes, in the folder that FFmpeg is started in: a name of our own, as it stands in a filter."""
+
+
+def small_size(source: PictureSource) -> Size:
+    """Width and height of what `small_frames_command` writes; never larger than the source."""
+    width, height = source.display_size
+    factor = min(1.0, SMALL_SIDE / max(width, height))
+    return max(2, 2 * round(width * factor / 2)), max(2, 2 * round(height * factor / 2))
+
+
+def small_frames_command(source: PictureSource, path: str, output: str) -> list[str]:
+    """Arguments that write every frame of a source, upright, small and in SDR, as raw `bgr24` to `output` (`pipe:N`), and
+    for each a line `frame:N pts:P ...` to `TIMES_FILE`: its time on the file's clock in microseconds."""
+    # Fields are not put together again: what is mixed of two fields here is as small as what one frame would be.
+    video = open_source(source, path, kind="v", **DECODING).filter("settb", "AVTB")
+    # `print` writes only frames that carry something.
+    video = video.filter("metadata", mode="add", key="reel", value=1).filter("metadata", mode="print", file=TIMES_FILE)
+    video = fit_to_area(video, source, Framing(fit="fill"), small_size(source))
+    # The muxer of raw frames counts in frames, and complains of those that are nearer to each other: numbers for it, not times.
+    video = video.filter("setpts", "N").filter("settb", "1/25").filter("format", "bgr24")
+    return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
+
+
 def _framed(clip: SourceClip, source: str, area: Size, rate: Fraction, *, keep_alpha: bool = False) -> Node:
     video = _open(clip, source)
     if clip.source.interlaced:
@@ -72,17 +100,20 @@ def _framed(clip: SourceClip, source: str, area: Size, rate: Fraction, *, keep_a
     return retime(fitted(video), clip, rate)
 
 
+DECODING: dict[str, Any] = {
+    # Two decoder threads keep up with x264 and hold less than half the frames of the default (one per processor).
+    "threads": 2,
+    # A change of size in mid-stream must not rebuild the graph, which would start counting frames anew.
+    "reinit_filter": 0,
+}
+
+
 def _open(clip: SourceClip, source: str) -> Node:
-    options: dict[str, Any] = {
-        # Two decoder threads keep up with x264 and hold less than half the frames of the default (one per processor).
-        "threads": 2,
-        # A change of size in mid-stream must not rebuild the graph, which would start counting frames anew.
-        "reinit_filter": 0,
-    }
+    options = DECODING
     if clip.seek is not None:
         # Land on the key frame that the facts name (1 ms after it: the option is cut to microseconds) and hand over all
         # from there; which frame is the first is decided by its time stamp, in `retime`, exactly.
-        options |= {"ss": _decimal(clip.seek + Fraction(1, 1000)), "noaccurate_seek": None}
+        options = options | {"ss": _decimal(clip.seek + Fraction(1, 1000)), "noaccurate_seek": None}
     return open_source(clip.source, source, kind="v", **options)
 
 

@@ -28,7 +28,7 @@ class Policy(Value):
     events: timedelta = timedelta(days=30)
     """Webhook events that are settled."""
     findings: timedelta = timedelta(days=30)
-    """Facts, beats and offsets, after their last use."""
+    """Facts and findings, after their last use."""
 
 
 class Removed(Value):

@@ -28,7 +28,7 @@ FIRST = 5
 """Names that a report tells of each category."""
 UNCLAIMED = timedelta(days=1)
 """How long shares, and output folders that nobody stands for, are left alone."""
-FINDINGS = frozenset({"facts", "beats", "offset"})
+FINDINGS = frozenset({"facts", "beats", "offset", "scenes"})
 """Operations whose artefacts belong to an asset and not to a generation; each use makes them young again."""
 
 UNBOUND = FINDINGS | {SHARES}
@@ -104,7 +104,7 @@ class _Round:
         others = (_gone(each) for each in old if each.operation in UNBOUND and self._forget(each))
         return (
             _summed("artefacts of steps, and assets", self._unreferred(of_steps)),
-            _summed("shares, facts, beats and offsets", others),
+            _summed("shares, facts and findings", others),
         )
 
     def _retention(self, operation: str) -> timedelta:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ from reel.findings import FINDINGS_RULES, Beats, Offset
 from reel.media import MediaFacts
 from reel.perform.ingest import remembered_facts
 from reel.perform.perform import perform
+from reel.perform.remembering import finding_key, remembered
 from reel.perform.worker import Worker
 from reel.plan.compile import Findings, wants_beats
 from reel.plan.keyed import Keyed
@@ -23,8 +23,6 @@ from reel.plan.sound import decode_of
 from reel.plan.step import Step
 from reel.plan.work import work_of
 from reel.request import Request, SlideshowRequest
-from reel.store import workspace
-from reel.values import digest
 
 
 def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
@@ -71,11 +69,11 @@ def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -
 
         return find_beats(_samples(decode, worker), bpm)
 
-    return _remembered("beats", _beats_key(decode, bpm), Beats, listen, worker)
+    return remembered("beats", _beats_key(decode, bpm), Beats, listen, worker)
 
 
 def _beats_key(decode: Step, bpm: float | None) -> str:
-    return _finding_key("beats", {"of": decode.key, "bpm": bpm})
+    return finding_key("beats", {"of": decode.key, "bpm": bpm, "rules": FINDINGS_RULES})
 
 
 def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker) -> Offset:
@@ -92,8 +90,8 @@ def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker
             raise BadMedia.at(place, what, "give the seconds at which it begins")
         return found
 
-    key = _finding_key("offset", {"of": [step.key for step in steps]})
-    return _remembered("offset", key, Offset, listen, worker)
+    key = finding_key("offset", {"of": [step.key for step in steps], "rules": FINDINGS_RULES})
+    return remembered("offset", key, Offset, listen, worker)
 
 
 def beat_picture(
@@ -113,24 +111,3 @@ def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:
     sound = perform(decode, worker).artefact
     path = worker.store.open(sound, "sound.f32")
     return np.memmap(path, np.float32, "r").reshape(-1, 2) if path.stat().st_size else np.zeros((0, 2), np.float32)
-
-
-Found = TypeVar("Found", Beats, Offset)
-
-
-def _finding_key(kind: str, inputs: dict[str, Any]) -> str:
-    return digest({"finding": kind, "rules": FINDINGS_RULES, **inputs})
-
-
-def _remembered(kind: str, key: str, model: type[Found], listen: Callable[[], Found], worker: Worker) -> Found:
-    """What was found before in the same sound under the same rules, or is found now and kept."""
-    if kept := worker.store.find(key, kind):
-        worker.store.touch(key, kind)
-        return model.model_validate_json(worker.store.open(kept, f"{kind}.json").read_bytes())
-    found = listen()
-    with workspace(worker.scratch) as scratch:
-        folder = scratch / kind
-        folder.mkdir()
-        (folder / f"{kind}.json").write_text(found.model_dump_json(), "utf-8")
-        worker.store.publish(folder, key, kind)
-    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reel.media import MediaFacts
+from reel.media import MediaFacts, VideoFacts
 from reel.plan.operations import (
     AnyOperation,
     Compose,
@@ -71,6 +71,12 @@ PLATE_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
 """What Pillow and framing hold at once; most sources take half of it, WebP and those with alpha all."""
 
 LOOP_SECONDS_PER_MEGAPIXEL = 0.012
+
+LOOK_SECONDS = 0.0003
+"""For a frame that is looked at, whatever the size of the file's."""
+
+LOOK_PROCESSORS = 2
+"""Two threads decode, and wait for each other about as long as this process looks."""
 
 
 def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
@@ -155,6 +161,19 @@ def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas)
     megapixels = source.width * source.height / 1e6
     frame_bytes = source.width * source.height * 3 // 2 * (2 if source.bit_depth > 8 else 1)
     return seconds * float(source.rate) * megapixels * DECODE_SECONDS_PER_MEGAPIXEL, FRAMES_IN_DECODER * frame_bytes
+
+
+def looking(video: VideoFacts) -> Work:
+    """The expected work of looking at every frame of a video."""
+    pixels = video.width * video.height
+    frame_bytes = pixels * 3 // 2 * (2 if video.bit_depth > 8 else 1)
+    return Work(
+        seconds=round(PROCESS_SECONDS + video.frames * (pixels / 1e6 * DECODE_SECONDS_PER_MEGAPIXEL + LOOK_SECONDS), 3),
+        bytes=0,
+        memory_bytes=PROCESS_BYTES + FRAMES_IN_DECODER * frame_bytes,
+        processors=LOOK_PROCESSORS,
+        units=video.frames,
+    )
 
 
 def _sound_work(samples: int, pace: float, size: int) -> Work:

@@ -127,7 +127,7 @@ def counts(cleaning: Cleaning) -> dict[str, int]:
     return {part.what: part.count for part in cleaning.removed if part.count}
 
 
-STEPS, UNBOUND = "artefacts of steps, and assets", "shares, facts, beats and offsets"
+STEPS, UNBOUND = "artefacts of steps, and assets", "shares, facts and findings"
 FORGOTTEN, ORPHANS = "generations, with their outputs", "outputs of no generation"
 
 
