@@ -32,7 +32,7 @@ from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
 from reel.perform.render import RequestDocument, as_document, read_request
 from reel.perform.retry import mended, tried
-from reel.plan.compile import Findings, wants_beats, wants_offsets
+from reel.plan.compile import Findings, wants_beats, wants_offsets, wants_scenes
 from reel.plan.estimate import estimate
 from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput
@@ -44,7 +44,16 @@ from reel.store import tenant_prefix
 from reel.telemetry import sentry, traces
 from reel.telemetry.logs import bound
 from reel.telemetry.traces import span
-from tasks.generation import extract_metadata, fetch_asset, find_beats, find_offset, make_plan, upload, verify
+from tasks.generation import (
+    extract_metadata,
+    fetch_asset,
+    find_beats,
+    find_offset,
+    find_scenes,
+    make_plan,
+    upload,
+    verify,
+)
 from tasks.run import Run, new_run
 
 log = logging.getLogger(__name__)
@@ -141,8 +150,8 @@ def take_in(request: Request) -> dict[str, MediaFacts]:
 
 
 def listen(request: Request, library: Mapping[str, MediaFacts], run: Run) -> tuple[Findings, dict[str, Made]]:
-    """Find what the request's timelines depend on besides facts: the beats of music, the offsets of recordings; and the
-    steps that were made meanwhile."""
+    """Find what the request's timelines depend on besides facts: the beats of music, the offsets of recordings, the scenes of
+    videos; and the steps that were made meanwhile."""
     names = {place: short_name(asset) for place, asset in request.asset_places().items()}
     beats = {
         place: find_beats.submit(names[place], place, library[place], bpm)
@@ -152,12 +161,17 @@ def listen(request: Request, library: Mapping[str, MediaFacts], run: Run) -> tup
         place: find_offset.submit(names[one], place, library[one], library[other])
         for place, (one, other) in wants_offsets(request).items()
     }
-    heard: dict[str, PrefectFuture[Any]] = {**beats, **offsets}
+    scenes = {
+        places: find_scenes.submit(names[places[0]], places[0], library[places[0]])
+        for places in wants_scenes(request, library).values()
+    }
+    seen = {place: future for places, future in scenes.items() for place in places}
+    findings: dict[str, PrefectFuture[Any]] = {**beats, **offsets, **seen}
     early: dict[str, Made] = {}
     if meanwhile := plan_meanwhile(request, library, run.worker):
         run.progress = Progress(meanwhile)
-        early = perform_steps(meanwhile, run, enough=lambda: all(future.state.is_final() for future in heard.values()))
-    return {place: future.result() for place, future in heard.items()}, early
+        early = perform_steps(meanwhile, run, enough=lambda: all(each.state.is_final() for each in findings.values()))
+    return {place: future.result() for place, future in findings.items()}, early
 
 
 def _facts_of(fetched: PrefectFuture[str], facts: PrefectFuture[MediaFacts]) -> MediaFacts:

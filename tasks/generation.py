@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reel.artefact import Artefact
-from reel.findings import Beats, Offset
+from reel.findings import Beats, Offset, Scenes
 from reel.media import MediaFacts
-from reel.perform import ingest, listening, planning, publish
+from reel.perform import ingest, listening, looking, planning, publish
 from reel.plan.compile import Findings
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile
@@ -33,6 +33,12 @@ def extract_metadata(name: str, place: str, asset: str, sha256: str) -> MediaFac
 def find_beats(name: str, place: str, facts: MediaFacts, bpm: float | None) -> Beats:
     """Find the beats of music, or remember them."""
     return listening.beats_of(facts, bpm, place, current_run().worker)
+
+
+@core_task("scenes", "scenes of {name}")
+def find_scenes(name: str, place: str, facts: MediaFacts) -> Scenes:
+    """Find the scenes of a video, or remember them."""
+    return looking.scenes_of(facts, place, current_run().worker)
 
 
 @core_task("sync", "sync {name}")

@@ -121,6 +121,33 @@ def probe(
 
 
 @app.command()
+def scenes(
+    files: Annotated[list[str], typer.Argument(help="Videos: files, or what else an asset may be.")],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Show the scenes of videos: the clips that a mixer makes of one with `"split": "scenes"`. What was looked at is kept."""
+    with told(debug):
+        from reel.cli import show
+        from reel.perform.looking import scenes_in
+        from reel.perform.worker import this_worker
+
+        found, failures = [], []
+        for file in files:
+            try:
+                found.append((file, *scenes_in(file, Path.cwd(), this_worker())))
+            except ReelError as error:
+                tell(error)
+                failures.append(error)
+        if as_json:
+            show.json_document([{"file": file, **scenes.document(facts.duration)} for file, facts, scenes in found])
+        else:
+            show.scenes(found)
+        if failures:
+            raise typer.Exit(max(map(exit_code, failures)))
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of requests."""
     from reel.request import json_schema

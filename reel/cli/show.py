@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
+from reel.findings import Scenes
 from reel.media import MediaFacts
 from reel.perform.progress import Snapshot
 from reel.plan.estimate import Estimate
@@ -124,6 +125,19 @@ def facts(found: Sequence[tuple[Path, MediaFacts]]) -> None:
             "; ".join(media.warnings),
         )
     console.print(table)
+
+
+def scenes(found: Sequence[tuple[str, MediaFacts, Scenes]]) -> None:
+    """The scenes of videos, in seconds."""
+    for file, media, seen in found:
+        table = Table(*_numbers("scene", "start", "end", "length", "change"), title=file, title_justify="left")
+        for number, scene in enumerate(seen.document(media.duration)["scenes"], start=1):
+            change = f"{scene['strength']:.0%}" if scene["strength"] else ""
+            times = (f"{scene[name]:.3f}" for name in ("start", "end", "seconds"))
+            table.add_row(str(number), *times, change)
+        console.print(table)
+        if seen.reason:
+            console.print(seen.reason)
 
 
 def _numbers(*names: str) -> list[Column]:

@@ -1,14 +1,17 @@
-"""What stands between an asset's facts and the plan: findings that take listening, texts that must fit."""
+"""What stands between an asset's facts and the plan: findings that take listening or looking, texts that must fit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from reel.errors import InvalidRequest
+from reel.findings import Scenes
 from reel.media import MediaFacts
 from reel.perform.listening import beats_of, offset_of
+from reel.perform.looking import scenes_of
 from reel.perform.worker import Worker
-from reel.plan.compile import Findings, compile_request, wants_beats, wants_offsets
+from reel.plan.compile import Findings, compile_request, wants_beats, wants_offsets, wants_scenes
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
 from reel.plan.shares import part_of
@@ -25,7 +28,15 @@ def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) 
         place: offset_of(library[one], library[other], place, worker)
         for place, (one, other) in wants_offsets(request).items()
     }
-    return {**beats, **offsets}
+    return {**beats, **offsets, **_look(request, library, worker)}
+
+
+def _look(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> dict[str, Scenes]:
+    """The scenes of all assets that the request splits, as many at a time as the worker has room for."""
+    wanted = list(wants_scenes(request, library).values())
+    with ThreadPoolExecutor(worker.room.processors, "look") as threads:
+        found = threads.map(lambda places: scenes_of(library[places[0]], places[0], worker), wanted)
+        return {place: scenes for places, scenes in zip(wanted, found, strict=True) for place in places}
 
 
 HEARD = frozenset({"decode", "stretch", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"})

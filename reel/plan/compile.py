@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reel.errors import Problem
-from reel.findings import Beats, Offset
+from reel.findings import Beats, Offset, Scenes
 from reel.media import MediaFacts
-from reel.plan import mixer, multicam, slideshow, template
+from reel.plan import mixer, multicam, parts, slideshow, template
 from reel.plan.compiled import Compiled
 from reel.request import MixerRequest, MulticamRequest, Request, SlideshowRequest, TemplateRequest
 from reel.settings import settings
@@ -15,15 +15,16 @@ from reel.settings import settings
 Library = Mapping[str, MediaFacts]
 """The facts of every asset under the field that names it (`clips[2].asset`)."""
 
-Findings = Mapping[str, Beats | Offset]
-"""What was found by listening, under the field that asks for it."""
+Findings = Mapping[str, Beats | Offset | Scenes]
+"""What was found by listening and looking, under the field that asks for it."""
 
 
 def compile_request(request: Request, library: Library, findings: Findings) -> Compiled:
     """The timelines that a request asks for. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
     match request:
         case MixerRequest():
-            return mixer.compile_mixer(request, library)
+            scenes = {place: seen for place, seen in findings.items() if isinstance(seen, Scenes)}
+            return mixer.compile_mixer(request, library, scenes)
         case SlideshowRequest():
             found = findings.get("music.asset")
             beats = found if isinstance(found, Beats) else None
@@ -39,7 +40,7 @@ def unfit_assets(request: Request, library: Library) -> list[Problem]:
     """What is wrong with the assets for their places; those that are not in the library are passed over."""
     match request:
         case MixerRequest():
-            return mixer.unfit_assets(request, library)
+            return parts.unfit_assets(request, library)
         case SlideshowRequest():
             return slideshow.unfit_assets(request, library)
         case MulticamRequest():
@@ -60,3 +61,14 @@ def wants_beats(request: Request) -> dict[str, float | None]:
 def wants_offsets(request: Request) -> dict[str, tuple[str, str]]:
     """The fields that ask for an offset to be found by sound, each with the fields of the two assets to compare."""
     return multicam.wants_offsets(request) if isinstance(request, MulticamRequest) else {}
+
+
+def wants_scenes(request: Request, library: Library) -> dict[str, tuple[str, ...]]:
+    """The assets whose scenes the timelines depend on, by SHA-256: each with the fields that ask. Those that have no scenes
+    at all, as they are no videos, are passed over."""
+    fields = parts.wants_scenes(request) if isinstance(request, MixerRequest) else ()
+    videos = [place for place in fields if library[place].video and not library[place].still]
+    return {
+        sha256: tuple(place for place in videos if library[place].sha256 == sha256)
+        for sha256 in dict.fromkeys(library[place].sha256 for place in videos)
+    }

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
-from reel.errors import BadMedia, InvalidRequest, Problem
+from reel.errors import InvalidRequest
+from reel.findings import Scenes
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled, looped, sounds_of
 from reel.plan.operations import Loudness
+from reel.plan.parts import Part, parts_of, unsplit
 from reel.plan.sequences import Choice, Playlist, draw, similarities
-from reel.presets import Canvas, Fit, canvas_size
+from reel.presets import Canvas, canvas_size
 from reel.request.mixer import MixerRequest
-from reel.request.parts import Clip, Soundtrack
+from reel.request.parts import Soundtrack
 from reel.time import frames_in
 from reel.timeline import (
     Area,
@@ -26,26 +29,20 @@ from reel.timeline import (
     Timeline,
     VideoContent,
 )
-from reel.values import Value, public_name
 
 
-class Shown(Value):
-    """A clip of the request, resolved: what it shows."""
-
-    asset: str
-    media_in: Fraction
-    media_out: Fraction
-    fit: Fit
-
-
-def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> Compiled:
-    """The variants of `request`. `library` holds the facts of each asset under the field that names it.
+def compile_mixer(
+    request: MixerRequest, library: Mapping[str, MediaFacts], scenes: Mapping[str, Scenes] = MappingProxyType({})
+) -> Compiled:
+    """The variants of `request`. `library` holds the facts of each asset under the field that names it, `scenes` those of the
+    assets that are split.
 
     Raises `InvalidRequest` or `BadMedia` with all problems at once.
     """
-    stretches = _resolve(request, library)
+    parts = parts_of(request, library, scenes)
+    shown = tuple(part.shown for part in parts)
     choice = Choice(
-        items=tuple(stretches),
+        items=shown,
         speeds=request.speed.choices(),
         order_mixing=request.order_mixing,
         different_start=request.different_start,
@@ -55,12 +52,12 @@ def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> C
     canvas = Canvas(width=width, height=height, rate=request.frame_rate)
     playlists = draw(choice, request.variants, request.seed)
     timelines = tuple(
-        _timeline(number, playlist, stretches, request, canvas, library)
+        _timeline(number, playlist, parts, request, canvas, library)
         for number, playlist in enumerate(playlists, start=1)
     )
-    scores = similarities(playlists, stretches)
+    scores = similarities(playlists, shown)
     manifests = tuple(
-        _manifest(request, timeline, playlist, score)
+        _manifest(request, timeline, [parts[place] for place in playlist.places], score)
         for timeline, playlist, score in zip(timelines, playlists, scores, strict=True)
     )
     return Compiled(
@@ -69,70 +66,8 @@ def compile_mixer(request: MixerRequest, library: Mapping[str, MediaFacts]) -> C
         # Each clip is a segment of its own, because variants play the same clips in other orders.
         share_segments=False,
         loudness=None if request.loudness == "off" else Loudness(**request.loudness.model_dump()),
+        warnings=tuple(unsplit(request, parts, scenes)),
     )
-
-
-def unfit_assets(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
-    """What is wrong with the assets for their places; those that are not in the library are passed over."""
-    problems = []
-    for number, clip in enumerate(request.clips):
-        place = f"clips[{number}]"
-        facts = library.get(f"{place}.asset")
-        if facts and (problem := _not_a_video(place, clip, facts)):
-            problems.append(problem)
-    return problems + _not_a_soundtrack(request, library)
-
-
-def _resolve(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Shown]:
-    unfit = unfit_assets(request, library)
-    wrong: list[Problem] = []
-    stretches = []
-    for number, clip in enumerate(request.clips):
-        place = f"clips[{number}]"
-        facts = library[f"{place}.asset"]
-        if facts.video and (problem := _outside(place, clip, facts.duration, request.frame_rate)):
-            wrong.append(problem)
-        out = facts.duration if clip.out is None else min(clip.out, facts.duration)
-        fit = clip.fit or request.fit
-        stretches.append(Shown(asset=facts.sha256, media_in=clip.in_, media_out=out, fit=fit))
-    if unfit:
-        raise BadMedia(*unfit, *wrong)
-    if wrong:
-        raise InvalidRequest(*wrong)
-    return stretches
-
-
-def _not_a_video(place: str, clip: Clip, facts: MediaFacts) -> Problem | None:
-    if facts.video is None:
-        return Problem(f"{place}.asset", f"{public_name(clip.asset)} has sound but no picture", "name a video here")
-    if facts.still:
-        return Problem(f"{place}.asset", f"{public_name(clip.asset)} is a still image", "a mixer's clips are videos")
-    return None
-
-
-def _not_a_soundtrack(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
-    facts = library.get("audio.soundtrack")
-    if not isinstance(request.audio, Soundtrack) or not facts:
-        return []
-    asset = public_name(request.audio.soundtrack)
-    if facts.audio is None:
-        return [Problem("audio.soundtrack", f"{asset} has no sound", "name a file with an audio stream")]
-    if request.audio.in_ >= facts.audio.duration:
-        seconds = float(facts.audio.duration)
-        return [Problem("audio.in", f"{float(request.audio.in_):g} s is past the end of {asset} ({seconds:.3f} s)")]
-    return []
-
-
-def _outside(place: str, clip: Clip, duration: Fraction, rate: Fraction) -> Problem | None:
-    """A frame of tolerance at the end: people read durations rounded up."""
-    length = f"{public_name(clip.asset)} lasts {float(duration):.3f} s"
-    if clip.in_ >= duration:
-        return Problem(f"{place}.in", f"{float(clip.in_):g} s is past the end: {length}", "begin earlier")
-    if clip.out is not None and clip.out > duration + 1 / rate:
-        return Problem(
-            f"{place}.out", f"{float(clip.out):g} s is past the end: {length}", "end earlier, or leave it out"
-        )
-    return None
 
 
 def _refuse_too_many(request: MixerRequest, choice: Choice) -> None:
@@ -159,7 +94,7 @@ def _refuse_too_many(request: MixerRequest, choice: Choice) -> None:
 def _timeline(
     number: int,
     playlist: Playlist,
-    stretches: list[Shown],
+    parts: Sequence[Part],
     request: MixerRequest,
     canvas: Canvas,
     library: Mapping[str, MediaFacts],
@@ -168,7 +103,7 @@ def _timeline(
     clips = []
     start = 0
     for place, speed in zip(playlist.places, playlist.speeds, strict=True):
-        shown = stretches[place]
+        shown = parts[place].shown
         frames = max(1, frames_in((shown.media_out - shown.media_in) / speed, canvas.rate))
         stretch = Stretch(media_in=shown.media_in, frames=frames, speed=speed)
         clip = PictureClip(
@@ -177,7 +112,7 @@ def _timeline(
             frames=frames,
             area=area,
             framing=Framing(fit=shown.fit),
-            place=f"clips[{place}]",
+            place=parts[place].place,
         )
         clips.append(clip)
         start = clip.end
@@ -202,7 +137,7 @@ def _sound(
 
 
 def _manifest(
-    request: MixerRequest, timeline: Timeline, playlist: Playlist, score: tuple[float, int | None]
+    request: MixerRequest, timeline: Timeline, parts: Sequence[Part], score: tuple[float, int | None]
 ) -> dict[str, Any]:
     """What a variant plays, as JSON."""
     similarity, nearest = score
@@ -213,16 +148,17 @@ def _manifest(
         "seconds": round(float(timeline.frames / rate), 6),
         "sequence": [
             {
-                "clip": place,
-                "place": clip.place,
-                "name": public_name(request.clips[place].asset),
+                "clip": part.clip,
+                **({} if part.scene is None else {"scene": part.scene}),
+                "place": part.place,
+                "name": part.name(request),
                 "asset": sound.asset,
                 "in": round(float(sound.media_in), 6),
                 "speed": float(sound.speed),
                 "start_frame": sound.start,
                 "frames": sound.frames,
             }
-            for place, clip in zip(playlist.places, timeline.pictures[0].clips, strict=True)
+            for part, clip in zip(parts, timeline.pictures[0].clips, strict=True)
             for sound in sounds_of(clip)
         ],
         "similarity": similarity,

@@ -44,17 +44,25 @@ class Speed(Value):
         return tuple(sorted({self.min, self.max, *(round(speed, 2) for speed in evenly)}))
 
 
+MOST_CLIPS = 500
+"""Of a request, those that scenes become included."""
+
+
 class MixerRequest(Frame):
     """N distinct videos from one ordered list of clips. The same request and seed give the same files."""
 
     kind: Literal["mixer"] = "mixer"
     clips: tuple[ClipOrAsset, ...] = Field(
-        min_length=1, max_length=500, description="The clips in order; any mix of sizes, rates, codecs, rotations."
+        min_length=1,
+        max_length=MOST_CLIPS,
+        description="The clips in order; any mix of sizes, rates, codecs, rotations.",
     )
     variants: int = Field(1, ge=1, le=1000, description="How many videos to make; no two are the same.")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="Of all chance in this request.")
     order_mixing: bool = Field(False, description="Shuffle the clips anew for every variant.")
-    different_start: bool = Field(False, description="Variant i begins i clips further on.")
+    different_start: bool = Field(
+        False, description="Variant i begins i clips (of those that are split: scenes) further on."
+    )
     speed: Speed = Field(Speed(), description="Range of speeds; each clip of each variant draws one.")
     audio: AudioMode | Soundtrack = Field("keep", description="The clips' own sound, none, or a soundtrack.")
     loudness: Loudness | Literal["off"] = Field("off", description="What the sound is brought to (EBU R128).")

@@ -73,6 +73,11 @@ class Clip(Value):
     in_: Seconds = Field(Fraction(0), alias="in", description="Seconds into the asset at which the clip begins.")
     out: Seconds | None = Field(None, description="Seconds into the asset at which it ends (exclusive); null: its end.")
     fit: Fit | None = Field(None, description="How this clip fills the frame; null: as the request says.")
+    split: Literal["scenes"] | None = Field(
+        None,
+        description="scenes: cut it where its scenes change (hard cuts), and mix each scene as a clip of its own; "
+        "null: it stays one clip.",
+    )
 
     @model_validator(mode="before")
     @classmethod
