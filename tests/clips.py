@@ -68,6 +68,8 @@ class Clip:
     sample_rate: int = SAMPLE_RATE
     numbered: int | None = None
     """Number of the first frame; None: moving test picture and a tone."""
+    cuts: tuple[int, ...] = ()
+    """Of a numbered clip, frames (from 0) at which the scene changes: its grey becomes much brighter or darker."""
     suffix: str = ".mp4"
 
     @property
@@ -215,6 +217,7 @@ def _run(arguments: Sequence[str], feed: Iterable[bytes] = ()) -> None:
 # under it: so neither levels, nor range, nor opacity can fool it, and a blend of two frames is seen to be one.
 
 _MARGIN = Fraction(1, 20)  # grey around the bars, of the picture's width and height
+_GREYS = (90, 175, 45)  # the darkest grey of each scene, in turn
 _ROWS = (Fraction(1, 20), Fraction(3, 20), Fraction(5, 20))  # edges of the two rows, of the picture's height
 _PADDING_LUMA = 40  # darker is padding; limited-range black is 16, the gradient's darkest 90
 _SURE = 60  # least difference of luma between a bar and its inverse
@@ -226,7 +229,8 @@ def _numbered_frames(clip: Clip) -> Iterator[bytes]:
     width, height = clip.size
     ramp = np.add.outer(np.arange(height), np.arange(width))
     for number in range(clip.numbered, clip.numbered + clip.frames):
-        frame = (90 + (ramp + 3 * number) % 76).astype(np.uint8)
+        scene = sum(cut <= number - clip.numbered for cut in clip.cuts)
+        frame = (_GREYS[scene % len(_GREYS)] + (ramp + 3 * number) % 76).astype(np.uint8)
         for row, inverted in enumerate((False, True)):
             for bit in range(BITS):
                 one = bool(number >> (BITS - 1 - bit) & 1) != inverted

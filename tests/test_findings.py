@@ -1,14 +1,15 @@
-"""Which beats pictures change on."""
+"""Which beats pictures change on, and which cuts make scenes."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reel.findings import Beats, spread
+from reel.findings import Beats, Scenes, spread
 
 
 def steady(bpm: float, count: int, metre: int = 4) -> Beats:
@@ -72,3 +73,24 @@ def test_changes_rise_inside_and_keep_apart(gaps: list[float], count: int, lengt
     assert all(later - earlier >= min(0.4, length / count / 2) - 1e-6 for earlier, later in pairwise(changes.times))
     if changes.on_beats:
         assert set(changes.times) <= set(times)
+
+
+CUT_BETWEEN: list[tuple[dict[float, float], float, float, list[float]]] = [
+    ({}, 0, 10, [0, 10]),
+    ({3: 0.3, 7: 0.2}, 0, 10, [0, 3, 7, 10]),
+    ({3: 0.3, 7: 0.2}, 2, 5, [2, 3, 5]),
+    ({3: 0.3, 7: 0.2}, 3, 7, [3, 7]),  # cuts at the ends are no cuts inside
+    ({0.4: 0.9, 9.6: 0.9}, 0, 10, [0, 10]),  # too near to the ends
+    ({0.5: 0.1, 9.5: 0.1}, 0, 10, [0, 0.5, 9.5, 10]),
+    ({3: 0.2, 3.2: 0.3, 3.6: 0.1}, 0, 10, [0, 3.2, 10]),  # the most marked of those that crowd each other
+    ({3: 0.2, 3.4: 0.2, 3.8: 0.2}, 0, 10, [0, 3, 3.8, 10]),  # of equal ones the first
+    ({3: 0.9}, 2.8, 3.2, [2.8, 3.2]),
+]
+
+
+@pytest.mark.parametrize(("cuts", "begin", "end", "bounds"), CUT_BETWEEN)
+def test_scenes_of_a_stretch(cuts: dict[float, float], begin: float, end: float, bounds: list[float]) -> None:
+    times = tuple(Fraction(str(time)) for time in cuts)
+    scenes = Scenes(cuts=times, strengths=tuple(cuts.values()))
+    found = scenes.between(Fraction(str(begin)), Fraction(str(end)))
+    assert found == tuple(pairwise(Fraction(str(bound)) for bound in bounds))

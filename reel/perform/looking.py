@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
@@ -55,7 +56,8 @@ def _look(video: VideoFacts, source: PictureSource, place: str, worker: Worker) 
         raise Damaged.at(place, "is gone from the store", "it is fetched again")
     path = str(worker.store.open(held, "asset"))
     with worker.room.taken(looking(video)), workspace(worker.scratch) as scratch:
-        cuts = find_cuts(_pictures(source, path, place, scratch, worker), video.rate)
+        with closing(_pictures(source, path, place, scratch, worker)) as pictures:
+            cuts = find_cuts(pictures, video.rate)
         if not (scratch / TIMES_FILE).exists():
             raise BadMedia.at(
                 place, "gives no picture that can be looked at", "leave out `split`, or name another file"
@@ -69,7 +71,7 @@ def _look(video: VideoFacts, source: PictureSource, place: str, worker: Worker) 
 
 def _pictures(
     source: PictureSource, path: str, place: str, scratch: Path, worker: Worker
-) -> Iterator[npt.NDArray[np.uint8]]:
+) -> Generator[npt.NDArray[np.uint8], None, None]:
     """All frames, small, in BGR."""
     width, height = small_size(source)
     with FrameReader(

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from reel.cli import app
 from reel.cli.failures import exit_code
 from reel.errors import BadMedia, Cancelled, Internal, InvalidRequest, Resource, Transient
-from tests.clips import Clip
+from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
 
 START = "from reel.cli import main; main()"
@@ -103,6 +103,20 @@ def test_probe_shows_good_files_and_names_bad_ones(make_clip: MakeClip, tmp_path
     assert result.exit_code == 3
     assert "bad.mp4" in result.stderr
     assert [facts["file"] for facts in json.loads(result.stdout)] == [str(good)]
+
+
+def test_scenes_are_shown_as_the_clips_that_they_would_be(make_clip: MakeClip, tmp_path: Path) -> None:
+    good, bad = make_clip(numbered(seconds=3, cuts=(45,))), tmp_path / "bad.mp4"
+    bad.write_text("this is no video")
+    table = reel("scenes", good)
+    assert table.exit_code == 0, table.output
+    assert "1.500" in table.stdout
+    result = reel("scenes", bad, good, "--json")
+    assert result.exit_code == 3
+    assert "bad.mp4" in result.stderr
+    (found,) = json.loads(result.stdout)
+    assert found["file"] == str(good)
+    assert [(scene["start"], scene["end"]) for scene in found["scenes"]] == [(0, 1.5), (1.5, 3)]
 
 
 def test_schema_and_version() -> None:

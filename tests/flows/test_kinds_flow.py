@@ -52,6 +52,17 @@ def test_a_slideshow_changes_on_beats_and_shows_where(tmp_path: Path) -> None:
     assert {state for kind in ("compose_segment", "prepare_image", "draw") for state in states[kind]} == {"Cached"}
 
 
+def test_a_long_take_is_mixed_by_its_scenes_which_are_found_once(make_clip: MakeClip) -> None:
+    clip = {"asset": str(make_clip(numbered(seconds=3, cuts=(40,)))), "split": "scenes"}
+    request = {"kind": "mixer", "clips": [clip, {**clip, "in": 0.5}], "different_start": True, "seed": 1, "variants": 4}
+    run, report = done({**request, "resolution": "480p", "stills": False})
+    assert task_states(run)["find_scenes"] == ["Completed"]
+    scenes = [range(40), range(40, 90), range(15, 40), range(40, 90)]
+    (output, *_) = report["outputs"]
+    numbers = read_frame_numbers(Path(output["files"][0]["path"]))
+    assert numbers == [number for scene in scenes for number in scene]
+
+
 def test_a_multicam_export_copies_and_is_exact(make_clip: MakeClip) -> None:
     sources = [make_clip(numbered(1000 * place, seconds=4, size=(1280, 720), keyframe_every=30)) for place in range(2)]
     switches = [{"at": 0, "source": 0}, {"at": 1.5, "source": 1}]
