@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Generator
 from contextlib import closing
 from fractions import Fraction
@@ -58,14 +59,13 @@ def _look(video: VideoFacts, source: PictureSource, place: str, worker: Worker) 
     with worker.room.taken(looking(video)), workspace(worker.scratch) as scratch:
         with closing(_pictures(source, path, place, scratch, worker)) as pictures:
             cuts = find_cuts(pictures, video.rate)
-        if not (scratch / TIMES_FILE).exists():
-            raise BadMedia.at(
-                place, "gives no picture that can be looked at", "leave out `split`, or name another file"
-            )
-        times = _times((scratch / TIMES_FILE).read_text("ascii"), video)
+        stamps = _stamps(scratch / TIMES_FILE)
+    if not stamps:
+        raise BadMedia.at(place, "gives no picture that can be looked at", "leave out `split`, or name another file")
+    times = [_since(stamps[cut.frame], video) for cut in cuts]
     # Frames without times of their own show at one moment; only the last of them is seen.
-    at = {times[cut.frame]: cut.strength for cut in cuts if times[cut.frame] > 0}
-    reason = "" if at else f"no hard cut was seen in {count(len(times), 'frame')}"
+    at = {time: cut.strength for time, cut in zip(times, cuts, strict=True) if time > 0}
+    reason = "" if at else f"no hard cut was seen in {count(len(stamps), 'frame')}"
     return Scenes(cuts=tuple(sorted(at)), strengths=tuple(at[time] for time in sorted(at)), reason=reason)
 
 
@@ -83,9 +83,15 @@ def _pictures(
             yield frame.reshape(height, width, 3)
 
 
-def _times(said: str, video: VideoFacts) -> list[Fraction]:
-    """The time of each frame in seconds from the first one's: on the grid, where frames last equally long."""
-    stamps = [line.split() for line in said.splitlines() if line.startswith("frame:")]
-    microseconds = [int(words[1].removeprefix("pts:")) for words in stamps]
-    since = [Fraction(time, 1_000_000) - video.start for time in microseconds]
-    return since if video.variable else [round_half_up(time * video.rate) / video.rate for time in since]
+def _stamps(file: Path) -> array[int]:
+    """The time of each frame on the file's clock, in microseconds, as `small_frames_command` writes it."""
+    if not file.exists():  # it is made with the first frame
+        return array("q")
+    with file.open("r", encoding="ascii") as lines:
+        return array("q", (int(line.split()[1].removeprefix("pts:")) for line in lines if line.startswith("frame:")))
+
+
+def _since(stamp: int, video: VideoFacts) -> Fraction:
+    """Seconds from the first frame to another: on the grid, where frames last equally long."""
+    seconds = Fraction(stamp, 1_000_000) - video.start
+    return seconds if video.variable else round_half_up(seconds * video.rate) / video.rate

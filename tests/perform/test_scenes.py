@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from reel.errors import BadMedia, InvalidRequest
+from reel.errors import BadMedia, Damaged, InvalidRequest
 from reel.findings import Scenes
 from reel.perform import looking
 from reel.perform.dry_run import dry_run
+from reel.perform.ingest import fetch_asset, read_facts
 from reel.perform.looking import scenes_in
+from reel.perform.looking import scenes_of as scenes_of_facts
 from reel.perform.render import plan, render
 from reel.perform.worker import Worker
 from tests.clips import CLICK_EVERY, Clip, numbered, read_clicks, read_frame_numbers
@@ -80,6 +82,19 @@ def test_what_was_looked_at_is_never_decoded_again(
     monkeypatch.setattr(looking, "FrameReader", None)
     assert plan(split(path, seed=1, fit="cover"), worker=worker).manifests[0]["frames"] == 120
     assert plan(split(path), worker=worker) == first
+
+
+def test_the_file_is_needed_only_to_look(make_clip: MakeClip, worker: Worker) -> None:
+    """Where it is gone, the error is the one that makes whoever plans fetch it again."""
+    clips = [make_clip(numbered(first, seconds=2, cuts=(30,))) for first in (300, 400)]
+    seen, scenes = scenes_in(str(clips[0]), Path.cwd(), worker)
+    sha256 = fetch_asset("clip", str(clips[1]), Path.cwd(), worker)
+    unseen = read_facts("clip", str(clips[1]), sha256, worker)
+    for facts in (seen, unseen):
+        worker.store.forget(facts.sha256, "asset")
+    assert scenes_of_facts(seen, "clip", worker) == scenes
+    with pytest.raises(Damaged, match="clip: is gone from the store"):
+        scenes_of_facts(unseen, "clip", worker)
 
 
 def test_one_long_take_gives_variants_with_every_frame_and_sample_in_place(make_clip: MakeClip, worker: Worker) -> None:
