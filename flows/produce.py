@@ -23,7 +23,7 @@ from flows.tenancy import all_taken, tenant_slot
 from reel.artefact import Artefact
 from reel.errors import Cancelled, ReelError
 from reel.media import MediaFacts
-from reel.perform.ingest import library_of
+from reel.perform.ingest import attempted, library_of, merged
 from reel.perform.ledger import Ledger, this_catalogue
 from reel.perform.listening import beat_picture, warm_up
 from reel.perform.perform import Made
@@ -171,7 +171,10 @@ def listen(request: Request, library: Mapping[str, MediaFacts], run: Run) -> tup
     if meanwhile := plan_meanwhile(request, library, run.worker):
         run.progress = Progress(meanwhile)
         early = perform_steps(meanwhile, run, enough=lambda: all(each.state.is_final() for each in findings.values()))
-    return {place: future.result() for place, future in findings.items()}, early
+    found, failures = attempted({place: future.result for place, future in findings.items()})
+    if failures:
+        raise merged(failures)
+    return found, early
 
 
 def _facts_of(fetched: PrefectFuture[str], facts: PrefectFuture[MediaFacts]) -> MediaFacts:

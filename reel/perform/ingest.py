@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from reel.errors import BadMedia, Damaged, InvalidRequest, ReelError
@@ -18,6 +19,8 @@ from reel.plan.compile import unfit_assets
 from reel.request import Request
 from reel.store import workspace
 from reel.values import digest, public_name
+
+T = TypeVar("T")
 
 _TURNS: WeakValueDictionary[Source, Lock] = WeakValueDictionary()
 _TURNS_GUARD = Lock()
@@ -94,17 +97,23 @@ def ingest(request: Request, base: Path, worker: Worker) -> dict[str, MediaFacts
 def library_of(request: Request, readers: Mapping[str, Callable[[], MediaFacts]]) -> dict[str, MediaFacts]:
     """The facts that each reader gives; or one error with the problems of all assets, also of those that can be read but
     do not fit their place."""
-    library: dict[str, MediaFacts] = {}
-    failures: list[ReelError] = []
-    for place, read in readers.items():
-        try:
-            library[place] = read()
-        except ReelError as failure:
-            failures.append(failure)
+    library, failures = attempted(readers)
     if failures:
         unfit = unfit_assets(request, library)
         raise merged([*failures, BadMedia(*unfit)] if unfit else failures)
     return library
+
+
+def attempted(readers: Mapping[str, Callable[[], T]]) -> tuple[dict[str, T], list[ReelError]]:
+    """What each reader gives, and the errors of those that give nothing."""
+    found: dict[str, T] = {}
+    failures: list[ReelError] = []
+    for place, read in readers.items():
+        try:
+            found[place] = read()
+        except ReelError as failure:
+            failures.append(failure)
+    return found, failures
 
 
 def merged(failures: list[ReelError]) -> ReelError:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from reel.errors import InvalidRequest
-from reel.findings import Scenes
 from reel.media import MediaFacts
+from reel.perform.ingest import attempted, merged
 from reel.perform.listening import beats_of, offset_of
 from reel.perform.looking import scenes_of
 from reel.perform.worker import Worker
-from reel.plan.compile import Findings, compile_request, wants_beats, wants_offsets, wants_scenes
+from reel.plan.compile import Finding, Findings, compile_request, wants_beats, wants_offsets, wants_scenes
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
 from reel.plan.shares import part_of
@@ -22,21 +23,27 @@ from reel.timeline import TextContent
 
 
 def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Findings:
-    """All findings that the request's timelines depend on, remembered or made now."""
-    beats = {place: beats_of(library[place], bpm, place, worker) for place, bpm in wants_beats(request).items()}
-    offsets = {
-        place: offset_of(library[one], library[other], place, worker)
-        for place, (one, other) in wants_offsets(request).items()
-    }
-    return {**beats, **offsets, **_look(request, library, worker)}
-
-
-def _look(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> dict[str, Scenes]:
-    """The scenes of all assets that the request splits, as many at a time as the worker has room for."""
-    wanted = list(wants_scenes(request, library).values())
+    """All findings that the request's timelines depend on, remembered or made now. Raises one error with the problems of all
+    that give none."""
+    scenes = wants_scenes(request, library).values()
+    # As many are looked at at a time as the worker has room for; listening is one after another.
     with ThreadPoolExecutor(worker.room.processors, "look") as threads:
-        found = threads.map(lambda places: scenes_of(library[places[0]], places[0], worker), wanted)
-        return {place: scenes for places, scenes in zip(wanted, found, strict=True) for place in places}
+        looks = {first: threads.submit(scenes_of, library[first], first, worker) for first, *_ in scenes}
+        finders: dict[str, Callable[[], Finding]] = {
+            **{
+                place: partial(beats_of, library[place], bpm, place, worker)
+                for place, bpm in wants_beats(request).items()
+            },
+            **{
+                place: partial(offset_of, library[one], library[other], place, worker)
+                for place, (one, other) in wants_offsets(request).items()
+            },
+            **{place: look.result for place, look in looks.items()},
+        }
+        found, failures = attempted(finders)
+    if failures:
+        raise merged(failures)
+    return found | {place: found[first] for first, *others in scenes for place in others}
 
 
 HEARD = frozenset({"decode", "stretch", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"})

@@ -15,7 +15,9 @@ from reel.settings import settings
 Library = Mapping[str, MediaFacts]
 """The facts of every asset under the field that names it (`clips[2].asset`)."""
 
-Findings = Mapping[str, Beats | Offset | Scenes]
+Finding = Beats | Offset | Scenes
+
+Findings = Mapping[str, Finding]
 """What was found by listening and looking, under the field that asks for it."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from reel.perform.render import plan, render
 from reel.perform.worker import Worker
 from reel.plan.operations import Copied, Picture
 from reel.report import Report
-from tests.clips import numbered, read_clicks, read_frame_numbers
+from tests.clips import ffmpeg, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
 from tests.perform.cameras import document, expected_clicks, expected_numbers, time_steps, video_of
 
@@ -100,6 +101,42 @@ def test_switches_follow_the_clock_of_the_project(sources: list[Path], worker: W
     numbers = [*range(60), *range(1000 + 15, 1000 + 60), *range(105, 150)]
     assert read_frame_numbers(video_of(report)) == numbers
     assert json.loads(json.dumps(report.outputs[0].manifest))["sequence"][1]["in"] == 0.5
+
+
+def recorded(path: Path, seed: int, since: float = 0.0) -> Path:
+    """Six seconds of an event, from the second `since` on, by a recorder."""
+    noise = f"anoisesrc=color=pink:seed={seed}:sample_rate=48000:duration=10,tremolo=f=0.7:d=0.9"
+    sound = ["-f", "lavfi", "-i", f"{noise},atrim={since}:{since + 6},asetpts=PTS-STARTPTS", "-c:a", "pcm_s16le"]
+    subprocess.run([ffmpeg(), "-v", "error", "-y", *sound, str(path)], check=True)
+    return path
+
+
+def filmed(path: Path, picture: Path, sound: Path) -> Path:
+    inputs = ["-i", str(picture), "-i", str(sound), "-map", "0:v", "-map", "1:a", "-c", "copy", "-t", "6"]
+    subprocess.run([ffmpeg(), "-v", "error", "-y", *inputs, str(path)], check=True)
+    return path
+
+
+def test_recordings_of_one_event_are_synced_by_their_sound(sources: list[Path], tmp_path: Path, worker: Worker) -> None:
+    main = filmed(tmp_path / "main.mov", sources[0], recorded(tmp_path / "main.wav", 1))
+    close = filmed(tmp_path / "close.mov", sources[2], recorded(tmp_path / "close.wav", 1, since=1.5))
+    switches = [{"at": 0, "source": 0}, {"at": 2, "source": 1}, {"at": 3, "source": 0}]
+    cameras = [str(main), {"asset": str(close), "sync_offset": "auto"}]
+    asked = {"kind": "multicam", "sources": cameras, "switches": switches, "end": 4, "stills": False}
+    numbers = read_frame_numbers(video_of(render(asked, worker=worker)))
+    assert numbers == [*range(60), *range(2000 + 15, 2000 + 45), *range(90, 120)]
+
+
+def test_all_recordings_that_match_nothing_are_named_at_once(
+    sources: list[Path], tmp_path: Path, worker: Worker
+) -> None:
+    main = filmed(tmp_path / "main.mov", sources[0], recorded(tmp_path / "main.wav", 1))
+    others = [str(recorded(tmp_path / f"{seed}.wav", seed)) for seed in (2, 3)]
+    cameras = [str(main), *({"asset": other, "sync_offset": "auto"} for other in others)]
+    asked = {"kind": "multicam", "sources": cameras, "switches": [{"at": 0, "source": 0}], "end": 4}
+    with pytest.raises(ReelError) as refused:
+        plan(asked, worker=worker)
+    assert [problem.place for problem in refused.value.problems] == ["sources[1].sync_offset", "sources[2].sync_offset"]
 
 
 WRONG = [
