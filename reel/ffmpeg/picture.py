@@ -22,10 +22,10 @@ def picture_command(operation: Picture, sources: Sequence[str], output: str) -> 
     area = (canvas.width, canvas.height)
     kept = operation.encoder.kept
     cuts = [
-        as_kept(retime(_open(clip, source), clip, canvas.rate), kept)
+        as_kept(retime(_open(clip, source, number), clip, canvas.rate), kept)
         if kept
-        else tagged(_framed(clip, source, area, canvas.rate))
-        for clip, source in zip(operation.clips, sources, strict=True)
+        else tagged(_framed(clip, source, area, canvas.rate, number))
+        for number, (clip, source) in enumerate(zip(operation.clips, sources, strict=True))
     ]
     # Each cut has exactly its frames, at the canvas's rate and size: concatenated, they are the segment.
     video = ffmpeg.concat(*cuts, v=1, a=0) if len(cuts) > 1 else cuts[0]
@@ -84,8 +84,10 @@ def small_frames_command(source: PictureSource, path: str, output: str) -> list[
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
 
-def _framed(clip: SourceClip, source: str, area: Size, rate: Fraction, *, keep_alpha: bool = False) -> Node:
-    video = _open(clip, source)
+def _framed(
+    clip: SourceClip, source: str, area: Size, rate: Fraction, number: int = 0, *, keep_alpha: bool = False
+) -> Node:
+    video = _open(clip, source, number)
     if clip.source.interlaced:
         # One frame per frame (not per field), and only frames that are flagged as interlaced; before any scaling, which
         # would mix the two fields for good.
@@ -108,8 +110,11 @@ DECODING: dict[str, Any] = {
 }
 
 
-def _open(clip: SourceClip, source: str) -> Node:
-    options = DECODING
+def _open(clip: SourceClip, source: str, number: int = 0) -> Node:
+    """The stream of a clip, as the input of that number."""
+    # FFmpeg's own choice is 8 packets. What matters is that no two inputs are written alike: ffmpeg-python takes those for one,
+    # which two cuts of a file that are decoded from the same key frame cannot share.
+    options = DECODING | {"thread_queue_size": 8 + number}
     if clip.seek is not None:
         # Land on the key frame that the facts name (1 ms after it: the option is cut to microseconds) and hand over all
         # from there; which frame is the first is decided by its time stamp, in `retime`, exactly.

@@ -139,6 +139,14 @@ def test_all_recordings_that_match_nothing_are_named_at_once(
     assert [problem.place for problem in refused.value.problems] == ["sources[1].sync_offset", "sources[2].sync_offset"]
 
 
+def test_short_cuts_of_one_group_of_pictures_follow_one_another(sources: list[Path], worker: Worker) -> None:
+    cuts = [{"source": 0, "in": begin, "out": begin + 0.3} for begin in (1, 2, 0.5, 2)]
+    report = render(document(sources, CUTS, cuts=cuts), worker=worker)
+    assert read_frame_numbers(video_of(report)) == [
+        number for first in (30, 60, 15, 60) for number in range(first, first + 9)
+    ]
+
+
 WRONG = [
     ({"cuts": [{"source": 7, "in": 0, "out": 1}]}, "cuts[0].source: 7 is not a source"),
     (
