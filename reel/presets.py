@@ -13,6 +13,7 @@ from reel.values import Value
 Aspect = Literal["9:16", "16:9", "1:1", "4:5"]
 Resolution = Literal["480p", "720p", "1080p", "4k"]
 Bitrate = Literal["low", "medium", "high"]
+Copying = Literal["auto", "never", "require"]
 Fit = Literal["contain", "contain-blur", "cover", "fill", "none"]
 
 SHORT_SIDE: dict[Resolution, int] = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
@@ -87,6 +88,9 @@ class VideoEncoder(Value):
     max_bits_per_second: int
     """Cap of the mean over `buffer_bits`; a decoder's buffer of that size never runs dry (VBV)."""
     buffer_bits: int
+    cuttable: bool = False
+    """Whether what is encoded can be cut at any key frame, and ended anywhere, by copying: groups of pictures are of one
+    length, and no frame is decoded after a later one (no B-frames)."""
     keyframe_seconds: Rational = Fraction(2)
     """Longest distance between key frames: what HLS advises (RFC 8216 bis, Apple's authoring rules), for quick seeking."""
     threads: int = 4
@@ -122,3 +126,18 @@ def capped_crf(bits_per_second: int, canvas: Canvas) -> VideoEncoder:
         max_bits_per_second=2 * bits_per_second,
         buffer_bits=4 * bits_per_second,
     )
+
+
+GROUP_SECONDS = Fraction(1, 2)
+"""About how far apart the key frames of a mezzanine are. Measured at 1080p (docs/multicam.md): the file is 11 to 15 % larger
+than with key frames every two seconds, and the edge of a cut has seven frames on the average."""
+
+
+def group_frames(rate: Fraction) -> int:
+    """How many frames a group of pictures has, of which mezzanines are made."""
+    return max(1, round(GROUP_SECONDS * rate))
+
+
+def for_cutting(encoder: VideoEncoder, rate: Fraction) -> VideoEncoder:
+    """The same quality in groups of pictures that can be cut."""
+    return encoder.model_copy(update={"cuttable": True, "keyframe_seconds": group_frames(rate) / rate})

@@ -7,6 +7,7 @@ at a frame also meet at a sample, whatever the rate, and no error can add up.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -67,6 +68,11 @@ A frame of the output shows the last source frame whose rounded time is not afte
 60 fps footage lies on the very edge between two frames of a 30 fps output, and the jitter of a container that stores
 milliseconds (Matroska) decides which one is shown. Where rates and speeds make a simple ratio, source frames lie at multiples
 of 1/q of an output frame; the edge, at 1/2 - 0.152 = 0.348, keeps clear of all of them up to q = 12 by 0.014 frames."""
+
+
+def frame_shown(seconds: Fraction, rate: Fraction) -> int:
+    """The number of the frame that is shown so many seconds after a stream's first frame, by the rule of `SAMPLING_SHIFT`."""
+    return max(0, math.ceil(seconds * rate - Fraction(1, 2) - SAMPLING_SHIFT))
 
 
 def timescale_of(rate: Fraction) -> int:

@@ -36,6 +36,12 @@ def copy_segment(step: Step) -> Artefact:
     return _perform(step)
 
 
+@core_task("make mezzanine", "make {step.title}", keyed=True)
+def make_mezzanine(step: Step) -> Artefact:
+    """Encode a part of a source so that cuts can be copied out of it."""
+    return _perform(step)
+
+
 @core_task("prepare image", "prepare {step.title}", keyed=True)
 def prepare_image(step: Step) -> Artefact:
     """Decode a still picture and frame it."""
@@ -82,6 +88,7 @@ TASKS: dict[str, Task[[Step], Artefact]] = {
     "picture": compose_segment,
     "compose": compose_segment,
     "copied": copy_segment,
+    "mezzanine": make_mezzanine,
     "image": prepare_image,
     "text": draw,
     "drawing": draw,

@@ -62,6 +62,11 @@ def encoder_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
     }
 
 
+CUTTABLE = ":scenecut=0:bframes=0"
+"""scenecut=0: no key frames but those at every so many frames, so that their places are known before they exist. bframes=0:
+frames are decoded in the order in which they are shown, so that a stretch can end at any of them."""
+
+
 def _x264_flags(encoder: VideoEncoder) -> dict[str, Any]:
     return {
         "c:v": "libx264",
@@ -69,7 +74,7 @@ def _x264_flags(encoder: VideoEncoder) -> dict[str, Any]:
         "profile:v": "high",
         # open-gop=0: a segment refers to nothing outside itself. stitchable=1: parameter sets do not depend on the
         # content, so that all segments share one, and a join is a plain copy.
-        "x264-params": "open-gop=0:stitchable=1",
+        "x264-params": "open-gop=0:stitchable=1" + (CUTTABLE if encoder.cuttable else ""),
         "color_primaries": "bt709",
         "color_trc": "bt709",
         "colorspace": "bt709",

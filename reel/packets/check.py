@@ -8,6 +8,7 @@ nothing outside itself; so it decodes to the same frames. Only its time stamps a
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,8 +46,10 @@ class SegmentMeasure:
     """What a decoded segment showed."""
 
     frames: int
+    black: list[int]
+    """Numbers of the frames that are black, of those looked at."""
     black_share: float
-    """Share of the frames looked at that are black."""
+    """Which share they are."""
     delay: int
     """By how many frames the first frame is decoded before it is shown (B-frames need it)."""
 
@@ -65,7 +68,7 @@ def check_segment(path: Path, canvas: Canvas, frames: int, place: str, kept: Kep
         # explode: damage is an error. Without the loop filter, which reads nothing from the file, edges look harder and a
         # quarter of the time is saved.
         stream.codec_context.options = {"err_detect": "explode", "skip_loop_filter": "all"}
-        black: list[bool] = []
+        black: list[int] = []
         count = 0
         for frame in _decoded(place, source):
             if count == 0:
@@ -75,11 +78,12 @@ def check_segment(path: Path, canvas: Canvas, frames: int, place: str, kept: Kep
             _expect(place, f"time of frame {count}", frame.pts * frame.time_base, count / canvas.rate)
             if kept and frame.key_frame:
                 _expect(place, f"look of frame {count}", _look(frame), (kept.pixel_format, kept.colour))
-            if count % FRAMES_PER_LOOK == 0:
-                black.append(is_black(frame))
+            if count % FRAMES_PER_LOOK == 0 and is_black(frame):
+                black.append(count)
             count += 1
     _expect(place, "frames", count, frames)
-    return SegmentMeasure(count, round(sum(black) / len(black), 4), decode_delay(path, place))
+    looks = math.ceil(count / FRAMES_PER_LOOK)
+    return SegmentMeasure(count, black, round(len(black) / looks, 4), decode_delay(path, place))
 
 
 def _look(frame: av.VideoFrame) -> tuple[str, Colour]:

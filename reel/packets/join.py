@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
@@ -32,6 +32,17 @@ Packet: TypeAlias = "AnyPacket[Any]"
 
 
 @dataclass(frozen=True)
+class Part:
+    """A segment, or a stretch of one in which no frame is decoded after a later one."""
+
+    path: Path
+    first: int = 0
+    """A key frame."""
+    frames: int | None = None
+    """Null: to its end."""
+
+
+@dataclass(frozen=True)
 class Joined:
     """What was written, to be compared with what can be read back."""
 
@@ -42,7 +53,7 @@ class Joined:
 
 
 def join(
-    segments: Sequence[Path], sound: Path, output: Path, rate: Fraction, delay: int, *, in_band: bool = False
+    parts: Sequence[Part], sound: Path, output: Path, rate: Fraction, delay: int, *, in_band: bool = False
 ) -> Joined:
     """Write `output` (mp4, index first) from video-only segments and one soundtrack, all made by us for this rate.
 
@@ -55,13 +66,13 @@ def join(
         # The index in front of the data: playback can begin before all is loaded.
         target = stack.enter_context(open_mp4(output, rate, "+faststart"))
         source = stack.enter_context(av.open(str(sound)))
-        video = _video_like(target, segments, rate, in_band=in_band)
+        video = _video_like(target, [part.path for part in parts], rate, in_band=in_band)
         audio = target.add_stream_from_template(source.streams.audio[0])
         waiting = (packet for packet in source.demux(0) if packet.dts is not None)
         next_sound = next(waiting, None)
         # Decoding times of both tracks as whole numbers of one clock: fractions would take longer than all the rest.
         ahead, behind = _common_clock(video.time_base, source.streams.audio[0].time_base)
-        for packet in _numbered(segments, rate, delay, in_band=in_band):
+        for packet in _numbered(parts, rate, delay, in_band=in_band):
             # In the order of decoding times, so that the muxer need not hold one track back for the other.
             while next_sound and (next_sound.dts or 0) * behind <= (packet.dts or 0) * ahead:
                 sound_hash.update(next_sound)
@@ -84,7 +95,7 @@ def join_pictures(segments: Sequence[Path], output: Path, rate: Fraction, delay:
     """Write a segment from segments that may have codec parameters of their own."""
     with open_mp4(output, rate) as target:
         video = _video_like(target, segments, rate, in_band=True)
-        for packet in _numbered(segments, rate, delay, in_band=True):
+        for packet in _numbered([Part(path) for path in segments], rate, delay, in_band=True):
             packet.stream = video
             target.mux(packet)
 
@@ -106,31 +117,21 @@ def _coding(stream: av.VideoStream) -> Coding:
     return CODINGS[stream.codec_context.name]
 
 
-def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: bool) -> Iterator[Packet]:
-    """All packets of all segments, with times on one clock."""
+def _numbered(parts: Sequence[Part], rate: Fraction, delay: int, *, in_band: bool) -> Iterator[Packet]:
+    """All packets of all parts, with times on one clock."""
     ticks, time_base = ticks_per_frame(rate), Fraction(1, timescale_of(rate))
     common = b""
     done = 0
-    for segment in segments:
-        with open_undecoded(segment) as source:
+    for part in parts:
+        with open_undecoded(part.path) as source:
             coding = _coding(source.streams.video[0])
             parameters = bytes(source.streams.video[0].codec_context.extradata or b"")
             common = common or parameters
             if parameters != common and not in_band:
-                raise Internal.at(segment.name, "its codec parameters differ from the first segment's", "report this")
+                raise Internal.at(part.path.name, "its codec parameters differ from the first segment's", "report this")
             sets = parameter_sets(parameters, coding) if in_band else b""
-            tick = source.streams.video[0].time_base
-            assert tick
-            due, per_frame = tick.numerator * rate.numerator, tick.denominator * rate.denominator
             count = 0
-            for packet in source.demux(0):
-                if packet.pts is None:
-                    continue
-                shown, between = divmod(packet.pts * due, per_frame)
-                if between:
-                    raise Internal.at(
-                        segment.name, f"a frame is due between frames {shown} and {shown + 1}", "report this"
-                    )
+            for shown, packet in _packets(source, part, rate):
                 packet = _with_sets(packet, sets, coding) if in_band and packet.is_keyframe else packet
                 packet.pts = (done + shown) * ticks
                 packet.dts = (done + count - delay) * ticks
@@ -139,6 +140,29 @@ def _numbered(segments: Sequence[Path], rate: Fraction, delay: int, *, in_band: 
                 yield packet
                 count += 1
             done += count
+
+
+def _packets(source: InputContainer, part: Part, rate: Fraction) -> Iterator[tuple[int, Packet]]:
+    """The packets of a part, each with the number of its frame within it."""
+    stream = source.streams.video[0]
+    tick = stream.time_base
+    assert tick
+    due, per_frame = tick.numerator * rate.numerator, tick.denominator * rate.denominator
+    if part.first:
+        source.seek(part.first * per_frame // due, stream=stream)
+    count = 0
+    for packet in source.demux(stream):
+        if count == part.frames:
+            return
+        if packet.pts is None:
+            continue
+        shown, between = divmod(packet.pts * due, per_frame)
+        if between:
+            raise Internal.at(part.path.name, f"a frame is due between frames {shown} and {shown + 1}", "report this")
+        if part.frames is not None and shown != part.first + count:
+            raise Internal.at(part.path.name, f"frame {shown} comes where {part.first + count} is due", "report this")
+        yield shown - part.first, packet
+        count += 1
 
 
 def _with_sets(packet: Packet, sets: bytes, coding: Coding) -> Packet:

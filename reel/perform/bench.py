@@ -15,7 +15,7 @@ from reel.perform.worker import Worker
 SOUNDS = ("decode", "stretch")
 """Operations that make raw samples."""
 
-SEGMENTS = ("picture", "compose", "copied")
+SEGMENTS = ("picture", "compose", "copied", "mezzanine")
 """Operations that make segments of picture."""
 
 PLATES = ("image", "text", "drawing")

@@ -11,7 +11,7 @@ from typing import Any
 from reel.artefact import Artefact
 from reel.disk import disk_errors
 from reel.errors import ReelError
-from reel.perform import compose, copied, drawing, image, picture, sound, stills, text
+from reel.perform import compose, copied, drawing, image, mezzanine, picture, sound, stills, text
 from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
 from reel.plan.step import Step
@@ -69,6 +69,7 @@ MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {
     "picture": picture.make_segment,
     "compose": compose.make_composed,
     "copied": copied.make_copied,
+    "mezzanine": mezzanine.make_mezzanine,
     "image": image.make_image_plate,
     "text": text.make_text_plate,
     "drawing": drawing.make_drawn_plate,

@@ -9,10 +9,10 @@ import numpy as np
 from reel.errors import Internal
 from reel.ffmpeg.picture import look_command, picture_command
 from reel.ffmpeg.process import run
-from reel.packets.check import BLACK_PIXELS, SegmentMeasure, check_joined, check_segment
-from reel.packets.join import join
+from reel.packets.check import BLACK_PIXELS, FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
+from reel.packets.join import Part, join
 from reel.perform.bench import SEGMENTS, Bench, Measured
-from reel.plan.operations import Join, Picture
+from reel.plan.operations import Excerpt, Join, Picture
 
 
 def make_segment(operation: Picture, bench: Bench) -> Measured:
@@ -30,7 +30,12 @@ def make_segment(operation: Picture, bench: Bench) -> Measured:
 
 def measured_segment(measure: SegmentMeasure) -> dict[str, Any]:
     """What is kept of a segment's measures; the join needs the delay."""
-    return {"frames": measure.frames, "black_share": measure.black_share, "delay": measure.delay}
+    return {
+        "frames": measure.frames,
+        "black": measure.black,
+        "black_share": measure.black_share,
+        "delay": measure.delay,
+    }
 
 
 BLACK_GREY = 26
@@ -49,15 +54,15 @@ def _shows_black(operation: Picture, sources: list[str], bench: Bench) -> bool:
 
 def make_joined(operation: Join, bench: Bench) -> Measured:
     """Copy segments and sound into one file, then read it back packet by packet."""
-    segments = [bench.segment(key) for key in operation.segments]
+    parts = [_part(each, bench) for each in operation.segments]
     sound = bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
     output = bench.folder / "video.mp4"
-    made = [bench.measured(key, *SEGMENTS) for key in operation.segments]
+    made = [bench.measured(_key(each), *SEGMENTS) for each in operation.segments]
     delay = max(measured["delay"] for measured in made)
-    joined = join(segments, sound, output, operation.canvas.rate, delay, in_band=operation.parameters_in_band)
+    joined = join(parts, sound, output, operation.canvas.rate, delay, in_band=operation.parameters_in_band)
     check_joined(output, operation.canvas, operation.frames, operation.samples, joined, bench.place)
     level = bench.measured(operation.soundtrack, "soundtrack")
-    black = sum(measured["frames"] * measured["black_share"] for measured in made) / operation.frames
+    black = sum(map(_black_frames, operation.segments, made)) / operation.frames
     return {
         "frames": joined.frames,
         "samples": operation.samples,
@@ -70,3 +75,20 @@ def make_joined(operation: Join, bench: Bench) -> Measured:
         "sound_peak_db": level["peak_db"],
         **{f"sound_{name}": level[name] for name in ("lufs", "true_peak_db") if name in level},
     }
+
+
+def _key(segment: str | Excerpt) -> str:
+    return segment.mezzanine if isinstance(segment, Excerpt) else segment
+
+
+def _part(segment: str | Excerpt, bench: Bench) -> Part:
+    path = bench.segment(_key(segment))
+    return Part(path, segment.first, segment.frames) if isinstance(segment, Excerpt) else Part(path)
+
+
+def _black_frames(segment: str | Excerpt, measured: Measured) -> float:
+    """About how many frames of a part are black."""
+    if isinstance(segment, Excerpt):
+        there = range(segment.first, segment.first + segment.frames)
+        return min(segment.frames, FRAMES_PER_LOOK * sum(number in there for number in measured["black"]))
+    return float(measured["frames"] * measured["black_share"])

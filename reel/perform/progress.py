@@ -43,6 +43,7 @@ class Snapshot:
 
 DOING = {
     "picture": "composing {}",
+    "mezzanine": "making {}",
     "decode": "decoding {}",
     "stretch": "stretching {}",
     "soundtrack": "rendering {}",

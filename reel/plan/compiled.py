@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from reel.curves import constant
 from reel.media import MediaFacts
 from reel.plan.operations import Loudness
-from reel.presets import Kept
+from reel.presets import Copying, Kept
 from reel.request.parts import Soundtrack
 from reel.timeline import PictureClip, SoundClip, Timeline, VideoContent
 from reel.values import Value
@@ -25,8 +25,10 @@ class Compiled(Value):
     share_segments: bool = True
     """Whether short cuts may share segments; not where several timelines show the same cuts in other orders."""
     loudness: Loudness | None = None
-    copying: Literal["auto", "never", "require"] = "never"
+    copying: Copying = "never"
     """Whether packets of the sources are copied where nothing is done to the picture."""
+    mezzanine: bool = False
+    """Whether what is seen is copied from mezzanines of its sources (see `reel.plan.mezzanine`)."""
     kept: Kept | None = None
     """How the sources look, where the video stays H.265 because they are."""
     documents: tuple[tuple[str, str], ...] = ()

@@ -70,8 +70,10 @@ class Segment:
         return self.end - self.first
 
 
-def segments_of(timeline: Timeline, assets: Mapping[str, MediaFacts], *, share: bool) -> Iterator[Segment]:
-    """The timeline's segments, in order. `share` puts short spans together; without it every span is a segment or more."""
+def segments_of(
+    timeline: Timeline, assets: Mapping[str, MediaFacts], *, share: bool, split: bool = True
+) -> Iterator[Segment]:
+    """The timeline's segments, in order. `share` puts short spans together; `split` makes several of long ones."""
     rate = timeline.canvas.rate
     group: list[Span] = []
     for span in _spans(timeline, assets):
@@ -82,7 +84,7 @@ def segments_of(timeline: Timeline, assets: Mapping[str, MediaFacts], *, share: 
         if short:
             group.append(span)
         else:
-            yield from (Segment((part,)) for part in _parts(span, assets, rate))
+            yield from (Segment((part,)) for part in (_parts(span, assets, rate) if split else (span,)))
     if group:
         yield Segment(tuple(group))
 

@@ -73,7 +73,7 @@ def source_clips(clip: PictureClip, first: int, end: int, known: Known, framing:
                 source=source,
                 frames=until - since,
                 media_in=media_in,
-                seek=_seek(video, media_in),
+                seek=seek_to(video, media_in),
                 speed=stretch.speed,
                 framing=framing,
             )
@@ -209,7 +209,7 @@ def picture_source(asset: str, demuxer: str, video: VideoFacts) -> PictureSource
     )
 
 
-def _seek(video: VideoFacts, media_in: Fraction) -> Fraction | None:
+def seek_to(video: VideoFacts, media_in: Fraction) -> Fraction | None:
     """The last key frame at or before `media_in`; null when that is the first one, where decoding begins anyway."""
     place = bisect.bisect_right(video.keyframes, media_in) - 1
     return video.keyframes[place] if place > 0 else None

@@ -20,7 +20,7 @@ from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
 from reel.plan.operations import Loudness
 from reel.plan.smart import kept_look, why_not
-from reel.presets import Canvas, Kept, canvas_size
+from reel.presets import Canvas, Copying, Kept, canvas_size
 from reel.request.multicam import MulticamRequest
 from reel.request.parts import FRAME_RATES
 from reel.time import frames_in
@@ -67,10 +67,10 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
     canvas = _canvas(request, facts[0])
     takes, problems = _takes(request, facts, _starts(request, offsets), canvas.rate)
     shown = sorted(number for number in _seen(request) if number is not None)
-    copying = request.copy_packets != "never"
-    kept = kept_look([facts[number] for number in shown], canvas) if copying else None
-    not_copied = _not_copied(shown, facts, canvas, kept) if copying else []
-    if request.copy_packets == "require":
+    copying: Copying = "never" if request.mezzanine else request.copy_packets
+    kept = kept_look([facts[number] for number in shown], canvas) if copying != "never" else None
+    not_copied = _not_copied(shown, facts, canvas, kept) if copying != "never" else []
+    if copying == "require":
         problems += [
             Problem(place, f"cannot be copied: {reason}", "set `copy` to auto") for place, reason in not_copied
         ]
@@ -90,7 +90,8 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
         timelines=(timeline,),
         manifests=(_manifest(request, timeline, takes),),
         loudness=loudness,
-        copying=request.copy_packets,
+        copying=copying,
+        mezzanine=request.mezzanine,
         kept=kept,
         documents=(("multicam.otio", _otio(request, takes, canvas.rate)),),
         warnings=tuple(f"{place} is encoded again: {reason}" for place, reason in not_copied),

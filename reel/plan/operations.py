@@ -115,6 +115,37 @@ class Copied(Operation):
         return (self.clip.source.asset,)
 
 
+class Mezzanine(Operation):
+    """Encode a part of a source so that stretches can be copied out of it: `picture.mp4`, exactly `clip.frames` frames.
+
+    Every `group` frames there is a key frame, and nowhere else.
+    """
+
+    rules: ClassVar[int] = 1
+    operation: Literal["mezzanine"] = "mezzanine"
+    canvas: Canvas
+    clip: SourceClip
+    encoder: VideoEncoder
+    group: int
+
+    @property
+    def frames(self) -> int:
+        return self.clip.frames
+
+    def assets(self) -> tuple[str, ...]:
+        return (self.clip.source.asset,)
+
+
+class Excerpt(Value):
+    """A stretch of a mezzanine, to be copied."""
+
+    mezzanine: str
+    """Key of the step that makes it."""
+    first: int
+    """A key frame of it."""
+    frames: int
+
+
 class ImagePlate(Operation):
     """Decode a still picture and frame it for an area: a plate (see `reel.compose.planes`)."""
 
@@ -346,8 +377,8 @@ class Join(Operation):
     rules: ClassVar[int] = 1
     operation: Literal["join"] = "join"
     canvas: Canvas
-    segments: tuple[str, ...]
-    """Keys of the pictures, in order."""
+    segments: tuple[str | Excerpt, ...]
+    """Keys of the pictures, in order; or stretches of mezzanines."""
     frames: int
     soundtrack: str
     samples: int
@@ -355,7 +386,8 @@ class Join(Operation):
     """Whether segments have codec parameters of their own, which then go in front of each key frame."""
 
     def needs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.segments, self.soundtrack)))
+        pictures = (each.mezzanine if isinstance(each, Excerpt) else each for each in self.segments)
+        return tuple(dict.fromkeys((*pictures, self.soundtrack)))
 
 
 class Sheet(Operation):
@@ -393,6 +425,7 @@ class Stills(Operation):
 AnyOperation = Annotated[
     Picture
     | Copied
+    | Mezzanine
     | ImagePlate
     | TextPlate
     | DrawnPlate

@@ -13,7 +13,7 @@ from reel.plan.segments import Making, add_sheet, add_stills, add_video
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
-from reel.presets import BITS_PER_SECOND, KEPT_PRESET, capped_crf
+from reel.presets import BITS_PER_SECOND, KEPT_PRESET, capped_crf, for_cutting
 from reel.request import Request
 from reel.timeline import Timeline
 from reel.values import public_name
@@ -50,10 +50,15 @@ def plan_compiled(
     encoder = capped_crf(round(budget), compiled.timelines[0].canvas)
     if compiled.kept and not (preview and preview.is_still):
         encoder = encoder.model_copy(update={"codec": "hevc", "kept": compiled.kept, "preset": KEPT_PRESET})
+    # A preview that is smaller, or a still, is shown once: a mezzanine for it would not pay.
+    mezzanine = compiled.mezzanine and not (preview and (preview.is_still or preview.scale != 1))
+    if mezzanine:
+        encoder = for_cutting(encoder, known.canvas.rate)
     making = Making(
         encoder=encoder,
         loudness=compiled.loudness,
         copying=compiled.copying,
+        mezzanine=mezzanine,
         share_segments=compiled.share_segments,
     )
     outputs: list[PlannedOutput] = []

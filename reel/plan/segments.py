@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
 from reel.plan import smart
 from reel.plan.cuts import Segment, is_plain, segments_of, within
 from reel.plan.layers import Known, layers_of, source_clips
-from reel.plan.operations import Compose, Copied, Join, Loudness, Picture, Sheet, SourceClip, Stills
+from reel.plan.mezzanine import add_whole, cut_from_mezzanine
+from reel.plan.operations import Compose, Copied, Excerpt, Join, Loudness, Picture, Sheet, SourceClip, Stills
 from reel.plan.sound import add_soundtrack
-from reel.presets import AudioEncoder, Canvas, VideoEncoder
+from reel.presets import AudioEncoder, Copying, VideoEncoder
 from reel.time import samples_between
 from reel.timeline import ColourContent, DrawnContent, ImageContent, PictureClip, TextContent, Timeline, VideoContent
 from reel.values import Value
@@ -28,7 +28,9 @@ class Making(Value):
     encoder: VideoEncoder
     audio: AudioEncoder = AudioEncoder()
     loudness: Loudness | None = None
-    copying: Literal["auto", "never", "require"] = "never"
+    copying: Copying = "never"
+    mezzanine: bool = False
+    """Whether plain cuts are copied from mezzanines of their sources."""
     share_segments: bool = True
     """Whether short cuts share segments; not where each cut is shared by several timelines."""
 
@@ -39,15 +41,17 @@ def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known
     `window` says which frames of it to make, `(0, timeline.frames)` for all.
     """
     first, end = window
+    # From a mezzanine, one stretch is as quick as two halves of it, and has one edge.
+    found = segments_of(timeline, known.assets, share=making.share_segments, split=not making.mezzanine)
     segments = tuple(
-        key
-        for segment in within(segments_of(timeline, known.assets, share=making.share_segments), first, end)
-        for key in _add_segment(segment, timeline, making, known)
+        key for segment in within(found, first, end) for key in _add_segment(segment, timeline, making, known)
     )
+    if making.mezzanine and window == (0, timeline.frames):
+        _add_mezzanines(timeline, making, known)
     rate = timeline.canvas.rate
     join = Join(
         parameters_in_band=making.encoder.kept is not None
-        or any(isinstance(known.keyed.operations[key][1], Copied) for key in segments),
+        or any(isinstance(key, str) and isinstance(known.keyed.operations[key][1], Copied) for key in segments),
         canvas=timeline.canvas,
         segments=segments,
         frames=end - first,
@@ -60,12 +64,13 @@ def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known
 def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known: Known) -> str:
     """Add the steps that show single frames of a timeline on one sheet; returns the sheet's key."""
     segments = list(segments_of(timeline, known.assets, share=making.share_segments))
-    plain = making.model_copy(update={"copying": "never"})
+    plain = making.model_copy(update={"copying": "never", "mezzanine": False})
     pictures = tuple(
         key
         for frame in frames
         for segment in within(iter(segments), frame, frame + 1)
         for key in _add_segment(segment, timeline, plain, known)
+        if isinstance(key, str)
     )
     columns = math.ceil(math.sqrt(len(pictures) * timeline.canvas.height / timeline.canvas.width))
     sheet = Sheet(canvas=timeline.canvas, pictures=pictures, columns=min(len(pictures), columns))
@@ -80,20 +85,19 @@ def add_stills(timeline: Timeline, frames: int, video: str, known: Known) -> str
     return known.keyed.add(f"stills of {timeline.name}", stills)
 
 
-def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Known) -> Iterator[str]:
-    """The keys of a segment's steps: one, or more where parts of it are copied."""
+def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Known) -> Iterator[str | Excerpt]:
+    """What a segment is joined from: the key of its step; or more, where parts of it are copied."""
     title = _title(segment, known)
-    canvas = timeline.canvas
     if all(is_plain(span, timeline) for span in segment.spans):
         cuts = tuple(
             cut
             for span in segment.spans
             for cut in source_clips(span.clips[0], span.first, span.end, known, span.clips[0].framing)
         )
-        yield from _add_cuts(cuts, title, canvas, making, known)
+        yield from _add_cuts(cuts, title, making, known)
         return
     compose = Compose(
-        canvas=canvas,
+        canvas=timeline.canvas,
         frames=segment.frames,
         background=timeline.background,
         layers=layers_of(segment, known),
@@ -102,29 +106,49 @@ def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Kn
     yield known.keyed.add(title, compose)
 
 
-def _add_cuts(cuts: tuple[SourceClip, ...], title: str, canvas: Canvas, making: Making, known: Known) -> Iterator[str]:
-    """Steps of plain cuts: one for neighbours that are encoded, one for each stretch that is copied."""
+def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: Known) -> Iterator[str | Excerpt]:
+    """What plain cuts are joined from: a step for neighbours that are encoded, and what is copied between them."""
     waiting: list[SourceClip] = []
     for cut in cuts:
-        for piece in _pieces(cut, canvas, making, known):
-            if not piece.copied:
-                waiting.append(piece.clip)
+        for piece in _pieces(cut, title, making, known):
+            if isinstance(piece, SourceClip):
+                waiting.append(piece)
                 continue
             if waiting:
-                yield known.keyed.add(title, Picture(canvas=canvas, clips=tuple(waiting), encoder=making.encoder))
+                yield _add_picture(waiting, title, making, known)
                 waiting = []
-            required = making.copying == "require"
-            copied = Copied(canvas=canvas, clip=piece.clip, encoder=making.encoder, required=required)
-            yield known.keyed.add(f"{title}, copied", copied)
+            yield piece
     if waiting:
-        yield known.keyed.add(title, Picture(canvas=canvas, clips=tuple(waiting), encoder=making.encoder))
+        yield _add_picture(waiting, title, making, known)
 
 
-def _pieces(cut: SourceClip, canvas: Canvas, making: Making, known: Known) -> Iterable[smart.Piece]:
-    may = making.copying != "never" and cut.speed == 1 and cut.framing.crop is None
-    if may and smart.why_not(known.assets[cut.source.asset], canvas, making.encoder.kept) is None:
-        return smart.pieces(cut, known.assets, canvas)
-    return (smart.Piece(cut, copied=False),)
+def _add_picture(clips: Sequence[SourceClip], title: str, making: Making, known: Known) -> str:
+    return known.keyed.add(title, Picture(canvas=known.canvas, clips=tuple(clips), encoder=making.encoder))
+
+
+def _pieces(cut: SourceClip, title: str, making: Making, known: Known) -> Iterator[SourceClip | str | Excerpt]:
+    """A cut's parts: what is to be encoded, and what is copied, whose steps are added."""
+    plain = cut.speed == 1 and cut.framing.crop is None
+    canvas = known.canvas
+    if plain and making.mezzanine:
+        yield from cut_from_mezzanine(cut, making.encoder, known)
+        return
+    may = plain and making.copying != "never"
+    if not may or smart.why_not(known.assets[cut.source.asset], canvas, making.encoder.kept):
+        yield cut
+        return
+    required = making.copying == "require"
+    for piece in smart.pieces(cut, known.assets, canvas):
+        copied = Copied(canvas=canvas, clip=piece.clip, encoder=making.encoder, required=required)
+        yield known.keyed.add(f"{title}, copied", copied) if piece.copied else piece.clip
+
+
+def _add_mezzanines(timeline: Timeline, making: Making, known: Known) -> None:
+    """Add what no cut is taken from yet of the mezzanines of all that is seen."""
+    clips = [clip for track in timeline.pictures for clip in track.clips]
+    seen = {clip.content.asset: clip for clip in clips if isinstance(clip.content, VideoContent)}
+    for clip in seen.values():
+        add_whole(next(source_clips(clip, clip.start, clip.end, known, clip.framing)), making.encoder, known)
 
 
 def _title(segment: Segment, known: Known) -> str:

@@ -16,7 +16,7 @@ from itertools import pairwise
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.operations import SourceClip
 from reel.presets import Canvas, Kept
-from reel.time import SAMPLING_SHIFT
+from reel.time import frame_shown
 
 SHORTEST_COPY_SECONDS = 1
 """A shorter stretch is encoded with its neighbours: beginning a copy costs as much as encoding it."""
@@ -117,7 +117,7 @@ def pieces(clip: SourceClip, facts: Mapping[str, MediaFacts], canvas: Canvas) ->
     """A cut's parts: what is encoded until the first key frame, and what is copied from there."""
     video = facts[clip.source.asset].video
     assert video
-    first = _first_frame(clip, video)
+    first = frame_shown(clip.media_in - video.start, video.rate)
     if clip.source.demuxer in UNSOUGHT:
         yield from _unsought(clip, first, video, canvas)
         return
@@ -172,11 +172,6 @@ def _encoded(clip: SourceClip, since: int, until: int, first: int, video: VideoF
     place = bisect.bisect_right(video.keyframes, media_in + Fraction(1, 2) / video.rate) - 1
     seek = video.keyframes[place] if place > 0 else None
     yield Piece(clip.model_copy(update={"frames": until - since, "media_in": media_in, "seek": seek}), copied=False)
-
-
-def _first_frame(clip: SourceClip, video: VideoFacts) -> int:
-    """The number of the source's frame that a cut shows first, by the rule of `SAMPLING_SHIFT`, at equal rates."""
-    return max(0, math.ceil((clip.media_in - video.start) * video.rate - Fraction(1, 2) - SAMPLING_SHIFT))
 
 
 def _key_numbers(video: VideoFacts) -> list[int]:

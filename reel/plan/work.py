@@ -18,6 +18,7 @@ from reel.plan.operations import (
     DrawnPlate,
     ImagePlate,
     Join,
+    Mezzanine,
     Picture,
     Sheet,
     SoundMix,
@@ -84,6 +85,8 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
     match operation:
         case Picture():
             return _encoding(operation, operation.clips, assets, 0.0)
+        case Mezzanine():
+            return _encoding(operation, (operation.clip,), assets, 0.0)
         case Copied():
             seconds = 0.5 + COPY_SECONDS_PER_MEGAPIXEL * operation.frames * operation.canvas.pixels / 1e6
             size = operation.frames * 30_000
@@ -138,7 +141,10 @@ def _compose_work(operation: Compose, assets: Mapping[str, MediaFacts]) -> Work:
 
 
 def _encoding(
-    operation: Picture | Compose, clips: Sequence[SourceClip], assets: Mapping[str, MediaFacts], composing: float
+    operation: Picture | Compose | Mezzanine,
+    clips: Sequence[SourceClip],
+    assets: Mapping[str, MediaFacts],
+    composing: float,
 ) -> Work:
     canvas = operation.canvas
     reading = [_reading(clip, assets, canvas) for clip in clips]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from reel.presets import Aspect, Resolution
+from reel.presets import Aspect, Copying, Resolution
 from reel.request.parts import AssetName, Frame, FrameRate, Loudness, Number, OrText, Seconds
 from reel.values import Value, public_name
 
@@ -71,10 +71,14 @@ class MulticamRequest(Frame):
         None, max_length=5_000_000, description="Or: the text of a CMX 3600 EDL, or of an OpenTimelineIO document."
     )
     audio_source: SourceName | None = Field(None, description="The source that is heard throughout; null: as seen.")
-    copy_packets: Literal["auto", "never", "require"] = Field(
+    copy_packets: Copying = Field(
         "auto",
         alias="copy",
         description="Copy what no cut touches instead of encoding it again: where it can be, never, or else refuse.",
+    )
+    mezzanine: bool = Field(
+        False,
+        description="Keep a copy of each source seen that is quick to cut: the first export takes longer, all edits less.",
     )
     aspect: Aspect | None = Field(None, description="Null, with `resolution`: the size of the first source.")  # type: ignore[assignment]
     resolution: Resolution | None = Field(None, description="Null, with `aspect`: the size of the first source.")  # type: ignore[assignment]
@@ -88,6 +92,8 @@ class MulticamRequest(Frame):
             raise ValueError("give one of `switches`, `cuts` and `edl`, with at least one entry")
         if (self.aspect is None) != (self.resolution is None):
             raise ValueError("give both `aspect` and `resolution`, or neither")
+        if self.mezzanine and self.copy_packets == "never":
+            raise ValueError("a `mezzanine` is there to be copied from: leave out `copy`, or the mezzanine")
         return self
 
     def asset_places(self) -> dict[str, str]:

@@ -1,0 +1,235 @@
+"""Multicam exports by way of mezzanines: whatever the sources are, every frame the right one, and edits encode only edges."""
+
+from __future__ import annotations
+
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from reel.errors import ReelError
+from reel.ffmpeg.process import run
+from reel.perform.render import plan, render
+from reel.perform.worker import Worker
+from reel.plan.operations import Excerpt, Join, Mezzanine, Picture
+from reel.plan.step import Plan
+from reel.report import Report
+from tests.clips import Clip, ffmpeg, numbered, read_clicks, read_frame_numbers
+from tests.conftest import MakeClip
+
+LONG, SHORT = 33, 4
+"""Seconds of the first source, whose mezzanine has two parts, and of the others."""
+
+SOURCES: list[Clip] = [
+    numbered(0, seconds=LONG, keyframe_every=250),
+    numbered(2000, seconds=SHORT, variable=True, keyframe_every=250),
+    numbered(3000, seconds=SHORT, size=(640, 480), rate="60", keyframe_every=250),
+    numbered(4000, seconds=SHORT, codec="libx265", pixel_format="yuv420p10le", keyframe_every=250),
+    numbered(5000, seconds=SHORT, rotation=180),
+    numbered(6000, seconds=SHORT, codec="mpeg2video", suffix=".ts", audio_codec="mp2"),
+]
+
+CUTS = [
+    (0, 0.5, 2.3),  # from a key frame of the mezzanine
+    (1, 0.4, 2.9),
+    (0, 29.1, 31.2),  # over the border between two parts
+    (2, 1.2, 3.1),
+    (3, 0.9, 4.0),  # to the last frame
+    (0, 7.1, 7.3),  # within a group of pictures
+    (4, 0.3, 2.0),
+    (5, 2.2, 3.9),
+    (0, 31.6, 33.0),
+]
+"""Source, in and out."""
+
+MOVED = [(source, begin + 0.1, end) for source, begin, end in CUTS]
+
+
+def number(source: int, frame: int) -> int:
+    """What a source shows at a frame of the video, which has 30 a second."""
+    match source:
+        case 1:  # every third frame, from the second on, is missing
+            return 2000 + frame - (frame % 3 == 1)
+        case 2:  # has 60 a second
+            return 3000 + 2 * frame
+        case _:
+            return int(SOURCES[source].numbered or 0) + frame
+
+
+def expected(cuts: list[tuple[int, float, float]]) -> list[int]:
+    return [number(source, frame) for source, begin, end in cuts for frame in range(round(begin * 30), round(end * 30))]
+
+
+@pytest.fixture(scope="module")
+def sources(make_clip: MakeClip, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    paths = [make_clip(clip) for clip in SOURCES]
+    return [*paths[:4], upright(paths[4], tmp_path_factory.mktemp("turned")), *paths[5:]]
+
+
+def upright(clip: Path, folder: Path) -> Path:
+    """A clip that is shown upside down, stored so; and thus shown upright, so that its numbers can be read."""
+    stored, turned = folder / "stored.mov", folder / "turned.mov"
+    for arguments in (
+        ["-i", str(clip), "-c:a", "copy", "-preset", "ultrafast", str(stored)],
+        ["-display_rotation", "180", "-i", str(stored), "-c", "copy", str(turned)],
+    ):
+        subprocess.run([ffmpeg(), "-v", "error", *arguments], check=True)
+    return turned
+
+
+def request(sources: list[Path], cuts: list[tuple[int, float, float]] = CUTS, **more: Any) -> dict[str, Any]:
+    return {
+        "kind": "multicam",
+        "sources": [str(path) for path in sources],
+        "cuts": [{"source": source, "in": round(begin, 3), "out": end} for source, begin, end in cuts],
+        "copy": "require",
+        "mezzanine": True,
+        "stills": False,
+        **more,
+    }
+
+
+@pytest.fixture(scope="module")
+def made(sources: list[Path], worker: Worker) -> Report:
+    return render(request(sources), worker=worker)
+
+
+@pytest.fixture(scope="module")
+def edited(made: Report, sources: list[Path], worker: Worker) -> Report:
+    return render(request(sources, MOVED), worker=worker)
+
+
+def video_of(report: Report) -> Path:
+    return Path(report.outputs[0].video.path)
+
+
+def test_every_frame_is_the_right_one(made: Report, edited: Report) -> None:
+    assert read_frame_numbers(video_of(made)) == expected(CUTS)
+    assert read_frame_numbers(video_of(edited)) == expected(MOVED)
+
+
+def test_no_sample_is_off_at_any_cut(made: Report, sources: list[Path]) -> None:
+    """Of the sources whose frames are all seen."""
+    clicked = [[click // 1600 for click in read_clicks(path)] for path in sources]
+    shown = [(source, frame) for source, begin, end in CUTS for frame in range(round(begin * 30), round(end * 30))]
+    clicks = [place * 1600 for place, (source, frame) in enumerate(shown) if frame in clicked[source]]
+    assert read_clicks(video_of(made)) == clicks
+
+
+def test_it_decodes_without_a_word_and_can_be_entered_anywhere(made: Report) -> None:
+    """FFmpeg warns of every reference that is missing; and from each key frame on, the right frames follow."""
+    video = video_of(made)
+    assert run(["-i", f"file:{video}", "-f", "null", "-"], place="decode").stderr_tail == ""
+    with av.open(str(video)) as source:
+        stream = source.streams.video[0]
+        keys = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
+        assert max(later - earlier for earlier, later in pairwise(keys)) <= 15 * 512
+        for key in keys:
+            source.seek(key, stream=stream)
+            frame = next(source.decode(stream))
+            assert frame.pts == key
+            assert frame.key_frame
+
+
+def test_time_stamps_are_even(made: Report) -> None:
+    with av.open(str(video_of(made))) as source:
+        times = [(packet.pts, packet.dts) for packet in source.demux(video=0) if packet.pts is not None]
+    assert times == [(place * 512, place * 512) for place in range(len(times))]
+
+
+def test_an_edit_makes_edges_and_nothing_else(
+    made: Report, edited: Report, sources: list[Path], worker: Worker
+) -> None:
+    rows = {row.kind: row for row in edited.steps}
+    assert (rows["mezzanine"].steps, rows["mezzanine"].reused) == (7, 7)
+    assert rows["mezzanine"].bytes == {row.kind: row.bytes for row in made.steps}["mezzanine"]
+    planned = plan(request(sources, MOVED), worker=worker)
+    encoded = [step.operation.frames for step in planned.steps if isinstance(step.operation, Picture)]
+    assert max(encoded) < 15 + 15
+    assert sum(encoded) < 15 * len(CUTS)
+    assert not made.warnings
+
+
+def keys_of(planned: Plan) -> set[str]:
+    return {step.key for step in planned.steps if isinstance(step.operation, Mezzanine)}
+
+
+def test_a_mezzanine_belongs_to_its_source_and_to_how_the_video_looks(sources: list[Path], worker: Worker) -> None:
+    whole = keys_of(plan(request(sources), worker=worker))
+    one = keys_of(plan(request(sources, [(0, 1.0, 2.0)]), worker=worker))
+    assert len(one) == 2
+    assert one < whole
+    larger = request(sources, [(0, 1.0, 2.0)], aspect="16:9", resolution="480p")
+    assert not keys_of(plan(larger, worker=worker)) & whole
+    assert not keys_of(plan(request(sources, [(0, 1.0, 2.0)], bitrate="high"), worker=worker)) & whole
+
+
+def test_parts_are_named_for_people(sources: list[Path], worker: Worker) -> None:
+    planned = plan(request(sources, [(0, 1.0, 2.0)]), worker=worker)
+    titles = [step.title for step in planned.steps if isinstance(step.operation, Mezzanine)]
+    assert titles == [f"mezzanine of {sources[0].name}, {span} s" for span in ("0 to 30", "30 to 33")]
+
+
+PREVIEWS: list[tuple[dict[str, Any], int]] = [
+    ({"range": {"start": 4.5, "end": 6}}, 2),  # both parts of the first source, and no other
+    ({"scale": 0.5}, 0),
+    ({"frame": 3.0}, 0),
+    ({"contact_sheet": 4}, 0),
+]
+
+
+@pytest.mark.parametrize(("preview", "parts"), PREVIEWS)
+def test_a_preview_makes_only_what_it_shows(
+    preview: dict[str, Any], parts: int, sources: list[Path], worker: Worker
+) -> None:
+    whole = keys_of(plan(request(sources), worker=worker))
+    found = keys_of(plan(request(sources, preview=preview), worker=worker))
+    assert len(found) == parts
+    assert found <= whole
+
+
+def test_a_range_shows_those_frames(made: Report, sources: list[Path], worker: Worker) -> None:
+    report = render(request(sources, preview={"range": {"start": 3.3, "end": 7.7}}), worker=worker)
+    assert read_frame_numbers(video_of(report)) == expected(CUTS)[99:231]
+
+
+def test_off_the_grid_the_frames_are_those_of_the_source(sources: list[Path], worker: Worker) -> None:
+    """A source that begins between two frames of the project shows the nearest of its own."""
+    switches = [{"at": 0, "source": 0}, {"at": 1.5, "source": 1}, {"at": 3, "source": 0}]
+    both = [{"asset": str(sources[0]), "sync_offset": 0.011}, {"asset": str(sources[0]), "sync_offset": -0.013}]
+    more = {"cuts": None, "switches": switches, "sources": both, "end": 5, "copy": "auto"}
+    shown = [
+        read_frame_numbers(video_of(render({**request(sources), **more, "mezzanine": mezzanine}, worker=worker)))
+        for mezzanine in (True, False)
+    ]
+    assert shown[0] == shown[1] == list(range(150))
+
+
+def test_where_a_cut_is_joined_from_the_middle_of_a_part(sources: list[Path], worker: Worker) -> None:
+    planned = plan(request(sources, [(0, 29.1, 31.2)]), worker=worker)
+    join = next(step.operation for step in planned.steps if isinstance(step.operation, Join))
+    excerpts = [(each.first, each.frames) for each in join.segments if isinstance(each, Excerpt)]
+    assert excerpts == [(885, 15), (0, 36)]
+
+
+def test_a_source_that_breaks_is_named(
+    sources: list[Path], make_clip: MakeClip, tmp_path: Path, worker: Worker
+) -> None:
+    """Its index is whole, so that one only sees it when decoding."""
+    whole = make_clip(numbered(7000, seconds=SHORT)).read_bytes()
+    broken = tmp_path / "broken.mov"
+    begin = whole.index(b"mdat") + 4
+    broken.write_bytes(
+        whole[:begin] + bytes(len(whole[begin : whole.index(b"moov")]) - 4) + whole[whole.index(b"moov") - 4 :]
+    )
+    with pytest.raises(ReelError) as refused:
+        render(request([broken], [(0, 1.0, 2.0)]), worker=worker)
+    assert "broken.mov" in str(refused.value)
+
+
+def test_never_copying_from_a_mezzanine_is_refused(sources: list[Path], worker: Worker) -> None:
+    with pytest.raises(ReelError, match="a `mezzanine` is there to be copied from"):
+        plan(request(sources, copy="never"), worker=worker)
