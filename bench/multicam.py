@@ -45,12 +45,12 @@ def encode(arguments: Sequence[str], gop: int, path: Path) -> None:
     Path(f"{path}.part").rename(path)
 
 
-def request(paths: list[Path], cuts: int, minutes: int, copying: str) -> dict[str, object]:
-    """Cuts of about ten seconds, at odd places, one source after another."""
+def request(paths: list[Path], cuts: int, minutes: int, copying: str, moved: float = 0) -> dict[str, object]:
+    """Cuts of about ten seconds, at odd places, one source after another; all of them `moved` by some seconds."""
     span = 60 * minutes - 12
     decisions = []
     for cut in range(cuts):
-        begin = round((cut * 7.919) % span, 3)
+        begin = round((cut * 7.919) % span + moved, 3)
         decisions.append({"source": cut % len(paths), "in": begin, "out": round(begin + 9 + cut % 3, 3)})
     return {
         "kind": "multicam",
@@ -65,7 +65,8 @@ def rows(*, full: bool) -> list[Row]:
     """For both codecs and two distances of key frames: smart copy against the same segments encoded in parallel, which gives
     H.264 whatever the sources are."""
     minutes, cuts = (10, 60) if full else (1, 12)
-    return [_row(codec, gop, minutes, cuts) for codec in CODECS for gop in GOALS]
+    copied = [_row(codec, gop, minutes, cuts) for codec in CODECS for gop in GOALS]
+    return copied + [row for name in FRAMES for row in _edited(name, minutes, cuts)]
 
 
 def _row(codec: str, gop: int, minutes: int, cuts: int) -> Row:
@@ -80,6 +81,36 @@ def _row(codec: str, gop: int, minutes: int, cuts: int) -> Row:
         f"{peer.seconds / ours.seconds:.1f}x, cpu {peer.cpu_seconds / ours.cpu_seconds:.1f}x",
         GOALS[gop],
     )
+
+
+FRAMES = {"": {}, ", at 720p": {"aspect": "16:9", "resolution": "720p"}}
+"""What is asked of the frame: as the sources are, which can be copied; and a size of which nothing can be."""
+
+MOVED_SECONDS = 0.37
+"""By which every cut is moved in an edit."""
+
+
+def _edited(name: str, minutes: int, cuts: int) -> list[Row]:
+    """With key frames far apart, a first export and then one with all cuts moved, with and without mezzanines."""
+    paths = sources(minutes, 250)
+    took = {}
+    for mezzanine in (True, False):
+        home = f"multicam-mezzanine-{mezzanine}{name[-4:]}".lower()
+        more = {**FRAMES[name], "mezzanine": mezzanine}
+        for moved in (0, MOVED_SECONDS):
+            document = {**request(paths, cuts, minutes, "auto", moved), **more}
+            took[mezzanine, moved], _ = rendered(document, home, cold=not moved)
+    what = {0: "first export by way of mezzanines", MOVED_SECONDS: "all cuts moved, from mezzanines"}
+    return [
+        Row(
+            f"{what[moved]}{name}",
+            seconds(took[True, moved]),
+            f"{seconds(took[False, moved])} (without)",
+            f"{took[False, moved].seconds / took[True, moved].seconds:.1f}x",
+            "quick edits" if moved else "",
+        )
+        for moved in what
+    ]
 
 
 def many_cuts() -> list[Row]:
