@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     keep_intermediates_hours: float = Field(
         24.0, ge=1, description="Artefacts stay for so long after the last generation that needed them was done."
     )
+    keep_mezzanines_days: float = Field(
+        30.0, gt=0, description="Mezzanines stay for so long after the last generation that needed them was done."
+    )
     keep_failed_days: float = Field(7.0, gt=0, description="Failed and cancelled generations, with their artefacts.")
     keep_outputs_days: float | None = Field(
         None, gt=0, description="Done generations and their outputs; null: for ever."

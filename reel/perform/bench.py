@@ -11,6 +11,7 @@ from reel.artefact import Artefact
 from reel.compose.planes import PLATE_FILE, Planes, read_plate
 from reel.errors import Damaged
 from reel.perform.worker import Worker
+from reel.plan.operations import PictureSource
 
 SOUNDS = ("decode", "stretch")
 """Operations that make raw samples."""
@@ -41,6 +42,10 @@ class Bench:
     def asset(self, sha256: str) -> Path:
         """The file of an asset."""
         return self._open(sha256, "asset", "asset")
+
+    def source(self, source: PictureSource) -> Path:
+        """The file of a picture's source: an asset, or what an earlier step made."""
+        return self.segment(source.asset) if source.made else self.asset(source.asset)
 
     def made(self, key: str, operation: str, name: str) -> Path:
         """A file of an earlier step's artefact."""

@@ -21,6 +21,8 @@ class Policy(Value):
 
     intermediates: timedelta = timedelta(hours=24)
     """Artefacts, after the last generation that referred to them was done."""
+    mezzanines: timedelta = timedelta(days=30)
+    """Mezzanines likewise: they are there for cuts that nobody has thought of yet."""
     failed: timedelta = timedelta(days=7)
     """Failed and cancelled generations, and their artefacts: a replay goes on from them."""
     outputs: timedelta | None = None
@@ -56,6 +58,7 @@ def policy_of(config: Settings) -> Policy:
     """The policy that the settings ask for."""
     return Policy(
         intermediates=timedelta(hours=config.keep_intermediates_hours),
+        mezzanines=timedelta(days=config.keep_mezzanines_days),
         failed=timedelta(days=config.keep_failed_days),
         outputs=None if config.keep_outputs_days is None else timedelta(days=config.keep_outputs_days),
         events=timedelta(days=config.keep_events_days),

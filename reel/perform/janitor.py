@@ -31,6 +31,9 @@ UNCLAIMED = timedelta(days=1)
 FINDINGS = frozenset({"facts", "beats", "offset", "scenes"})
 """Operations whose artefacts belong to an asset and not to a generation; each use makes them young again."""
 
+MEZZANINE = "mezzanine"
+"""The operation whose artefacts outlive what was cut from them, for the sake of the next cut."""
+
 UNBOUND = FINDINGS | {SHARES}
 """Operations whose keys no generation names."""
 
@@ -100,28 +103,31 @@ class _Round:
     def artefacts(self, kept: Sequence[KeptKey]) -> tuple[Removed, ...]:
         """Remove artefacts that are old enough; those of steps only where no generation refers to them."""
         old = [each for each in kept if each.modified < (self.now - self._retention(each.operation)).timestamp()]
-        of_steps = [each for each in old if each.operation not in UNBOUND]
+        mezzanines = [each for each in old if each.operation == MEZZANINE]
+        of_steps = [each for each in old if each.operation not in UNBOUND | {MEZZANINE}]
         others = (_gone(each) for each in old if each.operation in UNBOUND and self._forget(each))
         return (
-            _summed("artefacts of steps, and assets", self._unreferred(of_steps)),
+            _summed("artefacts of steps, and assets", self._unreferred(of_steps, self.policy.intermediates)),
+            _summed("mezzanines", self._unreferred(mezzanines, self.policy.mezzanines)),
             _summed("shares, facts and findings", others),
         )
 
     def _retention(self, operation: str) -> timedelta:
         if operation in FINDINGS:
             return self.policy.findings
+        if operation == MEZZANINE:
+            return self.policy.mezzanines
         return UNCLAIMED if operation == SHARES else self.policy.intermediates
 
-    def _unreferred(self, old: Sequence[KeptKey]) -> Iterator[_Gone]:
-        in_use = self._in_use()
+    def _unreferred(self, old: Sequence[KeptKey], retention: timedelta) -> Iterator[_Gone]:
+        in_use = self._in_use(retention) if old else set()
         for batch in _batches([each for each in old if each.key not in in_use]):
-            in_use = self._in_use([each.key for each in batch])
+            in_use = self._in_use(retention, [each.key for each in batch])
             yield from (_gone(each) for each in batch if each.key not in in_use and self._forget(each))
 
-    def _in_use(self, among: Collection[str] | None = None) -> set[str]:
+    def _in_use(self, retention: timedelta, among: Collection[str] | None = None) -> set[str]:
         with self.catalogue.operator() as everybody:
-            since, failed_since = self.now - self.policy.intermediates, self.now - self.policy.failed
-            return everybody.keys_in_use(since, failed_since, among)
+            return everybody.keys_in_use(self.now - retention, self.now - self.policy.failed, among)
 
     def _forget(self, listed: KeptKey) -> bool:
         """Remove what nobody has put or touched since it was listed; whether it was."""

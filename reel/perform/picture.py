@@ -17,7 +17,7 @@ from reel.plan.operations import Excerpt, Join, Picture
 
 def make_segment(operation: Picture, bench: Bench) -> Measured:
     """Encode a segment of cuts, then decode it to its end."""
-    sources = [str(bench.asset(clip.source.asset)) for clip in operation.clips]
+    sources = [str(bench.source(clip.source)) for clip in operation.clips]
     output = bench.folder / "picture.mp4"
     command = picture_command(operation, sources, str(output))
     run(command, place=bench.place, on_frames=bench.on_units, cancelled=bench.worker.cancelled)

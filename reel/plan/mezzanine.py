@@ -10,75 +10,120 @@ first frame. It is made in parts, each a step of its own, with a key frame at th
 
 No frame needs a later one, so a cut is copied to its very last frame; only what lies in front of its first key frame is
 encoded. That is done from the source, not from the mezzanine: so each frame of the video was encoded once since the source.
+In a file in which no key frame can be sought, decoding would begin at its begin for every edge. The mezzanine of such a file
+is one part, so that it is decoded once, and its edges are encoded from that.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
+from reel.media import Colour, VideoFacts
 from reel.plan.layers import Known, seek_to
-from reel.plan.operations import Excerpt, Mezzanine, SourceClip
+from reel.plan.operations import Excerpt, Mezzanine, PictureSource, SourceClip
 from reel.presets import VideoEncoder, group_frames
 from reel.time import frame_shown, frames_in
+from reel.timeline import Framing
 
 PART_SECONDS = 30
 """About how long a part is: short enough to spread over processors, long enough that decoding from the key frame before it
 costs little."""
 
+BT709 = Colour(matrix="bt709", primaries="bt709", transfer="bt709")
+
 
 def cut_from_mezzanine(cut: SourceClip, encoder: VideoEncoder, known: Known) -> Iterator[SourceClip | Excerpt]:
     """What a cut is made of: stretches to encode, and stretches of mezzanines, whose steps are added."""
-    video = known.assets[cut.source.asset].video
-    assert video
-    rate = known.canvas.rate
-    group, part = group_frames(rate), _part_frames(rate)
-    first = frame_shown(cut.media_in - video.start, rate)
+    whole = _Whole(cut, encoder, known)
+    first = frame_shown(cut.media_in - whole.video.start, whole.rate)
     end = first + cut.frames
-    there = min(end, _length(cut.source.asset, known))
-    key = min(-(-first // group) * group, end)
+    there = min(end, whole.frames)
+    key = min(-(-first // whole.group) * whole.group, end)
     if first < key:
-        yield _stretch(cut, first, key, known)
+        yield whole.edge(first, key)
     while key < there:
-        until = min(there, (key // part + 1) * part)
-        step = _add_part(cut, key // part, encoder, known)
-        yield Excerpt(mezzanine=step, first=key % part, frames=until - key)
-        key = until
+        number, since = divmod(key, whole.part)
+        frames = min(there, (number + 1) * whole.part) - key
+        yield Excerpt(mezzanine=whole.add_part(number), first=since, frames=frames)
+        key += frames
     if key < end:
         # A source's last frame stays as long as a cut needs it.
-        yield _stretch(cut, key, end, known)
+        yield whole.edge(key, end)
 
 
 def add_whole(cut: SourceClip, encoder: VideoEncoder, known: Known) -> None:
     """Add all parts of the mezzanine that a cut is taken from, so that cuts elsewhere find theirs."""
-    part = _part_frames(known.canvas.rate)
-    for number in range(-(-_length(cut.source.asset, known) // part)):
-        _add_part(cut, number, encoder, known)
+    whole = _Whole(cut, encoder, known)
+    for number in range(-(-whole.frames // whole.part)):
+        whole.add_part(number)
 
 
-def _add_part(cut: SourceClip, number: int, encoder: VideoEncoder, known: Known) -> str:
-    rate = known.canvas.rate
-    part = _part_frames(rate)
-    first, end = number * part, min((number + 1) * part, _length(cut.source.asset, known))
-    clip = _stretch(cut, first, end, known)
-    mezzanine = Mezzanine(canvas=known.canvas, clip=clip, encoder=encoder, group=group_frames(rate))
-    begin, until = (round(float(frame / rate), 1) for frame in (first, end))
-    return known.keyed.add(f"mezzanine of {known.names[cut.source.asset]}, {begin:g} to {until:g} s", mezzanine)
+@dataclass(frozen=True)
+class _Whole:
+    """The mezzanine of a cut's source. Frames count from the source's first, at the video's rate."""
 
+    cut: SourceClip
+    encoder: VideoEncoder
+    known: Known
 
-def _stretch(cut: SourceClip, first: int, end: int, known: Known) -> SourceClip:
-    """The frames `[first, end)` of a source, on the grid of its mezzanine."""
-    video = known.assets[cut.source.asset].video
-    assert video
-    media_in = video.start + first / known.canvas.rate
-    return cut.model_copy(update={"frames": end - first, "media_in": media_in, "seek": seek_to(video, media_in)})
+    @property
+    def video(self) -> VideoFacts:
+        video = self.known.assets[self.cut.source.asset].video
+        assert video
+        return video
 
+    @property
+    def rate(self) -> Fraction:
+        return self.known.canvas.rate
 
-def _part_frames(rate: Fraction) -> int:
-    group = group_frames(rate)
-    return group * max(1, round(PART_SECONDS * rate / group))
+    @property
+    def group(self) -> int:
+        return group_frames(self.rate)
 
+    @property
+    def frames(self) -> int:
+        return max(1, frames_in(self.video.duration, self.rate))
 
-def _length(asset: str, known: Known) -> int:
-    """How many frames of the video a source lasts."""
-    return max(1, frames_in(known.assets[asset].duration, known.canvas.rate))
+    @property
+    def part(self) -> int:
+        """How many frames a part has, but for the last."""
+        longest = PART_SECONDS * self.rate if self.video.keyframes else self.frames
+        return self.group * max(1, math.ceil(longest / self.group))
+
+    def add_part(self, number: int) -> str:
+        """Add the step of a part; its key."""
+        first, end = number * self.part, min((number + 1) * self.part, self.frames)
+        mezzanine = Mezzanine(
+            canvas=self.known.canvas, clip=self._of_source(first, end), encoder=self.encoder, group=self.group
+        )
+        begin, until = (round(float(frame / self.rate), 1) for frame in (first, end))
+        title = f"mezzanine of {self.known.names[self.cut.source.asset]}, {begin:g} to {until:g} s"
+        return self.known.keyed.add(title, mezzanine)
+
+    def edge(self, first: int, end: int) -> SourceClip:
+        """The frames `[first, end)`, to be encoded."""
+        return self._of_source(first, end) if self.video.keyframes else self._of_itself(first, end)
+
+    def _of_source(self, first: int, end: int) -> SourceClip:
+        media_in = self.video.start + first / self.rate
+        seek = seek_to(self.video, media_in)
+        return self.cut.model_copy(update={"frames": end - first, "media_in": media_in, "seek": seek})
+
+    def _of_itself(self, first: int, end: int) -> SourceClip:
+        canvas = self.known.canvas
+        source = PictureSource(
+            asset=self.add_part(0),
+            made=True,
+            demuxer="mov,mp4,m4a,3gp,3g2,mj2",
+            stream=0,
+            codec="h264",
+            display_size=(canvas.width, canvas.height),
+            colour=BT709,
+            rate=self.rate,
+        )
+        key = min(first, self.frames - 1) // self.group * self.group
+        seek = key / self.rate if key else None
+        return SourceClip(source=source, frames=end - first, media_in=first / self.rate, seek=seek, framing=Framing())

@@ -58,6 +58,8 @@ class PictureSource(StreamSource):
     variable: bool = False
     start: Rational = Fraction(0)
     """Time of the stream's first frame, on the file's clock."""
+    made: bool = False
+    """Whether `asset` is the key of a step, which makes the file (`picture.mp4`)."""
 
 
 class SourceClip(Value):
@@ -88,8 +90,11 @@ class Picture(Operation):
     def frames(self) -> int:
         return sum(clip.frames for clip in self.clips)
 
+    def needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(clip.source.asset for clip in self.clips if clip.source.made))
+
     def assets(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(clip.source.asset for clip in self.clips))
+        return tuple(dict.fromkeys(clip.source.asset for clip in self.clips if not clip.source.made))
 
 
 class Copied(Operation):

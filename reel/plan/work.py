@@ -161,12 +161,13 @@ def _encoding(
 
 def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas) -> tuple[float, int]:
     """Seconds of decoding a clip, and bytes that its decoder holds."""
-    source = assets[clip.source.asset].video
-    assert source
+    source = None if clip.source.made else assets[clip.source.asset].video
+    width, height = (source.width, source.height) if source else (canvas.width, canvas.height)
     seconds = float(clip.frames / canvas.rate * clip.speed + (clip.media_in - (clip.seek or clip.media_in)))
-    megapixels = source.width * source.height / 1e6
-    frame_bytes = source.width * source.height * 3 // 2 * (2 if source.bit_depth > 8 else 1)
-    return seconds * float(source.rate) * megapixels * DECODE_SECONDS_PER_MEGAPIXEL, FRAMES_IN_DECODER * frame_bytes
+    frame_bytes = width * height * 3 // 2 * (2 if source and source.bit_depth > 8 else 1)
+    megapixels = width * height / 1e6
+    reading = seconds * float(clip.source.rate) * megapixels * DECODE_SECONDS_PER_MEGAPIXEL
+    return reading, FRAMES_IN_DECODER * frame_bytes
 
 
 def looking(video: VideoFacts) -> Work:

@@ -73,6 +73,17 @@ def test_a_multicam_export_copies_and_is_exact(make_clip: MakeClip) -> None:
     assert "copy_segment" in task_states(run)
 
 
+def test_an_edited_multicam_export_finds_its_mezzanines(make_clip: MakeClip) -> None:
+    source = make_clip(numbered(seconds=4, size=(640, 360), keyframe_every=250))
+    request = {"kind": "multicam", "sources": [str(source)], "mezzanine": True, "stills": False}
+    done({**request, "cuts": [{"source": 0, "in": 0.3, "out": 3}]})
+    run, report = done({**request, "cuts": [{"source": 0, "in": 1.1, "out": 3}]})
+    assert read_frame_numbers(Path(report["outputs"][0]["files"][0]["path"])) == [*range(33, 90)]
+    states = task_states(run)
+    assert set(states["make_mezzanine"]) == {"Cached"}
+    assert set(states["compose_segment"]) == {"Completed"}
+
+
 def test_a_template_is_filled_and_a_wrong_one_names_its_place() -> None:
     text = {"type": "text", "text": "Hello {{NAME}}", "duration": 1}
     colour = {"type": "colour", "colour": "#204060", "duration": 1}

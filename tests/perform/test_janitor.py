@@ -127,6 +127,7 @@ def counts(cleaning: Cleaning) -> dict[str, int]:
     return {part.what: part.count for part in cleaning.removed if part.count}
 
 
+MEZZANINES = "mezzanines"
 STEPS, UNBOUND = "artefacts of steps, and assets", "shares, facts and findings"
 FORGOTTEN, ORPHANS = "generations, with their outputs", "outputs of no generation"
 
@@ -141,6 +142,8 @@ FORGOTTEN, ORPHANS = "generations, with their outputs", "outputs of no generatio
         ("an-operation-of-an-older-version", 25, STEPS),
         ("shares", 25, UNBOUND),
         ("shares", 23, None),
+        ("mezzanine", 29 * 24, None),
+        ("mezzanine", 31 * 24, MEZZANINES),
         ("facts", 29 * 24, None),
         ("facts", 31 * 24, UNBOUND),
         ("beats", 31 * 24, UNBOUND),
@@ -180,6 +183,17 @@ def test_what_a_generation_refers_to_stays_as_long_as_it_may_be_needed(
     assert there(worker) == ({key} if stays else set())
 
 
+@pytest.mark.parametrize(("days", "stays"), [(29, True), (31, False)])
+def test_a_mezzanine_stays_when_all_else_of_its_generation_goes(
+    worker: Worker, catalogue: Catalogue, clock: Clock, days: float, stays: bool
+) -> None:
+    mezzanine, segment = put(worker, "a", 2000, "mezzanine"), put(worker, "b", 2000)
+    clock.ago(days=days)
+    generation(catalogue, "done", mezzanine, segment)
+    clean(worker, catalogue, POLICY, NOW)
+    assert there(worker) == ({mezzanine} if stays else set())
+
+
 def test_what_is_of_use_again_is_young_again(worker: Worker, catalogue: Catalogue) -> None:
     used, unused = put(worker, "a", 25, "asset"), put(worker, "b", 25, "asset")
     artefact = worker.store.find(used, "asset")
@@ -204,8 +218,8 @@ def test_the_catalogue_and_the_store_are_asked_again_right_before(
     planned, touched, gone = (put(worker, name, 48) for name in "abc")
     asked = janitor._Round._in_use
 
-    def in_use(self: Any, among: Any = None) -> set[str]:
-        found = asked(self, among)
+    def in_use(self: Any, retention: timedelta, among: Any = None) -> set[str]:
+        found = asked(self, retention, among)
         if among is None:
             generation(catalogue, "rendering", planned)
             worker.store.touch(touched, "picture")
@@ -395,10 +409,16 @@ def test_what_lies_in_the_store_and_is_no_artefact_is_left_alone(worker: Worker,
 def test_the_policy_is_that_of_the_settings() -> None:
     assert policy_of(Settings()) == POLICY
     told = Settings(
-        keep_intermediates_hours=2, keep_failed_days=3, keep_outputs_days=4, keep_events_days=5, keep_findings_days=6
+        keep_intermediates_hours=2,
+        keep_mezzanines_days=7,
+        keep_failed_days=3,
+        keep_outputs_days=4,
+        keep_events_days=5,
+        keep_findings_days=6,
     )
     assert policy_of(told) == Policy(
         intermediates=timedelta(hours=2),
+        mezzanines=timedelta(days=7),
         failed=timedelta(days=3),
         outputs=timedelta(days=4),
         events=timedelta(days=5),

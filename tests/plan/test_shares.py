@@ -29,6 +29,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
         {"clips": [{"type": "video", "asset": "a", "out": 3}, {"type": "image", "asset": "i", "duration": 2}]},
         {"clips": [{"type": "text", "text": "Hello", "start": 1, "duration": 2}]},
     ]}},
+    "mezzanine": {"kind": "multicam", "sources": ["e", "f"], "mezzanine": True,
+                  "cuts": [{"source": 0, "in": 0.4, "out": 3}, {"source": 1, "in": 2.6, "out": 7}]},
     "multicam": {"sources": [{"asset": "e"}, {"asset": "f"}],
                  "cuts": [{"source": 0, "in": 0.5, "out": 3}, {"source": 1, "in": 2.5, "out": 7}]},
 }  # fmt: skip
