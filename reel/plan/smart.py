@@ -124,9 +124,7 @@ def pieces(clip: SourceClip, facts: Mapping[str, MediaFacts], canvas: Canvas) ->
     keys = _key_numbers(video)
     place = bisect.bisect_left(keys, first)
     begin = keys[place] if place < len(keys) else first + clip.frames
-    copied = first + clip.frames - begin
-    # The last frame of a stream is shown longer where the cut goes beyond it; that is for the encoder.
-    copied -= max(0, first + clip.frames - video.frames)
+    copied = first + _there(clip, first, video) - begin
     if copied < SHORTEST_COPY_SECONDS * canvas.rate:
         yield Piece(clip, copied=False)
         return
@@ -135,9 +133,16 @@ def pieces(clip: SourceClip, facts: Mapping[str, MediaFacts], canvas: Canvas) ->
     yield from _encoded(clip, begin - first + copied, clip.frames, first, video)
 
 
+def _there(clip: SourceClip, first: int, video: VideoFacts) -> int:
+    """How many frames of a cut may be copied. Where it goes beyond a stream's last frame, the encoder shows that one longer,
+    and must be given it for that."""
+    beyond = first + clip.frames - video.frames
+    return clip.frames - (beyond + 1) if beyond > 0 else clip.frames
+
+
 def _unsought(clip: SourceClip, first: int, video: VideoFacts, canvas: Canvas) -> Iterator[Piece]:
     """Parts of a cut of which no key frame is known: those of the length of a copy that pays are tried."""
-    there = min(clip.frames, video.frames - first)
+    there = _there(clip, first, video)
     if there < 2 * SHORTEST_COPY_SECONDS * canvas.rate:
         yield Piece(clip, copied=False)
         return

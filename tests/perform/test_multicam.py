@@ -139,6 +139,13 @@ def test_all_recordings_that_match_nothing_are_named_at_once(
     assert [problem.place for problem in refused.value.problems] == ["sources[1].sync_offset", "sources[2].sync_offset"]
 
 
+@pytest.mark.parametrize("source", [0, 1, 2])
+def test_the_last_frame_stays_where_a_cut_ends_a_frame_later(source: int, sources: list[Path], worker: Worker) -> None:
+    report = render(document(sources, CUTS, cuts=[{"source": source, "in": 5, "out": SECONDS + 0.03}]), worker=worker)
+    numbers = [*range(150, 30 * SECONDS), 30 * SECONDS - 1]
+    assert read_frame_numbers(video_of(report)) == [1000 * source + number for number in numbers]
+
+
 def test_short_cuts_of_one_group_of_pictures_follow_one_another(sources: list[Path], worker: Worker) -> None:
     cuts = [{"source": 0, "in": begin, "out": begin + 0.3} for begin in (1, 2, 0.5, 2)]
     report = render(document(sources, CUTS, cuts=cuts), worker=worker)
