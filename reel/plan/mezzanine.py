@@ -20,6 +20,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from reel.media import Colour, VideoFacts
 from reel.plan.layers import Known, seek_to
@@ -40,24 +41,19 @@ def cut_from_mezzanine(cut: SourceClip, encoder: VideoEncoder, known: Known) -> 
     whole = _Whole(cut, encoder, known)
     first = frame_shown(cut.media_in - whole.video.start, whole.rate)
     end = first + cut.frames
-    there = min(end, whole.frames)
     key = min(-(-first // whole.group) * whole.group, end)
     if first < key:
         yield whole.edge(first, key)
-    while key < there:
-        number, since = divmod(key, whole.part)
-        frames = min(there, (number + 1) * whole.part) - key
-        yield Excerpt(mezzanine=whole.add_part(number), first=since, frames=frames)
-        key += frames
-    if key < end:
-        # A source's last frame stays as long as a cut needs it.
-        yield whole.edge(key, end)
+    for number, (begin, until) in enumerate(whole.parts):
+        since, frames = max(key, begin), min(end, until) - max(key, begin)
+        if frames > 0:
+            yield Excerpt(mezzanine=whole.add_part(number), first=since - begin, frames=frames)
 
 
 def add_whole(cut: SourceClip, encoder: VideoEncoder, known: Known) -> None:
     """Add all parts of the mezzanine that a cut is taken from, so that cuts elsewhere find theirs."""
     whole = _Whole(cut, encoder, known)
-    for number in range(-(-whole.frames // whole.part)):
+    for number in range(len(whole.parts)):
         whole.add_part(number)
 
 
@@ -88,18 +84,22 @@ class _Whole:
         return max(1, frames_in(self.video.duration, self.rate))
 
     @property
-    def part(self) -> int:
-        """How many frames a part has, but for the last."""
+    def parts(self) -> list[tuple[int, int]]:
+        """The frames `[first, end)` of each part. In the last one, the source's last frame stays for a group more: a cut may
+        end a frame or two past it."""
         longest = PART_SECONDS * self.rate if self.video.keyframes else self.frames
-        return self.group * max(1, math.ceil(longest / self.group))
+        part = self.group * math.ceil(longest / self.group)
+        # What is left of less than a group goes with the part before it.
+        starts = range(0, max(1, self.frames - self.group), part)
+        return list(pairwise([*starts, self.frames + self.group]))
 
     def add_part(self, number: int) -> str:
         """Add the step of a part; its key."""
-        first, end = number * self.part, min((number + 1) * self.part, self.frames)
+        first, end = self.parts[number]
         mezzanine = Mezzanine(
             canvas=self.known.canvas, clip=self._of_source(first, end), encoder=self.encoder, group=self.group
         )
-        begin, until = (round(float(frame / self.rate), 1) for frame in (first, end))
+        begin, until = (round(float(min(frame, self.frames) / self.rate), 1) for frame in (first, end))
         title = f"mezzanine of {self.known.names[self.cut.source.asset]}, {begin:g} to {until:g} s"
         return self.known.keyed.add(title, mezzanine)
 
@@ -124,6 +124,6 @@ class _Whole:
             colour=BT709,
             rate=self.rate,
         )
-        key = min(first, self.frames - 1) // self.group * self.group
+        key = first // self.group * self.group
         seek = key / self.rate if key else None
         return SourceClip(source=source, frames=end - first, media_in=first / self.rate, seek=seek, framing=Framing())

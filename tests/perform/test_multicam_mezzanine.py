@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,38 +11,41 @@ from typing import Any
 import av
 import pytest
 
-from reel.errors import ReelError
+import reel.perform.mezzanine
+from reel.errors import Internal, ReelError
 from reel.ffmpeg.process import run
 from reel.perform.render import plan, render
 from reel.perform.worker import Worker
-from reel.plan.operations import Excerpt, Join, Mezzanine, Picture
+from reel.plan import mezzanine
+from reel.plan.operations import Mezzanine, Picture
 from reel.plan.step import Plan
 from reel.report import Report
 from tests.clips import Clip, ffmpeg, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
 
-LONG, SHORT = 33, 4
-"""Seconds of the first source, whose mezzanine has two parts, and of the others."""
+SECONDS = 4
+"""Of each source."""
+PART_SECONDS = 2
+"""Of the parts of mezzanines, so that cuts go over borders."""
 
 SOURCES: list[Clip] = [
-    numbered(0, seconds=LONG, keyframe_every=250),
-    numbered(2000, seconds=SHORT, variable=True, keyframe_every=250),
-    numbered(3000, seconds=SHORT, size=(640, 480), rate="60", keyframe_every=250),
-    numbered(4000, seconds=SHORT, codec="libx265", pixel_format="yuv420p10le", keyframe_every=250),
-    numbered(5000, seconds=SHORT, rotation=180),
-    numbered(6000, seconds=SHORT, codec="mpeg2video", suffix=".ts", audio_codec="mp2"),
+    numbered(0, seconds=SECONDS, keyframe_every=250),
+    numbered(2000, seconds=SECONDS, variable=True, keyframe_every=250),
+    numbered(3000, seconds=SECONDS, size=(640, 480), rate="60", keyframe_every=250),
+    numbered(4000, seconds=SECONDS, codec="libx265", pixel_format="yuv420p10le", keyframe_every=250),
+    numbered(5000, seconds=SECONDS, rotation=180),
+    numbered(6000, seconds=SECONDS, codec="mpeg2video", suffix=".ts", audio_codec="mp2"),
 ]
 
 CUTS = [
-    (0, 0.5, 2.3),  # from a key frame of the mezzanine
+    (0, 0.5, 2.3),  # from a key frame of the mezzanine, over a border between two parts
     (1, 0.4, 2.9),
-    (0, 29.1, 31.2),  # over the border between two parts
     (2, 1.2, 3.1),
     (3, 0.9, 4.0),  # to the last frame
-    (0, 7.1, 7.3),  # within a group of pictures
-    (4, 0.3, 2.0),
-    (5, 2.2, 3.9),
-    (0, 31.6, 33.0),
+    (0, 3.1, 3.3),  # within a group of pictures
+    (4, 0.3, 2.8),
+    (5, 1.7, 3.9),
+    (0, 1.467, 4.03),  # one frame before a key frame, until one frame after the last
 ]
 """Source, in and out."""
 
@@ -56,11 +60,18 @@ def number(source: int, frame: int) -> int:
         case 2:  # has 60 a second
             return 3000 + 2 * frame
         case _:
-            return int(SOURCES[source].numbered or 0) + frame
+            return int(SOURCES[source].numbered or 0) + min(frame, SECONDS * 30 - 1)
 
 
 def expected(cuts: list[tuple[int, float, float]]) -> list[int]:
     return [number(source, frame) for source, begin, end in cuts for frame in range(round(begin * 30), round(end * 30))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short_parts() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mezzanine, "PART_SECONDS", PART_SECONDS)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +155,7 @@ def test_an_edit_makes_edges_and_nothing_else(
     made: Report, edited: Report, sources: list[Path], worker: Worker
 ) -> None:
     rows = {row.kind: row for row in edited.steps}
-    assert (rows["mezzanine"].steps, rows["mezzanine"].reused) == (7, 7)
+    assert (rows["mezzanine"].steps, rows["mezzanine"].reused) == (11, 11)
     assert rows["mezzanine"].bytes == {row.kind: row.bytes for row in made.steps}["mezzanine"]
     planned = plan(request(sources, MOVED), worker=worker)
     encoded = [step.operation.frames for step in planned.steps if isinstance(step.operation, Picture)]
@@ -170,11 +181,11 @@ def test_a_mezzanine_belongs_to_its_source_and_to_how_the_video_looks(sources: l
 def test_parts_are_named_for_people(sources: list[Path], worker: Worker) -> None:
     planned = plan(request(sources, [(0, 1.0, 2.0)]), worker=worker)
     titles = [step.title for step in planned.steps if isinstance(step.operation, Mezzanine)]
-    assert titles == [f"mezzanine of {sources[0].name}, {span} s" for span in ("0 to 30", "30 to 33")]
+    assert titles == [f"mezzanine of {sources[0].name}, {span} s" for span in ("0 to 2", "2 to 4")]
 
 
 PREVIEWS: list[tuple[dict[str, Any], int]] = [
-    ({"range": {"start": 4.5, "end": 6}}, 2),  # both parts of the first source, and no other
+    ({"range": {"start": 2.0, "end": 3.0}}, 1),
     ({"scale": 0.5}, 0),
     ({"frame": 3.0}, 0),
     ({"contact_sheet": 4}, 0),
@@ -200,34 +211,21 @@ def test_off_the_grid_the_frames_are_those_of_the_source(sources: list[Path], wo
     """A source that begins between two frames of the project shows the nearest of its own."""
     switches = [{"at": 0, "source": 0}, {"at": 1.5, "source": 1}, {"at": 3, "source": 0}]
     both = [{"asset": str(sources[0]), "sync_offset": 0.011}, {"asset": str(sources[0]), "sync_offset": -0.013}]
-    more = {"cuts": None, "switches": switches, "sources": both, "end": 5, "copy": "auto"}
+    more = {"cuts": None, "switches": switches, "sources": both, "end": 3.9, "copy": "auto"}
     shown = [
-        read_frame_numbers(video_of(render({**request(sources), **more, "mezzanine": mezzanine}, worker=worker)))
-        for mezzanine in (True, False)
+        read_frame_numbers(video_of(render({**request(sources), **more, "mezzanine": asked}, worker=worker)))
+        for asked in (True, False)
     ]
-    assert shown[0] == shown[1] == list(range(150))
+    assert shown[0] == shown[1] == list(range(117))
 
 
-def test_where_a_cut_is_joined_from_the_middle_of_a_part(sources: list[Path], worker: Worker) -> None:
-    planned = plan(request(sources, [(0, 29.1, 31.2)]), worker=worker)
-    join = next(step.operation for step in planned.steps if isinstance(step.operation, Join))
-    excerpts = [(each.first, each.frames) for each in join.segments if isinstance(each, Excerpt)]
-    assert excerpts == [(885, 15), (0, 36)]
-
-
-def test_a_source_that_breaks_is_named(
-    sources: list[Path], make_clip: MakeClip, tmp_path: Path, worker: Worker
+def test_a_part_that_is_not_as_planned_names_its_source(
+    sources: list[Path], worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its index is whole, so that one only sees it when decoding."""
-    whole = make_clip(numbered(7000, seconds=SHORT)).read_bytes()
-    broken = tmp_path / "broken.mov"
-    begin = whole.index(b"mdat") + 4
-    broken.write_bytes(
-        whole[:begin] + bytes(len(whole[begin : whole.index(b"moov")]) - 4) + whole[whole.index(b"moov") - 4 :]
-    )
-    with pytest.raises(ReelError) as refused:
-        render(request([broken], [(0, 1.0, 2.0)]), worker=worker)
-    assert "broken.mov" in str(refused.value)
+    monkeypatch.setattr(reel.perform.mezzanine, "keyframe_numbers", lambda path, place: [0])
+    with pytest.raises(Internal) as failed:
+        render(request(sources, [(0, 1.0, 2.0)], bitrate="low"), worker=worker)
+    assert f"mezzanine of {sources[0].name}, 0 to 2 s: has key frames elsewhere" in str(failed.value)
 
 
 def test_never_copying_from_a_mezzanine_is_refused(sources: list[Path], worker: Worker) -> None:

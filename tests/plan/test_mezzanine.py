@@ -15,7 +15,7 @@ from reel.request import parse_request
 from tests.plan.facts import facts
 
 SECONDS = 70
-"""Of the source: parts of 30, 30 and 10 s."""
+"""Of the source: parts of 30, 30 and 10 s, and half a second more of the last frame."""
 
 
 def source(**video: Any) -> MediaFacts:
@@ -70,7 +70,7 @@ JOINED: list[tuple[tuple[str, str], list[tuple[str, float, int]]]] = [
     (("69.6", "70"), [("encoded", 69.6, 12)]),
     (("69.4", "70"), [("encoded", 69.4, 3), ("copied", 69.5, 15)]),
     # The end may be a frame past the source's, which is shown longer.
-    (("69.5", "70.03"), [("copied", 69.5, 15), ("encoded", 70, 1)]),
+    (("69.5", "70.03"), [("copied", 69.5, 16)]),
     (("0", "40"), [("copied", 0, 900), ("copied", 30, 300)]),
 ]
 
@@ -93,7 +93,15 @@ def test_groups_are_whole_frames_of_about_half_a_second(rate: str, group: int) -
 
 
 def test_the_whole_source_is_made_wherever_it_is_cut() -> None:
-    assert parts_of(planned([("1", "2")])) == [(0, 900), (30, 900), (60, 300)]
+    assert parts_of(planned([("1", "2")])) == [(0, 900), (30, 900), (60, 315)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "parts"), [(30, [(0, 915)]), (30.4, [(0, 927)]), (30.6, [(0, 900), (30, 33)]), (0.1, [(0, 18)])]
+)
+def test_a_last_part_is_no_shorter_than_a_group(seconds: float, parts: list[tuple[float, int]]) -> None:
+    known = facts("a", seconds)
+    assert parts_of(planned([("0", "0.1")], known)) == parts
 
 
 def test_a_preview_of_a_range_makes_what_it_touches() -> None:
@@ -135,7 +143,7 @@ def test_edges_are_encoded_from_the_source() -> None:
 def test_where_no_key_frame_is_known_edges_are_encoded_from_the_mezzanine() -> None:
     """Which is one part: so the file is decoded from its begin once."""
     plan = planned([("9.2", "12"), ("50.1", "50.3")], source(keyframes=()))
-    assert parts_of(plan) == [(0, 2100)]
+    assert parts_of(plan) == [(0, 2115)]
     edges = [step.operation for step in plan.steps if isinstance(step.operation, Picture)]
     assert {need for edge in edges for need in edge.needs()} == {
         step.key for step in plan.steps if isinstance(step.operation, Mezzanine)
