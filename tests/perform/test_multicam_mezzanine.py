@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -134,15 +135,17 @@ def test_it_decodes_without_a_word_and_can_be_entered_anywhere(made: Report) -> 
     """FFmpeg warns of every reference that is missing; and from each key frame on, the right frames follow."""
     video = video_of(made)
     assert run(["-i", f"file:{video}", "-f", "null", "-"], place="decode").stderr_tail == ""
+    numbers = expected(CUTS)
     with av.open(str(video)) as source:
-        stream = source.streams.video[0]
-        keys = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
-        assert max(later - earlier for earlier, later in pairwise(keys)) <= 15 * 512
-        for key in keys:
-            source.seek(key, stream=stream)
-            frame = next(source.decode(stream))
-            assert frame.pts == key
-            assert frame.key_frame
+        keys = [packet.pts for packet in source.demux(video=0) if packet.is_keyframe and packet.pts is not None]
+    assert max(later - earlier for earlier, later in pairwise(keys)) <= 15 * 512
+    for key in keys[::3]:
+        # FFmpeg's own seeking: the first frame at or after a time a quarter of a frame before it.
+        place, shot = key // 512, video.with_name("shot.png")
+        seek = f"{max(0, place - 0.25) / 30:.4f}"
+        run(["-ss", seek, "-i", f"file:{video}", "-frames:v", "1", f"file:{shot}"], place="seek")
+        assert read_frame_numbers(shot) == [numbers[place]]
+        shot.unlink()
 
 
 def test_time_stamps_are_even(made: Report) -> None:
@@ -217,6 +220,27 @@ def test_off_the_grid_the_frames_are_those_of_the_source(sources: list[Path], wo
         for asked in (True, False)
     ]
     assert shown[0] == shown[1] == list(range(117))
+
+
+@pytest.mark.parametrize("rate", ["24000/1001", "25", "50"])
+def test_every_rate_is_cut_to_the_frame(rate: str, make_clip: MakeClip, worker: Worker) -> None:
+    clip = numbered(seconds=SECONDS, rate=rate, keyframe_every=250)
+    report = render(request([make_clip(clip)], [(0, 1.32, 3.72), (0, 0.12, 2.64)]), worker=worker)
+    exact = Fraction(rate)
+    bounds = [(round(begin * exact), round(end * exact)) for begin, end in ((1.32, 3.72), (0.12, 2.64))]
+    assert read_frame_numbers(video_of(report)) == [number for first, end in bounds for number in range(first, end)]
+
+
+def test_black_is_where_it_is_seen(make_clip: MakeClip, tmp_path: Path, worker: Worker) -> None:
+    """Not in the rest of the part."""
+    slate = tmp_path / "slate.mp4"
+    black = "testsrc2=size=320x180:rate=30:duration=2,drawbox=t=fill:c=black:enable='lt(t,1)'"
+    subprocess.run([ffmpeg(), "-v", "error", "-f", "lavfi", "-i", black, str(slate)], check=True)
+    shares = [
+        render(request([slate], [(0, begin, begin + 0.9)]), worker=worker).outputs[0].measured["black_share"]
+        for begin in (0, 1.0)
+    ]
+    assert shares == [pytest.approx(1, abs=0.2), 0]
 
 
 def test_a_part_that_is_not_as_planned_names_its_source(
