@@ -8,7 +8,7 @@ in rsync and backup programs).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -71,9 +71,13 @@ class Segment:
 
 
 def segments_of(
-    timeline: Timeline, assets: Mapping[str, MediaFacts], *, share: bool, split: bool = True
+    timeline: Timeline,
+    assets: Mapping[str, MediaFacts],
+    *,
+    share: bool,
+    stays_whole: Callable[[Span], bool] = lambda span: False,
 ) -> Iterator[Segment]:
-    """The timeline's segments, in order. `share` puts short spans together; `split` makes several of long ones."""
+    """The timeline's segments, in order. `share` puts short spans together; long ones are cut, unless they stay whole."""
     rate = timeline.canvas.rate
     group: list[Span] = []
     for span in _spans(timeline, assets):
@@ -84,7 +88,7 @@ def segments_of(
         if short:
             group.append(span)
         else:
-            yield from (Segment((part,)) for part in (_parts(span, assets, rate) if split else (span,)))
+            yield from (Segment((part,)) for part in ((span,) if stays_whole(span) else _parts(span, assets, rate)))
     if group:
         yield Segment(tuple(group))
 

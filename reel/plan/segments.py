@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from reel.plan import smart
-from reel.plan.cuts import Segment, is_plain, segments_of, within
+from reel.plan.cuts import Segment, Span, is_plain, segments_of, within
 from reel.plan.layers import Known, layers_of, source_clips
 from reel.plan.mezzanine import add_whole, cut_from_mezzanine
 from reel.plan.operations import Compose, Copied, Excerpt, Join, Loudness, Picture, Sheet, SourceClip, Stills
@@ -41,8 +41,12 @@ def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known
     `window` says which frames of it to make, `(0, timeline.frames)` for all.
     """
     first, end = window
-    # From a mezzanine, one stretch is as quick as two halves of it, and has one edge.
-    found = segments_of(timeline, known.assets, share=making.share_segments, split=not making.mezzanine)
+
+    def stays_whole(span: Span) -> bool:
+        """Copied, one stretch is as quick as two halves of it, and has one edge to encode."""
+        return is_plain(span, timeline) and any(_is_copied(cut, making, known) for cut in _cuts(span, known))
+
+    found = segments_of(timeline, known.assets, share=making.share_segments, stays_whole=stays_whole)
     segments = tuple(
         key for segment in within(found, first, end) for key in _add_segment(segment, timeline, making, known)
     )
@@ -89,11 +93,7 @@ def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Kn
     """What a segment is joined from: the key of its step; or more, where parts of it are copied."""
     title = _title(segment, known)
     if all(is_plain(span, timeline) for span in segment.spans):
-        cuts = tuple(
-            cut
-            for span in segment.spans
-            for cut in source_clips(span.clips[0], span.first, span.end, known, span.clips[0].framing)
-        )
+        cuts = tuple(cut for span in segment.spans for cut in _cuts(span, known))
         yield from _add_cuts(cuts, title, making, known)
         return
     compose = Compose(
@@ -104,6 +104,12 @@ def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Kn
         encoder=making.encoder,
     )
     yield known.keyed.add(title, compose)
+
+
+def _cuts(span: Span, known: Known) -> Iterator[SourceClip]:
+    """What a plain span shows."""
+    (clip,) = span.clips
+    return source_clips(clip, span.first, span.end, known, clip.framing)
 
 
 def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: Known) -> Iterator[str | Excerpt]:
@@ -128,19 +134,27 @@ def _add_picture(clips: Sequence[SourceClip], title: str, making: Making, known:
 
 def _pieces(cut: SourceClip, title: str, making: Making, known: Known) -> Iterator[SourceClip | str | Excerpt]:
     """A cut's parts: what is to be encoded, and what is copied, whose steps are added."""
-    plain = cut.speed == 1 and cut.framing.crop is None
-    canvas = known.canvas
-    if plain and making.mezzanine:
-        yield from cut_from_mezzanine(cut, making.encoder, known)
-        return
-    may = plain and making.copying != "never"
-    if not may or smart.why_not(known.assets[cut.source.asset], canvas, making.encoder.kept):
+    if not _is_copied(cut, making, known):
         yield cut
         return
+    if making.mezzanine:
+        yield from cut_from_mezzanine(cut, making.encoder, known)
+        return
+    canvas = known.canvas
     required = making.copying == "require"
     for piece in smart.pieces(cut, known.assets, canvas):
         copied = Copied(canvas=canvas, clip=piece.clip, encoder=making.encoder, required=required)
         yield known.keyed.add(f"{title}, copied", copied) if piece.copied else piece.clip
+
+
+def _is_copied(cut: SourceClip, making: Making, known: Known) -> bool:
+    """Whether packets may be copied for a cut: from its mezzanine, or from its source."""
+    if cut.speed != 1 or cut.framing.crop:
+        return False
+    facts = known.assets[cut.source.asset]
+    return making.mezzanine or (
+        making.copying != "never" and not smart.why_not(facts, known.canvas, making.encoder.kept)
+    )
 
 
 def _add_mezzanines(timeline: Timeline, making: Making, known: Known) -> None:
