@@ -9,9 +9,11 @@ import pytest
 
 from reel.media import Colour, MediaFacts
 from reel.plan.layers import picture_source
-from reel.plan.operations import SourceClip
+from reel.plan.operations import Copied, Picture, SourceClip
+from reel.plan.plan import plan_request
 from reel.plan.smart import kept_look, pieces, why_not
 from reel.presets import Canvas, Kept
+from reel.request import parse_request
 from tests.plan.facts import facts
 
 CANVAS = Canvas(width=1280, height=720, rate=Fraction(30))
@@ -85,3 +87,27 @@ def test_of_a_transport_stream_every_long_cut_is_tried(first: int, frames: int, 
     found = list(pieces(clip, {known.sha256: known}, CANVAS))
     assert [(piece.clip.frames, piece.copied) for piece in found] == made
     assert found[0].clip.media_in == Fraction(first, 30)
+
+
+def pictures(copy: str, seconds: int) -> list[tuple[str, int]]:
+    """What a cut from 1.5 s on of a source with a key frame every 8 s is made of: whether it is copied, and its frames."""
+    known = facts("a", 100, size=(1280, 720), keyframe_seconds=8)
+    cuts = [{"source": 0, "in": 1.5, "out": 1.5 + seconds}]
+    document = {"kind": "multicam", "sources": ["a"], "cuts": cuts, "copy": copy, "stills": False}
+    plan = plan_request(parse_request(document), {"sources[0].asset": known}, "build")
+    steps = [step.operation for step in plan.steps]
+    return [(each.operation, each.frames) for each in steps if isinstance(each, Picture | Copied)]
+
+
+LONG = [
+    ("auto", 30, [("picture", 195), ("copied", 705)]),
+    ("auto", 90, [("picture", 195), ("copied", 1680), ("copied", 825)]),
+    ("never", 30, [("picture", 450), ("picture", 450)]),
+    ("never", 10, [("picture", 300)]),
+]
+
+
+@pytest.mark.parametrize(("copy", "seconds", "made"), LONG)
+def test_a_long_cut_has_one_edge_where_it_is_copied(copy: str, seconds: int, made: list[tuple[str, int]]) -> None:
+    """Encoded, it is cut into segments, which spread over processors."""
+    assert sorted(pictures(copy, seconds)) == sorted(made)
