@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from reel.compose.blend import Stamp, Still, lay, mix, stamp_of, stills_of
 from reel.compose.planes import Planes, blank, filled
 from reel.compose.transitions import blend, share_at
-from reel.compose.warp import Pose, bounds, covers, doubled, warped, warped_stamp
+from reel.compose.warp import Pose, Quarters, bounds, covers, doubled, quarters_of, warped, warped_stamp
 from reel.curves import Curve, constant, is_constant, value_at
 from reel.plan.operations import ColourPart, Layer, PlatePart
 from reel.presets import Canvas
@@ -137,6 +137,7 @@ class _Player:
     open_source: Open
     _stack: ExitStack = field(default_factory=ExitStack)
     _twice: Planes | None = None
+    _quarters: Quarters | None = None
     _stamp: Stamp | None = None
     _stills: tuple[Still, ...] | None = None
 
@@ -234,7 +235,7 @@ class _Player:
         if self._is_still:
             shown, pose = self._fine(shown, pose)
         if shown.a is None and covers(pose, shown.width, shown.height, *seen):
-            moved = warped(shown, pose, left, top, *size, fine=self._is_still)
+            moved = warped(shown, pose, left, top, *size, fine=self._is_still, quarters=self._quarters)
             if opacity < 1:
                 mix(moved, onto, opacity)
             else:
@@ -246,6 +247,7 @@ class _Player:
         """A still picture at twice its size, and so half as much to be enlarged."""
         if self._twice is None:
             self._twice = doubled(shown)
+            self._quarters = quarters_of(self._twice.y)
         return self._twice, replace(pose, scale=pose.scale / 2)
 
     def _stamp_of(self, shown: Planes) -> Stamp:

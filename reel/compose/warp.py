@@ -86,15 +86,76 @@ def _sharpened(plane: Plane) -> Plane:
     return np.asarray(cv2.sepFilter2D(plane, -1, kernel, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def warped(picture: Planes, pose: Pose, left: int, top: int, width: int, height: int, *, fine: bool) -> Planes:
-    """What an opaque picture shows in a rectangle of the canvas that it covers. `fine`: the picture is `doubled`."""
+Quarters = tuple[Plane, Plane, Plane, Plane]
+"""A plane cut at its middle, each part turned so that the middle is its first corner: right and below, left and below, right
+and above, left and above."""
+
+_FLIPS = (None, 1, 0, -1)
+"""OpenCV's codes of what turns each quarter."""
+
+
+def quarters_of(plane: Plane) -> Quarters:
+    """A plane of even sides, to be zoomed about its middle."""
+    height, width = plane.shape
+    below, above, right, left = (
+        np.s_[height // 2 :],
+        np.s_[height // 2 - 1 :: -1],
+        np.s_[width // 2 :],
+        np.s_[width // 2 - 1 :: -1],
+    )
+    first, second, third, fourth = (
+        np.ascontiguousarray(plane[part]) for part in ((below, right), (below, left), (above, right), (above, left))
+    )
+    return first, second, third, fourth
+
+
+def _zoomed(quarters: Quarters, scale: float, width: int, height: int) -> Plane:
+    """What a plane shows, by linear interpolation, in a rectangle of even sides about the same middle that it covers.
+
+    The same as `_warp` does, in less than half the time: OpenCV scales from a corner much faster than it moves, and so each
+    quarter is scaled from the middle.
+    """
+    result = np.empty((height, width), np.uint8)
+    half = height // 2, width // 2
+    rows, columns = (math.ceil(side / scale) + 1 for side in half)
+    below, above, right, left = np.s_[half[0] :], np.s_[: half[0]], np.s_[half[1] :], np.s_[: half[1]]
+    places = ((below, right), (below, left), (above, right), (above, left))
+    for quarter, place, flip in zip(quarters, places, _FLIPS, strict=True):
+        scaled = cv2.resize(quarter[:rows, :columns], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+        scaled = scaled[: half[0], : half[1]]
+        result[place] = scaled if flip is None else cv2.flip(scaled, flip)
+    return result
+
+
+def _is_centred(pose: Pose, left: int, top: int, width: int, height: int) -> bool:
+    """Whether a picture that is not turned has the same middle as a rectangle of the canvas."""
+    return pose.rotation == 0 and (pose.x, pose.y) == (left + width / 2, top + height / 2)
+
+
+def warped(
+    picture: Planes,
+    pose: Pose,
+    left: int,
+    top: int,
+    width: int,
+    height: int,
+    *,
+    fine: bool,
+    quarters: Quarters | None = None,
+) -> Planes:
+    """What an opaque picture shows in a rectangle of the canvas that it covers, of even sides.
+
+    `fine`: the picture is `doubled`; `quarters` are those of its luma, and make it quicker.
+    """
+    at_once = quarters and _is_centred(pose, left, top, width, height) and pose.scale >= SHRINK / 2
+    zoomed = _zoomed(quarters, pose.scale, width, height) if quarters and at_once else None
     picture, pose = _near(picture, pose, fine=fine)
     luma = source_matrix(pose, picture.width, picture.height, left, top)
     chroma = chroma_matrix(luma)
     full, half = (width, height), (width // 2, height // 2)
     how = cv2.INTER_LINEAR if fine else cv2.INTER_CUBIC
     return Planes(
-        _warp(picture.y, luma, full, how, cv2.BORDER_REPLICATE),
+        _warp(picture.y, luma, full, how, cv2.BORDER_REPLICATE) if zoomed is None else zoomed,
         _warp(picture.u, chroma, half, how, cv2.BORDER_REPLICATE),
         _warp(picture.v, chroma, half, how, cv2.BORDER_REPLICATE),
     )

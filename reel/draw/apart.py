@@ -18,17 +18,16 @@ import reel
 from reel.draw.loops import draw_loop
 from reel.errors import Internal
 from reel.orphans import end_with
+from reel.timeline import Area
 
 
-def loop_frames(name: str, width: int, height: int, rate: Fraction, frames: int) -> Generator[bytes]:
-    """The frames of one turn of a loop, each as FFmpeg's rawvideo `yuv420p` has it. No process is left when it is closed."""
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "reel.draw.apart",
-        *map(str, (os.getpid(), name, width, height, rate, frames)),
-    ]
+def loop_frames(
+    name: str, width: int, height: int, rate: Fraction, frames: int, hidden: Area | None = None
+) -> Generator[bytes]:
+    """The frames that `draw_loop` draws, each as FFmpeg's rawvideo `yuv420p` has it. No process is left when it is closed."""
+    hole = [hidden.x, hidden.y, *hidden.size] if hidden else []
+    arguments = map(str, (os.getpid(), name, width, height, rate, frames, *hole))
+    command = [sys.executable, "-P", "-m", "reel.draw.apart", *arguments]
     environment = {"PYTHONPATH": str(Path(reel.__file__).parents[1])}
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environment) as child:
         assert child.stdout
@@ -42,10 +41,11 @@ def loop_frames(name: str, width: int, height: int, rate: Fraction, frames: int)
             child.kill()
 
 
-def main(parent: str, name: str, width: str, height: str, rate: str, frames: str) -> None:
+def main(parent: str, name: str, width: str, height: str, rate: str, frames: str, *hole: str) -> None:
     end_with(int(parent))
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # who interrupts us all wants no traceback from here
-    for picture in draw_loop(name, int(width), int(height), Fraction(rate), int(frames)):
+    hidden = Area(**dict(zip(("x", "y", "width", "height"), map(int, hole), strict=True))) if hole else None
+    for picture in draw_loop(name, int(width), int(height), Fraction(rate), int(frames), hidden):
         for plane in picture.raw():
             sys.stdout.buffer.write(plane)
     sys.stdout.buffer.flush()

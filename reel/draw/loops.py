@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from reel.compose.planes import Plane, Planes, blank
 from reel.draw.lights import DIMMED, GOLDEN, SUBPIXELS, WARM, disc, glow, ramp, star
+from reel.timeline import Area
 
 Whole: TypeAlias = npt.NDArray[np.int64]
 Light: TypeAlias = npt.NDArray[np.float32]
@@ -92,8 +93,15 @@ SPARKLES = Loop(
 LOOPS: Mapping[str, Loop] = {"glitter-rain": GLITTER, "sparkles": SPARKLES}
 
 
-def draw_loop(name: str, width: int, height: int, rate: Fraction, frames: int) -> Iterator[Planes]:
-    """The frames of one turn of a loop; each is valid until the next is asked for. Width and height are even."""
+HIDDEN_MARGIN = 16
+"""Pixels that are drawn within what is hidden: blocks of an encoder, which blur across their edges."""
+
+
+def draw_loop(
+    name: str, width: int, height: int, rate: Fraction, frames: int, hidden: Area | None = None
+) -> Iterator[Planes]:
+    """The frames of one turn of a loop, black where it is hidden; each is valid until the next is asked for. Width and height
+    are even."""
     loop = LOOPS[name]
     swarms = [
         _Lights(swarm, number, width, height, float(frames / rate), frames) for number, swarm in enumerate(loop.swarms)
@@ -113,6 +121,9 @@ def draw_loop(name: str, width: int, height: int, rate: Fraction, frames: int) -
         cv2.convertScaleAbs(sums, dst=light)
         for lights, places in zip(swarms, shown, strict=True):
             lights.add_large(light, margin, places)
+        if hidden:
+            inner = seen[hidden.y : hidden.y + hidden.height, hidden.x : hidden.x + hidden.width]
+            inner[HIDDEN_MARGIN:-HIDDEN_MARGIN, HIDDEN_MARGIN:-HIDDEN_MARGIN] = 0
         cv2.LUT(seen, tables[0], dst=picture.y)
         small = cv2.resize(seen, half, interpolation=cv2.INTER_AREA)
         cv2.LUT(small, tables[1], dst=picture.u)

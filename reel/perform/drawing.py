@@ -40,7 +40,9 @@ def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:
     run(
         encode_frames_command(canvas, LOOP_ENCODER, str(output)),
         place=bench.place,
-        feed=loop_frames(operation.name, operation.width, operation.height, operation.rate, operation.frames),
+        feed=loop_frames(
+            operation.name, operation.width, operation.height, operation.rate, operation.frames, operation.hidden
+        ),
         on_frames=bench.on_units,
         cancelled=bench.worker.cancelled,
     )

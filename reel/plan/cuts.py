@@ -148,10 +148,12 @@ def _hides_all_below(clip: PictureClip, canvas: Canvas, assets: Mapping[str, Med
 def _lies_flat(clip: PictureClip, canvas: Canvas) -> bool:
     """Whether a clip fills the canvas, and neither moves nor fades."""
     whole = Area(x=0, y=0, width=canvas.width, height=canvas.height)
-    as_it_is = (clip.x, clip.y, clip.rotation) == (constant(0),) * 3 and (clip.scale, clip.opacity) == (
-        constant(1),
-    ) * 2
-    return clip.area == whole and as_it_is
+    return clip.area == whole and lies_still(clip) and clip.scale == constant(1)
+
+
+def lies_still(clip: PictureClip) -> bool:
+    """Whether a clip neither moves nor turns nor fades, though it may grow."""
+    return (clip.x, clip.y, clip.rotation, clip.opacity) == (constant(0), constant(0), constant(0), constant(1))
 
 
 def _spans(timeline: Timeline, assets: Mapping[str, MediaFacts]) -> Iterator[Span]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from reel.curves import Curve, constant, value_at
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.cuts import Segment
+from reel.plan.hidden import hidden_part
 from reel.plan.keyed import Keyed
 from reel.plan.operations import (
     ColourPart,
@@ -103,7 +104,7 @@ def _layer(clip: PictureClip, segment: Segment, known: Known) -> Layer:
     entering = clip.transition is not None and age == 0
     area, framing = _fitted(clip, known)
     return Layer(
-        part=_part(clip, since, until, area, framing, known),
+        part=_part(clip, since, until, area, framing, segment, known),
         first=since - segment.first,
         frames=frames,
         area=area,
@@ -150,7 +151,7 @@ def _fitted(clip: PictureClip, known: Known) -> tuple[Area, Framing]:
 
 
 def _part(
-    clip: PictureClip, since: int, until: int, area: Area, framing: Framing, known: Known
+    clip: PictureClip, since: int, until: int, area: Area, framing: Framing, segment: Segment, known: Known
 ) -> PlatePart | LoopPart | VideoPart | ColourPart:
     largest = min(max(1.0, *(key.value for key in clip.scale)), MOST_SCALE)
     width, height = _even(area.width * largest), _even(area.height * largest)
@@ -165,8 +166,10 @@ def _part(
             plate = TextPlate(text=text, style=_grown(style, largest), width=width, height=height, fonts=known.fonts)
             return PlatePart(plate=known.keyed.add(f"text {_shortened(text)}", plate))
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
-            frames = round(LOOP_SECONDS * known.canvas.rate)
-            loop = DrawnLoop(name=name, width=area.width, height=area.height, rate=known.canvas.rate, frames=frames)
+            rate = known.canvas.rate
+            frames = round(LOOP_SECONDS * rate)
+            hidden = hidden_part(clip, segment, known.assets)
+            loop = DrawnLoop(name=name, width=area.width, height=area.height, rate=rate, frames=frames, hidden=hidden)
             return LoopPart(loop=known.keyed.add(name, loop), first=(since - clip.start) % frames)
         case DrawnContent(name=name):
             unit = min(known.canvas.width, known.canvas.height) / 1080 * largest

@@ -201,6 +201,8 @@ class DrawnLoop(Operation):
     rate: Rational
     frames: int
     """Of one turn."""
+    hidden: Area | None = None
+    """A part that is never seen, and stays black: there is nothing there to decode, over and over."""
 
 
 class PlatePart(Value):
@@ -260,7 +262,7 @@ class Layer(Value):
 class Compose(Operation):
     """Compose layers frame by frame and encode them: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["compose"] = "compose"
     canvas: Canvas
     frames: int

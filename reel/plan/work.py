@@ -104,7 +104,6 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
                 seconds=round(0.2 + megapixels * LOOP_SECONDS_PER_MEGAPIXEL, 3),
                 bytes=size,
                 memory_bytes=256 << 20,
-                processors=PICTURE_PROCESSORS,
             )
         case Decode() | Stretch():
             pace = SECONDS_PER_SOUND_SECOND[operation.operation]

@@ -11,7 +11,7 @@ import pytest
 
 from reel.compose.blend import stamp_of
 from reel.compose.planes import Planes, filled, planes_of
-from reel.compose.warp import Pose, bounds, covers, doubled, source_matrix, warped, warped_stamp
+from reel.compose.warp import Pose, bounds, covers, doubled, quarters_of, source_matrix, warped, warped_stamp
 
 WIDTH, HEIGHT = 480, 640
 
@@ -30,7 +30,27 @@ def photograph() -> Planes:
 def zoomed(picture: Planes, scale: float) -> Planes:
     """A frame of a Ken Burns zoom, as the compositor makes it."""
     pose = Pose(WIDTH / 2, HEIGHT / 2, scale / 2)
-    return warped(doubled(picture), pose, 0, 0, WIDTH, HEIGHT, fine=True)
+    twice = doubled(picture)
+    return warped(twice, pose, 0, 0, WIDTH, HEIGHT, fine=True, quarters=quarters_of(twice.y))
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.0137, 1.05, 1.5, 2.0])
+@pytest.mark.parametrize(("width", "height"), [(WIDTH, HEIGHT), (WIDTH - 2, HEIGHT - 6), (100, 64)])
+def test_a_zoom_about_the_middle_is_the_same_in_quarters(scale: float, width: int, height: int) -> None:
+    """To a level at each pixel: they are rounded at other places."""
+    twice, pose = doubled(photograph()), Pose(WIDTH / 2, HEIGHT / 2, scale / 2)
+    place = (WIDTH - width) // 2, (HEIGHT - height) // 2, width, height
+    plain = warped(twice, pose, *place, fine=True)
+    quick = warped(twice, pose, *place, fine=True, quarters=quarters_of(twice.y))
+    for one, other in zip(plain.colours(), quick.colours(), strict=True):
+        assert np.abs(one.astype(int) - other).max() <= 1
+
+
+@pytest.mark.parametrize("pose", [Pose(240.5, 320, 0.52), Pose(240, 320, 0.52, 3), Pose(240, 319.7, 0.52)])
+def test_what_is_not_about_the_middle_is_not_zoomed_in_quarters(pose: Pose) -> None:
+    twice = doubled(photograph())
+    plain = warped(twice, pose, 100, 100, 200, 200, fine=True)
+    assert (warped(twice, pose, 100, 100, 200, 200, fine=True, quarters=quarters_of(twice.y)).y == plain.y).all()
 
 
 def waves(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

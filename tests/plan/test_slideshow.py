@@ -11,17 +11,25 @@ import pytest
 
 from reel.errors import ReelError
 from reel.findings import Beats
+from reel.media import MediaFacts
 from reel.perform.planning import plan_generation, plan_meanwhile
 from reel.plan.compile import compile_request
-from reel.plan.operations import Compose, SoundMix
+from reel.plan.operations import Compose, DrawnLoop, SoundMix
 from reel.plan.plan import plan_request
 from reel.plan.step import Plan
 from reel.request import parse_request
-from reel.timeline import ColourContent, PictureTrack, Timeline
+from reel.timeline import Area, ColourContent, PictureTrack, Timeline
 from tests.plan.facts import facts
+
+
+def transparent(known: MediaFacts) -> MediaFacts:
+    assert known.video
+    return known.model_copy(update={"video": known.video.model_copy(update={"alpha": True})})
+
 
 IMAGES = {name: facts(name, 1, still=True, size=(4000, 3000)) for name in "abcdefghij"}
 LIBRARY = {**IMAGES, "z": facts("z", 1, still=True), "song": facts("m", 45, picture=False), "film": facts("f", 8),
+           "cut-out": transparent(facts("t", 1, still=True)),
            "own.png": facts("p", 1, still=True, size=(1080, 1920))}  # fmt: skip
 BEATS = Beats(
     times=tuple(round(0.3 + place * 60 / 124, 4) for place in range(90)),
@@ -136,6 +144,29 @@ def test_what_is_made_while_the_music_is_heard_is_needed_whatever_is_heard() -> 
     assert meanwhile.by_key.keys() <= whole.by_key.keys()
     silent = parse_request({**fields, "music": None})
     assert plan_meanwhile(silent, places, worker) is None
+
+
+CONTENT = Area(x=90, y=160, width=900, height=1600)
+
+
+@pytest.mark.parametrize(
+    ("fields", "hidden"),
+    [
+        ({}, {CONTENT}),
+        ({"transition": {"name": "circleopen"}}, {CONTENT}),
+        ({"quality": "freeze"}, {CONTENT}),
+        ({"fit": "contain"}, {None}),
+        ({"fit": "contain-blur"}, {CONTENT}),
+        ({"images": ["a", "b", {"asset": "c", "fit": "none"}]}, {CONTENT, None}),
+        ({"images": ["a", "b", "cut-out"]}, {CONTENT, None}),
+    ],
+)
+def test_of_the_atmosphere_nothing_is_drawn_where_pictures_hide_it(
+    fields: dict[str, Any], hidden: set[Area | None]
+) -> None:
+    assert {
+        step.operation.hidden for step in planned(**fields).steps if isinstance(step.operation, DrawnLoop)
+    } == hidden
 
 
 def test_a_frame_of_one_s_own_lies_on_the_canvas() -> None:
