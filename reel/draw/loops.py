@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from reel.compose.planes import Plane, Planes, blank
 from reel.draw.lights import DIMMED, GOLDEN, SUBPIXELS, WARM, disc, glow, ramp, star
-from reel.timeline import Area
 
 Whole: TypeAlias = npt.NDArray[np.int64]
 Light: TypeAlias = npt.NDArray[np.float32]
@@ -93,12 +92,15 @@ SPARKLES = Loop(
 LOOPS: Mapping[str, Loop] = {"glitter-rain": GLITTER, "sparkles": SPARKLES}
 
 
+Hidden: TypeAlias = tuple[int, int, int, int]
+"""A rectangle that is never seen: left, top, width, height."""
+
 HIDDEN_MARGIN = 16
 """Pixels that are drawn within what is hidden: blocks of an encoder, which blur across their edges."""
 
 
 def draw_loop(
-    name: str, width: int, height: int, rate: Fraction, frames: int, hidden: Area | None = None
+    name: str, width: int, height: int, rate: Fraction, frames: int, hidden: Hidden | None = None
 ) -> Iterator[Planes]:
     """The frames of one turn of a loop, black where it is hidden; each is valid until the next is asked for. Width and height
     are even."""
@@ -122,7 +124,8 @@ def draw_loop(
         for lights, places in zip(swarms, shown, strict=True):
             lights.add_large(light, margin, places)
         if hidden:
-            inner = seen[hidden.y : hidden.y + hidden.height, hidden.x : hidden.x + hidden.width]
+            left, top, across, down = hidden
+            inner = seen[top : top + down, left : left + across]
             inner[HIDDEN_MARGIN:-HIDDEN_MARGIN, HIDDEN_MARGIN:-HIDDEN_MARGIN] = 0
         cv2.LUT(seen, tables[0], dst=picture.y)
         small = cv2.resize(seen, half, interpolation=cv2.INTER_AREA)

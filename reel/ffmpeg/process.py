@@ -74,6 +74,7 @@ def run(
     *,
     place: str,
     feed: Feed | None = None,
+    stdin: int | None = None,
     on_frames: Callable[[int], None] | None = None,
     on_seconds: Callable[[float], None] | None = None,
     cancelled: threading.Event | None = None,
@@ -84,8 +85,9 @@ def run(
 ) -> Finished:
     """Run FFmpeg to its end; `argv` is what comes after the executable, `place` the name that errors carry.
 
-    `feed` is written to FFmpeg's stdin (`-i pipe:0`) by a thread of its own. `on_frames` and `on_seconds` are called in
-    the calling thread when their number has grown. What any of the three raises ends FFmpeg and is raised as it is.
+    `feed` is written to FFmpeg's stdin (`-i pipe:0`) by a thread of its own; or else that is the file `stdin`. `on_frames` and
+    `on_seconds` are called in the calling thread when their number has grown. What any of the three raises ends FFmpeg and
+    is raised as it is.
     `pass_fds` are open in FFmpeg too (`pipe:N`), and are closed here in any case, once FFmpeg has them.
 
     Raises `Cancelled` when `cancelled` is set, `Transient` after `silence_seconds` without progress, `Resource` after
@@ -102,7 +104,7 @@ def run(
         settings().silence_seconds if silence_seconds is None else silence_seconds,
         settings().step_seconds if limit_seconds is None else limit_seconds,
     )
-    with _Child(command, place, cwd, feed, pass_fds) as child:
+    with _Child(command, place, cwd, feed, stdin, pass_fds) as child:
         child.attend(watchdog, Reporter(on_frames, on_seconds))
         finished = child.reap()
     if child.feeder and child.feeder.failure:
@@ -133,7 +135,13 @@ class _Child:
     """
 
     def __init__(
-        self, command: Sequence[str], place: str, cwd: Path | None, feed: Feed | None, pass_fds: Sequence[int]
+        self,
+        command: Sequence[str],
+        place: str,
+        cwd: Path | None,
+        feed: Feed | None,
+        stdin: int | None,
+        pass_fds: Sequence[int],
     ) -> None:
         self._started = time.monotonic()
         self.returncode: int | None = None
@@ -141,9 +149,8 @@ class _Child:
         self._said = bytearray()
         self._reader = ProgressReader()
         try:
-            self._process = _start(
-                command, place, cwd, subprocess.DEVNULL if feed is None else subprocess.PIPE, pass_fds
-            )
+            given = subprocess.DEVNULL if stdin is None else stdin
+            self._process = _start(command, place, cwd, given if feed is None else subprocess.PIPE, pass_fds)
         finally:
             _close(pass_fds)
         self.feeder = Feeder(feed, self._process.stdin) if feed is not None and self._process.stdin else None

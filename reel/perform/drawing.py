@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from reel.compose.planes import planes_of, write_plate
 from reel.draw import draw_still
-from reel.draw.apart import loop_frames
+from reel.draw.apart import loop_drawn_apart
 from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.process import run
 from reel.packets.check import check_segment
@@ -37,14 +37,17 @@ def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:
     """Draw one turn of a loop and encode it, then decode it to its end."""
     canvas = Canvas(width=operation.width, height=operation.height, rate=operation.rate)
     output = bench.folder / "loop.mp4"
-    run(
-        encode_frames_command(canvas, LOOP_ENCODER, str(output)),
-        place=bench.place,
-        feed=loop_frames(
-            operation.name, operation.width, operation.height, operation.rate, operation.frames, operation.hidden
-        ),
-        on_frames=bench.on_units,
-        cancelled=bench.worker.cancelled,
-    )
+    part = operation.hidden
+    hidden = (part.x, part.y, part.width, part.height) if part else None
+    with loop_drawn_apart(
+        operation.name, operation.width, operation.height, operation.rate, operation.frames, hidden
+    ) as frames:
+        run(
+            encode_frames_command(canvas, LOOP_ENCODER, str(output)),
+            place=bench.place,
+            stdin=frames,
+            on_frames=bench.on_units,
+            cancelled=bench.worker.cancelled,
+        )
     bench.leave_room()
     return {"frames": check_segment(output, canvas, operation.frames, bench.place).frames}
