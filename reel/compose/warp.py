@@ -123,7 +123,10 @@ def _zoomed(quarters: Quarters, scale: float, width: int, height: int) -> Plane:
     for quarter, place, flip in zip(quarters, places, _FLIPS, strict=True):
         scaled = cv2.resize(quarter[:rows, :columns], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         scaled = scaled[: half[0], : half[1]]
-        result[place] = scaled if flip is None else cv2.flip(scaled, flip)
+        if flip is None:
+            result[place] = scaled
+        else:
+            cv2.flip(scaled, flip, dst=result[place])
     return result
 
 
