@@ -52,13 +52,13 @@ def lay(stamp: Stamp, onto: Planes, opacity: float = 1.0) -> None:
     clear = np.bitwise_not(alpha)
     half = halved(clear)
     for below, above, left in zip(onto.colours(), colours.colours(), (clear, half, half), strict=True):
-        np.copyto(below, cv2.add(_times(below, left), above))
+        _lay_over(below, above, left)
 
 
 def mix(picture: Planes, onto: Planes, opacity: float) -> None:
     """Lay an opaque picture over another of the same size, as if it were a pane of glass."""
     for below, above in zip(onto.colours(), picture.colours(), strict=True):
-        np.copyto(below, cv2.addWeighted(above, opacity, below, 1 - opacity, 0))
+        cv2.addWeighted(above, opacity, below, 1 - opacity, 0, dst=below)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Still:
         region = onto.region(self.x, self.y, self.above.width, self.above.height)
         lefts = (self.clear, self.clear_half, self.clear_half)
         for below, above, left in zip(region.colours(), self.above.colours(), lefts, strict=True):
-            np.copyto(below, cv2.add(_times(below, left), above))
+            _lay_over(below, above, left)
 
 
 def stills_of(stamp: Stamp, x: int, y: int) -> tuple[Still, ...]:
@@ -119,6 +119,12 @@ def _runs(row: Plane) -> Iterator[tuple[int, int]]:
         elif not visible and begin is not None:
             yield begin * TILE, min(number * TILE, width)
             begin = None
+
+
+def _lay_over(below: Plane, above: Plane, left: Plane) -> None:
+    """Lay a plane that is multiplied by its alpha over another, in place; `left` is what comes through of that, 0..255."""
+    cv2.multiply(below, left, dst=below, scale=1 / 255)
+    cv2.add(below, above, dst=below)
 
 
 def _times(plane: Plane, weight: Plane) -> Plane:

@@ -11,7 +11,17 @@ import pytest
 
 from reel.compose.blend import stamp_of
 from reel.compose.planes import Planes, filled, planes_of
-from reel.compose.warp import Pose, bounds, covers, doubled, quarters_of, source_matrix, warped, warped_stamp
+from reel.compose.warp import (
+    Pose,
+    bounds,
+    chroma_matrix,
+    covers,
+    doubled,
+    quarters_of,
+    source_matrix,
+    warped,
+    warped_stamp,
+)
 
 WIDTH, HEIGHT = 480, 640
 
@@ -51,6 +61,17 @@ def test_what_is_not_about_the_middle_is_not_zoomed_in_quarters(pose: Pose) -> N
     twice = doubled(photograph())
     plain = warped(twice, pose, 100, 100, 200, 200, fine=True)
     assert (warped(twice, pose, 100, 100, 200, 200, fine=True, quarters=quarters_of(twice.y)).y == plain.y).all()
+
+
+def test_a_doubled_picture_lies_where_its_pose_says() -> None:
+    """Chroma too: the same as when each plane is moved by its own matrix."""
+    picture = photograph()
+    luma = source_matrix(Pose(WIDTH, HEIGHT, 2), WIDTH, HEIGHT, 0, 0)
+    moved = cv2.warpAffine(
+        picture.u, chroma_matrix(luma), (WIDTH, HEIGHT), flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+    )
+    difference = np.abs(doubled(picture).u[16:-16, 16:-16].astype(int) - moved[16:-16, 16:-16])
+    assert difference.max() <= 1
 
 
 def waves(x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
