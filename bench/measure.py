@@ -11,6 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+LOOK_SECONDS = 1.0
+"""Between looks at memory. Each walks through all pages of all processes, which takes time of the same processors: five times a
+second, it was 5 % of a slideshow's."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -19,7 +23,7 @@ class Measure:
     seconds: float
     cpu_seconds: float
     peak_bytes: int
-    """Most memory of all its processes together (proportional set sizes, looked at five times a second)."""
+    """Most memory of all its processes together (proportional set sizes, looked at once a second)."""
 
 
 def measure(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Measure:
@@ -49,7 +53,7 @@ class _Peak(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(0.2):
+        while not self.over.wait(LOOK_SECONDS):
             self.bytes = max(self.bytes, sum(_proportional(pid) for pid in tree(self.root)))
 
 
