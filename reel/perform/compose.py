@@ -17,10 +17,9 @@ from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import frames_command
 from reel.ffmpeg.process import run
-from reel.packets.check import check_segment
 from reel.packets.loop import LoopFrames
 from reel.perform.bench import Bench, Measured
-from reel.perform.picture import measured_segment
+from reel.perform.picture import measured_segment, read_back
 from reel.plan.operations import ColourPart, Compose, Layer, LoopPart, PlatePart, VideoPart
 
 Opened: TypeAlias = AbstractContextManager[Source]
@@ -43,9 +42,7 @@ def make_composed(operation: Compose, bench: Bench) -> Measured:
         on_frames=bench.on_units,
         cancelled=bench.worker.cancelled,
     )
-    bench.leave_room()
-    measure = check_segment(output, operation.canvas, operation.frames, bench.place)
-    return measured_segment(measure)
+    return measured_segment(read_back(output, operation.canvas, operation.frames, bench))
 
 
 def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:

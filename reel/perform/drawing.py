@@ -9,8 +9,8 @@ from reel.draw import draw_still
 from reel.draw.apart import loop_drawn_apart
 from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.process import run
-from reel.packets.check import check_segment
 from reel.perform.bench import Bench, Measured
+from reel.perform.picture import read_back
 from reel.plan.operations import DrawnLoop, DrawnPlate
 from reel.presets import Canvas, VideoEncoder
 
@@ -49,5 +49,4 @@ def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:
             on_frames=bench.on_units,
             cancelled=bench.worker.cancelled,
         )
-    bench.leave_room()
-    return {"frames": check_segment(output, canvas, operation.frames, bench.place).frames}
+    return {"frames": read_back(output, canvas, operation.frames, bench).frames}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from reel.packets.check import BLACK_PIXELS, FRAMES_PER_LOOK, SegmentMeasure, ch
 from reel.packets.join import Part, join
 from reel.perform.bench import SEGMENTS, Bench, Measured
 from reel.plan.operations import Excerpt, Join, Picture
+from reel.presets import Canvas, Kept
 
 
 def make_segment(operation: Picture, bench: Bench) -> Measured:
@@ -21,11 +23,16 @@ def make_segment(operation: Picture, bench: Bench) -> Measured:
     output = bench.folder / "picture.mp4"
     command = picture_command(operation, sources, str(output))
     run(command, place=bench.place, on_frames=bench.on_units, cancelled=bench.worker.cancelled)
-    bench.leave_room()
-    measure = check_segment(output, operation.canvas, operation.frames, bench.place, operation.encoder.kept)
+    measure = read_back(output, operation.canvas, operation.frames, bench, operation.encoder.kept)
     if measure.black_share == 1 and not _shows_black(operation, sources, bench):
         raise Internal.at(bench.place, "came out black, though its source is not", "report this")
     return measured_segment(measure)
+
+
+def read_back(segment: Path, canvas: Canvas, frames: int, bench: Bench, kept: Kept | None = None) -> SegmentMeasure:
+    """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors."""
+    bench.leave_room()
+    return check_segment(segment, canvas, frames, bench.place, kept, threads=bench.worker.room.spare)
 
 
 def measured_segment(measure: SegmentMeasure) -> dict[str, Any]:

@@ -54,6 +54,11 @@ class Room:
             held.callback(self._give_back, processors, work.memory_bytes)
             yield held.close
 
+    @property
+    def spare(self) -> int:
+        """Processors that no step holds at this moment; at least one."""
+        return max(1, int(self._free_processors))
+
     def _give_back(self, processors: float, memory_bytes: int) -> None:
         with self._changed:
             self._take(-1, -processors, -memory_bytes)
