@@ -58,12 +58,18 @@ def published(run_id: UUID) -> bool:
 
 
 def task_states(run_id: UUID) -> dict[str, list[str]]:
-    """For each kind of task, the names of the states that its runs ended in."""
+    """For each kind of task, the names of the states that its runs ended in. A busy server records them after the run's end."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
-    with get_client(sync_client=True) as client:
-        runs = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])), limit=200)
+    runs: list[Any] = []
+
+    def recorded() -> bool:
+        with get_client(sync_client=True) as client:
+            runs[:] = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])), limit=200)
+        return all(run.state and run.state.is_final() for run in runs)
+
+    wait_for(recorded, f"the end of every task of {run_id}")
     states: dict[str, list[str]] = {}
     for run in runs:
         states.setdefault(run.task_key.split("-")[0], []).append(run.state_name or "")
