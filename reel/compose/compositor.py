@@ -68,8 +68,7 @@ def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Planes, frame: int
     covered = [_covered(turn, frame) for turn in turns]
     topmost = max((number for number, rectangle in enumerate(covered) if rectangle), default=0)
     whole = (_all_of(picture),)
-    hidden = _common(covered[topmost] or (0, 0, 0, 0), *whole) if covered else None
-    around = _around(hidden, picture) if hidden else whole
+    around = _around(covered[topmost] if covered else None, picture)
     for place in around:
         _region(picture, place).take(_region(ground, place))
     for number, turn in enumerate(turns):
@@ -86,9 +85,13 @@ def _covered(turn: Turn, frame: int) -> Rectangle | None:
     return rectangles.pop() if len(rectangles) == 1 else None
 
 
-def _around(hole: Rectangle, picture: Planes) -> tuple[Rectangle, ...]:
-    """The picture without a rectangle of it, in up to four parts."""
-    left, top, right, bottom = hole
+def _around(hole: Rectangle | None, picture: Planes) -> tuple[Rectangle, ...]:
+    """The picture without what it has of a rectangle, in up to four parts."""
+    whole = _all_of(picture)
+    seen = _common(hole, whole) if hole else None
+    if seen is None:
+        return (whole,)
+    left, top, right, bottom = seen
     parts = (
         (0, 0, picture.width, top),
         (0, top, left, bottom),

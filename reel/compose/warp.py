@@ -158,8 +158,8 @@ def warped(
 
     `fine`: the picture is `doubled`; `quarters` are those of its luma, and make it quicker.
     """
-    at_once = quarters and _is_centred(pose, left, top, width, height) and pose.scale >= SHRINK / 2
-    zoomed = _zoomed(quarters, pose.scale, width, height) if quarters and at_once else None
+    centred = pose.scale >= SHRINK / 2 and _is_centred(pose, left, top, width, height)
+    zoomed = _zoomed(quarters, pose.scale, width, height) if quarters and centred else None
     picture, pose = _near(picture, pose, fine=fine)
     luma = source_matrix(pose, picture.width, picture.height, left, top)
     chroma = chroma_matrix(luma)

@@ -16,7 +16,7 @@ from itertools import pairwise
 from reel.curves import constant
 from reel.media import MediaFacts
 from reel.presets import Canvas
-from reel.timeline import Area, ColourContent, PictureClip, PictureTrack, Timeline, VideoContent
+from reel.timeline import Area, ColourContent, ImageContent, PictureClip, PictureTrack, Timeline, VideoContent
 from reel.values import digest
 
 SEGMENT_SECONDS = 12
@@ -133,14 +133,19 @@ FILLING_FITS = ("cover", "fill", "contain-blur")
 
 
 def _hides_all_below(clip: PictureClip, canvas: Canvas, assets: Mapping[str, MediaFacts]) -> bool:
-    if not _lies_flat(clip, canvas):
-        return False
+    return (
+        isinstance(clip.content, VideoContent | ColourContent) and _lies_flat(clip, canvas) and is_opaque(clip, assets)
+    )
+
+
+def is_opaque(clip: PictureClip, assets: Mapping[str, MediaFacts]) -> bool:
+    """Whether what a clip shows fills its area and lets nothing through; false where that is not known."""
     match clip.content:
-        case VideoContent(asset=asset):
-            video = assets[asset].video
-            return clip.framing.fit in FILLING_FITS and video is not None and not video.alpha
         case ColourContent(colour=colour):
             return len(colour) == len("#rrggbb")
+        case ImageContent(asset=asset) | VideoContent(asset=asset):
+            video = assets[asset].video
+            return clip.framing.fit in FILLING_FITS and video is not None and not video.alpha
         case _:
             return False
 

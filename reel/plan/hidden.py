@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from reel.curves import constant
 from reel.media import MediaFacts
-from reel.plan.cuts import FILLING_FITS, Segment, Span, lies_still
-from reel.timeline import Area, ColourContent, ImageContent, PictureClip, VideoContent
+from reel.plan.cuts import Segment, Span, is_opaque, lies_still
+from reel.timeline import Area, PictureClip
 
 
 def hidden_part(clip: PictureClip, segment: Segment, assets: Mapping[str, MediaFacts]) -> Area | None:
@@ -41,13 +41,5 @@ def _covered(clip: PictureClip, span: Span, assets: Mapping[str, MediaFacts]) ->
 def _fills(clip: PictureClip, assets: Mapping[str, MediaFacts]) -> bool:
     """Whether a clip shows nothing of what lies below its area, and never leaves it."""
     grows = all(key.value >= 1 and key.easing == "linear" for key in clip.scale)
-    if not lies_still(clip) or not grows or not (clip.clipped or clip.scale == constant(1)):
-        return False
-    match clip.content:
-        case ColourContent(colour=colour):
-            return len(colour) == len("#rrggbb")
-        case ImageContent(asset=asset) | VideoContent(asset=asset):
-            video = assets[asset].video
-            return clip.framing.fit in FILLING_FITS and video is not None and not video.alpha
-        case _:
-            return False
+    stays = lies_still(clip) and grows and (clip.clipped or clip.scale == constant(1))
+    return stays and is_opaque(clip, assets)
