@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import wave
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,13 @@ from bench.measure import Measure, measure
 from bench.music import RATE, Piece, play
 from bench.remotion_slideshow import missing, remotion_seconds
 from bench.rows import FOLDER, Row, moviepy_python, rendered, seconds
+from reel.draw import draw_loop
 from reel.ffmpeg.build import ffmpeg_path
+from reel.ffmpeg.encoder import encode_frames_command
+from reel.ffmpeg.process import run
+from reel.perform.drawing import LOOP_ENCODER
+from reel.plan.layers import LOOP_SECONDS
+from reel.presets import Canvas
 
 SECONDS = 60
 TEXT = "Summer collection: 50% off everything, today only"
@@ -137,9 +144,11 @@ def _remotion(picture: Path, cold: Measure) -> list[Row]:
 
 
 def _overlay() -> Path:
-    """The loop of the glitter as our slideshow has drawn it, for the peers."""
+    """The loop of the glitter that our slideshow draws, whole, for the peers."""
     overlay = FOLDER / "overlay.mp4"
     if not overlay.exists():
-        loop = next((FOLDER / "slideshow").rglob("loop.mp4"))
-        shutil.copy(loop, overlay)
+        canvas = Canvas(width=1080, height=1920, rate=Fraction(30))
+        frames = draw_loop("glitter-rain", 1080, 1920, canvas.rate, LOOP_SECONDS * 30)
+        feed = (part for frame in frames for part in frame.raw())
+        run(encode_frames_command(canvas, LOOP_ENCODER, str(overlay)), place="overlay", feed=feed)
     return overlay

@@ -19,6 +19,7 @@ from pydantic import Field
 
 from reel.curves import Curve, Easing, constant
 from reel.presets import Canvas, Fit
+from reel.rectangles import Rectangle
 from reel.time import Rational
 from reel.values import Value
 
@@ -34,6 +35,10 @@ class Area(Value):
     @property
     def size(self) -> tuple[int, int]:
         return (self.width, self.height)
+
+    @property
+    def rectangle(self) -> Rectangle:
+        return (self.x, self.y, self.x + self.width, self.y + self.height)
 
 
 class Crop(Value):

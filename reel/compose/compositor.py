@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from reel.compose.blend import Stamp, Still, lay, mix, stamp_of, stills_of
 from reel.compose.planes import Planes, blank, filled
 from reel.compose.transitions import blend, share_at
-from reel.compose.warp import Pose, Quarters, bounds, covers, doubled, quarters_of, warped, warped_stamp
+from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped_stamp
 from reel.curves import Curve, constant, is_constant, value_at
 from reel.plan.operations import ColourPart, Layer, PlatePart
 from reel.presets import Canvas
-
-Rectangle = tuple[int, int, int, int]
-"""Left, top, right, bottom on the canvas; right and bottom exclusive, all even."""
+from reel.rectangles import Rectangle, around, common
 
 
 class Source(Protocol):
@@ -68,37 +66,21 @@ def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Planes, frame: int
     covered = [_covered(turn, frame) for turn in turns]
     topmost = max((number for number, rectangle in enumerate(covered) if rectangle), default=0)
     whole = (_all_of(picture),)
-    around = _around(covered[topmost] if covered else None, picture)
-    for place in around:
+    parts = around(covered[topmost] if covered else None, _all_of(picture))
+    for place in parts:
         _region(picture, place).take(_region(ground, place))
     for number, turn in enumerate(turns):
         match turn:
             case (leaving, entering):
                 _draw_transition(leaving, entering, picture, frame)
             case (player,):
-                player.draw(picture, frame, around if number < topmost else whole)
+                player.draw(picture, frame, parts if number < topmost else whole)
 
 
 def _covered(turn: Turn, frame: int) -> Rectangle | None:
     """A rectangle in which nothing of what lies below a turn is seen; null where none is known."""
     rectangles = {player.covered(frame) for player in turn}
     return rectangles.pop() if len(rectangles) == 1 else None
-
-
-def _around(hole: Rectangle | None, picture: Planes) -> tuple[Rectangle, ...]:
-    """The picture without what it has of a rectangle, in up to four parts."""
-    whole = _all_of(picture)
-    seen = _common(hole, whole) if hole else None
-    if seen is None:
-        return (whole,)
-    left, top, right, bottom = seen
-    parts = (
-        (0, 0, picture.width, top),
-        (0, top, left, bottom),
-        (right, top, picture.width, bottom),
-        (0, bottom, picture.width, picture.height),
-    )
-    return tuple(part for part in parts if part[0] < part[2] and part[1] < part[3])
 
 
 def _draw_transition(leaving: _Player, entering: _Player, picture: Planes, frame: int) -> None:
@@ -139,8 +121,7 @@ class _Player:
     at_the_end: ExitStack
     open_source: Open
     _stack: ExitStack = field(default_factory=ExitStack)
-    _twice: Planes | None = None
-    _quarters: Quarters | None = None
+    _fine: Fine | None = None
     _stamp: Stamp | None = None
     _stills: tuple[Still, ...] | None = None
 
@@ -174,10 +155,7 @@ class _Player:
         if self.home is None or not self._is_still or self._opacity(frame) < 1:
             return None
         shown = self._source.next()
-        pose = self._pose(shown, frame)
-        if not pose.is_plain(shown.width, shown.height):
-            shown, pose = self._fine(shown, pose)
-        fills = shown.a is None and covers(pose, shown.width, shown.height, *self.home)
+        fills = shown.a is None and covers(self._pose(shown, frame), shown.width, shown.height, *self.home)
         return self.home if fills else None
 
     def draw(self, picture: Planes, frame: int, places: Sequence[Rectangle]) -> None:
@@ -210,7 +188,7 @@ class _Player:
     def _draw_plain(self, shown: Planes, pose: Pose, picture: Planes, opacity: float, place: Rectangle) -> None:
         left, top = round(pose.x - shown.width / 2), round(pose.y - shown.height / 2)
         inside = (left, top, left + shown.width, top + shown.height)
-        seen = _common(inside, self._limits or place, place)
+        seen = common(inside, self._limits or place, place)
         if seen is None:
             return
         if self._stays and (shown.a is not None or opacity < 1) and seen == inside:
@@ -230,43 +208,36 @@ class _Player:
 
     def _draw_posed(self, shown: Planes, pose: Pose, picture: Planes, opacity: float, place: Rectangle) -> None:
         reach = bounds(pose, shown.width, shown.height)
-        seen = _common(reach, self._limits or place, place)
+        seen = common(reach, self._limits or place, place)
         if seen is None:
             return
         left, top, right, bottom = seen
         onto, size = _region(picture, seen), (right - left, bottom - top)
+        if shown.a is not None or not covers(pose, shown.width, shown.height, *seen):
+            lay(self._warped_stamp(shown, pose, left, top, *size), onto, opacity)
+            return
+        whole = onto if opacity == 1 else blank(*size)
         if self._is_still:
-            shown, pose = self._fine(shown, pose)
-        if shown.a is None and covers(pose, shown.width, shown.height, *seen):
-            moved = warped(shown, pose, left, top, *size, fine=self._is_still, quarters=self._quarters)
-            if opacity < 1:
-                mix(moved, onto, opacity)
-            else:
-                onto.take(moved)
+            draw_fine(self._fine_of(shown), pose, left, top, whole)
         else:
-            lay(warped_stamp(self._stamp_of(shown), pose, left, top, *size, fine=self._is_still), onto, opacity)
+            draw_moving(shown, pose, left, top, whole)
+        if opacity < 1:
+            mix(whole, onto, opacity)
 
-    def _fine(self, shown: Planes, pose: Pose) -> tuple[Planes, Pose]:
-        """A still picture at twice its size, and so half as much to be enlarged."""
-        if self._twice is None:
-            self._twice = doubled(shown)
-            self._quarters = quarters_of(self._twice.y)
-        return self._twice, replace(pose, scale=pose.scale / 2)
+    def _warped_stamp(self, shown: Planes, pose: Pose, left: int, top: int, width: int, height: int) -> Stamp:
+        if not self._is_still:
+            return warped_stamp(stamp_of(shown), pose, left, top, width, height, fine=False)
+        if self._stamp is None:
+            self._stamp = stamp_of(self._fine_of(shown).doubled)
+        return warped_stamp(self._stamp, at_twice(pose), left, top, width, height, fine=True)
 
-    def _stamp_of(self, shown: Planes) -> Stamp:
-        """The picture as a stamp, made once where it stays the same."""
-        if self._stamp is None or not self._is_still:
-            self._stamp = stamp_of(shown)
-        return self._stamp
+    def _fine_of(self, shown: Planes) -> Fine:
+        """What a still picture is read from, made once."""
+        if self._fine is None:
+            self._fine = Fine(shown)
+        return self._fine
 
 
 def _region(picture: Planes, seen: Rectangle) -> Planes:
     left, top, right, bottom = seen
     return picture.region(left, top, right - left, bottom - top)
-
-
-def _common(*rectangles: Rectangle) -> Rectangle | None:
-    """What lies in all rectangles; null where that is nothing."""
-    left, top = max(each[0] for each in rectangles), max(each[1] for each in rectangles)
-    right, bottom = min(each[2] for each in rectangles), min(each[3] for each in rectangles)
-    return (left, top, right, bottom) if left < right and top < bottom else None

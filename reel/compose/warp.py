@@ -8,14 +8,15 @@ a third of the price of cubic and a tenth of that of Lanczos. A picture that cha
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from reel.compose.blend import Stamp
-from reel.compose.planes import Plane, Planes
+from reel.compose.planes import Plane, Planes, blank
 
 Matrix = npt.NDArray[np.float64]
 """Shape (2, 3): from a point of the result to the point of the source that it shows."""
@@ -71,11 +72,16 @@ def doubled(picture: Planes) -> Planes:
     """A picture at twice its size, to be read by linear interpolation."""
     full = (2 * picture.width, 2 * picture.height)
     return Planes(
-        _sharpened(_resized(picture.y, full, cv2.INTER_LANCZOS4)),
+        _doubled_luma(picture.y),
         _doubled_chroma(picture.u),
         _doubled_chroma(picture.v),
         None if picture.a is None else _resized(picture.a, full, cv2.INTER_CUBIC),
     )
+
+
+def _doubled_luma(plane: Plane) -> Plane:
+    height, width = plane.shape
+    return _sharpened(_resized(plane, (2 * width, 2 * height), cv2.INTER_LANCZOS4))
 
 
 def _doubled_chroma(plane: Plane) -> Plane:
@@ -101,9 +107,40 @@ and above, left and above."""
 _FLIPS = (None, 1, 0, -1)
 """OpenCV's codes of what turns each quarter."""
 
+CHROMA_OFF = 0.1
+"""By how many pixels of luma at most chroma may be off where it is zoomed about its own middle, which lies half a pixel beside
+that of luma. At half the size of a doubled picture it is right; else it is off by as much as the scale is."""
 
-def quarters_of(plane: Plane) -> Quarters:
-    """A plane of even sides, to be zoomed about its middle."""
+
+class Fine:
+    """A still picture at twice its size, to be read by linear interpolation; each form is made when it is first needed."""
+
+    def __init__(self, picture: Planes) -> None:
+        self.picture = picture
+        self.width, self.height = 2 * picture.width, 2 * picture.height
+
+    @cached_property
+    def doubled(self) -> Planes:
+        """To be moved and turned."""
+        return doubled(self.picture)
+
+    @cached_property
+    def luma_quarters(self) -> Quarters:
+        """To be zoomed."""
+        return _quarters_of(_doubled_luma(self.picture.y))
+
+    @cached_property
+    def chroma_quarters(self) -> tuple[Quarters, Quarters]:
+        """To be zoomed; see `CHROMA_OFF`."""
+        u, v = (
+            _quarters_of(_resized(plane, (self.width // 2, self.height // 2), cv2.INTER_LANCZOS4))
+            for plane in (self.picture.u, self.picture.v)
+        )
+        return u, v
+
+
+def _quarters_of(plane: Plane) -> Quarters:
+    """A plane of even sides, cut."""
     height, width = plane.shape
     below, above, right, left = (
         np.s_[height // 2 :],
@@ -117,14 +154,13 @@ def quarters_of(plane: Plane) -> Quarters:
     return first, second, third, fourth
 
 
-def _zoomed(quarters: Quarters, scale: float, width: int, height: int) -> Plane:
-    """What a plane shows, by linear interpolation, in a rectangle of even sides about the same middle that it covers.
+def _zoom(quarters: Quarters, scale: float, onto: Plane) -> None:
+    """Draw what a plane shows, by linear interpolation, in a rectangle of even sides about the same middle that it covers.
 
     The same as `_warp` does, in less than half the time: OpenCV scales from a corner much faster than it moves, and so each
     quarter is scaled from the middle.
     """
-    result = np.empty((height, width), np.uint8)
-    half = height // 2, width // 2
+    half = onto.shape[0] // 2, onto.shape[1] // 2
     rows, columns = (math.ceil(side / scale) + 1 for side in half)
     below, above, right, left = np.s_[half[0] :], np.s_[: half[0]], np.s_[half[1] :], np.s_[: half[1]]
     places = ((below, right), (below, left), (above, right), (above, left))
@@ -132,44 +168,48 @@ def _zoomed(quarters: Quarters, scale: float, width: int, height: int) -> Plane:
         scaled = cv2.resize(quarter[:rows, :columns], None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         scaled = scaled[: half[0], : half[1]]
         if flip is None:
-            result[place] = scaled
+            onto[place] = scaled
         else:
-            cv2.flip(scaled, flip, dst=result[place])
-    return result
+            cv2.flip(scaled, flip, dst=onto[place])
 
 
-def _is_centred(pose: Pose, left: int, top: int, width: int, height: int) -> bool:
-    """Whether a picture that is not turned has the same middle as a rectangle of the canvas."""
-    return pose.rotation == 0 and (pose.x, pose.y) == (left + width / 2, top + height / 2)
+def at_twice(pose: Pose) -> Pose:
+    """The pose of a picture that was doubled, in the same place."""
+    return replace(pose, scale=pose.scale / 2)
 
 
-def warped(
-    picture: Planes,
-    pose: Pose,
-    left: int,
-    top: int,
-    width: int,
-    height: int,
-    *,
-    fine: bool,
-    quarters: Quarters | None = None,
-) -> Planes:
-    """What an opaque picture shows in a rectangle of the canvas that it covers, of even sides.
+def draw_fine(fine: Fine, pose: Pose, left: int, top: int, onto: Planes) -> None:
+    """Draw what an opaque still picture shows in a rectangle of the canvas that it covers; its corner is at (left, top)."""
+    pose = at_twice(pose)
+    if pose.scale < SHRINK / 2 or not _is_centred(pose, left, top, onto):
+        _draw_moved(fine.doubled, pose, left, top, onto, fine=True)
+        return
+    _zoom(fine.luma_quarters, pose.scale, onto.y)
+    if abs(pose.scale - 0.5) <= CHROMA_OFF and onto.width % 4 == 0 and onto.height % 4 == 0:
+        for quarters, plane in zip(fine.chroma_quarters, (onto.u, onto.v), strict=True):
+            _zoom(quarters, pose.scale, plane)
+    else:
+        chroma = chroma_matrix(source_matrix(pose, fine.width, fine.height, left, top))
+        _warp(fine.doubled.u, chroma, onto.u, fine=True, border=cv2.BORDER_REPLICATE)
+        _warp(fine.doubled.v, chroma, onto.v, fine=True, border=cv2.BORDER_REPLICATE)
 
-    `fine`: the picture is `doubled`; `quarters` are those of its luma, and make it quicker.
-    """
-    centred = pose.scale >= SHRINK / 2 and _is_centred(pose, left, top, width, height)
-    zoomed = _zoomed(quarters, pose.scale, width, height) if quarters and centred else None
-    picture, pose = _near(picture, pose, fine=fine)
-    luma = source_matrix(pose, picture.width, picture.height, left, top)
+
+def draw_moving(picture: Planes, pose: Pose, left: int, top: int, onto: Planes) -> None:
+    """The same for an opaque picture that changes with every frame."""
+    _draw_moved(picture, pose, left, top, onto, fine=False)
+
+
+def _draw_moved(picture: Planes, pose: Pose, left: int, top: int, onto: Planes, *, fine: bool) -> None:
+    near, pose = _near(picture, pose, fine=fine)
+    luma = source_matrix(pose, near.width, near.height, left, top)
     chroma = chroma_matrix(luma)
-    full, half = (width, height), (width // 2, height // 2)
-    how = cv2.INTER_LINEAR if fine else cv2.INTER_CUBIC
-    return Planes(
-        _warp(picture.y, luma, full, how, cv2.BORDER_REPLICATE) if zoomed is None else zoomed,
-        _warp(picture.u, chroma, half, how, cv2.BORDER_REPLICATE),
-        _warp(picture.v, chroma, half, how, cv2.BORDER_REPLICATE),
-    )
+    for plane, place, matrix in zip(near.colours(), onto.colours(), (luma, chroma, chroma), strict=True):
+        _warp(plane, matrix, place, fine=fine, border=cv2.BORDER_REPLICATE)
+
+
+def _is_centred(pose: Pose, left: int, top: int, onto: Planes) -> bool:
+    """Whether a picture that is not turned has the same middle as what it is drawn onto."""
+    return pose.rotation == 0 and (pose.x, pose.y) == (left + onto.width / 2, top + onto.height / 2)
 
 
 def warped_stamp(stamp: Stamp, pose: Pose, left: int, top: int, width: int, height: int, *, fine: bool) -> Stamp:
@@ -179,10 +219,11 @@ def warped_stamp(stamp: Stamp, pose: Pose, left: int, top: int, width: int, heig
     assert near.a is not None
     luma = source_matrix(near_pose, near.width, near.height, left, top)
     chroma = chroma_matrix(luma)
-    full, half = (width, height), (width // 2, height // 2)
-    how = cv2.INTER_LINEAR if fine else cv2.INTER_CUBIC
-    planes = Planes(_warp(near.y, luma, full, how), _warp(near.u, chroma, half, how), _warp(near.v, chroma, half, how))
-    return Stamp(planes, _warp(near.a, luma, full, how))
+    planes, alpha = blank(width, height), np.empty((height, width), np.uint8)
+    for plane, onto, matrix in zip(near.colours(), planes.colours(), (luma, chroma, chroma), strict=True):
+        _warp(plane, matrix, onto, fine=fine)
+    _warp(near.a, luma, alpha, fine=fine)
+    return Stamp(planes, alpha)
 
 
 def covers(pose: Pose, width: int, height: int, left: int, top: int, right: int, bottom: int) -> bool:
@@ -227,6 +268,6 @@ def _half(plane: Plane) -> Plane:
     return np.asarray(cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _warp(plane: Plane, matrix: Matrix, size: tuple[int, int], how: int, border: int = cv2.BORDER_CONSTANT) -> Plane:
-    warped = cv2.warpAffine(plane, matrix, size, flags=how | cv2.WARP_INVERSE_MAP, borderMode=border)
-    return np.asarray(warped, np.uint8)
+def _warp(plane: Plane, matrix: Matrix, onto: Plane, *, fine: bool, border: int = cv2.BORDER_CONSTANT) -> None:
+    how = (cv2.INTER_LINEAR if fine else cv2.INTER_CUBIC) | cv2.WARP_INVERSE_MAP
+    cv2.warpAffine(plane, matrix, onto.shape[::-1], dst=onto, flags=how, borderMode=border)

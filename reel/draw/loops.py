@@ -8,7 +8,7 @@ sines: the same bits on every machine.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, TypeVar
@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reel.compose.planes import Plane, Planes, blank
+from reel.compose.planes import Plane, Planes, filled
 from reel.draw.lights import DIMMED, GOLDEN, SUBPIXELS, WARM, disc, glow, ramp, star
+from reel.rectangles import Rectangle
 
 Whole: TypeAlias = npt.NDArray[np.int64]
 Light: TypeAlias = npt.NDArray[np.float32]
@@ -92,45 +93,38 @@ SPARKLES = Loop(
 LOOPS: Mapping[str, Loop] = {"glitter-rain": GLITTER, "sparkles": SPARKLES}
 
 
-Hidden: TypeAlias = tuple[int, int, int, int]
-"""A rectangle that is never seen: left, top, width, height."""
-
-HIDDEN_MARGIN = 16
-"""Pixels that are drawn within what is hidden: blocks of an encoder, which blur across their edges."""
-
-
 def draw_loop(
-    name: str, width: int, height: int, rate: Fraction, frames: int, hidden: Hidden | None = None
+    name: str, width: int, height: int, rate: Fraction, frames: int, parts: Sequence[Rectangle] = ()
 ) -> Iterator[Planes]:
-    """The frames of one turn of a loop, black where it is hidden; each is valid until the next is asked for. Width and height
-    are even."""
+    """The frames of one turn of a loop; each is valid until the next is asked for. Width and height are even.
+
+    Where only some parts of it are asked for (rectangles of even sides), the rest is black.
+    """
     loop = LOOPS[name]
     swarms = [
         _Lights(swarm, number, width, height, float(frames / rate), frames) for number, swarm in enumerate(loop.swarms)
     ]
     tables = ramp(loop.colours)
-    picture, half = blank(width, height), (width // 2, height // 2)
+    picture = filled(width, height, "#000000")
+    parts = parts or [(0, 0, width, height)]
     # A margin on all sides, so that no sprite need be cut.
     margin = 2 * max(lights.reach for lights in swarms)
     sums = np.empty((height + 2 * margin, width + 2 * margin), np.float32)
     light = np.empty(sums.shape, np.uint8)
     seen = light[margin : margin + height, margin : margin + width]
     for frame in range(frames):
-        shown = [lights.at(frame) for lights in swarms]
+        shown = [lights.at(frame, parts) for lights in swarms]
         sums[:] = 0
         for lights, places in zip(swarms, shown, strict=True):
             lights.add_small(sums, margin, places)
         cv2.convertScaleAbs(sums, dst=light)
         for lights, places in zip(swarms, shown, strict=True):
             lights.add_large(light, margin, places)
-        if hidden:
-            left, top, across, down = hidden
-            inner = seen[top : top + down, left : left + across]
-            inner[HIDDEN_MARGIN:-HIDDEN_MARGIN, HIDDEN_MARGIN:-HIDDEN_MARGIN] = 0
-        cv2.LUT(seen, tables[0], dst=picture.y)
-        small = cv2.resize(seen, half, interpolation=cv2.INTER_AREA)
-        cv2.LUT(small, tables[1], dst=picture.u)
-        cv2.LUT(small, tables[2], dst=picture.v)
+        for left, top, right, bottom in parts:
+            part, onto = seen[top:bottom, left:right], picture.region(left, top, right - left, bottom - top)
+            small = cv2.resize(part, onto.u.shape[::-1], interpolation=cv2.INTER_AREA)
+            for plane, table, lit in zip(onto.colours(), tables, (part, small, small), strict=True):
+                cv2.LUT(lit, table, dst=plane)
         yield picture
 
 
@@ -190,7 +184,6 @@ class _Lights:
         # Few radii, so that sprites are shared.
         self._radii = [max(1.0, round(4 * radius * scale) / 4) for radius in np.linspace(*swarm.radius, 6)]
         self._radius = np.minimum(5, _whole(drawn(0, 1) ** 2 * 6))
-        self._width, self._height = width, height
         self.reach = int(max(self._radii)) + 4
         self._small = {
             number: np.array([[swarm.sprite(radius, x, y) for x in range(SUBPIXELS)] for y in range(SUBPIXELS)])
@@ -199,12 +192,15 @@ class _Lights:
         }
         """Sprites of small radii, by their number: shape (y, x, height, width), the first two in subpixels."""
 
-    def at(self, frame: int) -> _Shown:
-        """The lights that are seen in a frame."""
+    def at(self, frame: int, parts: Sequence[Rectangle]) -> _Shown:
+        """The lights that are seen in a frame, in some parts of it."""
         xs, ys = self._places(frame)
         levels = self._levels(frame)
-        inside = (ys > -self.reach * SUBPIXELS) & (ys < (self._height + self.reach) * SUBPIXELS - 8)
-        inside &= (xs > -self.reach * SUBPIXELS) & (xs < (self._width + self.reach) * SUBPIXELS - 8)
+        inside = np.zeros(xs.shape, bool)
+        for left, top, right, bottom in parts:
+            across = (xs > (left - self.reach) * SUBPIXELS) & (xs < (right + self.reach) * SUBPIXELS - 8)
+            down = (ys > (top - self.reach) * SUBPIXELS) & (ys < (bottom + self.reach) * SUBPIXELS - 8)
+            inside |= across & down
         seen = np.flatnonzero(inside & (levels > 0))
         return _Shown(xs[seen], ys[seen], self._radius[seen], levels[seen])
 

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ffmpeg
 
-from reel.ffmpeg.graph import Node, compile_command
+from reel.ffmpeg.graph import Node, compile_command, compile_commands
 from reel.presets import Canvas, Kept, VideoEncoder
 from reel.time import timescale_of
+from reel.timeline import Area
 
 
 def encode_frames_command(canvas: Canvas, encoder: VideoEncoder, output: str) -> list[str]:
     """Arguments that encode raw frames from stdin (`yuv420p`, BT.709 limited range) into a segment."""
-    video = ffmpeg.input(
+    return compile_command(tagged(_raw_frames(canvas)), output, **encoder_flags(encoder, canvas))
+
+
+def encode_parts_command(canvas: Canvas, parts: Mapping[str, Area], encoder: VideoEncoder) -> list[str]:
+    """The same for parts of the frames, each into a segment of its own: its path and its place."""
+    copies = _raw_frames(canvas).filter_multi_output("split", len(parts))
+    return compile_commands(
+        {
+            path: tagged(copies.stream(number).filter("crop", area.width, area.height, area.x, area.y))
+            for number, (path, area) in enumerate(parts.items())
+        },
+        **encoder_flags(encoder, canvas),
+    )
+
+
+def _raw_frames(canvas: Canvas) -> Node:
+    return ffmpeg.input(
         "pipe:0",
         format="rawvideo",
         pix_fmt="yuv420p",
         video_size=(canvas.width, canvas.height),
         framerate=str(canvas.rate),
     ).video
-    return compile_command(tagged(video), output, **encoder_flags(encoder, canvas))
 
 
 def tagged(video: Node) -> Node:

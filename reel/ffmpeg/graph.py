@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 import ffmpeg
@@ -53,10 +54,21 @@ OTHER_DECODERS = {
 
 def compile_command(stream: Node, output: str, *, format: str = "mp4", **options: Any) -> list[str]:
     """Arguments, after the executable, that write `stream` to one file, to `pipe:N` or to nowhere (`-`), and nothing else."""
-    node = ffmpeg.output(
+    return compile_commands({output: stream}, format=format, **options)
+
+
+def compile_commands(streams: Mapping[str, Node], *, format: str = "mp4", **options: Any) -> list[str]:
+    """The same for several streams, each to an output of its own."""
+    outputs = [_output(stream, output, format=format, **options) for output, stream in streams.items()]
+    node = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
+    # copyts: times stay as the file has them, exactly; the facts and the in points count on the same clock.
+    return list(ffmpeg.compile(node.global_args("-copyts"))[1:])
+
+
+def _output(stream: Node, output: str, **options: Any) -> Node:
+    return ffmpeg.output(
         stream,
         output if output.startswith(("pipe:", "-")) else f"file:{output}",
-        format=format,
         # Tags of the source (GPS, names, cameras) are private, and chapters do not fit a cut.
         map_metadata=-1,
         map_chapters=-1,
@@ -64,5 +76,3 @@ def compile_command(stream: Node, output: str, *, format: str = "mp4", **options
         fflags="+bitexact",
         **options,
     )
-    # copyts: times stay as the file has them, exactly; the facts and the in points count on the same clock.
-    return list(ffmpeg.compile(node.global_args("-copyts"))[1:])

@@ -17,7 +17,7 @@ from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import frames_command
 from reel.ffmpeg.process import run
-from reel.packets.loop import LoopFrames
+from reel.packets.loop import LoopFrames, part_name
 from reel.perform.bench import Bench, Measured
 from reel.perform.picture import measured_segment, read_back
 from reel.plan.operations import ColourPart, Compose, Layer, LoopPart, PlatePart, VideoPart
@@ -60,9 +60,15 @@ def _open(layer: Layer, operation: Compose, bench: Bench) -> Opened:
         case ColourPart(colour=colour):
             return _still(filled(area.width, area.height, colour))
         case LoopPart(loop=key, first=first):
-            return LoopFrames(bench.made(key, "loop", "loop.mp4"), first, bench.place)
+            return _loop(key, first, bench)
         case VideoPart():
             return _video(part, layer, operation, bench)
+
+
+def _loop(key: str, first: int, bench: Bench) -> LoopFrames:
+    loop = bench.measured(key, "loop")
+    parts = [(bench.made(key, "loop", part_name(number)), area) for number, area in enumerate(loop["parts"])]
+    return LoopFrames(loop["width"], loop["height"], parts, first, bench.place)
 
 
 class _Still:

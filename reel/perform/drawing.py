@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 from reel.compose.planes import planes_of, write_plate
 from reel.draw import draw_still
 from reel.draw.apart import loop_drawn_apart
-from reel.ffmpeg.encoder import encode_frames_command
+from reel.ffmpeg.encoder import encode_parts_command
 from reel.ffmpeg.process import run
+from reel.packets.loop import part_name
 from reel.perform.bench import Bench, Measured
 from reel.perform.picture import read_back
 from reel.plan.operations import DrawnLoop, DrawnPlate
@@ -34,19 +36,24 @@ def make_drawn_plate(operation: DrawnPlate, bench: Bench) -> Measured:
 
 
 def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:
-    """Draw one turn of a loop and encode it, then decode it to its end."""
-    canvas = Canvas(width=operation.width, height=operation.height, rate=operation.rate)
-    output = bench.folder / "loop.mp4"
-    part = operation.hidden
-    hidden = (part.x, part.y, part.width, part.height) if part else None
-    with loop_drawn_apart(
-        operation.name, operation.width, operation.height, operation.rate, operation.frames, hidden
-    ) as frames:
+    """Draw one turn of a loop and encode its parts, then decode them to their end."""
+    width, height, rate = operation.width, operation.height, operation.rate
+    outputs = {str(bench.folder / part_name(number)): area for number, area in enumerate(operation.parts)}
+    parts = [area.rectangle for area in operation.parts]
+    with loop_drawn_apart(operation.name, width, height, rate, operation.frames, parts) as frames:
         run(
-            encode_frames_command(canvas, LOOP_ENCODER, str(output)),
+            encode_parts_command(Canvas(width=width, height=height, rate=rate), outputs, LOOP_ENCODER),
             place=bench.place,
             stdin=frames,
             on_frames=bench.on_units,
             cancelled=bench.worker.cancelled,
         )
-    return {"frames": read_back(output, canvas, operation.frames, bench).frames}
+    for output, area in outputs.items():
+        canvas = Canvas(width=area.width, height=area.height, rate=rate)
+        read_back(Path(output), canvas, operation.frames, bench)
+    return {
+        "frames": operation.frames,
+        "width": width,
+        "height": height,
+        "parts": [(area.x, area.y, *area.size) for area in operation.parts],
+    }

@@ -1,4 +1,4 @@
-"""What of a picture is never seen, because something opaque lies over it all the time."""
+"""What of a picture is ever seen: something opaque may lie over parts of it all the time."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from collections.abc import Mapping
 from reel.curves import constant
 from reel.media import MediaFacts
 from reel.plan.cuts import Segment, Span, is_opaque, lies_still
+from reel.rectangles import around
 from reel.timeline import Area, PictureClip
 
 
-def hidden_part(clip: PictureClip, segment: Segment, assets: Mapping[str, MediaFacts]) -> Area | None:
-    """A part of a clip's picture that other clips hide for as long as it is in a segment; null where none is known."""
+def seen_parts(clip: PictureClip, segment: Segment, assets: Mapping[str, MediaFacts]) -> tuple[Area, ...]:
+    """The parts of a clip's area, counted from its corner, that are seen at some time in a segment: all but a rectangle that
+    other clips hide for as long as the clip is in it, where one is known."""
     at_home = (clip.x, clip.y, clip.scale, clip.rotation) == (constant(0), constant(0), constant(1), constant(0))
     areas = {_covered(clip, span, assets) for span in segment.spans if clip in span.clips}
-    hidden = areas.pop() if len(areas) == 1 else None
-    return _common(hidden, clip.area) if hidden and at_home else None
-
-
-def _common(hidden: Area, area: Area) -> Area | None:
-    """What two areas share, counted from the corner of the second."""
-    left, top = max(hidden.x, area.x), max(hidden.y, area.y)
-    width = min(hidden.x + hidden.width, area.x + area.width) - left
-    height = min(hidden.y + hidden.height, area.y + area.height) - top
-    if width <= 0 or height <= 0:
-        return None
-    return Area(x=left - area.x, y=top - area.y, width=width, height=height)
+    hidden = areas.pop() if at_home and len(areas) == 1 else None
+    area = clip.area
+    return tuple(
+        Area(x=left - area.x, y=top - area.y, width=right - left, height=bottom - top)
+        for left, top, right, bottom in around(hidden.rectangle if hidden else None, area.rectangle)
+    )
 
 
 def _covered(clip: PictureClip, span: Span, assets: Mapping[str, MediaFacts]) -> Area | None:

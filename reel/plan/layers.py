@@ -11,7 +11,7 @@ from fractions import Fraction
 from reel.curves import Curve, constant, value_at
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.cuts import Segment
-from reel.plan.hidden import hidden_part
+from reel.plan.hidden import seen_parts
 from reel.plan.keyed import Keyed
 from reel.plan.operations import (
     ColourPart,
@@ -168,8 +168,8 @@ def _part(
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
             rate = known.canvas.rate
             frames = round(LOOP_SECONDS * rate)
-            hidden = hidden_part(clip, segment, known.assets)
-            loop = DrawnLoop(name=name, width=area.width, height=area.height, rate=rate, frames=frames, hidden=hidden)
+            parts = seen_parts(clip, segment, known.assets)
+            loop = DrawnLoop(name=name, width=area.width, height=area.height, rate=rate, frames=frames, parts=parts)
             return LoopPart(loop=known.keyed.add(name, loop), first=(since - clip.start) % frames)
         case DrawnContent(name=name):
             unit = min(known.canvas.width, known.canvas.height) / 1080 * largest

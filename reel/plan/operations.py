@@ -191,9 +191,9 @@ class DrawnPlate(Operation):
 
 
 class DrawnLoop(Operation):
-    """Draw a moving picture of the library that begins anew without a jump: `loop.mp4`, opaque."""
+    """Draw a moving picture of the library that begins anew without a jump, opaque: `0.mp4` and so on, one for each part."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["loop"] = "loop"
     name: str
     width: int
@@ -201,8 +201,8 @@ class DrawnLoop(Operation):
     rate: Rational
     frames: int
     """Of one turn."""
-    hidden: Area | None = None
-    """A part that is never seen, and stays black: there is nothing there to decode, over and over."""
+    parts: tuple[Area, ...]
+    """What is seen of it. The rest is not encoded, and so need not be decoded, over and over."""
 
 
 class PlatePart(Value):

@@ -41,25 +41,49 @@ def test_a_plate_is_the_drawing_in_planes(bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_loop_is_the_drawing_over_and_over(name: str, bench: Bench) -> None:
-    operation = DrawnLoop(name=name, width=270, height=480, rate=RATE, frames=30)
-    assert make_drawn_loop(operation, bench) == {"frames": 30}
-    drawn = [picture.copy() for picture in draw_loop(name, 270, 480, RATE, 30)]
-    with LoopFrames(bench.folder / "loop.mp4", 0, "drawing") as loop:
+    with made(name, bench, Area(x=0, y=0, width=270, height=480)) as loop:
+        drawn = [picture.copy() for picture in draw_loop(name, 270, 480, RATE, 30)]
         for number in range(45):
             shown = loop.next()
             for plane, original in zip(shown.colours(), drawn[number % 30].colours(), strict=True):
                 assert np.abs(plane.astype(int) - original).mean() < 1
 
 
-def test_what_is_hidden_of_a_loop_stays_black(bench: Bench) -> None:
-    hole = Area(x=40, y=60, width=180, height=300)
-    operation = DrawnLoop(name="glitter-rain", width=270, height=480, rate=RATE, frames=30, hidden=hole)
-    make_drawn_loop(operation, bench)
-    with LoopFrames(bench.folder / "loop.mp4", 0, "drawing") as loop:
+def made(name: str, bench: Bench, *parts: Area) -> LoopFrames:
+    """Make parts of a loop of 30 frames, and open them."""
+    operation = DrawnLoop(name=name, width=270, height=480, rate=RATE, frames=30, parts=parts)
+    places = [(part.x, part.y, part.width, part.height) for part in parts]
+    assert make_drawn_loop(operation, bench) == {"frames": 30, "width": 270, "height": 480, "parts": places}
+    files = [bench.folder / f"{number}.mp4" for number in range(len(parts))]
+    assert sorted(bench.folder.iterdir()) == files
+    return LoopFrames(270, 480, list(zip(files, places, strict=True)), 0, "drawing")
+
+
+def test_what_is_in_no_part_of_a_loop_stays_black(bench: Bench) -> None:
+    parts = [
+        Area(x=0, y=0, width=270, height=60),
+        Area(x=0, y=60, width=40, height=300),
+        Area(x=268, y=60, width=2, height=420),
+    ]
+    seen = np.zeros((480, 270), bool)
+    for part in parts:
+        seen[part.y : part.y + part.height, part.x : part.x + part.width] = True
+    with made("glitter-rain", bench, *parts) as loop:
         for drawn in draw_loop("glitter-rain", 270, 480, RATE, 30):
-            shown, seen = loop.next().y, np.ones((480, 270), bool)
-            # Within there is a margin that is drawn, and the block of the encoder beside it.
-            inner = np.s_[hole.y + 32 : hole.y + hole.height - 32, hole.x + 32 : hole.x + hole.width - 32]
-            assert np.abs(shown[inner].astype(int) - 16).max() <= 2
-            seen[hole.y : hole.y + hole.height, hole.x : hole.x + hole.width] = False
+            shown = loop.next().y
+            assert (shown[~seen] == 16).all()
             assert np.abs(shown[seen].astype(int) - drawn.y[seen]).mean() < 1
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_parts_of_a_loop_are_drawn_as_the_whole_is(name: str) -> None:
+    parts = [(0, 0, 270, 60), (0, 60, 40, 360), (268, 60, 270, 480)]
+    for whole, some in zip(
+        draw_loop(name, 270, 480, RATE, 30), draw_loop(name, 270, 480, RATE, 30, parts), strict=True
+    ):
+        for left, top, right, bottom in parts:
+            place = (left, top, right - left, bottom - top)
+            for one, other in zip(whole.region(*place).colours(), some.region(*place).colours(), strict=True):
+                assert (one == other).all()
+            some.region(*place).y[:] = 16
+        assert (some.y == 16).all()
