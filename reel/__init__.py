@@ -13,4 +13,10 @@ and the shortest program that walks it is::
         print(output.path)
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# Before NumPy is imported: OpenBLAS would start a thread on every processor in each of our processes, which wait busily for
+# work (0.4 s of processor time at every start), and nothing here multiplies large matrices.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -93,8 +93,10 @@ class VideoEncoder(Value):
     length, and no frame is decoded after a later one (no B-frames)."""
     keyframe_seconds: Rational = Fraction(2)
     """Longest distance between key frames: what HLS advises (RFC 8216 bis, Apple's authoring rules), for quick seeking."""
-    threads: int = 4
-    """Frame threads of the encoder. Fixed, not the machine's cores: x264's output depends on it, and a key must not."""
+    threads: int = 5
+    """Frame threads of the encoder. Fixed, not the machine's cores: x264's output depends on it, and a key must not. One more
+    than the four cores of a small worker, because threads wait for one another: alone on four cores, it is done a tenth sooner
+    than with four, with no more processor time."""
 
 
 class AudioEncoder(Value):

@@ -76,10 +76,13 @@ LEVELS_FILE = "levels.txt"
 """Where `levels_command` writes, in the folder that FFmpeg is started in: a name of our own, because it stands in a filter."""
 
 
-def levels_command(sound: str, *, raw: bool) -> list[str]:
+def levels_command(sound: str, *, raw_samples: int | None = None, gain: Gain | None = None) -> list[str]:
     """Arguments that measure loudness and true peak of a sound (EBU R128) into `LEVELS_FILE`; the last line of each key
-    counts. `raw`: headerless samples, else a file of ours."""
-    source = ffmpeg.input(f"file:{sound}", protocol_whitelist="file", **(RAW if raw else {})).audio
+    counts. Headerless samples, as many as are said, which `gain` would bring to a level; or a file of ours."""
+    source = ffmpeg.input(f"file:{sound}", protocol_whitelist="file", **({} if raw_samples is None else RAW)).audio
+    if gain:
+        assert raw_samples is not None
+        source = _levelled(source, gain, raw_samples)
     # peak=true oversamples four times, as BS.1770 asks; metadata=1 hands the figures on to the next filter.
     measured = source.filter("ebur128", peak="true", metadata=1, framelog="quiet")
     measured = measured.filter("ametadata", mode="print", file=LEVELS_FILE)

@@ -7,6 +7,7 @@ measures them.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ MOST_ROUNDS = 6
 """Limiting takes loudness away, and so does a codec that has few bits for the highest notes; the next round puts it back."""
 
 CLOSE_LU = 0.3
+CLOSE_BEFORE_LU = 0.1
+"""Before the codec, a round takes half the time: what limiting takes is put back there, and leaves the codec room."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,11 @@ class Levels:
     true_peak_db: float
 
 
-def measure_levels(sound: Path, bench: Bench, *, raw: bool = False) -> Levels:
-    """Loudness and true peak of a sound."""
+def measure_levels(sound: Path, bench: Bench, *, raw_samples: int | None = None, gain: Gain | None = None) -> Levels:
+    """Loudness and true peak of an encoded sound; or of so many raw samples, also as a gain would make them."""
     folder = bench.folder.parent
-    run(levels_command(str(sound), raw=raw), place=bench.place, cwd=folder, cancelled=bench.worker.cancelled)
+    command = levels_command(str(sound), raw_samples=raw_samples, gain=gain)
+    run(command, place=bench.place, cwd=folder, cancelled=bench.worker.cancelled)
     found: dict[str, float] = {}
     with (folder / LEVELS_FILE).open() as lines:
         for line in lines:
@@ -56,22 +60,43 @@ def encode_to_loudness(
     operation: SoundMix, target: Loudness, raw: Path, output: Path, bench: Bench
 ) -> dict[str, float]:
     """Encode raw samples at the target's loudness; what was measured before and after, and what was done."""
-    before = measure_levels(raw, bench, raw=True)
+    before = measure_levels(raw, bench, raw_samples=operation.samples)
+
+    def encoded(gain: Gain | None) -> Levels:
+        command = encode_command(operation, str(output), gain=gain, sound=str(raw))
+        run(command, place=bench.place, cancelled=bench.worker.cancelled)
+        return measure_levels(output, bench)
+
+    def levelled(gain: Gain) -> Levels:
+        return measure_levels(raw, bench, raw_samples=operation.samples, gain=gain)
+
     if before.lufs <= SILENT_LUFS:
-        run(encode_command(operation, str(output), sound=str(raw)), place=bench.place, cancelled=bench.worker.cancelled)
+        encoded(None)
         return {"gain_db": 0.0}
     ceiling = target.true_peak_db - CODEC_HEADROOM_DB
     most_db = ceiling + MOST_LIMITED_DB - before.true_peak_db
-    gain_db = min(target.lufs - before.lufs, most_db)
+
+    def gain_of(decibels: float) -> Gain:
+        decibels = min(decibels, most_db)
+        return Gain(decibels, ceiling if before.true_peak_db + decibels > ceiling else None)
+
+    gain = gain_of(target.lufs - before.lufs)
+    if gain.ceiling_db is not None:
+        gain, _ = _settled(gain, target.lufs, CLOSE_BEFORE_LU, gain_of, levelled)
+    gain, after = _settled(gain, target.lufs, CLOSE_LU, gain_of, encoded)
+    return _told(before, gain, after)
+
+
+def _settled(
+    gain: Gain, lufs: float, close: float, gain_of: Callable[[float], Gain], heard: Callable[[Gain], Levels]
+) -> tuple[Gain, Levels]:
+    """The gain with which a sound is heard at a loudness, and what it measures then; as near as may be."""
     for rounds_left in reversed(range(MOST_ROUNDS)):
-        gain = Gain(gain_db, ceiling if before.true_peak_db + gain_db > ceiling else None)
-        command = encode_command(operation, str(output), gain=gain, sound=str(raw))
-        run(command, place=bench.place, cancelled=bench.worker.cancelled)
-        after = measure_levels(output, bench)
-        missed = target.lufs - after.lufs
-        if abs(missed) <= CLOSE_LU or not rounds_left or (missed > 0 and gain_db >= most_db):
-            return _told(before, gain, after)
-        gain_db = min(gain_db + missed, most_db)
+        found = heard(gain)
+        better = gain_of(gain.db + lufs - found.lufs)
+        if abs(lufs - found.lufs) <= close or not rounds_left or better == gain:
+            return gain, found
+        gain = better
     raise AssertionError("the last round returns")
 
 
