@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from reel.compose.blend import Stamp, Still, lay, mix, stamp_of, stills_of
-from reel.compose.planes import Planes, blank, filled
+from reel.compose.planes import Levels, Planes, blank, levels_of
 from reel.compose.transitions import blend, share_at
 from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped_stamp
 from reel.curves import Curve, constant, is_constant, value_at
@@ -38,7 +38,7 @@ def composed(
 
     Sources are open only while their layer is seen.
     """
-    ground = filled(canvas.width, canvas.height, background)
+    ground = levels_of(background)
     picture = blank(canvas.width, canvas.height)
     players: dict[int, _Player] = {}
     with ExitStack() as at_the_end:
@@ -61,20 +61,20 @@ def _turns(players: Sequence[_Player], frame: int) -> Iterator[Turn]:
         yield (player, waiting.pop(0)) if entering else (player,)
 
 
-def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Planes, frame: int) -> None:
+def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Levels, frame: int) -> None:
     """The ground and all turns, bottom to top; what lies below the topmost turn that covers a rectangle is drawn around it."""
     covered = [_covered(turn, frame) for turn in turns]
     topmost = max((number for number, rectangle in enumerate(covered) if rectangle), default=0)
     whole = (_all_of(picture),)
     parts = around(covered[topmost] if covered else None, _all_of(picture))
     for place in parts:
-        _region(picture, place).take(_region(ground, place))
+        _region(picture, place).fill(ground)
     for number, turn in enumerate(turns):
         match turn:
             case (leaving, entering):
                 _draw_transition(leaving, entering, picture, frame)
             case (player,):
-                player.draw(picture, frame, parts if number < topmost else whole)
+                player.draw(picture, frame, parts if number < topmost else whole, ground if number == 0 else None)
 
 
 def _covered(turn: Turn, frame: int) -> Rectangle | None:
@@ -90,8 +90,8 @@ def _draw_transition(leaving: _Player, entering: _Player, picture: Planes, frame
     left, top, right, bottom = _shared_window(leaving, entering, picture)
     after = picture.copy()
     whole = (_all_of(picture),)
-    leaving.draw(picture, frame, whole)
-    entering.draw(after, frame, whole)
+    leaving.draw(picture, frame, whole, None)
+    entering.draw(after, frame, whole, None)
     share = share_at(frame - entering.layer.first, transition.frames, transition.easing)
     before = picture.region(left, top, right - left, bottom - top)
     blend(
@@ -158,8 +158,11 @@ class _Player:
         fills = shown.a is None and covers(self._pose(shown, frame), shown.width, shown.height, *self.home)
         return self.home if fills else None
 
-    def draw(self, picture: Planes, frame: int, places: Sequence[Rectangle]) -> None:
-        """Lay the layer's picture of that frame over `picture`, at least in some places of it; in the rest it is not seen."""
+    def draw(self, picture: Planes, frame: int, places: Sequence[Rectangle], ground: Levels | None) -> None:
+        """Lay the layer's picture of that frame over `picture`, at least in some places of it; in the rest it is not seen.
+
+        `ground`: what the picture has everywhere, where nothing was drawn yet.
+        """
         shown = self._source.next()
         opacity = self._opacity(frame)
         if opacity == 0:
@@ -167,7 +170,7 @@ class _Player:
         pose = self._pose(shown, frame)
         draw = self._draw_plain if pose.is_plain(shown.width, shown.height) else self._draw_posed
         for place in places:
-            draw(shown, pose, picture, opacity, place)
+            draw(shown, pose, picture, opacity, place, ground)
 
     def _opacity(self, frame: int) -> float:
         return min(max(self._at(self.layer.opacity, frame), 0.0), 1.0)
@@ -185,7 +188,9 @@ class _Player:
             rotation=self._at(layer.rotation, frame),
         )
 
-    def _draw_plain(self, shown: Planes, pose: Pose, picture: Planes, opacity: float, place: Rectangle) -> None:
+    def _draw_plain(
+        self, shown: Planes, pose: Pose, picture: Planes, opacity: float, place: Rectangle, ground: Levels | None
+    ) -> None:
         left, top = round(pose.x - shown.width / 2), round(pose.y - shown.height / 2)
         inside = (left, top, left + shown.width, top + shown.height)
         seen = common(inside, self._limits or place, place)
@@ -202,11 +207,13 @@ class _Player:
         if shown.a is not None:
             lay(stamp_of(part), onto, opacity)
         elif opacity < 1:
-            mix(part, onto, opacity)
+            mix(part, onto, opacity, ground)
         else:
             onto.take(part)
 
-    def _draw_posed(self, shown: Planes, pose: Pose, picture: Planes, opacity: float, place: Rectangle) -> None:
+    def _draw_posed(
+        self, shown: Planes, pose: Pose, picture: Planes, opacity: float, place: Rectangle, ground: Levels | None
+    ) -> None:
         reach = bounds(pose, shown.width, shown.height)
         seen = common(reach, self._limits or place, place)
         if seen is None:
@@ -222,7 +229,7 @@ class _Player:
         else:
             draw_moving(shown, pose, left, top, whole)
         if opacity < 1:
-            mix(whole, onto, opacity)
+            mix(whole, onto, opacity, ground)
 
     def _warped_stamp(self, shown: Planes, pose: Pose, left: int, top: int, width: int, height: int) -> Stamp:
         if not self._is_still:

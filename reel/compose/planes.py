@@ -10,7 +10,7 @@ sample (i, j) lies at the luma position (2 i, 2 j + 1/2), counting from the cent
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -22,6 +22,9 @@ Plane = npt.NDArray[np.uint8]
 
 Pixels = npt.NDArray[np.uint8]
 """Shape (height, width, 4): red, green, blue, straight alpha; sRGB."""
+
+Levels = tuple[int, int, int]
+"""Y, U and V of one colour."""
 
 BLACK, NEUTRAL = 16, 128
 """Luma of black and chroma of grey, in limited range."""
@@ -61,6 +64,11 @@ class Planes:
         np.copyto(self.u, other.u)
         np.copyto(self.v, other.v)
 
+    def fill(self, levels: Levels) -> None:
+        """Give this picture one colour; alpha stays."""
+        for plane, level in zip(self.colours(), levels, strict=True):
+            plane.fill(level)
+
     def colours(self) -> tuple[Plane, Plane, Plane]:
         return self.y, self.u, self.v
 
@@ -78,15 +86,16 @@ def blank(width: int, height: int) -> Planes:
 
 def filled(width: int, height: int, colour: str) -> Planes:
     """A picture of one colour, `#rrggbb` or `#rrggbbaa`."""
-    red, green, blue, alpha = rgba_of(colour)
-    y, u, v = yuv_of(red, green, blue)
-    half = (height // 2, width // 2)
-    return Planes(
-        np.full((height, width), y, np.uint8),
-        np.full(half, u, np.uint8),
-        np.full(half, v, np.uint8),
-        None if alpha == 255 else np.full((height, width), alpha, np.uint8),
-    )
+    alpha = rgba_of(colour)[3]
+    picture = blank(width, height)
+    picture.fill(levels_of(colour))
+    return picture if alpha == 255 else replace(picture, a=np.full((height, width), alpha, np.uint8))
+
+
+def levels_of(colour: str) -> Levels:
+    """What opaque planes of one colour hold."""
+    red, green, blue, _ = rgba_of(colour)
+    return yuv_of(red, green, blue)
 
 
 def rgba_of(colour: str) -> tuple[int, int, int, int]:
@@ -96,7 +105,7 @@ def rgba_of(colour: str) -> tuple[int, int, int, int]:
     return red, green, blue, alpha
 
 
-def yuv_of(red: int, green: int, blue: int) -> tuple[int, int, int]:
+def yuv_of(red: int, green: int, blue: int) -> Levels:
     """A colour in limited range BT.709 (ITU-R BT.709-6, table 3 and 4)."""
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return (

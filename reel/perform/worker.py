@@ -40,6 +40,7 @@ class Room:
         self._free_processors: float = processors
         self._free_bytes = memory_bytes
         self._inside = 0
+        self._waiting = 0
         self._changed = threading.Condition()
 
     @contextmanager
@@ -48,7 +49,9 @@ class Room:
         # Half of them at most: what one step leaves idle while it begins and ends, another one fills.
         processors = min(work.processors, self.processors / 2)
         with self._changed:
+            self._waiting += 1
             self._changed.wait_for(lambda: self._fits(processors, work.memory_bytes))
+            self._waiting -= 1
             self._take(1, processors, work.memory_bytes)
         with ExitStack() as held:
             held.callback(self._give_back, processors, work.memory_bytes)
@@ -56,8 +59,8 @@ class Room:
 
     @property
     def spare(self) -> int:
-        """Processors that no step holds at this moment; at least one."""
-        return max(1, int(self._free_processors))
+        """Processors that no step holds or waits for at this moment; at least one."""
+        return 1 if self._waiting else max(1, int(self._free_processors))
 
     def _give_back(self, processors: float, memory_bytes: int) -> None:
         with self._changed:

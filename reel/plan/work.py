@@ -58,10 +58,6 @@ PROCESS_BYTES = 60 << 20
 PICTURE_PROCESSORS = 1.5
 """Decoder, filters and encoder of one segment keep up to two processors busy, and leave gaps in which sound is made."""
 
-COMPOSE_PROCESSORS = 1.3
-"""One thread composes while the encoder works, and each waits for the other now and then: on four processors, three at a time
-take 3 % less time than two, or four."""
-
 COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
 """Of the canvas, and of every layer that moves or is a video."""
 
@@ -97,7 +93,7 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
                 seconds=round(seconds, 3), bytes=size, memory_bytes=PROCESS_BYTES + 4 * size, units=operation.frames
             )
         case Compose():
-            return _compose_work(operation, assets).model_copy(update={"processors": COMPOSE_PROCESSORS})
+            return _compose_work(operation, assets)
         case ImagePlate() | TextPlate() | DrawnPlate():
             return _plate_work(operation, assets)
         case DrawnLoop():

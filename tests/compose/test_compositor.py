@@ -9,9 +9,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from reel.compose.blend import Stamp, lay, stamp_of, stills_of
+from reel.compose.blend import Stamp, lay, mix, stamp_of, stills_of
 from reel.compose.compositor import Source, composed
-from reel.compose.planes import Pixels, Planes, filled, planes_of, yuv_of
+from reel.compose.planes import Pixels, Planes, blank, filled, planes_of, yuv_of
 from reel.curves import Key, constant
 from reel.plan.operations import ColourPart, Layer
 from reel.presets import Canvas
@@ -123,6 +123,34 @@ def test_a_transition_is_between_what_one_would_see_before_and_after() -> None:
     frames = frames_of(layer(RED), layer(WHITE, frames=6, opacity=half), entering)
     expected = (luma_of(RED) + luma_of(WHITE)) / 2
     assert all(abs(int(frame[20, 20]) - expected) <= 2 for frame in frames)
+
+
+@pytest.mark.parametrize("opacity", [0.01, 0.3, 0.5, 0.7, 0.99])
+def test_over_one_colour_is_the_same_as_over_a_picture_of_that_colour(opacity: float) -> None:
+    levels = (81, 90, 240)
+    noise = np.random.default_rng(2).integers(0, 256, (48, 64), np.uint8)
+    above = Planes(noise, noise[::2, ::2], noise[1::2, 1::2])
+    onto, unread = blank(64, 48), blank(64, 48)
+    onto.fill(levels)
+    unread.fill((0, 0, 0))
+    mix(above, onto, opacity)
+    mix(above, unread, opacity, ground=levels)
+    for one, other in zip(onto.colours(), unread.colours(), strict=True):
+        assert np.abs(one.astype(int) - other).max() <= 1  # where halves are rounded
+
+
+def test_what_lies_lowest_is_mixed_with_the_background() -> None:
+    """Also where others hide a part of it, and where a second layer lies beside it."""
+    half, box = constant(0.5), Area(x=16, y=8, width=32, height=24)
+    beside = Area(x=48, y=0, width=16, height=48)
+    faint, second = layer(RED, opacity=half), layer(BLUE, opacity=half, area=beside)
+    (frame,) = [
+        picture.y.copy() for picture in composed(CANVAS, WHITE, [faint, second, layer(BLUE, area=box)], 1, Opened())
+    ]
+    pink = (luma_of(RED) + luma_of(WHITE)) / 2
+    assert abs(frame[2, 2] - pink) <= 1
+    assert abs(frame[2, 60] - (pink + luma_of(BLUE)) / 2) <= 1
+    assert frame[20, 30] == luma_of(BLUE)
 
 
 @pytest.mark.parametrize(("frame", "share"), [(0, 0.0), (5, 0.5), (9, 0.9)])

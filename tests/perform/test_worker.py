@@ -68,6 +68,18 @@ def test_a_step_may_leave_room_before_its_end() -> None:
         assert not enters(room, work(51))
 
 
+def test_spare_is_what_nobody_holds_or_waits_for() -> None:
+    room = Room(processors=4, memory_bytes=100)
+    assert room.spare == 4
+    with room.taken(work(60)):
+        assert room.spare == 3
+        assert not enters(room, work(60))
+        assert room.spare == 1
+    assert enters(room, work(1))
+    with room.taken(work(1, processors=2)), room.taken(work(1, processors=2)):
+        assert room.spare == 1
+
+
 @pytest.mark.parametrize(
     ("error", "retries"),
     [(Transient, 4), (Resource, 2), (Internal, 1), (InvalidRequest, 0), (BadMedia, 0), (Cancelled, 0)],
