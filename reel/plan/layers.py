@@ -169,6 +169,8 @@ def _part(
             rate = known.canvas.rate
             frames = round(LOOP_SECONDS * rate)
             parts = seen_parts(clip, segment, known.assets)
+            if not parts:  # other clips hide all of it: whatever is there is not seen
+                return ColourPart(colour="#000000")
             loop = DrawnLoop(name=name, width=area.width, height=area.height, rate=rate, frames=frames, parts=parts)
             return LoopPart(loop=known.keyed.add(name, loop), first=(since - clip.start) % frames)
         case DrawnContent(name=name):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reel.errors import BadMedia, ReelError
 from reel.plan.compile import compile_request
-from reel.plan.operations import Compose, Picture, SoundMix
+from reel.plan.operations import Compose, DrawnLoop, Picture, SoundMix
 from reel.plan.plan import plan_request
 from reel.plan.step import Plan
 from reel.request import parse_request
@@ -343,3 +343,17 @@ def compiled_or_places(clips: list[dict[str, Any]], **more: Any) -> Timeline | l
         return compiled(clips, **more)
     except ReelError as error:
         return [problem.place for problem in error.problems]
+
+
+@pytest.mark.parametrize(
+    ("fit", "drawn"),
+    [("cover", 0), ("contain", 1)],  # a picture that leaves bars lets it shine through
+)
+def test_a_loop_that_is_hidden_all_the_time_is_not_drawn(fit: str, drawn: int) -> None:
+    loops = [
+        {"type": "drawn", "name": "glitter-rain", "duration": 3},
+        {"type": "drawn", "name": "sparkles", "duration": 3, "transition": {"duration": 1}},
+    ]
+    plan = planned(loops, [{"type": "image", "asset": "i", "duration": 5, "fit": fit}])
+    names = [step.operation.name for step in plan.steps if isinstance(step.operation, DrawnLoop)]
+    assert len(names) == 2 * drawn
