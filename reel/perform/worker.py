@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ REMEMBER_SECONDS = 15 * 60.0
 that follow each other, far shorter than anything is kept."""
 LOOKUPS = 16
 """Questions to the store at a time."""
+SWITCH_SECONDS = 0.0005
+"""After how long a thread that wants Python's lock is given it."""
 
 
 class Room:
@@ -110,6 +113,9 @@ def make_worker(config: Settings) -> Worker:
     """A worker as the settings describe it; what dead processes left in its folders is swept away."""
     # Steps run side by side, each with FFmpeg beside it: threads of OpenCV's own make no frame sooner, and cost a fifth more.
     cv2.setNumThreads(1)
+    # While one thread imports a library or listens, the others want Python's lock for many small operations, and would wait for
+    # 5 ms each time: a fifth of the time in which the files of a slideshow are read.
+    sys.setswitchinterval(SWITCH_SECONDS)
     sweep(config.scratch_folder)
     objects = objects_at(config.store_location, config.tier_intermediate)
     outputs = objects_at(config.outputs_location, config.tier_output)

@@ -58,6 +58,10 @@ PROCESS_BYTES = 60 << 20
 PICTURE_PROCESSORS = 1.5
 """Decoder, filters and encoder of one segment keep up to two processors busy, and leave gaps in which sound is made."""
 
+FRAMES_AHEAD = 37
+"""x264 begins to encode when it has seen so many frames (preset `fast`: 30 of lookahead, 3 B-frames, its threads). A shorter
+segment is read or composed to its end, on one processor, before it is encoded."""
+
 COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
 """Of the canvas, and of every layer that moves or is a video."""
 
@@ -152,7 +156,7 @@ def _encoding(
         seconds=round(PROCESS_SECONDS + encoding + composing + sum(seconds for seconds, _ in reading), 3),
         bytes=round(mean_bits / 8 * operation.frames / float(canvas.rate)),
         memory_bytes=PROCESS_BYTES + FRAMES_IN_FLIGHT * canvas.pixels * 3 // 2 + sum(held for _, held in reading),
-        processors=PICTURE_PROCESSORS,
+        processors=PICTURE_PROCESSORS if operation.frames > FRAMES_AHEAD else 1,
         units=operation.frames,
     )
 
