@@ -269,7 +269,9 @@ def start_worker(running: Stack, *options: str) -> int:
     log = stack.home() / "logs" / "worker-more.log"
     arguments = options if "--drain-seconds" in options else ("--drain-seconds", "0", *options)
     command = [sys.executable, "-m", "deployments.worker", *arguments]
-    pid = processes.start(command, stack.environment(running.port, running.mark), log, tied=True)
+    # Unbuffered: that it has started is said on its stdout, which is a file.
+    environment = stack.environment(running.port, running.mark) | {"PYTHONUNBUFFERED": "1"}
+    pid = processes.start(command, environment, log, tied=True)
     wait_for(lambda: "started!" in log.read_text().rpartition("draining")[2], "the worker to start")
     return pid
 
