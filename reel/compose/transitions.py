@@ -17,7 +17,7 @@ import cv2
 
 from reel.compose import moves, wipes
 from reel.compose.blend import mix
-from reel.compose.planes import NEUTRAL, Planes, filled, rgba_of, yuv_of
+from reel.compose.planes import NEUTRAL, Planes, filled, levels_of
 from reel.curves import SHAPES, Easing
 
 TransitionFunction: TypeAlias = Callable[[Planes, Planes, float, str], None]
@@ -58,9 +58,7 @@ def _through(picture: Planes, after: Planes, share: float, colour: str) -> None:
     if share >= 0.5:
         picture.take(after)
     covered = 1 - abs(2 * share - 1)
-    red, green, blue, _ = rgba_of(colour)
-    for plane, level in zip(picture.colours(), yuv_of(red, green, blue), strict=True):
-        cv2.convertScaleAbs(plane, dst=plane, alpha=1 - covered, beta=covered * level)
+    mix(picture, picture, 1 - covered, levels_of(colour))
 
 
 def _through_grey(picture: Planes, after: Planes, share: float, _: str) -> None:

@@ -68,17 +68,6 @@ SHARPEN = 0.06
 """What linear interpolation takes of the finest detail, on the average of all positions, is put back beforehand."""
 
 
-def doubled(picture: Planes) -> Planes:
-    """A picture at twice its size, to be read by linear interpolation."""
-    full = (2 * picture.width, 2 * picture.height)
-    return Planes(
-        _doubled_luma(picture.y),
-        _doubled_chroma(picture.u),
-        _doubled_chroma(picture.v),
-        None if picture.a is None else _resized(picture.a, full, cv2.INTER_CUBIC),
-    )
-
-
 def _doubled_luma(plane: Plane) -> Plane:
     height, width = plane.shape
     return _sharpened(_resized(plane, (2 * width, 2 * height), cv2.INTER_LANCZOS4))
@@ -120,14 +109,24 @@ class Fine:
         self.width, self.height = 2 * picture.width, 2 * picture.height
 
     @cached_property
+    def luma(self) -> Plane:
+        return _doubled_luma(self.picture.y)
+
+    @cached_property
+    def chroma(self) -> tuple[Plane, Plane]:
+        return _doubled_chroma(self.picture.u), _doubled_chroma(self.picture.v)
+
+    @cached_property
     def doubled(self) -> Planes:
-        """To be moved and turned."""
-        return doubled(self.picture)
+        """All of it, to be moved and turned."""
+        alpha = self.picture.a
+        large = None if alpha is None else _resized(alpha, (self.width, self.height), cv2.INTER_CUBIC)
+        return Planes(self.luma, *self.chroma, large)
 
     @cached_property
     def luma_quarters(self) -> Quarters:
         """To be zoomed."""
-        return _quarters_of(_doubled_luma(self.picture.y))
+        return _quarters_of(self.luma)
 
     @cached_property
     def chroma_quarters(self) -> tuple[Quarters, Quarters]:
@@ -189,9 +188,9 @@ def draw_fine(fine: Fine, pose: Pose, left: int, top: int, onto: Planes) -> None
         for quarters, plane in zip(fine.chroma_quarters, (onto.u, onto.v), strict=True):
             _zoom(quarters, pose.scale, plane)
     else:
-        chroma = chroma_matrix(source_matrix(pose, fine.width, fine.height, left, top))
-        _warp(fine.doubled.u, chroma, onto.u, fine=True, border=cv2.BORDER_REPLICATE)
-        _warp(fine.doubled.v, chroma, onto.v, fine=True, border=cv2.BORDER_REPLICATE)
+        matrix = chroma_matrix(source_matrix(pose, fine.width, fine.height, left, top))
+        for doubled, plane in zip(fine.chroma, (onto.u, onto.v), strict=True):
+            _warp(doubled, matrix, plane, fine=True, border=cv2.BORDER_REPLICATE)
 
 
 def draw_moving(picture: Planes, pose: Pose, left: int, top: int, onto: Planes) -> None:

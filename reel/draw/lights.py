@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reel.compose.planes import Plane, yuv_of
+from reel.compose.planes import Plane, levels_of
 
 SUBPIXELS = 4
 """Sprites are drawn for so many positions between two pixels, each way, so that slow ones do not jump."""
@@ -85,7 +85,7 @@ WARM = ((0, "#000000"), (50, "#2a2418"), (130, "#b49a6a"), (190, "#f4e4bc"), (23
 def ramp(stops: tuple[tuple[int, str], ...]) -> tuple[Plane, Plane, Plane]:
     """Tables from light to luma and chroma."""
     places = [place for place, _ in stops]
-    colours = [yuv_of(*bytes.fromhex(colour[1:])) for _, colour in stops]
+    colours = [levels_of(colour) for _, colour in stops]
     tables = (np.rint(np.interp(np.arange(256), places, levels)) for levels in zip(*colours, strict=True))
     y, u, v = (table.astype(np.uint8) for table in tables)
     return y, u, v

@@ -53,8 +53,10 @@ class Room:
         processors = min(work.processors, self.processors / 2)
         with self._changed:
             self._waiting += 1
-            self._changed.wait_for(lambda: self._fits(processors, work.memory_bytes))
-            self._waiting -= 1
+            try:
+                self._changed.wait_for(lambda: self._fits(processors, work.memory_bytes))
+            finally:
+                self._waiting -= 1
             self._take(1, processors, work.memory_bytes)
         with ExitStack() as held:
             held.callback(self._give_back, processors, work.memory_bytes)

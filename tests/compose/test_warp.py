@@ -18,7 +18,6 @@ from reel.compose.warp import (
     bounds,
     chroma_matrix,
     covers,
-    doubled,
     draw_fine,
     draw_moving,
     source_matrix,
@@ -65,7 +64,7 @@ def zoomed(picture: Planes, scale: float, place: Place = WHOLE) -> Planes:
 
 def warped_finely(picture: Planes, pose: Pose, place: Place) -> Planes:
     """The same as `read_finely`, with nothing made quicker for what is zoomed about the middle."""
-    stamp = warped_stamp(stamp_of(doubled(picture)), at_twice(pose), *place, fine=True)
+    stamp = warped_stamp(stamp_of(Fine(picture).doubled), at_twice(pose), *place, fine=True)
     assert (stamp.alpha == 255).all()
     return stamp.colours
 
@@ -123,7 +122,7 @@ def test_a_doubled_picture_lies_where_its_pose_says() -> None:
     moved = cv2.warpAffine(
         picture.u, chroma_matrix(luma), (WIDTH, HEIGHT), flags=cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
     )
-    difference = np.abs(doubled(picture).u[16:-16, 16:-16].astype(int) - moved[16:-16, 16:-16])
+    difference = np.abs(Fine(picture).doubled.u[16:-16, 16:-16].astype(int) - moved[16:-16, 16:-16])
     assert difference.max() <= 1
 
 
