@@ -96,7 +96,7 @@ class VideoEncoder(Value):
     threads: int = 5
     """Frame threads of the encoder. Fixed, not the machine's cores: x264's output depends on it, and a key must not. One more
     than the four cores of a small worker, because threads wait for one another: alone on four cores, it is done a tenth sooner
-    than with four, with no more processor time."""
+    than with four, with no more processor time. Short segments have fewer (see `for_frames`)."""
 
 
 class AudioEncoder(Value):
@@ -128,6 +128,20 @@ def capped_crf(bits_per_second: int, canvas: Canvas) -> VideoEncoder:
         max_bits_per_second=2 * bits_per_second,
         buffer_bits=4 * bits_per_second,
     )
+
+
+FRAMES_AHEAD = 37
+"""x264 begins to encode when it has seen so many frames (preset `fast`: 30 of lookahead, 3 B-frames, its threads). A shorter
+segment is read or composed to its end, on one processor, before it is encoded."""
+
+THREADS_OF_SHORT = 2
+"""For a segment that is shorter than that. Several of them are made at a time, often beside a long one that all wait for, which
+five threads of theirs would keep waiting."""
+
+
+def for_frames(encoder: VideoEncoder, frames: int) -> VideoEncoder:
+    """The same for a segment of so many frames."""
+    return encoder if frames > FRAMES_AHEAD else encoder.model_copy(update={"threads": THREADS_OF_SHORT})
 
 
 GROUP_SECONDS = Fraction(1, 2)

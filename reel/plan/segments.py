@@ -11,7 +11,7 @@ from reel.plan.layers import Known, layers_of, source_clips
 from reel.plan.mezzanine import add_whole, cut_from_mezzanine
 from reel.plan.operations import Compose, Copied, Excerpt, Join, Loudness, Picture, Sheet, SourceClip, Stills
 from reel.plan.sound import add_soundtrack
-from reel.presets import AudioEncoder, Copying, VideoEncoder
+from reel.presets import AudioEncoder, Copying, VideoEncoder, for_frames
 from reel.time import samples_between
 from reel.timeline import ColourContent, DrawnContent, ImageContent, PictureClip, TextContent, Timeline, VideoContent
 from reel.values import Value
@@ -101,7 +101,7 @@ def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Kn
         frames=segment.frames,
         background=timeline.background,
         layers=layers_of(segment, known),
-        encoder=making.encoder,
+        encoder=for_frames(making.encoder, segment.frames),
     )
     yield known.keyed.add(title, compose)
 
@@ -129,7 +129,8 @@ def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: K
 
 
 def _add_picture(clips: Sequence[SourceClip], title: str, making: Making, known: Known) -> str:
-    return known.keyed.add(title, Picture(canvas=known.canvas, clips=tuple(clips), encoder=making.encoder))
+    encoder = for_frames(making.encoder, sum(clip.frames for clip in clips))
+    return known.keyed.add(title, Picture(canvas=known.canvas, clips=tuple(clips), encoder=encoder))
 
 
 def _pieces(cut: SourceClip, title: str, making: Making, known: Known) -> Iterator[SourceClip | str | Excerpt]:

@@ -29,7 +29,7 @@ from reel.plan.operations import (
     VideoPart,
 )
 from reel.plan.step import Work
-from reel.presets import Canvas
+from reel.presets import FRAMES_AHEAD, Canvas
 
 ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
 DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
@@ -57,10 +57,6 @@ PROCESS_BYTES = 60 << 20
 
 PICTURE_PROCESSORS = 1.5
 """Decoder, filters and encoder of one segment keep up to two processors busy, and leave gaps in which sound is made."""
-
-FRAMES_AHEAD = 37
-"""x264 begins to encode when it has seen so many frames (preset `fast`: 30 of lookahead, 3 B-frames, its threads). A shorter
-segment is read or composed to its end, on one processor, before it is encoded."""
 
 COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
 """Of the canvas, and of every layer that moves or is a video."""

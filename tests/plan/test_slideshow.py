@@ -124,6 +124,15 @@ def test_one_picture_changed_makes_little_anew() -> None:
     assert composed_frames(before, after) <= 0.12 * 1800
 
 
+def test_short_segments_take_few_threads_and_room() -> None:
+    taken = {
+        (operation.frames > 37, operation.encoder.threads, work.processors)
+        for operation, work in ((step.operation, step.work) for step in planned().steps)
+        if isinstance(operation, Compose)
+    }
+    assert taken == {(True, 5, 1.5), (False, 2, 1)}
+
+
 def test_another_song_makes_no_picture_anew_where_changes_stay() -> None:
     before, after = planned(duration=40), planned(duration=40, music="song")
     assert composed_frames(before, after) == 0
