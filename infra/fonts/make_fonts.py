@@ -5,11 +5,13 @@
     python infra/fonts/make_fonts.py noto/usr/share/fonts
 
 Fonts of single scripts are copied as they are. The CJK font is cut down to the characters of the national standards, which
-is a third of its size. `coverage.json` says which characters each font has, so that no font need be opened to know.
+is a third of its size. `coverage.json` says which characters each font has, and the digest of its file, so that no font need be
+opened to know.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sys
@@ -78,7 +80,7 @@ def encoded(codec: str, leads: Iterable[int], trails: Iterable[int]) -> Iterator
 
 
 def described(path: Path) -> dict[str, object]:
-    """Family name, and the characters as a flat list of first and last code points."""
+    """Family name, digest of the file, and the characters as a flat list of first and last code points."""
     font = TTFont(path)
     points = sorted(font.getBestCmap())
     ranges: list[int] = []
@@ -87,7 +89,8 @@ def described(path: Path) -> dict[str, object]:
             ranges[-1] = point
         else:
             ranges += [point, point]
-    return {"family": font["name"].getBestFamilyName(), "characters": ranges}
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"family": font["name"].getBestFamilyName(), "sha256": sha256, "characters": ranges}
 
 
 if __name__ == "__main__":
