@@ -14,7 +14,6 @@ from math import ceil
 from typing import Any, BinaryIO
 
 from PIL import (  # a plugin's import makes its format known
-    AvifImagePlugin,  # noqa: F401
     BmpImagePlugin,  # noqa: F401
     GifImagePlugin,  # noqa: F401
     Image,
@@ -27,15 +26,14 @@ from PIL import (  # a plugin's import makes its format known
     WebPImagePlugin,  # noqa: F401
 )
 from PIL.JpegImagePlugin import JpegImageFile
-from pillow_heif import register_heif_opener
 
 from reel.packets.refuse import Refusal, too_large
 from reel.packets.still_turns import Box, stored_box, turned
 
-register_heif_opener()
 Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything is decoded.
 
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "GIF", "TIFF", "BMP")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
+FORMATS_OF_BOXES = ("AVIF", "HEIF")
 ORIENTATION = 0x0112
 TURNED_BY_LOADING = ("TIFF", "HEIF")
 """Formats that Pillow brings upright itself while it loads them."""
@@ -130,7 +128,7 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
     """The picture's header. What Pillow stumbles over, here and while it is loaded, is a `Refusal`."""
     file.seek(0)
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        with Image.open(file, formats=_formats(file)) as image:
             if image.width * image.height > max_pixels:
                 raise Refusal(*too_large(image.width, image.height, max_pixels))
             if image.mode not in SCALED_AS:
@@ -143,6 +141,20 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
     except Exception as error:  # noqa: BLE001 - Pillow's parsers raise whatever damaged bytes make them trip over
         said = " ".join(str(error).split())
         raise Refusal(f"is a picture that cannot be decoded: {said}", "the file is damaged; upload it again") from None
+
+
+def _formats(file: BinaryIO) -> tuple[str, ...]:
+    """The formats that a file may be of, made known to Pillow. The readers of AVIF and HEIC take as long to import as a JPEG
+    takes to read."""
+    begin = file.read(8)
+    file.seek(0)
+    if begin[4:] != b"ftyp":
+        return FORMATS
+    from PIL import AvifImagePlugin  # noqa: F401
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    return FORMATS_OF_BOXES
 
 
 def _load(image: Image.Image, least: tuple[int, int]) -> tuple[float, float]:
