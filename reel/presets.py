@@ -140,7 +140,7 @@ five threads of theirs would keep waiting."""
 
 
 def for_frames(encoder: VideoEncoder, frames: int) -> VideoEncoder:
-    """The same for a segment of so many frames."""
+    """The same quality for a segment of so many frames: a short one is encoded by fewer threads."""
     return encoder if frames > FRAMES_AHEAD else encoder.model_copy(update={"threads": THREADS_OF_SHORT})
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -59,12 +60,14 @@ LEAST_CONFIDENCE = 0.4
 """Beats that are hardly stronger than what lies between them are no beats: noise reaches 0.32, music has 0.6 and more."""
 
 
+@cache
 def warm() -> None:
     """Import librosa, which takes seconds; in a thread of its own this hides behind other work."""
     import librosa.feature
     import librosa.onset  # noqa: F401
 
-    # It stays imported: at the end of the process, the garbage collector would go through it for 0.2 s.
+    # It stays imported: at the end of the process, the garbage collector would go through it for 0.2 s. Once only: what is
+    # garbage at this moment stays too.
     gc.freeze()
 
 

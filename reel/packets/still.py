@@ -27,7 +27,7 @@ from PIL import (  # a plugin's import makes its format known
 )
 from PIL.JpegImagePlugin import JpegImageFile
 
-from reel.packets.refuse import Refusal, too_large
+from reel.packets.refuse import Refusal, head, too_large
 from reel.packets.still_turns import Box, stored_box, turned
 
 Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything is decoded.
@@ -126,9 +126,10 @@ def take(file: BinaryIO, max_pixels: int, parts: list[tuple[Box, tuple[int, int]
 @contextmanager
 def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
     """The picture's header. What Pillow stumbles over, here and while it is loaded, is a `Refusal`."""
+    formats = _formats(file)
     file.seek(0)
     try:
-        with Image.open(file, formats=_formats(file)) as image:
+        with Image.open(file, formats=formats) as image:
             if image.width * image.height > max_pixels:
                 raise Refusal(*too_large(image.width, image.height, max_pixels))
             if image.mode not in SCALED_AS:
@@ -146,9 +147,7 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
 def _formats(file: BinaryIO) -> tuple[str, ...]:
     """The formats that a file may be of, made known to Pillow. The readers of AVIF and HEIC take as long to import as a JPEG
     takes to read."""
-    begin = file.read(8)
-    file.seek(0)
-    if begin[4:] != b"ftyp":
+    if head(file)[4:8] != b"ftyp":
         return FORMATS
     from PIL import AvifImagePlugin  # noqa: F401
     from pillow_heif import register_heif_opener

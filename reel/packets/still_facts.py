@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO
 
-from reel.packets.refuse import Refusal
+from reel.packets.refuse import Refusal, head
 from reel.packets.still_turns import TURNS
 from reel.packets.streams import IMAGE_BRANDS
 
@@ -56,7 +56,6 @@ def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, 
 
 def _is_known(file: BinaryIO) -> bool:
     """Whether a file begins like one of the `READERS`' kinds."""
-    file.seek(0)
-    head = file.read(12)
-    is_image = head[4:8] == b"ftyp" and head[8:].decode("latin-1") in IMAGE_BRANDS
-    return is_image or (head[:4] == b"RIFF" and head[8:] == b"WEBP")
+    begin = head(file)[:12]
+    is_image = begin[4:8] == b"ftyp" and begin[8:].decode("latin-1") in IMAGE_BRANDS
+    return is_image or (begin[:4] == b"RIFF" and begin[8:] == b"WEBP")
