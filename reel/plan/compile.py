@@ -10,7 +10,6 @@ from reel.media import MediaFacts
 from reel.plan import mixer, multicam, parts, slideshow, template
 from reel.plan.compiled import Compiled
 from reel.request import MixerRequest, MulticamRequest, Request, SlideshowRequest, TemplateRequest
-from reel.settings import settings
 
 Library = Mapping[str, MediaFacts]
 """The facts of every asset under the field that names it (`clips[2].asset`)."""
@@ -30,7 +29,7 @@ def compile_request(request: Request, library: Library, findings: Findings) -> C
         case SlideshowRequest():
             found = findings.get("music.asset")
             beats = found if isinstance(found, Beats) else None
-            return slideshow.compile_slideshow(request, library, beats, settings().slideshow_seconds)
+            return slideshow.compile_slideshow(request, library, beats)
         case MulticamRequest():
             offsets = {place: found.seconds for place, found in findings.items() if isinstance(found, Offset)}
             return multicam.compile_multicam(request, library, offsets)

@@ -39,14 +39,15 @@ from reel.values import public_name
 CONTENT_SHARE = Fraction(5, 6)
 """Of the canvas, each way: 900x1600 of 1080x1920."""
 
-SECONDS_WITHOUT_MUSIC = 30
+SECONDS_WITHOUT_MUSIC, MOST_SECONDS_OF_MUSIC = 30, 60
+"""How long a slideshow is that does not say it."""
 
 TEXT_SIZE, TEXT_OUTLINE = 60, 2
 """Pixels where the short side has 1080."""
 
 
 def compile_slideshow(
-    request: SlideshowRequest, library: Mapping[str, MediaFacts], beats: Beats | None, longest_seconds: float
+    request: SlideshowRequest, library: Mapping[str, MediaFacts], beats: Beats | None
 ) -> Compiled:
     """The one video of `request`. `beats` are those of its music, counted from the asset's begin; null where there is none.
 
@@ -56,7 +57,7 @@ def compile_slideshow(
         raise BadMedia(*problems)
     music = library["music.asset"] if request.music else None
     canvas = _canvas(request)
-    seconds = _seconds(request, music, longest_seconds)
+    seconds = _seconds(request, music)
     frames = max(1, frames_in(seconds, canvas.rate))
     _refuse_too_short(request, frames)
     changes = _changes(request, beats, music, float(seconds))
@@ -117,12 +118,12 @@ def _canvas(request: SlideshowRequest) -> Canvas:
     return Canvas(width=width, height=height, rate=request.frame_rate)
 
 
-def _seconds(request: SlideshowRequest, music: MediaFacts | None, longest: float) -> Fraction:
+def _seconds(request: SlideshowRequest, music: MediaFacts | None) -> Fraction:
     if request.duration is not None:
         return request.duration
     if music and music.audio and request.music:
-        return min(music.audio.duration - request.music.in_, Fraction(str(longest)))
-    return min(Fraction(SECONDS_WITHOUT_MUSIC), Fraction(str(longest)))
+        return min(music.audio.duration - request.music.in_, Fraction(MOST_SECONDS_OF_MUSIC))
+    return Fraction(SECONDS_WITHOUT_MUSIC)
 
 
 def _refuse_too_short(request: SlideshowRequest, frames: int) -> None:

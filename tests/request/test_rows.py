@@ -139,7 +139,7 @@ def test_a_source_is_told_by_its_from(document: dict[str, Any], model: type) -> 
     [
         ({}, "source.from: is missing (use one of: project, folder, rows)"),
         ({"from": "table"}, "source.from: 'table' is no source of requests"),
-        ({"from": "folder"}, "source.folder: field required"),
+        ({"from": "folder"}, "source.folder: is missing"),
         ({"from": "rows", "template": {}, "row": "a.csv"}, "source.row: is not a field here (did you mean `rows`?)"),
     ],
 )
