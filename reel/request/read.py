@@ -47,6 +47,11 @@ class Reading:
     unknown: frozenset[str] = frozenset()
     """Places of which nothing can be said, as what is there is wrong or missing, and told."""
 
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Places of which nothing more is to be said."""
+        return self.unknown | {problem.place for problem in self.problems}
+
     def asset_places(self) -> dict[str, str]:
         """The assets that the document names, under the fields that do."""
         return {

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 from reel.errors import InvalidRequest, Problem
 from reel.request.variables import Variable, in_text
+from reel.words import did_you_mean
 
 NUMBER = re.compile(r"[+-]?(\d+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?")
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 """How spreadsheets write a boolean, in any case."""
+UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it"
 
 
 @dataclass(frozen=True)
@@ -39,27 +43,57 @@ class Table:
     ignore_others: bool = False
 
 
+def encoding_of(begin: bytes) -> str:
+    """The encoding of a table by its first bytes: what its byte-order mark says, or the zeros of UTF-16; else UTF-8."""
+    for mark, encoding in MARKS:
+        if begin.startswith(mark):
+            return encoding
+    even, odd = begin[::2].count(0), begin[1::2].count(0)
+    if not even + odd:
+        return "utf-8"
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte-order marks; that of UTF-16 begins as one of UTF-32 does, and comes after it."""
+
+
 def read_rows(lines: Iterable[str], table: Table) -> Iterator[Row]:
     """The rows of a text that is given line by line, with its line ends; undecodable bytes as lone surrogates.
 
     A CSV cell becomes what its variable's type says. An empty one is no value, so the variable's default counts; a text
     without a default is empty then. Raises `InvalidRequest` for a CSV header that does not fit the template.
     """
-    records = _csv_records(lines, table) if table.format == "csv" else _json_records(lines)
+    records = _csv_records(iter(lines), table) if table.format == "csv" else _json_records(lines)
     numbers: dict[str, int] = {}
     for number, (values, problems) in enumerate(records, start=1):
         row = _row(number, values, problems, table)
         first = numbers.setdefault(row.slot, number)
         if first != number and not row.problems:
-            again = Problem(
-                table.id_column or "row", f"{row.slot!r} is that of row {first} already", "give each its own"
-            )
-            row = replace(row, problems=(again,))
+            again = f"{row.slot!r} is that of row {first} already"
+            row = replace(row, problems=(_of(number, Problem(table.id_column or "", again, "give each its own")),))
         yield row
 
 
+def in_row(number: int, *columns: str) -> str:
+    """`row 7, column "title"`: a place in a table."""
+    names = " and ".join(f'"{column}"' for column in columns)
+    return f"row {number}" + (f", column{'s' * (len(columns) > 1)} {names}" if columns else "")
+
+
+def _of(number: int, problem: Problem) -> Problem:
+    """A problem of a column, or of the whole row, of the row of this number."""
+    return replace(problem, place=in_row(number, *filter(None, [problem.place])))
+
+
 Record = tuple[Mapping[str, Any], list[Problem]]
-"""The values of a row by column, and what is wrong with it."""
+"""The values of a row by column, and what is wrong with it; a problem's place is a column, or empty: the whole row."""
 
 
 def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table: Table) -> Row:
@@ -83,11 +117,16 @@ def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table:
             data |= converted
         elif value is not None:
             data[column] = value
-    return Row(number, slot, data, tuple(wrong))
+    return Row(number, slot, data, tuple(_of(number, problem) for problem in wrong))
 
 
-def _csv_records(lines: Iterable[str], table: Table) -> Iterator[Record]:
-    reader = csv.reader(lines, strict=True)
+def _csv_records(lines: Iterator[str], table: Table) -> Iterator[Record]:
+    begin = _first_record(lines)
+    told = _SEPARATOR.fullmatch("".join(begin))
+    if told:
+        begin = _first_record(lines)
+    delimiter = told[1] if told else _delimiter(begin, table)
+    reader = csv.reader(chain(begin, lines), strict=True, delimiter=delimiter)
     header = _header(reader, table)
     while True:
         try:
@@ -96,16 +135,57 @@ def _csv_records(lines: Iterable[str], table: Table) -> Iterator[Record]:
             return
         except csv.Error as error:
             # The reader goes on with the next line.
-            yield {}, [Problem("row", f"is not CSV: {error}", "double the quotes in a cell, and quote the whole cell")]
+            yield {}, [Problem("", f"is not CSV: {error}", "double the quotes in a cell, and quote the whole cell")]
             continue
-        if not cells:
+        if len(cells) > 1 and not any(cell.strip() for cell in cells):
             continue
-        if len(cells) != len(header):
-            remedy = "quote cells that hold a comma or a line break"
-            yield {}, [Problem("row", f"has {len(cells)} cells, and the header {len(header)}", remedy)]
-            continue
-        values = dict(zip(header, cells, strict=True))
-        yield values, [_undecodable(column) for column, cell in values.items() if _is_undecodable(cell)]
+        if cells:
+            yield _record(cells, header)
+
+
+_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+"""The first line by which Excel is told, and tells, what lies between cells."""
+
+DELIMITERS = ",;\t|"
+
+
+def _first_record(lines: Iterator[str]) -> list[str]:
+    """The lines of the first record that is not empty: a cell in quotes may have line breaks."""
+    taken: list[str] = []
+    for line in lines:
+        if taken or line.strip():
+            taken.append(line)
+        if taken and sum(each.count('"') for each in taken) % 2 == 0:
+            break
+    return taken
+
+
+def _delimiter(header: list[str], table: Table) -> str:
+    """What lies between the cells: what gives the most columns that are known, or else the most; commas where that is open."""
+    known = {*table.variables, table.id_column}
+
+    def worth(delimiter: str) -> tuple[int, int]:
+        try:
+            cells = next(csv.reader(header, strict=True, delimiter=delimiter), [])
+        except csv.Error:  # told where the header is read
+            return (0, 1 + "".join(header).count(delimiter))
+        return (sum(cell.strip() in known for cell in cells), len(cells))
+
+    return max(DELIMITERS, key=worth)
+
+
+def _record(cells: list[str], header: list[str]) -> Record:
+    if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
+        remedy = "quote cells that hold what lies between cells, or a line break"
+        what = f"has {len(cells)} cell{'s' * (len(cells) != 1)}, and the header {len(header)}"
+        return {}, [Problem("", what, remedy)]
+    values = {column: cell for column, cell in zip(header, cells, strict=False) if column}
+    nameless = [
+        Problem("", f"{cell[:80]!r} is in column {number}, which has no name", "name it in the first line")
+        for number, (column, cell) in enumerate(zip(header, cells, strict=False), start=1)
+        if cell.strip() and not column
+    ]
+    return values, [*nameless, *(_undecodable(column) for column, cell in values.items() if _is_undecodable(cell))]
 
 
 def _header(reader: Iterator[list[str]], table: Table) -> list[str]:
@@ -115,23 +195,30 @@ def _header(reader: Iterator[list[str]], table: Table) -> list[str]:
         raise InvalidRequest.at("rows", f"begins with no CSV header: {error}", "name the columns in line 1") from None
     if not any(header):
         raise InvalidRequest.at("rows", "is empty", "begin with a line that names the columns")
-    if double := {column for column in header if header.count(column) > 1}:
-        raise InvalidRequest.at("rows", f"has several columns {sorted(double)[0]!r}", "name each once")
+    if _is_undecodable("".join(header)):
+        raise InvalidRequest.at("rows", "its header is not UTF-8", UTF_8)
+    while not header[-1]:  # what a comma at the end of each line leaves
+        header.pop()
+    if double := [column for column in dict.fromkeys(header) if column and header.count(column) > 1]:
+        raise InvalidRequest.at("rows", f"has several columns {double[0]!r}", "name each once")
     problems = [
-        _unknown(column, table)
-        for column in header
+        replace(_unknown(column, table), place=f'rows, column "{column}"')
+        for column in filter(None, header)
         if column not in table.variables and column != table.id_column and not table.ignore_others
     ]
     if table.id_column and table.id_column not in header:
-        problems.append(Problem("id_column", f"{table.id_column!r} is no column", f"there are: {', '.join(header)}"))
+        listed = f"there are: {', '.join(filter(None, header))}"
+        problems.append(
+            Problem("id_column", f"{table.id_column!r} is no column", did_you_mean(table.id_column, header, listed))
+        )
     if problems:
         raise InvalidRequest(*problems)
     return header
 
 
 def _unknown(column: str, table: Table) -> Problem:
-    known = ", ".join(table.variables) or "none"
-    return Problem(column, "is no variable of the template", f"it has: {known}; `other_columns` may be `ignore`")
+    known = f"it has: {', '.join(table.variables) or 'none'}; `other_columns` may be `ignore`"
+    return Problem(column, "is no variable of the template", did_you_mean(column, table.variables, known))
 
 
 def _json_records(lines: Iterable[str]) -> Iterator[Record]:
@@ -139,17 +226,17 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
         if not line.strip():
             continue
         if _is_undecodable(line):
-            yield {}, [_undecodable("row")]
+            yield {}, [_undecodable("")]
             continue
         try:
             values = json.loads(line, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
-            yield {}, [Problem("row", f"is not JSON: {error}", "write one object in each line")]
+            yield {}, [Problem("", f"is not JSON: {error}", "write one object in each line")]
             continue
         if isinstance(values, dict):
             yield values, []
         else:
-            yield {}, [Problem("row", "is no JSON object", 'write {"NAME": "Ada"}')]
+            yield {}, [Problem("", "is no JSON object", 'write {"NAME": "Ada"}')]
 
 
 def _refuse_constant(name: str) -> None:
@@ -165,7 +252,9 @@ def _converted(column: str, cell: str, variable: Variable) -> tuple[dict[str, An
         case "number":
             found = NUMBER.fullmatch(text)
             if not found:
-                return {}, [Problem(column, f"{cell[:80]!r} is not a number", "write it as 3 or 3.5")]
+                point = text.replace(",", ".", 1)
+                remedy = f"write it with a point: {point}" if NUMBER.fullmatch(point) else "write it as 3 or 3.5"
+                return {}, [Problem(column, f"{cell[:80]!r} is not a number", remedy)]
             return {column: int(text) if found[1] and not (found[2] or found[3]) else float(text)}, []
         case "boolean":
             if text.lower() not in TRUTHS:
@@ -182,4 +271,4 @@ def _is_undecodable(text: str) -> bool:
 
 
 def _undecodable(column: str) -> Problem:
-    return Problem(column, "is not UTF-8", "save the table as UTF-8")
+    return Problem(column, "is not UTF-8", UTF_8)

@@ -7,7 +7,7 @@ read. Nothing that depends on what was taken out may be said to be wrong later: 
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Generic, TypeVar
@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from reel.errors import Problem
 from reel.request.places import Path, below, lies_in
 from reel.request.problems import Models, hint_of, holds, mentions, path_in, problems_of
+from reel.words import PLAIN
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -62,9 +63,7 @@ def salvaged(
     open_places: Collection[Path] = (),
 ) -> Salvaged[Model]:
     """What can be read of a document, in which `open_places` hold nothing of use, and all that is wrong with it besides."""
-    salvage = _Salvage(copy.deepcopy(dict(document)), model, others) if open_places else None
-    if salvage:
-        salvage.take_out(open_places)
+    salvage = _Salvage(copy.deepcopy(dict(document)), model, others, open_places) if open_places else None
     for _ in range(MOST_ROUNDS):
         try:
             value = model.model_validate(salvage.document if salvage else document, context=dict(context))
@@ -79,12 +78,14 @@ def salvaged(
 
 
 class _Salvage(Generic[Model]):
-    def __init__(self, document: dict[str, Any], model: type[Model], others: Models) -> None:
+    def __init__(
+        self, document: dict[str, Any], model: type[Model], others: Models, open_places: Collection[Path] = ()
+    ) -> None:
         self.document = document
         self.lost = False
         self._model, self._others = model, others
         self._problems: dict[Problem, None] = {}
-        self._unknown: set[str] = set()
+        self._unknown = {reduce(below, path, "") for path in open_places}
         self._taken: set[Path] = set()
         self._filled: set[Path] = set()
 
@@ -98,14 +99,13 @@ class _Salvage(Generic[Model]):
         details = error.errors()
         paths = [path_in(self.document, detail) for detail in details]
         self._unknown |= {place for detail in details for place in self._meant(detail)}
-        self.take_out(dict.fromkeys(paths))
-
-    def take_out(self, paths: Iterable[Path]) -> None:
-        for path in paths:
+        for path in dict.fromkeys(paths):
             self._take_out(path)
 
     def _follows(self, problem: Problem) -> bool:
-        """Whether a problem may only be there because of what was taken out."""
+        """Whether a problem may only be there because of what was taken out, or was open from the begin."""
+        if problem.what == PLAIN["extra_forbidden"]:
+            return False
         prefix = "" if problem.place == "request" else f"{problem.place}."
         names = [place.removeprefix(prefix) for place in self._unknown if place.startswith(prefix)]
         return lies_in(problem.place, self._unknown) or mentions(problem, names)

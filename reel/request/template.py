@@ -109,7 +109,7 @@ class TemplateRequest(Frame):  # noqa: PLW1641 - pydantic gives frozen models a 
 
 def filled_in(document: Mapping[str, Any]) -> Filled:
     """A template with every placeholder replaced; variables and data that are not good are left out of it."""
-    variables, problems = _variables(document.get("variables"))
+    variables, problems = variables_of(document.get("variables"))
     given = document.get("variables")
     unread = {str(name) for name in given} - variables.keys() if isinstance(given, Mapping) else set()
     data = document.get("data")
@@ -131,7 +131,7 @@ def _is_good(name: str, value: Any, variables: Mapping[str, Variable]) -> bool:
     return name in variables and not variables[name].problem(value)
 
 
-def _variables(given: Any) -> tuple[dict[str, Variable], list[Problem]]:
+def variables_of(given: Any) -> tuple[dict[str, Variable], list[Problem]]:
     """The variables that can be understood, and what is wrong with the others."""
     found: dict[str, Variable] = {}
     problems: list[Problem] = []

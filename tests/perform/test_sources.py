@@ -37,7 +37,7 @@ def test_nothing_is_read_where_assets_may_not_lie(
         ({"template": "none.json"}, "source.template: .* does not exist"),
         ({"template": {"kind": "mixer", "clips": ["a.mp4"]}}, "source.template: is no request of kind `template`"),
         ({"template": {**CARD, "variables": {"NAME": {"type": "txt"}}}}, r"variables\.NAME\.type: "),
-        ({"rows": "rows.txt"}, "source.format: rows.txt does not say it by its name"),
+        ({"rows": "rows.dat"}, "source.format: rows.dat does not say it by its name"),
         ({"rows": "none.csv"}, "source.rows: .* does not exist"),
         ({"id_column": "sku"}, "id_column: 'sku' is no column"),
     ],
@@ -65,7 +65,7 @@ def test_rows_and_folders_may_be_in_a_bucket(shop: Shop, tmp_path: Path, monkeyp
             settings.cache_clear()
     assert standings(folder) == {"one": ("changed", "new")}
     assert standings(rows)["x"] == ("changed", "new")
-    assert "data.NAME: 7 is no text" in standings(rows)["y"][1]
+    assert 'row 2, column "NAME": 7 is no text' in standings(rows)["y"][1]
 
 
 def put(server: S3Server, key: str, text: str) -> None:
@@ -110,5 +110,5 @@ def test_a_dry_run_answers_and_renders_nothing(shop: Shop) -> None:
     assert "clips[0].asset: " in lost.errors[0]
     assert lost.resolved
     assert lost.resolved["variants"] == 1
-    answers = dict(dry_runs(shop.rows("Ada,", "Bob,red"), OWNER, shop.catalogue, shop.folder, shop.worker))
+    answers = dict(dry_runs(shop.rows("Ada,", "Bob,redd"), OWNER, shop.catalogue, shop.folder, shop.worker))
     assert [answers[where].valid for where in ("row 1", "row 2")] == [True, False]
