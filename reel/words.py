@@ -20,13 +20,13 @@ PLAIN = {
     "finite_number": "must be a number, and not an infinite one",
     "none_required": "must be null",
     "recursion_loop": "holds itself",
-    **dict.fromkeys(("string_type", "string_sub_type", "string_unicode"), TEXT),
+    **dict.fromkeys(("string_type", "string_unicode"), TEXT),
     **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), WHOLE),
     **dict.fromkeys(("float_type", "float_parsing", "decimal_type", "decimal_parsing", "is_instance_of"), NUMBER),
     **dict.fromkeys(("bool_type", "bool_parsing"), TRUTH),
     **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"), LIST),
     **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), OBJECT),
-    **dict.fromkeys(("path_type", "path_not_file", "path_not_directory"), PATH),
+    "path_type": PATH,
 }
 """Pydantic's names of errors that need no numbers."""
 

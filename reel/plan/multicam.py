@@ -38,6 +38,7 @@ from reel.timeline import (
     VideoContent,
 )
 from reel.values import Value, public_name
+from reel.words import nearest
 
 Library = Mapping[str, MediaFacts]
 
@@ -392,7 +393,9 @@ def _number(request: MulticamRequest, source: int | str, place: str, problems: l
     if number is None:
         names = ", ".join(repr(each.name) for each in request.sources if each.name)
         known = f"0 to {len(request.sources) - 1}" + (f", or {names}" if names else "")
-        problems.append(Problem(place, f"{source!r} is not a source", f"use {known}"))
+        near = nearest(source, [each.name for each in request.sources if each.name]) if isinstance(source, str) else ""
+        remedy = f"did you mean {near!r}?" if near else f"use {known}"
+        problems.append(Problem(place, f"{source!r} is not a source", remedy))
     return number
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from reel.curves import Curve, constant, is_constant, value_at
@@ -32,7 +32,7 @@ def oddities(timeline: Timeline, assets: Mapping[str, MediaFacts]) -> Iterator[s
             if why := _unseen(clip, timeline):
                 yield f"{clip.place}{why}: nothing of it is ever seen"
             elif over := _hidden_by(clip, covers[number + 1 :], timeline):
-                yield f"{clip.place}: nothing of it is ever seen, as {over} lies over it"
+                yield f"{clip.place}: nothing of it is ever seen, as {over} over it"
     yield from _of_sounds(timeline.sounds, rate)
 
 
@@ -48,8 +48,9 @@ def _curves(clip: PictureClip) -> dict[str, Curve]:
 
 def _never_reached(field: str, curve: Curve, frames: int, rate: Fraction) -> Iterator[str]:
     if beyond := [key.frame for key in curve if key.frame > frames]:
-        what = f"its keyframe{'s' * (len(beyond) > 1)} from {float(beyond[0] / rate):g} s on"
-        yield f"{field}: {what} lie after the clip's end, {float(frames / rate):g} s, and are never reached"
+        keys, lie, are = ("keyframes", "lie", "are") if len(beyond) > 1 else ("keyframe", "lies", "is")
+        begin, end = float(beyond[0] / rate), float(frames / rate)
+        yield f"{field}: its {keys} from {begin:g} s on {lie} after the clip's end, {end:g} s, and {are} never reached"
 
 
 def _unseen(clip: PictureClip, timeline: Timeline) -> str:
@@ -107,17 +108,20 @@ def _covers(track: PictureTrack, assets: Mapping[str, MediaFacts]) -> list[_Cove
     found: list[_Cover] = []
     before: PictureClip | None = None
     for clip in track.clips:
-        if lies_still(clip) and clip.scale == constant(1) and is_opaque(clip, assets):
-            entering = clip.transition.frames if clip.transition else 0
-            faded = clip.transition and clip.transition.name == "crossfade" and before and before.area == clip.area
-            together = bool(faded and found and found[-1].end > clip.start)
+        covers = lies_still(clip) and clip.scale == constant(1) and is_opaque(clip, assets)
+        entering = clip.transition.frames if clip.transition else 0
+        fades = bool(clip.transition and clip.transition.name == "crossfade" and before and before.area == clip.area)
+        together = covers and fades and bool(found) and found[-1].end > clip.start
+        if entering and not together and found:
+            found[-1] = replace(found[-1], end=min(found[-1].end, clip.start))
+        if covers:
             found.append(_Cover(clip.start + (0 if together else entering), clip.end, clip.area.rectangle, clip.place))
         before = clip
     return found
 
 
 def _hidden_by(clip: PictureClip, above: Sequence[list[_Cover]], timeline: Timeline) -> str:
-    """What lies over a clip all the time that it lasts; empty where that cannot be said."""
+    """What lies over a clip all the time that it lasts (`A and B lie`); empty where that cannot be said."""
     canvas = (0, 0, timeline.canvas.width, timeline.canvas.height)
     at_home = clip.clipped or (lies_still(clip) and all(key.value <= 1 for key in clip.scale))
     region = _common(clip.area.rectangle, canvas) if at_home else canvas
@@ -129,7 +133,7 @@ def _hidden_by(clip: PictureClip, above: Sequence[list[_Cover]], timeline: Timel
         if cover.end > covered:
             covered, names = cover.end, names | {cover.place: None}
         if covered >= clip.end:
-            return " and ".join(list(names)[:2])
+            return f"{' and '.join(names)} {'lies' if len(names) == 1 else 'lie'}"
     return ""
 
 

@@ -111,10 +111,16 @@ def filled_in(document: Mapping[str, Any]) -> Filled:
     """A template with every placeholder replaced; variables and data that are not good are left out of it."""
     variables, problems = variables_of(document.get("variables"))
     given = document.get("variables")
-    unread = {str(name) for name in given} - variables.keys() if isinstance(given, Mapping) else set()
     data = document.get("data")
     values = data if isinstance(data, Mapping) else {}
     layers = {name: value for name, value in document.items() if name not in LITERAL}
+    unread = {str(name) for name in given} - variables.keys() if isinstance(given, Mapping) else set()
+    if "variables" in document and not isinstance(
+        given, Mapping
+    ):  # whatever names there are, they may be meant to be in it
+        unread = {*values}.union(*resolved(layers, {}, {}).used.values())
+    elif "data" in document and not isinstance(data, Mapping):
+        unread |= variables.keys()
     filled = resolved(layers, variables, values, unread)
     whole = {**document, **filled.document}
     # Of what is no object at all, only the form is told, where the document is read.

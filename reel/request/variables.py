@@ -143,7 +143,7 @@ def _wrong_data(variables: Mapping[str, Variable], data: Mapping[str, Any], unre
         if name not in variables and name not in unread
     ]
     wrong = [
-        Problem(f"data.{name}", f"{reprlib.repr(data[name])} {what}", f"`{name}` is a {variable.type}")
+        Problem(f"data.{name}", f"{_shown(data[name])} {what}", f"`{name}` is a {variable.type}")
         for name, variable in variables.items()
         if name in data and (what := variable.problem(data[name]))
     ]
@@ -153,6 +153,15 @@ def _wrong_data(variables: Mapping[str, Variable], data: Mapping[str, Any], unre
         if not NAME.fullmatch(name)
     ]
     return [*badly_named, *unknown, *wrong]
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON has it."""
+    return (
+        {None: "null", True: "true", False: "false"}[value]
+        if value is None or isinstance(value, bool)
+        else reprlib.repr(value)
+    )
 
 
 def _meant(name: str, variables: Collection[str]) -> str:
