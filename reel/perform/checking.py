@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.media import MediaFacts
 from reel.plan.compile import faults, texts
-from reel.request import Request, SlideshowRequest
+from reel.plan.slideshow import seconds_of
+from reel.request import SlideshowRequest
 from reel.request.places import lies_in
 from reel.request.read import Reading
 from reel.settings import Settings, settings
@@ -22,7 +23,7 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts]) -> Iterator[R
     found = faults(reading.request, library, reading.doubtful)
     if found.unfit:
         yield BadMedia(*found.unfit)
-    if wrong := [*found.wrong, *_unfit_texts(reading), *_beyond_limits(reading.request, settings())]:
+    if wrong := [*found.wrong, *_unfit_texts(reading), *_beyond_limits(reading, library, settings())]:
         yield InvalidRequest(*wrong)
 
 
@@ -37,13 +38,16 @@ def _is_touched(place: str, reading: Reading) -> bool:
     return lies_in(place, reading.doubtful) or any(lies_in(other, (place,)) for other in reading.doubtful)
 
 
-def _beyond_limits(request: Request, limits: Settings) -> Iterator[Problem]:
+def _beyond_limits(reading: Reading, library: Mapping[str, MediaFacts], limits: Settings) -> Iterator[Problem]:
     """What this installation does not take on, though it is good elsewhere."""
+    request, music = reading.request, library.get("music.asset")
     if not isinstance(request, SlideshowRequest):
         return
     images, most = len(request.images), limits.slideshow_images
     if images > most:
         yield Problem("images", f"{images} images are more than {most}", "REEL_SLIDESHOW_IMAGES raises the limit")
-    if request.duration is not None and request.duration > limits.slideshow_seconds:
-        what = f"{float(request.duration):g} s are more than {limits.slideshow_seconds:g} s"
+    if lies_in("duration", reading.doubtful) or (request.music and not music and request.duration is None):
+        return
+    if (seconds := seconds_of(request, music)) > limits.slideshow_seconds:
+        what = f"{float(seconds):g} s are more than {limits.slideshow_seconds:g} s"
         yield Problem("duration", what, "REEL_SLIDESHOW_SECONDS raises the limit")

@@ -13,6 +13,7 @@ from reel.catalogue import Catalogue, Generation
 from reel.errors import InvalidRequest, Problem, ReelError
 from reel.fetch import fetch, locate, require_allowed
 from reel.perform.documents import complete_name, completed, folder_of
+from reel.perform.render import reading_of
 from reel.perform.worker import Worker
 from reel.request.batch import AnySource, FromFolder, FromProject, FromRows, Owner
 from reel.request.places import enclosing
@@ -139,7 +140,7 @@ def _filled(
     _: Generation | None,
 ) -> dict[str, Any] | Reading:
     """The template with the data of a row, whose paths count from the table's folder."""
-    if row.problems:
+    if row.problems and not row.data:
         raise InvalidRequest(*row.problems)
     data = {
         name: complete_name(value, row_folder)
@@ -147,7 +148,12 @@ def _filled(
         else value
         for name, value in row.data.items()
     }
-    return completed({**template, "data": {**template.get("data", {}), **data}}, folder)
+    found = completed({**template, "data": {**template.get("data", {}), **data}}, folder)
+    if not row.problems:
+        return found
+    reading, told = reading_of(found), {problem.place for problem in row.problems}
+    others = (each for each in reading.problems if in_row(row.number, each.place.removeprefix("data.")) not in told)
+    return replace(reading, problems=(*row.problems, *others))
 
 
 def _template(source: FromRows, base: Path, worker: Worker) -> tuple[Mapping[str, Any], str]:

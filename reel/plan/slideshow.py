@@ -57,7 +57,7 @@ def compile_slideshow(request: SlideshowRequest, library: Mapping[str, MediaFact
     faults(request, library).refuse()
     music = library["music.asset"] if request.music else None
     canvas = _canvas(request)
-    seconds = _seconds(request, music)
+    seconds = seconds_of(request, music)
     frames = max(1, frames_in(seconds, canvas.rate))
     changes = _changes(request, beats, music, float(seconds))
     bounds = _bounds(request, changes, frames, canvas.rate)
@@ -89,7 +89,7 @@ def faults(request: SlideshowRequest, library: Mapping[str, MediaFacts], unknown
     known = request.duration is not None or request.music is None or music is not None
     wrong: list[Problem] = []
     if known and not any(lies_in(place, doubtful) for place in ("duration", "images", "music.in", "music.asset")):
-        frames = max(1, frames_in(_seconds(request, music if request.music else None), request.frame_rate))
+        frames = max(1, frames_in(seconds_of(request, music), request.frame_rate))
         wrong += _too_short(request, frames)
     return Faults.of(unfit, wrong, unknown)
 
@@ -140,7 +140,8 @@ def _canvas(request: SlideshowRequest) -> Canvas:
     return Canvas(width=width, height=height, rate=request.frame_rate)
 
 
-def _seconds(request: SlideshowRequest, music: MediaFacts | None) -> Fraction:
+def seconds_of(request: SlideshowRequest, music: MediaFacts | None) -> Fraction:
+    """How long the slideshow is, given the facts of its music."""
     if request.duration is not None:
         return request.duration
     if music and music.audio and request.music:

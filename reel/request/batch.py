@@ -43,7 +43,7 @@ class FromRows(Value):
     rows: str = Field(
         min_length=1,
         max_length=4096,
-        description="CSV (RFC 4180) or JSON Lines, in UTF-8: a path, s3:// or https://. Columns are named as variables.",
+        description="CSV or JSON Lines, as spreadsheets write them: a path, s3:// or https://. Columns are named as variables.",
         examples=["/srv/products.csv"],
     )
     format: Literal["csv", "jsonl"] | None = Field(None, description="Null: by the name, .csv, .jsonl or .ndjson.")

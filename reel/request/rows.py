@@ -29,6 +29,7 @@ class Row:
     """From 1; the header and empty lines do not count."""
     slot: str
     data: Mapping[str, Any]
+    """By variable; a cell that is wrong as it is written."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with it; it cannot be used then."""
 
@@ -114,7 +115,7 @@ def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table:
         elif table.format == "csv":
             converted, problem = _converted(column, value, variable)
             wrong += problem
-            data |= converted
+            data |= {column: value} if problem else converted
         elif value is not None:
             data[column] = value
     return Row(number, slot, data, tuple(_of(number, problem) for problem in wrong))
@@ -185,7 +186,8 @@ def _record(cells: list[str], header: list[str]) -> Record:
         for number, (column, cell) in enumerate(zip(header, cells, strict=False), start=1)
         if cell.strip() and not column
     ]
-    return values, [*nameless, *(_undecodable(column) for column, cell in values.items() if _is_undecodable(cell))]
+    undecodable = [_undecodable(column) for column, cell in values.items() if _is_undecodable(cell)]
+    return {} if undecodable else values, [*nameless, *undecodable]
 
 
 def _header(reader: Iterator[list[str]], table: Table) -> list[str]:

@@ -108,7 +108,7 @@ class SlideshowRequest(Frame):
     zoom: Zoom = Field(Zoom(), description="Ken Burns zoom over each picture.")
     transition: Change = Field(Change(), description="Between pictures; its visible middle falls on the beat.")
     duration: Annotated[Seconds, Field(gt=0, le=MOST_SECONDS)] | None = Field(
-        None, description="Seconds; null: the music's length, at most 60, else 30. Installations may allow fewer."
+        None, description="Seconds; null: the music's length, at most 60, else 30. Installations may allow less."
     )
     quality: Literal["normal", "eco", "freeze"] = Field(
         "normal", description="eco: half the size, no atmosphere; freeze: the content does not move."
