@@ -18,7 +18,8 @@ from reel.perform.worker import Worker
 from reel.request.batch import AnySource, FromFolder, FromProject, FromRows, Owner
 from reel.request.places import enclosing
 from reel.request.read import Reading, read_json
-from reel.request.rows import Row, Table, encoding_of, in_row, read_rows
+from reel.request.rows import Row, Table, in_row, read_rows
+from reel.request.spreadsheets import encoding_of
 from reel.request.template import variables_of
 from reel.request.variables import Variable, resolved
 from reel.store import objects_at, workspace

@@ -46,7 +46,9 @@ class FromRows(Value):
         description="CSV or JSON Lines, as spreadsheets write them: a path, s3:// or https://. Columns are named as variables.",
         examples=["/srv/products.csv"],
     )
-    format: Literal["csv", "jsonl"] | None = Field(None, description="Null: by the name, .csv, .jsonl or .ndjson.")
+    format: Literal["csv", "jsonl"] | None = Field(
+        None, description="Null: by the name, .csv, .tsv, .txt, .jsonl or .ndjson."
+    )
     id_column: str | None = Field(
         None, min_length=1, description="The column that names a row's slot; null: the row's number, from 1."
     )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any, Literal
 
 from reel.errors import InvalidRequest, Problem
+from reel.request.spreadsheets import laid_out
 from reel.request.variables import Variable, in_text
 from reel.words import did_you_mean
 
@@ -42,27 +41,6 @@ class Table:
     variables: Mapping[str, Variable]
     id_column: str | None = None
     ignore_others: bool = False
-
-
-def encoding_of(begin: bytes) -> str:
-    """The encoding of a table by its first bytes: what its byte-order mark says, or the zeros of UTF-16; else UTF-8."""
-    for mark, encoding in MARKS:
-        if begin.startswith(mark):
-            return encoding
-    even, odd = begin[::2].count(0), begin[1::2].count(0)
-    if not even + odd:
-        return "utf-8"
-    return "utf-16-le" if odd > even else "utf-16-be"
-
-
-MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-"""Byte-order marks; that of UTF-16 begins as one of UTF-32 does, and comes after it."""
 
 
 def read_rows(lines: Iterable[str], table: Table) -> Iterator[Row]:
@@ -122,12 +100,9 @@ def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table:
 
 
 def _csv_records(lines: Iterator[str], table: Table) -> Iterator[Record]:
-    begin = _first_record(lines)
-    told = _SEPARATOR.fullmatch("".join(begin))
-    if told:
-        begin = _first_record(lines)
-    delimiter = told[1] if told else _delimiter(begin, table)
-    reader = csv.reader(chain(begin, lines), strict=True, delimiter=delimiter)
+    columns = {*table.variables, *filter(None, [table.id_column])}
+    delimiter, begun = laid_out(lines, columns)
+    reader = csv.reader(begun, strict=True, delimiter=delimiter)
     header = _header(reader, table)
     while True:
         try:
@@ -142,37 +117,6 @@ def _csv_records(lines: Iterator[str], table: Table) -> Iterator[Record]:
             continue
         if cells:
             yield _record(cells, header)
-
-
-_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-"""The first line by which Excel is told, and tells, what lies between cells."""
-
-DELIMITERS = ",;\t|"
-
-
-def _first_record(lines: Iterator[str]) -> list[str]:
-    """The lines of the first record that is not empty: a cell in quotes may have line breaks."""
-    taken: list[str] = []
-    for line in lines:
-        if taken or line.strip():
-            taken.append(line)
-        if taken and sum(each.count('"') for each in taken) % 2 == 0:
-            break
-    return taken
-
-
-def _delimiter(header: list[str], table: Table) -> str:
-    """What lies between the cells: what gives the most columns that are known, or else the most; commas where that is open."""
-    known = {*table.variables, table.id_column}
-
-    def worth(delimiter: str) -> tuple[int, int]:
-        try:
-            cells = next(csv.reader(header, strict=True, delimiter=delimiter), [])
-        except csv.Error:  # told where the header is read
-            return (0, 1 + "".join(header).count(delimiter))
-        return (sum(cell.strip() in known for cell in cells), len(cells))
-
-    return max(DELIMITERS, key=worth)
 
 
 def _record(cells: list[str], header: list[str]) -> Record:

@@ -10,7 +10,8 @@ import pytest
 
 from reel.errors import InvalidRequest
 from reel.request.batch import FromFolder, FromProject, FromRows, parse_owner, parse_source
-from reel.request.rows import Row, Table, encoding_of, read_rows
+from reel.request.rows import Row, Table, read_rows
+from reel.request.spreadsheets import encoding_of
 from reel.request.variables import Variable
 
 VARIABLES = {
