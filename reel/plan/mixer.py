@@ -11,11 +11,11 @@ from typing import Any
 from reel.errors import Problem
 from reel.findings import Scenes
 from reel.media import MediaFacts
-from reel.plan import parts
 from reel.plan.compiled import Compiled, looped, sounds_of
 from reel.plan.faults import Faults
 from reel.plan.operations import Loudness
-from reel.plan.parts import Part, Shown
+from reel.plan.parts import Part, Shown, parts_of, unsplit, wants_scenes
+from reel.plan.parts import faults as faults_of_parts
 from reel.plan.sequences import Choice, Playlist, draw, similarities
 from reel.presets import Canvas, canvas_size
 from reel.request.mixer import MixerRequest
@@ -42,20 +42,20 @@ def compile_mixer(
 
     Raises `InvalidRequest` or `BadMedia` with all problems at once.
     """
-    mixed = parts.parts_of(request, library, scenes)
-    shown = tuple(part.shown for part in mixed)
+    parts = parts_of(request, library, scenes)
+    shown = tuple(part.shown for part in parts)
     choice = _choice(request, shown)
     Faults(wrong=tuple(_too_many(request, choice))).refuse()
     width, height = canvas_size(request.aspect, request.resolution)
     canvas = Canvas(width=width, height=height, rate=request.frame_rate)
     playlists = draw(choice, request.variants, request.seed)
     timelines = tuple(
-        _timeline(number, playlist, mixed, request, canvas, library)
+        _timeline(number, playlist, parts, request, canvas, library)
         for number, playlist in enumerate(playlists, start=1)
     )
     scores = similarities(playlists, shown)
     manifests = tuple(
-        _manifest(request, timeline, [mixed[place] for place in playlist.places], score)
+        _manifest(request, timeline, [parts[place] for place in playlist.places], score)
         for timeline, playlist, score in zip(timelines, playlists, scores, strict=True)
     )
     return Compiled(
@@ -64,17 +64,17 @@ def compile_mixer(
         # Each clip is a segment of its own, because variants play the same clips in other orders.
         share_segments=False,
         loudness=None if request.loudness == "off" else Loudness(**request.loudness.model_dump()),
-        warnings=tuple(parts.unsplit(request, mixed, scenes)),
+        warnings=tuple(unsplit(request, parts, scenes)),
     )
 
 
 def faults(request: MixerRequest, library: Mapping[str, MediaFacts], unknown: Collection[str] = ()) -> Faults:
     """All that is wrong, as far as it can be said; see `reel.plan.parts.faults`."""
-    found = parts.faults(request, library, unknown)
-    whole = not unknown and not parts.wants_scenes(request) and library.keys() >= request.asset_places().keys()
+    found = faults_of_parts(request, library, unknown)
+    whole = not unknown and not wants_scenes(request) and library.keys() >= request.asset_places().keys()
     if found.unfit or found.wrong or not whole:
         return found
-    shown = tuple(part.shown for part in parts.parts_of(request, library, {}))
+    shown = tuple(part.shown for part in parts_of(request, library, {}))
     return replace(found, wrong=tuple(_too_many(request, _choice(request, shown))))
 
 
@@ -111,7 +111,7 @@ def _too_many(request: MixerRequest, choice: Choice) -> Iterator[Problem]:
 def _timeline(
     number: int,
     playlist: Playlist,
-    mixed: Sequence[Part],
+    parts: Sequence[Part],
     request: MixerRequest,
     canvas: Canvas,
     library: Mapping[str, MediaFacts],
@@ -120,7 +120,7 @@ def _timeline(
     clips = []
     start = 0
     for place, speed in zip(playlist.places, playlist.speeds, strict=True):
-        shown = mixed[place].shown
+        shown = parts[place].shown
         frames = max(1, frames_in((shown.media_out - shown.media_in) / speed, canvas.rate))
         stretch = Stretch(media_in=shown.media_in, frames=frames, speed=speed)
         clip = PictureClip(
@@ -129,7 +129,7 @@ def _timeline(
             frames=frames,
             area=area,
             framing=Framing(fit=shown.fit),
-            place=mixed[place].place,
+            place=parts[place].place,
         )
         clips.append(clip)
         start = clip.end
@@ -154,7 +154,7 @@ def _sound(
 
 
 def _manifest(
-    request: MixerRequest, timeline: Timeline, played: Sequence[Part], score: tuple[float, int | None]
+    request: MixerRequest, timeline: Timeline, parts: Sequence[Part], score: tuple[float, int | None]
 ) -> dict[str, Any]:
     """What a variant plays, as JSON."""
     similarity, nearest = score
@@ -175,7 +175,7 @@ def _manifest(
                 "start_frame": sound.start,
                 "frames": sound.frames,
             }
-            for part, clip in zip(played, timeline.pictures[0].clips, strict=True)
+            for part, clip in zip(parts, timeline.pictures[0].clips, strict=True)
             for sound in sounds_of(clip)
         ],
         "similarity": similarity,
