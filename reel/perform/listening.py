@@ -23,6 +23,7 @@ from reel.plan.sound import decode_of
 from reel.plan.step import Step
 from reel.plan.work import work_of
 from reel.request import Request, SlideshowRequest
+from reel.request.read import Reading
 
 
 def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
@@ -33,12 +34,12 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
     return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
 
 
-def warm_up(request: Request, base: Path, worker: Worker) -> None:
+def warm_up(reading: Reading, base: Path, worker: Worker) -> None:
     """Begin to import what listening will need, where something will be listened to that was not heard before; other work
     goes on meanwhile. Relative asset paths count from `base`."""
-    if not (wanted := wants_beats(request)):
+    if reading.problems or not (wanted := wants_beats(reading.request)):
         return
-    assets = request.asset_places()
+    assets = reading.asset_places()
 
     def warm() -> None:
         if not all(_was_heard(assets[place], bpm, place, base, worker) for place, bpm in wanted.items()):
