@@ -73,7 +73,7 @@ def render(
     `reel.errors`; nothing is published then.
     """
     started = time.monotonic()
-    worker = worker or this_worker()
+    worker = (worker or this_worker()).for_run()
     reading = reading_of(document)
     request = reading.request
     name = generation or new_generation()
