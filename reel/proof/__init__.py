@@ -2,5 +2,6 @@
 
 from reel.proof.pictures import RGB, RGBA, Pictures, premultiplied
 from reel.proof.reference import frame_of
+from reel.proof.sound import Sound, Sounds, sound_of
 
-__all__ = ["RGB", "RGBA", "Pictures", "frame_of", "premultiplied"]
+__all__ = ["RGB", "RGBA", "Pictures", "Sound", "Sounds", "frame_of", "premultiplied", "sound_of"]

@@ -54,20 +54,22 @@ def library_of(paths: list[Path], worker: Worker) -> Library:
 
 def planned(
     timeline: Timeline,
-    library: Library,
+    facts: Mapping[str, MediaFacts],
+    build: str = "test",
+    *,
     window: tuple[int, int] | None = None,
     sheet: tuple[int, ...] | None = None,
+    making: Making = FINE,
 ) -> tuple[Plan, str]:
     """The steps that make a timeline, or some frames of it, or a sheet of some frames; and the key of the last one."""
-    build = library.worker.build
-    names = {sha256: asset.path.name for sha256, asset in library.assets.items()}
-    known = Known(Keyed(build), library.facts, names, font_digests(), timeline.canvas)
+    names = {sha256: sha256[:8] for sha256 in facts}
+    known = Known(Keyed(build), facts, names, font_digests(), timeline.canvas)
     if sheet is not None:
-        key = add_sheet(timeline, sheet, FINE, known)
+        key = add_sheet(timeline, sheet, making, known)
     else:
-        key = add_video(timeline, window or (0, timeline.frames), FINE, known)
+        key = add_video(timeline, window or (0, timeline.frames), making, known)
     steps = tuple(
-        Step(key=key, title=title, operation=operation, work=work_of(operation, library.facts))
+        Step(key=key, title=title, operation=operation, work=work_of(operation, facts))
         for key, (title, operation) in known.keyed.operations.items()
     )
     return Plan(build=build, steps=steps, outputs=()), key
@@ -76,11 +78,12 @@ def planned(
 def rendered(
     timeline: Timeline,
     library: Library,
+    *,
     window: tuple[int, int] | None = None,
     sheet: tuple[int, ...] | None = None,
 ) -> Path:
-    """The joined video, or the sheet."""
-    plan, key = planned(timeline, library, window, sheet)
+    """The joined video of a timeline, or of some frames of it, or a sheet of some frames."""
+    plan, key = planned(timeline, library.facts, library.worker.build, window=window, sheet=sheet)
     made = run_plan(plan, library.worker, Progress(plan))
     return library.worker.store.open(made[key].artefact, "sheet.jpg" if sheet else "video.mp4")
 
