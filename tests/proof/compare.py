@@ -19,7 +19,8 @@ from tests.proof.rendering import Planes
 Plane = npt.NDArray[np.float32]
 
 NEAR = 2
-"""Pixels by which an edge may be off: sides and places are rounded to even numbers."""
+"""Pixels by which an edge may be off: sides and places are rounded to even numbers. For chroma pixels of its own, as grains of
+noise are no larger than those."""
 LEVELS = 12.0
 """Of 255, by which a value may be beyond all that the reference shows near it."""
 OUTLIERS = 0.004
@@ -60,27 +61,25 @@ def _halved(plane: Plane) -> Plane:
 
 def distance(found: Planes, expected: RGB) -> Distance:
     """How far a frame is from the reference."""
-    pairs = [*zip(found, planes_of(expected), (NEAR, 1, 1), strict=True)]
-    outliers = max(_outliers(plane, wanted, near) for plane, wanted, near in pairs)
-    return Distance(outliers, max(_worst_block(plane, wanted, near) for plane, wanted, near in pairs))
+    pairs = [*zip(found, planes_of(expected), strict=True)]
+    return Distance(max(_outliers(*pair) for pair in pairs), max(_worst_block(*pair) for pair in pairs))
 
 
-def _outliers(found: Plane, expected: Plane, near: int) -> float:
-    low, high = _range(expected, near)
+def _outliers(found: Plane, expected: Plane) -> float:
+    low, high = _range(expected)
     beyond = np.maximum(found - high, low - found)
     return float((beyond > LEVELS).mean())
 
 
-def _worst_block(found: Plane, expected: Plane, near: int) -> float:
+def _worst_block(found: Plane, expected: Plane) -> float:
     """Mean of each block against that of the reference, over a bound that grows with the contrast in it."""
-    low, high = _range(expected, near)
-    size = BLOCK if near == NEAR else BLOCK // 2
-    off = abs(_means(found - expected, size))
-    return float((off / (MEAN_LEVELS + OF_EDGES * _means(high - low, size))).max())
+    low, high = _range(expected)
+    off = abs(_means(found - expected, BLOCK))
+    return float((off / (MEAN_LEVELS + OF_EDGES * _means(high - low, BLOCK))).max())
 
 
-def _range(plane: Plane, near: int) -> tuple[Plane, Plane]:
-    kernel = np.ones((2 * near + 1, 2 * near + 1), np.uint8)
+def _range(plane: Plane) -> tuple[Plane, Plane]:
+    kernel = np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
     return np.asarray(cv2.erode(plane, kernel), np.float32), np.asarray(cv2.dilate(plane, kernel), np.float32)
 
 
