@@ -23,6 +23,8 @@ NEAR = 2
 noise are no larger than those."""
 LEVELS = 12.0
 """Of 255, by which a value may be beyond all that the reference shows near it."""
+OVERSHOOT = 0.12
+"""Of the height of an edge more: cubic and Lanczos interpolation swing beyond it by as much, each in its own way."""
 OUTLIERS = 0.004
 """Share of pixels that may be beyond that: x264 rings at hard edges, more where they are small."""
 BLOCK = 8
@@ -68,7 +70,7 @@ def distance(found: Planes, expected: RGB) -> Distance:
 def _outliers(found: Plane, expected: Plane) -> float:
     low, high = _range(expected)
     beyond = np.maximum(found - high, low - found)
-    return float((beyond > LEVELS).mean())
+    return float((beyond > LEVELS + OVERSHOOT * (high - low)).mean())
 
 
 def _worst_block(found: Plane, expected: Plane) -> float:

@@ -222,7 +222,7 @@ def test_every_transition_is_drawn_alike(name: str) -> None:
         blend(name, found, planes(after), share, found, "#204060")
         expected = turned_into(Transition(name=name, frames=9, colour="#204060"), before, after, share, (160, 120))
         # Grains are as large as a pixel of chroma, which is read at one place here and averaged there.
-        of_chroma = 6 if name == "dissolve" else 3
+        of_chroma = 12 if name == "dissolve" else 3
         bounds = (1.5, of_chroma, of_chroma)
         for plane, wanted, near in zip(found.colours(), reference_planes(expected), bounds, strict=True):
             off = np.abs(plane - wanted)

@@ -62,10 +62,19 @@ def timeline(random: Random, content: str, library: Library, *, sounds: bool = T
         for number in range(random.randint(1, 4))
     ]
     if sounds and any(facts.audio for facts in library.values()):
-        tracks.insert(random.randint(0, len(tracks)), SoundTrack(clips=_sounds(random, library, frames, rate)))
+        tracks.insert(random.randint(0, len(tracks)), SoundTrack(clips=_sounds(random, library, frames)))
     return Timeline(
         name="random", canvas=canvas, frames=frames, background=random.choice(COLOURS[:5]), tracks=tuple(tracks)
     )
+
+
+def soundtrack(random: Random, library: Library) -> Timeline:
+    """A timeline of sounds alone."""
+    rate = random.choice(RATES)
+    frames = random.randint(1, frames_in(Fraction(2), rate))
+    clips = _sounds(random, library, frames)
+    canvas = Canvas(width=64, height=64, rate=rate)
+    return Timeline(name="random", canvas=canvas, frames=frames, tracks=(SoundTrack(clips=clips),))
 
 
 def _clips(
@@ -204,9 +213,10 @@ def _video(random: Random, facts: MediaFacts, frames: int, rate: Fraction) -> Vi
     return VideoContent(asset=facts.sha256, stretches=stretches)
 
 
-def _sounds(random: Random, library: Library, frames: int, rate: Fraction) -> tuple[SoundClip, ...]:
+def _sounds(random: Random, library: Library, frames: int) -> tuple[SoundClip, ...]:
     heard: Sequence[MediaFacts] = [facts for facts in library.values() if facts.audio]
-    return tuple(_sound(random, random.choice(heard), frames) for _ in range(random.randint(0, 3)))
+    clips = [_sound(random, random.choice(heard), frames) for _ in range(random.randint(0, 3))]
+    return tuple(piece for clip in clips for piece in _pieces(random, clip))
 
 
 def _sound(random: Random, facts: MediaFacts, frames: int) -> SoundClip:
@@ -216,8 +226,20 @@ def _sound(random: Random, facts: MediaFacts, frames: int) -> SoundClip:
         asset=facts.sha256,
         start=start,
         frames=lasts,
-        media_in=Fraction(random.choice((0, 0, random.randint(0, 900))), 1000),
+        media_in=Fraction(random.choice((0, 0, random.randint(-100, 900))), 1000),
+        turn=random.choice((None, None, random.randint(1, lasts))),
         gain_db=curve(random, lasts, lambda random: random.choice((-96.0, 0.0, -6.0, random.uniform(-30, 0)))),
         fade_in=random.choice((0, 0, random.randint(0, lasts))),
         fade_out=random.choice((0, 0, random.randint(0, lasts))),
     )
+
+
+def _pieces(random: Random, clip: SoundClip) -> tuple[SoundClip, ...]:
+    """The clip; or two, of which the second goes on as the first left off, as where only the picture is cut."""
+    if clip.turn or clip.frames < 2 or random.random() < 0.7:
+        return (clip,)
+    half = random.randint(1, clip.frames - 1)
+    plain = clip.model_copy(update={"gain_db": constant(0), "fade_in": 0, "fade_out": 0, "media_in": Fraction(0)})
+    first = plain.model_copy(update={"frames": half})
+    rest = {"start": clip.start + half, "frames": clip.frames - half}
+    return first, plain.model_copy(update=rest)
