@@ -9,8 +9,9 @@ from typing import Any
 import ffmpeg
 
 from reel.ffmpeg.encoder import as_kept, encoder_flags, tagged
-from reel.ffmpeg.framing import Size, fit_to_area
+from reel.ffmpeg.framing import fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
+from reel.plan.fitting import Size
 from reel.plan.operations import Picture, PictureSource, SourceClip
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
@@ -33,15 +34,15 @@ def picture_command(operation: Picture, sources: Sequence[str], output: str) -> 
 
 
 def frames_command(clip: SourceClip, source: str, area: Size, rate: Fraction, output: str) -> list[str]:
-    """Arguments that write a clip, framed for an area, as raw frames to `output` (`pipe:N`): `yuva420p` where the source has
-    alpha, else `yuv420p`."""
+    """Arguments that write a clip, framed for an area, as raw frames to `output` (`pipe:N`): `yuv420p`; or where the source
+    has alpha `yuva444p`, in which what differs from black is multiplied by alpha."""
     video = _framed(clip, source, area, rate, keep_alpha=True).filter("format", raw_format(clip))
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
 
 def raw_format(clip: SourceClip) -> str:
     """The pixel format that `frames_command` writes."""
-    return "yuva420p" if clip.source.alpha else "yuv420p"
+    return "yuva444p" if clip.source.alpha else "yuv420p"
 
 
 LOOK_WIDTH, LOOK_HEIGHT = 64, 36
@@ -51,8 +52,11 @@ def look_command(clip: SourceClip, rate: Fraction, source: str, output: str) -> 
     """Arguments that write what a clip's source shows, frame after frame, as tiny raw pictures of 8-bit grey.
 
     Every second of the output is looked at once. No fit, no tone mapping: this is what a check holds the segment against.
+    What is transparent shows black.
     """
     video = retime(_open(clip, source), clip, rate).filter("fps", fps=1, round="up")
+    if clip.source.alpha:
+        video = video.filter("format", "yuva444p").filter("premultiply", inplace=1)
     video = video.filter("scale", w=LOOK_WIDTH, h=LOOK_HEIGHT, flags="area").filter("format", "gray")
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 

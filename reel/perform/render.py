@@ -66,7 +66,7 @@ def render(
     `reel.errors`; nothing is published then.
     """
     started = time.monotonic()
-    worker = worker or this_worker()
+    worker = (worker or this_worker()).for_run()
     request = read_request(document)
     name = generation or new_generation()
     folder = base or Path.cwd()

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -83,6 +83,17 @@ class Room:
         self._free_bytes -= memory_bytes
 
 
+class Cancel(threading.Event):
+    """Calls off what one run does. Set too where that of the whole worker is."""
+
+    def __init__(self, worker: threading.Event) -> None:
+        super().__init__()
+        self._worker = worker
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._worker.is_set()
+
+
 @dataclass(frozen=True)
 class Worker:
     """What performing a step needs of its machine."""
@@ -99,6 +110,10 @@ class Worker:
     """Of the machine or worker, for records."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set to end all work at once."""
+
+    def for_run(self) -> Worker:
+        """The same worker with a `cancelled` of one run's own: what ends a run, a fault as well, leaves the next one alone."""
+        return replace(self, cancelled=Cancel(self.cancelled))
 
     def made(self, plan: Plan) -> frozenset[str]:
         """Keys of a plan's steps that are in the store; asked for side by side, as each answer may take a while."""

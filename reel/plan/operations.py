@@ -79,7 +79,7 @@ class SourceClip(Value):
 class Picture(Operation):
     """Encode one segment of picture that is nothing but cuts: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["picture"] = "picture"
     canvas: Canvas
     clips: tuple[SourceClip, ...]
@@ -126,7 +126,7 @@ class Mezzanine(Operation):
     Every `group` frames there is a key frame, and nowhere else.
     """
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["mezzanine"] = "mezzanine"
     canvas: Canvas
     clip: SourceClip
@@ -154,7 +154,7 @@ class Excerpt(Value):
 class ImagePlate(Operation):
     """Decode a still picture and frame it for an area: a plate (see `reel.compose.planes`)."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["image"] = "image"
     source: PictureSource
     width: int
@@ -168,7 +168,7 @@ class ImagePlate(Operation):
 class TextPlate(Operation):
     """Shape, wrap and draw a text into a box: a plate."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["text"] = "text"
     text: str
     style: TextStyle
@@ -181,7 +181,7 @@ class TextPlate(Operation):
 class DrawnPlate(Operation):
     """Draw a still picture of the library: a plate."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["drawing"] = "drawing"
     name: str
     width: int
@@ -261,6 +261,8 @@ class Layer(Value):
     """First frame within the segment."""
     frames: int
     area: Area
+    filled: Area | None = None
+    """The part of the area that the picture takes, where it leaves room for what lies below; null: all of it."""
     x: Curve = constant(0)
     y: Curve = constant(0)
     scale: Curve = constant(1)
