@@ -99,7 +99,7 @@ def make_joined(operation: Join, bench: Bench) -> Measured:
         "black_share": round(black, 4),
         "sound_rms_db": level["rms_db"],
         "sound_peak_db": level["peak_db"],
-        **{f"sound_{name}": level[name] for name in ("lufs", "true_peak_db") if name in level},
+        **{f"sound_{name}": level[name] for name in ("lufs", "true_peak_db", "silent") if name in level},
     }
 
 

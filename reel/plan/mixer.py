@@ -10,7 +10,7 @@ from typing import Any
 from reel.errors import InvalidRequest
 from reel.findings import Scenes
 from reel.media import MediaFacts
-from reel.plan.compiled import Compiled, looped, sounds_of
+from reel.plan.compiled import Compiled, music_clip, sounds_of
 from reel.plan.operations import Loudness
 from reel.plan.parts import Part, parts_of, unsplit
 from reel.plan.sequences import Choice, Playlist, draw, similarities
@@ -131,7 +131,7 @@ def _sound(
     if request.audio == "mute":
         return ()
     if isinstance(request.audio, Soundtrack):
-        return looped(request.audio, library["audio.soundtrack"], frames, rate)
+        return (music_clip(request.audio, library["audio.soundtrack"], frames, rate),)
     with_sound = {facts.sha256 for facts in library.values() if facts.audio}
     return tuple(sound for clip in clips for sound in sounds_of(clip) if sound.asset in with_sound)
 

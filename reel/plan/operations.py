@@ -315,11 +315,12 @@ class Decode(Operation):
     compressed sound is sample-exact.
     """
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["decode"] = "decode"
     source: StreamSource
     channels: int
     zero: Rational
+    """When the first sample is heard, on the file's clock, whether the picture has begun by then or not."""
     samples: int
     """How many samples to make: the stream's own length, cut or padded with silence."""
 
@@ -328,16 +329,19 @@ class Decode(Operation):
 
 
 class Stretch(Operation):
-    """Play a stretch of decoded sound faster or slower at its own pitch: `sound.f32`, exactly `samples` samples."""
+    """Play a stretch of decoded sound faster or slower at its own pitch: `sound.f32`, exactly `margin + samples + margin`
+    samples."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["stretch"] = "stretch"
     sound: str
     """Key of the decoded sound."""
     first: int
-    """First sample of the stretch."""
+    """First sample of the stretch; before the sound's own first one there is silence."""
     speed: Rational
     samples: int
+    margin: int
+    """How many samples more are made on both sides: what would be heard there, so that a cut can be heard as one."""
 
     def needs(self) -> tuple[str, ...]:
         return (self.sound,)
@@ -352,19 +356,22 @@ class GainKey(Value):
 
 
 class SoundPart(Value):
-    """Samples of a sound, placed on the soundtrack."""
+    """Samples of a sound, placed on the soundtrack: all of what is heard as one, or a turn of it."""
 
     sound: str
     """Key of the decoded or stretched sound."""
     first: int
-    """First sample to take of it."""
+    """First sample to take of it. Beyond both ends of the sound there is silence."""
     at: int
     """Where it goes, in samples of the soundtrack."""
     samples: int
     gain: tuple[GainKey, ...] = (GainKey(sample=0, gain=1.0),)
     """Before the first key and after the last the gain stays."""
+    before: int = 0
+    """Samples of the whole that come before this part."""
+    after: int = 0
     fade_in: int = 0
-    """Samples over which it rises from silence along a quarter of a sine (equal power)."""
+    """Samples over which the whole rises from silence along a quarter of a sine (equal power)."""
     fade_out: int = 0
     declick_in: bool = False
     """Whether it is cut here: unless the sound begins by itself at this place, it rises over 10 ms at least."""
@@ -383,7 +390,7 @@ class Loudness(Value):
 class SoundMix(Operation):
     """Mix parts on one line of samples and encode it once: `sound.m4a`, exactly `samples` samples."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["soundtrack"] = "soundtrack"
     samples: int
     parts: tuple[SoundPart, ...]

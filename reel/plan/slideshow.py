@@ -11,11 +11,11 @@ from reel.curves import Key, constant
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.findings import Beats, Changes, spread
 from reel.media import MediaFacts
-from reel.plan.compiled import Compiled, looped
+from reel.plan.compiled import Compiled, music_clip
 from reel.plan.operations import Loudness
 from reel.presets import Canvas, canvas_size
 from reel.request.parts import Soundtrack
-from reel.request.slideshow import Image, Music, OwnPicture, SlideshowRequest
+from reel.request.slideshow import Image, OwnPicture, SlideshowRequest
 from reel.time import frames_in, round_half_up
 from reel.timeline import (
     Area,
@@ -25,7 +25,6 @@ from reel.timeline import (
     ImageContent,
     PictureClip,
     PictureTrack,
-    SoundClip,
     SoundTrack,
     Stretch,
     TextContent,
@@ -48,7 +47,7 @@ TEXT_SIZE, TEXT_OUTLINE = 60, 2
 def compile_slideshow(
     request: SlideshowRequest, library: Mapping[str, MediaFacts], beats: Beats | None, longest_seconds: float
 ) -> Compiled:
-    """The one video of `request`. `beats` are those of its music, counted from the asset's begin; null where there is none.
+    """The one video of `request`. `beats` are those of its music, counted from its first sample; null where there is none.
 
     Raises `InvalidRequest` or `BadMedia` with all problems at once.
     """
@@ -137,8 +136,7 @@ def _changes(request: SlideshowRequest, beats: Beats | None, music: MediaFacts |
     """When one picture takes over from another, in seconds of the video."""
     if not beats or not music or not music.audio or not request.music:
         return spread(None, len(request.images), seconds)
-    begin = request.music.in_ + music.audio.start - music.zero
-    heard = beats.since(float(begin)).looped(float(music.audio.duration - request.music.in_), seconds)
+    heard = beats.since(float(request.music.in_)).looped(float(music.audio.duration - request.music.in_), seconds)
     return spread(heard, len(request.images), seconds)
 
 
@@ -287,17 +285,13 @@ def _over_all(
     return PictureTrack(clips=(clip,))
 
 
-def _sound(request: SlideshowRequest, music: MediaFacts | None, frames: int, rate: Fraction) -> tuple[SoundTrack, ...]:
+def _sound(request: SlideshowRequest, asset: MediaFacts | None, frames: int, rate: Fraction) -> tuple[SoundTrack, ...]:
     """The music from its in point, begun again where it is too short, faded at the end; silence needs no clip."""
-    if not music or not request.music:
+    if not asset or not request.music:
         return ()
-    soundtrack = Soundtrack(soundtrack=request.music.asset, in_=request.music.in_, volume=request.music.volume)
-    clips = looped(soundtrack, music, frames, rate)
-    return (SoundTrack(clips=(*clips[:-1], _faded(clips[-1], request.music, rate))),)
-
-
-def _faded(clip: SoundClip, music: Music, rate: Fraction) -> SoundClip:
-    return clip.model_copy(update={"fade_out": min(clip.frames, frames_in(music.fade_out, rate)), "place": "music"})
+    track = Soundtrack(soundtrack=request.music.asset, in_=request.music.in_, volume=request.music.volume)
+    fade_out = frames_in(request.music.fade_out, rate)
+    return (SoundTrack(clips=(music_clip(track, asset, frames, rate, fade_out=fade_out, place="music"),)),)
 
 
 def _manifest(

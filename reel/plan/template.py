@@ -206,37 +206,30 @@ def _sounds(placed: list[Placed], library: Library, rate: Fraction) -> Iterator[
         silent = isinstance(layer, VideoLayer) and (layer.mute or layer.freeze is not None)
         if facts.audio is None or silent:
             continue
-        fades = (
-            (frames_in(layer.fade_in, rate), frames_in(layer.fade_out, rate))
-            if isinstance(layer, AudioLayer)
-            else (
-                clip.overlap,
-                after.overlap if after else 0,
-            )
-        )
-        yield from _heard(clip, layer, facts, rate, fades)
+        if isinstance(layer, AudioLayer):
+            fades = frames_in(layer.fade_in, rate), frames_in(layer.fade_out, rate)
+        else:
+            fades = clip.overlap, after.overlap if after else 0
+        yield _heard(clip, layer, facts, rate, fades)
 
 
 def _heard(
     clip: Placed, layer: VideoLayer | AudioLayer, facts: MediaFacts, rate: Fraction, fades: tuple[int, int]
-) -> Iterator[SoundClip]:
-    assert facts.audio
-    whole = turn_frames(layer, facts, rate) if layer.loop else clip.frames
-    late = facts.audio.start - facts.zero if isinstance(layer, AudioLayer) else Fraction(0)
-    for begin in range(0, clip.frames, whole):
-        frames = min(whole, clip.frames - begin)
-        volume = _curve(layer.volume, rate)
-        yield SoundClip(
-            asset=facts.sha256,
-            start=clip.start + begin,
-            frames=frames,
-            media_in=layer.in_ + late,
-            speed=layer.speed,
-            gain_db=tuple(key.model_copy(update={"frame": key.frame - begin}) for key in volume),
-            fade_in=min(fades[0], frames) if begin == 0 else 0,
-            fade_out=min(fades[1], frames) if begin + frames == clip.frames else 0,
-            place=clip.place,
-        )
+) -> SoundClip:
+    turn = turn_frames(layer, facts, rate)
+    return SoundClip(
+        asset=facts.sha256,
+        start=clip.start,
+        frames=clip.frames,
+        # Where only its sound is wanted, a file begins with its sound, and not with its picture.
+        media_in=layer.in_ + (facts.sound_at if isinstance(layer, AudioLayer) else 0),
+        speed=layer.speed,
+        turn=turn if layer.loop and turn < clip.frames else None,
+        gain_db=_curve(layer.volume, rate),
+        fade_in=min(fades[0], clip.frames),
+        fade_out=min(fades[1], clip.frames),
+        place=clip.place,
+    )
 
 
 def _area(layer: SeenClip, canvas: Canvas) -> Area:
