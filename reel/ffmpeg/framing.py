@@ -119,8 +119,8 @@ MARGIN = 3
 
 
 def blurred(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> Node:
-    """A background from a picture of a size that covers an eighth of the area, in full chroma: blurring few pixels and enlarging
-    them costs little."""
+    """A background from a picture, in full chroma, that covers an eighth of the area: to blur few pixels and to enlarge them
+    costs little."""
     small = _eighth(area)
     x, y = _cut(size[0], small[0], focus[0]), _cut(size[1], small[1], focus[1])
     video = video.filter("crop", w=small[0], h=small[1], x=x, y=y)
