@@ -90,28 +90,18 @@ def _covered(turn: Turn, frame: int) -> Rectangle | None:
 
 def _draw_transition(leaving: _Player, entering: _Player, picture: Planes, frame: int) -> None:
     """Both on what lies below them, then from one to the other: a crossfade of what one would see before and after."""
-    transition = entering.layer.entrance
-    assert transition
-    left, top, right, bottom = _shared_window(leaving, entering, picture)
+    entrance = entering.layer.entrance
+    assert entrance
+    everywhere = _all_of(picture)
+    window = common(entrance.within.rectangle, everywhere) if entrance.within else everywhere
+    if window is None:  # neither of them is on the canvas
+        return
     after = picture.copy()
-    whole = (_all_of(picture),)
-    leaving.draw(picture, frame, whole, None)
-    entering.draw(after, frame, whole, None)
-    share = share_at(frame - entering.layer.first + transition.age, transition.frames, transition.easing)
-    before = picture.region(left, top, right - left, bottom - top)
-    blend(
-        transition.name,
-        before,
-        after.region(left, top, right - left, bottom - top),
-        share,
-        before,
-        transition.colour,
-    )
-
-
-def _shared_window(one: _Player, other: _Player, picture: Planes) -> Rectangle:
-    """Where a transition takes place: in the area that both stay in, else all over."""
-    return one.home if one.home and one.home == other.home else _all_of(picture)
+    leaving.draw(picture, frame, (everywhere,), None)
+    entering.draw(after, frame, (everywhere,), None)
+    share = share_at(frame - entering.layer.first + entrance.age, entrance.frames, entrance.easing)
+    before = _region(picture, window)
+    blend(entrance.name, before, _region(after, window), share, before, entrance.colour)
 
 
 def _all_of(picture: Planes) -> Rectangle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from reel.ffmpeg.colours import matrix_of, needs_light, to_sdr, without_tags
@@ -33,7 +34,7 @@ def fit_to_area(video: Node, source: PictureSource, framing: Framing, area: Size
     if source.alpha:
         video = _premultiplied(to_sdr(_in_colour(video, source), source))
     if framing.fit == "contain-blur":
-        video = _before_itself(video, source, seen, area)
+        video = _before_itself(video, source, seen, area, framing.focus)
     else:
         size = scaled_size(framing.fit, seen, area)
         video = _placed(_resized(video, source, size), size, area, framing.focus)
@@ -41,10 +42,15 @@ def fit_to_area(video: Node, source: PictureSource, framing: Framing, area: Size
     return video.filter("format", "yuv444p") if source.alpha and not keep_alpha else video
 
 
-def _before_itself(video: Node, source: PictureSource, seen: tuple[float, float], area: Size) -> Node:
-    """The whole picture, before a blurred one that fills the area."""
+def _before_itself(
+    video: Node, source: PictureSource, seen: tuple[float, float], area: Size, focus: tuple[float, float]
+) -> Node:
+    """The whole picture, before a blurred one that fills the area about the focus."""
     copies = video.split()
-    behind = blurred(_resized(copies[0], source, scaled_size("cover", seen, _eighth(area))), area)
+    size = scaled_size("cover", seen, _eighth(area))
+    behind = blurred(
+        _resized(copies[0], source, size).filter("format", "yuva444p" if source.alpha else "yuv444p"), size, area, focus
+    )
     front = _resized(copies[1], source, scaled_size("contain", seen, area))
     if not source.alpha:
         return behind.overlay(front, x="(W-w)/2", y="(H-h)/2")
@@ -105,12 +111,34 @@ def _cut(size: int, kept: int, focus: float) -> int:
     return min(max(0, even(size * focus - kept / 2)), size - kept)
 
 
-def blurred(video: Node, area: Size) -> Node:
-    """A background from a picture that covers an eighth of the area: blurring few pixels and enlarging them costs little."""
+BLUR = 32
+"""Standard deviation in pixels of the area."""
+
+MARGIN = 3
+"""Standard deviations beyond which nothing is mixed in any more."""
+
+
+def blurred(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> Node:
+    """A background from a picture, in full chroma, that covers an eighth of the area: to blur few pixels and to enlarge them
+    costs little."""
     small = _eighth(area)
-    video = video.filter("crop", w=small[0], h=small[1]).filter("gblur", sigma=4)
+    x, y = _cut(size[0], small[0], focus[0]), _cut(size[1], small[1], focus[1])
+    video = video.filter("crop", w=small[0], h=small[1], x=x, y=y)
+    across, down = (BLUR * side / whole for side, whole in zip(small, area, strict=True))
+    right, low = (2 * math.ceil(MARGIN * sigma / 2) for sigma in (across, down))
+    # gblur is wrong at edges, so they are repeated outside of the picture first.
+    video = video.filter("pad", w=f"iw+{2 * right}", h=f"ih+{2 * low}", x=right, y=low)
+    video = video.filter("fillborders", left=right, right=right, top=low, bottom=low, mode="smear")
+    # Six passes: one alone falls off in a peak instead of a bell.
+    video = video.filter("gblur", sigma=across, sigmaV=down, steps=6).filter(
+        "crop", w=small[0], h=small[1], x=right, y=low
+    )
     return video.filter("scale", w=area[0], h=area[1], flags="bilinear+accurate_rnd+bitexact")
 
 
 def _eighth(area: Size) -> Size:
-    return even(area[0] / 8), even(area[1] / 8)
+    """About an eighth of an area, but not so few pixels that gblur, which works on several at a time, goes wrong."""
+    return max(LEAST_BLURRED, even(area[0] / 8)), max(LEAST_BLURRED, even(area[1] / 8))
+
+
+LEAST_BLURRED = 16

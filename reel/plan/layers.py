@@ -39,7 +39,6 @@ from reel.timeline import (
     PictureClip,
     TextContent,
     TextStyle,
-    Transition,
     VideoContent,
 )
 
@@ -109,15 +108,30 @@ def _layer(place: ClipId, clip: PictureClip, order: Mapping[ClipId, int], segmen
         rotation=_shifted(clip.rotation, age, frames),
         opacity=_shifted(clip.opacity, age, frames),
         clipped=clip.clipped,
-        entrance=_entrance(clip.transition, age, order.get((place[0], place[1] - 1))),
+        entrance=_entrance(place, age, order, segment),
     )
 
 
-def _entrance(transition: Transition | None, age: int, before: int | None) -> Entrance | None:
-    """What is left of a transition for a layer that comes `age` frames late. Where the clip `before` is hidden, it is too."""
-    if transition is None or before is None or age >= transition.frames:
+def _entrance(place: ClipId, age: int, order: Mapping[ClipId, int], segment: Segment) -> Entrance | None:
+    """What is left of a clip's transition for a layer that comes `age` frames late. Where the clip before is hidden, it is
+    too."""
+    before = (place[0], place[1] - 1)
+    clips = {each: clip for span in segment.spans for each, clip in span.seen.items() if each in (before, place)}
+    transition = clips[place].transition
+    if transition is None or before not in clips or age >= transition.frames:
         return None
-    return Entrance(**transition.model_dump(), after=before, age=age)
+    within = clips[place].area if _stay_in_one_area(*clips.values()) else None
+    return Entrance(**transition.model_dump(), after=order[before], age=age, within=within)
+
+
+def _stay_in_one_area(one: PictureClip, other: PictureClip) -> bool:
+    """Whether two clips have the same area and never leave it: asked of clips and not of layers, which know only a part of
+    them, so that a transition looks the same wherever segments begin."""
+    return one.area == other.area and all(clip.clipped or _never_moves(clip) for clip in (one, other))
+
+
+def _never_moves(clip: PictureClip) -> bool:
+    return (clip.x, clip.y, clip.scale, clip.rotation) == (constant(0), constant(0), constant(1), constant(0))
 
 
 def _shifted(curve: Curve, age: int, frames: int) -> Curve:

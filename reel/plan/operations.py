@@ -244,6 +244,8 @@ class Entrance(Transition):
     """The place of that layer in the list, in which it comes before."""
     age: int = 0
     """How many frames of the transition had passed before the layer's first: the segment begins within it."""
+    within: Area | None = None
+    """The area that both stay in, in which the transition takes place as far as it is on the canvas; null: all over."""
 
     @property
     def left(self) -> int:
