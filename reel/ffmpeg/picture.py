@@ -28,9 +28,16 @@ def picture_command(operation: Picture, sources: Sequence[str], output: str) -> 
         else tagged(_framed(clip, source, area, canvas.rate, number))
         for number, (clip, source) in enumerate(zip(operation.clips, sources, strict=True))
     ]
-    # Each cut has exactly its frames, at the canvas's rate and size: concatenated, they are the segment.
-    video = ffmpeg.concat(*cuts, v=1, a=0) if len(cuts) > 1 else cuts[0]
+    video = _one_after_another(cuts, canvas.rate) if len(cuts) > 1 else cuts[0]
     return compile_command(video, output, **encoder_flags(operation.encoder, canvas))
+
+
+def _one_after_another(cuts: Sequence[Node], rate: Fraction) -> Node:
+    """Cuts, each of exactly its frames at the canvas's rate and size: concatenated, they are the segment."""
+    # `concat` takes a cut's length from the distance of its frames, and so gives one of a single frame no length at all: the
+    # next cut would begin at the same time. How many frames came before says the same for cuts of any length.
+    video = ffmpeg.concat(*cuts, v=1, a=0).filter("settb", f"{rate.denominator}/{rate.numerator}")
+    return video.filter("setpts", "N")
 
 
 def frames_command(clip: SourceClip, source: str, area: Size, rate: Fraction, output: str) -> list[str]:
