@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +12,8 @@ import pytest
 from reel.errors import Internal
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import decode_command
+from reel.packets.check import measure_sound
+from reel.packets.hearing import Ear
 from reel.packets.probe import probe
 from reel.perform import encoding, mixing
 from reel.perform.bench import Bench
@@ -127,7 +128,7 @@ def test_noise_begins_and_ends_where_it_should_at_any_speed(speed: str) -> None:
     noise = np.random.default_rng(3).normal(0, 0.2, 12_000)
     for place in range(10_000, len(source) - 20_000, 40_000):
         source[place : place + len(noise)] = noise
-        made = at_speed(source, speed)[480:, 0]
+    made = at_speed(source, speed)[480:, 0]
     power = np.convolve(made**2, np.ones(48) / 48, "same") > 0.01
     for place in range(10_000, len(source) - 20_000, 40_000):
         middle = int((place + len(noise) / 2) / float(Fraction(speed)))
@@ -322,10 +323,9 @@ def test_a_wrong_level_is_an_error(
     both(tone(440, 1, 0.3)).tofile(tmp_path / "source.f32")
     (tmp_path / "made").mkdir()
     bench = FileBench(worker, tmp_path / "made", "sound", file=tmp_path / "source.f32")
-    plain = encoding.measure_sound
 
-    def measured(path: Path, place: str) -> Any:
-        ear = plain(path, place)
+    def measured(path: Path, place: str) -> Ear:
+        ear = measure_sound(path, place)
         ear.windows *= gain
         return ear
 
