@@ -340,7 +340,7 @@ class Stretch(Operation):
     """First sample of the stretch; before the sound's own first one there is silence."""
     speed: Rational
     samples: int
-    margin: int
+    margin: int = 0
     """How many samples more are made on both sides: what would be heard there, so that a cut can be heard as one."""
 
     def needs(self) -> tuple[str, ...]:
