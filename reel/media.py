@@ -13,7 +13,7 @@ from typing import Literal
 from reel.time import Rational
 from reel.values import Value
 
-FACTS_RULES = 1
+FACTS_RULES = 2
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 
@@ -105,6 +105,12 @@ class MediaFacts(Value):
     """What else is in the file, for the record: `attached picture png`, `video h264`, `subtitle mov_text`..."""
     warnings: tuple[str, ...] = ()
     """What is odd but usable: damaged packets, missing time stamps..."""
+
+    @property
+    def without_picture(self) -> str:
+        """What a file that has none is, in words."""
+        covers = any(other.startswith("attached picture") for other in self.other_streams)
+        return "is sound with a cover, which is no video" if covers else "has sound but no picture"
 
     @property
     def zero(self) -> Fraction:
