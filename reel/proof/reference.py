@@ -147,7 +147,7 @@ def _shown(clip: PictureClip, age: int, stage: Stage) -> Iterator[tuple[RGBA, Pl
             yield from _framed(pictures.image(asset), pictures.size(asset), clip)
         case VideoContent(asset=asset) as content:
             moment = shown_before(content, age, canvas.rate)
-            yield from _framed(pictures.video(asset, moment), pictures.size(asset), clip)
+            yield from _framed(pictures.video(asset, moment), pictures.size(asset), clip, pairs=True)
 
 
 def shown_before(video: VideoContent, age: int, rate: Fraction) -> Fraction:
@@ -162,12 +162,14 @@ def shown_before(video: VideoContent, age: int, rate: Fraction) -> Fraction:
     return stretch.media_in + ((age + BEGUN) * stretch.speed if stretch.speed else BEGUN) / rate
 
 
-def _framed(picture: RGBA, size: tuple[int, int], clip: PictureClip) -> Iterator[tuple[RGBA, Place]]:
+def _framed(
+    picture: RGBA, size: tuple[int, int], clip: PictureClip, *, pairs: bool = False
+) -> Iterator[tuple[RGBA, Place]]:
     """A picture of an asset, framed for its area; below it, where that is asked for, itself blurred."""
     if clip.framing.fit == "contain-blur":
         covering = clip.framing.model_copy(update={"fit": "cover"})
         yield _blurred(picture, place_of(covering, size, clip.area)), Place(WHOLE, box_of(clip.area))
-    yield picture, place_of(clip.framing, size, clip.area)
+    yield picture, place_of(clip.framing, size, clip.area, pairs=pairs)
 
 
 def _blurred(picture: RGBA, place: Place) -> RGBA:
