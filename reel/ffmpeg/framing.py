@@ -137,8 +137,11 @@ def blurred(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> 
 
 
 def _eighth(area: Size) -> Size:
-    """About an eighth of an area, but not so few pixels that gblur, which works on several at a time, goes wrong."""
-    return max(LEAST_BLURRED, even(area[0] / 8)), max(LEAST_BLURRED, even(area[1] / 8))
+    """About an eighth of an area; of a small one more, as so few pixels have another shape than it, and gblur, which works on
+    several at a time, goes wrong."""
+    share = max(1 / 8, LEAST_BLURRED / min(area))
+    return even(area[0] * share), even(area[1] * share)
 
 
-LEAST_BLURRED = 16
+LEAST_BLURRED = 32
+"""Pixels on the short side."""
