@@ -35,12 +35,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 WITH_PREFECT = tuple(Path(__file__).parent / folder for folder in ("flows", "faults", "hosts"))
 """Folders of tests that start a Prefect server."""
 
+SERVER_SECONDS = 1200
+"""Limit of a test with a Prefect server, its start included; longer than anything that such a test waits for."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests with a Prefect server: `make test` runs them one at a time."""
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in WITH_PREFECT):
             item.add_marker("server")
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(SERVER_SECONDS))
 
 
 @pytest.fixture(scope="session")
