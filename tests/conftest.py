@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.clips import Clip, make
@@ -17,15 +19,26 @@ MakeClip = Callable[[Clip], Path]
 _home = tempfile.TemporaryDirectory(prefix="reel-tests-", ignore_cleanup_errors=True)
 
 
+# Both limits that Hypothesis sets of itself are on the clock, and no test depends on the machine's speed.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """No test reads or writes the developer's own store, or a Prefect server that happens to run.
 
     Here and not in a fixture: Prefect and `reel.settings` read the environment when they are imported.
     """
+    # What a shell starts in the background has Ctrl-C ignored, and so have its children: tests of it would wait for ever.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith("PREFECT_")]:
         del os.environ[name]
     os.environ["REEL_HOME"] = str(Path(_home.name, "reel"))
     os.environ["PREFECT_HOME"] = str(Path(_home.name, "prefect"))
+    # A client without an address would start a server of its own, slowly and unseen, on the database of the one in use.
+    os.environ["PREFECT_SERVER_EPHEMERAL_ENABLED"] = "false"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

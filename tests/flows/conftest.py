@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+# Before the stack is there, as where the tests of all folders are collected: it has read its settings by then.
+import prefect.context  # noqa: F401
 import pytest
 
 from deployments import stack
