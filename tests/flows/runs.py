@@ -122,7 +122,7 @@ def engines(running: stack.Stack) -> list[int]:
     """Process ids of the flow runs of a stack."""
 
     def look() -> set[int]:
-        return {pid for pid in processes.marked(running.mark) if "prefect.engine" in _command_line(pid)}
+        return {pid for pid in processes.marked(running.mark) if "deployments.engine" in _command_line(pid)}
 
     seen = look()
     time.sleep(POLL_SECONDS)
