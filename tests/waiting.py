@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 POLL_SECONDS = 0.05
-PATIENCE_SECONDS = 600.0
+PATIENCE_SECONDS = 300.0
 """Only what hangs takes so long, however slow or busy the machine is. Less than pytest's own limit, which tells nothing."""
 
 
