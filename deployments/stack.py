@@ -75,9 +75,6 @@ def environment(port: int, mark: str) -> dict[str, str]:
         # Nothing of ours is told to anybody.
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
-        # Without an address, Prefect's client starts a server of its own: a second one on the same SQLite, and the two lock
-        # each other out for minutes.
-        "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
         # In memory, leases of tenants' slots are forgotten when the server dies, and their slots stay taken for ever.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         # How soon a worker sees a new run; the default of 10 s is for large installations.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-# Before the stack is there, as where the tests of all folders are collected: it has read its settings by then.
-import prefect.context  # noqa: F401
 import pytest
 
 from deployments import stack
@@ -13,6 +11,9 @@ from deployments import stack
 
 @pytest.fixture(scope="session")
 def prefect_stack() -> Iterator[stack.Stack]:
+    # Before the stack is there, as where the tests of all folders are collected: Prefect has read its settings by then.
+    import prefect.context  # noqa: F401
+
     with stack.running() as running:
         stack.connect(running.port)
         _pause_schedules()
