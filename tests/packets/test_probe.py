@@ -39,7 +39,7 @@ def refusal_of(path: Path) -> str:
 
 
 def make_by(arguments: str, path: Path) -> Path:
-    subprocess.run([ffmpeg(), "-v", "error", "-nostdin", "-y", *arguments.split(), str(path)], check=True, timeout=60)
+    subprocess.run([ffmpeg(), "-v", "error", "-nostdin", "-y", *arguments.split(), str(path)], check=True)
     return path
 
 
