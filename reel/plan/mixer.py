@@ -13,6 +13,7 @@ from reel.media import MediaFacts
 from reel.plan.compiled import Compiled, looped, sounds_of
 from reel.plan.operations import Loudness
 from reel.plan.parts import Part, parts_of, unsplit
+from reel.plan.posters import poster_frames
 from reel.plan.sequences import Choice, Playlist, draw, similarities
 from reel.presets import Canvas, canvas_size
 from reel.request.mixer import MixerRequest
@@ -66,6 +67,7 @@ def compile_mixer(
         # Each clip is a segment of its own, because variants play the same clips in other orders.
         share_segments=False,
         loudness=None if request.loudness == "off" else Loudness(**request.loudness.model_dump()),
+        posters=poster_frames(timelines, request.seed),
         warnings=tuple(unsplit(request, parts, scenes)),
     )
 

@@ -168,7 +168,7 @@ class ImagePlate(Operation):
 class TextPlate(Operation):
     """Shape, wrap and draw a text into a box: a plate."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["text"] = "text"
     text: str
     style: TextStyle
@@ -424,6 +424,8 @@ class Stills(Operation):
     tiles: int
     """How many thumbnails the sprite sheet has, evenly spaced."""
     tile_height: int = 180
+    poster: int | None = None
+    """The frame that is the poster, or one just after it; null: that of the thumbnails with most to see."""
 
     def needs(self) -> tuple[str, ...]:
         return (self.video,)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit
-from reel.request.layers import known_transition
+from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
+from reel.request.layers import MISSING_GLYPHS, known_transition
 from reel.request.parts import AssetName, Frame, Loudness, Number, OrText, Seconds
 from reel.settings import settings
 from reel.values import Value
@@ -94,6 +94,7 @@ class SlideshowRequest(Frame):
     images: tuple[ImageOrAsset, ...] = Field(min_length=1, description="The pictures in order.")
     music: MusicOrAsset | None = Field(None, description="Music; null: silence.")
     text: str | None = Field(None, max_length=500, description="A line or more at the top; any script, emoji too.")
+    missing_glyphs: MissingGlyphs = MISSING_GLYPHS
     frame: FrameName | OwnPicture = Field("golden", description="Around the content: of the library, or your own PNG.")
     atmosphere: AtmosphereName | OwnPicture = Field(
         "glitter-rain", description="Behind the content, over and over: of the library, or your own video."

@@ -69,7 +69,8 @@ def test_layers_lie_as_they_are_described() -> None:
     assert {(clip.area.x, clip.area.y) for clip in content.clips} == {(90, 160)}
     assert {(clip.scale[0].value, clip.scale[-1].value) for clip in content.clips} == {(1.0, 1.05)}
     assert frame.clips[0].area.size == (900, 1600)
-    assert text.clips[0].area.y < 160
+    assert text.clips[0].area.y == 270  # 14 % of the height, which apps cover
+    assert text.clips[0].content.headline.y == 76
     assert not isinstance(text.clips[0].content, ColourContent)
 
 
