@@ -35,7 +35,7 @@ def test_the_first_strong_letter_gives_the_direction(paragraph: str, direction: 
 
 def columns(text: str, align: str = "centre", size: float = 60, **style: object) -> list[tuple[int, int]]:
     """Begin and end of each stretch of columns with ink, from the left."""
-    pixels = draw_text(text, TextStyle(outline=0, size=size, align=align, **style), WIDTH, HEIGHT)  # type: ignore[arg-type]
+    pixels = draw_text(text, TextStyle(outline=0, size=size, align=align, **style), WIDTH, HEIGHT)
     inked = np.flatnonzero(np.diff(np.r_[0, (pixels[..., 3] > 100).any(axis=0).astype(int), 0]))
     return [(int(begin), int(end)) for begin, end in inked.reshape(-1, 2)]
 
@@ -93,7 +93,7 @@ def test_a_wrapped_paragraph_keeps_its_direction_on_every_line() -> None:
     lines = [pixels[top : top + 64] for top in range(8, 8 + 4 * 72, 72)]
     assert all(line[:, -12:].any() for line in lines)
     (mark,) = widths("!")
-    last = lines[3].any(axis=0)
+    last = np.atleast_1d(lines[3].any(axis=0))
     begin = int(np.flatnonzero(last)[0])
     assert last[begin : begin + mark].all()
     assert not last[begin + mark + 1 : begin + mark + 4].any()
