@@ -152,7 +152,7 @@ def _data(text: str, style: TextStyle, **more: object) -> dict[str, str]:
             for line in plain(text).split("\n")
         ],
         "families": families(),
-        "texts": families()[:-1],
+        "texts": families()[:-1],  # without the emoji, which come last
         "across": style.align,
         "balanced": style.balanced,
         "weight": "bold" if style.bold else "regular",
