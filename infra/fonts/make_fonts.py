@@ -113,7 +113,7 @@ def characters() -> Iterator[str]:
     yield from encoded("big5hkscs", range(0x87, 0xFF), chain(range(0x40, 0x7F), high))
     for first, last in CJK_BLOCKS:
         yield from map(chr, range(first, last + 1))
-    yield "\U00020bb7"  # the other form of a family name, Yoshi, which no standard has
+    yield "\U00020bb7"  # the other form of a family name, Yoshi
 
 
 def encoded(codec: str, leads: Iterable[int], trails: Iterable[int], before: bytes = b"") -> Iterator[str]:

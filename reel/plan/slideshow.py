@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
@@ -12,9 +11,10 @@ from reel.curves import Key, constant
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.findings import Beats, Changes, spread
 from reel.media import MediaFacts
+from reel.plan.banner import headline_area, text_area, text_style
 from reel.plan.compiled import Compiled, looped
 from reel.plan.operations import Loudness
-from reel.presets import DRAWN_STILLS, Canvas, canvas_size
+from reel.presets import Canvas, canvas_size
 from reel.request.parts import Soundtrack
 from reel.request.slideshow import Image, Music, OwnPicture, SlideshowRequest
 from reel.time import frames_in, round_half_up
@@ -30,7 +30,6 @@ from reel.timeline import (
     SoundTrack,
     Stretch,
     TextContent,
-    TextStyle,
     Timeline,
     Transition,
     VideoContent,
@@ -41,28 +40,6 @@ CONTENT_SHARE = Fraction(5, 6)
 """Of the canvas, each way: 900x1600 of 1080x1920."""
 
 SECONDS_WITHOUT_MUSIC = 30
-
-TEXT_SIZE, TEXT_OUTLINE, TEXT_TOP = 60, 2, 100
-"""Of letters, around them, and where capitals begin, in pixels where the short side has 1080."""
-
-TEXT_HEIGHT = 600
-"""How much of the picture a long text may cover, likewise: enough for 500 letters of any script beside the deepest frame."""
-
-TEXT_GAP = 16
-"""Between the text and a frame, likewise."""
-
-ABOVE_CAPITALS = 1.069 - 0.714
-"""From a line's top to the top of its capitals, in ems of Noto Sans."""
-
-LINE = 1.362
-"""Height of a line, in ems of Noto Sans."""
-
-APP_TOP, APP_BOTTOM, APP_SIDES = 0.14, 0.35, 0.06
-"""Shares of an upright video that the apps cover with their own names and buttons: Meta's safe zones for Stories and Reels,
-the widest that a platform publishes."""
-
-TITLE_SAFE = 0.05
-"""Share of any other video that is left free on each side: SMPTE ST 2046-1 and EBU R 95."""
 
 
 def compile_slideshow(
@@ -268,56 +245,15 @@ def _drawn_size(facts: MediaFacts) -> tuple[int, int]:
 def _text(request: SlideshowRequest, canvas: Canvas, frames: int) -> tuple[PictureTrack, ...]:
     if not request.text or not request.text.strip():
         return ()
-    area = text_area(request, canvas)
+    frame, picture = str(request.frame), _content_area(canvas)
+    area = text_area(frame, picture, canvas)
     content = TextContent(
         text=request.text,
         style=text_style(canvas),
         missing_glyphs=request.missing_glyphs,
-        headline=headline_area(request, canvas),
+        headline=headline_area(frame, picture, canvas),
     )
     return (PictureTrack(clips=(PictureClip(content=content, start=0, frames=frames, area=area, place="text"),)),)
-
-
-def text_area(request: SlideshowRequest, canvas: Canvas) -> Area:
-    """The banner at the top of the picture: clear of the frame, and of what players and apps lay over a video.
-
-    What a frame of the tenant's looks like is not known: it is taken to be as deep as the deepest of the library.
-    """
-    content, factor = _content_area(canvas), _factor(canvas)
-    depth = 0 if request.frame == "none" else DRAWN_STILLS.get(str(request.frame), max(DRAWN_STILLS.values()))
-    clear = (depth + TEXT_GAP) * factor
-    upright = canvas.height > 1.5 * canvas.width
-    top, bottom, sides = (APP_TOP, APP_BOTTOM, APP_SIDES) if upright else (TITLE_SAFE,) * 3
-    left = _even_up(max(content.x + clear, sides * canvas.width))
-    upper = _even_up(max(content.y + clear, top * canvas.height))
-    lower = min(content.y + content.height - clear, (1 - bottom) * canvas.height, upper + TEXT_HEIGHT * factor)
-    return Area(x=left, y=upper, width=canvas.width - 2 * left, height=int(lower - upper) // 2 * 2)
-
-
-def headline_area(request: SlideshowRequest, canvas: Canvas) -> Area | None:
-    """One line above a picture with a plain border, where there is room: at 1080x1920 capitals begin at `TEXT_TOP`."""
-    content, factor = _content_area(canvas), _factor(canvas)
-    above = (ABOVE_CAPITALS * TEXT_SIZE + TEXT_OUTLINE) * factor
-    has_room = (TEXT_TOP + TEXT_SIZE) * factor <= content.y + 1
-    if not has_room or request.frame not in ("golden", "silver", "none"):
-        return None
-    height = _even_up((LINE * TEXT_SIZE + 2 * TEXT_OUTLINE) * factor)
-    return Area(x=content.x, y=int(TEXT_TOP * factor - above) // 2 * 2, width=content.width, height=height)
-
-
-def _even_up(value: float) -> int:
-    return 2 * math.ceil(value / 2 - 1e-6)
-
-
-def _factor(canvas: Canvas) -> float:
-    return min(canvas.width, canvas.height) / 1080
-
-
-def text_style(canvas: Canvas) -> TextStyle:
-    """Bold white with a black outline, in the size that the canvas asks for."""
-    factor = _factor(canvas)
-    sizes = {"size": TEXT_SIZE * factor, "smallest": 20 * factor, "outline": TEXT_OUTLINE * factor}
-    return TextStyle(**sizes, vertical="top", balanced=True)
 
 
 def _over_all(
