@@ -20,8 +20,8 @@ Pixels = npt.NDArray[np.uint8]
 POSTER_QUALITY, TILE_QUALITY = 90, 75
 COLUMNS = 10
 
-LEAST_INTEREST = 0.05
-"""Of that of the most interesting thumbnail: what has less is black, or nearly one colour, and makes no poster."""
+LEAST_SPREAD = 5.0
+"""Of brightness, in levels of 256: a picture with less is black, or nearly one colour, and makes no poster."""
 
 
 def make_stills(operation: Stills, bench: Bench) -> Measured:
@@ -42,7 +42,7 @@ def make_stills(operation: Stills, bench: Bench) -> Measured:
         raise Internal.at(bench.place, "found no key frame to show", "report this")
     if operation.poster is not None:
         found = frame_at(video, float(operation.poster / operation.canvas.rate))
-        if interest(found.small(width, height)) >= LEAST_INTEREST * best_score:
+        if spread(found.small(width, height)) >= LEAST_SPREAD:
             best = found
     _write(bench.folder / "poster.jpg", best.full(), POSTER_QUALITY)
     columns = min(COLUMNS, len(tiles))
@@ -79,7 +79,12 @@ def _shrunk(picture: Pixels, width: int, height: int) -> Pixels:
 def interest(picture: Pixels) -> float:
     """How much there is to see: spread of brightness times sharpness (variance of the Laplacian); 0 for one colour."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    return float(grey.std()) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
+    return spread(picture) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
+
+
+def spread(picture: Pixels) -> float:
+    """Standard deviation of brightness."""
+    return float(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).std())
 
 
 def _grid(tiles: list[Pixels], columns: int) -> Pixels:
