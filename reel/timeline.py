@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from reel.curves import Curve, Easing, constant
-from reel.presets import Canvas, Fit
+from reel.presets import Canvas, Fit, MissingGlyphs
 from reel.rectangles import Rectangle
 from reel.time import Rational
 from reel.values import Value
@@ -110,7 +110,10 @@ class TextStyle(Value):
     """Distance of the shadow down and to the right; 0 for none. Its blur is half of that."""
     shadow_colour: str = "#000000a0"
     align: Literal["start", "centre", "end"] = "centre"
+    """The start is where a paragraph's first strong letter has it: left for Latin, right for Arabic."""
     vertical: Literal["top", "middle", "bottom"] = "middle"
+    balanced: bool = False
+    """Whether the lines of a paragraph are made about as long as each other."""
     line_height: float = 1.2
     """Distance of base lines in ems."""
     padding: int = 0
@@ -124,6 +127,9 @@ class TextContent(Value):
     kind: Literal["text"] = "text"
     text: str
     style: TextStyle = TextStyle()
+    missing_glyphs: MissingGlyphs = "replace"
+    headline: Area | None = None
+    """Where it goes instead of the clip's area if it fits there on one line in its full size."""
 
 
 class DrawnContent(Value):

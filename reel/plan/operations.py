@@ -449,6 +449,8 @@ class Stills(Operation):
     tiles: int
     """How many thumbnails the sprite sheet has, evenly spaced."""
     tile_height: int = 180
+    poster: int | None = None
+    """The frame that is the poster, or one just after it; null: that of the thumbnails with most to see."""
 
     def needs(self) -> tuple[str, ...]:
         return (self.video,)
