@@ -13,7 +13,7 @@ from typing import Literal
 from reel.time import Rational
 from reel.values import Value
 
-FACTS_RULES = 1
+FACTS_RULES = 2
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 
