@@ -13,7 +13,7 @@ from typing import Any
 import ffmpeg
 
 from reel.ffmpeg.graph import Node, compile_command, open_source
-from reel.plan.operations import Decode, SoundMix, Stretch
+from reel.plan.operations import Decode, Reclock, SoundMix, Stretch
 from reel.time import SAMPLE_RATE
 
 
@@ -70,6 +70,20 @@ def _tempo_factors(speed: Fraction) -> list[float]:
     if speed < Fraction(1, 2):
         return [0.5, *_tempo_factors(speed * 2)]
     return [float(speed)]
+
+
+MOST_RATE = 10_000_000
+"""Of the whole rates, in hertz, whose ratio a clock is: it is met to a tenth of a millionth at least."""
+
+
+def reclock_command(operation: Reclock, sound: str, output: str) -> list[str]:
+    """Arguments that resample raw samples, so that `clock` seconds of them last one second."""
+    ratio = operation.clock.limit_denominator(MOST_RATE)
+    least = -(-SAMPLE_RATE // min(ratio.numerator, ratio.denominator))
+    raw = ffmpeg.input(f"file:{sound}", protocol_whitelist="file", **RAW)
+    # Rates are whole numbers here: the samples are called the one rate, resampled to the other, and called by their own again.
+    raw = raw.filter("asetrate", ratio.numerator * least).filter("aresample", ratio.denominator * least, filter_size=64)
+    return compile_command(_exactly(raw.filter("asetrate", SAMPLE_RATE), operation.samples), output, **_raw_output())
 
 
 LEVELS_FILE = "levels.txt"

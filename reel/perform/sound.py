@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from reel.errors import Internal
 from reel.ffmpeg.process import run
-from reel.ffmpeg.sound import decode_command, encode_command, stretch_command
+from reel.ffmpeg.sound import decode_command, encode_command, reclock_command, stretch_command
 from reel.packets.check import measure_sound
 from reel.perform.bench import Bench, Measured
 from reel.perform.loudness import MOST_LIMITED_DB, encode_to_loudness
-from reel.plan.operations import Decode, SoundMix, SoundPart, Stretch
+from reel.plan.operations import Decode, Reclock, SoundMix, SoundPart, Stretch
 
 Samples = npt.NDArray[np.float32]
 """Shape (samples, 2): left and right, full scale 1."""
@@ -57,6 +57,15 @@ def make_stretched(operation: Stretch, bench: Bench) -> Measured:
     output = bench.folder / "sound.f32"
     sound = bench.sound(operation.sound)
     command = stretch_command(operation, str(sound), str(output))
+    run(command, place=bench.place, cancelled=bench.worker.cancelled)
+    return _checked_raw(output, operation.samples, bench)
+
+
+def make_reclocked(operation: Reclock, bench: Bench) -> Measured:
+    """Put raw samples on another clock."""
+    output = bench.folder / "sound.f32"
+    sound = bench.sound(operation.sound)
+    command = reclock_command(operation, str(sound), str(output))
     run(command, place=bench.place, cancelled=bench.worker.cancelled)
     return _checked_raw(output, operation.samples, bench)
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from reel.curves import is_constant, value_at
 from reel.media import AudioFacts, MediaFacts
 from reel.plan.layers import Known
-from reel.plan.operations import Decode, GainKey, Loudness, SoundMix, SoundPart, StreamSource, Stretch
+from reel.plan.operations import Decode, GainKey, Loudness, Reclock, SoundMix, SoundPart, StreamSource, Stretch
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, round_half_up, sample_at, samples_between
 from reel.timeline import SoundClip, Timeline
@@ -50,7 +50,11 @@ def _part(clip: SoundClip, rate: Fraction, known: Known) -> SoundPart:
     facts, name = known.assets[clip.asset], known.names[clip.asset]
     assert facts.audio, "compilers sound only assets with sound"
     sound = known.keyed.add(f"sound of {name}", decode_of(facts, facts.audio))
-    first = round_half_up(clip.media_in * SAMPLE_RATE)
+    if clip.clock != 1:
+        samples = math.ceil(decode_of(facts, facts.audio).samples / clip.clock)
+        reclock = Reclock(sound=sound, clock=clip.clock, samples=samples)
+        sound = known.keyed.add(f"sound of {name} on the project's clock", reclock)
+    first = round_half_up(clip.media_in / clip.clock * SAMPLE_RATE)
     if clip.speed != 1:
         longest = math.ceil(clip.frames * SAMPLE_RATE / rate)
         stretch = Stretch(sound=sound, first=first, speed=clip.speed, samples=longest)
