@@ -80,6 +80,9 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
         problems += [
             Problem(place, f"cannot be copied: {reason}", "set `copy` to auto") for place, reason in not_copied
         ]
+    if not takes and not problems:
+        field = "switches" if request.switches else "cuts" if request.cuts else "edl"
+        problems.append(Problem(field, f"come to less than a frame, {_seconds(1 / canvas.rate)}", "make them longer"))
     if problems:
         raise InvalidRequest(*problems)
     timeline = Timeline(
@@ -311,47 +314,38 @@ def _by_switches(
             continue
         problems += _outside(place, switch.at, ends[number], facts[source], clocks[source], rate)
         first = max(0, frames_in(switch.at - begin, rate))
-        end = max(first + 1, frames_in(ends[number] - begin, rate))
-        take = _with_own_sound if heard is None else _on_project_clock
-        takes.append(take(clocks[source], clocks[audio], begin, rate, first, end, source, audio, place))
+        end = frames_in(ends[number] - begin, rate)
+        if end <= first:
+            continue  # nearer to the next one than half a frame: never seen
+        if heard is None:
+            # A plain cut, from where the source is at that moment: its picture and sound go by one clock.
+            media_in = clocks[source].second(begin + first / rate)
+            stretches: tuple[Stretch, ...] = (Stretch(media_in=media_in, frames=end - first),)
+            audio_in, audio_clock = media_in, Fraction(1)
+        else:
+            # A camera's pictures under the sound of a source that goes on unbroken from take to take.
+            stretches = tuple(followed(clocks[source], begin, rate, first, end))
+            audio_in, audio_clock = _heard(clocks[audio], begin, first / rate), clocks[audio].pace
+        takes.append(
+            Take(
+                start=first,
+                frames=end - first,
+                source=source,
+                stretches=stretches,
+                audio=audio,
+                audio_in=audio_in,
+                audio_clock=audio_clock,
+                place=place,
+            )
+        )
     return takes, list(dict.fromkeys(problems))
 
 
-def _with_own_sound(
-    seen: Clock, _: Clock, begin: Fraction, rate: Fraction, first: int, end: int, source: int, audio: int, place: str
-) -> Take:
-    """A plain cut, from where the source is at that moment: its picture and sound go by one clock."""
-    media_in = seen.second(begin + first / rate)
-    stretches = (Stretch(media_in=media_in, frames=end - first),)
-    return Take(
-        start=first, frames=end - first, source=source, stretches=stretches, audio=audio, audio_in=media_in, place=place
-    )
-
-
-def _on_project_clock(
-    seen: Clock,
-    heard: Clock,
-    begin: Fraction,
-    rate: Fraction,
-    first: int,
-    end: int,
-    source: int,
-    audio: int,
-    place: str,
-) -> Take:
-    """A camera's pictures under the sound of another source, which goes on unbroken from take to take."""
-    # Whole samples, or takes that follow one another would not meet at one.
-    lead = Fraction(round_half_up((begin - heard.start) * SAMPLE_RATE), SAMPLE_RATE)
-    return Take(
-        start=first,
-        frames=end - first,
-        source=source,
-        stretches=tuple(followed(seen, begin, rate, first, end)),
-        audio=audio,
-        audio_in=(first / rate + lead) * heard.pace,
-        audio_clock=heard.pace,
-        place=place,
-    )
+def _heard(clock: Clock, begin: Fraction, passed: Fraction) -> Fraction:
+    """The second of a sound so many seconds after the begin of the project: by whole samples on the project's clock, or takes
+    that follow one another would not meet at one."""
+    lead = Fraction(round_half_up((begin - clock.start) * SAMPLE_RATE), SAMPLE_RATE)
+    return (passed + lead) * clock.pace
 
 
 def _end(request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], number: int) -> Fraction:

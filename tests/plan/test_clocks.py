@@ -159,3 +159,21 @@ def test_others_begin_where_the_first_one_does() -> None:
     moved = [{"asset": "wide.mp4", "sync_offset": 5}, *SOURCES[1:]]
     clocks = clocks_of(request(sources=moved), {"sources[1].sync_offset": found("2.5", 0)}, [0])
     assert [clock.start for clock in clocks] == [5, Fraction("7.5"), 5]
+
+
+def test_switches_nearer_than_a_frame_do_not_overlap() -> None:
+    switches = [{"at": at, "source": place % 2} for place, at in enumerate((0, "1", "1.01", "1.02", "1.04", "1.06"))]
+    clips = pictures(compiled({1: found("0", 0)}, Fraction(25), switches=switches, end=2))
+    assert [(clip.start, clip.frames) for clip in clips] == [(0, 25), (25, 1), (26, 1), (27, 23)]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"switches": None, "end": None, "cuts": [{"source": 0, "in": 1, "out": "1.001"}]},
+        {"switches": [{"at": 0, "source": 0}], "end": "0.001"},
+    ],
+)
+def test_less_than_a_frame_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(InvalidRequest, match="come to less than a frame"):
+        compiled({1: found("0", 0), 2: found("0", 0)}, **fields)
