@@ -12,7 +12,7 @@ shown twice as soon as it is half a frame off, at places that depend on nothing 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from reel.findings import Offset
@@ -46,8 +46,8 @@ class Clock(Value):
         return self.start + second / self.pace
 
 
-def clocks_of(request: MulticamRequest, offsets: Offsets, shown: Sequence[int]) -> list[Clock]:
-    """The clock of every source; `shown` are the places of those that are seen."""
+def clocks_of(request: MulticamRequest, offsets: Offsets, first_seen: int) -> list[Clock]:
+    """The clock of every source, on that of the source at the place `first_seen`."""
     zero = request.sources[0].sync_offset
     begin = Fraction(0) if zero == "auto" else zero
     clocks = []
@@ -57,7 +57,7 @@ def clocks_of(request: MulticamRequest, offsets: Offsets, shown: Sequence[int]) 
         if start == "auto":
             start = begin + (found.seconds if found else 0)
         clocks.append(Clock(start=start, pace=1 + _corrected(drift_of(request, offsets, number)) / 10**6))
-    leading = clocks[min(shown, default=0)]
+    leading = clocks[first_seen]
     if leading.pace == 1:
         return clocks
     return [

@@ -69,10 +69,11 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
     if problems := unfit_assets(request, library):
         raise BadMedia(*problems)
     facts = [library[f"sources[{number}].asset"] for number in range(len(request.sources))]
-    canvas = _canvas(request, facts[0])
     shown = sorted(number for number in _seen(request) if number is not None)
-    clocks = clocks_of(request, offsets, shown)
-    takes, problems = _takes(request, facts, clocks, clocks[shown[0]] if shown else clocks[0], canvas.rate)
+    leading = min(shown, default=0)
+    canvas = _canvas(request, facts[leading])
+    clocks = clocks_of(request, offsets, leading)
+    takes, problems = _takes(request, facts, clocks, clocks[leading], canvas.rate)
     copying: Copying = "never" if request.mezzanine else request.copy_packets
     kept = kept_look([facts[number] for number in shown], canvas) if copying != "never" else None
     not_copied = _not_copied(shown, facts, canvas, kept) if copying != "never" else []
@@ -177,8 +178,9 @@ def _not_copied(
 
 
 def _canvas(request: MulticamRequest, first: MediaFacts) -> Canvas:
-    """As asked for, else as the first source is."""
-    assert first.video, "checked before"
+    """As asked for, else as the first source that is seen."""
+    if first.video is None:  # nothing is seen of any source, which is told once all else that is wrong is known
+        return Canvas(width=1280, height=720, rate=request.frame_rate or Fraction(30))
     width, height = (side // 2 * 2 for side in first.video.display_size)
     if request.aspect and request.resolution:
         width, height = canvas_size(request.aspect, request.resolution)

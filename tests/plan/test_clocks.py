@@ -93,7 +93,7 @@ def test_the_clock_of_the_first_source_seen_leads(
         f"sources[{place}].sync_offset": found(str(seconds), ppm)
         for place, (seconds, ppm) in enumerate((camera, other), start=1)
     }
-    clocks = clocks_of(asked, offsets, [1])
+    clocks = clocks_of(asked, offsets, 1)
     assert clocks[1] == Clock(start=camera[0])
     moment = clocks[0].moment(second)
     for clock, (start, ppm) in zip(clocks[1:], (camera, other), strict=True):
@@ -157,7 +157,7 @@ def test_a_clock_may_be_given() -> None:
 def test_others_begin_where_the_first_one_does() -> None:
     """An offset that was found counts from the first source, wherever that lies."""
     moved = [{"asset": "wide.mp4", "sync_offset": 5}, *SOURCES[1:]]
-    clocks = clocks_of(request(sources=moved), {"sources[1].sync_offset": found("2.5", 0)}, [0])
+    clocks = clocks_of(request(sources=moved), {"sources[1].sync_offset": found("2.5", 0)}, 0)
     assert [clock.start for clock in clocks] == [5, Fraction("7.5"), 5]
 
 
@@ -177,3 +177,21 @@ def test_switches_nearer_than_a_frame_do_not_overlap() -> None:
 def test_less_than_a_frame_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidRequest, match="come to less than a frame"):
         compiled({1: found("0", 0), 2: found("0", 0)}, **fields)
+
+
+def test_a_recorder_may_come_first() -> None:
+    """Size and rate are those of the first source that is seen."""
+    library = {"sources[0].asset": facts("r", 100, picture=False), "sources[1].asset": facts("w", 100)}
+    asked = request(
+        sources=["recorder.wav", {"asset": "wide.mp4", "sync_offset": "auto"}],
+        switches=[{"at": 10, "source": 1, "audio": 0}],
+        end=20,
+    )
+    made = compile_request(asked, library, {"sources[1].sync_offset": found("2.5", 1000)})
+    canvas = made.timelines[0].canvas
+    assert (canvas.width, canvas.height, str(canvas.rate)) == (640, 360, "30")
+    (sound,) = sounds(made)
+    assert sound.clock == 1 / Fraction("1.001")
+    wrong = request(sources=["recorder.wav", "wide.mp4"], switches=[{"at": 0, "source": 9}], end=2)
+    with pytest.raises(InvalidRequest, match="9 is not a source"):
+        compile_request(wrong, library, {})
