@@ -200,6 +200,9 @@ class SoundClip(Value):
     """Pitch is kept."""
     turn: int | None = None
     """Frames after which it begins again at `media_in`, over and over; null: it runs on."""
+    clock: Rational = Fraction(1)
+    """Seconds of the asset for one second of the timeline, where its recorder's clock runs fast (more than 1) or slow: the
+    sound is resampled, and its pitch goes with it. On top of `speed`."""
     gain_db: Curve = constant(0)
     fade_in: int = 0
     """Frames over which it rises from silence (equal power, so that a crossfade keeps its loudness): over several turns,

@@ -47,7 +47,9 @@ def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) 
     return found | {place: found[first] for first, *others in scenes for place in others}
 
 
-HEARD = frozenset({"decode", "stretch", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"})
+HEARD = frozenset(
+    {"decode", "stretch", "reclock", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"}
+)
 """Kinds of steps that may come out otherwise when something else is heard; the others can be made before."""
 
 

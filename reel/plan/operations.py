@@ -347,6 +347,22 @@ class Stretch(Operation):
         return (self.sound,)
 
 
+class Reclock(Operation):
+    """Put decoded sound on another clock: `sound.f32`, exactly `samples` samples. All of it, so that whatever is cut out of it
+    meets at a sample."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["reclock"] = "reclock"
+    sound: str
+    """Key of the decoded sound."""
+    clock: Rational
+    """Its seconds for one second of the result; its pitch goes with it, which nobody hears of a few thousandths."""
+    samples: int
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.sound,)
+
+
 class GainKey(Value):
     """A gain at a sample of a part."""
 
@@ -359,7 +375,7 @@ class SoundPart(Value):
     """Samples of a sound, placed on the soundtrack: all of what is heard as one, or a turn of it."""
 
     sound: str
-    """Key of the decoded or stretched sound."""
+    """Key of the decoded, stretched or reclocked sound."""
     first: int
     """First sample to take of it. Beyond both ends of the sound there is silence."""
     at: int
@@ -467,6 +483,7 @@ AnyOperation = Annotated[
     | Compose
     | Decode
     | Stretch
+    | Reclock
     | SoundMix
     | Join
     | Sheet
