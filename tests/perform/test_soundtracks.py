@@ -74,8 +74,10 @@ def test_sound_that_begins_before_or_after_its_picture_is_heard_where_it_should_
         speed = 1.25 if name == "faster" else 1.0
         length = 2.0 if name in ("mixer", "video") else 1.5
         expected = [(click / 3 + starts[name]) / speed * RATE for click in range(9)]
-        expected = [at for at in expected if 0 <= at < length * RATE - 200]
-        found = read_clicks(sound)
+        # Of a click at the very begin, what is heard a few samples too early is cut off, and the rest is no match for it.
+        begin = 96 if speed != 1 else 0
+        expected = [at for at in expected if begin <= at < length * RATE - 200]
+        found = [at for at in read_clicks(sound) if at >= begin]
         assert len(found) == len(expected), name
         assert np.abs(np.subtract(found, expected)).max() <= (96 if speed != 1 else 3), name
 
