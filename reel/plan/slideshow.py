@@ -95,7 +95,7 @@ def unfit_assets(request: SlideshowRequest, library: Mapping[str, MediaFacts]) -
                     Problem("music.in", f"{float(request.music.in_):g} s is past the end of {asset} ({seconds:.3f} s)")
                 )
         elif facts.video is None:
-            problems.append(Problem(place, f"{asset} has sound but no picture", "name a picture here"))
+            problems.append(Problem(place, f"{asset} {facts.without_picture}", "name a picture here"))
         elif place.startswith("images") and not _is_picture(facts):
             problems.append(Problem(place, f"{asset} is a video", "name a still picture here"))
     return problems

@@ -99,7 +99,7 @@ def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
         asset = public_name(getattr(layer, "asset", ""))
         match layer:
             case VideoLayer() if facts.video is None:
-                problems.append(Problem(f"{place}.asset", f"{asset} has sound but no picture", "use type `audio`"))
+                problems.append(Problem(f"{place}.asset", f"{asset} {facts.without_picture}", "use type `audio`"))
             case VideoLayer() if facts.still:
                 problems.append(Problem(f"{place}.asset", f"{asset} is a still picture", "use type `image`"))
             case ImageLayer() if facts.video is None:
