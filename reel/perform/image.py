@@ -69,8 +69,7 @@ def _on(ground: Pixels, picture: Pixels, place: Framed) -> Pixels:
 def _blurred(small: Pixels, area: Size) -> Pixels:
     across, down = (BLUR * few / many for few, many in zip(small.shape[1::-1], area, strict=True))
     soft = cv2.GaussianBlur(_premultiplied(small), (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REPLICATE)
-    soft = _straight(np.asarray(soft, np.float32))
-    return np.asarray(cv2.resize(soft, area, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return _straight(np.asarray(cv2.resize(soft, area, interpolation=cv2.INTER_LINEAR), np.float32))
 
 
 def _over(front: Pixels, back: Pixels) -> Pixels:
