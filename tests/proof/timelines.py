@@ -184,7 +184,7 @@ def _content(random: Random, kind: str, library: Library, frames: int, rate: Fra
         case "text":
             return TextContent(text=random.choice(WORDS), style=_style(random))
         case "drawn":
-            return DrawnContent(name=random.choice((*DRAWN_STILLS[:2], *DRAWN_LOOPS)))
+            return DrawnContent(name=random.choice((*[*DRAWN_STILLS][:2], *DRAWN_LOOPS)))
         case _:
             return ColourContent(colour=random.choice(COLOURS) + random.choice(("", "", "80", "20")))
 
