@@ -3,8 +3,8 @@
     samples = sound_of(timeline, 0, 48_000, sounds)
 
 Sounds at other speeds than 1 are approximate here: they are played faster or slower like a tape, pitch and all. So their levels
-can be compared in windows of some tens of milliseconds, but not their samples. What is put on another clock lies where it should,
-but between its samples it is read along straight lines, which takes of the highest notes.
+can be compared in windows of some tens of milliseconds, but not their samples. What is put on another clock lies where it
+should, but between its samples it is read along straight lines, which takes of the highest notes.
 """
 
 from __future__ import annotations
