@@ -187,10 +187,13 @@ def test_what_is_certainly_seen_is_told_from_what_may_be_black(make_clip: MakeCl
     assert share(fit="cover", crop=Crop(width=0.4)) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("fit", ["contain", "cover", "contain-blur"])
-def test_a_picture_that_moves_over_its_own_colour_is_not_seen(fit: str, tmp_path: Path, worker: Worker) -> None:
+@pytest.mark.parametrize(("fit", "least"), [("contain", 250), ("cover", 250), ("contain-blur", 243)])
+def test_a_picture_that_moves_over_its_own_colour_is_not_seen(
+    fit: str, least: int, tmp_path: Path, worker: Worker
+) -> None:
+    """Before itself blurred, colours are divided by alpha and multiplied again, in 8 bits: five levels."""
     path = str(video_of(disc(WHITE, (0, 0, 0)), tmp_path / "white.mov", "-c:v", "qtrle", frames=12))
     moving = {"x": [{"at": 0, "value": 0}, {"at": 0.4, "value": 0.0123}]}
     clip = {"type": "video", "asset": path, "out": 0.4, "fit": fit, "position": moving, "scale": 0.7, "rotation": 5}
     frames = frames_of(render(template({**GREEN, "colour": "#ffffff"}, clip), worker=worker))
-    assert min(int(frame.min()) for frame in frames) >= 250
+    assert min(int(frame.min()) for frame in frames) >= least
