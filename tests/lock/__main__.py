@@ -1,4 +1,4 @@
-"""Renew the locks of operations whose `rules` were raised, and lock new ones; ends with 1 where one has to be raised first.
+"""Renew the locks of operations that have another key, and lock new ones; ends with 1 where `rules` are to be raised first.
 
 python -m tests.lock
 """
@@ -21,7 +21,7 @@ def main() -> int:
         for operation, found in perform_all(worker, Path(folder)):
             name, locked = operation.operation, read_lock(operation.operation)
             wrong = complaint(operation, found, locked)
-            if wrong and (locked is None or found["rules"] > locked["rules"]):
+            if wrong and (locked is None or (found["rules"] >= locked["rules"] and found["key"] != locked["key"])):
                 write_lock(name, found)
                 sys.stdout.write(f"locked {name}, rules {found['rules']}\n")
             elif wrong:

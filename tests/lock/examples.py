@@ -19,6 +19,7 @@ from reel.plan.operations import (
     Decode,
     DrawnLoop,
     DrawnPlate,
+    Entrance,
     Excerpt,
     GainKey,
     ImagePlate,
@@ -30,6 +31,7 @@ from reel.plan.operations import (
     Picture,
     PictureSource,
     PlatePart,
+    Reclock,
     Sheet,
     SoundMix,
     SoundPart,
@@ -42,7 +44,7 @@ from reel.plan.operations import (
 )
 from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.text import font_digests
-from reel.timeline import Area, Crop, Framing, TextStyle, Transition
+from reel.timeline import Area, Crop, Framing, TextStyle
 from tests.clips import Clip, make
 
 Keys = Mapping[str, str]
@@ -55,6 +57,10 @@ CUTTABLE = ENCODER.model_copy(update={"cuttable": True, "keyframe_seconds": Frac
 
 MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 SDR = Colour(matrix="bt709", primaries="bt709", transfer="bt709")
+
+
+MEDIA = ("video", "wide", "hdr", "sound", "image")
+"""Names of the files that the examples read."""
 
 
 def make_media(folder: Path) -> dict[str, Path]:
@@ -128,9 +134,18 @@ def _compose(keys: Keys) -> Compose:
                 first=4,
                 frames=8,
                 area=WHOLE,
-                entrance=Transition(name="circle-open", frames=4, easing="ease"),
+                entrance=Entrance(name="circle-open", frames=6, easing="ease", after=0, age=2),
             ),
-            Layer(part=PlatePart(plate=keys["image"]), first=0, frames=12, area=small, scale=zoom, rotation=turn),
+            Layer(
+                part=PlatePart(plate=keys["image"]),
+                first=0,
+                frames=12,
+                area=small,
+                filled=Area(x=30, y=10, width=70, height=60),
+                scale=zoom,
+                rotation=turn,
+                clipped=True,
+            ),
             Layer(part=LoopPart(loop=keys["loop"], first=3), first=0, frames=6, area=WHOLE, opacity=_half()),
             Layer(part=ColourPart(colour="#ff000080"), first=2, frames=9, area=small),
             Layer(part=PlatePart(plate=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)),
@@ -151,7 +166,9 @@ def _mix(keys: Keys) -> SoundMix:
             SoundPart(
                 sound=keys["decode"], first=1_000, at=0, samples=40_000, gain=ramp, fade_in=9_600, declick_out=True
             ),
-            SoundPart(sound=keys["stretch"], first=0, at=30_000, samples=30_000, fade_out=12_000, declick_in=True),
+            SoundPart(sound=keys["stretch"], first=480, at=30_000, samples=30_000, fade_out=12_000, declick_in=True),
+            # The second turn of a loop, which fades as a whole.
+            SoundPart(sound=keys["reclock"], first=-200, at=50_000, samples=20_000, before=20_000, fade_in=30_000),
         ),
         encoder=AudioEncoder(),
         loudness=Loudness(),
@@ -190,7 +207,10 @@ EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
         zero=Fraction(0),
         samples=48_000,
     ),
-    "stretch": lambda keys: Stretch(sound=keys["decode"], first=4_800, speed=Fraction(5, 4), samples=30_000),
+    "stretch": lambda keys: Stretch(
+        sound=keys["decode"], first=4_800, speed=Fraction(5, 4), samples=30_000, margin=480
+    ),
+    "reclock": lambda keys: Reclock(sound=keys["decode"], clock=Fraction(1_000_145, 1_000_000), samples=47_993),
     "soundtrack": _mix,
     "join": lambda keys: Join(
         canvas=CANVAS,
@@ -201,6 +221,6 @@ EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
         parameters_in_band=True,
     ),
     "sheet": lambda keys: Sheet(canvas=CANVAS, pictures=(keys["picture"], keys["compose"]), columns=2),
-    "stills": lambda keys: Stills(video=keys["join"], canvas=CANVAS, frames=36, tiles=3),
+    "stills": lambda keys: Stills(video=keys["join"], canvas=CANVAS, frames=36, tiles=3, poster=20),
 }
 """In an order in which each comes after what it reads."""

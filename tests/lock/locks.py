@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from reel.perform.perform import perform
 from reel.perform.worker import Worker
 from reel.plan.operations import AnyOperation
 from reel.plan.step import Step, Work
-from tests.lock.examples import EXAMPLES, make_media
+from tests.lock.examples import EXAMPLES, MEDIA, make_media
 from tests.lock.signature import is_alike, plain, signature
 
 LOCKED = Path(__file__).with_name("locked")
@@ -23,9 +23,10 @@ NO_WORK = Work(seconds=0, bytes=0, memory_bytes=0)
 
 
 def perform_all(worker: Worker, folder: Path) -> Iterator[tuple[AnyOperation, dict[str, Any]]]:
-    """Each example, with the lock that fits what it makes now: `rules`, commands, and what is kept of its files."""
+    """Each example, with the lock that fits what it makes now: `rules`, key on any machine, commands, and what files hold."""
     media = make_media(folder)
     keys = {name: fetch_asset(name, str(path), folder, worker) for name, path in media.items()}
+    plain_keys = plain_keys_of(MEDIA)
     for name, example in EXAMPLES.items():
         operation = example(keys)
         step = Step(key=operation.key(worker.build), title=name, operation=operation, work=NO_WORK)
@@ -33,7 +34,15 @@ def perform_all(worker: Worker, folder: Path) -> Iterator[tuple[AnyOperation, di
             artefact = perform(step, worker).artefact
         keys[name] = step.key
         files = {file.name: signature(worker.store.open(artefact, file.name)) for file in artefact.files}
-        yield operation, {"rules": operation.rules, "commands": commands, "files": files}
+        yield operation, {"rules": operation.rules, "key": plain_keys[name], "commands": commands, "files": files}
+
+
+def plain_keys_of(media: Iterable[str]) -> dict[str, str]:
+    """Keys of all examples as they are on any machine: with names for media and tools, which may differ by a bit."""
+    keys = {name: name for name in media}
+    for name, example in EXAMPLES.items():
+        keys[name] = example(keys).key("")
+    return {name: keys[name] for name in EXAMPLES}
 
 
 @contextmanager
@@ -84,20 +93,23 @@ def differences(found: dict[str, Any], locked: dict[str, Any]) -> list[str]:
 
 
 def complaint(operation: AnyOperation, found: dict[str, Any], locked: dict[str, Any] | None) -> str:
-    """What is wrong with an operation and its lock, and what to do; empty where nothing is."""
+    """What is wrong with an operation and its lock, and what to do; empty where nothing is.
+
+    Output may change with the key: where `rules` were raised, of this operation or of one that it reads, or where the example
+    is described otherwise.
+    """
     name, kind = operation.operation, type(operation).__name__
-    renew = "then run `make lock-operations` and commit tests/lock/locked"
+    renew = "run `make lock-operations` and commit tests/lock/locked"
     if locked is None:
-        return f"{name} is not locked: run `make lock-operations` and commit tests/lock/locked"
-    changed = differences(found, locked)
+        return f"{name} is not locked: {renew}"
     if found["rules"] < locked["rules"]:
         return f"{kind}.rules is {found['rules']}, but was {locked['rules']} already: it only ever rises"
-    if changed and found["rules"] == locked["rules"]:
+    if found["key"] != locked["key"]:
+        return f"{name} has another key than is locked: {renew}"
+    if changed := differences(found, locked):
         raised = locked["rules"] + 1
         return (
             f"{', '.join(changed)} of {name} changed, and old artefacts would be served for new ones: "
-            f"set `{kind}.rules` in reel/plan/operations.py to {raised}, {renew}"
+            f"set `{kind}.rules` in reel/plan/operations.py to {raised}, then {renew}"
         )
-    if found["rules"] != locked["rules"]:
-        return f"{kind}.rules was raised to {found['rules']}: run `make lock-operations` and commit tests/lock/locked"
     return ""
