@@ -15,11 +15,14 @@ from reel.perform.worker import Worker
 from reel.plan.compile import Finding, Findings, compile_request, wants_beats, wants_offsets, wants_scenes
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
+from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.shares import part_of
 from reel.plan.step import Plan
+from reel.proof.audit import Asked, audit
 from reel.request import Request
+from reel.request.parts import Preview
 from reel.text import font_digests, problems
-from reel.timeline import TextContent
+from reel.timeline import TextContent, Timeline
 
 
 def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Findings:
@@ -63,8 +66,24 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
 def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:
     """Compile and plan a request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
     compiled = compile_request(request, library, findings)
-    has_text = _refuse_unfit_texts(compiled)
-    return plan_compiled(request, compiled, library, worker.build, font_digests() if has_text else ())
+    fonts = font_digests() if _refuse_unfit_texts(compiled) else ()
+    plan = plan_compiled(request, compiled, library, worker.build, fonts)
+    audit(plan, asked_of(compiled, request.preview), {facts.sha256: facts for facts in library.values()}, fonts)
+    return plan
+
+
+def asked_of(compiled: Compiled, preview: Preview | None) -> dict[int, Asked]:
+    """What the output of each variant shall show."""
+    return {
+        number: Asked(timeline, _windows(timeline, preview))
+        for number, timeline in enumerate(previewed(compiled, preview).timelines, start=1)
+    }
+
+
+def _windows(timeline: Timeline, preview: Preview | None) -> tuple[tuple[int, int], ...]:
+    if preview and preview.is_still:
+        return tuple((frame, frame + 1) for frame in stills_of(preview, timeline))
+    return (window_of(preview, timeline),)
 
 
 def _refuse_unfit_texts(compiled: Compiled) -> bool:
