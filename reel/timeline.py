@@ -220,6 +220,10 @@ class SoundTrack(Value):
 
 Track = Annotated[PictureTrack | SoundTrack, Field(discriminator="kind")]
 
+ClipId = tuple[int, int]
+"""The place of a track in `Timeline.tracks`, and of a clip in that track's `clips`: what a clip is known by, whatever is left
+out of a list. In their order clips lie bottom to top, and those of one track one after another."""
+
 
 class Timeline(Value):
     """One video to be made."""
@@ -236,6 +240,16 @@ class Timeline(Value):
     def pictures(self) -> tuple[PictureTrack, ...]:
         """The tracks to see, bottom first."""
         return tuple(track for track in self.tracks if isinstance(track, PictureTrack))
+
+    @property
+    def seen(self) -> dict[ClipId, PictureClip]:
+        """All clips to see, bottom to top."""
+        return {
+            (number, place): clip
+            for number, track in enumerate(self.tracks)
+            if isinstance(track, PictureTrack)
+            for place, clip in enumerate(track.clips)
+        }
 
     @property
     def sounds(self) -> tuple[SoundClip, ...]:

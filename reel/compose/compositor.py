@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
@@ -49,16 +49,19 @@ def composed(
             for number, layer in enumerate(layers):
                 if layer.first <= frame < layer.end and number not in players:
                     players[number] = player = _Player(layer, at_the_end, open_source)
-            _draw_all(list(_turns([players[number] for number in sorted(players)], frame)), picture, ground, frame)
+            _draw_all(list(_turns(players, frame)), picture, ground, frame)
             yield picture
 
 
-def _turns(players: Sequence[_Player], frame: int) -> Iterator[Turn]:
-    waiting = [*players]
-    while waiting:
-        player = waiting.pop(0)
-        entering = waiting and waiting[0].is_entering(frame)
-        yield (player, waiting.pop(0)) if entering else (player,)
+def _turns(players: Mapping[int, _Player], frame: int) -> Iterator[Turn]:
+    """What is to be drawn, bottom to top; a layer that takes over from another one together with that."""
+    left = {number: player.takes_over(frame) for number, player in players.items()}
+    for number in sorted(players):
+        before = left[number]
+        if before is not None:
+            yield players[before], players[number]
+        elif number not in left.values():
+            yield (players[number],)
 
 
 def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Levels, frame: int) -> None:
@@ -92,7 +95,7 @@ def _draw_transition(leaving: _Player, entering: _Player, picture: Planes, frame
     whole = (_all_of(picture),)
     leaving.draw(picture, frame, whole, None)
     entering.draw(after, frame, whole, None)
-    share = share_at(frame - entering.layer.first, transition.frames, transition.easing)
+    share = share_at(frame - entering.layer.first + transition.age, transition.frames, transition.easing)
     before = picture.region(left, top, right - left, bottom - top)
     blend(
         transition.name,
@@ -146,9 +149,10 @@ class _Player:
     def leave(self) -> None:
         self._stack.close()
 
-    def is_entering(self, frame: int) -> bool:
+    def takes_over(self, frame: int) -> int | None:
+        """The number of the layer that this one takes over from in a frame; null where it does not, or has done so."""
         entrance = self.layer.entrance
-        return entrance is not None and frame < self.layer.first + entrance.frames
+        return entrance.after if entrance and frame < self.layer.first + entrance.left else None
 
     def covered(self, frame: int) -> Rectangle | None:
         """The rectangle of the canvas that the layer fills without a gap; null where that is not known before it is drawn."""

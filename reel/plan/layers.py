@@ -17,6 +17,7 @@ from reel.plan.operations import (
     ColourPart,
     DrawnLoop,
     DrawnPlate,
+    Entrance,
     ImagePlate,
     Layer,
     LoopPart,
@@ -29,6 +30,7 @@ from reel.plan.operations import (
 from reel.presets import DRAWN_LOOPS, Canvas
 from reel.timeline import (
     Area,
+    ClipId,
     ColourContent,
     DrawnContent,
     Framing,
@@ -36,6 +38,7 @@ from reel.timeline import (
     PictureClip,
     TextContent,
     TextStyle,
+    Transition,
     VideoContent,
 )
 
@@ -82,40 +85,37 @@ def source_clips(clip: PictureClip, first: int, end: int, known: Known, framing:
 
 
 def layers_of(segment: Segment, known: Known) -> tuple[Layer, ...]:
-    """All that a segment shows, bottom to top; clips of one track in order."""
-    tracks: dict[int, dict[int, PictureClip]] = {}
-    for span in segment.spans:
-        height = len(span.tracks)
-        for number, clips in enumerate(span.tracks):
-            # Counted from the top: tracks that something hides are missing at the bottom.
-            track = tracks.setdefault(number - height, {})
-            track.update({clip.start: clip for clip in clips})
-    return tuple(_layer(clip, segment, known) for number in sorted(tracks) for clip in _in_order(tracks[number]))
+    """All that a segment shows, bottom to top, clips of one track in order: one layer for each clip that any span shows."""
+    seen = {place: clip for span in segment.spans for place, clip in span.seen.items()}
+    order = {place: number for number, place in enumerate(sorted(seen))}
+    return tuple(_layer(place, seen[place], order, segment, known) for place in order)
 
 
-def _in_order(clips: Mapping[int, PictureClip]) -> list[PictureClip]:
-    return [clips[start] for start in sorted(clips)]
-
-
-def _layer(clip: PictureClip, segment: Segment, known: Known) -> Layer:
+def _layer(place: ClipId, clip: PictureClip, order: Mapping[ClipId, int], segment: Segment, known: Known) -> Layer:
+    """The layer of a clip; `order`: the places of all layers in the list."""
     since, until = max(segment.first, clip.start), min(segment.end, clip.end)
     age, frames = since - clip.start, until - since
-    scale = _shifted(clip.scale, age, frames)
-    entering = clip.transition is not None and age == 0
     area, framing = _fitted(clip, known)
     return Layer(
-        part=_part(clip, since, until, area, framing, segment, known),
+        part=_part(place, clip, since, until, area, framing, segment, known),
         first=since - segment.first,
         frames=frames,
         area=area,
         x=_shifted(clip.x, age, frames),
         y=_shifted(clip.y, age, frames),
-        scale=scale,
+        scale=_shifted(clip.scale, age, frames),
         rotation=_shifted(clip.rotation, age, frames),
         opacity=_shifted(clip.opacity, age, frames),
         clipped=clip.clipped,
-        entrance=clip.transition if entering else None,
+        entrance=_entrance(clip.transition, age, order.get((place[0], place[1] - 1))),
     )
+
+
+def _entrance(transition: Transition | None, age: int, before: int | None) -> Entrance | None:
+    """What is left of a transition for a layer that comes `age` frames late. Where the clip `before` is hidden, it is too."""
+    if transition is None or before is None or age >= transition.frames:
+        return None
+    return Entrance(**transition.model_dump(), after=before, age=age)
 
 
 def _shifted(curve: Curve, age: int, frames: int) -> Curve:
@@ -151,7 +151,14 @@ def _fitted(clip: PictureClip, known: Known) -> tuple[Area, Framing]:
 
 
 def _part(
-    clip: PictureClip, since: int, until: int, area: Area, framing: Framing, segment: Segment, known: Known
+    place: ClipId,
+    clip: PictureClip,
+    since: int,
+    until: int,
+    area: Area,
+    framing: Framing,
+    segment: Segment,
+    known: Known,
 ) -> PlatePart | LoopPart | VideoPart | ColourPart:
     largest = min(max(1.0, *(key.value for key in clip.scale)), MOST_SCALE)
     width, height = _even(area.width * largest), _even(area.height * largest)
@@ -168,7 +175,7 @@ def _part(
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
             rate = known.canvas.rate
             frames = round(LOOP_SECONDS * rate)
-            parts = seen_parts(clip, segment, known.assets)
+            parts = seen_parts(place, segment, known.assets)
             if not parts:  # other clips hide all of it: whatever is there is not seen
                 return ColourPart(colour="#000000")
             loop = DrawnLoop(name=name, width=area.width, height=area.height, rate=rate, frames=frames, parts=parts)

@@ -237,6 +237,20 @@ class ColourPart(Value):
     colour: str
 
 
+class Entrance(Transition):
+    """How a layer takes over from another one of its track."""
+
+    after: int
+    """The place of that layer in the list, in which it comes before."""
+    age: int = 0
+    """How many frames of the transition had passed before the layer's first: the segment begins within it."""
+
+    @property
+    def left(self) -> int:
+        """For how many of the layer's frames the transition lasts."""
+        return self.frames - self.age
+
+
 class Layer(Value):
     """Something to see in a composed segment. Curves count frames from `first`; their keys may lie before it."""
 
@@ -251,8 +265,8 @@ class Layer(Value):
     rotation: Curve = constant(0)
     opacity: Curve = constant(1)
     clipped: bool = False
-    entrance: Transition | None = None
-    """How it takes over from the layer before it in the list, which is on the same track."""
+    entrance: Entrance | None = None
+    """Null: it is there at once."""
 
     @property
     def end(self) -> int:
@@ -262,7 +276,7 @@ class Layer(Value):
 class Compose(Operation):
     """Compose layers frame by frame and encode them: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["compose"] = "compose"
     canvas: Canvas
     frames: int

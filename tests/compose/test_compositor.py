@@ -13,9 +13,9 @@ from reel.compose.blend import Stamp, lay, mix, stamp_of, stills_of
 from reel.compose.compositor import Source, composed
 from reel.compose.planes import Pixels, Planes, blank, filled, planes_of, yuv_of
 from reel.curves import Key, constant
-from reel.plan.operations import ColourPart, Layer
+from reel.plan.operations import ColourPart, Entrance, Layer
 from reel.presets import Canvas
-from reel.timeline import Area, Transition
+from reel.timeline import Area
 
 CANVAS = Canvas(width=64, height=48, rate=Fraction(30))
 WHOLE = Area(x=0, y=0, width=64, height=48)
@@ -70,7 +70,7 @@ BOX = Area(x=16, y=8, width=32, height=24)
 OUTSIDE = Area(x=40, y=30, width=40, height=40)
 GROWING = (Key(frame=0, value=1.0), Key(frame=9, value=1.2))
 MOVING = layer(RED, area=OUTSIDE, x=(Key(frame=0, value=-40), Key(frame=9, value=3)), opacity=constant(0.7))
-FADE = Transition(name="fade", frames=4)
+FADE = Entrance(name="fade", frames=4, after=1)  # over the first that lies over what moves
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,32 @@ def test_ending_early_closes_all() -> None:
 def test_a_transition_is_between_what_one_would_see_before_and_after() -> None:
     """A crossfade of two half transparent layers never shows more of the ground than either of them."""
     half = constant(0.5)
-    entering = layer(WHITE, first=2, frames=8, opacity=half, entrance=Transition(frames=4))
+    entering = layer(WHITE, first=2, frames=8, opacity=half, entrance=Entrance(frames=4, after=1))
     frames = frames_of(layer(RED), layer(WHITE, frames=6, opacity=half), entering)
     expected = (luma_of(RED) + luma_of(WHITE)) / 2
     assert all(abs(int(frame[20, 20]) - expected) <= 2 for frame in frames)
+
+
+@pytest.mark.parametrize("name", ["crossfade", "wipe-left", "slide-up", "fade-black"])
+def test_who_comes_late_into_a_transition_sees_the_rest_of_it(name: str) -> None:
+    """Frame by frame the same as in the segment that has all of it."""
+    entrance = Entrance(name=name, frames=6, easing="ease-in", after=0)
+    whole = frames_of(layer(RED, frames=8), layer(BLUE, first=2, frames=8, entrance=entrance))
+    for since in range(2, 10):
+        late = entrance.model_copy(update={"age": since - 2}) if since < 8 else None
+        entering = layer(BLUE, frames=10 - since, entrance=late)
+        before = layer(RED, frames=8 - since) if since < 8 else entering
+        (frame, *_) = frames_of(*dict.fromkeys((before, entering)), frames=1)
+        assert (frame == whole[since]).all(), since
+
+
+def test_a_layer_takes_over_from_the_one_that_it_names() -> None:
+    """Not from what lies between, which is of another track."""
+    half = Area(x=0, y=0, width=32, height=48)
+    entering = layer(BLUE, area=half, entrance=Entrance(frames=10, after=1))
+    frames = frames_of(layer(WHITE), layer(RED, area=half), entering)
+    assert {int(frame[20, 50]) for frame in frames} == {luma_of(WHITE)}
+    assert abs(int(frames[4][20, 20]) - (0.55 * luma_of(RED) + 0.45 * luma_of(BLUE))) <= 1
 
 
 @pytest.mark.parametrize("opacity", [0.01, 0.3, 0.5, 0.7, 0.99])
