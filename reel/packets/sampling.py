@@ -24,7 +24,8 @@ KEEPING_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 PREROLL_SECONDS = Fraction(1, 5)
 """Sound is read so much before what is wanted: decoders of lossy sound need some packets until they are right."""
 
-Reply = list[dict[str, Any]]
+Timed = tuple[Fraction, Any]
+"""A frame with its time."""
 
 
 def samples_of(files: list[dict[str, Any]]) -> tuple[list[Any], list[bytes]]:
@@ -94,6 +95,9 @@ class _Reading:
         self._order = order
         self._start, self._rate = Fraction(order["start"]), Fraction(order["rate"])
         self.scaler = VideoReformatter()
+        self._held: Timed | None = None
+        self._next: Timed | None = None
+        self._timed: Iterator[Timed] = iter(())
         self._open()
 
     def __enter__(self) -> _Reading:
@@ -102,7 +106,7 @@ class _Reading:
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
-    def before(self, moment: Fraction) -> tuple[Fraction, Any]:
+    def before(self, moment: Fraction) -> Timed:
         """The last frame that begins before a moment, else the first."""
         held = self._held
         if not (held and held[0] < moment and moment - held[0] < READ_ON_SECONDS):
@@ -116,7 +120,7 @@ class _Reading:
             raise ValueError("no frame could be decoded")
         return first
 
-    def _read_to(self, moment: Fraction) -> tuple[Fraction, Any] | None:
+    def _read_to(self, moment: Fraction) -> Timed | None:
         while self._next is not None and self._next[0] < moment:
             self._held = self._next
             self._next = next(self._timed, None)
@@ -146,11 +150,11 @@ class _Reading:
 
     def _begin(self, *, sought: bool) -> None:
         self._sought = sought
-        self._held: tuple[Fraction, Any] | None = None
+        self._held = None
         self._timed = self._times()
         self._next = next(self._timed, None)
 
-    def _times(self) -> Iterator[tuple[Fraction, Any]]:
+    def _times(self) -> Iterator[Timed]:
         """Frames with their times: of an even rate, on its grid."""
         for frame in _decoded(self._container, self._stream, self._order):
             if frame.pts is None or frame.time_base is None:
@@ -172,7 +176,7 @@ def opened(order: dict[str, Any]) -> tuple[Any, Any]:
 
 def _decoded(container: Any, stream: Any, order: dict[str, Any]) -> Iterator[Any]:
     """All frames, but those that cannot be decoded."""
-    coder = None
+    coder: Any = None
     if order["alpha"] and (name := KEEPING_ALPHA.get(stream.codec_context.codec.canonical_name)):
         coder = av.CodecContext.create(name, "r")
         coder.extradata = stream.codec_context.extradata

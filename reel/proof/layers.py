@@ -110,10 +110,11 @@ def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None) -> s
     same = (entrance.name, entrance.frames, entrance.easing, entrance.colour)
     if same != (due.name, due.frames, due.easing, due.colour):
         return f"it enters by {same}, not by {due}"
-    passed, after = getattr(entrance, "age", 0), getattr(entrance, "after", before)
-    if passed != age:
-        return f"its {due.name} is {passed} frames old, and should be {age}"
-    return None if after == before else f"it takes over from layer {after}, and should from {before}"
+    if entrance.age != age:
+        return f"its {due.name} is {entrance.age} frames old, and should be {age}"
+    if entrance.after == before:
+        return None
+    return f"it takes over from layer {entrance.after}, and should from {before}"
 
 
 def _inner(planned: Area, seen: Seen, known: Plates) -> tuple[Framing, str | None]:

@@ -53,7 +53,7 @@ TEMPLATE: dict[str, Any] = {
 MIXER: dict[str, Any] = {
     "kind": "mixer",
     "clips": [{"asset": "one.mp4", "in": 1, "out": 4}, {"asset": "two.mp4", "in": 2, "out": 8}],
-    "speeds": [0.5, 1.25],
+    "speed": {"min": 1.25, "max": 1.25},
     "resolution": "480p",
     "stills": False,
 }
