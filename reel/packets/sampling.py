@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 import av
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import Colorspace, VideoReformatter
 
 READ_ON_SECONDS = 2
 """A moment so little later than the last one is read on to; for others a key frame is sought."""
@@ -77,8 +77,8 @@ def _small(frame: Any, order: dict[str, Any], scaler: VideoReformatter) -> tuple
         min(height, frame.height),
         target,
         interpolation="AREA",
-        src_colorspace="ITU709",
-        dst_colorspace="ITU709",
+        src_colorspace=Colorspace.ITU709,
+        dst_colorspace=Colorspace.ITU709,
         src_color_range="MPEG",
         dst_color_range="MPEG",
         threads=1,

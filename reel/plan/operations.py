@@ -456,8 +456,12 @@ class ProofSource(StreamSource):
     interlaced: bool = False
     rate: Rational = Fraction(0)
     variable: bool = False
+    seekable: bool = True
+    """Whether its key frames can be sought."""
     start: Rational
+    """Time of its first frame or sample, on the file's clock."""
     zero: Rational
+    """What that clock says where a clip's does 0."""
 
 
 class ProvePicture(Operation):

@@ -185,6 +185,7 @@ def picture_source(facts: MediaFacts) -> ProofSource:
         interlaced=video.interlaced,
         rate=video.rate,
         variable=video.variable,
+        seekable=bool(video.keyframes),
         start=video.start,
         zero=facts.zero,
     )

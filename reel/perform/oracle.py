@@ -1,0 +1,208 @@
+"""Pictures for the reference renderer in production: read from the assets themselves, small, and drawn anew.
+
+Nothing of the store is used but the assets: not the plates, not the decoded sounds, not the segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.curves import value_at
+from reel.draw import draw_loop, draw_still
+from reel.media import Colour
+from reel.packets.samples import Frame, Wanted, take_frames
+from reel.packets.stills import Part, take_parts
+from reel.perform.bench import Bench
+from reel.plan.operations import ProofSource, ProvePicture
+from reel.presets import DRAWN_LOOPS
+from reel.proof.pictures import RGBA, premultiplied
+from reel.proof.reference import shown_before
+from reel.proof.seen import Seen, all_seen
+from reel.text import draw_text
+from reel.timeline import ImageContent, TextContent, TextStyle, Timeline, VideoContent
+
+DENSITY = 2.0
+"""Pixels of what is read for each pixel of what is compared, per side: what is read is resampled once more."""
+LOOP_SECONDS = 6
+"""Length of one turn of a drawn loop (docs/library.md)."""
+
+
+@dataclass
+class Oracle:
+    """The pictures of one segment's timeline at its chosen frames."""
+
+    operation: ProvePicture
+    bench: Bench
+    scale: float
+    """Pixels compared for one of the canvas."""
+    _videos: dict[tuple[str, Fraction], RGBA] = field(default_factory=dict)
+    _drawn: dict[object, RGBA] = field(default_factory=dict)
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.operation.timeline
+
+    @property
+    def sources(self) -> Mapping[str, ProofSource]:
+        return {source.asset: source for source in self.operation.sources}
+
+    def read(self, frames: Iterable[int]) -> None:
+        """Read all that some frames show of videos, in one go; what was read before is forgotten."""
+        self._videos.clear()
+        wanted: dict[str, set[Fraction]] = {}
+        for frame in frames:
+            for seen in all_seen(self.timeline):
+                clip = seen.clip
+                if isinstance(clip.content, VideoContent) and clip.start <= frame < clip.end:
+                    before = shown_before(clip.content, frame - clip.start, self.timeline.canvas.rate)
+                    wanted.setdefault(clip.content.asset, set()).add(before)
+        if not wanted:
+            return
+        sources = self.sources
+        orders = [
+            Wanted(
+                self.bench.asset(asset),
+                sources[asset],
+                tuple(sources[asset].zero + moment for moment in sorted(moments)),
+                self._stored_size(sources[asset]),
+                seekable=sources[asset].seekable,
+            )
+            for asset, moments in wanted.items()
+        ]
+        for order, taken in zip(orders, take_frames(orders, self.bench.place), strict=True):
+            source = order.source
+            for moment, frame_ in zip(order.moments, taken, strict=True):
+                self._videos[source.asset, moment - source.zero] = upright(frame_, source)
+
+    def size(self, asset: str) -> tuple[int, int]:
+        return self.sources[asset].size
+
+    def video(self, asset: str, before: Fraction) -> RGBA:
+        return self._videos[asset, before]
+
+    def image(self, asset: str) -> RGBA:
+        if asset not in self._drawn:
+            source = self.sources[asset]
+            size = self._small(source)
+            taken = take_parts(self.bench.asset(asset), [Part((0.0, 0.0, 1.0, 1.0), size)], self.bench.place)
+            self._drawn[asset] = premultiplied(taken.pictures[0])
+        return self._drawn[asset]
+
+    def text(self, content: TextContent, width: int, height: int) -> RGBA:
+        key = (content, width, height)
+        if key not in self._drawn:
+            factor = min(1.0, DENSITY * self.scale * self._growth(content))
+            small = max(2, round(width * factor)), max(2, round(height * factor))
+            pixels = draw_text(content.text, _scaled(content.style, factor), *small, self.bench.place)
+            self._drawn[key] = premultiplied(pixels)
+        return self._drawn[key]
+
+    def drawn(self, name: str, frame: int, width: int, height: int, unit: float, rate: Fraction) -> RGBA:
+        if name in DRAWN_LOOPS:
+            frames = round(LOOP_SECONDS * rate)
+            planes = next(draw_loop(name, width, height, rate, frames, first=frame % frames))
+            return _of_planes(planes.y, planes.u, planes.v)
+        key = (name, width, height, unit)
+        if key not in self._drawn:
+            self._drawn[key] = premultiplied(draw_still(name, width, height, unit))
+        return self._drawn[key]
+
+    def _growth(self, content: object) -> float:
+        """How much larger than its area a clip of that content is ever seen."""
+        return max((_largest(each) for each in all_seen(self.timeline) if each.clip.content == content), default=1.0)
+
+    def _small(self, source: ProofSource) -> tuple[int, int]:
+        """Pixels of a whole picture that are enough for all clips that show it."""
+        width, height = source.size
+        share = 0.0
+        for seen in all_seen(self.timeline):
+            content, clip = seen.clip.content, seen.clip
+            if isinstance(content, VideoContent | ImageContent) and content.asset == source.asset:
+                crop = clip.framing.crop
+                part = (width * crop.width, height * crop.height) if crop else (width, height)
+                fitted = max(clip.area.width / part[0], clip.area.height / part[1])
+                fitted = min(fitted, 1.0) if clip.framing.fit == "none" else fitted
+                share = max(share, fitted * _largest(seen) * self.scale * DENSITY)
+        share = min(1.0, share)
+        return max(2, round(width * share)), max(2, round(height * share))
+
+    def _stored_size(self, source: ProofSource) -> tuple[int, int]:
+        width, height = self._small(source)
+        return (height, width) if source.rotation in (90, 270) else (width, height)
+
+
+def _largest(seen: Seen) -> float:
+    return min(4.0, max(1.0, *(key.value for key in seen.clip.scale), value_at(seen.clip.scale, 0)))
+
+
+def _scaled(style: TextStyle, factor: float) -> TextStyle:
+    """A text's look on a smaller canvas."""
+    sizes = {name: getattr(style, name) * factor for name in ("size", "smallest", "outline", "shadow")}
+    return style.model_copy(update=sizes | {"padding": round(style.padding * factor)})
+
+
+def upright(frame: Frame, source: ProofSource) -> RGBA:
+    """A frame of a file as it is meant to be seen: R'G'B' with alpha, upright."""
+    levels = [_levels(plane, frame.format) for plane in frame.planes]
+    alpha = levels.pop() if frame.format in ("yuva444p", "gbrap") else None
+    if frame.format.startswith("gbr"):
+        green, blue, red = (plane / np.float32(255) for plane in levels)
+        colours: Plane = np.stack([red, green, blue], axis=-1)
+    else:
+        full = source.colour.full_range or frame.format.startswith("yuvj")
+        colours = to_rgb(levels, matrix_of(source.colour, source.size), full=full)
+    opacity = np.ones(colours.shape[:2], np.float32) if alpha is None else np.clip(alpha / 255, 0, 1)
+    picture = np.concatenate([np.clip(colours, 0, 1) * opacity[..., None], opacity[..., None]], axis=-1)
+    if source.mirrored:
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(np.rot90(picture, -source.rotation // 90), np.float32)
+
+
+def _levels(plane: npt.NDArray[np.generic], form: str) -> npt.NDArray[np.float32]:
+    """Numbers of 8 bits; finer ones as fractions of them."""
+    values: npt.NDArray[np.float32] = plane.astype(np.float32)
+    return values / np.float32(256) if form.endswith("16le") else values
+
+
+MATRICES = {
+    "bt709": (0.2126, 0.0722),
+    "smpte170m": (0.299, 0.114),
+    "bt470bg": (0.299, 0.114),
+    "fcc": (0.3, 0.11),
+    "smpte240m": (0.212, 0.087),
+    "bt2020nc": (0.2627, 0.0593),
+    "bt2020c": (0.2627, 0.0593),
+}
+"""The weights of red and blue in luma (ITU-T H.273, table 4)."""
+
+
+def matrix_of(colour: Colour, size: tuple[int, int]) -> tuple[float, float]:
+    """The weights of red and blue; where a file does not say, those that are usual for its size (docs/concepts.md)."""
+    large = min(size) > 576 or max(size) >= 1280
+    return MATRICES.get(colour.matrix, MATRICES["bt709" if large else "smpte170m"])
+
+
+Plane = npt.NDArray[np.float32]
+
+
+def to_rgb(levels: Sequence[Plane], weights: tuple[float, float], *, full: bool = False) -> Plane:
+    """R'G'B' from Y', Cb and Cr in numbers of 8 bits (ITU-T H.273, equations 25 to 40)."""
+    (y, cb, cr), (red, blue) = levels, weights
+    luma = y / 255 if full else (y - 16) / 219
+    across, along = ((plane - 128) / (255 if full else 224) for plane in (cb, cr))
+    r = luma + 2 * (1 - red) * along
+    b = luma + 2 * (1 - blue) * across
+    g = (luma - red * r - blue * b) / (1 - red - blue)
+    return np.stack([r, g, b], axis=-1)
+
+
+def _of_planes(y: npt.NDArray[np.uint8], u: npt.NDArray[np.uint8], v: npt.NDArray[np.uint8]) -> RGBA:
+    height, width = y.shape
+    planes = (y, *(np.repeat(np.repeat(plane, 2, 0), 2, 1)[:height, :width] for plane in (u, v)))
+    colours = np.clip(to_rgb([plane.astype(np.float32) for plane in planes], MATRICES["bt709"]), 0, 1)
+    return np.concatenate([colours, np.ones((height, width, 1), np.float32)], axis=-1)

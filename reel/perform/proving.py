@@ -1,0 +1,177 @@
+"""Making proofs: segments held against the reference renderer, soundtracks against their sources, videos against both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from reel.errors import Internal, Problem
+from reel.packets.bound import payloads
+from reel.packets.prints import Print, decoded_prints, print_scale
+from reel.perform.bench import SEGMENTS, Bench, Measured
+from reel.perform.oracle import Oracle
+from reel.plan.operations import ProvePicture
+from reel.proof.compare import Levels, Scene, Wrong, beside, levels_of, wrong_frame
+from reel.proof.pictures import ClipId
+from reel.proof.reference import frame_of
+from reel.proof.seen import Seen, all_seen
+from reel.timeline import VideoContent
+
+AT_A_TIME = 16
+"""Frames that are read of sources at a time, where all are looked at."""
+PROOF_FILE = "proof.json"
+"""What a proof leaves, for people."""
+
+TONED_LEVELS = 2.0
+"""Levels by which a tone-mapped clip changes the pixels that are its own."""
+INTERLACED_LOOSENESS = 3.0
+
+
+def make_picture_proof(operation: ProvePicture, bench: Bench) -> Measured:
+    """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
+    proof = _PictureProof(operation, bench)
+    for frames in _batches(operation.chosen):
+        proof.check(frames)
+    path = bench.segment(operation.segment)
+    measured = {
+        "frames": list(operation.chosen),
+        "picture_sha256": bench.sha256(operation.segment, "picture.mp4", *SEGMENTS),
+        **packets_digest(path),
+    }
+    _write(bench, measured)
+    return measured
+
+
+def _batches(frames: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    return (frames[first : first + AT_A_TIME] for first in range(0, len(frames), AT_A_TIME))
+
+
+@dataclass
+class _PictureProof:
+    """One segment under proof."""
+
+    operation: ProvePicture
+    bench: Bench
+    _probed: set[ClipId] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.scale = print_scale(self.operation.timeline.canvas)
+        self.oracle = Oracle(self.operation, self.bench, self.scale)
+        self._prints = self.bench.prints(self.operation.segment)
+
+    def check(self, frames: tuple[int, ...]) -> None:
+        self.oracle.read(frames)
+        prints = self._made(frames)
+        for frame in frames:
+            made = _levels(prints[frame])
+            neighbours = [_levels(prints[near]) for near in (frame - 1, frame + 1) if near in prints]
+            scene = self._scene(frame)
+            found = next(wrong_frame(made, scene, neighbours, self._to_probe(frame)), None)
+            if found:
+                raise self._mismatch(frame, found, scene.asked, made)
+
+    def _made(self, frames: tuple[int, ...]) -> Mapping[int, Print]:
+        """Prints of frames and their neighbours: those that were kept, and the others decoded."""
+        count = self.operation.timeline.frames
+        wanted = {near for frame in frames for near in (frame - 1, frame, frame + 1) if 0 <= near < count}
+        missing = wanted - self._prints.keys()
+        if not missing:
+            return self._prints
+        canvas = self.operation.timeline.canvas
+        path = self.bench.segment(self.operation.segment)
+        return {**self._prints, **decoded_prints(path, canvas, missing, self.bench.place)}
+
+    def _scene(self, frame: int) -> Scene:
+        timeline = self.operation.timeline
+        there = self._there(frame)
+
+        @lru_cache(maxsize=4)
+        def without(clip: ClipId) -> Levels:
+            return self._drawn(frame, clip)
+
+        toned = [seen.id for seen in there if self._is_toned(seen)]
+        asked = self._drawn(frame)
+        mask = None
+        if toned:
+            bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
+            mask = np.abs(asked - bare).max(axis=0) > TONED_LEVELS
+        looseness = INTERLACED_LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
+        return Scene(asked, without, tuple(seen.id for seen in there), mask, looseness)
+
+    def _drawn(self, frame: int, *without: ClipId) -> Levels:
+        return levels_of(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
+
+    def _there(self, frame: int) -> list[Seen]:
+        return [seen for seen in all_seen(self.operation.timeline) if seen.clip.start <= frame < seen.clip.end]
+
+    def _to_probe(self, frame: int) -> list[ClipId]:
+        """Clips whose presence was not measured yet; each is once, where several are there."""
+        there = self._there(frame)
+        if len(there) < 2:
+            return []
+        new = [seen.id for seen in there if seen.id not in self._probed and not _is_entering(seen, frame)]
+        self._probed.update(new)
+        return new
+
+    def _is_toned(self, seen: Seen) -> bool:
+        content = seen.clip.content
+        source = self.oracle.sources.get(content.asset) if hasattr(content, "asset") else None
+        colour = source.colour if source else None
+        return colour is not None and bool(
+            colour.hdr or colour.primaries == "bt2020" or colour.matrix.startswith("bt2020")
+        )
+
+    def _is_interlaced(self, seen: Seen) -> bool:
+        content = seen.clip.content
+        return isinstance(content, VideoContent) and self.oracle.sources[content.asset].interlaced
+
+    def _mismatch(self, frame: int, wrong: Wrong, asked: Levels, made: Levels) -> Internal:
+        operation = self.operation
+        places = {seen.id: seen.clip.place or f"layer {seen.id}" for seen in self._there(frame)}
+        clip = places.get(wrong.clip) if wrong.clip else ", ".join(places.values()) or "the ground"
+        seconds = float((operation.at + frame) / operation.timeline.canvas.rate)
+        error = Internal(
+            Problem(
+                f"{operation.timeline.name} at {seconds:.3f} s",
+                f"is not what was asked for: {clip}: {wrong.what}",
+                "report this, with the pictures",
+            )
+        )
+        error.evidence = replace(error.evidence, pictures=(jpeg(beside(asked, made)),))
+        return error
+
+
+def _is_entering(seen: Seen, frame: int) -> bool:
+    transition = seen.clip.transition
+    return transition is not None and frame < seen.clip.start + transition.frames
+
+
+def _levels(kept: Print) -> Levels:
+    return kept.astype(np.float32)
+
+
+def jpeg(pixels: Any) -> bytes:
+    """A picture as JPEG, from red, green and blue."""
+    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return data.tobytes() if done else b""
+
+
+def packets_digest(path: Path) -> dict[str, Any]:
+    """How many packets a segment has, and the digest of them all, in the order in which they are decoded."""
+    whole, count = hashlib.sha256(), 0
+    for payload in payloads(path):
+        whole.update(payload)
+        count += 1
+    return {"packets": count, "packets_sha256": whole.hexdigest()}
+
+
+def _write(bench: Bench, document: Mapping[str, Any]) -> None:
+    (bench.folder / PROOF_FILE).write_text(json.dumps(document), "utf-8")

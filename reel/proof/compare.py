@@ -1,0 +1,249 @@
+"""A picture that was made against the picture that was asked for: what of it is not the same, as far as coding can tell.
+
+Lossy coding changes every pixel a little, hides grain, smooths edges. What counts is in the mean of blocks (a wrong picture, a
+lost caption), in how much of each layer is there (least squares against the picture without it), and in time (a frame fits its
+own moment better than its neighbours').
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.proof.pictures import RGB, ClipId
+
+Levels = npt.NDArray[np.float32]
+"""Shape (3, height, width): Y', Cb and Cr of BT.709 in limited range, in numbers of 8 bits."""
+Blocks = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+BLOCK = 8
+"""Pixels of a block's side."""
+BOUND = 5.0
+"""Levels that the mean of a block may be off where nothing is uneven."""
+PER_GRADIENT = 0.5
+"""Levels more for each level by which neighbouring pixels differ: half a pixel of misplacement."""
+CLUSTER = 3
+"""Blocks side by side that are off together: fewer are what coders do to a speck."""
+FLAGRANT = 6.0
+"""How many times its bound a single block may be off."""
+
+SEEN_LEVELS = 16.0
+"""Levels by which a layer changes a pixel that counts for it."""
+LEAST_PIXELS = 24
+"""Such pixels that tell how much of a layer is there."""
+PRESENCE = 0.15
+"""How far from 1 a layer's presence may be: 0 is lost, 1.5 is a half white drawn twice."""
+
+MOVING_LEVELS = 10.0
+"""Levels by which neighbouring frames differ where time is told."""
+LEAST_MOVING = 64
+"""Pixels of that kind that tell the time."""
+BETTER = 0.4
+"""A neighbour's error as a share of the frame's own, below which it is the neighbour that is shown."""
+
+LEAST_CORRELATION = 0.95
+"""Of tone-mapped pictures, where the means of blocks tell nothing."""
+LEAST_SPREAD = 6.0
+"""Standard deviation in levels from which a correlation says something."""
+
+_TO_YCC = np.array(
+    [
+        [0.2126 * 219, 0.7152 * 219, 0.0722 * 219],
+        [-0.2126 / 1.8556 * 224, -0.7152 / 1.8556 * 224, 0.9278 / 1.8556 * 224],
+        [0.7874 / 1.5748 * 224, -0.7152 / 1.5748 * 224, -0.0722 / 1.5748 * 224],
+    ],
+    np.float32,
+)
+"""ITU-R BT.709-6, tables 3 and 4."""
+
+
+def levels_of(picture: RGB) -> Levels:
+    """What limited range says of a picture."""
+    ycc = np.tensordot(_TO_YCC, np.clip(picture, 0, 1), axes=(1, 2))
+    return np.asarray(ycc + np.array([16, 128, 128], np.float32)[:, None, None], np.float32)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Something that is not as asked."""
+
+    what: str
+    clip: ClipId | None = None
+    """The clip that it is wrong with, where that can be told."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A frame as it was asked for, and how it is looked at."""
+
+    asked: Levels
+    without: Callable[[ClipId], Levels]
+    """The frame as it would be without a clip."""
+    clips: tuple[ClipId, ...]
+    """Those that are there, bottom to top."""
+    toned: Mask | None = None
+    """Where a picture was mapped to another range of brightness, by rules that are not ours: only its shapes count."""
+    looseness: float = 1.0
+    """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
+
+
+def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed: Sequence[ClipId]) -> Iterator[Wrong]:
+    """All that is wrong with a frame. `neighbours`: the frames before and after it as they were made; `probed`: the clips whose
+    presence is measured."""
+    scene, toned = _fitted(made, scene)
+    yield from toned
+    for clip in probed:
+        presence = presence_of(made, scene, clip)
+        if presence is not None and abs(presence - 1) > PRESENCE * scene.looseness:
+            yield Wrong(_presence(presence), clip)
+    if cluster := _off(made, scene):
+        what, place = cluster
+        yield Wrong(what, _clip_at(place, made, scene))
+    if late := _shifted(made, scene, neighbours):
+        yield Wrong(late)
+
+
+def presence_of(made: Levels, scene: Scene, clip: ClipId) -> float | None:
+    """How much of a clip is there: 1 as asked, 0 not at all; null where too little of it is seen to tell."""
+    without = scene.without(clip)
+    change = scene.asked - without
+    mask = np.abs(change).max(axis=0) > SEEN_LEVELS
+    if scene.toned is not None:
+        mask &= ~scene.toned
+    if mask.sum() < LEAST_PIXELS:
+        return None
+    change, found = change[:, mask], (made - without)[:, mask]
+    return float((found * change).sum() / (change * change).sum())
+
+
+def _presence(presence: float) -> str:
+    if presence < 0.15:
+        return f"is not to be seen ({presence:.2f} of it is there)"
+    if presence > 1:
+        return f"is there {presence:.2f} times, as if it was drawn more than once"
+    return f"is only there by {presence:.0%}"
+
+
+def _means(values: Levels) -> Blocks:
+    """Means over blocks; those at the right and lower edge may be smaller."""
+    height, width = values.shape[-2:]
+    rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
+    sums = np.add.reduceat(np.add.reduceat(values, rows, axis=-2), columns, axis=-1)
+    sizes = np.diff([*rows, height])[:, None] * np.diff([*columns, width])
+    return np.asarray(sums / sizes, np.float32)
+
+
+def _gradient(values: Levels) -> Levels:
+    across = np.abs(np.diff(values, axis=-1, append=values[..., -1:]))
+    down = np.abs(np.diff(values, axis=-2, append=values[..., -1:, :]))
+    return np.asarray(np.maximum(across, down), np.float32)
+
+
+def excess(made: Levels, scene: Scene) -> Blocks:
+    """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
+    off = np.abs(_means(made - scene.asked))
+    usual = np.median(off, axis=(1, 2), keepdims=True)
+    bound = (BOUND + PER_GRADIENT * _means(_gradient(scene.asked)) + usual) * scene.looseness
+    if scene.toned is not None:
+        bound = bound * (1 + 2 * _means(scene.toned[None].astype(np.float32)))
+    return np.asarray((off / bound).max(axis=0), np.float32)
+
+
+def _off(made: Levels, scene: Scene) -> tuple[str, tuple[int, int]] | None:
+    """The largest cluster of blocks that are off, in words, and a block of it."""
+    times = excess(made, scene)
+    bad = times > 1
+    sizes, labels = _clusters(bad)
+    worst = np.unravel_index(int(np.argmax(times)), times.shape)
+    place = (int(worst[0]), int(worst[1]))
+    if sizes.max(initial=0) >= CLUSTER:
+        here = labels == int(sizes.argmax()) + 1
+        inside = np.unravel_index(int(np.argmax(np.where(here, times, 0))), times.shape)
+        place, share = (int(inside[0]), int(inside[1])), float(bad.mean())
+        return (
+            f"{share:.0%} of the picture is another, up to {float(times[here].max()):.1f} times what coding does",
+            place,
+        )
+    if times[place] > FLAGRANT:
+        return f"a spot of it is {float(times[place]):.1f} times as far off as coding does", place
+    return None
+
+
+def _clusters(bad: Mask) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Sizes of the groups of neighbouring blocks, and for each block the number of its group, from 1 on."""
+    labels = np.where(bad, np.arange(1, bad.size + 1).reshape(bad.shape), 0)
+    while True:
+        padded = np.pad(labels, 1)
+        around = [padded[1:-1, 1:-1], padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
+        spread = np.where(bad, np.max(around, axis=0), 0)
+        if (spread == labels).all():
+            break
+        labels = spread
+    kept, renumbered, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    offset = int(kept[0] == 0)
+    return np.asarray(sizes[offset:], np.int64), np.asarray(renumbered.reshape(bad.shape) + 1 - offset, np.int64)
+
+
+def _clip_at(block: tuple[int, int], made: Levels, scene: Scene) -> ClipId | None:
+    """The topmost clip that shows at a block; what is wrong there is most likely wrong with it."""
+    rows, columns = (slice(place * BLOCK, (place + 1) * BLOCK) for place in block)
+    for clip in reversed(scene.clips):
+        change = np.abs(scene.asked - scene.without(clip))[:, rows, columns]
+        if change.max(initial=0) > 2:
+            return clip
+    return scene.clips[-1] if scene.clips else None
+
+
+def _shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | None:
+    """Whether a neighbour fits the moment better, where they differ."""
+    if scene.looseness > 1 or not neighbours:
+        return None
+    moving = np.max([np.abs(other - made).max(axis=0) for other in neighbours], axis=0) > MOVING_LEVELS
+    if scene.toned is not None:
+        moving &= ~scene.toned
+    if moving.sum() < LEAST_MOVING:
+        return None
+    own, *others = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, *neighbours))
+    best = min(others)
+    return f"its neighbour fits that moment better ({best:.0f} against {own:.0f})" if best < BETTER * own else None
+
+
+def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:
+    """The scene with its tone-mapped part brought to the levels that were made; and what is wrong with its shapes."""
+    if scene.toned is None or scene.toned.sum() < LEAST_PIXELS:
+        return scene, []
+    asked, wrong = scene.asked.copy(), []
+    for plane, name in enumerate(("brightness", "blue against yellow", "red against green")):
+        want, found = asked[plane][scene.toned], made[plane][scene.toned]
+        if want.std() < LEAST_SPREAD or found.std() < LEAST_SPREAD / 2:
+            asked[plane][scene.toned] = found.mean() + (want - want.mean())
+            continue
+        correlation = float(np.corrcoef(want, found)[0, 1])
+        least = LEAST_CORRELATION if plane == 0 else 0.5
+        if correlation < least:
+            wrong.append(Wrong(f"its {name} has other shapes (they correlate by {correlation:.2f})"))
+        gain = correlation * found.std() / want.std()
+        asked[plane][scene.toned] = found.mean() + gain * (want - want.mean())
+    return Scene(asked, scene.without, scene.clips, scene.toned, scene.looseness), wrong
+
+
+def beside(asked: Levels, made: Levels) -> npt.NDArray[np.uint8]:
+    """Both pictures side by side, what was asked on the left; shape (height, width, 3): red, green, blue."""
+    gap = np.full((3, asked.shape[1], 8), 235, np.float32)
+    gap[1:] = 128
+    return rgb_of(np.concatenate([asked, gap, made], axis=-1))
+
+
+def rgb_of(levels: Levels) -> npt.NDArray[np.uint8]:
+    """Limited range as red, green and blue of 8 bits."""
+    inverse = np.linalg.inv(_TO_YCC.astype(np.float64))
+    flat = levels - np.array([16, 128, 128], np.float32)[:, None, None]
+    return np.asarray(np.clip(np.tensordot(flat, inverse, axes=(0, 1)) * 255 + 0.5, 0, 255), np.uint8)
+
+
+Probes = Mapping[int, tuple[ClipId, ...]]
+"""For each frame the clips whose presence is measured there."""
