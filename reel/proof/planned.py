@@ -20,10 +20,9 @@ from reel.plan.operations import (
 )
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
-from reel.proof.audit import Asked, Part, parts_of
+from reel.proof.audit import Asked, Part, parts_of, sounds_slice
 from reel.proof.choose import chosen_frames, chosen_samples
 from reel.proof.slices import slice_of
-from reel.proof.sounds import sounds_slice
 from reel.timeline import ImageContent, PictureClip, PictureTrack, SoundTrack, TextContent, Timeline, VideoContent
 from reel.timeline import Stretch as MediaStretch
 

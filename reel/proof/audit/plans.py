@@ -14,10 +14,10 @@ from reel.errors import Internal, Problem
 from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, Compose, Copied, Excerpt, Join, Mezzanine, Picture, Sheet, SoundMix
 from reel.plan.step import Plan
-from reel.proof.cuts import Cut, Mezzanines, cuts_of, wrong_cut
-from reel.proof.layers import Plates, wrong_layer
+from reel.proof.audit.cuts import Cut, Mezzanines, cuts_of, wrong_cut
+from reel.proof.audit.layers import Plates, wrong_layer
+from reel.proof.audit.sounds import wrong_sounds
 from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, seen_between
-from reel.proof.sounds import wrong_sounds
 from reel.timeline import Area, Timeline
 
 

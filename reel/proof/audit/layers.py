@@ -19,7 +19,7 @@ from reel.plan.operations import (
     TextPlate,
     VideoPart,
 )
-from reel.proof.cuts import Cut, Mezzanines, wrong_source, wrong_stream
+from reel.proof.audit.cuts import Cut, Mezzanines, wrong_source, wrong_stream
 from reel.proof.seen import Seen, changes, is_covered, is_hidden, never_leaves_its_area
 from reel.rectangles import Rectangle, around
 from reel.timeline import (

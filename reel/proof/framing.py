@@ -1,0 +1,65 @@
+"""Where the parts of a picture are seen: the rules of `fit`, `crop` and `focus`, in exact numbers. Nothing is rounded."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from reel.timeline import Area, Crop, Framing
+
+
+class Box(NamedTuple):
+    """A rectangle, its sides parallel to the axes."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+WHOLE = Box(0, 0, 1, 1)
+
+
+class Place(NamedTuple):
+    """A part of a picture, and where on the canvas it is seen before it is moved, scaled or turned."""
+
+    part: Box
+    """In shares of the picture."""
+    at: Box
+    """In pixels of the canvas."""
+
+
+def box_of(area: Area) -> Box:
+    return Box(area.x, area.y, area.x + area.width, area.y + area.height)
+
+
+def place_of(framing: Framing, size: tuple[int, int], area: Area) -> Place:
+    """How a picture of that size fills an area; of `contain-blur` the picture in front.
+
+    What is too large is cut so that the focus is as near to the area's middle as it can be; what is too small is centred.
+    """
+    crop = framing.crop or Crop()
+    width, height = crop.width * size[0], crop.height * size[1]
+    filling = area.width / width, area.height / height
+    across, down = {
+        "fill": filling,
+        "cover": (max(filling), max(filling)),
+        "none": (1.0, 1.0),
+    }.get(framing.fit, (min(filling), min(filling)))
+    (first, last), (left, right) = _side(width, area.width, across, framing.focus[0])
+    (upper, lower), (top, bottom) = _side(height, area.height, down, framing.focus[1])
+    x, y = crop.x * size[0], crop.y * size[1]
+    return Place(
+        Box((x + first) / size[0], (y + upper) / size[1], (x + last) / size[0], (y + lower) / size[1]),
+        Box(area.x + left, area.y + top, area.x + right, area.y + bottom),
+    )
+
+
+Stretch = tuple[float, float]
+
+
+def _side(length: float, room: int, scale: float, focus: float) -> tuple[Stretch, Stretch]:
+    """Along one side: from where to where `length` pixels of the picture are seen in `room` pixels, and where there."""
+    seen = min(length, room / scale)
+    first = min(max(0.0, length * focus - seen / 2), length - seen)
+    left = (room - seen * scale) / 2
+    return (first, first + seen), (left, left + seen * scale)
