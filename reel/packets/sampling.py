@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any
 
 import av
+import av.filter
 from av.video.reformatter import Colorspace, VideoReformatter
 
 READ_ON_SECONDS = 2
@@ -211,23 +212,48 @@ def _stretch(container: Any, stream: Any, begin: Fraction, seconds: Fraction) ->
             container.seek(math.floor(early / stream.time_base), stream=stream)
         except av.FFmpegError:
             container.seek(0)
-    resampler = None
+    mixer = None
     first: Fraction | None = None
     for frame in chain(_sound_frames(container, stream), (None,)):
-        if frame is not None and resampler is None:
+        if frame is not None and mixer is None:
             first = frame.pts * Fraction(frame.time_base) if frame.pts is not None else None
-            resampler = av.AudioResampler("flt", "stereo", 48_000)
-        if (
-            resampler is None
-            or first is None
-            or (frame is not None and frame.pts * Fraction(frame.time_base) > begin + seconds)
-        ):
+            mixer = _Mixer(frame, stream)
+        if mixer is None or first is None or first > begin + seconds:
             return
-        for part in resampler.resample(frame):
-            block = bytes(part.planes[0])[: part.samples * 8]
-            time, first = first, first + Fraction(part.samples, 48_000)
+        for part in mixer.mixed(frame):
+            samples = part.samples
+            block = bytes(part.planes[0])[: samples * 8]
+            time, first = first, first + Fraction(samples, 48_000)
             if first > begin and time < begin + seconds:
                 yield time, block
+
+
+class _Mixer:
+    """Brings sound to stereo at 48 kHz: one channel goes to both sides at full level, of more than two the sum of what goes to a
+    side stays within full scale (ITU-R BS.775)."""
+
+    def __init__(self, frame: Any, stream: Any) -> None:
+        how = "pan=stereo|c0=c0|c1=c0" if frame.layout.nb_channels == 1 else "aresample=ochl=stereo:rematrix_maxval=1"
+        self._graph = av.filter.Graph()
+        nodes = [
+            self._graph.add_abuffer(template=stream),
+            self._graph.add(how.partition("=")[0], how.partition("=")[2]),
+            self._graph.add("aresample", "48000"),
+            self._graph.add("aformat", "sample_fmts=flt:channel_layouts=stereo"),
+            self._graph.add("abuffersink"),
+        ]
+        for one, other in pairwise(nodes):
+            one.link_to(other)
+        self._graph.configure()
+
+    def mixed(self, frame: Any) -> Iterator[Any]:
+        """What comes out after a frame, or at the end."""
+        self._graph.push(frame)
+        while True:
+            try:
+                yield self._graph.pull()
+            except (av.BlockingIOError, av.EOFError):
+                return
 
 
 def _sound_frames(container: Any, stream: Any) -> Iterator[Any]:

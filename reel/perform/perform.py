@@ -11,7 +11,20 @@ from typing import Any
 from reel.artefact import Artefact
 from reel.disk import disk_errors
 from reel.errors import ReelError
-from reel.perform import compose, copied, drawing, image, mezzanine, picture, proving, sound, stills, text
+from reel.perform import (
+    binding,
+    compose,
+    copied,
+    drawing,
+    image,
+    mezzanine,
+    picture,
+    proving,
+    proving_sound,
+    sound,
+    stills,
+    text,
+)
 from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
 from reel.plan.step import Step
@@ -81,5 +94,7 @@ MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {
     "sheet": stills.make_sheet,
     "stills": stills.make_stills,
     "prove": proving.make_picture_proof,
+    "prove-sound": proving_sound.make_sound_proof,
+    "bind": binding.make_bound,
 }
 """What makes the artefact of each operation."""

@@ -19,6 +19,7 @@ from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.shares import part_of
 from reel.plan.step import Plan
 from reel.proof.audit import Asked, audit
+from reel.proof.planned import with_proofs
 from reel.request import Request
 from reel.request.parts import Preview
 from reel.text import font_digests, problems
@@ -49,8 +50,8 @@ def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) 
     return found | {place: found[first] for first, *others in scenes for place in others}
 
 
-HEARD = frozenset({"decode", "stretch", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"})
-"""Kinds of steps that may come out otherwise when something else is heard; the others can be made before."""
+UNHEARD = frozenset({"image", "text", "drawing", "loop", "mezzanine"})
+"""Kinds of steps that come out the same whatever is heard; they can be made before."""
 
 
 def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Plan | None:
@@ -59,7 +60,7 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
     if not wants_beats(request):
         return None
     planned = plan_generation(request, library, {}, worker)
-    keys = [step.key for step in planned.steps if step.kind not in HEARD]
+    keys = [step.key for step in planned.steps if step.kind in UNHEARD]
     return part_of(planned, keys) if keys else None
 
 
@@ -68,8 +69,9 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
     compiled = compile_request(request, library, findings)
     fonts = font_digests() if _refuse_unfit_texts(compiled) else ()
     plan = plan_compiled(request, compiled, library, worker.build, fonts)
-    audit(plan, asked_of(compiled, request.preview), {facts.sha256: facts for facts in library.values()}, fonts)
-    return plan
+    asked, assets = asked_of(compiled, request.preview), {facts.sha256: facts for facts in library.values()}
+    audit(plan, asked, assets, fonts)
+    return with_proofs(plan, asked, assets, fonts)
 
 
 def asked_of(compiled: Compiled, preview: Preview | None) -> dict[int, Asked]:

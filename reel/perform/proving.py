@@ -46,7 +46,7 @@ def make_picture_proof(operation: ProvePicture, bench: Bench) -> Measured:
         "picture_sha256": bench.sha256(operation.segment, "picture.mp4", *SEGMENTS),
         **packets_digest(path),
     }
-    _write(bench, measured)
+    write_proof(bench, measured)
     return measured
 
 
@@ -173,5 +173,6 @@ def packets_digest(path: Path) -> dict[str, Any]:
     return {"packets": count, "packets_sha256": whole.hexdigest()}
 
 
-def _write(bench: Bench, document: Mapping[str, Any]) -> None:
+def write_proof(bench: Bench, document: Mapping[str, Any]) -> None:
+    """Leave what was found as the artefact's file."""
     (bench.folder / PROOF_FILE).write_text(json.dumps(document), "utf-8")

@@ -12,7 +12,7 @@ import cv2
 
 from reel.artefact import Artefact
 from reel.disk import disk_errors
-from reel.errors import Internal, Problem
+from reel.errors import Damaged, Internal, Problem
 from reel.media import MediaFacts
 from reel.perform.worker import Worker
 from reel.plan.operations import Join
@@ -38,6 +38,7 @@ def verify_output(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worke
     artefact = artefacts[output.step]
     worker.store.open(artefact, output.file)
     step = plan.by_key[output.step]
+    _refuse_unproven(output, artefact, artefacts, worker)
     problems = [
         Problem(output.name, f"{what}: planned {planned}, measured {artefact.measured.get(what)}", "report this")
         for what, planned in _planned_measures(step).items()
@@ -46,6 +47,16 @@ def verify_output(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worke
     if problems:
         raise Internal(*problems)
     return artefact
+
+
+def _refuse_unproven(output: PlannedOutput, artefact: Artefact, artefacts: Artefacts, worker: Worker) -> None:
+    """Raise `Damaged` where a file is not the one that was bound to its proofs: it was made again, or exchanged, since."""
+    if not output.proof:
+        return
+    proven = artefacts[output.proof].measured.get("video_sha256")
+    if proven != artefact.file(output.file).sha256:
+        worker.store.forget(output.proof, "bind")
+        raise Damaged.at(output.name, "is not the file that was proven", "it is proven again")
 
 
 def _planned_measures(step: Step) -> dict[str, Any]:

@@ -546,6 +546,7 @@ class Bind(Operation):
 
     rules: ClassVar[int] = 1
     operation: Literal["bind"] = "bind"
+    canvas: Canvas
     video: str
     """Key of the joined video."""
     parts: tuple[Proven, ...]

@@ -67,6 +67,7 @@ class _Proving:
             for part in parts_of(operation, asked, self._operations)
         )
         bind = Bind(
+            canvas=operation.canvas,
             video=output.step,
             parts=parts,
             soundtrack=operation.soundtrack,
