@@ -31,7 +31,7 @@ Print = npt.NDArray[np.uint8]
 
 def print_scale(canvas: Canvas) -> float:
     """Pixels of a print for one of its canvas, per side."""
-    return min(1.0, PRINT_SIDE / min(canvas.width, canvas.height))
+    return min(0.5, PRINT_SIDE / min(canvas.width, canvas.height))
 
 
 def print_size(canvas: Canvas) -> tuple[int, int]:

@@ -57,7 +57,7 @@ def ask_child(path: Path, name: str, command: list[str]) -> bytes:
         with _open(path, name) as file:
             child = subprocess.Popen(command, stdin=file, stdout=output, stderr=errors, cwd="/", env=environment())
         try:
-            finished = waited(child.pid, settings().probe_seconds)
+            finished = _wait(child.pid, settings().probe_seconds)
         finally:
             child.kill()
             status = child.wait()
@@ -97,7 +97,7 @@ def environment() -> dict[str, str]:
     return {"PYTHONPATH": str(Path(reel.__file__).parents[1]), "LC_ALL": "C.UTF-8"}
 
 
-def waited(pid: int, seconds: float) -> bool:
+def _wait(pid: int, seconds: float) -> bool:
     """Whether the process ended in time. (`Popen.wait` with a time limit polls, up to 50 ms late.)"""
     handle = os.pidfd_open(pid)
     try:

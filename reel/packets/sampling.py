@@ -229,8 +229,8 @@ def _stretch(container: Any, stream: Any, begin: Fraction, seconds: Fraction) ->
 
 
 class _Mixer:
-    """Brings sound to stereo at 48 kHz: one channel goes to both sides at full level, of more than two the sum of what goes to a
-    side stays within full scale (ITU-R BS.775)."""
+    """Brings sound to stereo at 48 kHz: one channel goes to both sides at full level, of more than two the sum of what goes to
+    a side stays within full scale (ITU-R BS.775)."""
 
     def __init__(self, frame: Any, stream: Any) -> None:
         how = "pan=stereo|c0=c0|c1=c0" if frame.layout.nb_channels == 1 else "aresample=ochl=stereo:rematrix_maxval=1"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -27,7 +28,7 @@ from reel.text import draw_text
 from reel.timeline import ImageContent, TextContent, TextStyle, Timeline, VideoContent
 
 DENSITY = 2.0
-"""Pixels of what is read for each pixel of what is compared, per side: what is read is resampled once more."""
+"""Pixels of what is drawn anew for each pixel of what is compared, per side: it is resampled once more."""
 LOOP_SECONDS = 6
 """Length of one turn of a drawn loop (docs/library.md)."""
 
@@ -103,14 +104,24 @@ class Oracle:
         return self._drawn[key]
 
     def drawn(self, name: str, frame: int, width: int, height: int, unit: float, rate: Fraction) -> RGBA:
-        if name in DRAWN_LOOPS:
-            frames = round(LOOP_SECONDS * rate)
-            planes = next(draw_loop(name, width, height, rate, frames, first=frame % frames))
-            return _of_planes(planes.y, planes.u, planes.v)
-        key = (name, width, height, unit)
+        moving = name in DRAWN_LOOPS
+        key = (name, width, height, frame if moving else unit)
         if key not in self._drawn:
-            self._drawn[key] = premultiplied(draw_still(name, width, height, unit))
+            if moving:
+                frames = round(LOOP_SECONDS * rate)
+                planes = next(draw_loop(name, width, height, rate, frames, first=frame % frames))
+                self._drawn[key] = self._shrunk(_of_planes(planes.y, planes.u, planes.v))
+            else:
+                factor = min(1.0, DENSITY * self.scale)
+                small = max(16, round(width * factor)), max(16, round(height * factor))
+                self._drawn[key] = premultiplied(draw_still(name, *small, unit * factor))
         return self._drawn[key]
+
+    def _shrunk(self, picture: RGBA) -> RGBA:
+        """A large picture, averaged over areas, so that drawing it again costs little."""
+        height, width = picture.shape[:2]
+        size = max(1, round(width * self.scale)), max(1, round(height * self.scale))
+        return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
 
     def _growth(self, content: object) -> float:
         """How much larger than its area a clip of that content is ever seen."""
@@ -127,7 +138,7 @@ class Oracle:
                 part = (width * crop.width, height * crop.height) if crop else (width, height)
                 fitted = max(clip.area.width / part[0], clip.area.height / part[1])
                 fitted = min(fitted, 1.0) if clip.framing.fit == "none" else fitted
-                share = max(share, fitted * _largest(seen) * self.scale * DENSITY)
+                share = max(share, fitted * _largest(seen) * self.scale)
         share = min(1.0, share)
         return max(2, round(width * share)), max(2, round(height * share))
 

@@ -7,9 +7,10 @@ own moment better than its neighbours').
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -33,7 +34,7 @@ FLAGRANT = 6.0
 
 SEEN_LEVELS = 16.0
 """Levels by which a layer changes a pixel that counts for it."""
-LEAST_PIXELS = 24
+LEAST_PIXELS = 12
 """Such pixels that tell how much of a layer is there."""
 PRESENCE = 0.15
 """How far from 1 a layer's presence may be: 0 is lost, 1.5 is a half white drawn twice."""
@@ -59,12 +60,22 @@ _TO_YCC = np.array(
     np.float32,
 )
 """ITU-R BT.709-6, tables 3 and 4."""
+_TO_RGB = np.linalg.inv(_TO_YCC.astype(np.float64)).astype(np.float32)
+_OFFSET = np.array([16, 128, 128], np.float32)
 
 
 def levels_of(picture: RGB) -> Levels:
     """What limited range says of a picture."""
-    ycc = np.tensordot(_TO_YCC, np.clip(picture, 0, 1), axes=(1, 2))
-    return np.asarray(ycc + np.array([16, 128, 128], np.float32)[:, None, None], np.float32)
+    height, width, _ = picture.shape
+    ycc = _TO_YCC @ np.clip(picture, 0, 1).reshape(-1, 3).T
+    return np.asarray((ycc + _OFFSET[:, None]).reshape(3, height, width), np.float32)
+
+
+def displayed(levels: npt.NDArray[np.uint8]) -> Levels:
+    """Levels that were made, as a display shows them: numbers that mean no colour are taken for the nearest that do."""
+    flat = levels.astype(np.float32).reshape(3, -1) - _OFFSET[:, None]
+    ycc = _TO_YCC @ np.clip(_TO_RGB @ flat, 0, 1)
+    return np.asarray((ycc + _OFFSET[:, None]).reshape(levels.shape), np.float32)
 
 
 @dataclass(frozen=True)
@@ -81,8 +92,8 @@ class Scene:
     """A frame as it was asked for, and how it is looked at."""
 
     asked: Levels
-    without: Callable[[ClipId], Levels]
-    """The frame as it would be without a clip."""
+    without: Callable[[ClipId], tuple[Levels, Levels]]
+    """The frame at about half the size, and the same without a clip."""
     clips: tuple[ClipId, ...]
     """Those that are there, bottom to top."""
     toned: Mask | None = None
@@ -102,22 +113,27 @@ def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed
             yield Wrong(_presence(presence), clip)
     if cluster := _off(made, scene):
         what, place = cluster
-        yield Wrong(what, _clip_at(place, made, scene))
+        yield Wrong(what, _clip_at(place, scene))
     if late := _shifted(made, scene, neighbours):
         yield Wrong(late)
 
 
 def presence_of(made: Levels, scene: Scene, clip: ClipId) -> float | None:
     """How much of a clip is there: 1 as asked, 0 not at all; null where too little of it is seen to tell."""
-    without = scene.without(clip)
-    change = scene.asked - without
+    asked, without = scene.without(clip)
+    change = asked - without
     mask = np.abs(change).max(axis=0) > SEEN_LEVELS
     if scene.toned is not None:
-        mask &= ~scene.toned
+        mask &= _resized(scene.toned[None].astype(np.float32), mask.shape)[0] < 0.01
     if mask.sum() < LEAST_PIXELS:
         return None
-    change, found = change[:, mask], (made - without)[:, mask]
+    change, found = change[:, mask], (_resized(made, mask.shape) - without)[:, mask]
     return float((found * change).sum() / (change * change).sum())
+
+
+def _resized(levels: Levels, shape: tuple[int, ...]) -> Levels:
+    size = shape[1], shape[0]
+    return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in levels])
 
 
 def _presence(presence: float) -> str:
@@ -188,11 +204,12 @@ def _clusters(bad: Mask) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     return np.asarray(sizes[offset:], np.int64), np.asarray(renumbered.reshape(bad.shape) + 1 - offset, np.int64)
 
 
-def _clip_at(block: tuple[int, int], made: Levels, scene: Scene) -> ClipId | None:
+def _clip_at(block: tuple[int, int], scene: Scene) -> ClipId | None:
     """The topmost clip that shows at a block; what is wrong there is most likely wrong with it."""
-    rows, columns = (slice(place * BLOCK, (place + 1) * BLOCK) for place in block)
+    rows, columns = (slice(place * BLOCK // 2, (place + 1) * BLOCK // 2) for place in block)
     for clip in reversed(scene.clips):
-        change = np.abs(scene.asked - scene.without(clip))[:, rows, columns]
+        asked, without = scene.without(clip)
+        change = np.abs(asked - without)[:, rows, columns]
         if change.max(initial=0) > 2:
             return clip
     return scene.clips[-1] if scene.clips else None
@@ -240,10 +257,6 @@ def beside(asked: Levels, made: Levels) -> npt.NDArray[np.uint8]:
 
 def rgb_of(levels: Levels) -> npt.NDArray[np.uint8]:
     """Limited range as red, green and blue of 8 bits."""
-    inverse = np.linalg.inv(_TO_YCC.astype(np.float64))
-    flat = levels - np.array([16, 128, 128], np.float32)[:, None, None]
-    return np.asarray(np.clip(np.tensordot(flat, inverse, axes=(0, 1)) * 255 + 0.5, 0, 255), np.uint8)
-
-
-Probes = Mapping[int, tuple[ClipId, ...]]
-"""For each frame the clips whose presence is measured there."""
+    colours = _TO_RGB @ (levels.reshape(3, -1) - _OFFSET[:, None])
+    pixels = np.clip(colours * 255 + 0.5, 0, 255).T.reshape(*levels.shape[1:], 3)
+    return np.asarray(pixels, np.uint8)
