@@ -89,6 +89,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         except Cancelled:
             raise
         except ReelError as error:
+            show.mismatch(error)
             ledger.failed(error)
             raise
 

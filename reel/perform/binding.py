@@ -46,7 +46,12 @@ def make_bound(operation: Bind, bench: Bench) -> Measured:
         whole.update(payload)
     if whole.hexdigest() != sound["packets_sha256"]:
         raise Internal.at(bench.place, "has another sound than the one that was proven", "report this")
-    measured = {"video_sha256": bench.sha256(operation.video, "video.mp4", "join"), "frames": first}
+    proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
+    wrong = [
+        *(each for key in proofs for each in bench.measured(key, "prove")["wrong"]),
+        *sound["wrong"],
+    ]
+    measured = {"wrong": wrong, "video_sha256": bench.sha256(operation.video, "video.mp4", "join"), "frames": first}
     write_proof(bench, measured)
     return measured
 

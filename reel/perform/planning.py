@@ -22,6 +22,7 @@ from reel.proof.audit import Asked, audit
 from reel.proof.planned import with_proofs
 from reel.request import Request
 from reel.request.parts import Preview
+from reel.settings import settings
 from reel.text import font_digests, problems
 from reel.timeline import TextContent, Timeline
 
@@ -71,7 +72,9 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
     plan = plan_compiled(request, compiled, library, worker.build, fonts)
     asked, assets = asked_of(compiled, request.preview), {facts.sha256: facts for facts in library.values()}
     audit(plan, asked, assets, fonts)
-    return with_proofs(plan, asked, assets, fonts)
+    if settings().proof == "off":
+        return plan
+    return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
 
 
 def asked_of(compiled: Compiled, preview: Preview | None) -> dict[int, Asked]:

@@ -22,10 +22,13 @@ from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, levels_o
 from reel.proof.pictures import ClipId
 from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen
+from reel.settings import settings
 from reel.timeline import VideoContent
 
 AT_A_TIME = 16
 """Frames that are read of sources at a time, where all are looked at."""
+MOST_TOLD = 6
+"""Mismatches that one proof tells, where they are no error."""
 PROOF_FILE = "proof.json"
 """What a proof leaves, for people."""
 
@@ -37,16 +40,30 @@ INTERLACED_LOOSENESS = 3.0
 def make_picture_proof(operation: ProvePicture, bench: Bench) -> Measured:
     """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
     proof = _PictureProof(operation, bench)
-    for frames in _batches(operation.chosen):
-        proof.check(frames)
+    wrong = [found for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
     path = bench.segment(operation.segment)
     measured = {
+        "wrong": told_or_raised(wrong, bench),
         "frames": list(operation.chosen),
         "picture_sha256": bench.sha256(operation.segment, "picture.mp4", *SEGMENTS),
         **packets_digest(path),
     }
     write_proof(bench, measured)
     return measured
+
+
+def told_or_raised(wrong: list[Internal], bench: Bench) -> list[dict[str, str]]:
+    """What is wrong, for a report, its pictures as files of the artefact; where that is no reason to go on, the first is raised."""
+    if wrong and settings().proof_mismatch == "fail":
+        raise wrong[0]
+    told = []
+    for number, error in enumerate(wrong[:MOST_TOLD]):
+        (problem,) = error.problems
+        told.append({"place": problem.place, "what": problem.what, "picture": ""})
+        for picture in error.evidence.pictures:
+            told[-1]["picture"] = f"{number}.jpg"
+            (bench.folder / f"{number}.jpg").write_bytes(picture)
+    return told
 
 
 def _batches(frames: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -67,7 +84,8 @@ class _PictureProof:
         self.oracle = Oracle(self.operation, self.bench, self.scale)
         self._prints = self.bench.prints(self.operation.segment)
 
-    def check(self, frames: tuple[int, ...]) -> None:
+    def wrong(self, frames: tuple[int, ...]) -> Iterator[Internal]:
+        """What is not as asked, one thing of each frame."""
         self.oracle.read(frames)
         prints = self._made(frames)
         for frame in frames:
@@ -76,7 +94,7 @@ class _PictureProof:
             scene = self._scene(frame)
             found = next(wrong_frame(made, scene, neighbours, self._to_probe(frame)), None)
             if found:
-                raise self._mismatch(frame, found, scene.asked, made)
+                yield self._mismatch(frame, found, scene.asked, made)
 
     def _made(self, frames: tuple[int, ...]) -> Mapping[int, Print]:
         """Prints of frames and their neighbours: those that were kept, and the others decoded."""

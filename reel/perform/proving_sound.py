@@ -13,7 +13,7 @@ from reel.errors import Internal, Problem
 from reel.packets.bound import payloads
 from reel.packets.samples import Heard, Stretch, take_sounds
 from reel.perform.bench import Bench, Measured
-from reel.perform.proving import write_proof
+from reel.perform.proving import told_or_raised, write_proof
 from reel.plan.operations import ProofSource, ProveSound
 from reel.proof.choose import WINDOW
 from reel.proof.hear import Part, Samples, WrongSound, heard_at, moment_at, shaped, wrong_stretch
@@ -33,13 +33,16 @@ def make_sound_proof(operation: ProveSound, bench: Bench) -> Measured:
     limited = operation.loudness or measured.get("clipped_samples", 0) > 0
     gain = 10 ** (measured.get("gain_db", 0.0) / 20)
     hearing = _Hearing(operation, bench)
-    for first, made, parts in hearing.stretches():
-        if wrong := next(wrong_stretch(made, parts, gain, limited=limited), None):
-            raise _mismatch(operation, first, wrong)
+    wrong = [
+        _mismatch(operation, first, found)
+        for first, made, parts in hearing.stretches()
+        for found in wrong_stretch(made, parts, gain, limited=limited)
+    ]
     whole = hashlib.sha256()
     for payload in payloads(path, "audio"):
         whole.update(payload)
     result = {
+        "wrong": told_or_raised(wrong, bench),
         "samples": list(operation.chosen),
         "sound_sha256": bench.sha256(operation.soundtrack, "sound.m4a", "soundtrack"),
         "packets_sha256": whole.hexdigest(),
