@@ -22,8 +22,8 @@ from reel.presets import Canvas
 
 PRINT_FILE = "print"
 
-PRINT_SIDE = 270
-"""Pixels of the short side. A quarter of 1080: what blurs a frame in coding is averaged out, and a caption is still seen."""
+PRINT_SIDE = 240
+"""Pixels of the short side. Of 1080, two ninths: what blurs a frame in coding is averaged out, and a caption is still seen."""
 
 Print = npt.NDArray[np.uint8]
 """Shape (3, height, width): Y', Cb and Cr in limited range, chroma at full size."""
@@ -31,7 +31,7 @@ Print = npt.NDArray[np.uint8]
 
 def print_scale(canvas: Canvas) -> float:
     """Pixels of a print for one of its canvas, per side."""
-    return min(0.5, PRINT_SIDE / min(canvas.width, canvas.height))
+    return min(1.0, PRINT_SIDE / min(canvas.width, canvas.height))
 
 
 def print_size(canvas: Canvas) -> tuple[int, int]:

@@ -73,6 +73,16 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What was read of one file."""
+
+    begin: Fraction | None
+    """When its first frame is shown, by its own time stamp; null where that was not looked at."""
+    frames: list[Frame]
+    """One for each moment."""
+
+
+@dataclass(frozen=True)
 class Stretch:
     """Sound as it was decoded."""
 
@@ -82,7 +92,7 @@ class Stretch:
     """Shape (samples, 2)."""
 
 
-def take_frames(wanted: Sequence[Wanted], name: str) -> list[list[Frame]]:
+def take_frames(wanted: Sequence[Wanted], name: str) -> list[Taken]:
     """For each file, the frame that begins last before each moment. Raises `Internal`."""
     orders = [
         {
@@ -109,7 +119,8 @@ def take_frames(wanted: Sequence[Wanted], name: str) -> list[list[Frame]]:
                 planes.append(_plane(data[offset : offset + size], line, frame))
                 offset += size
             frames.append(Frame(frame["format"], Fraction(frame["time"]), tuple(planes)))
-        result.append([frames[place] for place in reply["places"]])
+        begin = Fraction(reply["begin"]) if reply["begin"] else None
+        result.append(Taken(begin, [frames[place] for place in reply["places"]]))
     return result
 
 

@@ -58,7 +58,8 @@ def _frames(order: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
                 frames.append(small | {"time": str(time)})
                 data += planes
             places.append(numbers[time])
-    return {"places": places, "frames": frames}, data
+        begin = str(reading.begin) if reading.begin is not None else None
+    return {"places": places, "frames": frames, "begin": begin}, data
 
 
 def _small(frame: Any, order: dict[str, Any], scaler: VideoReformatter) -> tuple[dict[str, Any], list[bytes]]:
@@ -99,6 +100,8 @@ class _Reading:
         self._held: Timed | None = None
         self._next: Timed | None = None
         self._timed: Iterator[Timed] = iter(())
+        self.begin: Fraction | None = None
+        """When the file's first frame is shown, by its own time stamp."""
         self._open()
 
     def __enter__(self) -> _Reading:
@@ -161,6 +164,8 @@ class _Reading:
             if frame.pts is None or frame.time_base is None:
                 continue
             time = frame.pts * Fraction(frame.time_base)
+            if self.begin is None:
+                self.begin = time
             if self._order["even"]:
                 time = (
                     self._start + Fraction(math.floor((time - self._start) * self._rate + Fraction(1, 2))) / self._rate

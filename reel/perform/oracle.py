@@ -5,6 +5,7 @@ Nothing of the store is used but the assets: not the plates, not the decoded sou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -24,11 +25,13 @@ from reel.presets import DRAWN_LOOPS
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.proof.seen import Seen, all_seen
-from reel.text import draw_text
+from reel.text import draw_text, fitting_size
 from reel.timeline import ImageContent, TextContent, TextStyle, Timeline, VideoContent
 
 DENSITY = 2.0
 """Pixels of what is drawn anew for each pixel of what is compared, per side: it is resampled once more."""
+NEAR_FRAMES = Fraction(3, 5)
+"""By how much of a frame a file may begin beside what its facts say: they may have rounded it to its grid."""
 LOOP_SECONDS = 6
 """Length of one turn of a drawn loop (docs/library.md)."""
 
@@ -41,6 +44,8 @@ class Oracle:
     bench: Bench
     scale: float
     """Pixels compared for one of the canvas."""
+    clocks: dict[str, Fraction] = field(default_factory=dict)
+    """Of assets that do not begin when their facts say, by how many seconds later they do."""
     _videos: dict[tuple[str, Fraction], RGBA] = field(default_factory=dict)
     _drawn: dict[object, RGBA] = field(default_factory=dict)
 
@@ -77,7 +82,10 @@ class Oracle:
         ]
         for order, taken in zip(orders, take_frames(orders, self.bench.place), strict=True):
             source = order.source
-            for moment, frame_ in zip(order.moments, taken, strict=True):
+            off = (taken.begin or source.start) - source.start
+            if abs(off) > NEAR_FRAMES / source.rate:
+                self.clocks[source.asset] = off
+            for moment, frame_ in zip(order.moments, taken.frames, strict=True):
                 self._videos[source.asset, moment - source.zero] = upright(frame_, source)
 
     def size(self, asset: str) -> tuple[int, int]:
@@ -98,8 +106,11 @@ class Oracle:
         key = (content, width, height)
         if key not in self._drawn:
             factor = min(1.0, DENSITY * self.scale * self._growth(content))
-            small = max(2, round(width * factor)), max(2, round(height * factor))
-            pixels = draw_text(content.text, _scaled(content.style, factor), *small, self.bench.place)
+            small = max(2, math.ceil(width * factor)), max(2, math.ceil(height * factor))
+            # Fitted at its own size: sizes are tried in steps, and lines must break at the same words.
+            size = fitting_size(content.text, content.style, width, height) or content.style.smallest
+            style = content.style.model_copy(update={"size": size, "smallest": min(size, content.style.smallest) / 2})
+            pixels = draw_text(content.text, _scaled(style, factor), *small, self.bench.place)
             self._drawn[key] = premultiplied(pixels)
         return self._drawn[key]
 

@@ -53,7 +53,7 @@ def make_picture_proof(operation: ProvePicture, bench: Bench) -> Measured:
 
 
 def told_or_raised(wrong: list[Internal], bench: Bench) -> list[dict[str, str]]:
-    """What is wrong, for a report, its pictures as files of the artefact; where that is no reason to go on, the first is raised."""
+    """What is wrong, for a report, with its pictures as files of the artefact; the first is raised where that is an error."""
     if wrong and settings().proof_mismatch == "fail":
         raise wrong[0]
     told = []
@@ -92,7 +92,7 @@ class _PictureProof:
             made = displayed(prints[frame])
             neighbours = [displayed(prints[near]) for near in (frame - 1, frame + 1) if near in prints]
             scene = self._scene(frame)
-            found = next(wrong_frame(made, scene, neighbours, self._to_probe(frame)), None)
+            found = self._wrong_clock(frame) or next(wrong_frame(made, scene, neighbours, self._to_probe(frame)), None)
             if found:
                 yield self._mismatch(frame, found, scene.asked, made)
 
@@ -146,6 +146,14 @@ class _PictureProof:
         new = [seen.id for seen in there if seen.id not in self._probed and not _is_entering(seen, frame)]
         self._probed.update(new)
         return new
+
+    def _wrong_clock(self, frame: int) -> Wrong | None:
+        """A clip whose file does not begin when planning thought."""
+        for seen in self._there(frame):
+            content = seen.clip.content
+            if isinstance(content, VideoContent) and (off := self.oracle.clocks.get(content.asset)):
+                return Wrong(f"its file begins {float(off):+.3f} s beside what was taken for its begin", seen.id)
+        return None
 
     def _is_toned(self, seen: Seen) -> bool:
         content = seen.clip.content

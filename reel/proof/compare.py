@@ -39,6 +39,9 @@ LEAST_PIXELS = 12
 PRESENCE = 0.15
 """How far from 1 a layer's presence may be: 0 is lost, 1.5 is a half white drawn twice."""
 
+ALIKE = 0.85
+"""Correlation of what a layer changes with what it should, below which it is another: letters of another font."""
+
 MOVING_LEVELS = 10.0
 """Levels by which neighbouring frames differ where time is told."""
 LEAST_MOVING = 64
@@ -108,9 +111,8 @@ def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed
     scene, toned = _fitted(made, scene)
     yield from toned
     for clip in probed:
-        presence = presence_of(made, scene, clip)
-        if presence is not None and abs(presence - 1) > PRESENCE * scene.looseness:
-            yield Wrong(_presence(presence), clip)
+        if (found := presence_of(made, scene, clip)) and (said := _wrong_presence(*found, scene.looseness)):
+            yield Wrong(said, clip)
     if cluster := _off(made, scene):
         what, place = cluster
         yield Wrong(what, _clip_at(place, scene))
@@ -118,8 +120,9 @@ def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed
         yield Wrong(late)
 
 
-def presence_of(made: Levels, scene: Scene, clip: ClipId) -> float | None:
-    """How much of a clip is there: 1 as asked, 0 not at all; null where too little of it is seen to tell."""
+def presence_of(made: Levels, scene: Scene, clip: ClipId) -> tuple[float, float] | None:
+    """How much of a clip is there: 1 as asked, 0 not at all; and how like it is what is there. Null where too little
+    of it is seen to tell."""
     asked, without = scene.without(clip)
     change = asked - without
     mask = np.abs(change).max(axis=0) > SEEN_LEVELS
@@ -127,8 +130,13 @@ def presence_of(made: Levels, scene: Scene, clip: ClipId) -> float | None:
         mask &= _resized(scene.toned[None].astype(np.float32), mask.shape)[0] < 0.01
     if mask.sum() < LEAST_PIXELS:
         return None
-    change, found = change[:, mask], (_resized(made, mask.shape) - without)[:, mask]
-    return float((found * change).sum() / (change * change).sum())
+    found = _resized(made, mask.shape) - without
+    presence = float((found * change)[:, mask].sum() / np.square(change[:, mask]).sum())
+    # Beside it as well: letters of another form lie where there should be none.
+    around = np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
+    change, found = change[:, around], found[:, around]
+    alike = float((found * change).sum() / np.sqrt(np.square(found).sum() * np.square(change).sum() + 1e-9))
+    return presence, alike
 
 
 def _resized(levels: Levels, shape: tuple[int, ...]) -> Levels:
@@ -136,12 +144,16 @@ def _resized(levels: Levels, shape: tuple[int, ...]) -> Levels:
     return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in levels])
 
 
-def _presence(presence: float) -> str:
+def _wrong_presence(presence: float, alike: float, looseness: float) -> str | None:
     if presence < 0.15:
         return f"is not to be seen ({presence:.2f} of it is there)"
-    if presence > 1:
+    if presence > 1 + PRESENCE * looseness:
         return f"is there {presence:.2f} times, as if it was drawn more than once"
-    return f"is only there by {presence:.0%}"
+    if presence < 1 - PRESENCE * looseness:
+        return f"is only there by {presence:.0%}"
+    if alike < 1 - (1 - ALIKE) * looseness:
+        return f"has another form (it is alike by {alike:.0%})"
+    return None
 
 
 def _means(values: Levels) -> Blocks:

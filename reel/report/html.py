@@ -25,8 +25,8 @@ GOLDEN_ANGLE = 137.508
 
 
 def to_html(report: Report, pictures: Mapping[str, bytes], mismatches: Sequence[tuple[str, bytes]] = ()) -> str:
-    """The page; `pictures` holds JPEGs by output name, of as many variants as are to be shown with pictures; `mismatches` what is
-    not as it was asked for, in words and as a JPEG of both."""
+    """The page; `pictures` holds JPEGs by output name, of as many variants as are to be shown with pictures; `mismatches` what
+    is not as it was asked for, in words and as a JPEG of both."""
     clips = clips_of(report)
     cards = [_card(output, clips, pictures) for output in report.outputs]
     return _template().render(
