@@ -61,6 +61,8 @@ class Heard:
     """On the file's clock."""
     samples: tuple[int, ...]
     """How many at 48 kHz from each begin on."""
+    whole: bool = False
+    """Whether all that comes before is decoded as well: samples are counted then from the file's first."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ def take_sounds(wanted: Sequence[Heard], name: str) -> list[list[list[Stretch]]]
             "stream": each.source.stream,
             "begins": [str(begin) for begin in each.begins],
             "samples": each.samples,
+            "whole": each.whole,
         }
         for each in wanted
     ]

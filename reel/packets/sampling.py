@@ -25,6 +25,9 @@ KEEPING_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 PREROLL_SECONDS = Fraction(1, 5)
 """Sound is read so much before what is wanted: decoders of lossy sound need some packets until they are right."""
 
+GAP_SECONDS = Fraction(1, 10)
+"""Samples are counted, as time stamps of sound are rounded and may drift, up to a gap of that length."""
+
 Timed = tuple[Fraction, Any]
 """A frame with its time."""
 
@@ -204,15 +207,17 @@ def _sounds(order: dict[str, Any]) -> tuple[list[Any], list[bytes]]:
     for begin, samples in zip(map(Fraction, order["begins"]), order["samples"], strict=True):
         container, stream = opened(order)
         with container:
-            blocks = list(_stretch(container, stream, begin, Fraction(samples, 48_000)))
+            blocks = list(_stretch(container, stream, begin, Fraction(samples, 48_000), whole=order["whole"]))
         reply.append([[str(time), len(block) // 8] for time, block in blocks])
         data += [block for _, block in blocks]
     return reply, data
 
 
-def _stretch(container: Any, stream: Any, begin: Fraction, seconds: Fraction) -> Iterator[tuple[Fraction, bytes]]:
+def _stretch(
+    container: Any, stream: Any, begin: Fraction, seconds: Fraction, *, whole: bool
+) -> Iterator[tuple[Fraction, bytes]]:
     early = begin - PREROLL_SECONDS
-    if early > 0:
+    if early > 0 and not whole:
         try:
             container.seek(math.floor(early / stream.time_base), stream=stream)
         except av.FFmpegError:
@@ -225,6 +230,9 @@ def _stretch(container: Any, stream: Any, begin: Fraction, seconds: Fraction) ->
             mixer = _Mixer(frame, stream)
         if mixer is None or first is None or first > begin + seconds:
             return
+        if frame is not None and frame.pts is not None:
+            due = frame.pts * Fraction(frame.time_base)
+            first = due if abs(due - first) > GAP_SECONDS else first
         for part in mixer.mixed(frame):
             samples = part.samples
             block = bytes(part.planes[0])[: samples * 8]

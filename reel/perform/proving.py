@@ -23,7 +23,7 @@ from reel.proof.pictures import ClipId
 from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen
 from reel.settings import settings
-from reel.timeline import VideoContent
+from reel.timeline import Crop, ImageContent, PictureClip, Timeline, VideoContent
 
 AT_A_TIME = 16
 """Frames that are read of sources at a time, where all are looked at."""
@@ -120,8 +120,12 @@ class _PictureProof:
         if toned:
             bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
             mask = np.abs(asked - bare).max(axis=0) > TONED_LEVELS
+        vague = None
+        if any(_is_blurred(seen) for seen in there):
+            sharp = levels_of(frame_of(_unblurred(timeline), frame, self.oracle, scale=self.scale))
+            vague = np.abs(asked - sharp).max(axis=0) > 0
         looseness = INTERLACED_LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
-        return Scene(asked, without, tuple(seen.id for seen in there), mask, looseness)
+        return Scene(asked, without, tuple(seen.id for seen in there), mask, vague, self._magnified(there), looseness)
 
     def _drawn(self, frame: int, *without: ClipId) -> Levels:
         return levels_of(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
@@ -146,6 +150,19 @@ class _PictureProof:
         new = [seen.id for seen in there if seen.id not in self._probed and not _is_entering(seen, frame)]
         self._probed.update(new)
         return new
+
+    def _magnified(self, there: list[Seen]) -> float:
+        """How many compared pixels show one of a source, at most."""
+        found = 1.0
+        for seen in there:
+            content, area = seen.clip.content, seen.clip.area
+            if isinstance(content, VideoContent | ImageContent):
+                width, height = self.oracle.size(content.asset)
+                crop = seen.clip.framing.crop or Crop()
+                found = max(
+                    found, self.scale * area.width / width / crop.width, self.scale * area.height / height / crop.height
+                )
+        return found
 
     def _wrong_clock(self, frame: int) -> Wrong | None:
         """A clip whose file does not begin when planning thought."""
@@ -181,6 +198,25 @@ class _PictureProof:
         )
         error.evidence = replace(error.evidence, pictures=(jpeg(beside(asked, made)),))
         return error
+
+
+def _is_blurred(seen: Seen) -> bool:
+    return isinstance(seen.clip.content, VideoContent | ImageContent) and seen.clip.framing.fit == "contain-blur"
+
+
+def _unblurred(timeline: Timeline) -> Timeline:
+    """The same with nothing where a blurred background is."""
+    tracks = (
+        track.model_copy(update={"clips": tuple(map(_contained, track.clips))}) if track.kind == "picture" else track
+        for track in timeline.tracks
+    )
+    return timeline.model_copy(update={"tracks": tuple(tracks)})
+
+
+def _contained(clip: PictureClip) -> PictureClip:
+    if clip.framing.fit != "contain-blur":
+        return clip
+    return clip.model_copy(update={"framing": clip.framing.model_copy(update={"fit": "contain"})})
 
 
 def _is_entering(seen: Seen, frame: int) -> bool:

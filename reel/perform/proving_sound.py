@@ -32,12 +32,17 @@ def make_sound_proof(operation: ProveSound, bench: Bench) -> Measured:
     measured = bench.measured(operation.soundtrack, "soundtrack")
     limited = operation.loudness or measured.get("clipped_samples", 0) > 0
     gain = 10 ** (measured.get("gain_db", 0.0) / 20)
-    hearing = _Hearing(operation, bench)
-    wrong = [
-        _mismatch(operation, first, found)
-        for first, made, parts in hearing.stretches()
-        for found in wrong_stretch(made, parts, gain, limited=limited)
-    ]
+
+    def mismatches(hearing: _Hearing) -> list[Internal]:
+        return [
+            _mismatch(operation, first, found)
+            for first, made, parts in hearing.stretches()
+            for found in wrong_stretch(made, parts, gain, limited=limited)
+        ]
+
+    # Time stamps within a file may say otherwise than its samples, which are what counts: where something seems wrong, sources
+    # are read from their begin.
+    wrong = mismatches(_Hearing(operation, bench)) and mismatches(_Hearing(operation, bench, whole=True))
     whole = hashlib.sha256()
     for payload in payloads(path, "audio"):
         whole.update(payload)
@@ -64,6 +69,7 @@ class _Hearing:
 
     operation: ProveSound
     bench: Bench
+    whole: bool = False
 
     def stretches(self) -> list[tuple[int, Samples, list[Part]]]:
         """Each stretch that is listened to: where it begins, what is to be heard, and what was to be mixed."""
@@ -88,7 +94,7 @@ class _Hearing:
                 (WINDOW,) * len(operation.chosen),
             ),
             *(
-                Heard(self.bench.asset(asset), sources[asset], tuple(begins), tuple(begins.values()))
+                Heard(self.bench.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
                 for asset, begins in wanted.items()
             ),
         ]

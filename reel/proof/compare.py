@@ -8,7 +8,7 @@ own moment better than its neighbours').
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,10 +23,10 @@ Mask = npt.NDArray[np.bool_]
 
 BLOCK = 8
 """Pixels of a block's side."""
-BOUND = 5.0
+BOUND = 7.0
 """Levels that the mean of a block may be off where nothing is uneven."""
-PER_GRADIENT = 0.5
-"""Levels more for each level by which neighbouring pixels differ: half a pixel of misplacement."""
+PER_GRADIENT = 0.6
+"""Levels more for each level by which neighbouring pixels differ: about half a pixel of misplacement."""
 CLUSTER = 3
 """Blocks side by side that are off together: fewer are what coders do to a speck."""
 FLAGRANT = 6.0
@@ -49,8 +49,9 @@ LEAST_MOVING = 64
 BETTER = 0.4
 """A neighbour's error as a share of the frame's own, below which it is the neighbour that is shown."""
 
-LEAST_CORRELATION = 0.95
+LEAST_CORRELATION = 0.93
 """Of tone-mapped pictures, where the means of blocks tell nothing."""
+LEAST_CHROMA_CORRELATION = 0.4
 LEAST_SPREAD = 6.0
 """Standard deviation in levels from which a correlation says something."""
 
@@ -101,6 +102,10 @@ class Scene:
     """Those that are there, bottom to top."""
     toned: Mask | None = None
     """Where a picture was mapped to another range of brightness, by rules that are not ours: only its shapes count."""
+    vague: Mask | None = None
+    """Where something is seen that no definition tells in numbers: a blurred background."""
+    magnified: float = 1.0
+    """How many pixels show one of a source, per side: where they are more than one, misplacement counts in those."""
     looseness: float = 1.0
     """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
 
@@ -175,7 +180,10 @@ def excess(made: Levels, scene: Scene) -> Blocks:
     """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
     off = np.abs(_means(made - scene.asked))
     usual = np.median(off, axis=(1, 2), keepdims=True)
-    bound = (BOUND + PER_GRADIENT * _means(_gradient(scene.asked)) + usual) * scene.looseness
+    gradient = _means(_gradient(scene.asked)) * max(1.0, scene.magnified)
+    bound = (BOUND + PER_GRADIENT * gradient + usual) * scene.looseness
+    if scene.vague is not None:
+        bound = bound * (1 + 100 * (_means(scene.vague[None].astype(np.float32)) > 0))
     if scene.toned is not None:
         bound = bound * (1 + 2 * _means(scene.toned[None].astype(np.float32)))
     return np.asarray((off / bound).max(axis=0), np.float32)
@@ -234,6 +242,8 @@ def _shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | 
     moving = np.max([np.abs(other - made).max(axis=0) for other in neighbours], axis=0) > MOVING_LEVELS
     if scene.toned is not None:
         moving &= ~scene.toned
+    if scene.vague is not None:
+        moving &= ~scene.vague
     if moving.sum() < LEAST_MOVING:
         return None
     own, *others = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, *neighbours))
@@ -251,13 +261,13 @@ def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:
         if want.std() < LEAST_SPREAD or found.std() < LEAST_SPREAD / 2:
             asked[plane][scene.toned] = found.mean() + (want - want.mean())
             continue
-        correlation = float(np.corrcoef(want, found)[0, 1])
-        least = LEAST_CORRELATION if plane == 0 else 0.5
-        if correlation < least:
+        # Another curve of brightness, but one that rises: bent as a cubic may be. Chroma has its signs, and little more.
+        bent = np.polyval(np.polyfit(want, found, 3 if plane == 0 else 1), want)
+        correlation = float(np.corrcoef(bent if plane == 0 else want, found)[0, 1])
+        if correlation < (LEAST_CORRELATION if plane == 0 else LEAST_CHROMA_CORRELATION):
             wrong.append(Wrong(f"its {name} has other shapes (they correlate by {correlation:.2f})"))
-        gain = correlation * found.std() / want.std()
-        asked[plane][scene.toned] = found.mean() + gain * (want - want.mean())
-    return Scene(asked, scene.without, scene.clips, scene.toned, scene.looseness), wrong
+        asked[plane][scene.toned] = bent
+    return replace(scene, asked=asked), wrong
 
 
 def beside(asked: Levels, made: Levels) -> npt.NDArray[np.uint8]:

@@ -94,7 +94,7 @@ def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited:
     if len(exact) < len(parts):
         yield from _wrong_levels(spectrum, parts, gain, limited=limited)
         return
-    sounds = [_banded(part.samples * gain) for part in exact]
+    sounds = [_banded(_aligned(made, part.samples) * gain) for part in exact]
     whole = sum(sounds, np.zeros_like(spectrum))
     energy = _energy(whole)
     if energy < LEAST_RMS**2:
@@ -151,15 +151,27 @@ def _least_squares(made: Samples, sounds: Sequence[Samples]) -> tuple[Samples, S
     return np.asarray(shares), np.asarray(np.minimum(doubt, 3.0))
 
 
-def _lag(made: Samples, asked: Samples) -> int:
-    """By how many samples what was made comes later than what was asked for; 0 where it fits there as well as anywhere."""
+def _aligned(made: Samples, asked: Samples) -> Samples:
+    """A sound where it fits best, within what containers round their time stamps by."""
+    found = _correlation(made, asked)
+    near = found[LAG_SAMPLES - MOST_LAG : LAG_SAMPLES + MOST_LAG + 1]
+    return np.roll(asked, int(np.argmax(near)) - MOST_LAG, axis=0)
+
+
+def _correlation(made: Samples, asked: Samples) -> Samples:
+    """How well a sound fits, made so many samples later: from `LAG_SAMPLES` earlier on."""
     one, other = (samples.mean(axis=1) for samples in (made, asked))
     size = len(one) + LAG_SAMPLES
     product = np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size))
     hertz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
     product[(hertz < LOW_HZ) | (hertz > HIGH_HZ)] = 0
     found = np.fft.irfft(product, size)
-    near = np.concatenate([found[-LAG_SAMPLES:], found[: LAG_SAMPLES + 1]])
+    return np.concatenate([found[-LAG_SAMPLES:], found[: LAG_SAMPLES + 1]])
+
+
+def _lag(made: Samples, asked: Samples) -> int:
+    """By how many samples what was made comes later than what was asked for; 0 where it fits there as well as anywhere."""
+    near = _correlation(made, asked)
     best = int(np.argmax(near))
     at_home = near[LAG_SAMPLES - MOST_LAG : LAG_SAMPLES + MOST_LAG + 1].max()
     return 0 if near[best] < CLEARLY_BETTER * max(at_home, 0) else best - LAG_SAMPLES
