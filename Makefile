@@ -25,7 +25,7 @@ export PYTHONPATH := $(CURDIR)
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 $(STAMP): pyproject.toml requirements/bootstrap.lock requirements/requirements.lock requirements/bootstrap.sh
 	@requirements/bootstrap.sh
@@ -62,6 +62,10 @@ test: $(STAMP) ## Run the tests, except the slow ones
 .PHONY: test-all
 test-all: $(STAMP) ## Run all tests
 	$(call run-tests,(slow or not slow))
+
+.PHONY: lock-operations
+lock-operations: $(STAMP) ## Renew what is locked of operations whose rules were raised (tests/lock)
+	@$(PY) -m tests.lock
 
 # How many random moments of each kind of fault; the whole suite is FAULTS_ROUNDS=10.
 FAULTS_ROUNDS ?= 1

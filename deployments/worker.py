@@ -36,7 +36,9 @@ from deployments.recovery import end_lost_runs
 from deployments.stack import POOL
 from deployments.upkeep import keep_up
 from flows.kind import WORKER_LABEL, WORKER_PID, note_cancelled
-from reel.settings import settings
+from reel.disk import require_folder
+from reel.errors import ReelError
+from reel.settings import Settings, settings
 from reel.store import sweep
 
 END_SECONDS = 20.0
@@ -213,8 +215,19 @@ def runs_at_once(processors: int) -> int:
     return max(1, processors // 4)
 
 
+def configured() -> Settings:
+    """The settings, with which a worker can work; ends the process, in words, where they are wrong."""
+    try:
+        config = settings()
+        for setting, folder in config.folders().items():
+            require_folder(setting, folder)
+    except ReelError as error:
+        sys.exit(str(error))
+    return config
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    config = settings()
+    config = configured()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pool", default=POOL)
     parser.add_argument("--queue", action="append", help="take runs of this queue alone; may be given several times")

@@ -104,6 +104,8 @@ class AudioEncoder(Value):
 
     codec: Literal["aac"] = "aac"
     bits_per_second: int = 128_000
+    cutoff: int = 20_000
+    """Hertz; what is above is left out."""
 
 
 REFERENCE_CRF = 21.5

@@ -24,6 +24,8 @@ def as_fraction(value: Any) -> Fraction:
     """
     if isinstance(value, bool):
         raise ValueError("a number is needed, not true or false")
+    if not isinstance(value, int | float | str | Fraction):
+        raise ValueError("must be a number")
     if isinstance(value, float):
         value = repr(value)
     try:

@@ -183,18 +183,21 @@ class PictureClip(Value):
 
 
 class SoundClip(Value):
-    """A stretch of sound. Curves count frames from the clip's begin."""
+    """A sound as a whole, however often it begins again. Curves count frames from the clip's begin."""
 
     asset: str
     start: int
     frames: int
     media_in: Rational = Fraction(0)
-    """Seconds into the asset (from `MediaFacts.zero`) at which it begins."""
+    """Seconds into the asset (from `MediaFacts.zero`) at which it begins; negative where that is before the picture."""
     speed: Rational = Fraction(1)
     """Pitch is kept."""
+    turn: int | None = None
+    """Frames after which it begins again at `media_in`, over and over; null: it runs on."""
     gain_db: Curve = constant(0)
     fade_in: int = 0
-    """Frames over which it rises from silence (equal power, so that a crossfade keeps its loudness)."""
+    """Frames over which it rises from silence (equal power, so that a crossfade keeps its loudness): over several turns,
+    where they are shorter."""
     fade_out: int = 0
     place: str = ""
 

@@ -94,15 +94,10 @@ LOOPS: Mapping[str, Loop] = {"glitter-rain": GLITTER, "sparkles": SPARKLES}
 
 
 def draw_loop(
-    name: str,
-    width: int,
-    height: int,
-    rate: Fraction,
-    frames: int,
-    parts: Sequence[Rectangle] = (),
-    first: int = 0,
+    name: str, width: int, height: int, rate: Fraction, frames: int, parts: Sequence[Rectangle] = (), first: int = 0
 ) -> Iterator[Planes]:
-    """The frames of one turn of a loop from `first` on; each is valid until the next is asked for. Width and height are even.
+    """The frames of one turn of a loop, from one of them on; each is valid until the next is asked for. Width and height are
+    even.
 
     Where only some parts of it are asked for (rectangles of even sides), the rest is black.
     """

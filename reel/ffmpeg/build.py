@@ -13,7 +13,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from reel.errors import Internal
+from reel.errors import Internal, Resource
 from reel.settings import settings
 
 PLACE = "ffmpeg"
@@ -23,11 +23,13 @@ REMEDY = "set REEL_FFMPEG to a working FFmpeg, or install the wheel imageio-ffmp
 @cache
 def ffmpeg_path() -> Path:
     """The FFmpeg to run: `REEL_FFMPEG`, or the binary of the imageio-ffmpeg wheel."""
-    path = settings().ffmpeg or _wheel_binary()
+    told = settings().ffmpeg
+    path = told or _wheel_binary()
+    kind, place = (Resource, "REEL_FFMPEG") if told else (Internal, PLACE)
     if not path.is_file():
-        raise Internal.at(PLACE, f"there is no file {path}", REMEDY)
+        raise kind.at(place, f"there is no file {path}", REMEDY)
     if not os.access(path, os.X_OK):
-        raise Internal.at(PLACE, f"{path} is not executable", f"chmod +x {path}, or {REMEDY}")
+        raise kind.at(place, f"{path} is not executable", f"chmod +x {path}, or {REMEDY}")
     # Absolute, because a step may run in a working folder of its own.
     return path.absolute()
 

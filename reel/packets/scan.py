@@ -38,6 +38,10 @@ class Track:
     keyframes: array[int] = field(default_factory=lambda: array("q"))
     last: tuple[int, int] = (-(1 << 63), 0)
     """Time and duration of the packet that is shown last."""
+    lasting: int = 0
+    """How long all packets last together."""
+    begins_again: bool = False
+    """Whether time stamps go back where packets of a sound follow each other: files that were put one behind another."""
     tail: deque[Any] = field(default_factory=lambda: deque(maxlen=TAIL_PACKETS))
     """The last packets of a sound."""
     head: list[Any] = field(default_factory=list)
@@ -77,6 +81,8 @@ class Track:
             self.timeless += 1
             return
         duration = packet.duration or 0
+        self.lasting += duration
+        self.begins_again |= self.stream.type == "audio" and bool(self.times) and time < self.times[-1]
         self.times.append(time)
         if packet.is_keyframe:
             self.keyframes.append(time)

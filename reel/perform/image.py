@@ -49,14 +49,10 @@ def _background_part(operation: ImagePlate) -> Part:
 
 
 def _bordered(picture: Pixels, place: Framed, area: Size) -> Pixels:
-    """The picture in an area that is transparent around it, in the colours of its edge (see `_without_fringe`)."""
+    """The picture in an area that is transparent around it."""
     (left, top), (width, height) = place.at, place.size
     right, bottom = area[0] - left - width, area[1] - top - height
-    picture = _without_fringe(picture)
-    pixels = np.asarray(cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
-    for border in (np.s_[:top], np.s_[top + height :], np.s_[:, :left], np.s_[:, left + width :]):
-        pixels[border][..., 3] = 0
-    return pixels
+    return np.asarray(cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_CONSTANT), np.uint8)
 
 
 def _on(ground: Pixels, picture: Pixels, place: Framed) -> Pixels:
@@ -88,15 +84,3 @@ def _premultiplied(pixels: Pixels) -> Light:
 def _straight(light: Light) -> Pixels:
     colours = light[..., :3] * (255 / np.maximum(light[..., 3:], 1e-3))
     return np.asarray(np.rint(np.clip(np.concatenate([colours, light[..., 3:]], axis=-1), 0, 255)), np.uint8)
-
-
-def _without_fringe(pixels: Pixels) -> Pixels:
-    """The picture with the colours of what is seen also in the transparent pixels beside it, for the chroma that they share."""
-    hidden = pixels[..., 3] == 0
-    if not hidden.any():
-        return pixels
-    near = np.asarray(cv2.blur(_premultiplied(pixels), (5, 5)), np.float32)
-    beside = hidden & (near[..., 3] > 0)
-    result = pixels.copy()
-    result[beside, :3] = _straight(near[beside])[..., :3]
-    return result

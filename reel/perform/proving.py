@@ -19,11 +19,10 @@ from reel.perform.bench import SEGMENTS, Bench, Measured
 from reel.perform.oracle import Oracle
 from reel.plan.operations import ProvePicture
 from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, levels_of, wrong_frame
-from reel.proof.pictures import ClipId
 from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen
 from reel.settings import settings
-from reel.timeline import Crop, ImageContent, PictureClip, Timeline, VideoContent
+from reel.timeline import ClipId, Crop, ImageContent, PictureClip, Timeline, VideoContent
 
 AT_A_TIME = 16
 """Frames that are read of sources at a time, where all are looked at."""

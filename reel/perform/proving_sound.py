@@ -16,9 +16,8 @@ from reel.perform.bench import Bench, Measured
 from reel.perform.proving import told_or_raised, write_proof
 from reel.plan.operations import ProofSource, ProveSound
 from reel.proof.choose import WINDOW
-from reel.proof.hear import Part, Samples, WrongSound, heard_at, moment_at, shaped, wrong_stretch
+from reel.proof.hear import Part, Samples, Turn, WrongSound, heard_at, moment_at, shaped, wrong_stretch
 from reel.time import SAMPLE_RATE, sample_at
-from reel.timeline import SoundClip
 
 TRACK = ProofSource(
     asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="aac", size=(0, 0), start=Fraction(0), zero=Fraction(0)
@@ -76,14 +75,15 @@ class _Hearing:
         operation, rate = self.operation, self.operation.timeline.canvas.rate
         sources = {source.asset: source for source in operation.sources}
         wanted: dict[str, dict[Fraction, int]] = defaultdict(dict)
-        places: list[tuple[int, list[tuple[SoundClip, Fraction]]]] = []
+        places: list[tuple[int, list[tuple[Turn, Fraction]]]] = []
         for first in operation.chosen:
             there = []
-            for clip in heard_at(operation.timeline, first, first + WINDOW):
-                begin = sources[clip.asset].zero + moment_at(clip, first, rate)
+            for turn in heard_at(operation.timeline, first, first + WINDOW):
+                clip = turn.clip
+                begin = sources[clip.asset].zero + moment_at(turn, first)
                 samples = int(WINDOW * clip.speed) + 1
                 wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
-                there.append((clip, begin))
+                there.append((turn, begin))
             places.append((first, there))
         path = self.bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
         orders = [
@@ -108,17 +108,17 @@ class _Hearing:
             (
                 first,
                 _line(blocks, Fraction(first, SAMPLE_RATE), WINDOW),
-                [self._part(clip, found[clip.asset, begin], first, rate) for clip, begin in there],
+                [self._part(turn, found[turn.clip.asset, begin], first, rate) for turn, begin in there],
             )
             for (first, there), blocks in zip(places, track, strict=True)
         ]
 
-    def _part(self, clip: SoundClip, source: Samples, first: int, rate: Fraction) -> Part:
-        if clip.speed == 1:
-            return Part(clip, shaped(clip, source[:WINDOW], first, rate), exact=True)
+    def _part(self, turn: Turn, source: Samples, first: int, rate: Fraction) -> Part:
+        if turn.clip.speed == 1:
+            return Part(turn.clip, shaped(turn, source[:WINDOW], first, rate), exact=True)
         # Other samples of the same sound: as long as the stretch, for its level alone.
         places = np.linspace(0, len(source) - 1, WINDOW).astype(int)
-        return Part(clip, shaped(clip, source[places], first, rate), exact=False)
+        return Part(turn.clip, shaped(turn, source[places], first, rate), exact=False)
 
 
 def _line(blocks: list[Stretch], begin: Fraction, samples: int) -> Samples:

@@ -10,19 +10,21 @@ timeline is: at the moment t of the project, one sees t - sync_offset of the sou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from reel import edl
 from reel.errors import BadMedia, InvalidRequest, Problem
-from reel.media import MediaFacts
+from reel.media import Colour, MediaFacts, VideoFacts
 from reel.plan.compiled import Compiled
+from reel.plan.faults import Faults
 from reel.plan.operations import Loudness
 from reel.plan.smart import kept_look, why_not
 from reel.presets import Canvas, Copying, Kept, canvas_size
 from reel.request.multicam import MulticamRequest
 from reel.request.parts import FRAME_RATES
+from reel.request.places import lies_in
 from reel.time import frames_in
 from reel.timeline import (
     Area,
@@ -36,6 +38,7 @@ from reel.timeline import (
     VideoContent,
 )
 from reel.values import Value, public_name
+from reel.words import nearest
 
 Library = Mapping[str, MediaFacts]
 
@@ -44,6 +47,22 @@ Offsets = Mapping[str, Fraction]
 
 RATE_TOLERANCE = Fraction(1, 1000)
 """How far a file's measured rate may be from a rate of the list to be taken for it."""
+
+
+ENDLESS = VideoFacts(
+    index=0,
+    codec="",
+    width=2,
+    height=2,
+    rate=Fraction(30),
+    frames=0,
+    start=Fraction(0),
+    duration=Fraction(10**7),
+    colour=Colour(),
+    pixel_format="",
+)
+UNKNOWN = MediaFacts(sha256="", bytes=0, demuxer="", video=ENDLESS)
+"""Stands for a source of which nothing is known: nothing is before its begin, and nothing past its end."""
 
 
 class Take(Value):
@@ -96,6 +115,30 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
         documents=(("multicam.otio", _otio(request, takes, canvas.rate)),),
         warnings=tuple(f"{place} is encoded again: {reason}" for place, reason in not_copied),
     )
+
+
+def faults(request: MulticamRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong, as far as it can be said before anything is listened to: without the assets that are not in the
+    library, and without what depends on the fields that are `unknown`."""
+    unfit = unfit_assets(request, library)
+    doubtful = {*unknown, *(problem.place for problem in unfit)}
+    facts, starts = [], []
+    for number, source in enumerate(request.sources):
+        place, begin = f"sources[{number}]", source.sync_offset
+        known = None if lies_in(f"{place}.asset", doubtful) else library.get(f"{place}.asset")
+        told = request.switches is None or not lies_in(f"{place}.sync_offset", unknown)
+        facts.append(known if known and told and (begin != "auto" or not request.switches) else UNKNOWN)
+        starts.append(-UNKNOWN.duration / 2 if facts[-1] is UNKNOWN or begin == "auto" else begin)
+    first = library.get("sources[0].asset")
+    rate = _canvas(request, first).rate if first and first.video else request.frame_rate or Fraction(30)
+    decision = ("switches", "cuts", "edl", "end", *(f"sources[{number}].name" for number in range(len(facts))))
+    if any(lies_in(place, unknown) for place in decision):
+        return Faults.of(unfit, (), unknown)
+    try:
+        _, wrong = _takes(request, facts, starts, rate)
+    except InvalidRequest as refused:
+        wrong = [*refused.problems]
+    return Faults.of(unfit, wrong, unknown)
 
 
 def unfit_assets(request: MulticamRequest, library: Library) -> list[Problem]:
@@ -350,7 +393,9 @@ def _number(request: MulticamRequest, source: int | str, place: str, problems: l
     if number is None:
         names = ", ".join(repr(each.name) for each in request.sources if each.name)
         known = f"0 to {len(request.sources) - 1}" + (f", or {names}" if names else "")
-        problems.append(Problem(place, f"{source!r} is not a source", f"use {known}"))
+        near = nearest(source, [each.name for each in request.sources if each.name]) if isinstance(source, str) else ""
+        remedy = f"did you mean {near!r}?" if near else f"use {known}"
+        problems.append(Problem(place, f"{source!r} is not a source", remedy))
     return number
 
 

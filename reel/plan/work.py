@@ -37,7 +37,7 @@ from reel.presets import FRAMES_AHEAD, Canvas
 ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
 DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
 PROCESS_SECONDS = 0.15
-SECONDS_PER_SOUND_SECOND = {"decode": 0.004, "stretch": 0.008, "soundtrack": 0.013}
+SECONDS_PER_SOUND_SECOND = {"decode": 0.004, "stretch": 0.03, "soundtrack": 0.016}
 LOUDNESS_SECONDS_PER_SOUND_SECOND = 0.045
 """Measuring, and encoding as often as it takes to come close: about three rounds."""
 JOIN_SECONDS_PER_FRAME = 0.0001

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reel.proof.pictures import RGB, ClipId
+from reel.proof.pictures import RGB
+from reel.timeline import ClipId
 
 Levels = npt.NDArray[np.float32]
 """Shape (3, height, width): Y', Cb and Cr of BT.709 in limited range, in numbers of 8 bits."""

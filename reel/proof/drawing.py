@@ -132,5 +132,5 @@ def _sampled(picture: RGBA, share: Numbers, shape: tuple[int, int]) -> RGBA:
     found = np.asarray(
         cv2.warpAffine(picture, matrix, shape[::-1], flags=how, borderMode=cv2.BORDER_REPLICATE), np.float32
     )
-    alpha = np.clip(found[..., 3:], 0, 1)
-    return np.concatenate([np.clip(found[..., :3], 0, alpha), alpha], axis=-1)
+    found[..., 3] = np.clip(found[..., 3], 0, 1)
+    return found

@@ -1,7 +1,8 @@
-"""Where the parts of a picture are seen: the rules of `fit`, `crop` and `focus`, in exact numbers. Nothing is rounded."""
+"""Where the parts of a picture are seen: the rules of `fit`, `crop` and `focus`, in exact numbers."""
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from reel.timeline import Area, Crop, Framing
@@ -62,4 +63,6 @@ def _side(length: float, room: int, scale: float, focus: float) -> tuple[Stretch
     seen = min(length, room / scale)
     first = min(max(0.0, length * focus - seen / 2), length - seen)
     left = (room - seen * scale) / 2
+    if scale == 1:  # pixel on pixel: half a pixel aside, a picture would be blurred
+        first, left = float(round(first)), float(math.floor(left))
     return (first, first + seen), (left, left + seen * scale)

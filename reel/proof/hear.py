@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from reel.curves import value_at
 from reel.time import SAMPLE_RATE, sample_at
-from reel.timeline import SoundClip, SoundTrack, Timeline
+from reel.timeline import SoundClip, Timeline
 
 Samples = npt.NDArray[np.float64]
 """Shape (samples, 2): left and right, full scale 1."""
@@ -38,6 +38,16 @@ STRETCHED_DB = 4.0
 
 
 @dataclass(frozen=True)
+class Turn:
+    """A stretch of a sound that runs on without a jump."""
+
+    clip: SoundClip
+    begin: int
+    """First sample of the timeline."""
+    end: int
+
+
+@dataclass(frozen=True)
 class Part:
     """One sound of a stretch, as it was to be mixed."""
 
@@ -55,30 +65,31 @@ class WrongSound:
     place: str
 
 
-def heard_at(timeline: Timeline, first: int, end: int) -> Iterator[SoundClip]:
-    """The clips that sound all the time of some samples, or part of it."""
+def heard_at(timeline: Timeline, first: int, end: int) -> Iterator[Turn]:
+    """The turns of clips that sound in some samples, or part of them."""
     rate = timeline.canvas.rate
-    for track in timeline.tracks:
-        if isinstance(track, SoundTrack):
-            for clip in track.clips:
-                if sample_at(clip.start, rate) < end and sample_at(clip.end, rate) > first:
-                    yield clip
+    for clip in timeline.sounds:
+        length = clip.turn or clip.frames
+        for start in range(clip.start, clip.end, length):
+            turn = Turn(clip, sample_at(start, rate), sample_at(min(start + length, clip.end), rate))
+            if turn.begin < end and turn.end > first:
+                yield turn
 
 
-def moment_at(clip: SoundClip, sample: int, rate: Fraction) -> Fraction:
+def moment_at(turn: Turn, sample: int) -> Fraction:
     """Seconds into an asset, from its zero, that a clip plays at a sample of the timeline."""
-    return clip.media_in + Fraction(sample - sample_at(clip.start, rate), SAMPLE_RATE) * clip.speed
+    return turn.clip.media_in + Fraction(sample - turn.begin, SAMPLE_RATE) * turn.clip.speed
 
 
-def shaped(clip: SoundClip, source: Samples, first: int, rate: Fraction) -> Samples:
-    """What a clip adds to a soundtrack from its sample `first` on, made of its source's samples there."""
+def shaped(turn: Turn, source: Samples, first: int, rate: Fraction) -> Samples:
+    """What a turn adds to a soundtrack from its sample `first` on, made of its source's samples there."""
+    clip = turn.clip
     places = np.arange(first, first + len(source))
     begin, end = sample_at(clip.start, rate), sample_at(clip.end, rate)
-    step = max(1, len(places) // 64)
-    coarse = places[::step]
+    coarse = places[:: max(1, len(places) // 64)]
     decibels = [value_at(clip.gain_db, float(Fraction(int(place) - begin) * rate / SAMPLE_RATE)) for place in coarse]
     gain = np.interp(places, coarse, [10 ** (each / 20) if each > -90 else 0.0 for each in decibels])
-    gain = gain * ((places >= begin) & (places < end))
+    gain = gain * ((places >= turn.begin) & (places < turn.end))
     for frames, passed in ((clip.fade_in, places - begin), (clip.fade_out, end - 1 - places)):
         if frames:
             length = float(frames * SAMPLE_RATE / rate)

@@ -10,11 +10,9 @@ import numpy.typing as npt
 
 from reel.timeline import TextContent
 
-ClipId: TypeAlias = tuple[int, int]
-"""Which clip of a timeline: its track's number in `timeline.tracks`, and its own number in that track's `clips`."""
-
 RGB: TypeAlias = npt.NDArray[np.float32]
-"""Shape (height, width, 3): R'G'B' of BT.709, 0..1, as they are stored and mixed (not linear light)."""
+"""Shape (height, width, 3): R'G'B' of BT.709, 0..1, as they are stored and mixed (not linear light).
+Sources may go beyond."""
 
 RGBA: TypeAlias = npt.NDArray[np.float32]
 """Shape (height, width, 4): the same multiplied by alpha, and alpha, 0..1."""

@@ -19,11 +19,12 @@ from reel.curves import constant, value_at
 from reel.presets import Canvas
 from reel.proof.drawing import Paper, Pose, draw, inside
 from reel.proof.framing import WHOLE, Box, Place, box_of, place_of
-from reel.proof.pictures import RGB, RGBA, ClipId, Pictures, colour_of, over
+from reel.proof.pictures import RGB, RGBA, Pictures, colour_of, over
 from reel.proof.transitions import share_at, turned_into
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import (
     Area,
+    ClipId,
     ColourContent,
     DrawnContent,
     ImageContent,

@@ -9,10 +9,7 @@ from itertools import pairwise
 
 from reel.curves import Curve
 from reel.media import MediaFacts
-from reel.timeline import Area, ColourContent, ImageContent, PictureClip, Timeline, VideoContent
-
-ClipId = tuple[int, int]
-"""A clip's place in its timeline: which of all tracks, and which of its clips."""
+from reel.timeline import Area, ClipId, ColourContent, ImageContent, PictureClip, Timeline, VideoContent
 
 FILLING = frozenset({"cover", "fill", "contain-blur"})
 """Fits that leave nothing of an area free."""

@@ -100,7 +100,7 @@ def _through_grey(before: RGB, after: RGB, share: float) -> RGB:
     seen = before if share < 0.5 else after
     light = _luma(_mixed(before, after, share))[..., None]
     colour = (seen - _luma(seen)[..., None]) * np.float32(abs(2 * share - 1))
-    return np.clip(light + colour, 0, 1)
+    return np.asarray(light + colour, np.float32)
 
 
 # --- each place has its moment ----------------------------------------------------------------------------------------

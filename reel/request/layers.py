@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Collection
 from fractions import Fraction
@@ -23,12 +22,20 @@ from pydantic_core import CoreSchema
 
 from reel.curves import Easing
 from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, TRANSITIONS, Fit
+from reel.request.colours import colour_of, opaque_colour_of
 from reel.request.parts import AssetName, Number, Seconds
 from reel.request.variables import in_text, or_placeholder
 from reel.values import Value
+from reel.words import did_you_mean
 
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?$", description="`#rrggbb` or `#rrggbbaa`.")]
-OpaqueColour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="`#rrggbb`.")]
+Colour = Annotated[
+    str, AfterValidator(colour_of), Field(description="A CSS colour: `#rrggbb`, `#rrggbbaa`, `white`, `rgb(...)`.")
+]
+OpaqueColour = Annotated[
+    str,
+    AfterValidator(opaque_colour_of),
+    Field(description="A CSS colour without alpha: `#rrggbb`, `white`, `rgb(...)`."),
+]
 
 
 def known_transition(name: str) -> str:
@@ -44,8 +51,7 @@ def _known_drawing(name: str) -> str:
 def _known(name: str, names: Collection[str], what: str, otherwise: str) -> str:
     if name in names:
         return name
-    near = difflib.get_close_matches(name, names, n=1)
-    raise ValueError(f"{name!r} {what}; " + (f"did you mean `{near[0]}`?" if near else otherwise))
+    raise ValueError(f"{name!r} {what}; {did_you_mean(name, names, otherwise)}")
 
 
 class TemplatePart(Value):

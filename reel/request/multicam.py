@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from reel.presets import Aspect, Copying, Resolution
 from reel.request.parts import AssetName, Frame, FrameRate, Loudness, Number, OrText, Seconds
@@ -14,7 +16,13 @@ SourceName = int | str
 """A source by its place in the list, from 0, or by its name."""
 
 
-TIMECODE = r"^\d{1,2}:\d{2}:\d{2}[:;]\d{2}$"
+def _timecode(text: str) -> str:
+    if not TIMECODE.fullmatch(text):
+        raise ValueError(f"{reprlib.repr(text)} is no timecode; write it as 01:00:00:00")
+    return text
+
+
+TIMECODE = re.compile(r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2}")
 
 
 class Source(Value):
@@ -29,8 +37,8 @@ class Source(Value):
         "`auto`: found by its sound against the first source's.",
     )
 
-    start_timecode: str = Field(
-        "00:00:00:00", pattern=TIMECODE, description="Of its first frame, where an edit list counts in timecodes."
+    start_timecode: Annotated[str, AfterValidator(_timecode)] = Field(
+        "00:00:00:00", description="Of its first frame, where an edit list counts in timecodes."
     )
 
     @model_validator(mode="before")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
@@ -22,9 +24,19 @@ from reel.presets import Aspect, Bitrate, Fit, Resolution
 from reel.time import as_fraction
 from reel.values import Value
 
+
+def _in_one_line(name: str) -> str:
+    if "\n" in name or "\r" in name:
+        raise ValueError(f"{reprlib.repr(name)} has a line break in it: name one file, in one line")
+    if control := next((character for character in name if character < " "), None):
+        raise ValueError(f"{reprlib.repr(name)} has a control character in it, U+{ord(control):04X}: write it without")
+    return name
+
+
 AssetName = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f]+$"),
+    StringConstraints(min_length=1, max_length=4096),
+    AfterValidator(_in_one_line),
     Field(description="A path or a `file:` URI of an input file.", examples=["file:///footage/a.mp4", "clips/b.mov"]),
 ]
 

@@ -9,10 +9,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from reel.compose.blend import Stamp, lay, mix, stamp_of, stills_of
+from reel.compose.blend import lay, mix, stills_of, with_alpha
 from reel.compose.compositor import Source, composed
 from reel.compose.planes import Pixels, Planes, blank, filled, planes_of, yuv_of
-from reel.curves import Key, constant
+from reel.curves import Key, constant, value_at
 from reel.plan.operations import ColourPart, Entrance, Layer
 from reel.presets import Canvas
 from reel.timeline import Area
@@ -191,6 +191,47 @@ def test_a_moving_layer_is_clipped_by_the_canvas_and_by_its_area() -> None:
     assert {int(value) for value in np.unique(free[9])} == {luma_of(RED)}
 
 
+@pytest.mark.parametrize("rotation", [0.0, 30.0])
+@pytest.mark.parametrize("clipped", [True, False])
+def test_a_picture_grows_from_nothing(rotation: float, clipped: bool) -> None:
+    """Also where an easing goes below 0 first, and comes down to nothing again."""
+    keys = (
+        (0, 0.0, "back-in"),
+        (10, 1.0, "linear"),
+        (20, 1.0, "elastic-out"),
+        (30, 0.0, "linear"),
+        (33, 1e-9, "linear"),
+    )
+    curve = tuple(Key(frame=frame, value=value, easing=easing) for frame, value, easing in keys)
+    popping = layer(WHITE, frames=35, scale=curve, rotation=constant(rotation), clipped=clipped)
+    frames = frames_of(layer(RED, frames=35), popping, frames=35)
+    shares = [float((frame > 150).mean()) for frame in frames]
+    below = [number for number in range(35) if value_at(curve, number) <= 0.01]
+    assert {0, 1, 2, 30, 34} <= set(below)
+    assert all(shares[number] == 0 for number in below)
+    assert shares[20] > 0.7
+    expected = value_at(curve, 8) ** 2 * (1 if not rotation else shares[8] / value_at(curve, 8) ** 2)
+    assert shares[8] == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (2, 40), (60, 44), (62, 2)])
+def test_any_pose_can_be_drawn(size: tuple[int, int]) -> None:
+    """The smallest areas and scales, and those far beyond the canvas: never a fault."""
+    random = np.random.default_rng(5)
+    layers = [
+        layer(
+            f"#{place * 4:02x}80ff" + ("80" if place % 3 else ""),
+            area=Area(x=2 * place - 20, y=10 - 2 * place, width=size[0], height=size[1]),
+            scale=(Key(frame=0, value=float(random.choice([0, 1e-6, 0.01, 0.3, 1]))), Key(frame=3, value=20)),
+            rotation=constant(float(random.choice([0, 45, 90, 180, -36_000, 7.5]))),
+            x=(Key(frame=0, value=float(random.uniform(-640, 640))), Key(frame=3, value=0)),
+            clipped=bool(place % 2),
+        )
+        for place in range(30)
+    ]
+    assert len(frames_of(*layers, frames=4)) == 4
+
+
 def ring() -> Pixels:
     """A border with soft edges around nothing."""
     pixels = np.zeros((256, 192, 4), np.uint8)
@@ -204,8 +245,8 @@ def test_a_border_touches_only_its_sides_and_gives_the_same_as_laying_it_whole()
     plate = planes_of(ring())
     ground = filled(192, 256, "#204060")
     whole, parts = ground.copy(), ground.copy()
-    lay(stamp_of(plate), whole)
-    stills = stills_of(stamp_of(plate), 0, 0)
+    lay(plate, whole)
+    stills = stills_of(plate, 0, 0)
     for still in stills:
         still.lay(parts)
     for a, b in zip(whole.colours(), parts.colours(), strict=True):
@@ -215,9 +256,7 @@ def test_a_border_touches_only_its_sides_and_gives_the_same_as_laying_it_whole()
     assert int(whole.y[128, 96]) == int(ground.y[128, 96])
 
 
-def test_a_stamp_of_an_opaque_picture_covers() -> None:
+def test_an_opaque_picture_covers() -> None:
     ground, above = filled(64, 48, RED), filled(64, 48, BLUE)
-    stamp = stamp_of(above)
-    assert isinstance(stamp, Stamp)
-    lay(stamp, ground)
+    lay(with_alpha(above), ground)
     assert int(ground.y[5, 5]) == luma_of(BLUE)

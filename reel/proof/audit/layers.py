@@ -20,7 +20,7 @@ from reel.plan.operations import (
     VideoPart,
 )
 from reel.proof.audit.cuts import Cut, Mezzanines, wrong_source, wrong_stream
-from reel.proof.seen import Seen, changes, is_covered, is_hidden, never_leaves_its_area
+from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, never_leaves_its_area
 from reel.rectangles import Rectangle, around
 from reel.timeline import (
     Area,
@@ -77,15 +77,19 @@ def _wrongs(
     clip = seen.clip
     area, framing = layer.area, clip.framing
     if layer.area != clip.area:
-        framing, wrong = _inner(layer.area, seen, known)
+        yield f"its area is {layer.area}, and asked for as {clip.area}"
+    if isinstance(clip.content, VideoContent):
+        framing, wrong = _inner(layer.filled or layer.area, seen, known)
         yield wrong
+    elif layer.filled:
+        yield f"it fills only {layer.filled} of its area"
     yield _wrong_part(layer, area, framing, seen, frames, known)
     if layer.clipped != clip.clipped:
         yield f"clipped is {layer.clipped}, and asked for as {clip.clipped}"
     age = frames[0] - clip.start
     for name in CURVES:
         yield _wrong_curve(name, getattr(layer, name), getattr(clip, name), age, frames[1] - frames[0])
-    yield _wrong_entrance(layer, seen, age, before)
+    yield _wrong_entrance(layer, seen, age, before, known)
 
 
 def _wrong_curve(name: str, planned: Curve, asked: Curve, age: int, frames: int) -> str | None:
@@ -99,7 +103,7 @@ def _wrong_curve(name: str, planned: Curve, asked: Curve, age: int, frames: int)
     return None
 
 
-def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None) -> str | None:
+def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None, known: Plates) -> str | None:
     transition = seen.clip.transition
     entrance = layer.entrance
     due = transition if transition and before is not None and age < transition.frames else None
@@ -112,6 +116,12 @@ def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None) -> s
         return f"it enters by {same}, not by {due}"
     if entrance.age != age:
         return f"its {due.name} is {entrance.age} frames old, and should be {age}"
+    earlier = before_on_track(known.timeline, seen)
+    assert earlier
+    stay = all(never_leaves_its_area(each.clip) for each in (earlier, seen)) and earlier.clip.area == seen.clip.area
+    within = seen.clip.area if stay else None
+    if entrance.within != within:
+        return f"its {due.name} takes place in {entrance.within}, and should in {within}"
     if entrance.after == before:
         return None
     return f"it takes over from layer {entrance.after}, and should from {before}"
@@ -120,9 +130,10 @@ def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None) -> s
 def _inner(planned: Area, seen: Seen, known: Plates) -> tuple[Framing, str | None]:
     """How a video fills an area that is only the part of the clip's which it takes; or what is wrong with that."""
     clip = seen.clip
-    wrong = f"its area is {planned}, and asked for as {clip.area}"
-    if not isinstance(clip.content, VideoContent | ImageContent) or clip.framing.fit not in ("contain", "none"):
-        return clip.framing, wrong
+    wrong = f"it fills {planned} of its area, {clip.area}"
+    assert isinstance(clip.content, VideoContent)
+    if clip.framing.fit not in ("contain", "none"):
+        return clip.framing, None if planned == clip.area else wrong
     video = known.assets[clip.content.asset].video
     assert video
     width, height = (float(side) for side in video.display_size)
@@ -133,8 +144,7 @@ def _inner(planned: Area, seen: Seen, known: Plates) -> tuple[Framing, str | Non
     left, top = clip.area.x + (clip.area.width - wide) / 2, clip.area.y + (clip.area.height - high) / 2
     pairs = ((planned.x, left), (planned.y, top), (planned.width, wide), (planned.height, high))
     fits = all(abs(found - due) <= ROUNDING for found, due in pairs)
-    whole = width * share <= clip.area.width + ROUNDING and height * share <= clip.area.height + ROUNDING
-    framing = clip.framing.model_copy(update={"fit": "fill"}) if whole else clip.framing
+    framing = clip.framing.model_copy(update={"fit": "fill"}) if clip.framing.fit == "contain" else clip.framing
     return framing, None if fits else wrong
 
 

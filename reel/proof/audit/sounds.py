@@ -6,6 +6,7 @@ import bisect
 import math
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import NamedTuple
 
 from reel.curves import value_at
 from reel.media import MediaFacts
@@ -38,21 +39,41 @@ def wrong_sounds(
     if mix.samples != end - begin:
         yield window[0], "", f"the sound has {mix.samples} samples, and should have {end - begin}"
     waiting = list(mix.parts)
-    for clip in heard_between(timeline, *window):
-        tried = [(part, wrong_part(part, clip, begin, rate, operations, assets)) for part in waiting]
+    for turn in turns_between(timeline, *window):
+        clip = turn.clip
+        tried = [(part, wrong_part(part, turn, begin, rate, operations, assets)) for part in waiting]
         fitting = next((part for part, wrong in tried if wrong is None), None)
         if fitting is not None:
             waiting.remove(fitting)
             continue
-        at = sample_at(clip.start, rate) - begin
+        at = sample_at(turn.start, rate) - begin
         near = next((wrong for part, wrong in tried if part.at == at and wrong), None)
         near = near or next(
             (wrong for part, wrong in tried if wrong and _asset_of(part, operations) == clip.asset), None
         )
-        yield max(clip.start, window[0]), clip.place, near or "its sound is not planned"
+        yield max(turn.start, window[0]), clip.place, near or "its sound is not planned"
     for part in waiting:
         frame = math.floor((part.at + begin) * rate / SAMPLE_RATE)
         yield frame, "", f"a sound of {part.samples} samples is planned that nothing asks for"
+
+
+class Turn(NamedTuple):
+    """Some frames of a sound clip that run on without a jump."""
+
+    clip: SoundClip
+    start: int
+    """Frame of the timeline."""
+    end: int
+
+
+def turns_between(timeline: Timeline, first: int, end: int) -> Iterator[Turn]:
+    """What sounds in some of the frames `[first, end)`, turn by turn."""
+    for clip in heard_between(timeline, first, end):
+        length = clip.turn or clip.frames
+        for start in range(clip.start, clip.end, length):
+            until = min(start + length, clip.end)
+            if start < end and until > first:
+                yield Turn(clip, start, until)
 
 
 def heard_between(timeline: Timeline, first: int, end: int) -> tuple[SoundClip, ...]:
@@ -72,22 +93,26 @@ def sounds_slice(timeline: Timeline, window: tuple[int, int]) -> Timeline:
 
 def wrong_part(
     part: SoundPart,
-    clip: SoundClip,
+    turn: Turn,
     begin: int,
     rate: Fraction,
     operations: Mapping[str, AnyOperation],
     assets: Mapping[str, MediaFacts],
 ) -> str | None:
-    """What is wrong with a part that shall sound a clip; null where nothing is."""
-    at, until = sample_at(clip.start, rate) - begin, sample_at(clip.end, rate) - begin
+    """What is wrong with a part that shall sound a turn of a clip; null where nothing is."""
+    clip = turn.clip
+    at, until = sample_at(turn.start, rate) - begin, sample_at(turn.end, rate) - begin
     if (part.at, part.at + part.samples) != (at, until):
         return f"it is planned for the samples {part.at} to {part.at + part.samples}, and asked for at {at} to {until}"
     if wrong := _wrong_source(part, clip, operations, assets):
         return wrong
+    passed, left = at + begin - sample_at(clip.start, rate), sample_at(clip.end, rate) - begin - until
+    if (clip.fade_in and part.before != passed) or (clip.fade_out and part.after != left):
+        return f"it fades as if {part.before} samples came before and {part.after} after, not {passed} and {left}"
     for name, planned, frames in (("in", part.fade_in, clip.fade_in), ("out", part.fade_out, clip.fade_out)):
         if abs(planned - frames * SAMPLE_RATE / rate) > 1:
             return f"it fades {name} over {planned} samples, and asked for are {frames} frames"
-    return _wrong_gain(part, clip, rate)
+    return _wrong_gain(part, turn, rate)
 
 
 def _wrong_source(
@@ -97,7 +122,7 @@ def _wrong_source(
     seconds, speed = Fraction(part.first, SAMPLE_RATE), Fraction(1)
     if isinstance(made, Stretch):
         speed = made.speed
-        seconds = Fraction(made.first, SAMPLE_RATE) + seconds * speed
+        seconds = Fraction(made.first, SAMPLE_RATE) + (seconds - Fraction(made.margin, SAMPLE_RATE)) * speed
         made = operations[made.sound]
     if not isinstance(made, Decode):
         return f"a {made.operation} is planned as its sound"
@@ -112,16 +137,17 @@ def _wrong_source(
     return None
 
 
-def _wrong_gain(part: SoundPart, clip: SoundClip, rate: Fraction) -> str | None:
+def _wrong_gain(part: SoundPart, turn: Turn, rate: Fraction) -> str | None:
     """The first place at which the volume is another than it should be; jumps are passed over."""
-    frames = sorted({clip.frames * sample // SAMPLES for sample in range(SAMPLES)})
-    for frame in frames:
-        around = [value_at(clip.gain_db, frame + off) for off in (-1, 0, 1)]
+    clip, length = turn.clip, turn.end - turn.start
+    for frame in sorted({length * sample // SAMPLES for sample in range(SAMPLES)}):
+        age = turn.start - clip.start + frame
+        around = [value_at(clip.gain_db, age + off) for off in (-1, 0, 1)]
         if max(around) - min(around) > 1:
             continue
-        planned, asked = _db(_gain_at(part, frame * SAMPLE_RATE / rate)), value_at(clip.gain_db, frame)
+        planned, asked = _db(_gain_at(part, frame * SAMPLE_RATE / rate)), value_at(clip.gain_db, age)
         if max(planned, asked) > SILENT_DB and abs(planned - asked) > GAIN_DB:
-            return f"its volume is {planned:.2f} dB at its frame {frame}, and asked for as {asked:.2f} dB"
+            return f"its volume is {planned:.2f} dB at its frame {age}, and asked for as {asked:.2f} dB"
     return None
 
 

@@ -1,0 +1,206 @@
+"""Small fixed inputs for every operation: its description, complete to the last field, and the media that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from reel.curves import Key
+from reel.media import Colour
+from reel.plan.operations import (
+    AnyOperation,
+    ColourPart,
+    Compose,
+    Copied,
+    Decode,
+    DrawnLoop,
+    DrawnPlate,
+    Excerpt,
+    GainKey,
+    ImagePlate,
+    Join,
+    Layer,
+    LoopPart,
+    Loudness,
+    Mezzanine,
+    Picture,
+    PictureSource,
+    PlatePart,
+    Sheet,
+    SoundMix,
+    SoundPart,
+    SourceClip,
+    Stills,
+    StreamSource,
+    Stretch,
+    TextPlate,
+    VideoPart,
+)
+from reel.presets import AudioEncoder, Canvas, VideoEncoder
+from reel.text import font_digests
+from reel.timeline import Area, Crop, Framing, TextStyle, Transition
+from tests.clips import Clip, make
+
+Keys = Mapping[str, str]
+"""SHA-256 of the media, and keys of the examples before this one, by name."""
+
+CANVAS = Canvas(width=160, height=90, rate=Fraction(25))
+WHOLE = Area(x=0, y=0, width=CANVAS.width, height=CANVAS.height)
+ENCODER = VideoEncoder(crf=16, max_bits_per_second=4_000_000, buffer_bits=8_000_000, threads=2)
+CUTTABLE = ENCODER.model_copy(update={"cuttable": True, "keyframe_seconds": Fraction(12, 25)})
+
+MOV = "mov,mp4,m4a,3gp,3g2,mj2"
+SDR = Colour(matrix="bt709", primaries="bt709", transfer="bt709")
+
+
+def make_media(folder: Path) -> dict[str, Path]:
+    """The files that the examples read, by name."""
+    pixels = np.zeros((60, 80, 4), np.uint8)
+    pixels[..., 0], pixels[..., 2] = np.arange(80) * 3, np.arange(60)[:, None] * 4
+    pixels[10:50, 10:70, 1], pixels[..., 3] = 200, np.minimum(255, np.arange(80) * 6)
+    image = folder / "image.png"
+    cv2.imwrite(str(image), pixels)
+    return {
+        "video": make(Clip(size=(160, 90), rate="25", seconds=2, keyframe_every=12), folder / "video.mp4"),
+        "wide": make(Clip(size=(192, 80), rate="30", seconds=1, audio=None), folder / "wide.mp4"),
+        "hdr": make(
+            Clip(size=(160, 90), rate="25", codec="libx265", pixel_format="yuv420p10le", hdr="hlg", audio=None),
+            folder / "hdr.mp4",
+        ),
+        "sound": make(Clip(numbered=0, seconds=1, audio_codec="pcm_s16le", suffix=".mov"), folder / "sound.mov"),
+        "image": image,
+    }
+
+
+def source(name: str, keys: Keys) -> PictureSource:
+    """How the picture of one of the files is opened."""
+    look = {
+        "video": {"codec": "h264", "display_size": (160, 90), "colour": SDR, "rate": Fraction(25)},
+        "wide": {"codec": "h264", "display_size": (192, 80), "colour": Colour(), "rate": Fraction(30)},
+        "hdr": {
+            "codec": "hevc",
+            "display_size": (160, 90),
+            "colour": Colour(matrix="bt2020nc", primaries="bt2020", transfer="arib-std-b67"),
+            "rate": Fraction(25),
+        },
+        "image": {"codec": "png", "display_size": (80, 60), "colour": Colour(), "rate": Fraction(25), "alpha": True},
+    }[name]
+    demuxer = "png_pipe" if name == "image" else MOV
+    return PictureSource.model_validate({"asset": keys[name], "demuxer": demuxer, "stream": 0, **look})
+
+
+def clip(name: str, keys: Keys, frames: int, begin: Fraction = Fraction(0), **more: object) -> SourceClip:
+    """A stretch of the picture of one of the files."""
+    return SourceClip.model_validate({"source": source(name, keys), "frames": frames, "media_in": begin, **more})
+
+
+def _picture(keys: Keys) -> Picture:
+    crop = Framing(fit="cover", crop=Crop(x=0.1, y=0.1, width=0.8, height=0.9), focus=(0.3, 0.6))
+    return Picture(
+        canvas=CANVAS,
+        clips=(
+            clip("video", keys, 6, Fraction(13, 25), seek=Fraction(12, 25)),
+            clip("wide", keys, 6, framing=crop, speed=Fraction(5, 4)),
+            clip("wide", keys, 4, framing=Framing(fit="contain-blur")),
+            clip("wide", keys, 2, Fraction(1, 2), speed=Fraction(0)),
+            clip("hdr", keys, 3, framing=Framing(fit="none")),
+        ),
+        encoder=ENCODER,
+    )
+
+
+def _compose(keys: Keys) -> Compose:
+    zoom = (Key(frame=0, value=1.0, easing="ease-in-out"), Key(frame=12, value=1.3))
+    turn = (Key(frame=0, value=0.0), Key(frame=12, value=30.0))
+    small = Area(x=20, y=10, width=80, height=60)
+    return Compose(
+        canvas=CANVAS,
+        frames=12,
+        background="#203040",
+        layers=(
+            Layer(part=VideoPart(clips=(clip("video", keys, 8),)), first=0, frames=8, area=WHOLE),
+            Layer(
+                part=VideoPart(clips=(clip("wide", keys, 8, framing=Framing(fit="fill")),)),
+                first=4,
+                frames=8,
+                area=WHOLE,
+                entrance=Transition(name="circle-open", frames=4, easing="ease"),
+            ),
+            Layer(part=PlatePart(plate=keys["image"]), first=0, frames=12, area=small, scale=zoom, rotation=turn),
+            Layer(part=LoopPart(loop=keys["loop"], first=3), first=0, frames=6, area=WHOLE, opacity=_half()),
+            Layer(part=ColourPart(colour="#ff000080"), first=2, frames=9, area=small),
+            Layer(part=PlatePart(plate=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)),
+        ),
+        encoder=ENCODER,
+    )
+
+
+def _half() -> tuple[Key, ...]:
+    return (Key(frame=0, value=0.5),)
+
+
+def _mix(keys: Keys) -> SoundMix:
+    ramp = (GainKey(sample=0, gain=0.2), GainKey(sample=24_000, gain=0.9))
+    return SoundMix(
+        samples=72_000,
+        parts=(
+            SoundPart(
+                sound=keys["decode"], first=1_000, at=0, samples=40_000, gain=ramp, fade_in=9_600, declick_out=True
+            ),
+            SoundPart(sound=keys["stretch"], first=0, at=30_000, samples=30_000, fade_out=12_000, declick_in=True),
+        ),
+        encoder=AudioEncoder(),
+        loudness=Loudness(),
+    )
+
+
+EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
+    "picture": _picture,
+    "copied": lambda keys: Copied(
+        canvas=CANVAS, clip=clip("video", keys, 30, Fraction(12, 25), seek=Fraction(12, 25)), encoder=ENCODER
+    ),
+    "mezzanine": lambda keys: Mezzanine(canvas=CANVAS, clip=clip("video", keys, 30), encoder=CUTTABLE, group=12),
+    "image": lambda keys: ImagePlate(
+        source=source("image", keys), width=100, height=60, framing=Framing(fit="cover", focus=(0.2, 0.5))
+    ),
+    "text": lambda keys: TextPlate(
+        text="Ag \N{GREEK SMALL LETTER OMEGA}\N{HEBREW LETTER ALEF}!",
+        style=TextStyle(size=20, smallest=10, outline=2, shadow=3),
+        width=140,
+        height=40,
+        fonts=font_digests(),
+    ),
+    "drawing": lambda keys: DrawnPlate(name="ornate-gold", width=108, height=192, unit=0.1),
+    "loop": lambda keys: DrawnLoop(
+        name="glitter-rain",
+        width=160,
+        height=90,
+        rate=CANVAS.rate,
+        frames=25,
+        parts=(Area(x=0, y=0, width=160, height=90),),
+    ),
+    "compose": _compose,
+    "decode": lambda keys: Decode(
+        source=StreamSource(asset=keys["sound"], demuxer=MOV, stream=1, codec="pcm_s16le"),
+        channels=2,
+        zero=Fraction(0),
+        samples=48_000,
+    ),
+    "stretch": lambda keys: Stretch(sound=keys["decode"], first=4_800, speed=Fraction(5, 4), samples=30_000),
+    "soundtrack": _mix,
+    "join": lambda keys: Join(
+        canvas=CANVAS,
+        segments=(keys["picture"], keys["compose"], Excerpt(mezzanine=keys["mezzanine"], first=12, frames=3)),
+        frames=36,
+        soundtrack=keys["soundtrack"],
+        samples=72_000,
+        parameters_in_band=True,
+    ),
+    "sheet": lambda keys: Sheet(canvas=CANVAS, pictures=(keys["picture"], keys["compose"]), columns=2),
+    "stills": lambda keys: Stills(video=keys["join"], canvas=CANVAS, frames=36, tiles=3),
+}
+"""In an order in which each comes after what it reads."""

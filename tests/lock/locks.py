@@ -1,0 +1,103 @@
+"""Performing the examples, and holding what comes out against what is locked."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reel.perform.ingest import fetch_asset
+from reel.perform.perform import perform
+from reel.perform.worker import Worker
+from reel.plan.operations import AnyOperation
+from reel.plan.step import Step, Work
+from tests.lock.examples import EXAMPLES, make_media
+from tests.lock.signature import is_alike, plain, signature
+
+LOCKED = Path(__file__).with_name("locked")
+NO_WORK = Work(seconds=0, bytes=0, memory_bytes=0)
+
+
+def perform_all(worker: Worker, folder: Path) -> Iterator[tuple[AnyOperation, dict[str, Any]]]:
+    """Each example, with the lock that fits what it makes now: `rules`, commands, and what is kept of its files."""
+    media = make_media(folder)
+    keys = {name: fetch_asset(name, str(path), folder, worker) for name, path in media.items()}
+    for name, example in EXAMPLES.items():
+        operation = example(keys)
+        step = Step(key=operation.key(worker.build), title=name, operation=operation, work=NO_WORK)
+        with _commands() as commands:
+            artefact = perform(step, worker).artefact
+        keys[name] = step.key
+        files = {file.name: signature(worker.store.open(artefact, file.name)) for file in artefact.files}
+        yield operation, {"rules": operation.rules, "commands": commands, "files": files}
+
+
+@contextmanager
+def _commands() -> Iterator[list[str]]:
+    """What FFmpeg is told meanwhile, in an order of its own: some of it runs side by side."""
+    log, said = logging.getLogger("reel.ffmpeg"), _Said()
+    level = log.level
+    log.addHandler(said)
+    log.setLevel(logging.DEBUG)
+    commands: list[str] = []
+    try:
+        yield commands
+    finally:
+        log.removeHandler(said)
+        log.setLevel(level)
+        commands.extend(sorted(said.commands))
+
+
+class _Said(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.commands: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.DEBUG and " -hide_banner" in record.getMessage():
+            self.commands.append(plain(record.getMessage()))
+
+
+def read_lock(name: str) -> dict[str, Any] | None:
+    """What is locked of an operation; null where nothing is."""
+    path = LOCKED / f"{name}.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+
+def write_lock(name: str, lock: dict[str, Any]) -> None:
+    """Lock what an operation makes now."""
+    text = json.dumps(lock, indent=1, ensure_ascii=False)
+    in_lines = re.sub(r"\[[^\[\]\"]*\]", lambda numbers: " ".join(numbers[0].split()), text)
+    (LOCKED / f"{name}.json").write_text(in_lines + "\n", "utf-8")
+
+
+def differences(found: dict[str, Any], locked: dict[str, Any]) -> list[str]:
+    """In what the output of an operation differs from what is locked: names of files, or its commands."""
+    names = sorted({*found["files"], *locked["files"]})
+    both = [(name, found["files"].get(name), locked["files"].get(name)) for name in names]
+    changed = [name for name, now, then in both if not (now and then and is_alike(now, then))]
+    return changed + (["the commands for FFmpeg"] if found["commands"] != locked["commands"] else [])
+
+
+def complaint(operation: AnyOperation, found: dict[str, Any], locked: dict[str, Any] | None) -> str:
+    """What is wrong with an operation and its lock, and what to do; empty where nothing is."""
+    name, kind = operation.operation, type(operation).__name__
+    renew = "then run `make lock-operations` and commit tests/lock/locked"
+    if locked is None:
+        return f"{name} is not locked: run `make lock-operations` and commit tests/lock/locked"
+    changed = differences(found, locked)
+    if found["rules"] < locked["rules"]:
+        return f"{kind}.rules is {found['rules']}, but was {locked['rules']} already: it only ever rises"
+    if changed and found["rules"] == locked["rules"]:
+        raised = locked["rules"] + 1
+        return (
+            f"{', '.join(changed)} of {name} changed, and old artefacts would be served for new ones: "
+            f"set `{kind}.rules` in reel/plan/operations.py to {raised}, {renew}"
+        )
+    if found["rules"] != locked["rules"]:
+        return f"{kind}.rules was raised to {found['rules']}: run `make lock-operations` and commit tests/lock/locked"
+    return ""
