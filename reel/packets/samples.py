@@ -27,6 +27,7 @@ import numpy.typing as npt
 
 from reel.errors import Internal
 from reel.packets.probe import environment, limits
+from reel.packets.shown import Stored
 from reel.plan.operations import ProofSource
 from reel.settings import settings
 
@@ -71,7 +72,7 @@ class Frame:
 
     format: str
     time: Fraction
-    planes: tuple[npt.NDArray[np.generic], ...]
+    planes: tuple[Stored, ...]
 
 
 @dataclass(frozen=True)
@@ -153,10 +154,11 @@ def take_sounds(wanted: Sequence[Heard], name: str) -> list[list[list[Stretch]]]
     return result
 
 
-def _plane(data: bytes, line: int, frame: dict[str, Any]) -> npt.NDArray[np.generic]:
-    deep = frame["format"].endswith("16le")
-    values = np.frombuffer(data, "<u2" if deep else "u1").reshape(-1, line // (2 if deep else 1))
-    return values[: frame["height"], : frame["width"]]
+def _plane(data: bytes, line: int, frame: dict[str, Any]) -> Stored:
+    height, width = frame["height"], frame["width"]
+    if frame["format"].endswith("16le"):
+        return np.frombuffer(data, np.uint16).reshape(-1, line // 2)[:height, :width]
+    return np.frombuffer(data, np.uint8).reshape(-1, line)[:height, :width]
 
 
 def _asked(paths: Sequence[Path], orders: list[dict[str, Any]], room: int, name: str) -> tuple[Any, bytes]:

@@ -6,7 +6,7 @@ Nothing of the store is used but the assets: not the plates, not the decoded sou
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -18,10 +18,12 @@ from reel.curves import value_at
 from reel.draw import draw_loop, draw_still
 from reel.media import Colour
 from reel.packets.samples import Frame, Wanted, take_frames
+from reel.packets.shown import Decoded, Stored
 from reel.packets.stills import Part, take_parts
 from reel.perform.bench import Bench
 from reel.plan.operations import ProofSource, ProvePicture
 from reel.presets import DRAWN_LOOPS
+from reel.proof.colours import rgba_of
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.proof.seen import Seen, all_seen
@@ -170,61 +172,21 @@ def _scaled(style: TextStyle, factor: float) -> TextStyle:
 
 def upright(frame: Frame, source: ProofSource) -> RGBA:
     """A frame of a file as it is meant to be seen: R'G'B' with alpha, upright."""
-    levels = [_levels(plane, frame.format) for plane in frame.planes]
-    alpha = levels.pop() if frame.format in ("yuva444p", "gbrap") else None
+    deep = frame.format.endswith("16le")
+    planes: tuple[Stored, ...] = frame.planes
     if frame.format.startswith("gbr"):
-        green, blue, red = (plane / np.float32(255) for plane in levels)
-        colours: Plane = np.stack([red, green, blue], axis=-1)
-    else:
-        full = source.colour.full_range or frame.format.startswith("yuvj")
-        colours = to_rgb(levels, matrix_of(source.colour, source.size), full=full)
-    opacity = np.ones(colours.shape[:2], np.float32) if alpha is None else np.clip(alpha / 255, 0, 1)
-    picture = np.concatenate([np.clip(colours, 0, 1) * opacity[..., None], opacity[..., None]], axis=-1)
-    if source.mirrored:
-        picture = picture[:, ::-1]
+        green, blue, red = planes[:3]
+        alpha = planes[3] if len(planes) > 3 else np.full_like(red, 255)
+        planes = (np.stack([red, green, blue, alpha], axis=-1).astype(np.uint8),)
+    full = source.colour.full_range or frame.format.startswith("yuvj")
+    colour = source.colour.model_copy(update={"full_range": full})
+    decoded = Decoded(planes, 16 if deep else 8, rgb=len(planes) == 1)
+    picture = rgba_of(decoded, colour, source.size)
+    picture = np.clip(picture, 0, picture[..., 3:])
+    picture = picture[:, ::-1] if source.mirrored else picture
     return np.ascontiguousarray(np.rot90(picture, -source.rotation // 90), np.float32)
 
 
-def _levels(plane: npt.NDArray[np.generic], form: str) -> npt.NDArray[np.float32]:
-    """Numbers of 8 bits; finer ones as fractions of them."""
-    values: npt.NDArray[np.float32] = plane.astype(np.float32)
-    return values / np.float32(256) if form.endswith("16le") else values
-
-
-MATRICES = {
-    "bt709": (0.2126, 0.0722),
-    "smpte170m": (0.299, 0.114),
-    "bt470bg": (0.299, 0.114),
-    "fcc": (0.3, 0.11),
-    "smpte240m": (0.212, 0.087),
-    "bt2020nc": (0.2627, 0.0593),
-    "bt2020c": (0.2627, 0.0593),
-}
-"""The weights of red and blue in luma (ITU-T H.273, table 4)."""
-
-
-def matrix_of(colour: Colour, size: tuple[int, int]) -> tuple[float, float]:
-    """The weights of red and blue; where a file does not say, those that are usual for its size (docs/concepts.md)."""
-    large = min(size) > 576 or max(size) >= 1280
-    return MATRICES.get(colour.matrix, MATRICES["bt709" if large else "smpte170m"])
-
-
-Plane = npt.NDArray[np.float32]
-
-
-def to_rgb(levels: Sequence[Plane], weights: tuple[float, float], *, full: bool = False) -> Plane:
-    """R'G'B' from Y', Cb and Cr in numbers of 8 bits (ITU-T H.273, equations 25 to 40)."""
-    (y, cb, cr), (red, blue) = levels, weights
-    luma = y / 255 if full else (y - 16) / 219
-    across, along = ((plane - 128) / (255 if full else 224) for plane in (cb, cr))
-    r = luma + 2 * (1 - red) * along
-    b = luma + 2 * (1 - blue) * across
-    g = (luma - red * r - blue * b) / (1 - red - blue)
-    return np.stack([r, g, b], axis=-1)
-
-
-def _of_planes(y: npt.NDArray[np.uint8], u: npt.NDArray[np.uint8], v: npt.NDArray[np.uint8]) -> RGBA:
-    height, width = y.shape
-    planes = (y, *(np.repeat(np.repeat(plane, 2, 0), 2, 1)[:height, :width] for plane in (u, v)))
-    colours = np.clip(to_rgb([plane.astype(np.float32) for plane in planes], MATRICES["bt709"]), 0, 1)
-    return np.concatenate([colours, np.ones((height, width, 1), np.float32)], axis=-1)
+def _of_planes(*planes: npt.NDArray[np.uint8]) -> RGBA:
+    height, width = planes[0].shape
+    return rgba_of(Decoded(planes, 8, rgb=False), Colour(matrix="bt709"), (width, height))

@@ -124,7 +124,9 @@ class _PictureProof:
             sharp = levels_of(frame_of(_unblurred(timeline), frame, self.oracle, scale=self.scale))
             vague = np.abs(asked - sharp).max(axis=0) > 0
         looseness = INTERLACED_LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
-        return Scene(asked, without, tuple(seen.id for seen in there), mask, vague, self._magnified(there), looseness)
+        return Scene(
+            asked, without, tuple(seen.id for seen in there), mask, vague, self.scale, self._magnified(there), looseness
+        )
 
     def _drawn(self, frame: int, *without: ClipId) -> Levels:
         return levels_of(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))

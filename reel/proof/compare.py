@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import numpy.typing as npt
+from numpy.polynomial import Polynomial
 
 from reel.proof.pictures import RGB
 from reel.timeline import ClipId
@@ -24,11 +25,12 @@ Mask = npt.NDArray[np.bool_]
 
 BLOCK = 8
 """Pixels of a block's side."""
-BOUND = 7.0
+BOUND = 8.0
 """Levels that the mean of a block may be off where nothing is uneven."""
-PER_GRADIENT = 0.6
-"""Levels more for each level by which neighbouring pixels differ: about half a pixel of misplacement."""
-CLUSTER = 3
+MISPLACED, OF_CANVAS = 0.4, 0.7
+"""Pixels, of what is compared and of the canvas, by which something may lie elsewhere: the reference rounds nothing, and sizes
+on the canvas are even numbers. So many times may a block be off the levels by which neighbouring pixels differ there."""
+CLUSTER = 4
 """Blocks side by side that are off together: fewer are what coders do to a speck."""
 FLAGRANT = 6.0
 """How many times its bound a single block may be off."""
@@ -105,6 +107,8 @@ class Scene:
     """Where a picture was mapped to another range of brightness, by rules that are not ours: only its shapes count."""
     vague: Mask | None = None
     """Where something is seen that no definition tells in numbers: a blurred background."""
+    scale: float = 1.0
+    """Pixels of what is compared for one of the canvas, per side."""
     magnified: float = 1.0
     """How many pixels show one of a source, per side: where they are more than one, misplacement counts in those."""
     looseness: float = 1.0
@@ -181,8 +185,8 @@ def excess(made: Levels, scene: Scene) -> Blocks:
     """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
     off = np.abs(_means(made - scene.asked))
     usual = np.median(off, axis=(1, 2), keepdims=True)
-    gradient = _means(_gradient(scene.asked)) * max(1.0, scene.magnified)
-    bound = (BOUND + PER_GRADIENT * gradient + usual) * scene.looseness
+    misplaced = (MISPLACED + OF_CANVAS * scene.scale) * max(1.0, scene.magnified)
+    bound = (BOUND + misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness
     if scene.vague is not None:
         bound = bound * (1 + 100 * (_means(scene.vague[None].astype(np.float32)) > 0))
     if scene.toned is not None:
@@ -263,7 +267,8 @@ def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:
             asked[plane][scene.toned] = found.mean() + (want - want.mean())
             continue
         # Another curve of brightness, but one that rises: bent as a cubic may be. Chroma has its signs, and little more.
-        bent = np.polyval(np.polyfit(want, found, 3 if plane == 0 else 1), want)
+        order = 3 if plane == 0 else 1
+        bent = np.asarray(Polynomial.fit(want, found, order)(want), np.float32)
         correlation = float(np.corrcoef(bent if plane == 0 else want, found)[0, 1])
         if correlation < (LEAST_CORRELATION if plane == 0 else LEAST_CHROMA_CORRELATION):
             wrong.append(Wrong(f"its {name} has other shapes (they correlate by {correlation:.2f})"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from reel.media import MediaFacts
 from reel.plan.operations import (
@@ -22,7 +23,7 @@ from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
 from reel.proof.audit import Asked, Part, parts_of, sounds_slice
 from reel.proof.choose import chosen_frames, chosen_samples
-from reel.proof.slices import slice_of
+from reel.proof.slices import nameless, slice_of
 from reel.timeline import ImageContent, PictureClip, PictureTrack, SoundTrack, TextContent, Timeline, VideoContent
 from reel.timeline import Stretch as MediaStretch
 
@@ -86,7 +87,7 @@ class _Proving:
                 )
         return {key: tuple(sorted(frames)) for key, frames in found.items()}
 
-    @property
+    @cached_property
     def _operations(self) -> Mapping[str, AnyOperation]:
         return {key: step.operation for key, step in self.plan.by_key.items()}
 
@@ -97,7 +98,8 @@ class _Proving:
             shown = _of_mezzanine(made, timeline, self.assets)
         else:
             shown = slice_of(timeline, part.first, part.end, self.assets)
-        if known := self._known.get((part.key, shown)):
+        bare = nameless(shown)
+        if known := self._known.get((part.key, bare)):
             return known
         step = self.plan.by_key[part.key]
         chosen = tuple(range(shown.frames)) if self.every else chosen_frames(shown, self.assets, step.work.seconds)
@@ -111,7 +113,7 @@ class _Proving:
             fonts=self.fonts if has_text else (),
             at=part.first,
         )
-        key = self._known[part.key, shown] = self._add(f"proof of {step.title}", proof)
+        key = self._known[part.key, bare] = self._add(f"proof of {step.title}", proof)
         return key
 
     def _sound(self, join: Join, asked: Asked) -> str:
