@@ -27,9 +27,10 @@ BLOCK = 8
 """Pixels of a block's side."""
 BOUND = 8.0
 """Levels that the mean of a block may be off where nothing is uneven."""
-MISPLACED, OF_CANVAS = 0.4, 0.7
-"""Pixels, of what is compared and of the canvas, by which something may lie elsewhere: the reference rounds nothing, and sizes
-on the canvas are even numbers. So many times may a block be off the levels by which neighbouring pixels differ there."""
+MISPLACED, OF_CANVAS = 0.3, 1.25
+"""Pixels, of what is compared and of the canvas, by which something may lie elsewhere: the reference rounds nothing, and places
+and sizes on the canvas are even numbers, which is up to a pixel and a quarter together. So many times the levels by which
+neighbouring pixels differ may a block be off."""
 CLUSTER = 4
 """Blocks side by side that are off together: fewer are what coders do to a speck."""
 FLAGRANT = 6.0
