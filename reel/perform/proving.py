@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,14 @@ import numpy as np
 
 from reel.errors import Internal, Problem
 from reel.packets.bound import payloads
-from reel.packets.prints import Print, decoded_prints, print_scale
+from reel.packets.prints import Print, decoded_prints, print_scale, print_size
+from reel.packets.samples import Wanted, take_frames
+from reel.packets.shown import Decoded
 from reel.perform.bench import SEGMENTS, Bench, Measured
 from reel.perform.oracle import Oracle
-from reel.plan.operations import ProvePicture
+from reel.plan.operations import ProofSource, ProvePicture
+from reel.presets import Canvas
+from reel.proof.colours import rgba_of
 from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, levels_of, wrong_frame
 from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen
@@ -88,8 +93,8 @@ class _PictureProof:
         self.oracle.read(frames)
         prints = self._made(frames)
         for frame in frames:
-            made = displayed(prints[frame])
-            neighbours = [displayed(prints[near]) for near in (frame - 1, frame + 1) if near in prints]
+            made = self._levels(prints[frame])
+            neighbours = [self._levels(prints[near]) for near in (frame - 1, frame + 1) if near in prints]
             scene = self._scene(frame)
             found = self._wrong_clock(frame) or next(wrong_frame(made, scene, neighbours, self._to_probe(frame)), None)
             if found:
@@ -104,7 +109,16 @@ class _PictureProof:
             return self._prints
         canvas = self.operation.timeline.canvas
         path = self.bench.segment(self.operation.segment)
-        return {**self._prints, **decoded_prints(path, canvas, missing, self.bench.place)}
+        decode = _decoded_apart if self.operation.copied else decoded_prints
+        return {**self._prints, **decode(path, canvas, missing, self.bench.place)}
+
+    def _levels(self, made: Print) -> Levels:
+        """What a print shows, in numbers of BT.709 in limited range."""
+        look = self.operation.look
+        if look is None:
+            return displayed(made)
+        canvas = self.operation.timeline.canvas
+        return levels_of(rgba_of(Decoded(tuple(made), 8, rgb=False), look, (canvas.width, canvas.height))[..., :3])
 
     def _scene(self, frame: int) -> Scene:
         timeline = self.operation.timeline
@@ -218,6 +232,27 @@ def _contained(clip: PictureClip) -> PictureClip:
     if clip.framing.fit != "contain-blur":
         return clip
     return clip.model_copy(update={"framing": clip.framing.model_copy(update={"fit": "contain"})})
+
+
+OWN = ProofSource(
+    asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="", size=(0, 0), start=Fraction(0), zero=Fraction(0)
+)
+"""How a segment of ours is read."""
+
+
+def _decoded_apart(path: Path, canvas: Canvas, wanted: Collection[int], place: str) -> dict[int, Print]:
+    """Prints of frames of a segment in which there are packets of others, decoded in a child process."""
+    numbers = sorted(wanted)
+    source = OWN.model_copy(update={"rate": canvas.rate})
+    # Half a frame later, so that it is the last one to begin before.
+    moments = tuple((number + Fraction(1, 2)) / canvas.rate for number in numbers)
+    (taken,) = take_frames([Wanted(path, source, moments, print_size(canvas), seekable=True)], place)
+    return {
+        number: np.stack(
+            [(plane >> 8 if plane.dtype == np.uint16 else plane).astype(np.uint8) for plane in frame.planes]
+        )
+        for number, frame in zip(numbers, taken.frames, strict=True)
+    }
 
 
 def _is_entering(seen: Seen, frame: int) -> bool:

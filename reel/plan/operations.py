@@ -488,6 +488,10 @@ class ProvePicture(Operation):
     """Frames of it that are looked at."""
     sources: tuple[ProofSource, ...]
     fonts: tuple[str, ...] = ()
+    copied: bool = False
+    """Whether packets of others are in the segment: it is decoded where it can do no harm."""
+    look: Colour | None = None
+    """How the segment's numbers map to light, where it keeps its sources'; null: BT.709 in limited range."""
     at: int = 0
     """The frame of the first video in which it is used, for people; no part of the key, nor are names within the timeline."""
 

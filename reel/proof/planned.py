@@ -10,6 +10,7 @@ from reel.media import MediaFacts
 from reel.plan.operations import (
     AnyOperation,
     Bind,
+    Copied,
     Join,
     Mezzanine,
     ProofSource,
@@ -111,6 +112,8 @@ class _Proving:
             chosen=chosen,
             sources=sources,
             fonts=self.fonts if has_text else (),
+            copied=isinstance(made, Copied),
+            look=made.encoder.kept.colour if made.encoder.kept else None,
             at=part.first,
         )
         key = self._known[part.key, bare] = self._add(f"proof of {step.title}", proof)
