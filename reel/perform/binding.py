@@ -16,9 +16,9 @@ from reel.packets.prints import decoded_prints
 from reel.perform.bench import SEGMENTS, Bench, Measured
 from reel.perform.proving import jpeg, write_proof
 from reel.plan.operations import Bind, Proven
-from reel.proof.compare import BOUND, beside
+from reel.proof.compare import beside
 
-ALIKE_LEVELS = 3 * BOUND
+ALIKE_LEVELS = 3.0
 """Mean levels by which two pictures of the same segment may differ."""
 
 
