@@ -26,8 +26,8 @@ from reel.perform.worker import Worker, this_worker
 from reel.report import OutputFile, build_report
 from reel.report.regeneration import headline
 from reel.request import parse_request
-from reel.request.read import Reading
 from reel.request.batch import FromProject, Owner
+from reel.request.read import Reading
 from reel.request.terms import Terms
 from reel.values import public_document
 from tests.clips import Clip, make

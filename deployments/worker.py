@@ -29,6 +29,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Cancelled
 from prefect.types._datetime import now
+from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
@@ -46,6 +47,9 @@ END_SECONDS = 20.0
 POLL_SECONDS = 0.2
 CANCEL_SECONDS = 3.0
 """How long Prefect's own watch has for ending a cancelled run. It takes about one where the server is not busy."""
+ENGINE = command_to_string([sys.executable, "-m", "deployments.engine"])
+"""What is started for a run. Without it, Prefect starts a process that imports all of Prefect to look for code that is to be
+fetched, and that then becomes the engine and imports it again: seconds of a processor, and ours have nothing to fetch."""
 WORKER_HEARTBEAT_SECONDS = 10
 """How often a worker says that it lives. Prefect's server takes it for gone after three times as long."""
 
@@ -93,6 +97,7 @@ class DrainingWorker(ProcessWorker):
     async def run(self, flow_run: FlowRun, configuration: Any, task_status: Any = None) -> Any:
         """Run one, and keep account of it."""
         self.processes[flow_run.id] = None
+        configuration.command, configuration._command_configured = ENGINE, True
         try:
             noting: Any = _Noting(self.processes, flow_run.id, task_status)
             return await super().run(flow_run, configuration, noting)

@@ -107,6 +107,12 @@ class MediaFacts(Value):
     """What is odd but usable: damaged packets, missing time stamps..."""
 
     @property
+    def without_picture(self) -> str:
+        """What a file that has none is, in words."""
+        covers = any(other.startswith("attached picture") for other in self.other_streams)
+        return "is sound with a cover, which is no video" if covers else "has sound but no picture"
+
+    @property
     def zero(self) -> Fraction:
         """The time, on the file's clock, that a clip calls 0."""
         stream = self.video or self.audio

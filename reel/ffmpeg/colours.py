@@ -17,9 +17,9 @@ SCALED = ("bt709", "smpte170m", "bt470bg", "fcc", "smpte240m")
 MATRICES = ("bt2020nc", "bt2020c", "ycgco", "ictcp", "chroma-derived-nc", "chroma-derived-c")
 """Those that `zscale` knows besides."""
 
-WIDE = ("bt2020", "smpte431", "smpte432", "smpte428", "film")
-"""Primaries far from those of BT.709. The others differ from it less than two displays do, and are left as they are, as players
-do."""
+WIDE = {"bt2020": "bt2020", "smpte432": "smpte432", "smpte431": "smpte432", "smpte428": "smpte428"}
+"""Primaries far from those of BT.709, and as what they are converted: SMPTE RP 431 without its greenish white, as greys
+are to stay grey. The others differ from BT.709 less than two displays do, and are taken for it, as players do."""
 
 CURVES = {
     "smpte2084": "smpte2084",
@@ -101,7 +101,7 @@ def _meant(source: PictureSource) -> tuple[str, str, str]:
     if hdr and not colour.matrix:
         matrix = "bt2020nc"
     wide = hdr or matrix.startswith("bt2020")
-    primaries = colour.primaries or ("bt2020" if wide else "bt709")
+    primaries = WIDE.get(colour.primaries, "bt2020" if wide and not colour.primaries else "bt709")
     if matrix == "ictcp":
         primaries = "bt2020"  # the only ones that it is defined for
     if matrix.startswith("chroma-derived") and primaries == "smpte428":

@@ -47,16 +47,15 @@ def _before_itself(
 ) -> Node:
     """The whole picture, before a blurred one that fills the area about the focus."""
     copies = video.split()
-    size = scaled_size("cover", seen, _eighth(area))
-    behind = blurred(
-        _resized(copies[0], source, size).filter("format", "yuva444p" if source.alpha else "yuv444p"), size, area, focus
-    )
-    front = _resized(copies[1], source, scaled_size("contain", seen, area))
+    size, inner = scaled_size("cover", seen, _eighth(area)), scaled_size("contain", seen, area)
+    small = _resized(copies[0], source, size).filter("format", "yuva444p" if source.alpha else "yuv444p")
+    behind, front = blurred(small, size, area, focus), _resized(copies[1], source, inner)
+    place = {"x": even((area[0] - inner[0]) / 2), "y": even((area[1] - inner[1]) / 2)}
     if not source.alpha:
-        return behind.overlay(front, x="(W-w)/2", y="(H-h)/2")
+        return behind.overlay(front, **place)
     # `overlay` takes black for 0, which it is not in limited range, unless colours are straight.
     behind, front = (node.filter("unpremultiply", inplace=1) for node in (behind, front))
-    return _premultiplied(behind.overlay(front, x="(W-w)/2", y="(H-h)/2", format="yuv444"))
+    return _premultiplied(behind.overlay(front, **place, format="yuv444"))
 
 
 def _premultiplied(video: Node) -> Node:
@@ -137,8 +136,11 @@ def blurred(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> 
 
 
 def _eighth(area: Size) -> Size:
-    """About an eighth of an area, but not so few pixels that gblur, which works on several at a time, goes wrong."""
-    return max(LEAST_BLURRED, even(area[0] / 8)), max(LEAST_BLURRED, even(area[1] / 8))
+    """About an eighth of an area; of a small one more, as so few pixels have another shape than it, and gblur, which works on
+    several at a time, goes wrong."""
+    share = max(1 / 8, LEAST_BLURRED / min(area))
+    return even(area[0] * share), even(area[1] * share)
 
 
-LEAST_BLURRED = 16
+LEAST_BLURRED = 32
+"""Pixels on the short side."""

@@ -142,8 +142,8 @@ def retime(video: Node, clip: SourceClip, rate: Fraction) -> Node:
     # Microseconds first: `setpts` cuts its result to whole ticks, and a source may have ticks as long as a frame.
     video = video.filter("settb", "AVTB").filter("setpts", f"({seconds})/TB")
     # start_time=0: frames before the in point are dropped but for the one still showing there; a gap at the begin is
-    # filled with the first frame.
-    video = video.filter("fps", fps=str(rate), start_time=0, round="near")
+    # filled with the first frame. eof_action=pass: the last frame is handed on however shortly it lasts.
+    video = video.filter("fps", fps=str(rate), start_time=0, round="near", eof_action="pass")
     if clip.speed == 0:
         video = video.filter("trim", end_frame=1)
     # The last frame stays as long as needed: streams end up to a frame early or late.

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import ffmpeg
 
 from reel.ffmpeg.graph import Node, compile_command, open_source
-from reel.plan.operations import Decode
+from reel.plan.operations import Decode, Reclock
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE
 
@@ -81,6 +81,20 @@ def _stereo(sound: Node, channels: int) -> Node:
         return sound.filter("aformat", channel_layouts="mono").filter("channelmap", map="0|0", channel_layout="stereo")
     # rematrix_maxval=1: the sum of the coefficients of BS.775 stays within full scale.
     return sound.filter("aresample", ochl="stereo", osf="flt", rematrix_maxval=1)
+
+
+MOST_RATE = 10_000_000
+"""Of the whole rates, in hertz, whose ratio a clock is: it is met to a tenth of a millionth at least."""
+
+
+def reclock_command(operation: Reclock, sound: str, output: str) -> list[str]:
+    """Arguments that resample raw samples, so that `clock` seconds of them last one second."""
+    ratio = operation.clock.limit_denominator(MOST_RATE)
+    least = -(-SAMPLE_RATE // min(ratio.numerator, ratio.denominator))
+    raw = ffmpeg.input(f"file:{sound}", protocol_whitelist="file", **RAW)
+    # Rates are whole numbers here: the samples are called the one rate, resampled to the other, and called by their own again.
+    raw = raw.filter("asetrate", ratio.numerator * least).filter("aresample", ratio.denominator * least, filter_size=64)
+    return compile_command(_exactly(raw.filter("asetrate", SAMPLE_RATE), operation.samples), output, **_raw_output())
 
 
 LEVELS_FILE = "levels.txt"

@@ -120,6 +120,21 @@ class Track:
             self.head_fault = self.head_fault or getattr(error, "strerror", None) or str(error)
 
 
+COVER_SHARE = 4
+"""A single picture is a cover where the sound lasts more than so many times as long as the picture is shown."""
+COVER_SECONDS = 1
+
+
+def is_cover(picture: Track, sound: Track) -> bool:
+    """Whether a stream is nothing but one picture beside a sound that goes on without it: a cover that its file does not call
+    one. A picture that is shown for as long as the sound is a video."""
+    if picture.stream.type != "video" or picture.packets != 1 or not sound.times:
+        return False
+    shown = picture.last[1] * picture.stream.time_base
+    heard = (sound.last[0] + sound.last[1] - sound.times[0]) * sound.stream.time_base
+    return bool(heard > max(COVER_SHARE * shown, COVER_SECONDS))
+
+
 def tracks_of(container: Any, max_pixels: int) -> list[Track]:
     """Empty tracks for the video and audio streams that this machine may decode; attached pictures are left out."""
     disposition = av.stream.Disposition

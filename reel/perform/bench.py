@@ -14,7 +14,7 @@ from reel.packets.prints import PRINT_FILE, Print, read_prints
 from reel.perform.worker import Worker
 from reel.plan.operations import PictureSource
 
-SOUNDS = ("decode", "stretch")
+SOUNDS = ("decode", "stretch", "reclock")
 """Operations that make raw samples."""
 
 SEGMENTS = ("picture", "compose", "copied", "mezzanine")

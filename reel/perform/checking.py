@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.media import MediaFacts
+from reel.perform.texts import settled_text
 from reel.plan.compile import faults, texts
 from reel.plan.slideshow import seconds_of
 from reel.request import SlideshowRequest
 from reel.request.places import lies_in
 from reel.request.read import Reading
 from reel.settings import Settings, settings
-from reel.text import problems
 
 OF_TEXTS = ("text", "area", "size", "smallest", "bold", "outline", "shadow", "line_height", "padding")
 """Fields of a text's clip that decide whether it fits."""
@@ -31,7 +31,7 @@ def _unfit_texts(reading: Reading) -> Iterator[Problem]:
     for place, content, area in texts(reading.request):
         around = place.removesuffix("text")
         if not any(_is_touched(around + name, reading) for name in OF_TEXTS):
-            yield from problems(place, content.text, content.style, area.width, area.height)
+            yield from settled_text(place, content, area).problems
 
 
 def _is_touched(place: str, reading: Reading) -> bool:

@@ -13,6 +13,7 @@ from reel.perform.render import RequestDocument, reading_of
 from reel.perform.sources import items_of
 from reel.perform.worker import Worker, this_worker
 from reel.plan.estimate import Estimate, estimate
+from reel.report.words import synced
 from reel.request.batch import AnySource, Owner
 from reel.values import Value, public_document
 
@@ -25,6 +26,8 @@ class DryRun(Value):
     """All that is wrong, each under its field."""
     warnings: tuple[str, ...] = ()
     """What is odd but usable, likewise."""
+    found: tuple[str, ...] = ()
+    """What listening found, in words: when sources begin, and how their clocks run."""
     resolved: dict[str, Any] | None = None
     """The request in full: with its defaults, and of a template every placeholder filled in."""
     estimate: Estimate | None = None
@@ -70,7 +73,8 @@ def _answer(
     except (InvalidRequest, BadMedia) as error:
         return _refusal(named(error)).model_copy(update={"resolved": resolved})
     expected = estimate(plan, worker.made(plan), worker.room.processors)
-    return DryRun(valid=True, warnings=plan.warnings, resolved=resolved, estimate=expected)
+    found = tuple(line for manifest in plan.manifests for line in synced(manifest))
+    return DryRun(valid=True, warnings=plan.warnings, found=found, resolved=resolved, estimate=expected)
 
 
 def _refusal(problems: tuple[Problem, ...]) -> DryRun:

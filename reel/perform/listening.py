@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from reel.errors import BadMedia, ReelError
 from reel.fetch import DigestMemo, locate, unchanged
-from reel.findings import FINDINGS_RULES, Beats, Offset
+from reel.findings import FINDINGS_RULES, OFFSETS_RULES, Beats, Offset
 from reel.media import MediaFacts
 from reel.perform.ingest import remembered_facts
 from reel.perform.perform import perform
@@ -93,7 +93,7 @@ def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker
             raise BadMedia.at(place, what, "give the seconds at which it begins")
         return found
 
-    key = finding_key("offset", {"of": [step.key for step in steps], "rules": FINDINGS_RULES})
+    key = finding_key("offset", {"of": [step.key for step in steps], "rules": OFFSETS_RULES})
     return remembered("offset", key, Offset, listen, worker)
 
 

@@ -81,7 +81,7 @@ class _Hearing:
             for turn in heard_at(operation.timeline, first, first + WINDOW):
                 clip = turn.clip
                 begin = sources[clip.asset].zero + moment_at(turn, first)
-                samples = int(WINDOW * clip.speed) + 1
+                samples = int(WINDOW * clip.speed * clip.clock) + 2
                 wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
                 there.append((turn, begin))
             places.append((first, there))
@@ -115,10 +115,18 @@ class _Hearing:
 
     def _part(self, turn: Turn, source: Samples, first: int, rate: Fraction) -> Part:
         if turn.clip.speed == 1:
-            return Part(turn.clip, shaped(turn, source[:WINDOW], first, rate), exact=True)
+            return Part(turn.clip, shaped(turn, _on_clock(source, turn.clip.clock), first, rate), exact=True)
         # Other samples of the same sound: as long as the stretch, for its level alone.
         places = np.linspace(0, len(source) - 1, WINDOW).astype(int)
         return Part(turn.clip, shaped(turn, source[places], first, rate), exact=False)
+
+
+def _on_clock(source: Samples, clock: Fraction) -> Samples:
+    """A stretch as long as those that are listened to, of which so many seconds are one of the project's."""
+    if clock == 1:
+        return source[:WINDOW]
+    places, own = np.arange(WINDOW) * float(clock), np.arange(len(source))
+    return np.stack([np.interp(places, own, channel) for channel in source.T], axis=1)
 
 
 def _line(blocks: list[Stretch], begin: Fraction, samples: int) -> Samples:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from reel.errors import Cancelled, Internal
+from reel.ffmpeg.process import run
+from reel.ffmpeg.sound import reclock_command
 from reel.packets.hearing import HEARD_DB, Samples
 from reel.perform.bench import Bench, Measured
 from reel.perform.decoding import decode
@@ -15,7 +17,7 @@ from reel.perform.encoding import Encoded, encode, open_raw
 from reel.perform.loudness import encode_to_loudness
 from reel.perform.mixing import decibels, mixed, peak
 from reel.perform.stretching import stretched
-from reel.plan.operations import Decode, SoundMix, Stretch
+from reel.plan.operations import Decode, Reclock, SoundMix, Stretch
 
 FRAME_BYTES = 8
 """One sample of both channels."""
@@ -38,6 +40,15 @@ def make_stretched(operation: Stretch, bench: Bench) -> Measured:
                 raise Cancelled.at(bench.place, "cancelled")
             file.write(block.data)
     return _checked_raw(output, operation.samples + 2 * operation.margin, bench)
+
+
+def make_reclocked(operation: Reclock, bench: Bench) -> Measured:
+    """Put raw samples on another clock."""
+    output = bench.folder / "sound.f32"
+    sound = bench.sound(operation.sound)
+    command = reclock_command(operation, str(sound), str(output))
+    run(command, place=bench.place, cancelled=bench.worker.cancelled)
+    return _checked_raw(output, operation.samples, bench)
 
 
 def _checked_raw(path: Path, samples: int, bench: Bench) -> Measured:

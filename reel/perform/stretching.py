@@ -173,7 +173,7 @@ def _strikes(source: _Source, begin: Fraction, operation: Stretch) -> Iterator[t
     """Where something strikes, in samples of the source and as heard."""
     first = math.floor(begin)
     count = math.ceil((operation.samples + 2 * operation.margin) * operation.speed) + HOP
-    last = first
+    last = first - BLOCK
     for at in range(first, first + count, BLOCK):
         lead = (QUIET_BEFORE + 1) * MS
         block = source.take(at - lead, min(BLOCK, first + count - at) + lead + 2 * MS)

@@ -32,7 +32,7 @@ def compile_request(request: Request, library: Library, findings: Findings) -> C
             beats = found if isinstance(found, Beats) else None
             return slideshow.compile_slideshow(request, library, beats)
         case MulticamRequest():
-            offsets = {place: found.seconds for place, found in findings.items() if isinstance(found, Offset)}
+            offsets = {place: found for place, found in findings.items() if isinstance(found, Offset)}
             return multicam.compile_multicam(request, library, offsets)
         case TemplateRequest():
             return template.compile_template(request, library)

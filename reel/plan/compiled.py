@@ -33,6 +33,8 @@ class Compiled(Value):
     """How the sources look, where the video stays H.265 because they are."""
     documents: tuple[tuple[str, str], ...] = ()
     """Names and texts of small files that are published beside the videos."""
+    posters: tuple[int | None, ...] = ()
+    """For each timeline, the frame that is its poster; null, or none at all: the one with most to see."""
     warnings: tuple[str, ...] = ()
     """What is odd, each under the field that names it."""
 

@@ -16,6 +16,7 @@ from reel.plan.faults import Faults
 from reel.plan.operations import Loudness
 from reel.plan.parts import Part, Shown, parts_of, unsplit, wants_scenes
 from reel.plan.parts import faults as faults_of_parts
+from reel.plan.posters import poster_frames
 from reel.plan.sequences import Choice, Playlist, draw, similarities
 from reel.presets import Canvas, canvas_size
 from reel.request.mixer import MixerRequest
@@ -64,6 +65,7 @@ def compile_mixer(
         # Each clip is a segment of its own, because variants play the same clips in other orders.
         share_segments=False,
         loudness=None if request.loudness == "off" else Loudness(**request.loudness.model_dump()),
+        posters=poster_frames(timelines, request.seed),
         warnings=tuple(unsplit(request, parts, scenes)),
     )
 

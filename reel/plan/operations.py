@@ -340,8 +340,24 @@ class Stretch(Operation):
     """First sample of the stretch; before the sound's own first one there is silence."""
     speed: Rational
     samples: int
-    margin: int
+    margin: int = 0
     """How many samples more are made on both sides: what would be heard there, so that a cut can be heard as one."""
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.sound,)
+
+
+class Reclock(Operation):
+    """Put decoded sound on another clock: `sound.f32`, exactly `samples` samples. All of it, so that whatever is cut out of it
+    meets at a sample."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["reclock"] = "reclock"
+    sound: str
+    """Key of the decoded sound."""
+    clock: Rational
+    """Its seconds for one second of the result; its pitch goes with it, which nobody hears of a few thousandths."""
+    samples: int
 
     def needs(self) -> tuple[str, ...]:
         return (self.sound,)
@@ -359,7 +375,7 @@ class SoundPart(Value):
     """Samples of a sound, placed on the soundtrack: all of what is heard as one, or a turn of it."""
 
     sound: str
-    """Key of the decoded or stretched sound."""
+    """Key of the decoded, stretched or reclocked sound."""
     first: int
     """First sample to take of it. Beyond both ends of the sound there is silence."""
     at: int
@@ -449,6 +465,8 @@ class Stills(Operation):
     tiles: int
     """How many thumbnails the sprite sheet has, evenly spaced."""
     tile_height: int = 180
+    poster: int | None = None
+    """The frame that is the poster, or one just after it; null: that of the thumbnails with most to see."""
 
     def needs(self) -> tuple[str, ...]:
         return (self.video,)
@@ -584,6 +602,7 @@ AnyOperation = Annotated[
     | Compose
     | Decode
     | Stretch
+    | Reclock
     | SoundMix
     | Join
     | Sheet

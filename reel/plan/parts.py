@@ -122,7 +122,7 @@ def unfit_assets(request: MixerRequest, library: Mapping[str, MediaFacts]) -> li
 
 def _not_a_video(place: str, clip: Clip, facts: MediaFacts) -> Problem | None:
     if facts.video is None:
-        return Problem(f"{place}.asset", f"{public_name(clip.asset)} has sound but no picture", "name a video here")
+        return Problem(f"{place}.asset", f"{public_name(clip.asset)} {facts.without_picture}", "name a video here")
     if facts.still:
         return Problem(f"{place}.asset", f"{public_name(clip.asset)} is a still image", "a mixer's clips are videos")
     return None

@@ -11,6 +11,7 @@ from reel.curves import Key, constant
 from reel.errors import Problem
 from reel.findings import Beats, Changes, spread
 from reel.media import MediaFacts
+from reel.plan.banner import headline_area, text_area, text_style
 from reel.plan.compiled import Compiled, music_clip
 from reel.plan.faults import Faults
 from reel.plan.oddities import oddities
@@ -31,7 +32,6 @@ from reel.timeline import (
     SoundTrack,
     Stretch,
     TextContent,
-    TextStyle,
     Timeline,
     Transition,
     VideoContent,
@@ -43,9 +43,6 @@ CONTENT_SHARE = Fraction(5, 6)
 
 SECONDS_WITHOUT_MUSIC, MOST_SECONDS_OF_MUSIC = 30, 60
 """How long a slideshow is that does not say it."""
-
-TEXT_SIZE, TEXT_OUTLINE = 60, 2
-"""Pixels where the short side has 1080."""
 
 
 def compile_slideshow(request: SlideshowRequest, library: Mapping[str, MediaFacts], beats: Beats | None) -> Compiled:
@@ -118,7 +115,7 @@ def unfit_assets(request: SlideshowRequest, library: Mapping[str, MediaFacts]) -
                     Problem("music.in", f"{float(request.music.in_):g} s is past the end of {asset} ({seconds:.3f} s)")
                 )
         elif facts.video is None:
-            problems.append(Problem(place, f"{asset} has sound but no picture", "name a picture here"))
+            problems.append(Problem(place, f"{asset} {facts.without_picture}", "name a picture here"))
         elif place.startswith("images") and not _is_picture(facts):
             problems.append(Problem(place, f"{asset} is a video", "name a still picture here"))
     return problems
@@ -270,22 +267,15 @@ def _drawn_size(facts: MediaFacts) -> tuple[int, int]:
 def _text(request: SlideshowRequest, canvas: Canvas, frames: int) -> tuple[PictureTrack, ...]:
     if not request.text or not request.text.strip():
         return ()
-    area = text_area(canvas)
-    content = TextContent(text=request.text, style=text_style(canvas))
+    frame, picture = str(request.frame), _content_area(canvas)
+    area = text_area(frame, picture, canvas)
+    content = TextContent(
+        text=request.text,
+        style=text_style(canvas),
+        missing_glyphs=request.missing_glyphs,
+        headline=headline_area(frame, picture, canvas),
+    )
     return (PictureTrack(clips=(PictureClip(content=content, start=0, frames=frames, area=area, place="text"),)),)
-
-
-def text_area(canvas: Canvas) -> Area:
-    """The banner at the top: between the sides of the content, and at most a quarter of the canvas high."""
-    content = _content_area(canvas)
-    top = canvas.height // 40 // 2 * 2
-    return Area(x=content.x, y=top, width=content.width, height=canvas.height // 8 * 2)
-
-
-def text_style(canvas: Canvas) -> TextStyle:
-    """Bold white with a black outline, in the size that the canvas asks for."""
-    factor = min(canvas.width, canvas.height) / 1080
-    return TextStyle(size=TEXT_SIZE * factor, smallest=20 * factor, outline=TEXT_OUTLINE * factor, vertical="top")
 
 
 def _over_all(

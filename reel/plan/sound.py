@@ -11,7 +11,7 @@ from itertools import pairwise
 from reel.curves import is_constant, value_at
 from reel.media import AudioFacts, MediaFacts
 from reel.plan.layers import Known
-from reel.plan.operations import Decode, GainKey, Loudness, SoundMix, SoundPart, StreamSource, Stretch
+from reel.plan.operations import Decode, GainKey, Loudness, Reclock, SoundMix, SoundPart, StreamSource, Stretch
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, round_half_up, sample_at, samples_between
 from reel.timeline import SoundClip, Timeline
@@ -81,7 +81,11 @@ def _samples_of(clip: SoundClip, turn: int, rate: Fraction, known: Known) -> tup
     facts, name = known.assets[clip.asset], known.names[clip.asset]
     assert facts.audio, "compilers sound only assets with sound"
     sound = known.keyed.add(f"sound of {name}", decode_of(facts, facts.audio))
-    first = round_half_up((clip.media_in - facts.sound_at) * SAMPLE_RATE)
+    if clip.clock != 1:
+        samples = math.ceil(decode_of(facts, facts.audio).samples / clip.clock)
+        reclock = Reclock(sound=sound, clock=clip.clock, samples=samples)
+        sound = known.keyed.add(f"sound of {name} on the project's clock", reclock)
+    first = round_half_up((clip.media_in - facts.sound_at) / clip.clock * SAMPLE_RATE)
     if clip.speed == 1:
         return sound, first
     longest = math.ceil(turn * SAMPLE_RATE / rate)

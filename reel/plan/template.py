@@ -104,7 +104,7 @@ def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
         asset = public_name(getattr(layer, "asset", ""))
         match layer:
             case VideoLayer() if facts.video is None:
-                problems.append(Problem(f"{place}.asset", f"{asset} has sound but no picture", "use type `audio`"))
+                problems.append(Problem(f"{place}.asset", f"{asset} {facts.without_picture}", "use type `audio`"))
             case VideoLayer() if facts.still:
                 problems.append(Problem(f"{place}.asset", f"{asset} is a still picture", "use type `image`"))
             case ImageLayer() if facts.video is None:
@@ -216,7 +216,8 @@ def _content(clip: Placed, library: Library, canvas: Canvas) -> Content:
 
 
 def _text(layer: TextLayer, canvas: Canvas) -> TextContent:
-    return TextContent(text=layer.text, style=_style(layer, min(canvas.width, canvas.height) / 1080))
+    style = _style(layer, min(canvas.width, canvas.height) / 1080)
+    return TextContent(text=layer.text, style=style, missing_glyphs=layer.missing_glyphs)
 
 
 def _stretches(layer: VideoLayer, frames: int, facts: MediaFacts, rate: Fraction) -> Iterator[Stretch]:
@@ -287,7 +288,8 @@ def _framing(layer: SeenClip, fit: Fit) -> Framing:
 
 
 def _style(layer: TextLayer, factor: float) -> TextStyle:
-    same = ("bold", "colour", "outline_colour", "shadow_colour", "align", "vertical", "line_height", "background")
+    same = ("bold", "colour", "outline_colour", "shadow_colour", "align", "vertical", "balanced", "line_height",
+            "background")  # fmt: skip
     return TextStyle(
         **{name: getattr(layer, name) for name in same},
         **{name: getattr(layer, name) * factor for name in ("size", "outline", "shadow")},

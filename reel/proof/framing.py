@@ -33,10 +33,11 @@ def box_of(area: Area) -> Box:
     return Box(area.x, area.y, area.x + area.width, area.y + area.height)
 
 
-def place_of(framing: Framing, size: tuple[int, int], area: Area) -> Place:
+def place_of(framing: Framing, size: tuple[int, int], area: Area, *, pairs: bool = False) -> Place:
     """How a picture of that size fills an area; of `contain-blur` the picture in front.
 
     What is too large is cut so that the focus is as near to the area's middle as it can be; what is too small is centred.
+    `pairs`: sides and places are the nearest even numbers of pixels, as those of videos are.
     """
     crop = framing.crop or Crop()
     width, height = crop.width * size[0], crop.height * size[1]
@@ -46,8 +47,8 @@ def place_of(framing: Framing, size: tuple[int, int], area: Area) -> Place:
         "cover": (max(filling), max(filling)),
         "none": (1.0, 1.0),
     }.get(framing.fit, (min(filling), min(filling)))
-    (first, last), (left, right) = _side(width, area.width, across, framing.focus[0])
-    (upper, lower), (top, bottom) = _side(height, area.height, down, framing.focus[1])
+    (first, last), (left, right) = _side(width, area.width, across, framing.focus[0], pairs)
+    (upper, lower), (top, bottom) = _side(height, area.height, down, framing.focus[1], pairs)
     x, y = crop.x * size[0], crop.y * size[1]
     return Place(
         Box((x + first) / size[0], (y + upper) / size[1], (x + last) / size[0], (y + lower) / size[1]),
@@ -58,11 +59,19 @@ def place_of(framing: Framing, size: tuple[int, int], area: Area) -> Place:
 Stretch = tuple[float, float]
 
 
-def _side(length: float, room: int, scale: float, focus: float) -> tuple[Stretch, Stretch]:
+def _side(length: float, room: int, scale: float, focus: float, pairs: bool) -> tuple[Stretch, Stretch]:
     """Along one side: from where to where `length` pixels of the picture are seen in `room` pixels, and where there."""
-    seen = min(length, room / scale)
-    first = min(max(0.0, length * focus - seen / 2), length - seen)
-    left = (room - seen * scale) / 2
-    if scale == 1:  # pixel on pixel: half a pixel aside, a picture would be blurred
-        first, left = float(round(first)), float(math.floor(left))
-    return (first, first + seen), (left, left + seen * scale)
+    whole = max(2, _even(length * scale)) if pairs else length * scale
+    seen = min(whole, room)
+    first, left = whole * focus - seen / 2, (room - seen) / 2
+    if pairs:
+        first, left = _even(first), _even(left)
+    elif scale == 1:  # pixel on pixel: half a pixel aside, a picture would be blurred
+        first, left = round(first), math.floor(left)
+    first = min(max(0, first), whole - seen)
+    rate = length / whole
+    return (first * rate, (first + seen) * rate), (left, left + seen)
+
+
+def _even(value: float) -> int:
+    return 2 * round(value / 2)

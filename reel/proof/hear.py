@@ -78,7 +78,8 @@ def heard_at(timeline: Timeline, first: int, end: int) -> Iterator[Turn]:
 
 def moment_at(turn: Turn, sample: int) -> Fraction:
     """Seconds into an asset, from its zero, that a clip plays at a sample of the timeline."""
-    return turn.clip.media_in + Fraction(sample - turn.begin, SAMPLE_RATE) * turn.clip.speed
+    clip = turn.clip
+    return clip.media_in + Fraction(sample - turn.begin, SAMPLE_RATE) * clip.speed * clip.clock
 
 
 def shaped(turn: Turn, source: Samples, first: int, rate: Fraction) -> Samples:

@@ -39,7 +39,7 @@ BEGUN = Fraction(1, 2) - SAMPLING_SHIFT
 """Frames of the output by which a source frame may begin late and yet be shown (docs/concepts.md)."""
 
 BLUR = 32
-"""Standard deviation, in pixels of the canvas, of the blur behind `contain-blur`; made at an eighth of the size."""
+"""Standard deviation, in pixels of the canvas, of the blur behind `contain-blur`."""
 
 
 class Stage(NamedTuple):
@@ -144,10 +144,10 @@ def _shown(clip: PictureClip, age: int, stage: Stage) -> Iterator[tuple[RGBA, Pl
             unit = min(canvas.width, canvas.height) / 1080
             yield pictures.drawn(name, age, *area.size, unit, canvas.rate), whole
         case ImageContent(asset=asset):
-            yield from _framed(pictures.image(asset), pictures.size(asset), clip, stage)
+            yield from _framed(pictures.image(asset), pictures.size(asset), clip)
         case VideoContent(asset=asset) as content:
             moment = shown_before(content, age, canvas.rate)
-            yield from _framed(pictures.video(asset, moment), pictures.size(asset), clip, stage)
+            yield from _framed(pictures.video(asset, moment), pictures.size(asset), clip, pairs=True)
 
 
 def shown_before(video: VideoContent, age: int, rate: Fraction) -> Fraction:
@@ -162,20 +162,25 @@ def shown_before(video: VideoContent, age: int, rate: Fraction) -> Fraction:
     return stretch.media_in + ((age + BEGUN) * stretch.speed if stretch.speed else BEGUN) / rate
 
 
-def _framed(picture: RGBA, size: tuple[int, int], clip: PictureClip, stage: Stage) -> Iterator[tuple[RGBA, Place]]:
+def _framed(
+    picture: RGBA, size: tuple[int, int], clip: PictureClip, *, pairs: bool = False
+) -> Iterator[tuple[RGBA, Place]]:
     """A picture of an asset, framed for its area; below it, where that is asked for, itself blurred."""
     if clip.framing.fit == "contain-blur":
         covering = clip.framing.model_copy(update={"fit": "cover"})
-        yield _blurred(picture, place_of(covering, size, clip.area), stage), Place(WHOLE, box_of(clip.area))
-    yield picture, place_of(clip.framing, size, clip.area)
+        yield _blurred(picture, place_of(covering, size, clip.area)), Place(WHOLE, box_of(clip.area))
+    yield picture, place_of(clip.framing, size, clip.area, pairs=pairs)
 
 
-def _blurred(picture: RGBA, place: Place, stage: Stage) -> RGBA:
-    """What is seen at a place, blurred."""
-    at, small = place.at, 8
-    width, height = (max(1, round(side / small)) for side in (at.right - at.left, at.bottom - at.top))
-    paper = Paper(width, height, width / (at.right - at.left), height / (at.bottom - at.top))
-    moved = Place(place.part, Box(0, 0, at.right - at.left, at.bottom - at.top))
-    pixels = (slice(0, height), slice(0, width))
-    eighth = draw(picture, moved, Pose((0, 0)), paper, pixels)
-    return np.asarray(cv2.GaussianBlur(eighth, (0, 0), BLUR / small, borderType=cv2.BORDER_REPLICATE), np.float32)
+def _blurred(picture: RGBA, place: Place) -> RGBA:
+    """What is seen at a place, blurred: at an eighth of its size, or at 32 pixels on its short side, if that is more."""
+    wide, high = place.at.right - place.at.left, place.at.bottom - place.at.top
+    share = max(1 / 8, BLUR / min(wide, high))
+    width, height = max(1, round(wide * share)), max(1, round(high * share))
+    moved = Place(place.part, Box(0, 0, wide, high))
+    paper = Paper(width, height, width / wide, height / high)
+    small = draw(picture, moved, Pose((0, 0)), paper, (slice(0, height), slice(0, width)))
+    soft = cv2.GaussianBlur(
+        small, (0, 0), BLUR * paper.across, sigmaY=BLUR * paper.down, borderType=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(soft, np.float32)

@@ -3,7 +3,8 @@
     samples = sound_of(timeline, 0, 48_000, sounds)
 
 Sounds at other speeds than 1 are approximate here: they are played faster or slower like a tape, pitch and all. So their levels
-can be compared in windows of some tens of milliseconds, but not their samples.
+can be compared in windows of some tens of milliseconds, but not their samples. What is put on another clock lies where it
+should, but between its samples it is read along straight lines, which takes of the highest notes.
 """
 
 from __future__ import annotations
@@ -61,21 +62,33 @@ class Turn(NamedTuple):
 def sound_of(timeline: Timeline, first: int, samples: int, sounds: Sounds) -> Samples:
     """What one hears in the samples `[first, first + samples)` of a timeline; louder than full scale where it comes to that."""
     rate = timeline.canvas.rate
-    turns = [turn for clip in timeline.sounds for turn in _turns(clip, sounds[clip.asset], rate)]
+    clocked = {(clip.asset, clip.clock): _on_clock(sounds[clip.asset], clip.clock) for clip in timeline.sounds}
+    turns = [turn for clip in timeline.sounds for turn in _turns(clip, clocked[clip.asset, clip.clock], rate)]
     begins = {_begin(turn) for turn in turns}
     ends = {_end(turn) for turn in turns}
     result: Samples = np.zeros((samples, 2))
     for turn in turns:
-        shaped = _shaped(turn, sounds[turn.clip.asset].samples, rate, _begin(turn) in ends, _end(turn) in begins)
+        shaped = _shaped(
+            turn, clocked[turn.clip.asset, turn.clip.clock].samples, rate, _begin(turn) in ends, _end(turn) in begins
+        )
         since, until = max(first, turn.at), min(first + samples, turn.at + turn.samples)
         if since < until:
             result[since - first : until - first] += shaped[since - turn.at : until - turn.at]
     return result
 
 
+def _on_clock(sound: Sound, clock: Fraction) -> Sound:
+    """The sound as the project's clock counts it, of which `clock` of its own seconds are one."""
+    if clock == 1:
+        return sound
+    places = np.arange(int(len(sound.samples) / clock)) * float(clock)
+    own = np.arange(len(sound.samples))
+    return Sound(sound.at / clock, np.stack([np.interp(places, own, channel) for channel in sound.samples.T], axis=1))
+
+
 def _turns(clip: SoundClip, sound: Sound, rate: Fraction) -> Iterator[Turn]:
     each = clip.turn or clip.frames
-    first = round_half_up((clip.media_in - sound.at) * SAMPLE_RATE)
+    first = round_half_up((clip.media_in / clip.clock - sound.at) * SAMPLE_RATE)
     for start in range(clip.start, clip.end, each):
         samples = samples_between(start, min(start + each, clip.end), rate)
         yield Turn(clip, first, sample_at(start, rate), samples, samples_between(clip.start, start, rate))
@@ -84,12 +97,12 @@ def _turns(clip: SoundClip, sound: Sound, rate: Fraction) -> Iterator[Turn]:
 def _begin(turn: Turn) -> tuple[object, ...]:
     """Two turns are one sound that goes on where the one ends as the other begins. What is stretched never goes on."""
     own = None if turn.clip.speed == 1 else turn
-    return turn.clip.asset, turn.first, turn.at, own
+    return turn.clip.asset, turn.clip.clock, turn.first, turn.at, own
 
 
 def _end(turn: Turn) -> tuple[object, ...]:
     own = None if turn.clip.speed == 1 else turn
-    return turn.clip.asset, turn.first + turn.samples, turn.at + turn.samples, own
+    return turn.clip.asset, turn.clip.clock, turn.first + turn.samples, turn.at + turn.samples, own
 
 
 def _shaped(turn: Turn, sound: Samples, rate: Fraction, goes_on: bool, is_continued: bool) -> Samples:

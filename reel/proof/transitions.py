@@ -265,12 +265,12 @@ def _put(picture: RGB, onto: RGB, x: int, y: int) -> None:
 
 
 def _squeezed(before: RGB, after: RGB, share: float, *, upright: bool) -> RGB:
-    """The old picture, squeezed onto a middle line, on the new one."""
+    """The old picture, squeezed onto a middle line by pairs of pixels, on the new one."""
     old, result = (before.swapaxes(0, 1), after.copy().swapaxes(0, 1)) if upright else (before, after.copy())
     height, width = old.shape[:2]
-    left = round(height * (1 - share))
+    left = 2 * round(height * (1 - share) / 2)
     if left:
-        first = (height - left) // 2
+        first = (height - left) // 4 * 2
         small = cv2.resize(np.ascontiguousarray(old), (width, left), interpolation=cv2.INTER_AREA)
         result[first : first + left] = small
     return result.swapaxes(0, 1) if upright else result

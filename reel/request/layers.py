@@ -21,7 +21,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from reel.curves import Easing
-from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, TRANSITIONS, Fit
+from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, TRANSITIONS, Fit, MissingGlyphs
 from reel.request.colours import colour_of, opaque_colour_of
 from reel.request.parts import AssetName, Number, Seconds
 from reel.request.variables import in_text, or_placeholder
@@ -253,6 +253,12 @@ def _text_of(value: Any) -> Any:
     return in_text(value) if isinstance(value, bool | int | float) else value
 
 
+MISSING_GLYPHS: MissingGlyphs = Field(
+    "replace",
+    description="Characters that no font has: refuse the text, draw what is like them or else a box, or leave them out.",
+)
+
+
 class TextLayer(_Seen):
     """A text, wrapped into its area. Sizes are pixels where the short side of the canvas has 1080."""
 
@@ -267,11 +273,15 @@ class TextLayer(_Seen):
     outline_colour: Colour = "#000000"
     shadow: float = Field(0, ge=0, le=100)
     shadow_colour: Colour = "#000000a0"
-    align: Literal["start", "centre", "end"] = "centre"
+    align: Literal["start", "centre", "end"] = Field(
+        "centre", description="The start of a paragraph is right where its first letter is Arabic or Hebrew."
+    )
     vertical: Literal["top", "middle", "bottom"] = "middle"
     line_height: float = Field(1.2, ge=0.8, le=3)
     padding: float = Field(0, ge=0, le=500)
     background: Colour = "#00000000"
+    balanced: bool = Field(False, description="Lines of about the same length, and no word alone on the last.")
+    missing_glyphs: MissingGlyphs = MISSING_GLYPHS
 
 
 class AudioLayer(_Stretch, _Clip):

@@ -37,6 +37,10 @@ class Source(Value):
         "`auto`: found by its sound against the first source's.",
     )
 
+    drift_ppm: Annotated[Number, Field(ge=-2000, le=2000)] | None = Field(
+        None,
+        description="By how many millionths its clock runs faster than the first source's; null: found with `auto`, else 0.",
+    )
     start_timecode: Annotated[str, AfterValidator(_timecode)] = Field(
         "00:00:00:00", description="Of its first frame, where an edit list counts in timecodes."
     )
@@ -98,6 +102,8 @@ class MulticamRequest(Frame):
     def _one_decision(self) -> MulticamRequest:
         if sum(map(bool, (self.switches, self.cuts, self.edl))) != 1:
             raise ValueError("give one of `switches`, `cuts` and `edl`, with at least one entry")
+        if self.sources[0].drift_ppm:
+            raise ValueError("the first source's clock is what others are measured by: leave out its `drift_ppm`")
         if (self.aspect is None) != (self.resolution is None):
             raise ValueError("give both `aspect` and `resolution`, or neither")
         if self.mezzanine and self.copy_packets == "never":

@@ -21,7 +21,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from reel.presets import Aspect, Bitrate, Fit, Resolution
-from reel.time import as_fraction
+from reel.time import as_fraction, meant_rate
 from reel.values import Value
 
 
@@ -46,9 +46,10 @@ FRAME_RATES = (24, 25, 30, 50, 60, "24000/1001", "30000/1001", "60000/1001")
 
 def _known_rate(value: Any) -> Fraction:
     rate = as_fraction(value)
-    if rate not in {Fraction(known) for known in FRAME_RATES}:
+    meant = meant_rate(rate, [Fraction(known) for known in FRAME_RATES]) if rate > 0 else None
+    if meant is None or (rate != meant and meant.denominator == 1):
         raise ValueError(f"frame rate {value} is not one of {', '.join(map(str, FRAME_RATES))}")
-    return rate
+    return meant
 
 
 def _rate_to_json(rate: Fraction) -> int | str:

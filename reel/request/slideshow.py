@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit
-from reel.request.layers import OpaqueColour, known_transition
+from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
+from reel.request.layers import MISSING_GLYPHS, OpaqueColour, known_transition
 from reel.request.parts import AssetName, Frame, Loudness, Number, OrText, Seconds
 from reel.values import Value
 
@@ -98,6 +98,7 @@ class SlideshowRequest(Frame):
     )
     music: MusicOrAsset | None = Field(None, description="Music; null: silence.")
     text: str | None = Field(None, max_length=500, description="A line or more at the top; any script, emoji too.")
+    missing_glyphs: MissingGlyphs = MISSING_GLYPHS
     frame: FrameName | OwnPicture = Field("golden", description="Around the content: of the library, or your own PNG.")
     atmosphere: AtmosphereName | OwnPicture = Field(
         "glitter-rain", description="Behind the content, over and over: of the library, or your own video."

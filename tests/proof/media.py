@@ -12,11 +12,11 @@ from tests.clips import Clip, numbered
 
 CLIPS = (
     Clip(size=(128, 72), rate="30", seconds=2.0),
-    numbered(0, size=(160, 90), rate="25", seconds=2.0, keyframe_every=12),
+    numbered(0, size=(160, 96), rate="25", seconds=2.0, keyframe_every=12),
     Clip(size=(72, 128), rate="30000/1001", seconds=1.5),
     Clip(size=(128, 96), rate="60", seconds=1.5, audio=None),
     Clip(size=(96, 64), rate="24", seconds=2.0, rotation=90, sample_aspect="1/1"),
-    Clip(size=(160, 90), rate="30", seconds=2.0, variable=True, audio=None),
+    Clip(size=(160, 96), rate="30", seconds=2.0, variable=True, audio=None),
 )
 """Rates and shapes that footage has; each frame differs from the next."""
 

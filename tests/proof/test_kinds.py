@@ -13,11 +13,12 @@ import pytest
 
 from reel.perform.ingest import ingest
 from reel.perform.planning import listen
-from reel.perform.render import read_request, render
+from reel.perform.render import render
 from reel.perform.worker import Worker, make_worker
 from reel.plan.compile import compile_request
 from reel.proof import Sound, frame_of, sound_of
 from reel.proof.sources import Asset, Sources
+from reel.request.read import read_request
 from reel.settings import Settings
 from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import Timeline
@@ -116,8 +117,8 @@ def template(make_clip: MakeClip, folder: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("kind", [mixer, slideshow, multicam, template])
 def test_what_is_published_is_what_was_asked(kind: Any, make_clip: MakeClip, tmp_path: Path, worker: Worker) -> None:
     document = {"resolution": "480p", "stills": False, "bitrate": "high", **kind(make_clip, tmp_path)}
-    request = read_request(document)
-    library = ingest(request, tmp_path, worker)
+    reading = read_request(document)
+    request, library = reading.request, ingest(reading, tmp_path, worker)
     (timeline,) = compile_request(request, library, listen(request, library, worker)).timelines
     report = render(document, base=tmp_path, worker=worker)
     video = Path(report.outputs[0].video.path)

@@ -65,7 +65,7 @@ Seen = tuple[Any, ...]
 
 
 @given(random=st.randoms(use_true_random=False), share=st.booleans())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=30, deadline=None)
 @pytest.mark.parametrize("content", timelines.CONTENTS)
 def test_each_frame_has_what_the_timeline_shows_in_order_and_nothing_else(
     content: str, random: Random, share: bool
@@ -76,7 +76,7 @@ def test_each_frame_has_what_the_timeline_shows_in_order_and_nothing_else(
 
 
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_so_has_each_frame_of_a_part_of_it(random: Random) -> None:
     timeline = timelines.timeline(random, "mixed", LIBRARY)
     first = random.randint(0, timeline.frames - 1)

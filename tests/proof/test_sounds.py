@@ -3,8 +3,9 @@ clip to its last."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from fractions import Fraction
+from functools import cache
 from random import Random
 
 import numpy as np
@@ -45,28 +46,30 @@ FLOATS = 2e-6
 """Of full scale: some additions and products of 32-bit floats."""
 
 
-def sounds_of(plan_sounds: Mapping[str, Decode]) -> tuple[dict[str, np.ndarray], dict[str, Sound]]:
-    """Noise for each asset, as loud as speech: by the step's key, and by the asset."""
-    by_key, by_asset = {}, {}
-    for number, (key, operation) in enumerate(sorted(plan_sounds.items())):
-        noise = np.random.default_rng(number).uniform(-0.5, 0.5, (operation.samples, 2)).astype(np.float32)
-        noise[: SAMPLE_RATE // 10] *= 0.01  # it begins and breaks off in quiet too
-        by_key[key] = noise
-        facts_ = LIBRARY[operation.source.asset]
-        assert facts_.audio
-        by_asset[operation.source.asset] = Sound(facts_.audio.start - facts_.zero, noise.astype(np.float64))
-    return by_key, by_asset
+@cache
+def noise(asset: str) -> np.ndarray:
+    """As loud as speech; it begins in quiet and breaks off at full level."""
+    audio = LIBRARY[asset].audio
+    assert audio
+    samples = math.ceil(audio.duration * SAMPLE_RATE)
+    sound = np.random.default_rng(int(asset[:4], 16)).uniform(-0.5, 0.5, (samples, 2)).astype(np.float32)
+    sound[: SAMPLE_RATE // 10] *= 0.01
+    return sound
+
+
+SOUNDS = {asset: Sound(each.sound_at, noise(asset).astype(np.float64)) for asset, each in LIBRARY.items()}
 
 
 def assert_mixed_right(timeline: Timeline, window: tuple[int, int]) -> None:
     plan, _ = planned(timeline, LIBRARY, window=window)
     (mix,) = [step.operation for step in plan.steps if isinstance(step.operation, SoundMix)]
-    decodes = {step.key: step.operation for step in plan.steps if isinstance(step.operation, Decode)}
-    by_key, by_asset = sounds_of(decodes)
-    found = np.concatenate([*mixed(mix, by_key), np.zeros((0, 2))])
+    decoded = {
+        step.key: noise(step.operation.source.asset) for step in plan.steps if isinstance(step.operation, Decode)
+    }
+    found = np.concatenate([*mixed(mix, decoded), np.zeros((0, 2))])
     rate = timeline.canvas.rate
     first, end = (sample_at(frame, rate) for frame in window)
-    expected = sound_of(timeline, first, end - first, by_asset)
+    expected = sound_of(timeline, first, end - first, SOUNDS)
     assert found.shape == expected.shape
     off = np.abs(found - expected).max(axis=1, initial=0)
     assert off.max(initial=0) <= FLOATS, (int(off.argmax()) + first, float(off.max()), timeline.sounds)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reel.curves import value_at
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Decode, SoundMix, SoundPart, Stretch
+from reel.plan.operations import AnyOperation, Decode, Reclock, SoundMix, SoundPart, Stretch
 from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import SoundClip, SoundTrack, Timeline
 
@@ -124,6 +124,12 @@ def _wrong_source(
         speed = made.speed
         seconds = Fraction(made.first, SAMPLE_RATE) + (seconds - Fraction(made.margin, SAMPLE_RATE)) * speed
         made = operations[made.sound]
+    clock = made.clock if isinstance(made, Reclock) else Fraction(1)
+    if clock != clip.clock:
+        return f"it is put on a clock of {float(clock):.6f}, and asked for on one of {float(clip.clock):.6f}"
+    if isinstance(made, Reclock):
+        seconds *= clock
+        made = operations[made.sound]
     if not isinstance(made, Decode):
         return f"a {made.operation} is planned as its sound"
     facts = assets[clip.asset]
@@ -169,5 +175,6 @@ def _db(gain: float) -> float:
 
 def _asset_of(part: SoundPart, operations: Mapping[str, AnyOperation]) -> str:
     made = operations[part.sound]
-    made = operations[made.sound] if isinstance(made, Stretch) else made
+    while isinstance(made, Stretch | Reclock):
+        made = operations[made.sound]
     return made.source.asset if isinstance(made, Decode) else ""
