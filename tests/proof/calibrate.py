@@ -1,10 +1,10 @@
-"""Whether the proof refuses anything that is right: real files, rendered at the lowest bitrate, each mismatch told and none fatal.
+"""Whether the proof refuses anything that is right: real files, rendered at the lowest bitrate, each mismatch told.
 
     python -m tests.proof.calibrate                      # all videos of the corpus, four to a video
     python -m tests.proof.calibrate clip.mp4 other.mov   # these
 
-Whatever it names is either a fault or a bound that is too narrow: look at `report.html` of that generation, which shows what was
-asked for beside what was made.
+Whatever it names is either a fault or a bound that is too narrow: look at `report.html` of that generation, which shows what
+was asked for beside what was made.
 """
 
 from __future__ import annotations
