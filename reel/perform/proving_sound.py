@@ -19,6 +19,9 @@ from reel.proof.choose import WINDOW
 from reel.proof.hear import Part, Samples, Turn, WrongSound, heard_at, moment_at, shaped, wrong_stretch
 from reel.time import SAMPLE_RATE, sample_at
 
+AT_A_TIME = 48
+"""Stretches that are read at a time, where all are listened to."""
+
 TRACK = ProofSource(
     asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="aac", size=(0, 0), start=Fraction(0), zero=Fraction(0)
 )
@@ -35,7 +38,8 @@ def make_sound_proof(operation: ProveSound, bench: Bench) -> Measured:
     def mismatches(hearing: _Hearing) -> list[Internal]:
         return [
             _mismatch(operation, first, found)
-            for first, made, parts in hearing.stretches()
+            for begin in range(0, len(operation.chosen), AT_A_TIME)
+            for first, made, parts in hearing.stretches(operation.chosen[begin : begin + AT_A_TIME])
             for found in wrong_stretch(made, parts, gain, limited=limited)
         ]
 
@@ -70,13 +74,13 @@ class _Hearing:
     bench: Bench
     whole: bool = False
 
-    def stretches(self) -> list[tuple[int, Samples, list[Part]]]:
-        """Each stretch that is listened to: where it begins, what is to be heard, and what was to be mixed."""
+    def stretches(self, chosen: tuple[int, ...]) -> list[tuple[int, Samples, list[Part]]]:
+        """Of each stretch where it begins, what is to be heard, and what was to be mixed."""
         operation, rate = self.operation, self.operation.timeline.canvas.rate
         sources = {source.asset: source for source in operation.sources}
         wanted: dict[str, dict[Fraction, int]] = defaultdict(dict)
         places: list[tuple[int, list[tuple[Turn, Fraction]]]] = []
-        for first in operation.chosen:
+        for first in chosen:
             there = []
             for turn in heard_at(operation.timeline, first, first + WINDOW):
                 clip = turn.clip
@@ -90,8 +94,8 @@ class _Hearing:
             Heard(
                 path,
                 TRACK,
-                tuple(Fraction(first, SAMPLE_RATE) for first in operation.chosen),
-                (WINDOW,) * len(operation.chosen),
+                tuple(Fraction(first, SAMPLE_RATE) for first in chosen),
+                (WINDOW,) * len(chosen),
             ),
             *(
                 Heard(self.bench.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
