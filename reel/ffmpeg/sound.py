@@ -83,17 +83,18 @@ def _stereo(sound: Node, channels: int) -> Node:
     return sound.filter("aresample", ochl="stereo", osf="flt", rematrix_maxval=1)
 
 
-MOST_RATE = 10_000_000
-"""Of the whole rates, in hertz, whose ratio a clock is: it is met to a tenth of a millionth at least."""
+RECLOCKED_RATE = 1024 * 500_000
+"""Samples a second of a sound's own clock, by name: a ratio is met to a thousandth of a millionth. swr multiplies the rate that
+it resamples from by its 1024 phases, and runs out of numbers ("Cannot allocate memory") where what is left of that, without the
+divisors that the other rate shares, is over 2**30: so the other rate is 1024 of something, and few enough of it."""
 
 
 def reclock_command(operation: Reclock, sound: str, output: str) -> list[str]:
     """Arguments that resample raw samples, so that `clock` seconds of them last one second."""
-    ratio = operation.clock.limit_denominator(MOST_RATE)
-    least = -(-SAMPLE_RATE // min(ratio.numerator, ratio.denominator))
     raw = ffmpeg.input(f"file:{sound}", protocol_whitelist="file", **RAW)
     # Rates are whole numbers here: the samples are called the one rate, resampled to the other, and called by their own again.
-    raw = raw.filter("asetrate", ratio.numerator * least).filter("aresample", ratio.denominator * least, filter_size=64)
+    raw = raw.filter("asetrate", round(operation.clock * RECLOCKED_RATE))
+    raw = raw.filter("aresample", RECLOCKED_RATE, filter_size=64)
     return compile_command(_exactly(raw.filter("asetrate", SAMPLE_RATE), operation.samples), output, **_raw_output())
 
 

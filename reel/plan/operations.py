@@ -351,7 +351,7 @@ class Reclock(Operation):
     """Put decoded sound on another clock: `sound.f32`, exactly `samples` samples. All of it, so that whatever is cut out of it
     meets at a sample."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["reclock"] = "reclock"
     sound: str
     """Key of the decoded sound."""
