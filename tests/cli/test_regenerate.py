@@ -57,7 +57,7 @@ def test_a_dry_run_of_a_request_resolves_its_placeholders() -> None:
     result = reel("dry-run", EXAMPLES / "template.json")
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
-    assert set(answer) == {"valid", "errors", "warnings", "resolved", "estimate"}
+    assert set(answer) == {"valid", "errors", "warnings", "found", "resolved", "estimate"}
     assert answer["resolved"]["timeline"]["tracks"][2]["clips"][0]["text"] == "Hello Ada 👋"
     refused = reel("dry-run", EXAMPLES / "cards" / "template.json")
     assert refused.exit_code == 2
