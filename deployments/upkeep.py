@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import cache
 
 from deployments.reconcile import correct, reconcile
 from deployments.recovery import recover_crashed
 from flows.janitor import forget_results
 from reel.perform.ledger import this_catalogue
-from reel.perform.webhooks import deliver_due
+from reel.perform.webhooks import Sender
 
 log = logging.getLogger("reel.upkeep")
 
@@ -38,8 +39,12 @@ def _reconcile() -> None:
 
 
 def _send() -> None:
-    while deliver_due(this_catalogue()):
-        pass
+    _sender().begin()
+
+
+@cache
+def _sender() -> Sender:
+    return Sender(this_catalogue())
 
 
 def _forget() -> None:
