@@ -20,22 +20,31 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import httpx
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
 from prefect.states import Cancelled
 from prefect.types._datetime import now
 from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
-from deployments.recovery import end_lost_runs
+from deployments.recovery import UNDER_WAY, end_lost_runs, end_of
 from deployments.stack import POOL
 from deployments.upkeep import keep_up
 from flows.kind import WORKER_LABEL, WORKER_PID, note_cancelled
+from flows.labels import TAG
+from reel.request.terms import PRIORITIES
 from reel.settings import settings
 from reel.store import sweep
 
@@ -61,6 +70,11 @@ class DrainingWorker(ProcessWorker):
         self.draining = False
         self.processes: dict[UUID, int | None] = {}
         """Process ids of the runs under way; null while one is being started."""
+        self.taken: set[UUID] = set()
+        """Runs that this worker has said are pending and that have not ended: they bear its label a moment later, or never,
+        where that call fails."""
+        self.suspected: dict[UUID, datetime] = {}
+        """Runs under way that no worker seems to have, and since when."""
 
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
         """Look for runs, unless there are to be no more."""
@@ -78,13 +92,30 @@ class DrainingWorker(ProcessWorker):
         # A run that was killed and scheduled again within the same second still holds its slot here, and Prefect
         # 3.8.8's limiter ends the worker when a borrower comes twice. It is offered again at the next look.
         others = [entry for entry in flow_run_response if entry.flow_run.id not in self.processes]
-        return await super()._submit_scheduled_flow_runs(others)
+        return await super()._submit_scheduled_flow_runs(by_priority(others))
+
+    async def _propose_pending_state(self, flow_run: FlowRun) -> bool:
+        self.taken.add(flow_run.id)
+        taken = False
+        try:
+            taken = await super()._propose_pending_state(flow_run)
+        finally:
+            if not taken:
+                self.taken.discard(flow_run.id)
+        return taken
+
+    async def _submit_run_and_capture_errors(self, flow_run: FlowRun, task_status: Any = None) -> Any:
+        try:
+            return await super()._submit_run_and_capture_errors(flow_run, task_status)
+        finally:
+            self.taken.discard(flow_run.id)
 
     async def _propose_crashed_state(self, flow_run: FlowRun, message: str, client: Any = None) -> None:
         # What watches the process has said so already, as a rule; saying it again would undo that the run goes on.
         # By now another worker may even have taken it.
         current = await self.client.read_flow_run(flow_run.id)
-        mine = current.labels.get(WORKER_LABEL) == self.name
+        label = current.labels.get(WORKER_LABEL)
+        mine = label == self.name or (label is None and flow_run.id in self.taken)
         if mine and current.state_type in (StateType.PENDING, StateType.RUNNING):
             await super()._propose_crashed_state(flow_run, message, client)
 
@@ -113,6 +144,24 @@ class _Noting:
         return getattr(self._status, name)
 
 
+def by_priority(found: list[Any]) -> list[Any]:
+    """What the server offers, with generations in the order of their own priority and turn: one that was triggered by Prefect's
+    API lies in its deployment's queue, whatever its terms say. All else keeps its place."""
+    places = [place for place, entry in enumerate(found) if isinstance(entry.flow_run.parameters.get("request"), dict)]
+    ordered = sorted((found[place] for place in places), key=lambda entry: _urgency(entry.flow_run))
+    result = [*found]
+    for place, entry in zip(places, ordered, strict=True):
+        result[place] = entry
+    return result
+
+
+def _urgency(run: FlowRun) -> tuple[int, float]:
+    terms = run.parameters.get("terms")
+    priority = terms.get("priority") if isinstance(terms, dict) else None
+    rank = PRIORITIES.index(priority) if priority in PRIORITIES else 0
+    return rank, run.next_scheduled_start_time.timestamp() if run.next_scheduled_start_time else 0.0
+
+
 async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> None:
     """Run a worker until it is told to stop, and let it drain."""
     await end_lost_runs(worker.name)
@@ -124,7 +173,7 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, tell)
-    keeping = asyncio.create_task(keep_up(partial(end_cancelled, worker)))
+    keeping = asyncio.create_task(keep_up(partial(end_cancelled, worker), partial(end_unwatched, worker)))
     warming = asyncio.create_task(warm_up())
     working = asyncio.create_task(worker.start(with_healthcheck=health))
     stopping = asyncio.create_task(told.wait())
@@ -173,6 +222,52 @@ async def end_cancelled(worker: DrainingWorker) -> None:
             _signal(pid, signal.SIGKILL)
     for run, state in ended:
         await asyncio.to_thread(note_cancelled, None, run, state)
+
+
+UNWATCHED_SECONDS = 60.0
+"""How long a run may stay as it is before it is asked for its worker: starting takes a few seconds, on a busy machine a minute."""
+SUSPECTED_SECONDS = 60.0
+"""How long it must have been seen without one: when the server was away, it takes every worker for gone until that speaks."""
+
+
+async def end_unwatched(worker: DrainingWorker) -> None:
+    """Have runs crash that are under way by their state and that no worker has: they would hold their places for ever, and those
+    of their deployments. Automations notice some of them; the embedded stack has none.
+    """
+    under_way = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)),
+        tags=FlowRunFilterTags(all_=[TAG]),
+    )
+    moment = now("UTC")
+    runs = await worker.client.read_flow_runs(flow_run_filter=under_way)
+    # Such as no pool's worker starts, as parts of another run in its process, are not ours to judge.
+    old = [run for run in runs if run.work_queue_name and _age(run, moment) > UNWATCHED_SECONDS]
+    lost = {run.id: run for run in old if not await _is_watched(run, worker)}
+    worker.suspected = {id_: worker.suspected.get(id_, moment) for id_ in lost}
+    for id_, since in worker.suspected.items():
+        if (moment - since).total_seconds() > SUSPECTED_SECONDS:
+            state = end_of(lost[id_])
+            print(f"run {id_} is {lost[id_].state_name}, and no worker has it: {state.name}", flush=True)
+            await worker.client.set_flow_run_state(id_, state, force=True)
+
+
+def _age(run: FlowRun, moment: datetime) -> float:
+    """Seconds since a run has its state."""
+    return (moment - run.state.timestamp).total_seconds() if run.state else 0.0
+
+
+async def _is_watched(run: FlowRun, worker: DrainingWorker) -> bool:
+    """Whether the worker whose label a run bears has it: this one knows its runs, another one is asked to be alive."""
+    label = run.labels.get(WORKER_LABEL)
+    if label == worker.name or run.id in worker.taken:
+        return run.id in worker.processes or run.id in worker.taken
+    return label in await _online(worker)
+
+
+async def _online(worker: DrainingWorker) -> set[str]:
+    """Names of the pool's workers that are alive."""
+    workers = await worker.client.read_workers_for_work_pool(worker._work_pool_name)
+    return {each.name for each in workers if each.status == WorkerStatus.ONLINE}
 
 
 def _signal(pid: int, number: signal.Signals) -> None:

@@ -12,10 +12,14 @@ from uuid import UUID
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.states import Scheduled
 
+from flows.labels import tags_of
 from reel.catalogue import Catalogue, Generation
 from reel.perform.ledger import order_of, this_catalogue
 from reel.perform.render import RequestDocument, as_document, read_request
 from reel.request.terms import Terms
+
+QUEUED = "Queued"
+"""Name of the state of a run that has its turn among all tenants' generations."""
 
 
 def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None = None) -> Generation:
@@ -48,7 +52,9 @@ def _create_run(client: SyncPrefectClient, generation: Generation, terms: Terms)
         deployment.id,
         parameters={"request": generation.request, "terms": agreed.model_dump(mode="json")},
         # Workers take runs by their time: its turn among all tenants' generations, not the time of asking.
-        state=Scheduled(scheduled_time=generation.turn),
+        # A name of its own: Prefect marks as late what is merely scheduled, and a turn lies in the past.
+        state=Scheduled(name=QUEUED, scheduled_time=generation.turn),
+        tags=tags_of(generation.kind, terms, generation.id),
         work_queue_name=generation.priority,
         idempotency_key=generation.id,
     )

@@ -64,6 +64,11 @@ class Generations(Outbox):
             return Generation.model_validate(found)
         raise NoSuchGeneration.at("generation", f"there is no {id_[:80]!r}")
 
+    def found(self, id_: str) -> Generation | None:
+        """The generation of that id, where there is one."""
+        row = self._find(id_)
+        return row and Generation.model_validate(row)
+
     def generations(
         self, *, project: str | None = None, status: Status | None = None, slot: str | None = None, limit: int = 100
     ) -> list[Generation]:
