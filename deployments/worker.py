@@ -26,33 +26,21 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterId,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-    FlowRunFilterTags,
-)
-from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
-from prefect.states import Cancelled
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.types._datetime import now
 from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
-from deployments.recovery import UNDER_WAY, end_lost_runs, end_of
+from deployments.recovery import end_lost_runs
 from deployments.stack import POOL
 from deployments.upkeep import keep_up
-from flows.kind import WORKER_LABEL, WORKER_PID, note_cancelled
-from flows.labels import TAG
+from deployments.watch import END_SECONDS, end_cancelled, end_unwatched, signalled
+from flows.kind import WORKER_LABEL, WORKER_PID
 from reel.request.terms import PRIORITIES
 from reel.settings import settings
 from reel.store import sweep
 
-END_SECONDS = 20.0
-"""How long a run has between SIGTERM and SIGKILL: for telling the server and clearing its scratch folder away."""
 POLL_SECONDS = 0.2
-CANCEL_SECONDS = 3.0
-"""How long Prefect's own watch has for ending a cancelled run. It takes about one where the server is not busy."""
 WORKER_HEARTBEAT_SECONDS = 10
 """How often a worker says that it lives. Prefect's server takes it for gone after three times as long."""
 
@@ -198,83 +186,6 @@ async def warm_up() -> None:
     await process.wait()
 
 
-async def end_cancelled(worker: DrainingWorker) -> None:
-    """End runs of ours that were cancelled a while ago and go on.
-
-    Prefect's own watch rests on the server's events, which a busy server sends minutes later, and it gives up when the
-    server is away for half a minute.
-    """
-    ids = [run_id for run_id, pid in worker.processes.items() if pid]
-    if not ids:
-        return
-    ended = []
-    for run in await worker.client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids))):
-        pid, state = worker.processes.get(run.id), run.state
-        if not pid or not state:
-            continue
-        seconds = (now("UTC") - state.timestamp).total_seconds()
-        if state.type == StateType.CANCELLING and seconds > CANCEL_SECONDS:
-            # First the state: what the process says of its end then changes nothing.
-            await worker.client.set_flow_run_state(run.id, Cancelled(), force=True)
-            _signal(pid, signal.SIGTERM)
-            ended.append((run, state))
-        elif state.type == StateType.CANCELLED and seconds > END_SECONDS:
-            _signal(pid, signal.SIGKILL)
-    for run, state in ended:
-        await asyncio.to_thread(note_cancelled, None, run, state)
-
-
-UNWATCHED_SECONDS = 60.0
-"""How long a run may stay as it is before it is asked for its worker: starting takes a few seconds, on a busy machine a minute."""
-SUSPECTED_SECONDS = 60.0
-"""How long it must have been seen without one: when the server was away, it takes every worker for gone until that speaks."""
-
-
-async def end_unwatched(worker: DrainingWorker) -> None:
-    """Have runs crash that are under way by their state and that no worker has: they would hold their places for ever, and those
-    of their deployments. Automations notice some of them; the embedded stack has none.
-    """
-    under_way = FlowRunFilter(
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)),
-        tags=FlowRunFilterTags(all_=[TAG]),
-    )
-    moment = now("UTC")
-    runs = await worker.client.read_flow_runs(flow_run_filter=under_way)
-    # Such as no pool's worker starts, as parts of another run in its process, are not ours to judge.
-    old = [run for run in runs if run.work_queue_name and _age(run, moment) > UNWATCHED_SECONDS]
-    lost = {run.id: run for run in old if not await _is_watched(run, worker)}
-    worker.suspected = {id_: worker.suspected.get(id_, moment) for id_ in lost}
-    for id_, since in worker.suspected.items():
-        if (moment - since).total_seconds() > SUSPECTED_SECONDS:
-            state = end_of(lost[id_])
-            print(f"run {id_} is {lost[id_].state_name}, and no worker has it: {state.name}", flush=True)
-            await worker.client.set_flow_run_state(id_, state, force=True)
-
-
-def _age(run: FlowRun, moment: datetime) -> float:
-    """Seconds since a run has its state."""
-    return (moment - run.state.timestamp).total_seconds() if run.state else 0.0
-
-
-async def _is_watched(run: FlowRun, worker: DrainingWorker) -> bool:
-    """Whether the worker whose label a run bears has it: this one knows its runs, another one is asked to be alive."""
-    label = run.labels.get(WORKER_LABEL)
-    if label == worker.name or run.id in worker.taken:
-        return run.id in worker.processes or run.id in worker.taken
-    return label in await _online(worker)
-
-
-async def _online(worker: DrainingWorker) -> set[str]:
-    """Names of the pool's workers that are alive."""
-    workers = await worker.client.read_workers_for_work_pool(worker._work_pool_name)
-    return {each.name for each in workers if each.status == WorkerStatus.ONLINE}
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
 async def _idle(worker: DrainingWorker, hurried: asyncio.Event) -> None:
     """Returns when nothing is under way, or nobody wants to wait for that."""
     while worker.processes and not hurried.is_set():
@@ -285,7 +196,7 @@ async def _give_back(worker: DrainingWorker) -> None:
     """End the runs under way. They tell that they were given back, end as crashed, and another worker takes them up."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in [pid for pid in worker.processes.values() if pid]:
-            _signal(pid, number)
+            signalled(pid, number)
         with suppress(TimeoutError):
             await asyncio.wait_for(_idle(worker, asyncio.Event()), END_SECONDS)
 
