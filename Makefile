@@ -48,10 +48,11 @@ down: $(STAMP) ## Stop the embedded stack
 
 # Runs the tests that $(1) picks: first those with a Prefect server, one at a time, as a server, its workers and their FFmpegs
 # are all that two processors carry; then the others on all processors. All run even if some fail. Status 5: none was picked.
+# The longest ones are listed, so that growth is seen.
 define run-tests
 @status=0; \
-$(PY) -m pytest -m "server and $(1)" $(ARGS) || [ $$? -eq 5 ] || status=1; \
-$(PY) -m pytest -m "not server and $(1)" -n auto --dist loadscope $(ARGS) || [ $$? -eq 5 ] || status=1; \
+$(PY) -m pytest -m "server and $(1)" --durations=25 $(ARGS) || [ $$? -eq 5 ] || status=1; \
+$(PY) -m pytest -m "not server and $(1)" -n auto --dist loadscope --durations=25 $(ARGS) || [ $$? -eq 5 ] || status=1; \
 exit $$status
 endef
 

@@ -27,6 +27,7 @@ from reel.report import OutputFile, build_report
 from reel.report.regeneration import headline
 from reel.request import parse_request
 from reel.request.batch import FromProject, Owner
+from reel.request.read import Reading
 from reel.request.terms import Terms
 from reel.values import public_document
 from tests.clips import Clip, make
@@ -58,7 +59,7 @@ def made_up(number: int, clips: list[str], catalogue: Catalogue, worker: Worker)
     """Note a generation as done that nobody rendered."""
     document, name = request(number, clips), f"generation-{number}"
     parsed = parse_request(document)
-    library = ingest(parsed, Path.cwd(), worker)
+    library = ingest(Reading(parsed), Path.cwd(), worker)
     plan = plan_generation(parsed, library, listen(parsed, library, worker), worker)
     ledger = Ledger(catalogue, Terms(slot=f"slot-{number:06}"), name)
     ledger.begin(document, "run")

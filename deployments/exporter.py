@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import signal
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,7 +33,10 @@ WINDOW = timedelta(hours=1)
 
 
 def main() -> None:
-    config = settings()
+    try:
+        config = settings()
+    except ReelError as error:
+        sys.exit(str(error))
     set_up(config.log_format, config.log_level)
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

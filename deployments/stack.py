@@ -19,9 +19,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from deployments import processes
@@ -30,8 +31,12 @@ from reel.store import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "reelflow"
-START_SECONDS = 120.0
-"""The first start of a server makes its database, which takes up to 20 s on a slow disk."""
+START_SECONDS = 600.0
+"""Only what hangs takes so long. The first start of a server makes its database: seconds, or minutes on a busy machine."""
+TELL_SECONDS = 15.0
+"""How often it is said what is being waited for."""
+ANSWER_SECONDS = 20.0
+"""How long a server that is starting has for one answer."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,10 @@ def environment(port: int, mark: str) -> dict[str, str]:
 
 
 def connect(port: int) -> None:
-    """Point the Prefect client of this process at the stack. Before `prefect` is imported."""
+    """Point the Prefect client of this process at the stack."""
     os.environ.update({name: value for name, value in environment(port, "").items() if name.startswith("PREFECT_")})
+    if prefect := sys.modules.get("prefect.context"):  # it has read the environment when it was imported
+        prefect.refresh_global_settings_context()
 
 
 def start(*, tied: bool) -> Stack:
@@ -95,8 +102,8 @@ def start(*, tied: bool) -> Stack:
         prepare = processes.start(
             [sys.executable, "-m", "deployments.setup", "--no-automations"], variables, logs / "setup.log", tied=True
         )
-        _wait_for_health(port, server, logs / "server.log")
-        _wait_for_setup(prepare, logs / "setup.log")
+        _wait("the Prefect server", partial(_answers, port, server, logs / "server.log"), logs / "server.log")
+        _wait("the work pool and the deployments", partial(_has_ended, prepare, logs / "setup.log"), logs / "setup.log")
         # A stack that is ended does not wait for generations; they can be retried.
         work = [sys.executable, "-m", "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
         worker = processes.start(work, variables, logs / "worker.log", tied=tied)
@@ -165,22 +172,34 @@ def _free_port() -> int:
     raise AssertionError("port 0 always binds")
 
 
-def _wait_for_health(port: int, server: int, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if not processes.is_alive(server):
-            raise SystemExit(f"The Prefect server ended at once; see {log}")
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise SystemExit(f"The Prefect server did not answer within {START_SECONDS:g} s; see {log}")
+def _wait(what: str, is_there: Callable[[], bool], log: Path) -> None:
+    """Wait for a part of the stack; on a machine that is slow or busy, say so now and then."""
+    began = told = time.monotonic()
+    while not is_there():
+        now = time.monotonic()
+        if now - began > START_SECONDS:
+            raise SystemExit(f"Gave up waiting for {what} after {START_SECONDS:g} s; see {log}")
+        if now - told > TELL_SECONDS:
+            told = now
+            print(f"Waiting for {what}, for {now - began:.0f} s now; its log: {log}", file=sys.stderr, flush=True)
+        time.sleep(0.2)
 
 
-def _wait_for_setup(pid: int, log: Path) -> None:
-    if processes.exit_code(pid, START_SECONDS) != 0:
+def _answers(port: int, server: int, log: Path) -> bool:
+    if not processes.is_alive(server):
+        raise SystemExit(f"The Prefect server ended at once; see {log}")
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=ANSWER_SECONDS):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _has_ended(setup: int, log: Path) -> bool:
+    code = processes.exit_code(setup, 0)
+    if code:
         raise SystemExit(f"The work pool or the deployments could not be made; see {log}")
+    return code == 0
 
 
 def up() -> None:

@@ -28,6 +28,7 @@ from uuid import UUID
 import httpx
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.types._datetime import now
+from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
@@ -36,11 +37,16 @@ from deployments.stack import POOL
 from deployments.upkeep import keep_up
 from deployments.watch import END_SECONDS, end_cancelled, end_unwatched, signalled
 from flows.kind import WORKER_LABEL, WORKER_PID
+from reel.disk import require_folder
+from reel.errors import ReelError
 from reel.request.terms import PRIORITIES
-from reel.settings import settings
+from reel.settings import Settings, settings
 from reel.store import sweep
 
 POLL_SECONDS = 0.2
+ENGINE = command_to_string([sys.executable, "-m", "deployments.engine"])
+"""What is started for a run. Without it, Prefect starts a process that imports all of Prefect to look for code that is to be
+fetched, and that then becomes the engine and imports it again: seconds of a processor, and ours have nothing to fetch."""
 WORKER_HEARTBEAT_SECONDS = 10
 """How often a worker says that it lives. Prefect's server takes it for gone after three times as long."""
 
@@ -110,6 +116,7 @@ class DrainingWorker(ProcessWorker):
     async def run(self, flow_run: FlowRun, configuration: Any, task_status: Any = None) -> Any:
         """Run one, and keep account of it."""
         self.processes[flow_run.id] = None
+        configuration.command, configuration._command_configured = ENGINE, True
         try:
             noting: Any = _Noting(self.processes, flow_run.id, task_status)
             return await super().run(flow_run, configuration, noting)
@@ -219,8 +226,19 @@ def runs_at_once(processors: int) -> int:
     return max(1, processors // 4)
 
 
+def configured() -> Settings:
+    """The settings, with which a worker can work; ends the process, in words, where they are wrong."""
+    try:
+        config = settings()
+        for setting, folder in config.folders().items():
+            require_folder(setting, folder)
+    except ReelError as error:
+        sys.exit(str(error))
+    return config
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    config = settings()
+    config = configured()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pool", default=POOL)
     parser.add_argument("--queue", action="append", help="take runs of this queue alone; may be given several times")

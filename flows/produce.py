@@ -37,7 +37,7 @@ from reel.perform.perform import Made
 from reel.perform.planning import plan_meanwhile
 from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
-from reel.perform.render import RequestDocument, as_document, read_request
+from reel.perform.render import RequestDocument, as_document, reading_of
 from reel.perform.retry import mended, tried
 from reel.plan.compile import Findings, wants_beats, wants_offsets, wants_scenes
 from reel.plan.estimate import estimate
@@ -45,7 +45,7 @@ from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile, Report
 from reel.request import Request
-from reel.request.read import parse_terms
+from reel.request.read import Reading, parse_terms
 from reel.request.terms import Terms
 from reel.store import tenant_prefix
 from reel.telemetry import sentry, traces
@@ -96,7 +96,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
             return {"generation": found.id, "status": found.status, "report": found.report}
         label(found.kind, agreed, found.id)
         try:
-            return _produce(read_request(document), ledger, started).model_dump(mode="json")
+            return _produce(reading_of(document), ledger, started).model_dump(mode="json")
         except Cancelled:
             raise
         except ReelError as error:
@@ -122,16 +122,17 @@ def label(kind: str, terms: Terms, generation: str) -> None:
             log.warning("the run could not be tagged: %s", error)
 
 
-def _produce(request: Request, ledger: Ledger, started: float) -> Report:
+def _produce(reading: Reading, ledger: Ledger, started: float) -> Report:
     with new_run() as run:
-        warm_up(request, Path.cwd(), run.worker)
-        return mended(lambda: _attempt(request, ledger, run, started))
+        warm_up(reading, Path.cwd(), run.worker)
+        return mended(lambda: _attempt(reading, ledger, run, started))
 
 
-def _attempt(request: Request, ledger: Ledger, run: Run, started: float) -> Report:
+def _attempt(reading: Reading, ledger: Ledger, run: Run, started: float) -> Report:
     """From assets to report, once; what is made already is found."""
     folder = tenant_prefix(ledger.terms.tenant, ledger.generation).rstrip("/")
-    library = take_in(request)
+    request = reading.request
+    library = take_in(reading)
     ledger.read(library, request.asset_places())
     findings, early = listen(request, library, run)
     plan = make_plan(request, library, findings)
@@ -167,15 +168,15 @@ def children_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def take_in(request: Request) -> dict[str, MediaFacts]:
+def take_in(reading: Reading) -> dict[str, MediaFacts]:
     """Fetch every asset and read its metadata; all that is wrong with any of them is told at once."""
     readers: dict[str, Callable[[], MediaFacts]] = {}
-    for place, asset in request.asset_places().items():
+    for place, asset in reading.asset_places().items():
         name = short_name(asset)
         fetched = fetch_asset.submit(name, place, asset)
         facts = extract_metadata.submit(name, place, asset, fetched, return_state=False)
         readers[place] = partial(_facts_of, fetched, facts)
-    return library_of(request, readers)
+    return library_of(reading, readers)
 
 
 def listen(request: Request, library: Mapping[str, MediaFacts], run: Run) -> tuple[Findings, dict[str, Made]]:

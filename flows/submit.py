@@ -7,6 +7,7 @@ anything is queued, the same key returns the same generation even when it comes 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -15,7 +16,8 @@ from prefect.states import Scheduled
 from flows.labels import tags_of
 from reel.catalogue import Catalogue, Generation
 from reel.perform.ledger import order_of, this_catalogue
-from reel.perform.render import RequestDocument, as_document, read_request
+from reel.perform.render import RequestDocument, as_document
+from reel.request import parse_request
 from reel.request.terms import Terms
 
 QUEUED = "Queued"
@@ -27,7 +29,8 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
 
     Raises `InvalidRequest` for a request that cannot be met, before anything is queued.
     """
-    read_request(document)
+    if isinstance(document, str | bytes | Mapping):
+        parse_request(document)
     catalogue = catalogue or this_catalogue()
     known = {"id": terms.generation} if terms.generation else {}
     with catalogue.tenant(terms.tenant) as records:

@@ -87,6 +87,22 @@ def make_folder(folder: Path) -> None:
     sync(folder.parent)
 
 
+def require_folder(setting: str, folder: Path) -> None:
+    """`Resource`, under the name of the setting that says where it is, when the folder cannot be made or written to."""
+    remedy = f"set {setting} to a folder that user {os.geteuid()} may write to"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = (
+            "there is a file of that name"
+            if error.errno in (errno.EEXIST, errno.ENOTDIR)
+            else os.strerror(error.errno or 0)
+        )
+        raise Resource.at(setting, f"the folder {folder} cannot be made: {why}", remedy) from None
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise Resource.at(setting, f"the folder {folder} cannot be written to", remedy)
+
+
 def _existing(folder: Path) -> Path:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent

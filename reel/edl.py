@@ -12,13 +12,16 @@ from fractions import Fraction
 from typing import Any
 
 from reel.errors import InvalidRequest, Problem
-from reel.time import Rational
+from reel.request.parts import FRAME_RATES
+from reel.time import Rational, meant_rate
 from reel.values import Value
 
 EVENT = re.compile(
     r"^(?P<number>\d{1,6})\s+(?P<reel>\S+)\s+(?P<track>\S+)\s+(?P<how>\S+)(?:\s+(?P<length>\d+))?"
     r"\s+(?P<source_in>[\d:;]+)\s+(?P<source_out>[\d:;]+)\s+(?P<record_in>[\d:;]+)\s+(?P<record_out>[\d:;]+)\s*$"
 )
+DROP = re.compile(r"^FCM:\s*(?P<non>NON)?[\s-]*DROP[\s-]*FRAME", re.IGNORECASE)
+"""Frame code mode: how the timecodes of the events below it count, where they do not say so themselves by `;`."""
 CLIP_NAME = re.compile(r"^\*\s*FROM CLIP NAME:\s*(?P<name>.+?)\s*$", re.IGNORECASE)
 
 
@@ -42,9 +45,13 @@ def read(text: str, rate: Fraction) -> list[Event]:
     return events
 
 
-def seconds_of(timecode: str, rate: Fraction) -> Fraction:
-    """A timecode in seconds. `;` before the frames means drop frame (SMPTE ST 12-1), which leaves out two numbers a minute at
-    29.97 and four at 59.94 frames a second, but not every tenth minute. Raises `ValueError`."""
+DROPPING = (Fraction(30000, 1001), Fraction(60000, 1001))
+"""The rates at which timecodes drop frames."""
+
+
+def seconds_of(timecode: str, rate: Fraction, *, drop: bool = False) -> Fraction:
+    """A timecode in seconds. `drop`, or `;` before the frames, means drop frame (SMPTE ST 12-1), which leaves out two numbers a
+    minute at 29.97 and four at 59.94 frames a second, but not every tenth minute. Raises `ValueError`."""
     parts = re.fullmatch(r"(\d+):(\d+):(\d+)([:;])(\d+)", timecode)
     if parts is None:
         raise ValueError(f"{timecode!r} is not a timecode such as 01:00:00:00")
@@ -53,9 +60,15 @@ def seconds_of(timecode: str, rate: Fraction) -> Fraction:
     if frames >= nominal or seconds > 59 or minutes > 59:
         raise ValueError(f"{timecode!r} does not exist at {float(rate):g} frames a second")
     number = ((hours * 60 + minutes) * 60 + seconds) * nominal + frames
-    if parts[4] == ";":
-        whole = hours * 60 + minutes
-        number -= nominal // 15 * (whole - whole // 10)
+    if drop or parts[4] == ";":
+        if rate not in DROPPING:
+            raise ValueError(
+                f"{timecode!r} drops frames, which is done at 29.97 and 59.94 frames a second, not {float(rate):g}"
+            )
+        left_out, whole = nominal // 15, hours * 60 + minutes
+        if frames < left_out and seconds == 0 and minutes % 10:
+            raise ValueError(f"{timecode!r} is one of the numbers that drop frame leaves out")
+        number -= left_out * (whole - whole // 10)
     return number / rate
 
 
@@ -63,7 +76,10 @@ def _read_cmx(text: str, rate: Fraction) -> list[Event]:
     events: list[Event] = []
     problems: list[Problem] = []
     last: Fraction | None = None
+    drop = False
     for line in text.splitlines():
+        if mode := DROP.match(line.strip()):
+            drop = mode["non"] is None
         if (named := CLIP_NAME.match(line)) and events:
             events[-1] = events[-1].model_copy(update={"source": named["name"]})
         found = EVENT.match(line.strip())
@@ -74,7 +90,8 @@ def _read_cmx(text: str, rate: Fraction) -> list[Event]:
             problems.append(Problem(place, f"is a {found['how']}, not a cut", "only cuts are taken; replace it by one"))
         try:
             begin, end, at, until = (
-                seconds_of(found[name], rate) for name in ("source_in", "source_out", "record_in", "record_out")
+                seconds_of(found[name], rate, drop=drop)
+                for name in ("source_in", "source_out", "record_in", "record_out")
             )
         except ValueError as error:
             problems.append(Problem(place, str(error), "check the frame rate"))
@@ -112,8 +129,9 @@ def _read_otio(text: str) -> list[Event]:
 
 
 def _seconds(time: Any) -> Fraction:
-    """An OpenTimelineIO time, whose rate is a float, as an exact number of seconds."""
-    rate = Fraction(time.rate).limit_denominator(1001)
+    """An OpenTimelineIO time, whose rate is a float, as an exact number of seconds. Programs write 23.976 or 29.97."""
+    stated = Fraction(time.rate).limit_denominator(1001)
+    rate = meant_rate(stated, [Fraction(known) for known in FRAME_RATES]) or stated
     return Fraction(time.value).limit_denominator(1001) / rate
 
 

@@ -13,6 +13,9 @@ from reel.values import Value
 FINDINGS_RULES = 1
 """Raise it when the same sound should give other findings than before; it is listened to anew then."""
 
+OFFSETS_RULES = 2
+"""Raise it when the same two sounds should give another offset than before; they are listened to anew then."""
+
 SCENES_RULES = 1
 """Raise it when the same picture should give other scenes than before; it is looked at anew then."""
 
@@ -66,11 +69,16 @@ class Beats(Value):
 
 
 class Offset(Value):
-    """By how much one recording began after another, found by their sound."""
+    """When one recording began against another, and how its clock runs, found by their sound."""
 
     seconds: Rational
+    """On the other's clock, at which this one began (negative: before it)."""
     confidence: float
     """How far the best match stands out of all others, 1 for not at all."""
+    drift_ppm: float = 0.0
+    """By how many millionths its clock runs faster than the other's; 0 where that cannot be heard over all of its length."""
+    places: int = 1
+    """How many places, from head to tail of what both heard, agree on it."""
 
 
 class Scenes(Value):

@@ -13,7 +13,7 @@ from typing import Literal
 from reel.time import Rational
 from reel.values import Value
 
-FACTS_RULES = 1
+FACTS_RULES = 2
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 
@@ -107,10 +107,21 @@ class MediaFacts(Value):
     """What is odd but usable: damaged packets, missing time stamps..."""
 
     @property
+    def without_picture(self) -> str:
+        """What a file that has none is, in words."""
+        covers = any(other.startswith("attached picture") for other in self.other_streams)
+        return "is sound with a cover, which is no video" if covers else "has sound but no picture"
+
+    @property
     def zero(self) -> Fraction:
         """The time, on the file's clock, that a clip calls 0."""
         stream = self.video or self.audio
         return stream.start if stream else Fraction(0)
+
+    @property
+    def sound_at(self) -> Fraction:
+        """When the first sample is heard, in seconds from `zero`: negative where the sound begins before the picture."""
+        return self.audio.start - self.zero if self.audio else Fraction(0)
 
     @property
     def duration(self) -> Fraction:

@@ -38,8 +38,13 @@ TRANSITIONS = (
 )  # fmt: skip
 """Names of transitions; `reel.compose.transitions` makes them."""
 
-DRAWN_STILLS = ("golden", "silver", "ornate-gold", "ornate-silver")
-"""Frames of the library that ships with the project; `reel.draw` draws them."""
+MissingGlyphs = Literal["error", "replace", "drop"]
+"""What becomes of characters that no font has: the text is refused; they are replaced by what is like them, else by a box;
+they are left out."""
+
+DRAWN_STILLS = {"golden": 10, "silver": 10, "ornate-gold": 140, "ornate-silver": 140}
+"""Frames of the library that ships with the project, and how deep they reach into the picture from each side, in 1080ths of
+the canvas's short side: what is further in is clear. `reel.draw` draws them."""
 
 DRAWN_LOOPS = ("glitter-rain", "sparkles")
 """Moving overlays of the library."""
@@ -104,6 +109,8 @@ class AudioEncoder(Value):
 
     codec: Literal["aac"] = "aac"
     bits_per_second: int = 128_000
+    cutoff: int = 20_000
+    """Hertz; what is above is left out."""
 
 
 REFERENCE_CRF = 21.5

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import reprlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from reel.errors import InvalidRequest, Problem
+from reel.words import LIST, in_words
 
 
 def _memory_bytes() -> int:
@@ -19,10 +25,47 @@ Location = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance
 """A folder, or `s3://bucket/prefix`; a text, as a path would make one slash of the two."""
 
 
+class _Environment(EnvSettingsSource):
+    """The environment. A list that is no JSON is told as any other value that is not what it should be."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
+    for detail in error.errors():
+        name = f"REEL_{str(detail['loc'][0]).upper()}"
+        what = in_words(detail)
+        such = ', such as ["one", "another"]' if what == LIST else ""
+        yield Problem(name, f"{what}{such}", f"given: {reprlib.repr(detail['input'])}; unset it for the default")
+
+
 class Settings(BaseSettings):
     """Settings of one worker. Every field is the environment variable `REEL_` + its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="REEL_", frozen=True)
+
+    def __init__(self, **values: Any) -> None:
+        """Raises `InvalidRequest` with all that is wrong, each under the name of its variable."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InvalidRequest(*_problems(error)) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Values given in the program, and then the environment."""
+        return (init_settings, _Environment(settings_cls))
 
     home: Path = Field(Path.home() / ".reelflow", description="Folder of all that is kept, unless named otherwise.")
     store: Location | None = Field(
@@ -78,7 +121,7 @@ class Settings(BaseSettings):
     )
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")
     log_format: Literal["plain", "json"] = Field("plain", description="How our own processes log: text or JSON lines.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="What they log and what not.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What they log and what not.")
     metrics_address: str = Field("127.0.0.1", description="Where the metrics exporter listens.")
     metrics_port: int = Field(9470, ge=1, le=65535, description="Port of the metrics exporter.")
 
@@ -102,6 +145,15 @@ class Settings(BaseSettings):
     def scratch_folder(self) -> Path:
         return self.scratch or self.home / "scratch"
 
+    def folders(self) -> dict[str, Path]:
+        """The folders of this machine that have to be there to work in, each under the variable that says where it is."""
+        told = {"home": self.home, "scratch": self.scratch, "store": self.store, "outputs": self.outputs}
+        return {
+            f"REEL_{name.upper()}": Path(place)
+            for name, place in told.items()
+            if place is not None and not str(place).startswith("s3:") and "://" not in str(place)
+        }
+
     @property
     def catalogue_url(self) -> str:
         return self.catalogue or f"sqlite:///{(self.home / 'catalogue.db').absolute()}"
@@ -109,5 +161,5 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process; read at first use."""
+    """The settings of this process; read at first use. Raises `InvalidRequest` that names each variable that is wrong."""
     return Settings()

@@ -8,6 +8,7 @@ at a frame also meet at a sample, whatever the rate, and no error can add up.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -24,6 +25,8 @@ def as_fraction(value: Any) -> Fraction:
     """
     if isinstance(value, bool):
         raise ValueError("a number is needed, not true or false")
+    if not isinstance(value, int | float | str | Fraction):
+        raise ValueError("must be a number")
     if isinstance(value, float):
         value = repr(value)
     try:
@@ -44,6 +47,22 @@ Rational = Annotated[
 def round_half_up(value: Fraction) -> int:
     """The nearest integer, halves upwards (Python's own `round` goes to even, which makes neighbours unequal)."""
     return (value + Fraction(1, 2)).__floor__()
+
+
+RATE_TOLERANCE = Fraction(1, 4000)
+"""Share by which a rate may be off the one that is meant: 23.98 is meant for 24000/1001, and so is what a container measures.
+Film's, NTSC's and PAL's rates are four times as far from each other at least (24000/1001 and 24)."""
+
+
+def nearest_rate(rate: Fraction, rates: Iterable[Fraction]) -> Fraction:
+    """The one of `rates` that is nearest to `rate` by their ratio; the first of two that are equally near."""
+    return min(rates, key=lambda known: max(known / rate, rate / known))
+
+
+def meant_rate(rate: Fraction, rates: Iterable[Fraction]) -> Fraction | None:
+    """The one of `rates` that a rounded or measured rate is meant for; null where none is as near as `RATE_TOLERANCE`."""
+    nearest = nearest_rate(rate, rates)
+    return nearest if abs(nearest - rate) <= RATE_TOLERANCE * nearest else None
 
 
 def frames_in(seconds: Fraction, rate: Fraction) -> int:

@@ -18,7 +18,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from reel.curves import Curve, Easing, constant
-from reel.presets import Canvas, Fit
+from reel.presets import Canvas, Fit, MissingGlyphs
 from reel.rectangles import Rectangle
 from reel.time import Rational
 from reel.values import Value
@@ -110,7 +110,10 @@ class TextStyle(Value):
     """Distance of the shadow down and to the right; 0 for none. Its blur is half of that."""
     shadow_colour: str = "#000000a0"
     align: Literal["start", "centre", "end"] = "centre"
+    """The start is where a paragraph's first strong letter has it: left for Latin, right for Arabic."""
     vertical: Literal["top", "middle", "bottom"] = "middle"
+    balanced: bool = False
+    """Whether the lines of a paragraph are made about as long as each other."""
     line_height: float = 1.2
     """Distance of base lines in ems."""
     padding: int = 0
@@ -124,6 +127,9 @@ class TextContent(Value):
     kind: Literal["text"] = "text"
     text: str
     style: TextStyle = TextStyle()
+    missing_glyphs: MissingGlyphs = "replace"
+    headline: Area | None = None
+    """Where it goes instead of the clip's area if it fits there on one line in its full size."""
 
 
 class DrawnContent(Value):
@@ -183,18 +189,24 @@ class PictureClip(Value):
 
 
 class SoundClip(Value):
-    """A stretch of sound. Curves count frames from the clip's begin."""
+    """A sound as a whole, however often it begins again. Curves count frames from the clip's begin."""
 
     asset: str
     start: int
     frames: int
     media_in: Rational = Fraction(0)
-    """Seconds into the asset (from `MediaFacts.zero`) at which it begins."""
+    """Seconds into the asset (from `MediaFacts.zero`) at which it begins; negative where that is before the picture."""
     speed: Rational = Fraction(1)
     """Pitch is kept."""
+    turn: int | None = None
+    """Frames after which it begins again at `media_in`, over and over; null: it runs on."""
+    clock: Rational = Fraction(1)
+    """Seconds of the asset for one second of the timeline, where its recorder's clock runs fast (more than 1) or slow: the
+    sound is resampled, and its pitch goes with it. On top of `speed`."""
     gain_db: Curve = constant(0)
     fade_in: int = 0
-    """Frames over which it rises from silence (equal power, so that a crossfade keeps its loudness)."""
+    """Frames over which it rises from silence (equal power, so that a crossfade keeps its loudness): over several turns,
+    where they are shorter."""
     fade_out: int = 0
     place: str = ""
 
@@ -220,6 +232,10 @@ class SoundTrack(Value):
 
 Track = Annotated[PictureTrack | SoundTrack, Field(discriminator="kind")]
 
+ClipId = tuple[int, int]
+"""The place of a track in `Timeline.tracks`, and of a clip in that track's `clips`: what a clip is known by, whatever is left
+out of a list. In their order clips lie bottom to top, and those of one track one after another."""
+
 
 class Timeline(Value):
     """One video to be made."""
@@ -236,6 +252,16 @@ class Timeline(Value):
     def pictures(self) -> tuple[PictureTrack, ...]:
         """The tracks to see, bottom first."""
         return tuple(track for track in self.tracks if isinstance(track, PictureTrack))
+
+    @property
+    def seen(self) -> dict[ClipId, PictureClip]:
+        """All clips to see, bottom to top."""
+        return {
+            (number, place): clip
+            for number, track in enumerate(self.tracks)
+            if isinstance(track, PictureTrack)
+            for place, clip in enumerate(track.clips)
+        }
 
     @property
     def sounds(self) -> tuple[SoundClip, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reel.perform.progress import Progress
 from reel.perform.worker import Worker, this_worker
@@ -32,7 +31,7 @@ def current_run() -> Run:
 @contextmanager
 def new_run() -> Iterator[Run]:
     """A run with its own way to be called off; the machine's room is shared by all runs of the process."""
-    run = Run(replace(this_worker(), cancelled=threading.Event()))
+    run = Run(this_worker().for_run())
     token = _current.set(run)
     try:
         yield run

@@ -66,6 +66,12 @@ def stretch_sound(step: Step) -> Artefact:
     return _perform(step)
 
 
+@core_task("retime sound", "retime {step.title}", keyed=True)
+def retime_sound(step: Step) -> Artefact:
+    """Put decoded sound on the project's clock."""
+    return _perform(step)
+
+
 @core_task("render sound", "render {step.title}", keyed=True)
 def render_sound(step: Step) -> Artefact:
     """Mix a soundtrack and encode it."""
@@ -95,6 +101,7 @@ TASKS: dict[str, Task[[Step], Artefact]] = {
     "loop": draw,
     "decode": decode_sound,
     "stretch": stretch_sound,
+    "reclock": retime_sound,
     "soundtrack": render_sound,
     "join": concat,
     "sheet": thumbnails,

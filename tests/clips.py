@@ -53,6 +53,8 @@ class Clip:
     codec: str = "libx264"
     pixel_format: str = "yuv420p"
     keyframe_every: int = 15
+    b_frames: int = 0
+    """Of H.264, how many frames in a row may need a later one; x265 has its own."""
     rotation: int = 0
     """Clockwise turn, in degrees, that a player has to make (a display matrix; the pixels stay as they are)."""
     sample_aspect: str = "1/1"
@@ -167,6 +169,8 @@ def _picture_options(clip: Clip) -> list[str]:
     match clip.codec:
         case "libx264" | "libx265":
             options += ["-preset", "ultrafast", "-crf", "16" if clip.numbered is not None else "23"]
+            if clip.b_frames:
+                options += ["-bf", str(clip.b_frames)]
         case "libvpx" | "libvpx-vp9":
             options += ["-deadline", "realtime", "-cpu-used", "8", "-b:v", "1M"]
         case _:

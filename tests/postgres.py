@@ -21,6 +21,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests.waiting import PATIENCE_SECONDS
+
 OWNER = "reel"
 """A role that is no superuser, so that row-level security holds for it; it owns what it makes."""
 ADMIN = "admin"
@@ -87,7 +89,7 @@ class Server:
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)
             try:
-                self._process.wait(10)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
 
@@ -112,7 +114,7 @@ class Server:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 self.connect().close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from typing import Any
 
@@ -76,6 +77,63 @@ TIMECODES = [
     ("00:10:00;00", Fraction(30000, 1001), Fraction(17982 * 1001, 30000)),
     ("00:01:00;04", Fraction(60000, 1001), Fraction(3600 * 1001, 60000)),
 ]
+
+
+NTSC, DOUBLE = Fraction(30000, 1001), Fraction(60000, 1001)
+
+
+@pytest.mark.parametrize(
+    ("timecode", "rate", "drop", "frame"),
+    [
+        ("00:01:00:02", NTSC, True, 1800),
+        ("00:01:00:00", NTSC, False, 1800),
+        ("00:00:59:29", NTSC, True, 1799),
+        ("01:00:00:00", NTSC, True, 107_892),
+        ("01:00:00:00", NTSC, False, 108_000),
+        ("00:10:00:00", DOUBLE, True, 35_964),
+        ("00:02:00;04", DOUBLE, False, 7196),
+        ("01:00:00:00", Fraction(24000, 1001), False, 86_400),
+    ],
+)
+def test_frames_of_ntsc_timecodes(timecode: str, rate: Fraction, drop: bool, frame: int) -> None:
+    assert edl.seconds_of(timecode, rate, drop=drop) * rate == frame
+
+
+@pytest.mark.parametrize(
+    ("timecode", "rate", "said"),
+    [
+        ("00:00:01;00", Fraction(25), "drops frames, which is done at 29.97 and 59.94"),
+        ("00:00:01;00", Fraction(30), "drops frames"),
+        ("00:01:00;01", NTSC, "that drop frame leaves out"),
+        ("00:02:00;03", DOUBLE, "that drop frame leaves out"),
+    ],
+)
+def test_numbers_that_drop_frame_does_not_have(timecode: str, rate: Fraction, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        edl.seconds_of(timecode, rate)
+
+
+def test_a_list_says_how_its_timecodes_count() -> None:
+    """As programs write it: `FCM` above, and colons in the timecodes."""
+    text = """FCM: DROP FRAME
+001  WIDE     V     C        01:00:00:00 01:01:00:02 00:00:00:00 00:01:00:02
+FCM: NON-DROP FRAME
+002  WIDE     V     C        00:01:00:00 00:01:01:00 00:01:00:00 00:01:01:00
+"""
+    frames = [int(moment * NTSC) for event in edl.read(text, NTSC) for moment in (event.begin, event.end)]
+    assert frames == [107_892, 109_692, 1800, 1830]
+
+
+@pytest.mark.parametrize(
+    ("written", "rate"), [(29.97, NTSC), (23.976, Fraction(24000, 1001)), (59.94005994, DOUBLE), (25, Fraction(25))]
+)
+def test_rates_that_programs_round_are_read_as_what_they_are(written: float, rate: Fraction) -> None:
+    document = json.loads(
+        edl.to_otio("cut", [edl.Event(place="1", source="a.mov", begin=100 / rate, end=161 / rate)], rate)
+    )
+    text = json.dumps(document).replace(str(float(rate)), str(float(written)))
+    (event,) = edl.read(text, rate)
+    assert (event.begin, event.end) == (100 / rate, 161 / rate)
 
 
 @pytest.mark.parametrize(("timecode", "rate", "seconds"), TIMECODES)

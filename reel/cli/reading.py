@@ -14,13 +14,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 Debug = Annotated[bool, typer.Option("--debug", envvar="REEL_DEBUG", help="Show FFmpeg's commands and tracebacks.")]
 
 
-def read_request(file: str) -> tuple[str, Path]:
-    """The text of a request, and the folder that its relative paths count from."""
+def read_request(file: str) -> tuple[bytes, Path]:
+    """The text of a request, in whatever encoding JSON may have, and the folder that its relative paths count from."""
     path = Path("/dev/stdin" if file == "-" else file)
     try:
-        text = sys.stdin.read() if file == "-" else path.read_text("utf-8")
+        text = sys.stdin.buffer.read() if file == "-" else path.read_bytes()
     except OSError as error:
         raise InvalidRequest.at(file, f"cannot be read: {error.strerror}", "name a JSON file, or -") from None
-    except UnicodeDecodeError as error:
-        raise InvalidRequest.at(file, f"is not UTF-8 text: {error.reason}", "name a JSON file, or -") from None
     return text, Path.cwd() if file == "-" else path.resolve().parent

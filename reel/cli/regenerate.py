@@ -85,11 +85,7 @@ def dry_run(
         raise typer.Exit(0 if valid else 2)
 
 
-def _document(text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise InvalidRequest.at("source", f"is not JSON: {error}", "check it with a JSON linter") from None
-    if not isinstance(document, dict):
-        raise InvalidRequest.at("source", "is not a JSON object", 'begin with {"from": "rows", ...}')
-    return document
+def _document(text: bytes) -> dict[str, Any]:
+    from reel.request.read import read_json
+
+    return dict(read_json(text, "source", '{"from": "rows", ...}'))

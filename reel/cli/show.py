@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,7 @@ def report(made: Report) -> None:
             "; ".join(output.warnings),
         )
     console.print(table)
+    _synced(output.manifest for output in made.outputs)
     for warning in made.warnings:
         console.print(f"warning: {warning}", style="yellow")
     saved = f" ({words.seconds(made.saved_seconds)} of work saved)" if made.reused else ""
@@ -89,11 +90,21 @@ def plan(planned: Plan, made: Collection[str], expected: Estimate) -> None:
             step.key[:12],
         )
     console.print(table)
+    _synced(planned.manifests)
+    for warning in planned.warnings:
+        console.print(f"warning: {warning}", style="yellow")
     console.print(
         f"{len(planned.steps)} steps, {expected.steps} to make: about {expected.seconds:.0f} s "
         f"({expected.seconds_low:.0f} to {expected.seconds_high:.0f}), {expected.cpu_seconds:.0f} s of processor time, "
         f"{expected.bytes / 1e6:.0f} MB."
     )
+
+
+def _synced(manifests: Iterable[Mapping[str, Any]]) -> None:
+    """What was found of sources that were put in time by their sound."""
+    for manifest in manifests:
+        for line in words.synced(manifest):
+            console.print(line)
 
 
 def regeneration(found: Regeneration) -> None:

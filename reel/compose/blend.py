@@ -1,4 +1,4 @@
-"""Laying one picture over another: premultiplied planes, so that edges stay clean when they are moved or scaled."""
+"""Laying one picture over another."""
 
 from __future__ import annotations
 
@@ -8,50 +8,26 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from reel.compose.planes import Levels, Plane, Planes, halved
+from reel.compose.planes import Levels, Plane, Planes
 
 TILE = 64
-"""Side of the squares in which a stamp looks for what is transparent, and need not be touched."""
+"""Side of the squares in which a picture is searched for what is transparent, and need not be touched."""
 
 
-@dataclass(frozen=True)
-class Stamp:
-    """A picture with its colours multiplied by its alpha."""
-
-    colours: Planes
-    alpha: Plane
-    """Full size; 255 is opaque."""
-
-    @property
-    def width(self) -> int:
-        return self.colours.width
-
-    @property
-    def height(self) -> int:
-        return self.colours.height
+def with_alpha(picture: Planes, opacity: float = 1.0) -> Planes:
+    """A picture with its alpha, also where that is full all over; dimmed by an opacity."""
+    y, u, v, *alphas = picture.planes()
+    if not alphas:
+        alphas = [np.full_like(y, 255), np.full_like(u, 255)]
+    planes = (y, u, v, *alphas)
+    return Planes(*(_dimmed(plane, opacity) for plane in planes) if opacity < 1 else planes)
 
 
-def stamp_of(picture: Planes, opacity: float = 1.0) -> Stamp:
-    """A picture, ready to be laid over others."""
-    alpha = np.full(picture.y.shape, 255, np.uint8) if picture.a is None else picture.a
-    if opacity < 1:
-        alpha = _dimmed(alpha, opacity)
-    half = halved(alpha)
-    y, u, v = picture.colours()
-    return Stamp(Planes(_times(y, alpha), _times(u, half), _times(v, half)), alpha)
-
-
-def lay(stamp: Stamp, onto: Planes, opacity: float = 1.0) -> None:
-    """Lay a stamp over a picture of the same size."""
-    alpha = stamp.alpha
-    colours = stamp.colours
-    if opacity < 1:
-        alpha = _dimmed(alpha, opacity)
-        y, u, v = colours.colours()
-        colours = Planes(_dimmed(y, opacity), _dimmed(u, opacity), _dimmed(v, opacity))
-    clear = np.bitwise_not(alpha)
-    half = halved(clear)
-    for below, above, left in zip(onto.colours(), colours.colours(), (clear, half, half), strict=True):
+def lay(picture: Planes, onto: Planes, opacity: float = 1.0) -> None:
+    """Lay a picture over another of the same size."""
+    y, u, v, *alphas = with_alpha(picture, opacity).planes()
+    clear, half = (np.bitwise_not(alpha) for alpha in alphas)
+    for below, above, left in zip(onto.colours(), (y, u, v), (clear, half, half), strict=True):
         _lay_over(below, above, left)
 
 
@@ -69,7 +45,7 @@ def mix(picture: Planes, onto: Planes, opacity: float, ground: Levels | None = N
 
 @dataclass(frozen=True)
 class Still:
-    """A stamp that does not move: only where it can be seen, with all that can be computed before the first frame."""
+    """A picture that does not move: only where it can be seen, with all that can be computed before the first frame."""
 
     x: int
     y: int
@@ -86,18 +62,19 @@ class Still:
             _lay_over(below, above, left)
 
 
-def stills_of(stamp: Stamp, x: int, y: int) -> tuple[Still, ...]:
-    """The parts of a stamp, placed at (x, y), that can be seen: of a frame, its four sides and not its middle."""
+def stills_of(picture: Planes, x: int, y: int, opacity: float = 1.0) -> tuple[Still, ...]:
+    """The parts of a picture, placed at (x, y), that can be seen: of a frame, its four sides and not its middle."""
+    picture = with_alpha(picture, opacity)
+    assert picture.a is not None
     return tuple(
-        Still(
-            x=x + left,
-            y=y + top,
-            above=stamp.colours.region(left, top, width, height).copy(),
-            clear=(clear := np.ascontiguousarray(255 - stamp.alpha[top : top + height, left : left + width])),
-            clear_half=halved(clear),
-        )
-        for left, top, width, height in _visible(stamp.alpha)
+        _still(picture.region(left, top, width, height), x + left, y + top)
+        for left, top, width, height in _visible(picture.a)
     )
+
+
+def _still(part: Planes, x: int, y: int) -> Still:
+    *colours, alpha, half = part.copy().planes()
+    return Still(x, y, Planes(*colours), np.bitwise_not(alpha), np.bitwise_not(half))
 
 
 def _visible(alpha: Plane) -> Iterator[tuple[int, int, int, int]]:
@@ -131,11 +108,6 @@ def _lay_over(below: Plane, above: Plane, left: Plane) -> None:
     """Lay a plane that is multiplied by its alpha over another, in place; `left` is what comes through of that, 0..255."""
     cv2.multiply(below, left, dst=below, scale=1 / 255)
     cv2.add(below, above, dst=below)
-
-
-def _times(plane: Plane, weight: Plane) -> Plane:
-    """A plane times a weight of 0..255."""
-    return np.asarray(cv2.multiply(plane, weight, scale=1 / 255), np.uint8)
 
 
 def _dimmed(plane: Plane, opacity: float) -> Plane:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+import cmath
+import math
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from reel.compose.blend import Stamp, Still, lay, mix, stamp_of, stills_of
+from reel.compose.blend import Still, lay, mix, stills_of
 from reel.compose.planes import Levels, Planes, blank, levels_of
 from reel.compose.transitions import blend, share_at
-from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped_stamp
+from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped
 from reel.curves import Curve, constant, is_constant, value_at
 from reel.plan.operations import ColourPart, Layer, PlatePart
 from reel.presets import Canvas
@@ -49,16 +51,19 @@ def composed(
             for number, layer in enumerate(layers):
                 if layer.first <= frame < layer.end and number not in players:
                     players[number] = player = _Player(layer, at_the_end, open_source)
-            _draw_all(list(_turns([players[number] for number in sorted(players)], frame)), picture, ground, frame)
+            _draw_all(list(_turns(players, frame)), picture, ground, frame)
             yield picture
 
 
-def _turns(players: Sequence[_Player], frame: int) -> Iterator[Turn]:
-    waiting = [*players]
-    while waiting:
-        player = waiting.pop(0)
-        entering = waiting and waiting[0].is_entering(frame)
-        yield (player, waiting.pop(0)) if entering else (player,)
+def _turns(players: Mapping[int, _Player], frame: int) -> Iterator[Turn]:
+    """What is to be drawn, bottom to top; a layer that takes over from another one together with that."""
+    left = {number: player.takes_over(frame) for number, player in players.items()}
+    for number in sorted(players):
+        before = left[number]
+        if before is not None:
+            yield players[before], players[number]
+        elif number not in left.values():
+            yield (players[number],)
 
 
 def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Levels, frame: int) -> None:
@@ -85,28 +90,18 @@ def _covered(turn: Turn, frame: int) -> Rectangle | None:
 
 def _draw_transition(leaving: _Player, entering: _Player, picture: Planes, frame: int) -> None:
     """Both on what lies below them, then from one to the other: a crossfade of what one would see before and after."""
-    transition = entering.layer.entrance
-    assert transition
-    left, top, right, bottom = _shared_window(leaving, entering, picture)
+    entrance = entering.layer.entrance
+    assert entrance
+    everywhere = _all_of(picture)
+    window = common(entrance.within.rectangle, everywhere) if entrance.within else everywhere
+    if window is None:  # neither of them is on the canvas
+        return
     after = picture.copy()
-    whole = (_all_of(picture),)
-    leaving.draw(picture, frame, whole, None)
-    entering.draw(after, frame, whole, None)
-    share = share_at(frame - entering.layer.first, transition.frames, transition.easing)
-    before = picture.region(left, top, right - left, bottom - top)
-    blend(
-        transition.name,
-        before,
-        after.region(left, top, right - left, bottom - top),
-        share,
-        before,
-        transition.colour,
-    )
-
-
-def _shared_window(one: _Player, other: _Player, picture: Planes) -> Rectangle:
-    """Where a transition takes place: in the area that both stay in, else all over."""
-    return one.home if one.home and one.home == other.home else _all_of(picture)
+    leaving.draw(picture, frame, (everywhere,), None)
+    entering.draw(after, frame, (everywhere,), None)
+    share = share_at(frame - entering.layer.first + entrance.age, entrance.frames, entrance.easing)
+    before = _region(picture, window)
+    blend(entrance.name, before, _region(after, window), share, before, entrance.colour)
 
 
 def _all_of(picture: Planes) -> Rectangle:
@@ -122,7 +117,6 @@ class _Player:
     open_source: Open
     _stack: ExitStack = field(default_factory=ExitStack)
     _fine: Fine | None = None
-    _stamp: Stamp | None = None
     _stills: tuple[Still, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -146,16 +140,18 @@ class _Player:
     def leave(self) -> None:
         self._stack.close()
 
-    def is_entering(self, frame: int) -> bool:
+    def takes_over(self, frame: int) -> int | None:
+        """The number of the layer that this one takes over from in a frame; null where it does not, or has done so."""
         entrance = self.layer.entrance
-        return entrance is not None and frame < self.layer.first + entrance.frames
+        return entrance.after if entrance and frame < self.layer.first + entrance.left else None
 
     def covered(self, frame: int) -> Rectangle | None:
         """The rectangle of the canvas that the layer fills without a gap; null where that is not known before it is drawn."""
         if self.home is None or not self._is_still or self._opacity(frame) < 1:
             return None
         shown = self._source.next()
-        fills = shown.a is None and covers(self._pose(shown, frame), shown.width, shown.height, *self.home)
+        pose, size = self._pose(shown, frame), (shown.width, shown.height)
+        fills = shown.a is None and pose.is_seen(*size) and covers(pose, *size, *self.home)
         return self.home if fills else None
 
     def draw(self, picture: Planes, frame: int, places: Sequence[Rectangle], ground: Levels | None) -> None:
@@ -164,10 +160,9 @@ class _Player:
         `ground`: what the picture has everywhere, where nothing was drawn yet.
         """
         shown = self._source.next()
-        opacity = self._opacity(frame)
-        if opacity == 0:
+        opacity, pose = self._opacity(frame), self._pose(shown, frame)
+        if opacity == 0 or not pose.is_seen(shown.width, shown.height):
             return
-        pose = self._pose(shown, frame)
         draw = self._draw_plain if pose.is_plain(shown.width, shown.height) else self._draw_posed
         for place in places:
             draw(shown, pose, picture, opacity, place, ground)
@@ -180,12 +175,18 @@ class _Player:
 
     def _pose(self, shown: Planes, frame: int) -> Pose:
         layer, area = self.layer, self.layer.area
+        filled = layer.filled or area
+        scale, rotation = self._at(layer.scale, frame), self._at(layer.rotation, frame)
+        # It grows and turns about the middle of its area, beside which its own may lie.
+        aside = complex(filled.x + filled.width / 2, filled.y + filled.height / 2)
+        aside -= complex(area.x + area.width / 2, area.y + area.height / 2)
+        moved = aside * cmath.rect(scale, math.radians(rotation))
         return Pose(
-            x=area.x + area.width / 2 + self._at(layer.x, frame),
-            y=area.y + area.height / 2 + self._at(layer.y, frame),
+            x=area.x + area.width / 2 + moved.real + self._at(layer.x, frame),
+            y=area.y + area.height / 2 + moved.imag + self._at(layer.y, frame),
             # A plate may be larger than its area, so that it is sharp where it grows; its sides are rounded to even.
-            scale=self._at(layer.scale, frame) * max(area.width / shown.width, area.height / shown.height),
-            rotation=self._at(layer.rotation, frame),
+            scale=scale * max(filled.width / shown.width, filled.height / shown.height),
+            rotation=rotation,
         )
 
     def _draw_plain(
@@ -198,14 +199,14 @@ class _Player:
             return
         if self._stays and (shown.a is not None or opacity < 1) and seen == inside:
             if self._stills is None:
-                self._stills = stills_of(stamp_of(shown, opacity), left, top)
+                self._stills = stills_of(shown, left, top, opacity)
             for still in self._stills:
                 still.lay(picture)
             return
         onto = _region(picture, seen)
         part = shown.region(seen[0] - left, seen[1] - top, seen[2] - seen[0], seen[3] - seen[1])
         if shown.a is not None:
-            lay(stamp_of(part), onto, opacity)
+            lay(part, onto, opacity)
         elif opacity < 1:
             mix(part, onto, opacity, ground)
         else:
@@ -221,7 +222,8 @@ class _Player:
         left, top, right, bottom = seen
         onto, size = _region(picture, seen), (right - left, bottom - top)
         if shown.a is not None or not covers(pose, shown.width, shown.height, *seen):
-            lay(self._warped_stamp(shown, pose, left, top, *size), onto, opacity)
+            picture, posed = (self._fine_of(shown).doubled, at_twice(pose)) if self._is_still else (shown, pose)
+            lay(warped(picture, posed, left, top, *size, fine=self._is_still), onto, opacity)
             return
         whole = onto if opacity == 1 else blank(*size)
         if self._is_still:
@@ -230,13 +232,6 @@ class _Player:
             draw_moving(shown, pose, left, top, whole)
         if opacity < 1:
             mix(whole, onto, opacity, ground)
-
-    def _warped_stamp(self, shown: Planes, pose: Pose, left: int, top: int, width: int, height: int) -> Stamp:
-        if not self._is_still:
-            return warped_stamp(stamp_of(shown), pose, left, top, width, height, fine=False)
-        if self._stamp is None:
-            self._stamp = stamp_of(self._fine_of(shown).doubled)
-        return warped_stamp(self._stamp, at_twice(pose), left, top, width, height, fine=True)
 
     def _fine_of(self, shown: Planes) -> Fine:
         """What a still picture is read from, made once."""

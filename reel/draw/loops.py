@@ -94,9 +94,10 @@ LOOPS: Mapping[str, Loop] = {"glitter-rain": GLITTER, "sparkles": SPARKLES}
 
 
 def draw_loop(
-    name: str, width: int, height: int, rate: Fraction, frames: int, parts: Sequence[Rectangle] = ()
+    name: str, width: int, height: int, rate: Fraction, frames: int, parts: Sequence[Rectangle] = (), first: int = 0
 ) -> Iterator[Planes]:
-    """The frames of one turn of a loop; each is valid until the next is asked for. Width and height are even.
+    """The frames of one turn of a loop, from one of them on; each is valid until the next is asked for. Width and height are
+    even.
 
     Where only some parts of it are asked for (rectangles of even sides), the rest is black.
     """
@@ -112,7 +113,7 @@ def draw_loop(
     sums = np.empty((height + 2 * margin, width + 2 * margin), np.float32)
     light = np.empty(sums.shape, np.uint8)
     seen = light[margin : margin + height, margin : margin + width]
-    for frame in range(frames):
+    for frame in range(first, frames):
         shown = [lights.at(frame, parts) for lights in swarms]
         sums[:] = 0
         for lights, places in zip(swarms, shown, strict=True):

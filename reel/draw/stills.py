@@ -26,7 +26,6 @@ BORDER = 10
 def _border(colour: str) -> Callable[[int, int, float], Pixels]:
     def draw(width: int, height: int, unit: float) -> Pixels:
         side = max(1, round(BORDER * unit))
-        # The colour is there under full transparency too, so that chroma, which has half the resolution, stays clean.
         pixels = np.full((height, width, 4), rgba_of(colour), np.uint8)
         pixels[side:-side, side:-side, 3] = 0
         return pixels

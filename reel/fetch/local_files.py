@@ -12,6 +12,7 @@ import os
 import stat
 import time
 from io import FileIO
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,7 @@ from reel.fetch.memo import DigestMemo, State
 from reel.fetch.source import LocalFile
 from reel.fetch.target import written
 from reel.settings import settings
+from reel.words import nearest
 
 BLOCK_BYTES = 1 << 20
 """How much is read at a time: enough that system calls cost nothing, and it stays in the processor's cache."""
@@ -28,6 +30,9 @@ BLOCK_BYTES = 1 << 20
 RACY_SECONDS = 2.0
 """A file changed this recently is not remembered. Its times may be as coarse as two seconds (FAT; ticks elsewhere).
 Another write of as many bytes within them leaves every field as it was, and a stale digest would pass for good."""
+
+MOST_NEIGHBOURS = 1000
+"""Files of a folder that are looked through for one of a similar name."""
 
 _KINDS = {
     stat.S_IFDIR: "is a folder, not a file",
@@ -154,9 +159,20 @@ def _check(found: os.stat_result, path: Path, place: str) -> None:
         raise BadMedia.at(place, what, "REEL_MAX_ASSET_BYTES sets the limit")
 
 
+def _neighbour(path: Path) -> str:
+    """The file of the same folder that was probably meant; empty where none is near."""
+    try:
+        require_root(path, path, "")
+        with os.scandir(path.parent) as entries:
+            return nearest(path.name, [entry.name for entry in islice(entries, MOST_NEIGHBOURS)])
+    except (OSError, InvalidRequest):
+        return ""
+
+
 def _unreadable(error: OSError, path: Path, place: str) -> ReelError:
     if what := _FAULTS.get(error.errno or 0):
         if error.errno == errno.ENOENT and path.is_symlink():
             what = f"is a symbolic link to {path.readlink()}, which does not exist"
-        return BadMedia.at(place, f"{path} {what}")
+        near = _neighbour(path) if error.errno == errno.ENOENT else ""
+        return BadMedia.at(place, f"{path} {what}", f"did you mean `{near}`?" if near else "")
     return Transient.at(place, f"{path} could not be read: {error.strerror}")

@@ -28,11 +28,13 @@ VERSION_SECONDS = 120.0
 @cache
 def ffmpeg_path() -> Path:
     """The FFmpeg to run: `REEL_FFMPEG`, or the binary of the imageio-ffmpeg wheel. Nothing is started to find it."""
-    path = settings().ffmpeg or _wheel_binary()
+    told = settings().ffmpeg
+    path = told or _wheel_binary()
+    kind, place = (Resource, "REEL_FFMPEG") if told else (Internal, PLACE)
     if not path.is_file():
-        raise Internal.at(PLACE, f"there is no file {path}", REMEDY)
+        raise kind.at(place, f"there is no file {path}", REMEDY)
     if not os.access(path, os.X_OK):
-        raise Internal.at(PLACE, f"{path} is not executable", f"chmod +x {path}, or {REMEDY}")
+        raise kind.at(place, f"{path} is not executable", f"chmod +x {path}, or {REMEDY}")
     # Absolute, because a step may run in a working folder of its own.
     return path.absolute()
 

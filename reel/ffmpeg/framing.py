@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+from reel.ffmpeg.colours import matrix_of, needs_light, to_sdr, without_tags
 from reel.ffmpeg.graph import Node
-from reel.media import Colour
+from reel.plan.fitting import Size, even, scaled_size, seen_size
 from reel.plan.operations import PictureSource
 from reel.timeline import Framing
-
-Size = tuple[int, int]
-"""Width and height in pixels."""
 
 SCALER = {
     # Bicubic is FFmpeg's own default: sharp enough, and half the price of lanczos.
@@ -18,29 +19,55 @@ SCALER = {
 }
 
 
+SMOOTH_SCALER = SCALER | {"flags": SCALER["flags"].replace("bicubic", "bilinear")}
+"""Where there is alpha: bicubic overshoots, which would be cut off in what is opaque and not in its colours, a bright seam."""
+
+
 def fit_to_area(video: Node, source: PictureSource, framing: Framing, area: Size, *, keep_alpha: bool = False) -> Node:
     """The whole area, filled as the framing says, in SDR. What nothing covers is black.
 
-    With `keep_alpha`, transparent pixels stay so; else they show black.
+    With `keep_alpha`, where the source has alpha, that is kept, and the colours are multiplied by it (`yuva444p`); else
+    transparent pixels show black.
     """
-    seen = seen_size(source, framing)
+    seen = seen_size(source.display_size, framing)
     video = _cropped(video, framing)
+    if source.alpha:
+        video = _premultiplied(to_sdr(_in_colour(video, source), source))
     if framing.fit == "contain-blur":
-        copies = video.split()
-        behind = blurred(to_sdr(_scaled(copies[0], source, _cover(seen, _eighth(area))), source.colour), area)
-        front = to_sdr(_scaled(copies[1], source, _contain(seen, area)), source.colour)
-        return behind.overlay(front, x="(W-w)/2", y="(H-h)/2")
-    size = {"contain": _contain, "cover": _cover, "fill": _fill, "none": _none}[framing.fit](seen, area)
-    video = to_sdr(_scaled(video, source, size), source.colour)
-    if source.alpha and not keep_alpha:
-        video = on_black(video)
-    return _placed(video, size, area, framing.focus)
+        video = _before_itself(video, source, seen, area, framing.focus)
+    else:
+        size = scaled_size(framing.fit, seen, area)
+        video = _placed(_resized(video, source, size), size, area, framing.focus)
+    # Colours that are multiplied by alpha are what one sees on black.
+    return video.filter("format", "yuv444p") if source.alpha and not keep_alpha else video
 
 
-def seen_size(source: PictureSource, framing: Framing) -> tuple[float, float]:
-    """Width and height, in square pixels, of the part of the picture that is shown."""
-    width, height = source.display_size
-    return (width * framing.crop.width, height * framing.crop.height) if framing.crop else (width, height)
+def _before_itself(
+    video: Node, source: PictureSource, seen: tuple[float, float], area: Size, focus: tuple[float, float]
+) -> Node:
+    """The whole picture, before a blurred one that fills the area about the focus."""
+    copies = video.split()
+    size, inner = scaled_size("cover", seen, _eighth(area)), scaled_size("contain", seen, area)
+    small = _resized(copies[0], source, size).filter("format", "yuva444p" if source.alpha else "yuv444p")
+    behind, front = blurred(small, size, area, focus), _resized(copies[1], source, inner)
+    place = {"x": even((area[0] - inner[0]) / 2), "y": even((area[1] - inner[1]) / 2)}
+    if not source.alpha:
+        return behind.overlay(front, **place)
+    # `overlay` takes black for 0, which it is not in limited range, unless colours are straight.
+    behind, front = (node.filter("unpremultiply", inplace=1) for node in (behind, front))
+    return _premultiplied(behind.overlay(front, **place, format="yuv444"))
+
+
+def _premultiplied(video: Node) -> Node:
+    """Colours by alpha, at full resolution of chroma: so neither scaling nor sharing mixes in what lies under clear pixels."""
+    return video.filter("format", "yuva444p").filter("premultiply", inplace=1)
+
+
+def _resized(video: Node, source: PictureSource, size: Size) -> Node:
+    """The picture at another size, in SDR. That comes after scaling, where there are fewer pixels to work on."""
+    if source.alpha:  # it is in SDR already
+        return video.filter("scale", w=size[0], h=size[1], **SMOOTH_SCALER)
+    return to_sdr(_in_colour(video, source, size), source)
 
 
 def _cropped(video: Node, framing: Framing) -> Node:
@@ -48,57 +75,22 @@ def _cropped(video: Node, framing: Framing) -> Node:
     if not framing.crop:
         return video
     crop = framing.crop
+    # However little is taken: two pixels, which chroma needs.
     return video.filter(
-        "crop", w=f"iw*{crop.width:.9f}", h=f"ih*{crop.height:.9f}", x=f"iw*{crop.x:.9f}", y=f"ih*{crop.y:.9f}"
+        "crop",
+        w=f"max(2,iw*{crop.width:.9f})",
+        h=f"max(2,ih*{crop.height:.9f})",
+        x=f"min(iw*{crop.x:.9f},iw-ow)",
+        y=f"min(ih*{crop.y:.9f},ih-oh)",
     )
 
 
-def _scaled(video: Node, source: PictureSource, size: Size) -> Node:
-    options = {"w": size[0], "h": size[1], **SCALER}
-    if not needs_tone_mapping(source.colour):
-        options |= {"in_color_matrix": _matrix(source), "out_color_matrix": "bt709", "out_range": "tv"}
-    return video.filter("scale", **options)
-
-
-def _matrix(source: PictureSource) -> str:
-    """The matrix of the stream, else the one that broadcast custom gives its size (as VLC and mpv guess)."""
-    known = {"bt709": "bt709", "smpte170m": "smpte170m", "bt470bg": "bt470bg", "fcc": "fcc", "smpte240m": "smpte240m"}
-    width, height = source.display_size
-    guess = "bt709" if min(width, height) > 576 or max(width, height) >= 1280 else "smpte170m"
-    return "auto" if source.colour.matrix == "gbr" else known.get(source.colour.matrix, guess)
-
-
-def needs_tone_mapping(colour: Colour) -> bool:
-    return colour.hdr is not None or colour.primaries == "bt2020" or colour.matrix.startswith("bt2020")
-
-
-def to_sdr(video: Node, colour: Colour) -> Node:
-    """BT.2020 and HDR to BT.709 SDR; other pictures pass. After scaling, where there are fewer pixels to work on."""
-    if not needs_tone_mapping(colour):
-        return video
-    video = video.filter(
-        "zscale",
-        # What the stream says, and the BT.2100 custom where it is silent: zscale refuses unspecified colours.
-        transferin={"pq": "smpte2084", "hlg": "arib-std-b67", None: "bt709"}[colour.hdr],
-        primariesin="bt2020",
-        matrixin="bt2020nc",
-        rangein="full" if colour.full_range else "limited",
-        transfer="linear",
-        # 203 cd/m2 is the reference white of HDR (ITU-R BT.2408); it becomes the white of SDR.
-        npl=203,
-    ).filter("format", "gbrpf32le")
-    video = video.filter("zscale", primaries="bt709")
-    if colour.hdr:
-        # Mobius leaves what is below reference white nearly as it is, and rolls off only the highlights. No desaturation.
-        video = video.filter("tonemap", tonemap="mobius", param=0.3, desat=0, peak=5)
-    return video.filter("zscale", transfer="bt709", matrix="bt709", range="limited", dither="error_diffusion")
-
-
-def on_black(video: Node) -> Node:
-    """Transparent pixels show black; what lies under them in the file is often garbage."""
-    copies = video.filter("format", "yuva420p").split()
-    black = copies[0].filter("drawbox", color="black", t="fill", replace=1)
-    return black.overlay(copies[1], format="yuv420")
+def _in_colour(video: Node, source: PictureSource, size: Size | None = None) -> Node:
+    """The picture in the matrix and range of BT.709, where that is all it takes; at another size."""
+    options: dict[str, Any] = SCALER | ({"w": size[0], "h": size[1]} if size else {})
+    if not needs_light(source.colour):
+        options |= {"in_color_matrix": matrix_of(source), "out_color_matrix": "bt709", "out_range": "tv"}
+    return without_tags(video, source).filter("scale", **options)
 
 
 def _placed(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> Node:
@@ -108,49 +100,47 @@ def _placed(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> 
         x, y = _cut(size[0], width, focus[0]), _cut(size[1], height, focus[1])
         video = video.filter("crop", w=width, h=height, x=x, y=y)
     if (width, height) != area:
-        x, y = _even((area[0] - width) / 2), _even((area[1] - height) / 2)
+        x, y = even((area[0] - width) / 2), even((area[1] - height) / 2)
         video = video.filter("pad", w=area[0], h=area[1], x=x, y=y, color="black")
     return video
 
 
 def _cut(size: int, kept: int, focus: float) -> int:
     """Where to begin to keep `kept` of `size` pixels, so that the focus is as near to the middle as it can be."""
-    return min(max(0, _even(size * focus - kept / 2)), size - kept)
+    return min(max(0, even(size * focus - kept / 2)), size - kept)
 
 
-def blurred(video: Node, area: Size) -> Node:
-    """A background from a picture that covers an eighth of the area: blurring few pixels and enlarging them costs little."""
+BLUR = 32
+"""Standard deviation in pixels of the area."""
+
+MARGIN = 3
+"""Standard deviations beyond which nothing is mixed in any more."""
+
+
+def blurred(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> Node:
+    """A background from a picture, in full chroma, that covers an eighth of the area: to blur few pixels and to enlarge them
+    costs little."""
     small = _eighth(area)
-    video = video.filter("crop", w=small[0], h=small[1]).filter("gblur", sigma=4)
+    x, y = _cut(size[0], small[0], focus[0]), _cut(size[1], small[1], focus[1])
+    video = video.filter("crop", w=small[0], h=small[1], x=x, y=y)
+    across, down = (BLUR * side / whole for side, whole in zip(small, area, strict=True))
+    right, low = (2 * math.ceil(MARGIN * sigma / 2) for sigma in (across, down))
+    # gblur is wrong at edges, so they are repeated outside of the picture first.
+    video = video.filter("pad", w=f"iw+{2 * right}", h=f"ih+{2 * low}", x=right, y=low)
+    video = video.filter("fillborders", left=right, right=right, top=low, bottom=low, mode="smear")
+    # Six passes: one alone falls off in a peak instead of a bell.
+    video = video.filter("gblur", sigma=across, sigmaV=down, steps=6).filter(
+        "crop", w=small[0], h=small[1], x=right, y=low
+    )
     return video.filter("scale", w=area[0], h=area[1], flags="bilinear+accurate_rnd+bitexact")
 
 
 def _eighth(area: Size) -> Size:
-    return _even(area[0] / 8), _even(area[1] / 8)
+    """About an eighth of an area; of a small one more, as so few pixels have another shape than it, and gblur, which works on
+    several at a time, goes wrong."""
+    share = max(1 / 8, LEAST_BLURRED / min(area))
+    return even(area[0] * share), even(area[1] * share)
 
 
-def _contain(seen: tuple[float, float], area: Size) -> Size:
-    return _resized(seen, min(area[0] / seen[0], area[1] / seen[1]))
-
-
-def _cover(seen: tuple[float, float], area: Size) -> Size:
-    size = _resized(seen, max(area[0] / seen[0], area[1] / seen[1]))
-    # Rounding must not leave an edge uncovered.
-    return max(size[0], area[0]), max(size[1], area[1])
-
-
-def _fill(seen: tuple[float, float], area: Size) -> Size:
-    return area
-
-
-def _none(seen: tuple[float, float], area: Size) -> Size:
-    return _resized(seen, 1.0)
-
-
-def _resized(seen: tuple[float, float], factor: float) -> Size:
-    return _even(seen[0] * factor), _even(seen[1] * factor)
-
-
-def _even(value: float) -> int:
-    """The nearest even number, at least 2 for a size; 0 stays 0 for an offset."""
-    return 2 * round(value / 2) if value < 1 else max(2, 2 * round(value / 2))
+LEAST_BLURRED = 32
+"""Pixels on the short side."""

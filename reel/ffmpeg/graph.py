@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import ffmpeg
 
-from reel.plan.operations import StreamSource
+from reel.plan.operations import PictureSource, StreamSource
 from reel.settings import settings
 
 Node: TypeAlias = Any
@@ -16,6 +16,8 @@ Node: TypeAlias = Any
 
 def open_source(source: StreamSource, path: str, *, kind: Literal["v", "a"], **options: Any) -> Node:
     """One stream of an untrusted file, opened with the reader and the decoder that its facts name, and no others."""
+    if isinstance(source, PictureSource) and source.alpha and source.codec in DECODERS_OF_ALPHA:
+        options["vcodec"] = DECODERS_OF_ALPHA[source.codec]
     opened = ffmpeg.input(
         f"file:{path}",
         # Whitelists: a playlist inside a media file could name other files; `file` alone does not stop that.
@@ -50,6 +52,10 @@ OTHER_DECODERS = {
     "dts": ("dca",),
 }
 """Decoders whose name is not their codec's (from `ffmpeg -codecs`)."""
+
+
+DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Alpha of these codecs is a stream of its own beside the picture. FFmpeg's own decoders, which it prefers, drop it."""
 
 
 def compile_command(stream: Node, output: str, *, format: str = "mp4", **options: Any) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Any
 import ffmpeg
 
 from reel.ffmpeg.encoder import as_kept, encoder_flags, tagged
-from reel.ffmpeg.framing import Size, fit_to_area
+from reel.ffmpeg.framing import fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
+from reel.plan.fitting import Size
 from reel.plan.operations import Picture, PictureSource, SourceClip
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
@@ -27,21 +28,28 @@ def picture_command(operation: Picture, sources: Sequence[str], output: str) -> 
         else tagged(_framed(clip, source, area, canvas.rate, number))
         for number, (clip, source) in enumerate(zip(operation.clips, sources, strict=True))
     ]
-    # Each cut has exactly its frames, at the canvas's rate and size: concatenated, they are the segment.
-    video = ffmpeg.concat(*cuts, v=1, a=0) if len(cuts) > 1 else cuts[0]
+    video = _one_after_another(cuts, canvas.rate) if len(cuts) > 1 else cuts[0]
     return compile_command(video, output, **encoder_flags(operation.encoder, canvas))
 
 
+def _one_after_another(cuts: Sequence[Node], rate: Fraction) -> Node:
+    """Cuts, each of exactly its frames at the canvas's rate and size: concatenated, they are the segment."""
+    # `concat` takes a cut's length from the distance of its frames, and so gives one of a single frame no length at all: the
+    # next cut would begin at the same time. How many frames came before says the same for cuts of any length.
+    video = ffmpeg.concat(*cuts, v=1, a=0).filter("settb", f"{rate.denominator}/{rate.numerator}")
+    return video.filter("setpts", "N")
+
+
 def frames_command(clip: SourceClip, source: str, area: Size, rate: Fraction, output: str) -> list[str]:
-    """Arguments that write a clip, framed for an area, as raw frames to `output` (`pipe:N`): `yuva420p` where the source has
-    alpha, else `yuv420p`."""
+    """Arguments that write a clip, framed for an area, as raw frames to `output` (`pipe:N`): `yuv420p`; or where the source
+    has alpha `yuva444p`, in which what differs from black is multiplied by alpha."""
     video = _framed(clip, source, area, rate, keep_alpha=True).filter("format", raw_format(clip))
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
 
 def raw_format(clip: SourceClip) -> str:
     """The pixel format that `frames_command` writes."""
-    return "yuva420p" if clip.source.alpha else "yuv420p"
+    return "yuva444p" if clip.source.alpha else "yuv420p"
 
 
 LOOK_WIDTH, LOOK_HEIGHT = 64, 36
@@ -51,8 +59,11 @@ def look_command(clip: SourceClip, rate: Fraction, source: str, output: str) -> 
     """Arguments that write what a clip's source shows, frame after frame, as tiny raw pictures of 8-bit grey.
 
     Every second of the output is looked at once. No fit, no tone mapping: this is what a check holds the segment against.
+    What is transparent shows black.
     """
     video = retime(_open(clip, source), clip, rate).filter("fps", fps=1, round="up")
+    if clip.source.alpha:
+        video = video.filter("format", "yuva444p").filter("premultiply", inplace=1)
     video = video.filter("scale", w=LOOK_WIDTH, h=LOOK_HEIGHT, flags="area").filter("format", "gray")
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
@@ -131,8 +142,8 @@ def retime(video: Node, clip: SourceClip, rate: Fraction) -> Node:
     # Microseconds first: `setpts` cuts its result to whole ticks, and a source may have ticks as long as a frame.
     video = video.filter("settb", "AVTB").filter("setpts", f"({seconds})/TB")
     # start_time=0: frames before the in point are dropped but for the one still showing there; a gap at the begin is
-    # filled with the first frame.
-    video = video.filter("fps", fps=str(rate), start_time=0, round="near")
+    # filled with the first frame. eof_action=pass: the last frame is handed on however shortly it lasts.
+    video = video.filter("fps", fps=str(rate), start_time=0, round="near", eof_action="pass")
     if clip.speed == 0:
         video = video.filter("trim", end_frame=1)
     # The last frame stays as long as needed: streams end up to a frame early or late.

@@ -21,6 +21,7 @@ from av.container import InputContainer
 
 from reel.errors import Internal
 from reel.media import Colour
+from reel.packets.hearing import Ear
 from reel.packets.join import Joined, Packet
 from reel.packets.picture import picture
 from reel.packets.turns import TURN
@@ -134,32 +135,19 @@ def is_black(frame: av.VideoFrame) -> bool:
     return bool((sample <= BLACK_LUMA << (luma.bits - 8)).mean() >= BLACK_PIXELS)
 
 
-@dataclass(frozen=True)
-class SoundMeasure:
-    """What decoded sound holds."""
-
-    samples: int
-    rms: float
-    """Root mean square over both channels; full scale is 1."""
-    peak: float
-
-
-def measure_sound(path: Path, place: str) -> SoundMeasure:
-    """Decode an encoded soundtrack to its end and measure it, without the padding before and after it."""
-    square = peak = 0.0
-    samples = 0
+def measure_sound(path: Path, place: str) -> Ear:
+    """Decode an encoded soundtrack to its end and listen to it, without the padding before and after it."""
     with TURN, _opened(path, place) as source:
         stream = source.streams.audio[0]
         assert stream.duration is not None and stream.time_base is not None
         _expect(place, "sample rate", stream.rate, SAMPLE_RATE)
         _expect(place, "channels", stream.codec_context.channels, 2)
         length = int(stream.duration * stream.time_base * SAMPLE_RATE)
+        ear = Ear(length)
         for frame in _gathered(source.decode(stream)):
-            block = frame.to_ndarray()[:, : max(0, length - samples)].astype(np.float32, copy=False)
-            samples += block.shape[1]
-            square += sum(float(np.vdot(channel, channel)) for channel in block)
-            peak = max(peak, float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
-    return SoundMeasure(samples, (square / (2 * samples)) ** 0.5 if samples else 0.0, peak)
+            block = frame.to_ndarray()[:, : max(0, length - ear.samples)].astype(np.float32, copy=False)
+            ear.hear(block.T)
+    return ear
 
 
 def _gathered(frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:

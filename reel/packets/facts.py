@@ -7,8 +7,9 @@ from typing import Any, BinaryIO
 import av
 
 from reel.packets import refuse
+from reel.packets.picture import picture
 from reel.packets.refuse import Refusal
-from reel.packets.scan import Track, tracks_of, walk
+from reel.packets.scan import Track, is_cover, tracks_of, walk
 from reel.packets.still_facts import amend, still_facts
 from reel.packets.streams import audio_facts, is_image_file, video_facts
 
@@ -20,7 +21,10 @@ DEMUXERS = (
     "psd_pipe,exr_pipe,dpx_pipe,hdr_pipe,pam_pipe,pbm_pipe,pgm_pipe,ppm_pipe,pcx_pipe,sgi_pipe,sunrast_pipe"
 )
 OUT_OF_MEMORY = 12
+COVER = "attached picture"
 REMUX = "give a file with only the streams that are needed"
+UNKNOWN_MATRICES = ("smpte2085", "ipt-c2")
+"""Nothing here turns these into red, green and blue."""
 
 
 def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
@@ -43,12 +47,16 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         _check_sizes(container, limits)
         tracks = tracks_of(container, limits["max_pixels"])
         fault = walk(container, tracks)
-        video, audio = _chosen(container, tracks, "video"), _chosen(container, tracks, "audio")
+        audio = _chosen(container, tracks, "audio")
+        covers = {track.stream.index for track in tracks if audio and is_cover(track, audio)}
+        video = _chosen(container, [track for track in tracks if track.stream.index not in covers], "video")
         if not video and not audio:
             raise Refusal(*_nothing_decodable(file, container, tracks, limits["max_pixels"]))
         facts: dict[str, Any] = {"demuxer": container.format.name, "warnings": [fault] if fault else []}
-        facts["other_streams"] = _others(container, tracks, {track.stream.index for track in (video, audio) if track})
+        chosen = {track.stream.index for track in (video, audio) if track}
+        facts["other_streams"] = _others(container, tracks, chosen, covers)
         if video:
+            _refuse_colours(video)
             reopen = lambda: _open(file, url, limits)  # noqa: E731
             facts["video"] = video_facts(video, container, reopen, limits, facts["warnings"])
             facts["still"] = is_image_file(container) and facts["video"]["frames"] == 1
@@ -57,6 +65,13 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         if facts.get("still"):
             amend(facts, file, limits["max_pixels"])
         return facts
+
+
+def _refuse_colours(video: Track) -> None:
+    matrix = picture(video.head[0], video.codec)["colour"]["matrix"]
+    if matrix in UNKNOWN_MATRICES:
+        what = f"has a picture whose colours are coded in a way that is not known here ({matrix})"
+        raise Refusal(what, "convert it to BT.709")
 
 
 def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
@@ -96,7 +111,7 @@ def _chosen(container: Any, tracks: list[Track], kind: str) -> Track | None:
     return default[0] if default else None
 
 
-def _others(container: Any, tracks: list[Track], chosen: set[int]) -> list[str]:
+def _others(container: Any, tracks: list[Track], chosen: set[int], covers: set[int]) -> list[str]:
     """Words for every stream that is not used."""
     undecodable = {track.stream.index for track in tracks if not track.decodable}
     words = []
@@ -105,8 +120,8 @@ def _others(container: Any, tracks: list[Track], chosen: set[int]) -> list[str]:
             continue
         context = stream.codec_context
         kind = stream.type or "unknown"
-        if stream.disposition & av.stream.Disposition.attached_pic:
-            kind = "attached picture"
+        if stream.disposition & av.stream.Disposition.attached_pic or stream.index in covers:
+            kind = COVER
         codec = context.codec.canonical_name if context else ""
         no_decoder = kind in ("video", "audio") and not context
         lost = " (cannot be decoded)" if no_decoder or stream.index in undecodable else ""

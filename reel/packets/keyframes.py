@@ -1,4 +1,4 @@
-"""Key frames of a video of ours: pictures that cost no decoding of the frames between."""
+"""Single pictures of a video of ours: key frames, which cost no decoding of the frames between, and others, which do."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from reel.errors import Internal
 
 
 @dataclass(frozen=True)
-class Keyframe:
-    """A decoded key frame."""
+class Still:
+    """A decoded frame."""
 
     seconds: float
     """When it is shown."""
@@ -35,7 +35,7 @@ def _pixels(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
     return frame.to_ndarray().astype(np.uint8, copy=False)
 
 
-def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Keyframe]:
+def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Still]:
     """For each moment, in rising order, the key frame nearest to it. One is decoded once, however often it is named."""
     with av.open(str(path)) as source:
         stream = source.streams.video[0]
@@ -43,15 +43,31 @@ def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Keyframe]:
         times = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
         wanted = [_nearest(times, moment / float(stream.time_base)) for moment in moments]
         stream.codec_context.skip_frame = "NONKEY"
-        decoded: Keyframe | None = None
+        decoded: Still | None = None
         last = None
         for time in wanted:
             if time != last:
                 source.seek(time, stream=stream)
                 frame = next(frame for frame in source.decode(stream) if frame.pts is not None and frame.pts >= time)
-                decoded, last = Keyframe(float(time * stream.time_base), frame), time
+                decoded, last = Still(float(time * stream.time_base), frame), time
             if decoded is not None:
                 yield decoded
+
+
+def frame_at(path: Path, moment: float) -> Still:
+    """The frame at a moment in seconds, or one just after it that others refer to, which takes half the time."""
+    with av.open(str(path)) as source:
+        stream = source.streams.video[0]
+        assert stream.time_base is not None
+        time = int(moment / float(stream.time_base))
+        stream.codec_context.skip_frame = "NONREF"
+        source.seek(time, stream=stream)
+        frame = None
+        for frame in source.decode(stream):
+            if frame.pts is not None and frame.pts >= time:
+                break
+        assert frame is not None and frame.pts is not None, "a video of ours has frames from its begin to its end"
+        return Still(float(frame.pts * stream.time_base), frame)
 
 
 def first_frame(path: Path, place: str) -> npt.NDArray[np.uint8]:

@@ -38,6 +38,10 @@ class Track:
     keyframes: array[int] = field(default_factory=lambda: array("q"))
     last: tuple[int, int] = (-(1 << 63), 0)
     """Time and duration of the packet that is shown last."""
+    lasting: int = 0
+    """How long all packets last together."""
+    begins_again: bool = False
+    """Whether time stamps go back where packets of a sound follow each other: files that were put one behind another."""
     tail: deque[Any] = field(default_factory=lambda: deque(maxlen=TAIL_PACKETS))
     """The last packets of a sound."""
     head: list[Any] = field(default_factory=list)
@@ -77,6 +81,8 @@ class Track:
             self.timeless += 1
             return
         duration = packet.duration or 0
+        self.lasting += duration
+        self.begins_again |= self.stream.type == "audio" and bool(self.times) and time < self.times[-1]
         self.times.append(time)
         if packet.is_keyframe:
             self.keyframes.append(time)
@@ -112,6 +118,21 @@ class Track:
             self.head.extend(self.stream.decode(packet if packet.size else None))
         except (av.FFmpegError, ValueError) as error:
             self.head_fault = self.head_fault or getattr(error, "strerror", None) or str(error)
+
+
+COVER_SHARE = 4
+"""A single picture is a cover where the sound lasts more than so many times as long as the picture is shown."""
+COVER_SECONDS = 1
+
+
+def is_cover(picture: Track, sound: Track) -> bool:
+    """Whether a stream is nothing but one picture beside a sound that goes on without it: a cover that its file does not call
+    one. A picture that is shown for as long as the sound is a video."""
+    if picture.stream.type != "video" or picture.packets != 1 or not sound.times:
+        return False
+    shown = picture.last[1] * picture.stream.time_base
+    heard = (sound.last[0] + sound.last[1] - sound.times[0]) * sound.stream.time_base
+    return bool(heard > max(COVER_SHARE * shown, COVER_SECONDS))
 
 
 def tracks_of(container: Any, max_pixels: int) -> list[Track]:

@@ -56,7 +56,8 @@ def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
     first = track.times[0] * tick if track.times else Fraction(0)
     start = frame.pts * tick if frame.pts is not None else first
     decoded = Fraction(sum(each.samples for each in track.head), frame.sample_rate)
-    duration = decoded if track.head_is_all else track.end_of_sound() - start
+    ends = track.lasting * tick if track.begins_again else track.end_of_sound() - start
+    duration = decoded if track.head_is_all else ends
     _warn(track, warnings)
     return {
         "index": track.stream.index,

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-USUAL_RATES = tuple(Fraction(rate) for rate in (24, 25, 30, 48, 50, 60, 120)) + tuple(
-    Fraction(rate * 1000, 1001) for rate in (24, 30, 48, 60, 120)
-)
+from reel.time import meant_rate
+
+USUAL_RATES = tuple(
+    Fraction(rate) for rate in (12, Fraction(25, 2), 15, 24, 25, 30, 48, 50, 60, 100, 120, 240)
+) + tuple(Fraction(rate * 1000, 1001) for rate in (12, 15, 24, 30, 48, 60, 120, 240))
 JITTER = Fraction(1, 1000)
 """Seconds that a frame may be off its place and still count as on time: what a clock of milliseconds, as in Matroska,
 leaves behind in files that were copied from there into a finer clock."""
@@ -60,9 +62,11 @@ def _single(count: int, start: Fraction, duration: Fraction, hints: Sequence[Fra
 
 
 def _candidates(mean: Fraction, hints: Sequence[Fraction], span: Fraction, slack: Fraction) -> Iterable[Fraction]:
-    """Rates worth a look: those that over the whole span come out within the slack of the mean."""
+    """Rates worth a look: those that over the whole span come out within the slack of the mean. Usual ones that the container
+    claims come first, or all but claims: Matroska has nanoseconds for a frame, which make 29.97003 of 30000/1001."""
     near = [rate for rate in (*hints, *USUAL_RATES) if abs(mean * span / rate - span) <= slack]
-    yield from (rate for rate in near if rate in USUAL_RATES and rate in hints)
+    claimed = [meant_rate(rate, USUAL_RATES) for rate in hints]
+    yield from (rate for rate in claimed if rate and rate in near)
     yield from sorted((rate for rate in near if rate in USUAL_RATES), key=lambda rate: abs(rate - mean))
     yield from near
     yield mean

@@ -13,7 +13,7 @@ from reel.errors import Damaged
 from reel.perform.worker import Worker
 from reel.plan.operations import PictureSource
 
-SOUNDS = ("decode", "stretch")
+SOUNDS = ("decode", "stretch", "reclock")
 """Operations that make raw samples."""
 
 SEGMENTS = ("picture", "compose", "copied", "mezzanine")

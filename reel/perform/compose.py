@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.compose.compositor import Source, composed
-from reel.compose.planes import Planes, filled
+from reel.compose.planes import Planes, filled, planes_with_alpha
 from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import frames_command
@@ -98,7 +98,7 @@ class _Video:
 
 @contextmanager
 def _video(part: VideoPart, layer: Layer, operation: Compose, bench: Bench) -> Iterator[Source]:
-    area, rate = layer.area.size, operation.canvas.rate
+    area, rate = (layer.filled or layer.area).size, operation.canvas.rate
     with closing(_decoded(part, area, rate, bench)) as frames:
         yield _Video(frames)
 
@@ -106,19 +106,15 @@ def _video(part: VideoPart, layer: Layer, operation: Compose, bench: Bench) -> I
 def _decoded(part: VideoPart, area: tuple[int, int], rate: Fraction, bench: Bench) -> Generator[Planes]:
     for clip in part.clips:
         command = partial(frames_command, clip, str(bench.asset(clip.source.asset)), area, rate)
-        half_planes = 5 if clip.source.alpha else 3
-        with FrameReader(command, area[0] * area[1] * half_planes // 2, bench.place) as reader:
+        pixels, alpha = area[0] * area[1], clip.source.alpha
+        with FrameReader(command, 4 * pixels if alpha else pixels * 3 // 2, bench.place) as reader:
             for _ in range(clip.frames):
-                yield _planes(reader.read(), *area)
+                frame = reader.read()
+                yield planes_with_alpha(*frame.reshape(4, area[1], area[0])) if alpha else _planes(frame, *area)
 
 
 def _planes(data: npt.NDArray[np.uint8], width: int, height: int) -> Planes:
-    """A raw frame of `yuv420p` or `yuva420p` as planes, without a copy."""
+    """A raw frame of `yuv420p` as planes, without a copy."""
     full, half = width * height, width * height // 4
-    y, u, v, a = np.split(data, [full, full + half, full + 2 * half])
-    return Planes(
-        y.reshape(height, width),
-        u.reshape(height // 2, width // 2),
-        v.reshape(height // 2, width // 2),
-        a.reshape(height, width) if len(a) else None,
-    )
+    y, u, v = np.split(data, [full, full + half])
+    return Planes(y.reshape(height, width), u.reshape(height // 2, width // 2), v.reshape(height // 2, width // 2))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from reel.errors import InvalidRequest
 from reel.fetch import LocalFile, locate
-from reel.perform.render import RequestDocument, read_request
+from reel.perform.render import RequestDocument, reading_of
+from reel.request.read import Reading
+from reel.request.template import FILLED
 
 _REMOTE = re.compile(r"((?:s3|https?)://[^/]*/?)(.*)", re.DOTALL | re.IGNORECASE)
 
@@ -18,7 +22,7 @@ def read_document(path: Path) -> dict[str, Any]:
 
     Raises `InvalidRequest` for what is no request, `OSError` for what cannot be read.
     """
-    return complete(path.read_text("utf-8"), str(path.resolve().parent))
+    return complete(path.read_bytes(), str(path.resolve().parent))
 
 
 def complete(document: RequestDocument, folder: str) -> dict[str, Any]:
@@ -26,8 +30,22 @@ def complete(document: RequestDocument, folder: str) -> dict[str, Any]:
 
     Raises `InvalidRequest` for what is no request.
     """
-    full: dict[str, Any] = _complete(read_request(document).model_dump(mode="json", by_alias=True), folder)
-    return full
+    found = completed(document, folder)
+    if isinstance(found, Reading):
+        raise InvalidRequest(*found.problems)
+    return found
+
+
+def completed(document: RequestDocument, folder: str) -> dict[str, Any] | Reading:
+    """As `complete`; of a request that something is wrong with, what can be read of it, its paths complete likewise.
+
+    Raises `InvalidRequest` where there is nothing that could be looked at any further.
+    """
+    reading = reading_of(document)
+    full: dict[str, Any] = _complete(reading.request.model_dump(mode="json", by_alias=True), folder)
+    if not reading.problems:
+        return full
+    return replace(reading, request=type(reading.request).model_validate(full, context={FILLED: True}))
 
 
 def _complete(document: Any, folder: str) -> Any:

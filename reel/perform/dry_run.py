@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from reel.catalogue import Catalogue
-from reel.errors import BadMedia, InvalidRequest, ReelError
+from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.perform.judging import Assets, plan_again
-from reel.perform.render import RequestDocument, read_request
+from reel.perform.render import RequestDocument, reading_of
 from reel.perform.sources import items_of
 from reel.perform.worker import Worker, this_worker
 from reel.plan.estimate import Estimate, estimate
+from reel.report.words import synced
 from reel.request.batch import AnySource, Owner
 from reel.values import Value, public_document
 
@@ -25,6 +26,8 @@ class DryRun(Value):
     """All that is wrong, each under its field."""
     warnings: tuple[str, ...] = ()
     """What is odd but usable, likewise."""
+    found: tuple[str, ...] = ()
+    """What listening found, in words: when sources begin, and how their clocks run."""
     resolved: dict[str, Any] | None = None
     """The request in full: with its defaults, and of a template every placeholder filled in."""
     estimate: Estimate | None = None
@@ -50,22 +53,29 @@ def dry_runs(
         try:
             with catalogue.tenant(owner.tenant) as records:
                 newest = next(iter(records.generations(project=owner.project, slot=item.slot, limit=1)), None)
-            yield item.where, _answer(item.document(newest), assets, worker)
+            yield item.where, _answer(item.document(newest), assets, worker, item.named)
         except (InvalidRequest, BadMedia) as error:
-            yield item.where, _refusal(error)
+            yield item.where, _refusal(item.named(error))
 
 
-def _answer(document: RequestDocument, assets: Assets, worker: Worker) -> DryRun:
+def _answer(
+    document: RequestDocument,
+    assets: Assets,
+    worker: Worker,
+    named: Callable[[ReelError], tuple[Problem, ...]] = lambda error: error.problems,
+) -> DryRun:
     resolved = None
     try:
-        request = read_request(document)
-        resolved = public_document(request.model_dump(mode="json", by_alias=True))
-        plan = plan_again(request, assets, worker).plan
+        reading = reading_of(document)
+        if not reading.problems:
+            resolved = public_document(reading.request.model_dump(mode="json", by_alias=True))
+        plan = plan_again(reading, assets, worker).plan
     except (InvalidRequest, BadMedia) as error:
-        return _refusal(error).model_copy(update={"resolved": resolved})
+        return _refusal(named(error)).model_copy(update={"resolved": resolved})
     expected = estimate(plan, worker.made(plan), worker.room.processors)
-    return DryRun(valid=True, warnings=plan.warnings, resolved=resolved, estimate=expected)
+    found = tuple(line for manifest in plan.manifests for line in synced(manifest))
+    return DryRun(valid=True, warnings=plan.warnings, found=found, resolved=resolved, estimate=expected)
 
 
-def _refusal(error: ReelError) -> DryRun:
-    return DryRun(valid=False, errors=tuple(str(problem) for problem in error.problems))
+def _refusal(problems: tuple[Problem, ...]) -> DryRun:
+    return DryRun(valid=False, errors=tuple(map(str, dict.fromkeys(problems))))

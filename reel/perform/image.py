@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +19,10 @@ from reel.plan.operations import ImagePlate
 Light = npt.NDArray[np.float32]
 """RGBA from 0 to 255, the colours multiplied by alpha."""
 
-BLUR_SHRINK = 8
-"""A blurred background is made of a picture so many times smaller: few pixels to blur, and enlarging blurs as well."""
-BLUR_SIGMA = 4.0
-"""Standard deviation in pixels of that small picture."""
+BLUR = 32
+"""Standard deviation of a blurred background in pixels of its plate."""
+LEAST_BLURRED = 32
+"""It is made of a picture an eighth as large, but of so many pixels on its short side at least: few are quick to blur."""
 
 
 def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
@@ -42,21 +44,18 @@ def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
 
 
 def _background_part(operation: ImagePlate) -> Part:
-    small = (-(-operation.width // BLUR_SHRINK), -(-operation.height // BLUR_SHRINK))
+    share = max(1 / 8, LEAST_BLURRED / min(operation.width, operation.height))
+    small = (math.ceil(operation.width * share), math.ceil(operation.height * share))
     framing = operation.framing.model_copy(update={"fit": "cover"})
     cover = framed(framing, operation.source.display_size, (operation.width, operation.height))
     return Part(cover.box, small)
 
 
 def _bordered(picture: Pixels, place: Framed, area: Size) -> Pixels:
-    """The picture in an area that is transparent around it, in the colours of its edge (see `_without_fringe`)."""
+    """The picture in an area that is transparent around it."""
     (left, top), (width, height) = place.at, place.size
     right, bottom = area[0] - left - width, area[1] - top - height
-    picture = _without_fringe(picture)
-    pixels = np.asarray(cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_REPLICATE), np.uint8)
-    for border in (np.s_[:top], np.s_[top + height :], np.s_[:, :left], np.s_[:, left + width :]):
-        pixels[border][..., 3] = 0
-    return pixels
+    return np.asarray(cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_CONSTANT), np.uint8)
 
 
 def _on(ground: Pixels, picture: Pixels, place: Framed) -> Pixels:
@@ -68,9 +67,9 @@ def _on(ground: Pixels, picture: Pixels, place: Framed) -> Pixels:
 
 
 def _blurred(small: Pixels, area: Size) -> Pixels:
-    soft = cv2.GaussianBlur(_premultiplied(small), (0, 0), BLUR_SIGMA, borderType=cv2.BORDER_REPLICATE)
-    soft = _straight(np.asarray(soft, np.float32))
-    return np.asarray(cv2.resize(soft, area, interpolation=cv2.INTER_LINEAR), np.uint8)
+    across, down = (BLUR * few / many for few, many in zip(small.shape[1::-1], area, strict=True))
+    soft = cv2.GaussianBlur(_premultiplied(small), (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REPLICATE)
+    return _straight(np.asarray(cv2.resize(soft, area, interpolation=cv2.INTER_LINEAR), np.float32))
 
 
 def _over(front: Pixels, back: Pixels) -> Pixels:
@@ -88,15 +87,3 @@ def _premultiplied(pixels: Pixels) -> Light:
 def _straight(light: Light) -> Pixels:
     colours = light[..., :3] * (255 / np.maximum(light[..., 3:], 1e-3))
     return np.asarray(np.rint(np.clip(np.concatenate([colours, light[..., 3:]], axis=-1), 0, 255)), np.uint8)
-
-
-def _without_fringe(pixels: Pixels) -> Pixels:
-    """The picture with the colours of what is seen also in the transparent pixels beside it, for the chroma that they share."""
-    hidden = pixels[..., 3] == 0
-    if not hidden.any():
-        return pixels
-    near = np.asarray(cv2.blur(_premultiplied(pixels), (5, 5)), np.float32)
-    beside = hidden & (near[..., 3] > 0)
-    result = pixels.copy()
-    result[beside, :3] = _straight(near[beside])[..., :3]
-    return result

@@ -14,9 +14,9 @@ from reel.fetch import DigestMemo, Source, fetch, locate, unchanged
 from reel.media import FACTS_RULES, MediaFacts
 from reel.packets.build import packets_id
 from reel.packets.probe import probe
+from reel.perform.checking import faults_of
 from reel.perform.worker import Worker
-from reel.plan.compile import unfit_assets
-from reel.request import Request
+from reel.request.read import Reading
 from reel.store import workspace
 from reel.values import digest, public_name
 
@@ -79,28 +79,28 @@ def _facts_key(sha256: str) -> str:
     return digest({"asset": sha256, "rules": FACTS_RULES, "build": packets_id()})
 
 
-def ingest(request: Request, base: Path, worker: Worker) -> dict[str, MediaFacts]:
+def ingest(reading: Reading, base: Path, worker: Worker) -> dict[str, MediaFacts]:
     """Fetch all assets of a request and read their facts, side by side; the facts go by the field that names the asset.
 
-    Raises one error with the problems of all assets that are bad.
+    Errors: as `library_of`.
     """
-    places = request.asset_places()
+    places = reading.asset_places()
     with ThreadPoolExecutor(worker.room.processors, "ingest") as threads:
 
         def take_in(place: str) -> MediaFacts:
             sha256 = fetch_asset(place, places[place], base, worker)
             return read_facts(place, places[place], sha256, worker)
 
-        return library_of(request, {place: threads.submit(take_in, place).result for place in places})
+        return library_of(reading, {place: threads.submit(take_in, place).result for place in places})
 
 
-def library_of(request: Request, readers: Mapping[str, Callable[[], MediaFacts]]) -> dict[str, MediaFacts]:
-    """The facts that each reader gives; or one error with the problems of all assets, also of those that can be read but
-    do not fit their place."""
+def library_of(reading: Reading, readers: Mapping[str, Callable[[], MediaFacts]]) -> dict[str, MediaFacts]:
+    """The facts that each reader gives; or one error with all that is wrong with the request: in its form, with its assets,
+    and with what it makes of those that can be read."""
     library, failures = attempted(readers)
-    if failures:
-        unfit = unfit_assets(request, library)
-        raise merged([*failures, BadMedia(*unfit)] if unfit else failures)
+    wrong = [InvalidRequest(*reading.problems)] if reading.problems else []
+    if found := [*wrong, *failures, *faults_of(reading, library)]:
+        raise merged(found)
     return library
 
 
@@ -122,6 +122,6 @@ def merged(failures: list[ReelError]) -> ReelError:
     permanent = [failure for failure in failures if isinstance(failure, BadMedia | InvalidRequest)]
     damaged = [failure for failure in failures if isinstance(failure, Damaged)]
     first = (permanent or damaged or failures)[0]
-    one = type(first)(*(problem for failure in failures for problem in failure.problems))
+    one = type(first)(*dict.fromkeys(problem for failure in failures for problem in failure.problems))
     one.evidence = first.evidence
     return one

@@ -19,7 +19,7 @@ from reel.perform.planning import listen, plan_generation
 from reel.perform.worker import Worker
 from reel.plan.step import Plan
 from reel.request import Request
-from reel.request.read import parse_request
+from reel.request.read import Reading, parse_request
 from reel.values import public_document, public_name
 
 MOST_FIELDS = 5
@@ -121,18 +121,18 @@ class Planned:
         return plan_digest(self.plan)
 
 
-def plan_again(request: Request, assets: Assets, worker: Worker) -> Planned:
+def plan_again(reading: Reading, assets: Assets, worker: Worker) -> Planned:
     """Plan a request with what is remembered of its assets. Errors as `reel.perform.render.plan`."""
     try:
-        return _planned(request, assets.facts, worker)
+        return _planned(reading, assets.facts, worker)
     except Damaged:
         # Something has to be read or listened to whose bytes are no longer there.
-        return _planned(request, assets.fetched, worker)
+        return _planned(reading, assets.fetched, worker)
 
 
-def _planned(request: Request, facts: Callable[[str, str], MediaFacts], worker: Worker) -> Planned:
-    places = request.asset_places()
-    library = library_of(request, {place: partial(facts, place, asset) for place, asset in places.items()})
+def _planned(reading: Reading, facts: Callable[[str, str], MediaFacts], worker: Worker) -> Planned:
+    places, request = reading.asset_places(), reading.request
+    library = library_of(reading, {place: partial(facts, place, asset) for place, asset in places.items()})
     return Planned(request, library, plan_generation(request, library, listen(request, library, worker), worker))
 
 

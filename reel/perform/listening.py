@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from reel.errors import BadMedia, ReelError
 from reel.fetch import DigestMemo, locate, unchanged
-from reel.findings import FINDINGS_RULES, Beats, Offset
+from reel.findings import FINDINGS_RULES, OFFSETS_RULES, Beats, Offset
 from reel.media import MediaFacts
 from reel.perform.ingest import remembered_facts
 from reel.perform.perform import perform
@@ -23,6 +23,8 @@ from reel.plan.sound import decode_of
 from reel.plan.step import Step
 from reel.plan.work import work_of
 from reel.request import Request, SlideshowRequest
+from reel.request.read import Reading
+from reel.time import SAMPLE_RATE, round_half_up
 
 
 def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
@@ -33,12 +35,12 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
     return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
 
 
-def warm_up(request: Request, base: Path, worker: Worker) -> None:
+def warm_up(reading: Reading, base: Path, worker: Worker) -> None:
     """Begin to import what listening will need, where something will be listened to that was not heard before; other work
     goes on meanwhile. Relative asset paths count from `base`."""
-    if not (wanted := wants_beats(request)):
+    if reading.problems or not (wanted := wants_beats(reading.request)):
         return
-    assets = request.asset_places()
+    assets = reading.asset_places()
 
     def warm() -> None:
         if not all(_was_heard(assets[place], bpm, place, base, worker) for place, bpm in wanted.items()):
@@ -60,7 +62,7 @@ def _was_heard(asset: str, bpm: float | None, place: str, base: Path, worker: Wo
 
 
 def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -> Beats:
-    """The beats of an asset's sound, in seconds from its begin (`MediaFacts.zero`); remembered ones, or found now."""
+    """The beats of an asset's sound, in seconds from its first sample; remembered ones, or found now."""
     decode = decode_step(facts, place, worker)
 
     def listen() -> Beats:
@@ -84,13 +86,14 @@ def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker
     def listen() -> Offset:
         from reel.analyse.sync import find_offset
 
-        found = find_offset(*(_samples(step, worker) for step in steps))
+        heard = [_since_zero(_samples(step, worker), each) for step, each in zip(steps, (against, facts), strict=True)]
+        found = find_offset(*heard)
         if found is None:
             what = "nothing in its sound matches that of the first source"
             raise BadMedia.at(place, what, "give the seconds at which it begins")
         return found
 
-    key = finding_key("offset", {"of": [step.key for step in steps], "rules": FINDINGS_RULES})
+    key = finding_key("offset", {"of": [step.key for step in steps], "rules": OFFSETS_RULES})
     return remembered("offset", key, Offset, listen, worker)
 
 
@@ -108,6 +111,13 @@ def beat_picture(
 
 
 def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:
+    """An asset's sound from its first sample on."""
     sound = perform(decode, worker).artefact
     path = worker.store.open(sound, "sound.f32")
     return np.memmap(path, np.float32, "r").reshape(-1, 2) if path.stat().st_size else np.zeros((0, 2), np.float32)
+
+
+def _since_zero(samples: npt.NDArray[np.float32], facts: MediaFacts) -> npt.NDArray[np.float32]:
+    """An asset's sound from the moment that its facts call zero: silence until it begins, nothing of what is before."""
+    late = round_half_up(facts.sound_at * SAMPLE_RATE)
+    return samples[-late:] if late <= 0 else np.pad(samples, ((late, 0), (0, 0)))

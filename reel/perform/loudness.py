@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reel.ffmpeg.process import run
-from reel.ffmpeg.sound import LEVELS_FILE, Gain, encode_command, levels_command
+from reel.ffmpeg.sound import LEVELS_FILE, Gain, level_command, levels_command
 from reel.perform.bench import Bench
+from reel.perform.encoding import Encoded, blocks_of, encode
 from reel.plan.operations import Loudness, SoundMix
 
 SILENT_LUFS = -69.0
@@ -58,21 +59,25 @@ def measure_levels(sound: Path, bench: Bench, *, raw_samples: int | None = None,
 
 def encode_to_loudness(
     operation: SoundMix, target: Loudness, raw: Path, output: Path, bench: Bench
-) -> dict[str, float]:
+) -> tuple[Encoded, dict[str, float]]:
     """Encode raw samples at the target's loudness; what was measured before and after, and what was done."""
     before = measure_levels(raw, bench, raw_samples=operation.samples)
+    made: Encoded | None = None
 
-    def encoded(gain: Gain | None) -> Levels:
-        command = encode_command(operation, str(output), gain=gain, sound=str(raw))
+    def encoded(gain: Gain) -> Levels:
+        nonlocal made
+        level_to = raw.with_name("levelled.f32")
+        command = level_command(str(raw), gain, operation.samples, str(level_to))
         run(command, place=bench.place, cancelled=bench.worker.cancelled)
+        # What was chosen for the first round is right for a level that differs by a few tenths of a decibel.
+        made = encode(operation, lambda: blocks_of(level_to), output, bench, made.coder if made else None)
         return measure_levels(output, bench)
 
     def levelled(gain: Gain) -> Levels:
         return measure_levels(raw, bench, raw_samples=operation.samples, gain=gain)
 
     if before.lufs <= SILENT_LUFS:
-        encoded(None)
-        return {"gain_db": 0.0}
+        return encode(operation, lambda: blocks_of(raw), output, bench), {"gain_db": 0.0}
     ceiling = target.true_peak_db - CODEC_HEADROOM_DB
     most_db = ceiling + MOST_LIMITED_DB - before.true_peak_db
 
@@ -84,7 +89,8 @@ def encode_to_loudness(
     if gain.ceiling_db is not None:
         gain, _ = _settled(gain, target.lufs, CLOSE_BEFORE_LU, gain_of, levelled)
     gain, after = _settled(gain, target.lufs, CLOSE_LU, gain_of, encoded)
-    return _told(before, gain, after)
+    assert made, "it was encoded at least once"
+    return made, _told(before, gain, after)
 
 
 def _settled(

@@ -77,6 +77,7 @@ MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {
     "join": picture.make_joined,
     "decode": sound.make_decoded,
     "stretch": sound.make_stretched,
+    "reclock": sound.make_reclocked,
     "soundtrack": sound.make_mixed,
     "sheet": stills.make_sheet,
     "stills": stills.make_stills,

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from reel.errors import Internal
-from reel.ffmpeg.picture import look_command, picture_command
+from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_command
 from reel.ffmpeg.process import run
-from reel.packets.check import BLACK_PIXELS, FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
+from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
 from reel.packets.join import Part, join
 from reel.perform.bench import SEGMENTS, Bench, Measured
-from reel.plan.operations import Excerpt, Join, Picture
+from reel.perform.image_framing import framed
+from reel.plan.operations import Excerpt, Join, Picture, SourceClip
 from reel.presets import Canvas, Kept
 
 
@@ -45,18 +47,35 @@ def measured_segment(measure: SegmentMeasure) -> dict[str, Any]:
     }
 
 
-BLACK_GREY = 26
-"""A tenth of full scale, as in `reel.packets.check`."""
+CLEAR_GREY, CLEAR_HDR_GREY = 64, 128
+"""Levels of a source, of 255, that no segment shows as black: far above those that count as black in `reel.packets.check`,
+because encoding and tone mapping darken. Half of PQ's signal is 92 cd/m2, half of HLG's a twelfth of its peak."""
+
+CLEAR_SHARE = 0.1
+"""Of the canvas: five times what may differ from black in a frame that counts as black."""
 
 
 def _shows_black(operation: Picture, sources: list[str], bench: Bench) -> bool:
-    """Whether the sources themselves are black where the segment shows them."""
+    """Whether the sources themselves may come out black. A doubt is no fault: a dark picture, or one that is small or nearly
+    transparent, is good media."""
     raw = bench.folder.parent / "look.gray"
     for clip, source in zip(operation.clips, sources, strict=True):
         run(look_command(clip, operation.canvas.rate, source, str(raw)), place=bench.place)
-        if (np.fromfile(raw, np.uint8) <= BLACK_GREY).mean() < BLACK_PIXELS:
+        looks = np.fromfile(raw, np.uint8).reshape(-1, LOOK_HEIGHT, LOOK_WIDTH)
+        if clear_share(looks, clip, operation.canvas) >= CLEAR_SHARE:
             return False
     return True
+
+
+def clear_share(looks: npt.NDArray[np.uint8], clip: SourceClip, canvas: Canvas) -> float:
+    """The share of the canvas on which a clip shows what is certainly not black, by looks at all of its source's picture."""
+    place = framed(clip.framing, clip.source.display_size, (canvas.width, canvas.height))
+    left, top, right, bottom = place.box
+    columns = slice(int(left * LOOK_WIDTH), max(int(left * LOOK_WIDTH) + 1, round(right * LOOK_WIDTH)))
+    rows = slice(int(top * LOOK_HEIGHT), max(int(top * LOOK_HEIGHT) + 1, round(bottom * LOOK_HEIGHT)))
+    least = CLEAR_HDR_GREY if clip.source.colour.hdr else CLEAR_GREY
+    seen = float((looks[:, rows, columns] >= least).mean())
+    return seen * place.size[0] * place.size[1] / canvas.pixels
 
 
 def make_joined(operation: Join, bench: Bench) -> Measured:
@@ -80,7 +99,7 @@ def make_joined(operation: Join, bench: Bench) -> Measured:
         "black_share": round(black, 4),
         "sound_rms_db": level["rms_db"],
         "sound_peak_db": level["peak_db"],
-        **{f"sound_{name}": level[name] for name in ("lufs", "true_peak_db") if name in level},
+        **{f"sound_{name}": level[name] for name in ("lufs", "true_peak_db", "silent") if name in level},
     }
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, Problem
 from reel.media import MediaFacts
 from reel.perform.ingest import attempted, merged
 from reel.perform.listening import beats_of, offset_of
 from reel.perform.looking import scenes_of
+from reel.perform.texts import settled_text
 from reel.perform.worker import Worker
 from reel.plan.compile import Finding, Findings, compile_request, wants_beats, wants_offsets, wants_scenes
 from reel.plan.compiled import Compiled
@@ -18,8 +19,8 @@ from reel.plan.plan import plan_compiled
 from reel.plan.shares import part_of
 from reel.plan.step import Plan
 from reel.request import Request
-from reel.text import font_digests, problems
-from reel.timeline import TextContent
+from reel.text import font_digests
+from reel.timeline import PictureClip, PictureTrack, TextContent, Timeline, Track
 
 
 def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Findings:
@@ -46,7 +47,9 @@ def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) 
     return found | {place: found[first] for first, *others in scenes for place in others}
 
 
-HEARD = frozenset({"decode", "stretch", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"})
+HEARD = frozenset(
+    {"decode", "stretch", "reclock", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"}
+)
 """Kinds of steps that may come out otherwise when something else is heard; the others can be made before."""
 
 
@@ -62,25 +65,42 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
 
 def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:
     """Compile and plan a request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    compiled = compile_request(request, library, findings)
-    has_text = _refuse_unfit_texts(compiled)
+    compiled = settled(compile_request(request, library, findings))
+    has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
     return plan_compiled(request, compiled, library, worker.build, font_digests() if has_text else ())
 
 
-def _refuse_unfit_texts(compiled: Compiled) -> bool:
-    """Whether there are texts; raises where one has glyphs that no font has, or cannot fit its box."""
-    texts = [
-        (clip, clip.content)
+def settled(compiled: Compiled) -> Compiled:
+    """The same with every text as it will be drawn: what no font has replaced or left out, and in its place. Raises
+    `InvalidRequest` where a text is refused for such characters, or cannot fit its box."""
+    places: dict[str, tuple[list[Problem], list[str]]] = {}
+
+    def clip_settled(clip: PictureClip) -> PictureClip:
+        if not isinstance(clip.content, TextContent):
+            return clip
+        text = settled_text(clip.place, clip.content, clip.area)
+        places[clip.place] = text.problems, text.warnings
+        return clip.model_copy(update={"content": text.content, "area": text.area})
+
+    timelines = tuple(
+        timeline.model_copy(update={"tracks": tuple(_each(track, clip_settled) for track in timeline.tracks)})
         for timeline in compiled.timelines
-        for track in timeline.pictures
-        for clip in track.clips
-        if isinstance(clip.content, TextContent)
-    ]
-    found = [
-        problem
-        for clip, content in texts
-        for problem in problems(clip.place, content.text, content.style, clip.area.width, clip.area.height)
-    ]
-    if found:
+    )
+    if found := [problem for problems, _ in places.values() for problem in problems]:
         raise InvalidRequest(*dict.fromkeys(found))
-    return bool(texts)
+    odd = dict.fromkeys(warning for _, warnings in places.values() for warning in warnings)
+    return compiled.model_copy(update={"timelines": timelines, "warnings": (*compiled.warnings, *odd)})
+
+
+def _each(track: Track, change: Callable[[PictureClip], PictureClip]) -> Track:
+    if not isinstance(track, PictureTrack):
+        return track
+    return track.model_copy(update={"clips": tuple(map(change, track.clips))})
+
+
+def _pictures(timeline: Timeline) -> Iterator[PictureClip]:
+    return (clip for track in timeline.pictures for clip in track.clips)
+
+
+def _is_text(clip: PictureClip) -> bool:
+    return isinstance(clip.content, TextContent)

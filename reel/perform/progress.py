@@ -46,6 +46,7 @@ DOING = {
     "mezzanine": "making {}",
     "decode": "decoding {}",
     "stretch": "stretching {}",
+    "reclock": "retiming {}",
     "soundtrack": "rendering {}",
     "join": "{}",
     "stills": "{}",

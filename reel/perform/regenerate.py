@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reel.catalogue import ENDED, Catalogue
-from reel.errors import ReelError
+from reel.errors import Problem, ReelError
 from reel.perform.judging import Assets, past_of, plan_again, reasons
+from reel.perform.render import reading_of
 from reel.perform.sources import Item, items_of
 from reel.perform.worker import Worker
 from reel.plan.estimate import estimate
 from reel.report.regeneration import Regeneration, Verdict
 from reel.request.batch import AnySource, Owner
-from reel.request.read import parse_request
 from reel.request.terms import Terms
 from reel.store import workspace
 from reel.values import digest
@@ -92,10 +92,11 @@ def judge(item: Item, owner: Owner, catalogue: Catalogue, assets: Assets, worker
         return Judged(verdict.model_copy(update={"standing": "under way", "generation": past.newest.id}))
     try:
         document = item.document(past.newest)
-        planned = plan_again(parse_request(document), assets, worker)
+        planned = plan_again(reading_of(document), assets, worker)
+        assert isinstance(document, dict), "what could be planned has no problems"
         why = reasons(past, planned, worker)
     except ReelError as error:
-        return Judged(_bad(verdict, error))
+        return Judged(_bad(verdict, item.named(error)))
     verdict = verdict.model_copy(update={"generation": past.done.id if past.done else None})
     if not why:
         return Judged(verdict)
@@ -118,11 +119,11 @@ def _queued(judged: Judged, owner: Owner, queue: Queue) -> Verdict:
     try:
         return judged.verdict.model_copy(update={"generation": queue(judged.document, terms), "queued": True})
     except ReelError as error:
-        return _bad(judged.verdict, error)
+        return _bad(judged.verdict, error.problems)
 
 
-def _bad(verdict: Verdict, error: ReelError) -> Verdict:
-    return verdict.model_copy(update={"standing": "bad", "problems": tuple(str(problem) for problem in error.problems)})
+def _bad(verdict: Verdict, problems: tuple[Problem, ...]) -> Verdict:
+    return verdict.model_copy(update={"standing": "bad", "problems": tuple(map(str, dict.fromkeys(problems)))})
 
 
 def _batches(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:

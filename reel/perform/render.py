@@ -23,20 +23,27 @@ from reel.plan.compile import Findings
 from reel.plan.step import Plan
 from reel.report import Report
 from reel.request import Request, parse_request
+from reel.request.read import Reading, read_request
 
-RequestDocument = str | bytes | Mapping[str, Any] | Request
+RequestDocument = str | bytes | Mapping[str, Any] | Request | Reading
 
 
-def read_request(document: RequestDocument) -> Request:
-    """A request from JSON text, a mapping, or as it is."""
-    return parse_request(document) if isinstance(document, str | bytes | Mapping) else document
+def reading_of(document: RequestDocument) -> Reading:
+    """What JSON text or a mapping says, with all that is wrong with it so far; or a request as it is. Raises
+    `InvalidRequest` where there is nothing that could be looked at any further."""
+    if isinstance(document, Reading):
+        return document
+    return read_request(document) if isinstance(document, str | bytes | Mapping) else Reading(document)
 
 
 def as_document(document: RequestDocument) -> dict[str, Any]:
     """A request as what JSON holds, whatever is wrong with it. Raises `InvalidRequest` where it is no JSON object."""
     if isinstance(document, str | bytes):
-        document = read_request(document)
-    return dict(document) if isinstance(document, Mapping) else document.model_dump(mode="json", by_alias=True)
+        document = parse_request(document)
+    if isinstance(document, Mapping):
+        return dict(document)
+    request = document.request if isinstance(document, Reading) else document
+    return request.model_dump(mode="json", by_alias=True)
 
 
 def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> Plan:
@@ -45,10 +52,10 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     Assets are fetched and read for it; nothing is rendered. Errors: `reel.errors`.
     """
     worker = worker or this_worker()
-    request = read_request(document)
-    base = base or Path.cwd()
-    warm_up(request, base, worker)
-    library = ingest(request, base, worker)
+    reading = reading_of(document)
+    request, base = reading.request, base or Path.cwd()
+    warm_up(reading, base, worker)
+    library = ingest(reading, base, worker)
     return plan_generation(request, library, listen(request, library, worker), worker)
 
 
@@ -66,14 +73,15 @@ def render(
     `reel.errors`; nothing is published then.
     """
     started = time.monotonic()
-    worker = worker or this_worker()
-    request = read_request(document)
+    worker = (worker or this_worker()).for_run()
+    reading = reading_of(document)
+    request = reading.request
     name = generation or new_generation()
     folder = base or Path.cwd()
-    warm_up(request, folder, worker)
+    warm_up(reading, folder, worker)
 
     def attempt() -> Report:
-        library = ingest(request, folder, worker)
+        library = ingest(reading, folder, worker)
         findings, early = _listen(request, library, worker)
         planned = plan_generation(request, library, findings, worker)
         progress = Progress(planned, listener, early)

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from reel.catalogue import Catalogue, Generation
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, Problem, ReelError
 from reel.fetch import fetch, locate, require_allowed
-from reel.perform.documents import complete, complete_name, folder_of
+from reel.perform.documents import complete_name, completed, folder_of
+from reel.perform.render import reading_of
 from reel.perform.worker import Worker
 from reel.request.batch import AnySource, FromFolder, FromProject, FromRows, Owner
-from reel.request.read import validated
-from reel.request.rows import Row, Table, read_rows
-from reel.request.template import Variables
-from reel.request.variables import Variable
+from reel.request.places import enclosing
+from reel.request.read import Reading, read_json
+from reel.request.rows import Row, Table, in_row, read_rows
+from reel.request.spreadsheets import encoding_of
+from reel.request.template import variables_of
+from reel.request.variables import Variable, resolved
 from reel.store import objects_at, workspace
 from reel.values import public_name
 
 MOST_DOCUMENT_BYTES = 4 << 20
 """Of a request. Prefect's server takes half a megabyte of parameters."""
 
-FORMATS: dict[str, Literal["csv", "jsonl"]] = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS: dict[str, Literal["csv", "jsonl"]] = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "csv"),
+    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+}
+"""By the name's end; Excel's `Unicode text` is a table with tabs in a `.txt`."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,15 @@ class Item:
     slot: str
     where: str
     """For people: `row 3`."""
-    document: Callable[[Generation | None], dict[str, Any]]
-    """The request in full, given the slot's newest generation. Raises `ReelError` where there is none, or a bad one."""
+    document: Callable[[Generation | None], dict[str, Any] | Reading]
+    """The request in full, given the slot's newest generation; of a bad one, what can be read. Raises `ReelError` where there
+    is nothing to be read."""
+    place: Callable[[str], str] = str
+    """What people call a field of this request: of a row, the column that its value is from."""
+
+    def named(self, error: ReelError) -> tuple[Problem, ...]:
+        """The problems of an error, by what people call their places."""
+        return tuple(replace(problem, place=self.place(problem.place)) for problem in error.problems)
 
 
 def items_of(source: AnySource, owner: Owner, catalogue: Catalogue, base: Path, worker: Worker) -> Iterator[Item]:
@@ -76,22 +89,47 @@ def _folder(source: FromFolder, base: Path, worker: Worker) -> Iterator[Item]:
         yield Item(name.removesuffix(".json"), name, partial(_in_file, f"{folder}/{name}", base, worker))
 
 
-def _in_file(location: str, base: Path, worker: Worker, _: Generation | None) -> dict[str, Any]:
-    return complete(_json_object(location, "request", base, worker), folder_of(location, base))
+def _in_file(location: str, base: Path, worker: Worker, _: Generation | None) -> dict[str, Any] | Reading:
+    return completed(_json_object(location, "request", base, worker), folder_of(location, base))
 
 
 def _rows(source: FromRows, base: Path, worker: Worker) -> Iterator[Item]:
     template, folder = _template(source, base, worker)
-    variables = validated(Variables, {"variables": template.get("variables", {})}).variables
+    variables, problems = variables_of(template.get("variables", {}))
+    if problems:
+        raise InvalidRequest(*problems)
     table = Table(_format(source), variables, source.id_column, source.other_columns == "ignore")
-    row_folder = folder_of(source.rows, base)
-    # What is no UTF-8 is told of its row; see `read_rows`.
-    with (
-        _fetched(source.rows, "source.rows", base, worker) as path,
-        path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines,
-    ):
-        for row in read_rows(lines, table):
-            yield Item(row.slot, f"row {row.number}", partial(_filled, template, folder, row, row_folder, variables))
+    row_folder, used = folder_of(source.rows, base), resolved(template, variables, {}).used
+    with _fetched(source.rows, "source.rows", base, worker) as path, _lines(path) as lines:
+        try:
+            for row in read_rows(lines, table):
+                fill = partial(_filled, template, folder, row, row_folder, variables)
+                yield Item(row.slot, f"row {row.number}", fill, partial(_column_of, row, used))
+        except UnicodeDecodeError as error:
+            what = f"is not {error.encoding.upper()} throughout: {error.reason}"
+            raise InvalidRequest.at("source.rows", what, "save the table as UTF-8") from None
+
+
+@contextmanager
+def _lines(path: Path) -> Iterator[Iterator[str]]:
+    """The lines of a table with their ends. What cannot be decoded becomes lone surrogates: it is told of its row."""
+    with path.open("rb") as file:
+        encoding = encoding_of(file.read(1024))
+    lenient = "surrogateescape" if encoding.startswith("utf-8") else "surrogatepass"
+    with path.open(encoding=encoding, errors=lenient, newline="") as lines:
+        yield lines
+
+
+def _column_of(row: Row, used: Mapping[str, Collection[str]], place: str) -> str:
+    """The columns whose values are at a place of the filled template, in or around it; the place itself where none is."""
+    if place.startswith("row "):
+        return place
+    name = place.removeprefix("data.")
+    candidates: list[Collection[str]] = [{name} if name != place else ()]
+    candidates += [used.get(part, ()) for part in reversed([*enclosing(place)])]
+    candidates += [names for field, names in used.items() if place in enclosing(field)]
+    columns = next((found for names in candidates if (found := sorted({*names} & {*row.data}))), [])
+    return in_row(row.number, *columns) if columns else f"row {row.number}, {place}"
 
 
 def _filled(
@@ -101,9 +139,9 @@ def _filled(
     row_folder: str,
     variables: Mapping[str, Variable],
     _: Generation | None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | Reading:
     """The template with the data of a row, whose paths count from the table's folder."""
-    if row.problems:
+    if row.problems and not row.data:
         raise InvalidRequest(*row.problems)
     data = {
         name: complete_name(value, row_folder)
@@ -111,7 +149,12 @@ def _filled(
         else value
         for name, value in row.data.items()
     }
-    return complete({**template, "data": {**template.get("data", {}), **data}}, folder)
+    found = completed({**template, "data": {**template.get("data", {}), **data}}, folder)
+    if not row.problems:
+        return found
+    reading, told = reading_of(found), {problem.place for problem in row.problems}
+    others = (each for each in reading.problems if in_row(row.number, each.place.removeprefix("data.")) not in told)
+    return replace(reading, problems=(*row.problems, *others))
 
 
 def _template(source: FromRows, base: Path, worker: Worker) -> tuple[Mapping[str, Any], str]:
@@ -139,13 +182,7 @@ def _json_object(location: str, place: str, base: Path, worker: Worker) -> dict[
         if size > MOST_DOCUMENT_BYTES:
             raise InvalidRequest.at(place, f"has {size:,} bytes, and a request at most {MOST_DOCUMENT_BYTES:,}")
         text = path.read_bytes()
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest.at(place, f"is not JSON: {error}", "check it with a JSON linter") from None
-    if not isinstance(document, dict):
-        raise InvalidRequest.at(place, "is not a JSON object", 'begin with {"kind": "template", ...}')
-    return document
+    return dict(read_json(text, place, '{"kind": "template", ...}'))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Making a video's poster, and a sprite sheet of thumbnails with its storyboard, from key frames alone."""
+"""Making a video's poster, and a sprite sheet of thumbnails with its storyboard, all from key frames but a chosen poster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.errors import Internal
-from reel.packets.keyframes import first_frame, keyframes_near
+from reel.packets.keyframes import first_frame, frame_at, keyframes_near
 from reel.perform.bench import Bench, Measured
 from reel.plan.operations import Sheet, Stills
 
@@ -19,6 +19,9 @@ Pixels = npt.NDArray[np.uint8]
 
 POSTER_QUALITY, TILE_QUALITY = 90, 75
 COLUMNS = 10
+
+LEAST_SPREAD = 5.0
+"""Of brightness, in levels of 256: a picture with less is black, or nearly one colour, and makes no poster."""
 
 
 def make_stills(operation: Stills, bench: Bench) -> Measured:
@@ -37,6 +40,10 @@ def make_stills(operation: Stills, bench: Bench) -> Measured:
             best, best_score = frame, score
     if best is None:
         raise Internal.at(bench.place, "found no key frame to show", "report this")
+    if operation.poster is not None:
+        found = frame_at(video, float(operation.poster / operation.canvas.rate))
+        if spread(found.small(width, height)) >= LEAST_SPREAD:
+            best = found
     _write(bench.folder / "poster.jpg", best.full(), POSTER_QUALITY)
     columns = min(COLUMNS, len(tiles))
     _write(bench.folder / "sprite.jpg", _grid(tiles, columns), TILE_QUALITY)
@@ -72,7 +79,12 @@ def _shrunk(picture: Pixels, width: int, height: int) -> Pixels:
 def interest(picture: Pixels) -> float:
     """How much there is to see: spread of brightness times sharpness (variance of the Laplacian); 0 for one colour."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    return float(grey.std()) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
+    return spread(picture) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
+
+
+def spread(picture: Pixels) -> float:
+    """Standard deviation of brightness."""
+    return float(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).std())
 
 
 def _grid(tiles: list[Pixels], columns: int) -> Pixels:

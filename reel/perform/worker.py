@@ -10,13 +10,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from reel.disk import require_folder
+from reel.errors import InvalidRequest
 from reel.ffmpeg.build import build_id
 from reel.packets.build import packets_id
 from reel.perform.retry import tried
@@ -84,6 +86,17 @@ class Room:
         self._free_bytes -= memory_bytes
 
 
+class Cancel(threading.Event):
+    """Calls off what one run does. Set too where that of the whole worker is."""
+
+    def __init__(self, worker: threading.Event) -> None:
+        super().__init__()
+        self._worker = worker
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._worker.is_set()
+
+
 @dataclass(frozen=True)
 class Worker:
     """What performing a step needs of its machine."""
@@ -101,6 +114,10 @@ class Worker:
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set to end all work at once."""
 
+    def for_run(self) -> Worker:
+        """The same worker with a `cancelled` of one run's own: what ends a run, a fault as well, leaves the next one alone."""
+        return replace(self, cancelled=Cancel(self.cancelled))
+
     def made(self, plan: Plan) -> frozenset[str]:
         """Keys of a plan's steps that are in the store; asked for side by side, as each answer may take a while."""
         with ThreadPoolExecutor(LOOKUPS, "find") as threads:
@@ -114,15 +131,20 @@ def toolchain() -> str:
 
 
 def make_worker(config: Settings) -> Worker:
-    """A worker as the settings describe it; what dead processes left in its folders is swept away."""
+    """A worker as the settings describe it; what dead processes left in its folders is swept away.
+
+    Raises `Resource` that names the setting of a folder that cannot be made or written to.
+    """
     # Steps run side by side, each with FFmpeg beside it: threads of OpenCV's own make no frame sooner, and cost a fifth more.
     cv2.setNumThreads(1)
     # While one thread imports a library or listens, the others want Python's lock for many small operations, and would wait for
     # 5 ms each time: a fifth of the time in which the files of a slideshow are read.
     sys.setswitchinterval(SWITCH_SECONDS)
+    for setting, folder in config.folders().items():
+        require_folder(setting, folder)
     sweep(config.scratch_folder)
-    objects = objects_at(config.store_location, config.tier_intermediate)
-    outputs = objects_at(config.outputs_location, config.tier_output)
+    objects = _objects("REEL_STORE", config.store_location, config.tier_intermediate)
+    outputs = _objects("REEL_OUTPUTS", config.outputs_location, config.tier_output)
     store = ArtefactStore(objects, config.home / "cache", config.cache_bytes, REMEMBER_SECONDS)
     sweep(store.cache.incoming)
     sweep(store.cache.users)
@@ -139,6 +161,13 @@ def make_worker(config: Settings) -> Worker:
         build=toolchain(),
         name=os.environ.get("PREFECT__WORKER_NAME") or socket.gethostname(),
     )
+
+
+def _objects(setting: str, location: str, tier: str) -> ObjectStore:
+    try:
+        return objects_at(location, tier)
+    except InvalidRequest as refused:
+        raise InvalidRequest(*(replace(problem, place=setting) for problem in refused.problems)) from None
 
 
 @cache

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
-from reel.errors import Problem
 from reel.findings import Beats, Offset, Scenes
 from reel.media import MediaFacts
 from reel.plan import mixer, multicam, parts, slideshow, template
 from reel.plan.compiled import Compiled
+from reel.plan.faults import Faults
 from reel.request import MixerRequest, MulticamRequest, Request, SlideshowRequest, TemplateRequest
-from reel.settings import settings
+from reel.timeline import Area, TextContent
 
 Library = Mapping[str, MediaFacts]
 """The facts of every asset under the field that names it (`clips[2].asset`)."""
@@ -30,25 +30,35 @@ def compile_request(request: Request, library: Library, findings: Findings) -> C
         case SlideshowRequest():
             found = findings.get("music.asset")
             beats = found if isinstance(found, Beats) else None
-            return slideshow.compile_slideshow(request, library, beats, settings().slideshow_seconds)
+            return slideshow.compile_slideshow(request, library, beats)
         case MulticamRequest():
-            offsets = {place: found.seconds for place, found in findings.items() if isinstance(found, Offset)}
+            offsets = {place: found for place, found in findings.items() if isinstance(found, Offset)}
             return multicam.compile_multicam(request, library, offsets)
         case TemplateRequest():
             return template.compile_template(request, library)
 
 
-def unfit_assets(request: Request, library: Library) -> list[Problem]:
-    """What is wrong with the assets for their places; those that are not in the library are passed over."""
+def faults(request: Request, library: Library, unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong with a request besides its form, as far as it can be said: assets that are not in the library are
+    passed over, and so is what depends on the fields that are `unknown`."""
     match request:
         case MixerRequest():
-            return parts.unfit_assets(request, library)
+            return mixer.faults(request, library, unknown)
         case SlideshowRequest():
-            return slideshow.unfit_assets(request, library)
+            return slideshow.faults(request, library, unknown)
         case MulticamRequest():
-            return multicam.unfit_assets(request, library)
+            return multicam.faults(request, library, unknown)
         case TemplateRequest():
-            return template.unfit_assets(request, library)
+            return template.faults(request, library, unknown)
+
+
+def texts(request: Request) -> Iterator[tuple[str, TextContent, Area]]:
+    """Every text that a request shows, with its field and area."""
+    match request:
+        case SlideshowRequest():
+            yield from slideshow.texts(request)
+        case TemplateRequest():
+            yield from template.texts(request)
 
 
 def wants_beats(request: Request) -> dict[str, float | None]:

@@ -33,6 +33,8 @@ class Compiled(Value):
     """How the sources look, where the video stays H.265 because they are."""
     documents: tuple[tuple[str, str], ...] = ()
     """Names and texts of small files that are published beside the videos."""
+    posters: tuple[int | None, ...] = ()
+    """For each timeline, the frame that is its poster; null, or none at all: the one with most to see."""
     warnings: tuple[str, ...] = ()
     """What is odd, each under the field that names it."""
 
@@ -54,20 +56,20 @@ def sounds_of(clip: PictureClip) -> Iterator[SoundClip]:
         start += stretch.frames
 
 
-def looped(soundtrack: Soundtrack, facts: MediaFacts, frames: int, rate: Fraction) -> tuple[SoundClip, ...]:
-    """Music or speech under `frames` frames, from its in point on, begun again as often as asked for and needed."""
+def music_clip(
+    soundtrack: Soundtrack, facts: MediaFacts, frames: int, rate: Fraction, *, fade_out: int = 0, place: str = "audio"
+) -> SoundClip:
+    """Music or speech under `frames` frames, from its in point on, begun again where that is asked for and needed."""
     assert facts.audio
-    length = facts.audio.duration - soundtrack.in_
-    whole = max(1, math.floor(length * rate))
-    starts = range(0, frames, whole) if soundtrack.loop else (0,)
-    return tuple(
-        SoundClip(
-            asset=facts.sha256,
-            start=start,
-            frames=min(whole, frames - start),
-            media_in=soundtrack.in_ + facts.audio.start - facts.zero,
-            gain_db=constant(soundtrack.volume),
-            place="audio",
-        )
-        for start in starts
+    turn = max(1, math.floor((facts.audio.duration - soundtrack.in_) * rate))
+    return SoundClip(
+        asset=facts.sha256,
+        start=0,
+        frames=frames if soundtrack.loop else min(frames, turn),
+        # Where only its sound is wanted, a file begins with its sound, and not with its picture.
+        media_in=facts.sound_at + soundtrack.in_,
+        turn=turn if soundtrack.loop and turn < frames else None,
+        gain_db=constant(soundtrack.volume),
+        fade_out=min(frames, fade_out),
+        place=place,
     )

@@ -8,15 +8,16 @@ in rsync and backup programs).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
 from reel.curves import constant
 from reel.media import MediaFacts
 from reel.presets import Canvas
-from reel.timeline import Area, ColourContent, ImageContent, PictureClip, PictureTrack, Timeline, VideoContent
+from reel.timeline import Area, ClipId, ColourContent, ImageContent, PictureClip, Timeline, VideoContent
 from reel.values import digest
 
 SEGMENT_SECONDS = 12
@@ -35,12 +36,13 @@ MEAN_SPANS = 4
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the timeline between two boundaries, with all clips seen in it, bottom to top."""
+    """A stretch of the timeline between two boundaries, with all clips that are seen in it."""
 
     first: int
     end: int
-    tracks: tuple[tuple[PictureClip, ...], ...]
-    """Of each track that shows something, the clips: one, or two during a transition."""
+    seen: Mapping[ClipId, PictureClip]
+    """Bottom to top: of each track that shows something one clip, two during a transition. What something hides is left out,
+    and so a clip is known by its place on the timeline, never by its place in here."""
 
     @property
     def frames(self) -> int:
@@ -48,7 +50,7 @@ class Span:
 
     @property
     def clips(self) -> tuple[PictureClip, ...]:
-        return tuple(clip for track in self.tracks for clip in track)
+        return tuple(self.seen.values())
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def within(segments: Iterator[Segment], first: int, end: int) -> Iterator[Segmen
         if first <= segment.first and segment.end <= end:
             yield segment
             continue
-        spans = (Span(max(first, span.first), min(end, span.end), span.tracks) for span in segment.spans)
+        spans = (_cut(span, first, end) for span in segment.spans)
         if inside := tuple(span for span in spans if span.first < span.end):
             yield Segment(inside)
 
@@ -161,10 +163,18 @@ def lies_still(clip: PictureClip) -> bool:
     return (clip.x, clip.y, clip.rotation, clip.opacity) == (constant(0), constant(0), constant(0), constant(1))
 
 
+def covers_time(clips: Iterable[PictureClip], first: int, end: int) -> bool:
+    """Whether there is one of the clips, which come in their order, in each of the frames `[first, end)`."""
+    for clip in clips:
+        if clip.start <= first:
+            first = max(first, clip.end)
+    return first >= end
+
+
 def _spans(timeline: Timeline, assets: Mapping[str, MediaFacts]) -> Iterator[Span]:
+    clips = timeline.seen
     for first, end in pairwise(_boundaries(timeline)):
-        tracks = (tuple(_seen(track, first, end)) for track in timeline.pictures)
-        yield Span(first, end, _without_hidden(tuple(clips for clips in tracks if clips), timeline.canvas, assets))
+        yield _without_hidden(_cut(Span(first, end, clips), first, end), timeline.canvas, assets)
 
 
 def _boundaries(timeline: Timeline) -> list[int]:
@@ -182,29 +192,39 @@ def _boundaries(timeline: Timeline) -> list[int]:
     )
 
 
-def _seen(track: PictureTrack, first: int, end: int) -> Iterator[PictureClip]:
-    return (clip for clip in track.clips if clip.start < end and clip.end > first)
+def _cut(span: Span, first: int, end: int) -> Span:
+    """What of a span lies within the frames `[first, end)`, with the clips that are there."""
+    first, end = max(first, span.first), min(end, span.end)
+    seen = {place: clip for place, clip in span.seen.items() if clip.start < end and clip.end > first}
+    return Span(first, end, seen)
 
 
-def _without_hidden(
-    tracks: tuple[tuple[PictureClip, ...], ...], canvas: Canvas, assets: Mapping[str, MediaFacts]
-) -> tuple[tuple[PictureClip, ...], ...]:
-    """What lies under a video or colour that fills the canvas is not rendered."""
-    for number in range(len(tracks) - 1, 0, -1):
-        if len(tracks[number]) == 1 and _hides_all_below(tracks[number][0], canvas, assets):
-            return tracks[number:]
-    return tracks
+def _without_hidden(span: Span, canvas: Canvas, assets: Mapping[str, MediaFacts]) -> Span:
+    """What lies under a video or colour that fills the canvas all the time is not rendered.
+
+    All the time is to be looked at: where a transition keeps a span whole, clips of other tracks come and go within it.
+    """
+    alone = [track for track, count in Counter(track for track, _ in span.seen).items() if count == 1]
+    lowest = max(
+        (
+            track
+            for (track, _), clip in span.seen.items()
+            if track in alone and covers_time([clip], span.first, span.end) and _hides_all_below(clip, canvas, assets)
+        ),
+        default=0,
+    )
+    return replace(span, seen={place: clip for place, clip in span.seen.items() if place[0] >= lowest})
 
 
 def _parts(span: Span, assets: Mapping[str, MediaFacts], rate: Fraction) -> Iterator[Span]:
     """A long span, cut evenly, where decoding can begin in the middle of its files."""
-    in_transition = any(len(track) > 1 for track in span.tracks)
+    in_transition = len({track for track, _ in span.seen}) < len(span.seen)
     seekable = all(
         _has_keyframes(assets[clip.content.asset]) for clip in span.clips if isinstance(clip.content, VideoContent)
     )
     pieces = max(1, round(span.frames / (SEGMENT_SECONDS * rate))) if seekable and not in_transition else 1
     bounds = [span.first + span.frames * piece // pieces for piece in range(pieces + 1)]
-    return (Span(first, end, span.tracks) for first, end in pairwise(bounds))
+    return (_cut(span, first, end) for first, end in pairwise(bounds))
 
 
 def _has_keyframes(facts: MediaFacts) -> bool:

@@ -11,12 +11,14 @@ from fractions import Fraction
 from reel.curves import Curve, constant, value_at
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.cuts import Segment
+from reel.plan.fitting import filled_part
 from reel.plan.hidden import seen_parts
 from reel.plan.keyed import Keyed
 from reel.plan.operations import (
     ColourPart,
     DrawnLoop,
     DrawnPlate,
+    Entrance,
     ImagePlate,
     Layer,
     LoopPart,
@@ -29,6 +31,7 @@ from reel.plan.operations import (
 from reel.presets import DRAWN_LOOPS, Canvas
 from reel.timeline import (
     Area,
+    ClipId,
     ColourContent,
     DrawnContent,
     Framing,
@@ -82,40 +85,53 @@ def source_clips(clip: PictureClip, first: int, end: int, known: Known, framing:
 
 
 def layers_of(segment: Segment, known: Known) -> tuple[Layer, ...]:
-    """All that a segment shows, bottom to top; clips of one track in order."""
-    tracks: dict[int, dict[int, PictureClip]] = {}
-    for span in segment.spans:
-        height = len(span.tracks)
-        for number, clips in enumerate(span.tracks):
-            # Counted from the top: tracks that something hides are missing at the bottom.
-            track = tracks.setdefault(number - height, {})
-            track.update({clip.start: clip for clip in clips})
-    return tuple(_layer(clip, segment, known) for number in sorted(tracks) for clip in _in_order(tracks[number]))
+    """All that a segment shows, bottom to top, clips of one track in order: one layer for each clip that any span shows."""
+    seen = {place: clip for span in segment.spans for place, clip in span.seen.items()}
+    order = {place: number for number, place in enumerate(sorted(seen))}
+    return tuple(_layer(place, seen[place], order, segment, known) for place in order)
 
 
-def _in_order(clips: Mapping[int, PictureClip]) -> list[PictureClip]:
-    return [clips[start] for start in sorted(clips)]
-
-
-def _layer(clip: PictureClip, segment: Segment, known: Known) -> Layer:
+def _layer(place: ClipId, clip: PictureClip, order: Mapping[ClipId, int], segment: Segment, known: Known) -> Layer:
+    """The layer of a clip; `order`: the places of all layers in the list."""
     since, until = max(segment.first, clip.start), min(segment.end, clip.end)
     age, frames = since - clip.start, until - since
-    scale = _shifted(clip.scale, age, frames)
-    entering = clip.transition is not None and age == 0
-    area, framing = _fitted(clip, known)
+    filled, framing = _fitted(clip, known)
     return Layer(
-        part=_part(clip, since, until, area, framing, segment, known),
+        part=_part(place, clip, since, until, framing, segment, known),
         first=since - segment.first,
         frames=frames,
-        area=area,
+        area=clip.area,
+        filled=filled if filled != clip.area else None,
         x=_shifted(clip.x, age, frames),
         y=_shifted(clip.y, age, frames),
-        scale=scale,
+        scale=_shifted(clip.scale, age, frames),
         rotation=_shifted(clip.rotation, age, frames),
         opacity=_shifted(clip.opacity, age, frames),
         clipped=clip.clipped,
-        entrance=clip.transition if entering else None,
+        entrance=_entrance(place, age, order, segment),
     )
+
+
+def _entrance(place: ClipId, age: int, order: Mapping[ClipId, int], segment: Segment) -> Entrance | None:
+    """What is left of a clip's transition for a layer that comes `age` frames late. Where the clip before is hidden, it is
+    too."""
+    before = (place[0], place[1] - 1)
+    clips = {each: clip for span in segment.spans for each, clip in span.seen.items() if each in (before, place)}
+    transition = clips[place].transition
+    if transition is None or before not in clips or age >= transition.frames:
+        return None
+    within = clips[place].area if _stay_in_one_area(*clips.values()) else None
+    return Entrance(**transition.model_dump(), after=order[before], age=age, within=within)
+
+
+def _stay_in_one_area(one: PictureClip, other: PictureClip) -> bool:
+    """Whether two clips have the same area and never leave it: asked of clips and not of layers, which know only a part of
+    them, so that a transition looks the same wherever segments begin."""
+    return one.area == other.area and all(clip.clipped or _never_moves(clip) for clip in (one, other))
+
+
+def _never_moves(clip: PictureClip) -> bool:
+    return (clip.x, clip.y, clip.scale, clip.rotation) == (constant(0), constant(0), constant(1), constant(0))
 
 
 def _shifted(curve: Curve, age: int, frames: int) -> Curve:
@@ -130,30 +146,27 @@ def _shifted(curve: Curve, age: int, frames: int) -> Curve:
 
 
 def _fitted(clip: PictureClip, known: Known) -> tuple[Area, Framing]:
-    """The area that the picture really takes, and how it fills that: where `contain` leaves room, one sees what lies
-    below."""
-    if not isinstance(clip.content, VideoContent) or clip.framing.fit != "contain":
+    """The area that the picture really takes, and how it fills that. A plate takes all of its area: it is transparent where
+    its picture leaves room."""
+    if not isinstance(clip.content, VideoContent):
         return clip.area, clip.framing
     video = known.assets[clip.content.asset].video
-    assert video
-    width, height = video.display_size
-    if clip.framing.crop:
-        width, height = round(width * clip.framing.crop.width), round(height * clip.framing.crop.height)
-    factor = min(clip.area.width / width, clip.area.height / height)
-    inner = min(_even(width * factor), clip.area.width), min(_even(height * factor), clip.area.height)
-    area = Area(
-        x=clip.area.x + (clip.area.width - inner[0]) // 4 * 2,
-        y=clip.area.y + (clip.area.height - inner[1]) // 4 * 2,
-        width=inner[0],
-        height=inner[1],
-    )
-    return area, clip.framing.model_copy(update={"fit": "fill"})
+    assert video, "compilers show only assets with a picture"
+    area = filled_part(video.display_size, clip.framing, clip.area)
+    return area, clip.framing.model_copy(update={"fit": "fill"}) if clip.framing.fit == "contain" else clip.framing
 
 
 def _part(
-    clip: PictureClip, since: int, until: int, area: Area, framing: Framing, segment: Segment, known: Known
+    place: ClipId,
+    clip: PictureClip,
+    since: int,
+    until: int,
+    framing: Framing,
+    segment: Segment,
+    known: Known,
 ) -> PlatePart | LoopPart | VideoPart | ColourPart:
     largest = min(max(1.0, *(key.value for key in clip.scale)), MOST_SCALE)
+    area = clip.area
     width, height = _even(area.width * largest), _even(area.height * largest)
     match clip.content:
         case VideoContent():
@@ -168,7 +181,7 @@ def _part(
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
             rate = known.canvas.rate
             frames = round(LOOP_SECONDS * rate)
-            parts = seen_parts(clip, segment, known.assets)
+            parts = seen_parts(place, segment, known.assets)
             if not parts:  # other clips hide all of it: whatever is there is not seen
                 return ColourPart(colour="#000000")
             loop = DrawnLoop(name=name, width=area.width, height=area.height, rate=rate, frames=frames, parts=parts)

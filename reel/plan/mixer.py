@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from reel.errors import InvalidRequest
+from reel.errors import Problem
 from reel.findings import Scenes
 from reel.media import MediaFacts
-from reel.plan.compiled import Compiled, looped, sounds_of
+from reel.plan.compiled import Compiled, music_clip, sounds_of
+from reel.plan.faults import Faults
 from reel.plan.operations import Loudness
-from reel.plan.parts import Part, parts_of, unsplit
+from reel.plan.parts import Part, Shown, parts_of, unsplit, wants_scenes
+from reel.plan.parts import faults as faults_of_parts
+from reel.plan.posters import poster_frames
 from reel.plan.sequences import Choice, Playlist, draw, similarities
 from reel.presets import Canvas, canvas_size
 from reel.request.mixer import MixerRequest
@@ -41,13 +45,8 @@ def compile_mixer(
     """
     parts = parts_of(request, library, scenes)
     shown = tuple(part.shown for part in parts)
-    choice = Choice(
-        items=shown,
-        speeds=request.speed.choices(),
-        order_mixing=request.order_mixing,
-        different_start=request.different_start,
-    )
-    _refuse_too_many(request, choice)
+    choice = _choice(request, shown)
+    Faults(wrong=tuple(_too_many(request, choice))).refuse()
     width, height = canvas_size(request.aspect, request.resolution)
     canvas = Canvas(width=width, height=height, rate=request.frame_rate)
     playlists = draw(choice, request.variants, request.seed)
@@ -66,11 +65,31 @@ def compile_mixer(
         # Each clip is a segment of its own, because variants play the same clips in other orders.
         share_segments=False,
         loudness=None if request.loudness == "off" else Loudness(**request.loudness.model_dump()),
+        posters=poster_frames(timelines, request.seed),
         warnings=tuple(unsplit(request, parts, scenes)),
     )
 
 
-def _refuse_too_many(request: MixerRequest, choice: Choice) -> None:
+def faults(request: MixerRequest, library: Mapping[str, MediaFacts], unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong, as far as it can be said; see `reel.plan.parts.faults`."""
+    found = faults_of_parts(request, library, unknown)
+    whole = not unknown and not wants_scenes(request) and library.keys() >= request.asset_places().keys()
+    if found.unfit or found.wrong or not whole:
+        return found
+    shown = tuple(part.shown for part in parts_of(request, library, {}))
+    return replace(found, wrong=tuple(_too_many(request, _choice(request, shown))))
+
+
+def _choice(request: MixerRequest, shown: tuple[Shown, ...]) -> Choice:
+    return Choice(
+        items=shown,
+        speeds=request.speed.choices(),
+        order_mixing=request.order_mixing,
+        different_start=request.different_start,
+    )
+
+
+def _too_many(request: MixerRequest, choice: Choice) -> Iterator[Problem]:
     capacity = choice.capacity()
     if request.variants <= capacity:
         return
@@ -84,7 +103,7 @@ def _refuse_too_many(request: MixerRequest, choice: Choice) -> None:
         if not is_used
     ]
     more = f", or allow {' or '.join(could)}" if could else ", or add clips"
-    raise InvalidRequest.at(
+    yield Problem(
         "variants",
         f"{request.variants} distinct variants were asked for; these clips and options give at most {capacity}",
         f"ask for {capacity} or fewer{more}",
@@ -131,7 +150,7 @@ def _sound(
     if request.audio == "mute":
         return ()
     if isinstance(request.audio, Soundtrack):
-        return looped(request.audio, library["audio.soundtrack"], frames, rate)
+        return (music_clip(request.audio, library["audio.soundtrack"], frames, rate),)
     with_sound = {facts.sha256 for facts in library.values() if facts.audio}
     return tuple(sound for clip in clips for sound in sounds_of(clip) if sound.asset in with_sound)
 

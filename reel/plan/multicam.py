@@ -10,20 +10,23 @@ timeline is: at the moment t of the project, one sees t - sync_offset of the sou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from reel import edl
 from reel.errors import BadMedia, InvalidRequest, Problem
-from reel.media import MediaFacts
+from reel.media import Colour, MediaFacts, VideoFacts
+from reel.plan.clocks import MOST_PPM, Clock, Offsets, clocks_of, drift_of, followed, place_of, warnings_of
 from reel.plan.compiled import Compiled
+from reel.plan.faults import Faults
 from reel.plan.operations import Loudness
 from reel.plan.smart import kept_look, why_not
 from reel.presets import Canvas, Copying, Kept, canvas_size
 from reel.request.multicam import MulticamRequest
 from reel.request.parts import FRAME_RATES
-from reel.time import frames_in
+from reel.request.places import lies_in
+from reel.time import SAMPLE_RATE, frames_in, meant_rate, nearest_rate, round_half_up
 from reel.timeline import (
     Area,
     Framing,
@@ -36,14 +39,28 @@ from reel.timeline import (
     VideoContent,
 )
 from reel.values import Value, public_name
+from reel.words import nearest
 
 Library = Mapping[str, MediaFacts]
 
-Offsets = Mapping[str, Fraction]
-"""For each source's `sync_offset: auto`, the offset that was found, under its field."""
+MOST_TIMES = 5
+"""By how many times a source's rate may be above or below a usual one to be taken for its multiple or its part."""
 
-RATE_TOLERANCE = Fraction(1, 1000)
-"""How far a file's measured rate may be from a rate of the list to be taken for it."""
+
+ENDLESS = VideoFacts(
+    index=0,
+    codec="",
+    width=2,
+    height=2,
+    rate=Fraction(30),
+    frames=0,
+    start=Fraction(0),
+    duration=Fraction(10**7),
+    colour=Colour(),
+    pixel_format="",
+)
+UNKNOWN = MediaFacts(sha256="", bytes=0, demuxer="", video=ENDLESS)
+"""Stands for a source of which nothing is known: nothing is before its begin, and nothing past its end."""
 
 
 class Take(Value):
@@ -52,11 +69,18 @@ class Take(Value):
     start: int
     frames: int
     source: int
-    media_in: Fraction
-    """Seconds into the source's picture (from `MediaFacts.zero`)."""
+    stretches: tuple[Stretch, ...]
+    """Of the source's picture."""
     audio: int
     audio_in: Fraction
+    audio_clock: Fraction = Fraction(1)
+    """Seconds of the sound for one of the output."""
     place: str
+
+    @property
+    def media_in(self) -> Fraction:
+        """Seconds into the source's picture (from `MediaFacts.zero`)."""
+        return self.stretches[0].media_in
 
 
 def compile_multicam(request: MulticamRequest, library: Library, offsets: Offsets) -> Compiled:
@@ -64,9 +88,11 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
     if problems := unfit_assets(request, library):
         raise BadMedia(*problems)
     facts = [library[f"sources[{number}].asset"] for number in range(len(request.sources))]
-    canvas = _canvas(request, facts[0])
-    takes, problems = _takes(request, facts, _starts(request, offsets), canvas.rate)
     shown = sorted(number for number in _seen(request) if number is not None)
+    leading = _leading(request)
+    canvas = _canvas(request, facts[leading])
+    clocks = clocks_of(request, offsets, leading)
+    takes, problems = _takes(request, facts, clocks, clocks[leading], canvas.rate)
     copying: Copying = "never" if request.mezzanine else request.copy_packets
     kept = kept_look([facts[number] for number in shown], canvas) if copying != "never" else None
     not_copied = _not_copied(shown, facts, canvas, kept) if copying != "never" else []
@@ -74,6 +100,9 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
         problems += [
             Problem(place, f"cannot be copied: {reason}", "set `copy` to auto") for place, reason in not_copied
         ]
+    if not takes and not problems:
+        field = "switches" if request.switches else "cuts" if request.cuts else "edl"
+        problems.append(Problem(field, f"come to less than a frame, {_seconds(1 / canvas.rate)}", "make them longer"))
     if problems:
         raise InvalidRequest(*problems)
     timeline = Timeline(
@@ -88,14 +117,42 @@ def compile_multicam(request: MulticamRequest, library: Library, offsets: Offset
     loudness = None if request.loudness == "off" else Loudness(**request.loudness.model_dump())
     return Compiled(
         timelines=(timeline,),
-        manifests=(_manifest(request, timeline, takes),),
+        manifests=(_manifest(request, timeline, takes, offsets),),
         loudness=loudness,
         copying=copying,
         mezzanine=request.mezzanine,
         kept=kept,
         documents=(("multicam.otio", _otio(request, takes, canvas.rate)),),
-        warnings=tuple(f"{place} is encoded again: {reason}" for place, reason in not_copied),
+        warnings=(
+            *warnings_of(request, offsets),
+            *(f"{place} is encoded again: {reason}" for place, reason in not_copied),
+        ),
     )
+
+
+def faults(request: MulticamRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong, as far as it can be said before anything is listened to: without the assets that are not in the
+    library, and without what depends on the fields that are `unknown`."""
+    unfit = unfit_assets(request, library)
+    doubtful = {*unknown, *(problem.place for problem in unfit)}
+    facts, clocks = [], []
+    for number, source in enumerate(request.sources):
+        place, begin = f"sources[{number}]", source.sync_offset
+        known = None if lies_in(f"{place}.asset", doubtful) else library.get(f"{place}.asset")
+        told = request.switches is None or not lies_in(f"{place}.sync_offset", unknown)
+        facts.append(known if known and told and (begin != "auto" or not request.switches) else UNKNOWN)
+        clocks.append(Clock(start=-UNKNOWN.duration / 2 if facts[-1] is UNKNOWN or begin == "auto" else begin))
+    leading = _leading(request)
+    first = library.get(f"sources[{leading}].asset")
+    rate = _canvas(request, first).rate if first and first.video else request.frame_rate or Fraction(30)
+    decision = ("switches", "cuts", "edl", "end", *(f"sources[{number}].name" for number in range(len(facts))))
+    if any(lies_in(place, unknown) for place in decision):
+        return Faults.of(unfit, (), unknown)
+    try:
+        _, wrong = _takes(request, facts, clocks, clocks[leading], rate)
+    except InvalidRequest as refused:
+        wrong = [*refused.problems]
+    return Faults.of(unfit, wrong, unknown)
 
 
 def unfit_assets(request: MulticamRequest, library: Library) -> list[Problem]:
@@ -108,7 +165,7 @@ def unfit_assets(request: MulticamRequest, library: Library) -> list[Problem]:
         if facts is None:
             continue
         if number in seen and (facts.video is None or facts.still):
-            what = "is a still picture" if facts.still else "has sound but no picture"
+            what = "is a still picture" if facts.still else facts.without_picture
             problems.append(
                 Problem(place, f"{public_name(source.asset)} {what}", "name a video here, or use it for sound only")
             )
@@ -142,6 +199,11 @@ def _seen(request: MulticamRequest) -> set[int | None]:
     return {request.source_number(decision.source) for decision in decisions}
 
 
+def _leading(request: MulticamRequest) -> int:
+    """The first source that is seen: its clock is the project's."""
+    return min((number for number in _seen(request) if number is not None), default=0)
+
+
 def _otio(request: MulticamRequest, takes: list[Take], rate: Fraction) -> str:
     """The decision as an OpenTimelineIO document, for editing programs."""
     events = [
@@ -165,37 +227,37 @@ def _not_copied(
 
 
 def _canvas(request: MulticamRequest, first: MediaFacts) -> Canvas:
-    """As asked for, else as the first source is."""
-    assert first.video, "checked before"
+    """As asked for, else as the first source that is seen."""
+    if first.video is None:  # nothing is seen of any source, which is told once all else that is wrong is known
+        return Canvas(width=1280, height=720, rate=request.frame_rate or Fraction(30))
     width, height = (side // 2 * 2 for side in first.video.display_size)
     if request.aspect and request.resolution:
         width, height = canvas_size(request.aspect, request.resolution)
-    return Canvas(width=width, height=height, rate=request.frame_rate or _usual_rate(first.video.rate))
+    return Canvas(width=width, height=height, rate=request.frame_rate or usual_rate(first.video.rate))
 
 
-def _usual_rate(rate: Fraction) -> Fraction:
-    near = [Fraction(known) for known in FRAME_RATES if abs(Fraction(known) - rate) <= RATE_TOLERANCE * rate]
-    return near[0] if near else Fraction(30)
+def usual_rate(rate: Fraction) -> Fraction:
+    """The rate of a video whose first source has that rate: the same where it is one of `FRAME_RATES`.
 
-
-def _starts(request: MulticamRequest, offsets: Offsets) -> list[Fraction]:
-    """When each source begins, in seconds of the project."""
-    return [
-        offsets.get(f"sources[{number}].sync_offset", Fraction(0))
-        if source.sync_offset == "auto"
-        else source.sync_offset
-        for number, source in enumerate(request.sources)
-    ]
+    Of a rate that is a multiple or a part of one (15, 48, 120), that one, by the least factor: each frame is seen equally
+    long. Of any other, as phones record them (29.83), the nearest.
+    """
+    usual = [Fraction(known) for known in FRAME_RATES]
+    for factor in range(1, MOST_TIMES + 1):
+        for times in (Fraction(1, factor), Fraction(factor)):
+            if meant := meant_rate(rate * times, usual):
+                return meant
+    return nearest_rate(rate, usual)
 
 
 def _takes(
-    request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], rate: Fraction
+    request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], leading: Clock, rate: Fraction
 ) -> tuple[list[Take], list[Problem]]:
     if request.switches:
-        return _by_switches(request, facts, starts, rate)
+        return _by_switches(request, facts, clocks, leading, rate)
     problems: list[Problem] = []
     stretches = list(_of_list(request, rate, problems) if request.edl else _of_cuts(request, problems))
-    takes = _by_cuts(request, stretches, facts, starts, rate, problems)
+    takes = _by_cuts(request, stretches, facts, clocks, rate, problems)
     return takes, list(dict.fromkeys(problems))
 
 
@@ -244,7 +306,7 @@ def _by_cuts(
     request: MulticamRequest,
     stretches: Sequence[Wanted],
     facts: list[MediaFacts],
-    starts: list[Fraction],
+    clocks: list[Clock],
     rate: Fraction,
     problems: list[Problem],
 ) -> list[Take]:
@@ -262,14 +324,17 @@ def _by_cuts(
         first, end = frames_in(wanted.begin, rate), frames_in(wanted.end, rate)
         audio = wanted.source if heard is None else heard
         if end > first:
+            # A cut runs on its source's own clock, and so does what is heard in it.
+            seen, sounding = clocks[wanted.source], clocks[audio]
             takes.append(
                 Take(
                     start=takes[-1].start + takes[-1].frames if takes else 0,
                     frames=end - first,
                     source=wanted.source,
-                    media_in=first / rate,
+                    stretches=(Stretch(media_in=first / rate, frames=end - first),),
                     audio=audio,
-                    audio_in=first / rate + starts[wanted.source] - starts[audio],
+                    audio_in=sounding.second(seen.moment(first / rate)),
+                    audio_clock=sounding.pace / seen.pace,
                     place=wanted.place,
                 )
             )
@@ -277,12 +342,13 @@ def _by_cuts(
 
 
 def _by_switches(
-    request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], rate: Fraction
+    request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], leading: Clock, rate: Fraction
 ) -> tuple[list[Take], list[Problem]]:
     switches = request.switches or ()
     problems: list[Problem] = []
-    ends = [_end(request, facts, starts, number) for number in range(len(switches))]
-    begin = switches[0].at
+    ends = [_end(request, facts, clocks, number) for number in range(len(switches))]
+    # At a frame of the source whose clock is the project's, so that its pictures are in time with all sound.
+    begin = leading.start + frames_in(switches[0].at - leading.start, rate) / rate
     takes: list[Take] = []
     for number, switch in enumerate(switches):
         place = f"switches[{number}]"
@@ -297,24 +363,43 @@ def _by_switches(
                 Problem(f"{place}.at", f"{_seconds(switch.at)} is not before {what}, {_seconds(ends[number])}")
             )
             continue
-        problems += _outside(place, switch.at, ends[number], facts[source], starts[source], rate)
-        first, end = frames_in(switch.at - begin, rate), frames_in(ends[number] - begin, rate)
-        moment = begin + first / rate
+        problems += _outside(place, switch.at, ends[number], facts[source], clocks[source], rate)
+        first = max(0, frames_in(switch.at - begin, rate))
+        end = frames_in(ends[number] - begin, rate)
+        if end <= first:
+            continue  # nearer to the next one than half a frame: never seen
+        if heard is None:
+            # A plain cut, from where the source is at that moment: its picture and sound go by one clock.
+            media_in = clocks[source].second(begin + first / rate)
+            stretches: tuple[Stretch, ...] = (Stretch(media_in=media_in, frames=end - first),)
+            audio_in, audio_clock = media_in, Fraction(1)
+        else:
+            # A camera's pictures under the sound of a source that goes on unbroken from take to take.
+            stretches = tuple(followed(clocks[source], begin, rate, first, end))
+            audio_in, audio_clock = _heard(clocks[audio], begin, first / rate), clocks[audio].pace
         takes.append(
             Take(
                 start=first,
-                frames=max(1, end - first),
+                frames=end - first,
                 source=source,
-                media_in=moment - starts[source],
+                stretches=stretches,
                 audio=audio,
-                audio_in=moment - starts[audio],
+                audio_in=audio_in,
+                audio_clock=audio_clock,
                 place=place,
             )
         )
     return takes, list(dict.fromkeys(problems))
 
 
-def _end(request: MulticamRequest, facts: list[MediaFacts], starts: list[Fraction], number: int) -> Fraction:
+def _heard(clock: Clock, begin: Fraction, passed: Fraction) -> Fraction:
+    """The second of a sound so many seconds after the begin of the project: by whole samples on the project's clock, or takes
+    that follow one another would not meet at one."""
+    lead = Fraction(round_half_up((begin - clock.start) * SAMPLE_RATE), SAMPLE_RATE)
+    return (passed + lead) * clock.pace
+
+
+def _end(request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], number: int) -> Fraction:
     """When a switch's stretch ends: at the next one, at the request's end, or with its source."""
     switches = request.switches or ()
     if number + 1 < len(switches):
@@ -322,15 +407,16 @@ def _end(request: MulticamRequest, facts: list[MediaFacts], starts: list[Fractio
     if request.end is not None:
         return request.end
     source = request.source_number(switches[number].source)
-    return starts[source] + facts[source].duration if source is not None else switches[number].at + 1
+    return clocks[source].moment(facts[source].duration) if source is not None else switches[number].at + 1
 
 
 def _outside(
-    place: str, begin: Fraction, end: Fraction, facts: MediaFacts, start: Fraction, rate: Fraction
+    place: str, begin: Fraction, end: Fraction, facts: MediaFacts, clock: Clock, rate: Fraction
 ) -> list[Problem]:
     """Where a source does not run while it should be seen; a frame of tolerance at both ends."""
-    runs = f"the source runs from {_seconds(start)} to {_seconds(start + facts.duration)} of the project"
-    if begin < start - 1 / rate or begin >= start + facts.duration:
+    start, stop = clock.start, clock.moment(facts.duration)
+    runs = f"the source runs from {_seconds(start)} to {_seconds(stop)} of the project"
+    if begin < start - 1 / rate or begin >= stop:
         return [
             Problem(
                 f"{place}.at",
@@ -338,7 +424,7 @@ def _outside(
                 "switch elsewhere, or check its `sync_offset`",
             )
         ]
-    if end > start + facts.duration + 1 / rate:
+    if end > stop + 1 / rate:
         return [
             Problem(f"{place}.source", f"is needed until {_seconds(end)}: {runs}", "switch away before, or set `end`")
         ]
@@ -350,14 +436,18 @@ def _number(request: MulticamRequest, source: int | str, place: str, problems: l
     if number is None:
         names = ", ".join(repr(each.name) for each in request.sources if each.name)
         known = f"0 to {len(request.sources) - 1}" + (f", or {names}" if names else "")
-        problems.append(Problem(place, f"{source!r} is not a source", f"use {known}"))
+        near = nearest(source, [each.name for each in request.sources if each.name]) if isinstance(source, str) else ""
+        remedy = f"did you mean {near!r}?" if near else f"use {known}"
+        problems.append(Problem(place, f"{source!r} is not a source", remedy))
     return number
 
 
 def _picture(take: Take, facts: list[MediaFacts], request: MulticamRequest, canvas: Canvas) -> PictureClip:
-    stretch = Stretch(media_in=max(Fraction(0), take.media_in), frames=take.frames)
+    stretches = tuple(
+        stretch.model_copy(update={"media_in": max(Fraction(0), stretch.media_in)}) for stretch in take.stretches
+    )
     return PictureClip(
-        content=VideoContent(asset=facts[take.source].sha256, stretches=(stretch,)),
+        content=VideoContent(asset=facts[take.source].sha256, stretches=stretches),
         start=take.start,
         frames=take.frames,
         area=Area(x=0, y=0, width=canvas.width, height=canvas.height),
@@ -368,11 +458,16 @@ def _picture(take: Take, facts: list[MediaFacts], request: MulticamRequest, canv
 
 def _sound(take: Take, facts: list[MediaFacts]) -> SoundClip:
     return SoundClip(
-        asset=facts[take.audio].sha256, start=take.start, frames=take.frames, media_in=take.audio_in, place=take.place
+        asset=facts[take.audio].sha256,
+        start=take.start,
+        frames=take.frames,
+        media_in=take.audio_in,
+        clock=take.audio_clock,
+        place=take.place,
     )
 
 
-def _manifest(request: MulticamRequest, timeline: Timeline, takes: list[Take]) -> dict[str, Any]:
+def _manifest(request: MulticamRequest, timeline: Timeline, takes: list[Take], offsets: Offsets) -> dict[str, Any]:
     rate = timeline.canvas.rate
     return {
         "name": timeline.name,
@@ -389,7 +484,24 @@ def _manifest(request: MulticamRequest, timeline: Timeline, takes: list[Take]) -
             }
             for take in takes
         ],
+        **({"sync": sync} if (sync := list(_sync(request, offsets))) else {}),
     }
+
+
+def _sync(request: MulticamRequest, offsets: Offsets) -> Iterator[dict[str, Any]]:
+    """What was found of the sources that were put in time by their sound."""
+    for number, source in enumerate(request.sources):
+        if found := offsets.get(place_of(number)):
+            ppm = drift_of(request, offsets, number)
+            yield {
+                "place": f"sources[{number}]",
+                "name": source.name or public_name(source.asset),
+                "offset_seconds": round(float(found.seconds), 6),
+                "confidence": found.confidence,
+                "places": found.places,
+                "drift_ppm": float(ppm),
+                "corrected": abs(ppm) <= MOST_PPM,
+            }
 
 
 def _seconds(value: Fraction) -> str:

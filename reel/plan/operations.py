@@ -79,7 +79,7 @@ class SourceClip(Value):
 class Picture(Operation):
     """Encode one segment of picture that is nothing but cuts: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["picture"] = "picture"
     canvas: Canvas
     clips: tuple[SourceClip, ...]
@@ -126,7 +126,7 @@ class Mezzanine(Operation):
     Every `group` frames there is a key frame, and nowhere else.
     """
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["mezzanine"] = "mezzanine"
     canvas: Canvas
     clip: SourceClip
@@ -154,7 +154,7 @@ class Excerpt(Value):
 class ImagePlate(Operation):
     """Decode a still picture and frame it for an area: a plate (see `reel.compose.planes`)."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["image"] = "image"
     source: PictureSource
     width: int
@@ -168,7 +168,7 @@ class ImagePlate(Operation):
 class TextPlate(Operation):
     """Shape, wrap and draw a text into a box: a plate."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["text"] = "text"
     text: str
     style: TextStyle
@@ -181,7 +181,7 @@ class TextPlate(Operation):
 class DrawnPlate(Operation):
     """Draw a still picture of the library: a plate."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["drawing"] = "drawing"
     name: str
     width: int
@@ -237,6 +237,22 @@ class ColourPart(Value):
     colour: str
 
 
+class Entrance(Transition):
+    """How a layer takes over from another one of its track."""
+
+    after: int
+    """The place of that layer in the list, in which it comes before."""
+    age: int = 0
+    """How many frames of the transition had passed before the layer's first: the segment begins within it."""
+    within: Area | None = None
+    """The area that both stay in, in which the transition takes place as far as it is on the canvas; null: all over."""
+
+    @property
+    def left(self) -> int:
+        """For how many of the layer's frames the transition lasts."""
+        return self.frames - self.age
+
+
 class Layer(Value):
     """Something to see in a composed segment. Curves count frames from `first`; their keys may lie before it."""
 
@@ -245,14 +261,16 @@ class Layer(Value):
     """First frame within the segment."""
     frames: int
     area: Area
+    filled: Area | None = None
+    """The part of the area that the picture takes, where it leaves room for what lies below; null: all of it."""
     x: Curve = constant(0)
     y: Curve = constant(0)
     scale: Curve = constant(1)
     rotation: Curve = constant(0)
     opacity: Curve = constant(1)
     clipped: bool = False
-    entrance: Transition | None = None
-    """How it takes over from the layer before it in the list, which is on the same track."""
+    entrance: Entrance | None = None
+    """Null: it is there at once."""
 
     @property
     def end(self) -> int:
@@ -262,7 +280,7 @@ class Layer(Value):
 class Compose(Operation):
     """Compose layers frame by frame and encode them: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["compose"] = "compose"
     canvas: Canvas
     frames: int
@@ -297,11 +315,12 @@ class Decode(Operation):
     compressed sound is sample-exact.
     """
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["decode"] = "decode"
     source: StreamSource
     channels: int
     zero: Rational
+    """When the first sample is heard, on the file's clock, whether the picture has begun by then or not."""
     samples: int
     """How many samples to make: the stream's own length, cut or padded with silence."""
 
@@ -310,15 +329,34 @@ class Decode(Operation):
 
 
 class Stretch(Operation):
-    """Play a stretch of decoded sound faster or slower at its own pitch: `sound.f32`, exactly `samples` samples."""
+    """Play a stretch of decoded sound faster or slower at its own pitch: `sound.f32`, exactly `margin + samples + margin`
+    samples."""
 
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     operation: Literal["stretch"] = "stretch"
     sound: str
     """Key of the decoded sound."""
     first: int
-    """First sample of the stretch."""
+    """First sample of the stretch; before the sound's own first one there is silence."""
     speed: Rational
+    samples: int
+    margin: int = 0
+    """How many samples more are made on both sides: what would be heard there, so that a cut can be heard as one."""
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.sound,)
+
+
+class Reclock(Operation):
+    """Put decoded sound on another clock: `sound.f32`, exactly `samples` samples. All of it, so that whatever is cut out of it
+    meets at a sample."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["reclock"] = "reclock"
+    sound: str
+    """Key of the decoded sound."""
+    clock: Rational
+    """Its seconds for one second of the result; its pitch goes with it, which nobody hears of a few thousandths."""
     samples: int
 
     def needs(self) -> tuple[str, ...]:
@@ -334,19 +372,22 @@ class GainKey(Value):
 
 
 class SoundPart(Value):
-    """Samples of a sound, placed on the soundtrack."""
+    """Samples of a sound, placed on the soundtrack: all of what is heard as one, or a turn of it."""
 
     sound: str
-    """Key of the decoded or stretched sound."""
+    """Key of the decoded, stretched or reclocked sound."""
     first: int
-    """First sample to take of it."""
+    """First sample to take of it. Beyond both ends of the sound there is silence."""
     at: int
     """Where it goes, in samples of the soundtrack."""
     samples: int
     gain: tuple[GainKey, ...] = (GainKey(sample=0, gain=1.0),)
     """Before the first key and after the last the gain stays."""
+    before: int = 0
+    """Samples of the whole that come before this part."""
+    after: int = 0
     fade_in: int = 0
-    """Samples over which it rises from silence along a quarter of a sine (equal power)."""
+    """Samples over which the whole rises from silence along a quarter of a sine (equal power)."""
     fade_out: int = 0
     declick_in: bool = False
     """Whether it is cut here: unless the sound begins by itself at this place, it rises over 10 ms at least."""
@@ -365,7 +406,7 @@ class Loudness(Value):
 class SoundMix(Operation):
     """Mix parts on one line of samples and encode it once: `sound.m4a`, exactly `samples` samples."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["soundtrack"] = "soundtrack"
     samples: int
     parts: tuple[SoundPart, ...]
@@ -424,6 +465,8 @@ class Stills(Operation):
     tiles: int
     """How many thumbnails the sprite sheet has, evenly spaced."""
     tile_height: int = 180
+    poster: int | None = None
+    """The frame that is the poster, or one just after it; null: that of the thumbnails with most to see."""
 
     def needs(self) -> tuple[str, ...]:
         return (self.video,)
@@ -440,6 +483,7 @@ AnyOperation = Annotated[
     | Compose
     | Decode
     | Stretch
+    | Reclock
     | SoundMix
     | Join
     | Sheet

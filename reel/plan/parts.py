@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from reel.errors import BadMedia, InvalidRequest, Problem
+from reel.errors import InvalidRequest, Problem
 from reel.findings import Scenes
 from reel.media import MediaFacts
+from reel.plan.faults import Faults
 from reel.presets import Fit
 from reel.request.mixer import MOST_CLIPS, MixerRequest
 from reel.request.parts import Clip, Soundtrack
@@ -52,7 +53,7 @@ def parts_of(
     request: MixerRequest, library: Mapping[str, MediaFacts], scenes: Mapping[str, Scenes]
 ) -> tuple[Part, ...]:
     """All parts, in the order of the request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    _refuse_misfits(request, library)
+    faults(request, library).refuse()
     parts = tuple(
         part
         for number, clip in enumerate(request.clips)
@@ -95,18 +96,17 @@ def _too_many(request: MixerRequest, parts: Sequence[Part]) -> Problem:
     )
 
 
-def _refuse_misfits(request: MixerRequest, library: Mapping[str, MediaFacts]) -> None:
-    unfit = unfit_assets(request, library)
+def faults(request: MixerRequest, library: Mapping[str, MediaFacts], unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong with single clips and their assets, as far as it can be said: without the assets that are not in the
+    library, and without what is `unknown`."""
     wrong = [
         problem
         for number, clip in enumerate(request.clips)
-        if (facts := library[f"clips[{number}].asset"]).video
+        if (facts := library.get(f"clips[{number}].asset"))
+        and facts.video
         and (problem := _outside(f"clips[{number}]", clip, facts.duration, request.frame_rate))
     ]
-    if unfit:
-        raise BadMedia(*unfit, *wrong)
-    if wrong:
-        raise InvalidRequest(*wrong)
+    return Faults.of(unfit_assets(request, library), wrong, unknown)
 
 
 def unfit_assets(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
@@ -122,7 +122,7 @@ def unfit_assets(request: MixerRequest, library: Mapping[str, MediaFacts]) -> li
 
 def _not_a_video(place: str, clip: Clip, facts: MediaFacts) -> Problem | None:
     if facts.video is None:
-        return Problem(f"{place}.asset", f"{public_name(clip.asset)} has sound but no picture", "name a video here")
+        return Problem(f"{place}.asset", f"{public_name(clip.asset)} {facts.without_picture}", "name a video here")
     if facts.still:
         return Problem(f"{place}.asset", f"{public_name(clip.asset)} is a still image", "a mixer's clips are videos")
     return None

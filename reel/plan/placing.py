@@ -6,13 +6,14 @@ Seconds become frames once, from the begin of the timeline, so that clips that m
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from reel.errors import Problem
 from reel.media import MediaFacts
 from reel.request.layers import AudioLayer, LayerTrack, VideoLayer
+from reel.request.places import lies_in
 from reel.request.template import AnyLayer, TemplateRequest
 from reel.time import frames_in
 from reel.values import public_name
@@ -82,33 +83,78 @@ def _too_long(place: str, seconds: Fraction, turn: Fraction, rate: Fraction) -> 
         )
 
 
-def length_of(request: TemplateRequest, library: Library, rate: Fraction) -> int:
-    """Frames of the whole: as asked for, or until the last clip ends that has an end of its own."""
+def length_of(request: TemplateRequest, library: Library, rate: Fraction, unknown: Collection[str] = ()) -> int | None:
+    """Frames of the whole: as asked for, or until the last clip ends that has an end of its own. Null where that depends on
+    an asset that is not in the library, or on fields that are `unknown`."""
+    if lies_in("duration", unknown):
+        return None
     if request.duration != "auto":
         return max(1, frames_in(request.duration, rate))
-    ends = (
-        placed.end
-        for number, track in enumerate(request.timeline.tracks)
-        for placed in placed_clips(track, number, 0, library, rate)
-        if not placed.layer.lasts_to_the_end
-    )
-    return max([1, *ends])
+    last = 1
+    for number, track in enumerate(request.timeline.tracks):
+        for layer, placed in zip(track.clips, placed_clips(track, number, 0, library, rate, unknown), strict=True):
+            if placed is None:
+                return None
+            if not layer.lasts_to_the_end:
+                last = max(last, placed.end)
+    return last
 
 
-def placed_clips(track: LayerTrack, number: int, total: int, library: Library, rate: Fraction) -> Iterator[Placed]:
-    """The clips of a track, in order, on a timeline of `total` frames; some may reach beyond its end."""
+def placed_clips(
+    track: LayerTrack,
+    number: int,
+    total: int | None,
+    library: Library,
+    rate: Fraction,
+    unknown: Collection[str] = (),
+) -> Iterator[Placed | None]:
+    """The clips of a track, in order, on a timeline of `total` frames; some may reach beyond its end.
+
+    Null for those of which it cannot be said: as they depend on an asset that is not in the library, on fields that are
+    `unknown`, or on a total that is.
+    """
     clock, end = Fraction(0), 0
+    lost = False
     for order, layer in enumerate(track.clips):
         place = f"timeline.tracks[{number}].clips[{order}]"
-        facts = library.get(f"{place}.asset")
         transition = None if isinstance(layer, AudioLayer) else layer.transition
         seconds = transition.duration if transition and order else Fraction(0)
+        lost = _starts_somewhere(layer, place, order, lost, unknown)
         begin = max(Fraction(0), clock - seconds) if layer.start == "auto" else layer.start
+        left = None if total is None else Fraction(total) / rate - begin
+        lasts = None if lost else _known_duration(layer, place, library.get(f"{place}.asset"), left, unknown)
+        if lasts is None:
+            lost = True
+            yield None
+            continue
         start = frames_in(begin, rate)
         overlap = _overlap(seconds, end - start, rate)
-        clock = begin + _duration(layer, facts, Fraction(total) / rate - begin)
+        clock = begin + lasts
         end = max(start + 1, frames_in(clock, rate))
         yield Placed(layer, place, start, end - start, overlap)
+
+
+def _starts_somewhere(layer: AnyLayer, place: str, order: int, lost: bool, unknown: Collection[str]) -> bool:
+    """Whether it cannot be said when a clip begins; `lost`: nor when the one before it ends."""
+    with_transition = order > 0 and lies_in(f"{place}.transition.duration", unknown)
+    return lies_in(f"{place}.start", unknown) or (layer.start == "auto" and (lost or with_transition))
+
+
+def _known_duration(
+    layer: AnyLayer, place: str, facts: MediaFacts | None, left: Fraction | None, unknown: Collection[str]
+) -> Fraction | None:
+    """Seconds that a clip lasts; null where that cannot be said."""
+    stretch = isinstance(layer, VideoLayer | AudioLayer)
+    of_media = layer.duration == "media" or (isinstance(layer, AudioLayer) and not layer.loop)
+    needed = (
+        "duration",
+        *(("in", "out", "speed", "freeze", "loop") if stretch and isinstance(layer.duration, str) else ()),
+    )
+    if any(lies_in(f"{place}.{name}", unknown) for name in needed):
+        return None
+    if layer.lasts_to_the_end:
+        return None if left is None or (of_media and facts is None) else _duration(layer, facts, left)
+    return None if layer.duration == "media" and facts is None else _duration(layer, facts, Fraction(0))
 
 
 def _overlap(seconds: Fraction, shared: int, rate: Fraction) -> int:
@@ -130,10 +176,12 @@ def _duration(layer: AnyLayer, facts: MediaFacts | None, left: Fraction) -> Frac
     return layer.duration
 
 
-def misplaced(placed: list[Placed], total: int, library: Library, rate: Fraction) -> Iterator[Problem]:
-    """What is wrong with where the clips of a track lie."""
+def misplaced(placed: list[Placed | None], total: int | None, library: Library, rate: Fraction) -> Iterator[Problem]:
+    """What is wrong with where the clips of a track lie, as far as that is known."""
     for before, clip in zip([None, *placed], placed, strict=False):
-        if clip.start >= total:
+        if clip is None:
+            continue
+        if total is not None and clip.start >= total:
             seconds = float(total / rate)
             yield Problem(
                 f"{clip.place}.start", f"is not before the end of the timeline, {seconds:g} s", "begin earlier"
@@ -153,12 +201,11 @@ def _too_short_or_long(clip: Placed, library: Library, rate: Fraction) -> Iterat
         turns = clip.frames // turn_frames(layer, facts, rate)
         if turns > MOST_TURNS:
             yield Problem(f"{clip.place}.loop", f"begins again {turns} times", f"{MOST_TURNS} times are the most")
-    if isinstance(layer, VideoLayer) and layer.duration == "end" and not layer.loop and layer.freeze is None:
-        assert facts
+    if facts and isinstance(layer, VideoLayer) and layer.duration == "end" and not layer.loop and layer.freeze is None:
         yield from _too_long(clip.place, clip.frames / rate, turn_seconds(layer, facts), rate)
 
 
-def _collision(before: Placed, clip: Placed, total: int, rate: Fraction) -> Iterator[Problem]:
+def _collision(before: Placed, clip: Placed, total: int | None, rate: Fraction) -> Iterator[Problem]:
     """Overlaps other than by a transition, and transitions for which there is no room."""
     shared = before.end - clip.start
     if clip.overlap and (clip.overlap >= clip.frames or clip.overlap + before.overlap > before.frames):
@@ -180,7 +227,7 @@ def _collision(before: Placed, clip: Placed, total: int, rate: Fraction) -> Iter
             "leaves no room for its transition: the clip before it ends too early",
             "begin by the transition's length before that clip ends, or leave `start` out",
         )
-    elif clip.start + clip.overlap > total:
+    elif total is not None and clip.start + clip.overlap > total:
         yield Problem(
             f"{clip.place}.transition.duration",
             f"is cut off by the end of the timeline, {float(total / rate):g} s",

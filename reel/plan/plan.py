@@ -15,7 +15,6 @@ from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
 from reel.presets import BITS_PER_SECOND, KEPT_PRESET, capped_crf, for_cutting
 from reel.request import Request
-from reel.timeline import Timeline
 from reel.values import public_name
 
 STILL_FILES = ("poster.jpg", "sprite.jpg", "sprite.vtt")
@@ -71,7 +70,12 @@ def plan_compiled(
         video = add_video(timeline, window, making, known)
         outputs.append(PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file="video.mp4"))
         if request.stills:
-            outputs.extend(_still_outputs(timeline, window[1] - window[0], number, video, known))
+            poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
+            stills = add_stills(timeline, window[1] - window[0], video, known, poster)
+            outputs.extend(
+                PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=stills, file=file)
+                for file in STILL_FILES
+            )
     steps = tuple(
         Step(key=key, title=title, operation=operation, work=work_of(operation, known.assets))
         for key, (title, operation) in known.keyed.operations.items()
@@ -91,9 +95,9 @@ def _warnings(library: Library) -> tuple[str, ...]:
     return tuple(f"{place}: {warning}" for place, facts in library.items() for warning in facts.warnings)
 
 
-def _still_outputs(timeline: Timeline, frames: int, number: int, video: str, known: Known) -> list[PlannedOutput]:
-    key = add_stills(timeline, frames, video, known)
-    return [PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=key, file=file) for file in STILL_FILES]
+def _within(poster: int | None, window: tuple[int, int]) -> int | None:
+    """The number of a frame in the part that is made; null where it is not in there."""
+    return poster - window[0] if poster is not None and window[0] <= poster < window[1] else None
 
 
 def short_name(asset: str) -> str:

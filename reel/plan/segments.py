@@ -81,11 +81,11 @@ def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known
     return known.keyed.add(f"sheet of {timeline.name}", sheet)
 
 
-def add_stills(timeline: Timeline, frames: int, video: str, known: Known) -> str:
+def add_stills(timeline: Timeline, frames: int, video: str, known: Known, poster: int | None = None) -> str:
     """Add the step that makes the poster and sprite sheet of a video of so many frames; returns its key."""
     seconds = frames / timeline.canvas.rate
     tiles = min(max(1, math.ceil(seconds / TILE_SECONDS)), MOST_TILES, frames)
-    stills = Stills(video=video, canvas=timeline.canvas, frames=frames, tiles=tiles)
+    stills = Stills(video=video, canvas=timeline.canvas, frames=frames, tiles=tiles, poster=poster)
     return known.keyed.add(f"stills of {timeline.name}", stills)
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from reel.curves import Key, constant
-from reel.errors import BadMedia, InvalidRequest, Problem
+from reel.errors import Problem
 from reel.findings import Beats, Changes, spread
 from reel.media import MediaFacts
-from reel.plan.compiled import Compiled, looped
+from reel.plan.banner import headline_area, text_area, text_style
+from reel.plan.compiled import Compiled, music_clip
+from reel.plan.faults import Faults
+from reel.plan.oddities import oddities
 from reel.plan.operations import Loudness
 from reel.presets import Canvas, canvas_size
 from reel.request.parts import Soundtrack
-from reel.request.slideshow import Image, Music, OwnPicture, SlideshowRequest
+from reel.request.places import lies_in
+from reel.request.slideshow import Image, OwnPicture, SlideshowRequest
 from reel.time import frames_in, round_half_up
 from reel.timeline import (
     Area,
@@ -25,11 +29,9 @@ from reel.timeline import (
     ImageContent,
     PictureClip,
     PictureTrack,
-    SoundClip,
     SoundTrack,
     Stretch,
     TextContent,
-    TextStyle,
     Timeline,
     Transition,
     VideoContent,
@@ -39,26 +41,20 @@ from reel.values import public_name
 CONTENT_SHARE = Fraction(5, 6)
 """Of the canvas, each way: 900x1600 of 1080x1920."""
 
-SECONDS_WITHOUT_MUSIC = 30
-
-TEXT_SIZE, TEXT_OUTLINE = 60, 2
-"""Pixels where the short side has 1080."""
+SECONDS_WITHOUT_MUSIC, MOST_SECONDS_OF_MUSIC = 30, 60
+"""How long a slideshow is that does not say it."""
 
 
-def compile_slideshow(
-    request: SlideshowRequest, library: Mapping[str, MediaFacts], beats: Beats | None, longest_seconds: float
-) -> Compiled:
-    """The one video of `request`. `beats` are those of its music, counted from the asset's begin; null where there is none.
+def compile_slideshow(request: SlideshowRequest, library: Mapping[str, MediaFacts], beats: Beats | None) -> Compiled:
+    """The one video of `request`. `beats` are those of its music, counted from its first sample; null where there is none.
 
     Raises `InvalidRequest` or `BadMedia` with all problems at once.
     """
-    if problems := unfit_assets(request, library):
-        raise BadMedia(*problems)
+    faults(request, library).refuse()
     music = library["music.asset"] if request.music else None
     canvas = _canvas(request)
-    seconds = _seconds(request, music, longest_seconds)
+    seconds = seconds_of(request, music)
     frames = max(1, frames_in(seconds, canvas.rate))
-    _refuse_too_short(request, frames)
     changes = _changes(request, beats, music, float(seconds))
     bounds = _bounds(request, changes, frames, canvas.rate)
     timeline = Timeline(
@@ -76,7 +72,30 @@ def compile_slideshow(
     )
     loudness = None if request.loudness == "off" else Loudness(**request.loudness.model_dump())
     manifest = _manifest(request, timeline, changes, bounds)
-    return Compiled(timelines=(timeline,), manifests=(manifest,), loudness=loudness, warnings=_warnings(changes))
+    warnings = (*_warnings(changes), *oddities(timeline, {facts.sha256: facts for facts in library.values()}))
+    return Compiled(timelines=(timeline,), manifests=(manifest,), loudness=loudness, warnings=warnings)
+
+
+def faults(request: SlideshowRequest, library: Mapping[str, MediaFacts], unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong, as far as it can be said: without the assets that are not in the library, and without what depends on
+    the fields that are `unknown`."""
+    unfit = unfit_assets(request, library)
+    doubtful = {*unknown, *(problem.place for problem in unfit)}
+    music = library.get("music.asset")
+    known = request.duration is not None or request.music is None or music is not None
+    wrong: list[Problem] = []
+    if known and not any(lies_in(place, doubtful) for place in ("duration", "images", "music.in", "music.asset")):
+        frames = max(1, frames_in(seconds_of(request, music), request.frame_rate))
+        wrong += _too_short(request, frames)
+    return Faults.of(unfit, wrong, unknown)
+
+
+def texts(request: SlideshowRequest) -> Iterator[tuple[str, TextContent, Area]]:
+    """The text with its field and area; it depends on no asset."""
+    for track in _text(request, _canvas(request), 1):
+        for clip in track.clips:
+            assert isinstance(clip.content, TextContent)
+            yield clip.place, clip.content, clip.area
 
 
 def unfit_assets(request: SlideshowRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
@@ -96,7 +115,7 @@ def unfit_assets(request: SlideshowRequest, library: Mapping[str, MediaFacts]) -
                     Problem("music.in", f"{float(request.music.in_):g} s is past the end of {asset} ({seconds:.3f} s)")
                 )
         elif facts.video is None:
-            problems.append(Problem(place, f"{asset} has sound but no picture", "name a picture here"))
+            problems.append(Problem(place, f"{asset} {facts.without_picture}", "name a picture here"))
         elif place.startswith("images") and not _is_picture(facts):
             problems.append(Problem(place, f"{asset} is a video", "name a still picture here"))
     return problems
@@ -117,18 +136,19 @@ def _canvas(request: SlideshowRequest) -> Canvas:
     return Canvas(width=width, height=height, rate=request.frame_rate)
 
 
-def _seconds(request: SlideshowRequest, music: MediaFacts | None, longest: float) -> Fraction:
+def seconds_of(request: SlideshowRequest, music: MediaFacts | None) -> Fraction:
+    """How long the slideshow is, given the facts of its music."""
     if request.duration is not None:
         return request.duration
     if music and music.audio and request.music:
-        return min(music.audio.duration - request.music.in_, Fraction(str(longest)))
-    return min(Fraction(SECONDS_WITHOUT_MUSIC), Fraction(str(longest)))
+        return min(music.audio.duration - request.music.in_, Fraction(MOST_SECONDS_OF_MUSIC))
+    return Fraction(SECONDS_WITHOUT_MUSIC)
 
 
-def _refuse_too_short(request: SlideshowRequest, frames: int) -> None:
+def _too_short(request: SlideshowRequest, frames: int) -> Iterator[Problem]:
     count = len(request.images)
     if frames < 2 * count:
-        raise InvalidRequest.at(
+        yield Problem(
             "duration", f"{frames} frames are too few for {count} images", f"at least {2 * count} frames are needed"
         )
 
@@ -137,8 +157,7 @@ def _changes(request: SlideshowRequest, beats: Beats | None, music: MediaFacts |
     """When one picture takes over from another, in seconds of the video."""
     if not beats or not music or not music.audio or not request.music:
         return spread(None, len(request.images), seconds)
-    begin = request.music.in_ + music.audio.start - music.zero
-    heard = beats.since(float(begin)).looped(float(music.audio.duration - request.music.in_), seconds)
+    heard = beats.since(float(request.music.in_)).looped(float(music.audio.duration - request.music.in_), seconds)
     return spread(heard, len(request.images), seconds)
 
 
@@ -248,22 +267,15 @@ def _drawn_size(facts: MediaFacts) -> tuple[int, int]:
 def _text(request: SlideshowRequest, canvas: Canvas, frames: int) -> tuple[PictureTrack, ...]:
     if not request.text or not request.text.strip():
         return ()
-    area = text_area(canvas)
-    content = TextContent(text=request.text, style=text_style(canvas))
+    frame, picture = str(request.frame), _content_area(canvas)
+    area = text_area(frame, picture, canvas)
+    content = TextContent(
+        text=request.text,
+        style=text_style(canvas),
+        missing_glyphs=request.missing_glyphs,
+        headline=headline_area(frame, picture, canvas),
+    )
     return (PictureTrack(clips=(PictureClip(content=content, start=0, frames=frames, area=area, place="text"),)),)
-
-
-def text_area(canvas: Canvas) -> Area:
-    """The banner at the top: between the sides of the content, and at most a quarter of the canvas high."""
-    content = _content_area(canvas)
-    top = canvas.height // 40 // 2 * 2
-    return Area(x=content.x, y=top, width=content.width, height=canvas.height // 8 * 2)
-
-
-def text_style(canvas: Canvas) -> TextStyle:
-    """Bold white with a black outline, in the size that the canvas asks for."""
-    factor = min(canvas.width, canvas.height) / 1080
-    return TextStyle(size=TEXT_SIZE * factor, smallest=20 * factor, outline=TEXT_OUTLINE * factor, vertical="top")
 
 
 def _over_all(
@@ -287,17 +299,13 @@ def _over_all(
     return PictureTrack(clips=(clip,))
 
 
-def _sound(request: SlideshowRequest, music: MediaFacts | None, frames: int, rate: Fraction) -> tuple[SoundTrack, ...]:
+def _sound(request: SlideshowRequest, asset: MediaFacts | None, frames: int, rate: Fraction) -> tuple[SoundTrack, ...]:
     """The music from its in point, begun again where it is too short, faded at the end; silence needs no clip."""
-    if not music or not request.music:
+    if not asset or not request.music:
         return ()
-    soundtrack = Soundtrack(soundtrack=request.music.asset, in_=request.music.in_, volume=request.music.volume)
-    clips = looped(soundtrack, music, frames, rate)
-    return (SoundTrack(clips=(*clips[:-1], _faded(clips[-1], request.music, rate))),)
-
-
-def _faded(clip: SoundClip, music: Music, rate: Fraction) -> SoundClip:
-    return clip.model_copy(update={"fade_out": min(clip.frames, frames_in(music.fade_out, rate)), "place": "music"})
+    track = Soundtrack(soundtrack=request.music.asset, in_=request.music.in_, volume=request.music.volume)
+    fade_out = frames_in(request.music.fade_out, rate)
+    return (SoundTrack(clips=(music_clip(track, asset, frames, rate, fade_out=fade_out, place="music"),)),)
 
 
 def _manifest(

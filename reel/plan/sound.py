@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 
 from reel.curves import is_constant, value_at
 from reel.media import AudioFacts, MediaFacts
 from reel.plan.layers import Known
-from reel.plan.operations import Decode, GainKey, Loudness, SoundMix, SoundPart, StreamSource, Stretch
+from reel.plan.operations import Decode, GainKey, Loudness, Reclock, SoundMix, SoundPart, StreamSource, Stretch
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, round_half_up, sample_at, samples_between
 from reel.timeline import SoundClip, Timeline
 
 CURVE_FRAMES = 2
 """Distance of the points by which an eased volume curve is drawn: straight lines between them differ by less than is heard."""
+
+STEP_SAMPLES = 240
+"""Over 5 ms from its moment on a gain jumps, where a volume key is held until the next: at once, it would click."""
+
+MARGIN = 480
+"""Samples on both sides of stretched sound (10 ms): what tells whether a wave is cut through at its ends."""
 
 
 def add_soundtrack(
@@ -30,7 +38,8 @@ def add_soundtrack(
     )
     parts = tuple(
         part.model_copy(update={"at": part.at - first})
-        for part in _declicked([_part(clip, rate, known) for clip in clips])
+        for part in _declicked([part for clip in clips for part in _parts(clip, rate, known)])
+        if part.at < end and part.at + part.samples > first
     )
     mix = SoundMix(samples=end - first, parts=parts, encoder=encoder, loudness=loudness)
     return known.keyed.add(f"sound of {timeline.name}", mix)
@@ -41,40 +50,76 @@ def decode_of(facts: MediaFacts, audio: AudioFacts) -> Decode:
     return Decode(
         source=StreamSource(asset=facts.sha256, demuxer=facts.demuxer, stream=audio.index, codec=audio.codec),
         channels=audio.channels,
-        zero=facts.zero,
-        samples=math.ceil(max(facts.duration, audio.start + audio.duration - facts.zero) * SAMPLE_RATE),
+        zero=audio.start,
+        samples=math.ceil(audio.duration * SAMPLE_RATE),
     )
 
 
-def _part(clip: SoundClip, rate: Fraction, known: Known) -> SoundPart:
+def _parts(clip: SoundClip, rate: Fraction, known: Known) -> Iterator[SoundPart]:
+    """The turns of a sound, each from the sample at which its first frame begins."""
+    turn = clip.turn or clip.frames
+    sound, first = _samples_of(clip, turn, rate, known)
+    gain = tuple(_gain(clip, rate))
+    for start in range(clip.start, clip.end, turn):
+        end = min(start + turn, clip.end)
+        before, samples = samples_between(clip.start, start, rate), samples_between(start, end, rate)
+        yield SoundPart(
+            sound=sound,
+            first=first,
+            at=sample_at(start, rate),
+            samples=samples,
+            gain=_since(gain, before, samples),
+            before=before,
+            after=samples_between(end, clip.end, rate),
+            fade_in=samples_between(clip.start, clip.start + clip.fade_in, rate),
+            fade_out=samples_between(clip.end - clip.fade_out, clip.end, rate),
+        )
+
+
+def _samples_of(clip: SoundClip, turn: int, rate: Fraction, known: Known) -> tuple[str, int]:
+    """The step that makes the samples of a sound's turns, and the first of them to take."""
     facts, name = known.assets[clip.asset], known.names[clip.asset]
     assert facts.audio, "compilers sound only assets with sound"
     sound = known.keyed.add(f"sound of {name}", decode_of(facts, facts.audio))
-    first = round_half_up(clip.media_in * SAMPLE_RATE)
-    if clip.speed != 1:
-        longest = math.ceil(clip.frames * SAMPLE_RATE / rate)
-        stretch = Stretch(sound=sound, first=first, speed=clip.speed, samples=longest)
-        sound, first = known.keyed.add(f"sound of {name} at {float(clip.speed):g}x", stretch), 0
-    return SoundPart(
-        sound=sound,
-        first=first,
-        at=sample_at(clip.start, rate),
-        samples=samples_between(clip.start, clip.end, rate),
-        gain=tuple(_gain(clip, rate)),
-        fade_in=samples_between(clip.start, clip.start + clip.fade_in, rate),
-        fade_out=samples_between(clip.end - clip.fade_out, clip.end, rate),
-    )
+    if clip.clock != 1:
+        samples = math.ceil(decode_of(facts, facts.audio).samples / clip.clock)
+        reclock = Reclock(sound=sound, clock=clip.clock, samples=samples)
+        sound = known.keyed.add(f"sound of {name} on the project's clock", reclock)
+    first = round_half_up((clip.media_in - facts.sound_at) / clip.clock * SAMPLE_RATE)
+    if clip.speed == 1:
+        return sound, first
+    longest = math.ceil(turn * SAMPLE_RATE / rate)
+    stretch = Stretch(sound=sound, first=first, speed=clip.speed, samples=longest, margin=MARGIN)
+    return known.keyed.add(f"sound of {name} at {float(clip.speed):g}x", stretch), MARGIN
 
 
 def _gain(clip: SoundClip, rate: Fraction) -> Iterator[GainKey]:
-    """The volume curve in linear gains at samples, its easings as short straight lines."""
+    """The volume curve in linear gains at samples of the clip, its easings as short straight lines."""
     if is_constant(clip.gain_db):
         yield GainKey(sample=0, gain=_linear(clip.gain_db[0].value))
         return
-    keys = {key.frame for key in clip.gain_db}
-    for frame in range(min(keys), max(keys) + 1):
-        if frame in keys or frame % CURVE_FRAMES == 0:
-            yield GainKey(sample=round_half_up(frame * SAMPLE_RATE / rate), gain=_linear(value_at(clip.gain_db, frame)))
+    yield GainKey(sample=_key_sample(clip, clip.gain_db[0].frame, rate), gain=_linear(clip.gain_db[0].value))
+    for here, there in pairwise(clip.gain_db):
+        at, value = _key_sample(clip, there.frame, rate), _linear(there.value)
+        if here.easing == "hold":
+            yield GainKey(sample=at, gain=_linear(here.value))
+            at += STEP_SAMPLES
+        else:
+            for frame in range(here.frame + CURVE_FRAMES, there.frame, CURVE_FRAMES):
+                eased = _linear(value_at(clip.gain_db, frame))
+                yield GainKey(sample=_key_sample(clip, frame, rate), gain=eased)
+        yield GainKey(sample=at, gain=value)
+
+
+def _key_sample(clip: SoundClip, frame: int, rate: Fraction) -> int:
+    return samples_between(clip.start, clip.start + frame, rate)
+
+
+def _since(keys: tuple[GainKey, ...], begin: int, samples: int) -> tuple[GainKey, ...]:
+    """Those of a clip's keys that shape one of its turns, counted from the turn's begin."""
+    first = max(0, bisect.bisect_right(keys, begin, key=lambda key: key.sample) - 1)
+    end = bisect.bisect_left(keys, begin + samples, key=lambda key: key.sample) + 1
+    return tuple(GainKey(sample=key.sample - begin, gain=key.gain) for key in keys[first:end])
 
 
 def _linear(decibels: float) -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
 from typing import Any
 
 from reel.curves import Curve, Key, constant
-from reel.errors import BadMedia, InvalidRequest, Problem
+from reel.errors import Problem
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
+from reel.plan.faults import Faults
 from reel.plan.layers import MOST_SCALE
+from reel.plan.oddities import oddities
 from reel.plan.operations import Loudness
 from reel.plan.placing import (
     Library,
@@ -67,17 +69,14 @@ MOST_PIXELS = 1 << 27
 
 def compile_template(request: TemplateRequest, library: Library) -> Compiled:
     """The one video of `request`. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    width, height = canvas_size(request.aspect, request.resolution)
-    canvas = Canvas(width=width, height=height, rate=request.frame_rate)
-    _refuse_unfit(request, library, canvas)
+    canvas = _canvas(request)
+    faults(request, library).refuse()
     frames = length_of(request, library, canvas.rate)
+    assert frames, "known, as all assets are"
     tracks = [
-        [*placed_clips(track, number, frames, library, canvas.rate)]
+        [cut_off(clip, frames) for clip in placed_clips(track, number, frames, library, canvas.rate) if clip]
         for number, track in enumerate(request.timeline.tracks)
     ]
-    if problems := [problem for placed in tracks for problem in misplaced(placed, frames, library, canvas.rate)]:
-        raise InvalidRequest(*problems)
-    tracks = [[cut_off(clip, frames) for clip in placed] for placed in tracks]
     timeline = Timeline(
         name="template",
         canvas=canvas,
@@ -86,7 +85,13 @@ def compile_template(request: TemplateRequest, library: Library) -> Compiled:
         tracks=tuple(track for placed in tracks for track in _tracks(placed, library, canvas, request.fit)),
     )
     loudness = None if request.loudness == "off" else Loudness(**request.loudness.model_dump())
-    return Compiled(timelines=(timeline,), manifests=(_manifest(timeline, tracks),), loudness=loudness)
+    unused = (f"variables.{name}: nothing in the template uses it" for name in request.unused_variables)
+    return Compiled(
+        timelines=(timeline,),
+        manifests=(_manifest(timeline, tracks),),
+        loudness=loudness,
+        warnings=(*unused, *oddities(timeline, {facts.sha256: facts for facts in library.values()})),
+    )
 
 
 def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
@@ -99,7 +104,7 @@ def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
         asset = public_name(getattr(layer, "asset", ""))
         match layer:
             case VideoLayer() if facts.video is None:
-                problems.append(Problem(f"{place}.asset", f"{asset} has sound but no picture", "use type `audio`"))
+                problems.append(Problem(f"{place}.asset", f"{asset} {facts.without_picture}", "use type `audio`"))
             case VideoLayer() if facts.still:
                 problems.append(Problem(f"{place}.asset", f"{asset} is a still picture", "use type `image`"))
             case ImageLayer() if facts.video is None:
@@ -111,18 +116,41 @@ def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
     return problems
 
 
-def _refuse_unfit(request: TemplateRequest, library: Library, canvas: Canvas) -> None:
-    """Raise all that is wrong with single clips and their assets."""
+def faults(request: TemplateRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong, as far as it can be said: without the assets that are not in the library, and without what depends on
+    the fields that are `unknown`."""
+    canvas = _canvas(request)
     unfit = unfit_assets(request, library)
     places = {problem.place for problem in unfit}
-    problems = [*unfit]
+    fitting = {place: facts for place, facts in library.items() if place not in places}
+    wrong = [*_wrong_clips(request, fitting, canvas)]
+    doubtful = {*unknown, *(problem.place for problem in wrong)}
+    frames = length_of(request, fitting, canvas.rate, doubtful)
+    for number, track in enumerate(request.timeline.tracks):
+        placed = [*placed_clips(track, number, frames, fitting, canvas.rate, doubtful)]
+        wrong += misplaced(placed, frames, fitting, canvas.rate)
+    return Faults.of(unfit, wrong, unknown)
+
+
+def texts(request: TemplateRequest) -> Iterator[tuple[str, TextContent, Area]]:
+    """Every text with its field and area; they depend on no asset."""
+    canvas = _canvas(request)
     for place, layer in request.layers():
-        if f"{place}.asset" not in places:
-            problems += outside_media(place, layer, library.get(f"{place}.asset"), canvas.rate)
+        if isinstance(layer, TextLayer):
+            yield f"{place}.text", _text(layer, canvas), _area(layer, canvas)
+
+
+def _canvas(request: TemplateRequest) -> Canvas:
+    width, height = canvas_size(request.aspect, request.resolution)
+    return Canvas(width=width, height=height, rate=request.frame_rate)
+
+
+def _wrong_clips(request: TemplateRequest, library: Library, canvas: Canvas) -> Iterator[Problem]:
+    """What is wrong with single clips."""
+    for place, layer in request.layers():
+        yield from outside_media(place, layer, library.get(f"{place}.asset"), canvas.rate)
         if not isinstance(layer, AudioLayer):
-            problems += _too_large(place, layer, canvas)
-    if problems:
-        raise (BadMedia if unfit else InvalidRequest)(*problems)
+            yield from _too_large(place, layer, canvas)
 
 
 def _too_large(place: str, layer: SeenClip, canvas: Canvas) -> Iterator[Problem]:
@@ -182,9 +210,14 @@ def _content(clip: Placed, library: Library, canvas: Canvas) -> Content:
         case DrawnLayer(name=name):
             return DrawnContent(name=name)
         case TextLayer() as layer:
-            return TextContent(text=layer.text, style=_style(layer, min(canvas.width, canvas.height) / 1080))
+            return _text(layer, canvas)
         case _:
             raise AssertionError("sound is not seen")
+
+
+def _text(layer: TextLayer, canvas: Canvas) -> TextContent:
+    style = _style(layer, min(canvas.width, canvas.height) / 1080)
+    return TextContent(text=layer.text, style=style, missing_glyphs=layer.missing_glyphs)
 
 
 def _stretches(layer: VideoLayer, frames: int, facts: MediaFacts, rate: Fraction) -> Iterator[Stretch]:
@@ -206,37 +239,30 @@ def _sounds(placed: list[Placed], library: Library, rate: Fraction) -> Iterator[
         silent = isinstance(layer, VideoLayer) and (layer.mute or layer.freeze is not None)
         if facts.audio is None or silent:
             continue
-        fades = (
-            (frames_in(layer.fade_in, rate), frames_in(layer.fade_out, rate))
-            if isinstance(layer, AudioLayer)
-            else (
-                clip.overlap,
-                after.overlap if after else 0,
-            )
-        )
-        yield from _heard(clip, layer, facts, rate, fades)
+        if isinstance(layer, AudioLayer):
+            fades = frames_in(layer.fade_in, rate), frames_in(layer.fade_out, rate)
+        else:
+            fades = clip.overlap, after.overlap if after else 0
+        yield _heard(clip, layer, facts, rate, fades)
 
 
 def _heard(
     clip: Placed, layer: VideoLayer | AudioLayer, facts: MediaFacts, rate: Fraction, fades: tuple[int, int]
-) -> Iterator[SoundClip]:
-    assert facts.audio
-    whole = turn_frames(layer, facts, rate) if layer.loop else clip.frames
-    late = facts.audio.start - facts.zero if isinstance(layer, AudioLayer) else Fraction(0)
-    for begin in range(0, clip.frames, whole):
-        frames = min(whole, clip.frames - begin)
-        volume = _curve(layer.volume, rate)
-        yield SoundClip(
-            asset=facts.sha256,
-            start=clip.start + begin,
-            frames=frames,
-            media_in=layer.in_ + late,
-            speed=layer.speed,
-            gain_db=tuple(key.model_copy(update={"frame": key.frame - begin}) for key in volume),
-            fade_in=min(fades[0], frames) if begin == 0 else 0,
-            fade_out=min(fades[1], frames) if begin + frames == clip.frames else 0,
-            place=clip.place,
-        )
+) -> SoundClip:
+    turn = turn_frames(layer, facts, rate)
+    return SoundClip(
+        asset=facts.sha256,
+        start=clip.start,
+        frames=clip.frames,
+        # Where only its sound is wanted, a file begins with its sound, and not with its picture.
+        media_in=layer.in_ + (facts.sound_at if isinstance(layer, AudioLayer) else 0),
+        speed=layer.speed,
+        turn=turn if layer.loop and turn < clip.frames else None,
+        gain_db=_curve(layer.volume, rate),
+        fade_in=min(fades[0], clip.frames),
+        fade_out=min(fades[1], clip.frames),
+        place=clip.place,
+    )
 
 
 def _area(layer: SeenClip, canvas: Canvas) -> Area:
@@ -262,7 +288,8 @@ def _framing(layer: SeenClip, fit: Fit) -> Framing:
 
 
 def _style(layer: TextLayer, factor: float) -> TextStyle:
-    same = ("bold", "colour", "outline_colour", "shadow_colour", "align", "vertical", "line_height", "background")
+    same = ("bold", "colour", "outline_colour", "shadow_colour", "align", "vertical", "balanced", "line_height",
+            "background")  # fmt: skip
     return TextStyle(
         **{name: getattr(layer, name) for name in same},
         **{name: getattr(layer, name) * factor for name in ("size", "outline", "shadow")},

@@ -20,6 +20,7 @@ from reel.plan.operations import (
     Join,
     Mezzanine,
     Picture,
+    Reclock,
     Sheet,
     SoundMix,
     SourceClip,
@@ -34,7 +35,7 @@ from reel.presets import FRAMES_AHEAD, Canvas
 ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
 DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
 PROCESS_SECONDS = 0.15
-SECONDS_PER_SOUND_SECOND = {"decode": 0.004, "stretch": 0.008, "soundtrack": 0.013}
+SECONDS_PER_SOUND_SECOND = {"decode": 0.004, "stretch": 0.03, "reclock": 0.008, "soundtrack": 0.016}
 LOUDNESS_SECONDS_PER_SOUND_SECOND = 0.045
 """Measuring, and encoding as often as it takes to come close: about three rounds."""
 JOIN_SECONDS_PER_FRAME = 0.0001
@@ -104,7 +105,7 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
                 bytes=size,
                 memory_bytes=256 << 20,
             )
-        case Decode() | Stretch():
+        case Decode() | Stretch() | Reclock():
             pace = SECONDS_PER_SOUND_SECOND[operation.operation]
             return _sound_work(operation.samples, pace, operation.samples * BYTES_PER_SAMPLE)
         case SoundMix():

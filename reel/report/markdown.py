@@ -24,6 +24,8 @@ def to_markdown(report: Report) -> str:
         "## Steps",
         _steps(report),
     ]
+    if synced := [line for output in report.outputs for line in words.synced(output.manifest)]:
+        parts += ["## In time by sound", "\n".join(f"- {escaped(line)}" for line in synced[:MOST_ROWS])]
     warnings = [*report.warnings, *(f"{output.name}: {text}" for output in report.outputs for text in output.warnings)]
     if warnings:
         shown = [escaped(warning) for warning in warnings[:MOST_ROWS]]

@@ -161,11 +161,17 @@ def _output(
     )
 
 
+SILENCES = {
+    "plan": "the sound is silent, as planned: nothing is to be heard",
+    "sources": "the sound is silent, as its sources are where they are heard",
+}
+
+
 def warnings_of(measured: Mapping[str, Any]) -> tuple[str, ...]:
     """What a viewer might stumble over, in words."""
     warnings = []
     if measured.get("black_share", 0) >= 0.05:
         warnings.append(f"{measured['black_share']:.0%} of the picture is black, as in its sources")
     if measured.get("sound_rms_db", 0) <= -60:
-        warnings.append("the sound is silent, as planned or as in its sources")
+        warnings.append(SILENCES.get(measured.get("sound_silent", ""), "the sound is nearly silent"))
     return tuple(warnings)

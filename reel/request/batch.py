@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from reel.errors import InvalidRequest, Problem
-from reel.request.read import validated
+from reel.errors import InvalidRequest
+from reel.request.read import under, validated
 from reel.request.terms import Name
 from reel.values import Value
-
-Model = TypeVar("Model")
+from reel.words import did_you_mean
 
 
 class FromProject(Value):
@@ -44,10 +43,12 @@ class FromRows(Value):
     rows: str = Field(
         min_length=1,
         max_length=4096,
-        description="CSV (RFC 4180) or JSON Lines, in UTF-8: a path, s3:// or https://. Columns are named as variables.",
+        description="CSV or JSON Lines, as spreadsheets write them: a path, s3:// or https://. Columns are named as variables.",
         examples=["/srv/products.csv"],
     )
-    format: Literal["csv", "jsonl"] | None = Field(None, description="Null: by the name, .csv, .jsonl or .ndjson.")
+    format: Literal["csv", "jsonl"] | None = Field(
+        None, description="Null: by the name, .csv, .tsv, .txt, .jsonl or .ndjson."
+    )
     id_column: str | None = Field(
         None, min_length=1, description="The column that names a row's slot; null: the row's number, from 1."
     )
@@ -77,19 +78,12 @@ def parse_source(document: Mapping[str, Any] | AnySource) -> AnySource:
     kind = document.get("from")
     if not isinstance(kind, str) or kind not in SOURCES:
         given = "is missing" if kind is None else f"{kind!r} is no source of requests"
-        raise InvalidRequest.at("source.from", given, f"use one of: {', '.join(SOURCES)}")
-    return _below("source", lambda: validated(SOURCES[kind], document))
+        raise InvalidRequest.at(
+            "source.from", given, did_you_mean(str(kind), SOURCES, f"use one of: {', '.join(SOURCES)}")
+        )
+    return under("source", lambda: validated(SOURCES[kind], document))
 
 
 def parse_owner(document: Mapping[str, Any] | Owner | None) -> Owner:
     """The owner that a mapping describes; null stands for the defaults. Raises `InvalidRequest` as `parse_source`."""
-    return document if isinstance(document, Owner) else _below("terms", lambda: validated(Owner, document or {}))
-
-
-def _below(field: str, parse: Callable[[], Model]) -> Model:
-    """What `parse` returns; its errors name fields of this field."""
-    try:
-        return parse()
-    except InvalidRequest as refused:
-        problems = (Problem(f"{field}.{found.place}", found.what, found.remedy) for found in refused.problems)
-        raise InvalidRequest(*problems) from None
+    return document if isinstance(document, Owner) else under("terms", lambda: validated(Owner, document or {}))

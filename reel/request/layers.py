@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Collection
 from fractions import Fraction
@@ -22,13 +21,21 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from reel.curves import Easing
-from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, TRANSITIONS, Fit
+from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, TRANSITIONS, Fit, MissingGlyphs
+from reel.request.colours import colour_of, opaque_colour_of
 from reel.request.parts import AssetName, Number, Seconds
 from reel.request.variables import in_text, or_placeholder
 from reel.values import Value
+from reel.words import did_you_mean
 
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?$", description="`#rrggbb` or `#rrggbbaa`.")]
-OpaqueColour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$", description="`#rrggbb`.")]
+Colour = Annotated[
+    str, AfterValidator(colour_of), Field(description="A CSS colour: `#rrggbb`, `#rrggbbaa`, `white`, `rgb(...)`.")
+]
+OpaqueColour = Annotated[
+    str,
+    AfterValidator(opaque_colour_of),
+    Field(description="A CSS colour without alpha: `#rrggbb`, `white`, `rgb(...)`."),
+]
 
 
 def known_transition(name: str) -> str:
@@ -44,8 +51,7 @@ def _known_drawing(name: str) -> str:
 def _known(name: str, names: Collection[str], what: str, otherwise: str) -> str:
     if name in names:
         return name
-    near = difflib.get_close_matches(name, names, n=1)
-    raise ValueError(f"{name!r} {what}; " + (f"did you mean `{near[0]}`?" if near else otherwise))
+    raise ValueError(f"{name!r} {what}; {did_you_mean(name, names, otherwise)}")
 
 
 class TemplatePart(Value):
@@ -247,6 +253,12 @@ def _text_of(value: Any) -> Any:
     return in_text(value) if isinstance(value, bool | int | float) else value
 
 
+MISSING_GLYPHS: MissingGlyphs = Field(
+    "replace",
+    description="Characters that no font has: refuse the text, draw what is like them or else a box, or leave them out.",
+)
+
+
 class TextLayer(_Seen):
     """A text, wrapped into its area. Sizes are pixels where the short side of the canvas has 1080."""
 
@@ -261,11 +273,15 @@ class TextLayer(_Seen):
     outline_colour: Colour = "#000000"
     shadow: float = Field(0, ge=0, le=100)
     shadow_colour: Colour = "#000000a0"
-    align: Literal["start", "centre", "end"] = "centre"
+    align: Literal["start", "centre", "end"] = Field(
+        "centre", description="The start of a paragraph is right where its first letter is Arabic or Hebrew."
+    )
     vertical: Literal["top", "middle", "bottom"] = "middle"
     line_height: float = Field(1.2, ge=0.8, le=3)
     padding: float = Field(0, ge=0, le=500)
     background: Colour = "#00000000"
+    balanced: bool = Field(False, description="Lines of about the same length, and no word alone on the last.")
+    missing_glyphs: MissingGlyphs = MISSING_GLYPHS
 
 
 class AudioLayer(_Stretch, _Clip):

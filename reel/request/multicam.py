@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import reprlib
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from reel.presets import Aspect, Copying, Resolution
 from reel.request.parts import AssetName, Frame, FrameRate, Loudness, Number, OrText, Seconds
@@ -14,7 +16,13 @@ SourceName = int | str
 """A source by its place in the list, from 0, or by its name."""
 
 
-TIMECODE = r"^\d{1,2}:\d{2}:\d{2}[:;]\d{2}$"
+def _timecode(text: str) -> str:
+    if not TIMECODE.fullmatch(text):
+        raise ValueError(f"{reprlib.repr(text)} is no timecode; write it as 01:00:00:00")
+    return text
+
+
+TIMECODE = re.compile(r"[0-9]{1,2}:[0-9]{2}:[0-9]{2}[:;][0-9]{2}")
 
 
 class Source(Value):
@@ -29,8 +37,12 @@ class Source(Value):
         "`auto`: found by its sound against the first source's.",
     )
 
-    start_timecode: str = Field(
-        "00:00:00:00", pattern=TIMECODE, description="Of its first frame, where an edit list counts in timecodes."
+    drift_ppm: Annotated[Number, Field(ge=-2000, le=2000)] | None = Field(
+        None,
+        description="By how many millionths its clock runs faster than the first source's; null: found with `auto`, else 0.",
+    )
+    start_timecode: Annotated[str, AfterValidator(_timecode)] = Field(
+        "00:00:00:00", description="Of its first frame, where an edit list counts in timecodes."
     )
 
     @model_validator(mode="before")
@@ -90,6 +102,8 @@ class MulticamRequest(Frame):
     def _one_decision(self) -> MulticamRequest:
         if sum(map(bool, (self.switches, self.cuts, self.edl))) != 1:
             raise ValueError("give one of `switches`, `cuts` and `edl`, with at least one entry")
+        if self.sources[0].drift_ppm:
+            raise ValueError("the first source's clock is what others are measured by: leave out its `drift_ppm`")
         if (self.aspect is None) != (self.resolution is None):
             raise ValueError("give both `aspect` and `resolution`, or neither")
         if self.mezzanine and self.copy_packets == "never":

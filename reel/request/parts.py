@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     GetJsonSchemaHandler,
@@ -19,12 +21,22 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from reel.presets import Aspect, Bitrate, Fit, Resolution
-from reel.time import as_fraction
+from reel.time import as_fraction, meant_rate
 from reel.values import Value
+
+
+def _in_one_line(name: str) -> str:
+    if "\n" in name or "\r" in name:
+        raise ValueError(f"{reprlib.repr(name)} has a line break in it: name one file, in one line")
+    if control := next((character for character in name if character < " "), None):
+        raise ValueError(f"{reprlib.repr(name)} has a control character in it, U+{ord(control):04X}: write it without")
+    return name
+
 
 AssetName = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f]+$"),
+    StringConstraints(min_length=1, max_length=4096),
+    AfterValidator(_in_one_line),
     Field(description="A path or a `file:` URI of an input file.", examples=["file:///footage/a.mp4", "clips/b.mov"]),
 ]
 
@@ -34,9 +46,10 @@ FRAME_RATES = (24, 25, 30, 50, 60, "24000/1001", "30000/1001", "60000/1001")
 
 def _known_rate(value: Any) -> Fraction:
     rate = as_fraction(value)
-    if rate not in {Fraction(known) for known in FRAME_RATES}:
+    meant = meant_rate(rate, [Fraction(known) for known in FRAME_RATES]) if rate > 0 else None
+    if meant is None or (rate != meant and meant.denominator == 1):
         raise ValueError(f"frame rate {value} is not one of {', '.join(map(str, FRAME_RATES))}")
-    return rate
+    return meant
 
 
 def _rate_to_json(rate: Fraction) -> int | str:

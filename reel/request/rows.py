@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from reel.errors import InvalidRequest, Problem
+from reel.request.spreadsheets import laid_out
 from reel.request.variables import Variable, in_text
+from reel.words import did_you_mean
 
 NUMBER = re.compile(r"[+-]?(\d+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?")
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 """How spreadsheets write a boolean, in any case."""
+UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Row:
     """From 1; the header and empty lines do not count."""
     slot: str
     data: Mapping[str, Any]
+    """By variable; a cell that is wrong as it is written."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with it; it cannot be used then."""
 
@@ -45,21 +49,30 @@ def read_rows(lines: Iterable[str], table: Table) -> Iterator[Row]:
     A CSV cell becomes what its variable's type says. An empty one is no value, so the variable's default counts; a text
     without a default is empty then. Raises `InvalidRequest` for a CSV header that does not fit the template.
     """
-    records = _csv_records(lines, table) if table.format == "csv" else _json_records(lines)
+    records = _csv_records(iter(lines), table) if table.format == "csv" else _json_records(lines)
     numbers: dict[str, int] = {}
     for number, (values, problems) in enumerate(records, start=1):
         row = _row(number, values, problems, table)
         first = numbers.setdefault(row.slot, number)
         if first != number and not row.problems:
-            again = Problem(
-                table.id_column or "row", f"{row.slot!r} is that of row {first} already", "give each its own"
-            )
-            row = replace(row, problems=(again,))
+            again = f"{row.slot!r} is that of row {first} already"
+            row = replace(row, problems=(_of(number, Problem(table.id_column or "", again, "give each its own")),))
         yield row
 
 
+def in_row(number: int, *columns: str) -> str:
+    """`row 7, column "title"`: a place in a table."""
+    names = " and ".join(f'"{column}"' for column in columns)
+    return f"row {number}" + (f", column{'s' * (len(columns) > 1)} {names}" if columns else "")
+
+
+def _of(number: int, problem: Problem) -> Problem:
+    """A problem of a column, or of the whole row, of the row of this number."""
+    return replace(problem, place=in_row(number, *filter(None, [problem.place])))
+
+
 Record = tuple[Mapping[str, Any], list[Problem]]
-"""The values of a row by column, and what is wrong with it."""
+"""The values of a row by column, and what is wrong with it; a problem's place is a column, or empty: the whole row."""
 
 
 def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table: Table) -> Row:
@@ -80,14 +93,16 @@ def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table:
         elif table.format == "csv":
             converted, problem = _converted(column, value, variable)
             wrong += problem
-            data |= converted
+            data |= {column: value} if problem else converted
         elif value is not None:
             data[column] = value
-    return Row(number, slot, data, tuple(wrong))
+    return Row(number, slot, data, tuple(_of(number, problem) for problem in wrong))
 
 
-def _csv_records(lines: Iterable[str], table: Table) -> Iterator[Record]:
-    reader = csv.reader(lines, strict=True)
+def _csv_records(lines: Iterator[str], table: Table) -> Iterator[Record]:
+    columns = {*table.variables, *filter(None, [table.id_column])}
+    delimiter, begun = laid_out(lines, columns)
+    reader = csv.reader(begun, strict=True, delimiter=delimiter)
     header = _header(reader, table)
     while True:
         try:
@@ -96,16 +111,27 @@ def _csv_records(lines: Iterable[str], table: Table) -> Iterator[Record]:
             return
         except csv.Error as error:
             # The reader goes on with the next line.
-            yield {}, [Problem("row", f"is not CSV: {error}", "double the quotes in a cell, and quote the whole cell")]
+            yield {}, [Problem("", f"is not CSV: {error}", "double the quotes in a cell, and quote the whole cell")]
             continue
-        if not cells:
+        if len(cells) > 1 and not any(cell.strip() for cell in cells):
             continue
-        if len(cells) != len(header):
-            remedy = "quote cells that hold a comma or a line break"
-            yield {}, [Problem("row", f"has {len(cells)} cells, and the header {len(header)}", remedy)]
-            continue
-        values = dict(zip(header, cells, strict=True))
-        yield values, [_undecodable(column) for column, cell in values.items() if _is_undecodable(cell)]
+        if cells:
+            yield _record(cells, header)
+
+
+def _record(cells: list[str], header: list[str]) -> Record:
+    if len(cells) < len(header) or any(cell.strip() for cell in cells[len(header) :]):
+        remedy = "quote cells that hold what lies between cells, or a line break"
+        what = f"has {len(cells)} cell{'s' * (len(cells) != 1)}, and the header {len(header)}"
+        return {}, [Problem("", what, remedy)]
+    values = {column: cell for column, cell in zip(header, cells, strict=False) if column}
+    nameless = [
+        Problem("", f"{cell[:80]!r} is in column {number}, which has no name", "name it in the first line")
+        for number, (column, cell) in enumerate(zip(header, cells, strict=False), start=1)
+        if cell.strip() and not column
+    ]
+    undecodable = [_undecodable(column) for column, cell in values.items() if _is_undecodable(cell)]
+    return {} if undecodable else values, [*nameless, *undecodable]
 
 
 def _header(reader: Iterator[list[str]], table: Table) -> list[str]:
@@ -115,23 +141,30 @@ def _header(reader: Iterator[list[str]], table: Table) -> list[str]:
         raise InvalidRequest.at("rows", f"begins with no CSV header: {error}", "name the columns in line 1") from None
     if not any(header):
         raise InvalidRequest.at("rows", "is empty", "begin with a line that names the columns")
-    if double := {column for column in header if header.count(column) > 1}:
-        raise InvalidRequest.at("rows", f"has several columns {sorted(double)[0]!r}", "name each once")
+    if _is_undecodable("".join(header)):
+        raise InvalidRequest.at("rows", "its header is not UTF-8", UTF_8)
+    while not header[-1]:  # what a comma at the end of each line leaves
+        header.pop()
+    if double := [column for column in dict.fromkeys(header) if column and header.count(column) > 1]:
+        raise InvalidRequest.at("rows", f"has several columns {double[0]!r}", "name each once")
     problems = [
-        _unknown(column, table)
-        for column in header
+        replace(_unknown(column, table), place=f'rows, column "{column}"')
+        for column in filter(None, header)
         if column not in table.variables and column != table.id_column and not table.ignore_others
     ]
     if table.id_column and table.id_column not in header:
-        problems.append(Problem("id_column", f"{table.id_column!r} is no column", f"there are: {', '.join(header)}"))
+        listed = f"there are: {', '.join(filter(None, header))}"
+        problems.append(
+            Problem("id_column", f"{table.id_column!r} is no column", did_you_mean(table.id_column, header, listed))
+        )
     if problems:
         raise InvalidRequest(*problems)
     return header
 
 
 def _unknown(column: str, table: Table) -> Problem:
-    known = ", ".join(table.variables) or "none"
-    return Problem(column, "is no variable of the template", f"it has: {known}; `other_columns` may be `ignore`")
+    known = f"it has: {', '.join(table.variables) or 'none'}; `other_columns` may be `ignore`"
+    return Problem(column, "is no variable of the template", did_you_mean(column, table.variables, known))
 
 
 def _json_records(lines: Iterable[str]) -> Iterator[Record]:
@@ -139,17 +172,17 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
         if not line.strip():
             continue
         if _is_undecodable(line):
-            yield {}, [_undecodable("row")]
+            yield {}, [_undecodable("")]
             continue
         try:
             values = json.loads(line, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
-            yield {}, [Problem("row", f"is not JSON: {error}", "write one object in each line")]
+            yield {}, [Problem("", f"is not JSON: {error}", "write one object in each line")]
             continue
         if isinstance(values, dict):
             yield values, []
         else:
-            yield {}, [Problem("row", "is no JSON object", 'write {"NAME": "Ada"}')]
+            yield {}, [Problem("", "is no JSON object", 'write {"NAME": "Ada"}')]
 
 
 def _refuse_constant(name: str) -> None:
@@ -165,7 +198,9 @@ def _converted(column: str, cell: str, variable: Variable) -> tuple[dict[str, An
         case "number":
             found = NUMBER.fullmatch(text)
             if not found:
-                return {}, [Problem(column, f"{cell[:80]!r} is not a number", "write it as 3 or 3.5")]
+                point = text.replace(",", ".", 1)
+                remedy = f"write it with a point: {point}" if NUMBER.fullmatch(point) else "write it as 3 or 3.5"
+                return {}, [Problem(column, f"{cell[:80]!r} is not a number", remedy)]
             return {column: int(text) if found[1] and not (found[2] or found[3]) else float(text)}, []
         case "boolean":
             if text.lower() not in TRUTHS:
@@ -182,4 +217,4 @@ def _is_undecodable(text: str) -> bool:
 
 
 def _undecodable(column: str) -> Problem:
-    return Problem(column, "is not UTF-8", "save the table as UTF-8")
+    return Problem(column, "is not UTF-8", UTF_8)

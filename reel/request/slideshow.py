@@ -5,13 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit
-from reel.request.layers import known_transition
+from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
+from reel.request.layers import MISSING_GLYPHS, OpaqueColour, known_transition
 from reel.request.parts import AssetName, Frame, Loudness, Number, OrText, Seconds
-from reel.settings import settings
 from reel.values import Value
+
+MOST_IMAGES, MOST_SECONDS = 500, 3600
+"""Of any slideshow, anywhere. What an installation takes on is its own to say: `REEL_SLIDESHOW_IMAGES` and `..._SECONDS`."""
 
 
 class Focus(Value):
@@ -91,40 +93,29 @@ class SlideshowRequest(Frame):
     """Pictures one after another, in a frame, on the beat of music."""
 
     kind: Literal["slideshow"] = "slideshow"
-    images: tuple[ImageOrAsset, ...] = Field(min_length=1, description="The pictures in order.")
+    images: tuple[ImageOrAsset, ...] = Field(
+        min_length=1, max_length=MOST_IMAGES, description="The pictures in order; installations may allow fewer."
+    )
     music: MusicOrAsset | None = Field(None, description="Music; null: silence.")
     text: str | None = Field(None, max_length=500, description="A line or more at the top; any script, emoji too.")
+    missing_glyphs: MissingGlyphs = MISSING_GLYPHS
     frame: FrameName | OwnPicture = Field("golden", description="Around the content: of the library, or your own PNG.")
     atmosphere: AtmosphereName | OwnPicture = Field(
         "glitter-rain", description="Behind the content, over and over: of the library, or your own video."
     )
     atmosphere_opacity: float = Field(0.7, ge=0, le=1)
-    background: str = Field("#050505", pattern=r"^#[0-9a-fA-F]{6}$", description="Colour under everything.")
+    background: OpaqueColour = Field("#050505", description="Colour under everything.")
     fit: Fit = Field("cover", description="How a picture fills the content's area (the CSS `object-fit` names).")
     zoom: Zoom = Field(Zoom(), description="Ken Burns zoom over each picture.")
     transition: Change = Field(Change(), description="Between pictures; its visible middle falls on the beat.")
-    duration: Seconds | None = Field(None, gt=0, description="Seconds; null: the music's length, else 30.")
+    duration: Annotated[Seconds, Field(gt=0, le=MOST_SECONDS)] | None = Field(
+        None, description="Seconds; null: the music's length, at most 60, else 30. Installations may allow less."
+    )
     quality: Literal["normal", "eco", "freeze"] = Field(
         "normal", description="eco: half the size, no atmosphere; freeze: the content does not move."
     )
     loudness: Loudness | Literal["off"] = Field(Loudness(), description="What the sound is brought to (EBU R128).")
     stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
-
-    @field_validator("images")
-    @classmethod
-    def _not_too_many(cls, images: tuple[Image, ...]) -> tuple[Image, ...]:
-        most = settings().slideshow_images
-        if len(images) > most:
-            raise ValueError(f"{len(images)} images are more than {most}; REEL_SLIDESHOW_IMAGES raises the limit")
-        return images
-
-    @field_validator("duration")
-    @classmethod
-    def _not_too_long(cls, duration: Any) -> Any:
-        most = settings().slideshow_seconds
-        if duration is not None and duration > most:
-            raise ValueError(f"{float(duration):g} s are more than {most:g} s; REEL_SLIDESHOW_SECONDS raises the limit")
-        return duration
 
     def asset_places(self) -> dict[str, str]:
         """Every asset that the request names, under the field that names it (`images[2].asset`)."""

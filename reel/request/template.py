@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import (
-    BaseModel,
     Field,
     GetJsonSchemaHandler,
+    PrivateAttr,
     SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
     model_serializer,
     model_validator,
 )
@@ -20,21 +23,20 @@ from pydantic_core import CoreSchema
 from reel.errors import InvalidRequest, Problem
 from reel.request.layers import AudioLayer, ImageLayer, OpaqueColour, SeenClip, TimelineOfLayers, VideoLayer
 from reel.request.parts import Frame, Loudness, Seconds
-from reel.request.variables import Variable, escaped, or_placeholder, resolved
+from reel.request.places import lies_in
+from reel.request.problems import problems_of
+from reel.request.variables import NAME, Filled, Variable, escaped, or_placeholder, resolved
 
 LITERAL = ("kind", "variables", "data")
 """Fields in which a placeholder is no placeholder."""
 
+FILLED = "filled"
+"""In pydantic's context: placeholders are replaced already, and who asks looks at the structure."""
+
 AnyLayer = SeenClip | AudioLayer
 
 
-class Variables(BaseModel):
-    """What a template leaves open, before any of it is filled in."""
-
-    variables: dict[str, Variable] = {}
-
-
-class TemplateRequest(Frame):
+class TemplateRequest(Frame):  # noqa: PLW1641 - pydantic gives frozen models a hash of their fields
     """Layers of video, pictures, text and sound; `{{NAME}}` in any of its strings is a variable."""
 
     kind: Literal["template"] = "template"
@@ -45,6 +47,7 @@ class TemplateRequest(Frame):
     background: OpaqueColour = "#000000"
     loudness: Loudness | Literal["off"] = Field(Loudness(), description="What the sound is brought to (EBU R128).")
     stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
+    _unused: tuple[str, ...] = PrivateAttr(())
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -52,25 +55,18 @@ class TemplateRequest(Frame):
 
     @model_validator(mode="before")
     @classmethod
-    def _fill_in(cls, document: Any) -> Any:
-        """Placeholders become values before anything else is looked at. All that is wrong with them is told at once."""
-        if not isinstance(document, Mapping):
+    def _fill_in(cls, document: Any, info: ValidationInfo) -> Any:
+        """Placeholders become values before anything else is looked at, unless that is done (see `reel.request.read`)."""
+        if not isinstance(document, Mapping) or (info.context or {}).get(FILLED):
             return document
-        # Without its variables a template says nothing: what is wrong with them is told first.
-        variables = Variables.model_validate({"variables": document.get("variables", {})}).variables
-        data = document.get("data", {})
-        if not isinstance(data, Mapping):
-            return document
-        open_fields = {name: value for name, value in document.items() if name not in LITERAL}
-        filled, problems = resolved(open_fields, "", variables, data)
-        if problems:
-            raise InvalidRequest(*problems)
-        return {**document, **filled}
+        filled = filled_in(document)
+        if filled.problems:
+            raise InvalidRequest(*filled.problems)
+        return filled.document
 
     @model_validator(mode="after")
-    def _sound_structure(self) -> TemplateRequest:
-        """What is wrong whatever the assets are, beyond single fields."""
-        if problems := [*_misplaced(self)]:
+    def _sound_structure(self, info: ValidationInfo) -> TemplateRequest:
+        if not (info.context or {}).get(FILLED) and (problems := [*misplaced(self)]):
             raise InvalidRequest(*problems)
         return self
 
@@ -79,6 +75,22 @@ class TemplateRequest(Frame):
         """Values that are filled in already stay as they are when the document is read again."""
         document = handler(self)
         return {name: value if name in LITERAL else escaped(value) for name, value in document.items()}
+
+    def __eq__(self, other: object) -> bool:
+        """How a request was written is no part of what it asks for."""
+        return isinstance(other, TemplateRequest) and self.__dict__ == other.__dict__
+
+    def note_unused(self, document: Mapping[str, Any], filled: Filled) -> None:
+        """Remember which variables no placeholder of the document names."""
+        used = {name for names in filled.used.values() for name in names}
+        # One that says every field was written by us, with its placeholders filled in: `_as_written`.
+        if not {*type(self).model_fields} <= {*document}:
+            self._unused = tuple(name for name in self.variables if name not in used)
+
+    @property
+    def unused_variables(self) -> tuple[str, ...]:
+        """Variables that nothing in the template depends on, as far as that is known."""
+        return self._unused
 
     def layers(self) -> Iterator[tuple[str, AnyLayer]]:
         """Every clip with its place (`timeline.tracks[0].clips[2]`)."""
@@ -95,7 +107,55 @@ class TemplateRequest(Frame):
         }
 
 
-def _misplaced(request: TemplateRequest) -> Iterator[Problem]:
+def filled_in(document: Mapping[str, Any]) -> Filled:
+    """A template with every placeholder replaced; variables and data that are not good are left out of it."""
+    variables, problems = variables_of(document.get("variables"))
+    given = document.get("variables")
+    data = document.get("data")
+    values = data if isinstance(data, Mapping) else {}
+    layers = {name: value for name, value in document.items() if name not in LITERAL}
+    unread = {str(name) for name in given} - variables.keys() if isinstance(given, Mapping) else set()
+    if "variables" in document and not isinstance(
+        given, Mapping
+    ):  # whatever names there are, they may be meant to be in it
+        unread = {*values}.union(*resolved(layers, {}, {}).used.values())
+    elif "data" in document and not isinstance(data, Mapping):
+        unread |= variables.keys()
+    filled = resolved(layers, variables, values, unread)
+    whole = {**document, **filled.document}
+    # Of what is no object at all, only the form is told, where the document is read.
+    if isinstance(given, Mapping):
+        whole["variables"] = {
+            name: value for name, value in given.items() if name in variables and NAME.fullmatch(name)
+        }
+    if isinstance(data, Mapping):
+        whole["data"] = {name: value for name, value in data.items() if _is_good(name, value, variables)}
+    return replace(filled, document=whole, problems=(*problems, *filled.problems))
+
+
+def _is_good(name: str, value: Any, variables: Mapping[str, Variable]) -> bool:
+    return name in variables and not variables[name].problem(value)
+
+
+def variables_of(given: Any) -> tuple[dict[str, Variable], list[Problem]]:
+    """The variables that can be understood, and what is wrong with the others."""
+    found: dict[str, Variable] = {}
+    problems: list[Problem] = []
+    for name, definition in given.items() if isinstance(given, Mapping) else ():
+        try:
+            found[str(name)] = Variable.model_validate(definition)
+        except ValidationError as error:
+            problems += [
+                replace(
+                    problem, place=f"variables.{name}" + ("" if problem.place == "request" else f".{problem.place}")
+                )
+                for problem in problems_of(error, definition, Variable)
+            ]
+    return found, problems
+
+
+def misplaced(request: TemplateRequest, unknown: Collection[str] = ()) -> Iterator[Problem]:
+    """What is wrong whatever the assets are, beyond single fields. `unknown` are the fields that could not be read."""
     for number, track in enumerate(request.timeline.tracks):
         place = f"timeline.tracks[{number}]"
         if track.clips and getattr(track.clips[0], "transition", None):
@@ -109,5 +169,6 @@ def _misplaced(request: TemplateRequest) -> Iterator[Problem]:
                     "is `end`, which leaves no room for the clip after it",
                     "give it in seconds",
                 )
-    if request.duration == "auto" and all(layer.lasts_to_the_end for _, layer in request.layers()):
+    lengths = [(layer.lasts_to_the_end, lies_in(f"{place}.duration", unknown)) for place, layer in request.layers()]
+    if request.duration == "auto" and all(endless and not is_unknown for endless, is_unknown in lengths):
         yield Problem("duration", "is `auto`, and no clip has an end of its own", "give it in seconds")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
+import string
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from reel.values import Value
 
@@ -12,7 +14,28 @@ Priority = Literal["interactive", "batch", "regeneration"]
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 """The most urgent first; each is a queue of the work pool."""
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$")]
+LETTERS, DIGITS = string.ascii_lowercase, string.digits
+
+
+def _label(name: str) -> str:
+    ends = {*LETTERS, *DIGITS}
+    if not (0 < len(name) < 65 and {name[0], name[-1]} <= ends and {*name} <= {*ends, "-"}):
+        raise ValueError(
+            f"{reprlib.repr(name)} is not a name here: 1 to 64 small letters, digits and -, with no - at its ends"
+        )
+    return name
+
+
+def _identity(name: str | None) -> str | None:
+    ends = {*string.ascii_letters, *DIGITS}
+    if name is not None and not (0 < len(name) < 65 and name[0] in ends and {*name} <= {*ends, "_", "-"}):
+        raise ValueError(
+            f"{reprlib.repr(name)} is not an id: 1 to 64 letters, digits, _ and -, with a letter or digit first"
+        )
+    return name
+
+
+Name = Annotated[str, AfterValidator(_label)]
 """Of tenants and projects: as a label of a host name, so that it is good in paths, buckets and metrics."""
 
 
@@ -28,10 +51,8 @@ class Terms(Value):
         max_length=255,
         description="The tenant's own name for this order: the same key returns the same generation.",
     )
-    generation: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="The generation's id, where it was queued beforehand; null: that of the flow run.",
+    generation: Annotated[str | None, AfterValidator(_identity)] = Field(
+        None, description="The generation's id, where it was queued beforehand; null: that of the flow run."
     )
     slot: str | None = Field(
         None,

@@ -10,18 +10,22 @@ import math
 import re
 import reprlib
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import reduce
 from typing import Any, Literal
 
 from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
 from pydantic.json_schema import JsonSchemaValue
 
 from reel.errors import Problem
+from reel.request.colours import EXAMPLES, colour_of
+from reel.request.places import Path, below
 from reel.values import Value
+from reel.words import did_you_mean
 
-PLACEHOLDER = re.compile(r"\{\{\{\{|\{\{\s*([^{}]*?)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\{\{|\{\{([^{}]*+)\}\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-COLOUR = re.compile(r"#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?")
 
 VariableType = Literal["text", "number", "colour", "asset", "boolean", "choice"]
 
@@ -61,7 +65,7 @@ def _mismatch(value: Any, kind: VariableType, choices: tuple[str, ...], max_leng
     rules = {
         "number": (is_number and abs(value) < math.inf, "is not a number"),
         "boolean": (isinstance(value, bool), "is neither true nor false"),
-        "colour": (isinstance(value, str) and bool(COLOUR.fullmatch(value)), "is not a colour such as #ffcc00"),
+        "colour": (isinstance(value, str) and _is_colour(value), f"is not a colour; write it as {EXAMPLES}"),
         "choice": (value in choices, f"is none of {', '.join(choices)}"),
         "asset": (isinstance(value, str) and bool(value), "is not the name of an asset"),
         "text": (isinstance(value, str) and len(value) <= max_length, f"is no text of at most {max_length} characters"),
@@ -70,19 +74,26 @@ def _mismatch(value: Any, kind: VariableType, choices: tuple[str, ...], max_leng
     return "" if holds else what
 
 
+def _is_colour(text: str) -> bool:
+    try:
+        return bool(colour_of(text))
+    except ValueError:
+        return False
+
+
 def or_placeholder(schema: JsonSchemaValue, handler: GetJsonSchemaHandler, besides: Collection[str]) -> JsonSchemaValue:
     """The JSON Schema of an object, each of whose fields (but those `besides`) may also be a string with a placeholder.
 
     Forms and servers check documents by their schema before a placeholder has got its value.
     """
     properties = handler.resolve_ref_schema(schema).get("properties", {})
-    for name, field in properties.items():
-        is_any_text = field.get("type") == "string" and not {"pattern", "enum", "const"} & field.keys()
+    for name, part in properties.items():
+        is_any_text = part.get("type") == "string" and not {"pattern", "enum", "const"} & part.keys()
         if name not in besides and not is_any_text:
-            about = {key: field.pop(key) for key in ("title", "description", "default") if key in field}
-            options = field.pop("anyOf", None) or [{**field}]
-            field.clear()
-            field.update(about, anyOf=[*options, {"type": "string", "pattern": r"\{\{", "title": "Placeholder"}])
+            about = {key: part.pop(key) for key in ("title", "description", "default") if key in part}
+            options = part.pop("anyOf", None) or [{**part}]
+            part.clear()
+            part.update(about, anyOf=[*options, {"type": "string", "pattern": r"\{\{", "title": "Placeholder"}])
     return schema
 
 
@@ -95,80 +106,106 @@ def escaped(part: Any) -> Any:
     return part.replace("{{", "{{{{") if isinstance(part, str) else part
 
 
+@dataclass(frozen=True)
+class Filled:
+    """A document with its placeholders replaced."""
+
+    document: Any
+    problems: tuple[Problem, ...] = ()
+    """All that is wrong with placeholders, variables and data."""
+    open: tuple[Path, ...] = ()
+    """Where something is left open, as its placeholder has no value that is good."""
+    used: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The variables whose values are in a field, for each such field."""
+
+
 def resolved(
-    document: Any, place: str, variables: Mapping[str, Variable], data: Mapping[str, Any]
-) -> tuple[Any, list[Problem]]:
-    """A document with every placeholder replaced; and all that is wrong with placeholders, variables and data."""
-    problems = [*_wrong_data(variables, data)]
-    values = {name: variable.default for name, variable in variables.items() if variable.default is not None} | dict(
-        data
+    document: Any, variables: Mapping[str, Variable], data: Mapping[str, Any], unread: Collection[str] = ()
+) -> Filled:
+    """A document with every placeholder replaced. `unread` are variables that are there, but cannot be understood."""
+    wrong = _wrong_data(variables, data, unread)
+    spoilt = {problem.place.removeprefix("data.") for problem in wrong} | {*unread}
+    defaults = {name: variable.default for name, variable in variables.items() if variable.default is not None}
+    filling = _Filling(variables, defaults | dict(data), spoilt)
+    filled = filling.of(document, ())
+    return Filled(
+        filled,
+        (*wrong, *filling.problems),
+        tuple(filling.open),
+        {place: frozenset(names) for place, names in filling.used.items()},
     )
-    filled = _filled(document, place, variables, values, problems)
-    return filled, problems
 
 
-def _wrong_data(variables: Mapping[str, Variable], data: Mapping[str, Any]) -> list[Problem]:
+def _wrong_data(variables: Mapping[str, Variable], data: Mapping[str, Any], unread: Collection[str]) -> list[Problem]:
     unknown = [
-        Problem(f"data.{name}", "is not a variable of this template", f"it has: {', '.join(variables) or 'none'}")
+        Problem(f"data.{name}", "is not a variable of this template", _meant(name, variables))
         for name in data
-        if name not in variables
+        if name not in variables and name not in unread
     ]
     wrong = [
-        Problem(f"data.{name}", f"{reprlib.repr(data[name])} {what}", f"`{name}` is a {variable.type}")
+        Problem(f"data.{name}", f"{_shown(data[name])} {what}", f"`{name}` is a {variable.type}")
         for name, variable in variables.items()
         if name in data and (what := variable.problem(data[name]))
     ]
     badly_named = [
         Problem(f"variables.{name}", "is not a name", "use letters, digits and _, and begin with a letter")
-        for name in variables
+        for name in (*variables, *unread)
         if not NAME.fullmatch(name)
     ]
     return [*badly_named, *unknown, *wrong]
 
 
-def _filled(
-    part: Any, place: str, variables: Mapping[str, Variable], values: Mapping[str, Any], problems: list[Problem]
-) -> Any:
-    if isinstance(part, dict):
-        return {
-            key: _filled(value, f"{place}.{key}" if place else str(key), variables, values, problems)
-            for key, value in part.items()
-        }
-    if isinstance(part, list):
-        return [_filled(value, f"{place}[{number}]", variables, values, problems) for number, value in enumerate(part)]
-    if isinstance(part, str):
-        return _filled_text(part, place, variables, values, problems)
-    return part
+def _shown(value: Any) -> str:
+    """A value as JSON has it."""
+    return (
+        {None: "null", True: "true", False: "false"}[value]
+        if value is None or isinstance(value, bool)
+        else reprlib.repr(value)
+    )
 
 
-def _filled_text(
-    text: str, place: str, variables: Mapping[str, Variable], values: Mapping[str, Any], problems: list[Problem]
-) -> Any:
-    def value_of(name: str) -> Any:
-        if name not in variables:
-            problems.append(
-                Problem(
-                    place,
-                    f"{{{{{name}}}}} is not a variable of this template",
-                    f"it has: {', '.join(variables) or 'none'}",
-                )
-            )
+def _meant(name: str, variables: Collection[str]) -> str:
+    return did_you_mean(name, variables, f"it has: {', '.join(variables) or 'none'}")
+
+
+class _Filling:
+    """One pass over a document, and what was found on the way."""
+
+    def __init__(self, variables: Mapping[str, Variable], values: Mapping[str, Any], spoilt: Collection[str]) -> None:
+        self._variables, self._values, self._spoilt = variables, values, spoilt
+        self.problems: dict[Problem, None] = {}
+        self.open: dict[Path, None] = {}
+        self.used: dict[str, set[str]] = {}
+
+    def of(self, part: Any, path: Path) -> Any:
+        """A part of the document, filled in."""
+        if isinstance(part, Mapping):
+            return {key: self.of(value, (*path, str(key))) for key, value in part.items()}
+        if isinstance(part, list | tuple):
+            return [self.of(value, (*path, number)) for number, value in enumerate(part)]
+        return self._text(part, path) if isinstance(part, str) else part
+
+    def _text(self, text: str, path: Path) -> Any:
+        whole = PLACEHOLDER.fullmatch(text)
+        if whole and whole[1] is not None:
+            return self._value(whole[1].strip(), path)
+        return PLACEHOLDER.sub(
+            lambda found: "{{" if found[1] is None else in_text(self._value(found[1].strip(), path)), text
+        )
+
+    def _value(self, name: str, path: Path) -> Any:
+        place = reduce(below, path, "")
+        self.used.setdefault(place, set()).add(name)
+        if name in self._values and name in self._variables and name not in self._spoilt:
+            return self._values[name]
+        self.open[path] = None
+        if name in self._spoilt:  # what is wrong with it is told where it is said
             return ""
-        if name not in values:
-            problems.append(Problem(place, f"{{{{{name}}}}} has no value", f"give data.{name}, or a default"))
-            return ""
-        return values[name]
-
-    whole = PLACEHOLDER.fullmatch(text)
-    if whole and whole[1] is not None:
-        return value_of(whole[1])
-
-    def filled(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return "{{"
-        return in_text(value_of(match[1]))
-
-    return PLACEHOLDER.sub(filled, text)
+        known = name in self._variables
+        what = "has no value" if known else "is not a variable of this template"
+        remedy = f"give data.{name}, or a default" if known else _meant(name, self._variables)
+        self.problems[Problem(place, f"{{{{{name}}}}} {what}", remedy)] = None
+        return ""
 
 
 def in_text(value: Any) -> str:

@@ -26,7 +26,7 @@ def objects_at(location: str | Path, tier: str = "") -> ObjectStore:
     if found := _S3.fullmatch(text):
         return _in_bucket(found["bucket"], found["prefix"], tier)
     if _URI.match(text):
-        raise InvalidRequest.at(text, "is no place for objects", "name a folder, or s3://bucket/prefix")
+        raise InvalidRequest.at(text, f"{text} is no place for objects", "name a folder, or s3://bucket/prefix")
     return LocalObjects(Path(location))
 
 

@@ -8,20 +8,30 @@ from __future__ import annotations
 import bisect
 import json
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).with_name("fonts")
 
 FIRST = ("NotoSans-Bold.ttf", "NotoSans-Regular.ttf")
-LAST = ("NotoSansCJKjp-Bold.otf", "NotoSansSymbols-Bold.ttf", "NotoSansSymbols2-Regular.ttf", "NotoColorEmoji.ttf")
+LAST = (
+    "NotoSansCJKjp-Bold.otf",
+    "NotoSansSymbols-Bold.ttf",
+    "NotoSansSymbols2-Regular.ttf",
+    "NotoSansMath-Regular.ttf",
+    "NotoColorEmoji.ttf",
+)
 """The ends of the fallback chain: Latin first; CJK, symbols and emoji only for what no font of a script has."""
 
 INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Cs"}
 """Categories of characters that need no glyph: white space, joiners, directions."""
 
-VARIATION_SELECTORS = range(0xFE00, 0xFE10)
+JOINERS = {
+    "\N{COMBINING GRAPHEME JOINER}",
+    *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))),
+}
+"""Other characters that need none: what keeps letters together, and variation selectors."""
 
 
 @cache
@@ -44,16 +54,20 @@ def font_digests() -> tuple[str, ...]:
     return tuple(_coverage()[path.name]["sha256"] for path in chain())
 
 
-def missing(text: str) -> list[str]:
-    """The characters that no font has a glyph for, each once, in their order."""
-    return [character for character in dict.fromkeys(text) if not _is_covered(character)]
+def is_invisible(character: str) -> bool:
+    """Whether nothing is drawn for a character, so that it needs no glyph."""
+    return unicodedata.category(character) in INVISIBLE or character in JOINERS
 
 
-def _is_covered(character: str) -> bool:
+@lru_cache(4096)
+def with_glyph(character: str) -> frozenset[int]:
+    """The fonts that have a glyph for a character, by their places in the chain."""
     point = ord(character)
-    if unicodedata.category(character) in INVISIBLE or point in VARIATION_SELECTORS:
-        return True
-    return any(bisect.bisect_right(ranges, point) % 2 or point in ranges[1::2] for ranges in _ranges())
+    return frozenset(
+        place
+        for place, ranges in enumerate(_ranges())
+        if bisect.bisect_right(ranges, point) % 2 or point in ranges[1::2]
+    )
 
 
 @cache

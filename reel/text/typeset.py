@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from functools import cache
 
 import typst
 
+from reel.text.direction import base_direction
 from reel.text.fonts import FOLDER, families
 from reel.timeline import TextStyle
 
 # Texts arrive as data (`sys.inputs`); a string in markup is shown as it is, and never parsed.
 # fallback: false: a glyph comes from our chain, or not at all. Top and bottom edges are those of each line's own fonts, so
 # that no mark of a high script is cut; only CJK fonts say less than their lines need.
-# U+FE0F asks for the colourful form of a character that symbol fonts have as well.
+# Emoji (UTS 51) are what is asked for by U+FE0F, by a sequence, or is colourful by nature and not asked to be text by U+FE0E;
+# and, as on every phone, all that came after U+1F000, though the standard calls some of them text.
+# The emoji font joins sequences without these selectors, and has no glyphs for them.
+# A paragraph is a block of its own, because Typst knows one direction for each.
 HEAD = r"""
 #let data = json(bytes(sys.inputs.data))
 #set text(font: data.families, weight: data.weight, fallback: false, hyphenate: false,
@@ -23,10 +28,42 @@ HEAD = r"""
 #set par(leading: data.leading * 1em)
 #show regex("[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\u{3000}-\u{303F}\u{FF00}-\u{FFEF}]+"): set text(
   top-edge: 1.069em, bottom-edge: -0.293em)
-#let part = "\p{Extended_Pictographic}[\u{1F3FB}-\u{1F3FF}]?"
-#show regex("[0-9#*]\u{FE0F}?\u{20E3}|" + part + "(\u{FE0F}|(\u{FE0F}?\u{200D}" + part + "\u{FE0F}?)+)"): set text(
-  font: "Noto Color Emoji")
-#let body(size) = text(size: size * 1pt, data.lines.map(line => [#line]).join(linebreak()))
+#let tagged = "[\u{E0020}-\u{E007E}]+\u{E007F}"
+#let part = "\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\u{FE0F}|" + tagged + ")?"
+#let colourful = ("\p{RI}{2}|[0-9#*]\u{FE0F}?\u{20E3}|" + part + "(?:\u{200D}" + part + ")+"
+  + "|\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\u{FE0F}|" + tagged + ")"
+  + "|\p{Emoji_Presentation}|[\p{Extended_Pictographic}&&[\u{1F000}-\u{1FAFF}]]")
+#show regex("\p{Extended_Pictographic}\u{FE0E}|" + colourful): it => {
+  if it.text.ends-with("\u{FE0E}") { text(font: data.texts, it.text.trim("\u{FE0E}")) }
+  else { text(font: ("Noto Color Emoji", ..data.families), it.text.replace("\u{FE0F}", "")) }
+}
+#let across = (start: start, centre: center, end: end).at(data.across)
+#let paragraph(line) = { set text(dir: (ltr: ltr, rtl: rtl).at(line.direction)); align(across, par(line.text)) }
+// As narrow as gives no more lines than the whole width does, and no last line of a single word if that takes none. Lines
+// are of several heights, but never by half an em.
+#let balanced(line) = layout(room => {
+  let lowest(width, line) = {
+    let found = measure(width: width, paragraph(line))
+    if found.width < width { found.height } else { 1000000pt }
+  }
+  let most = lowest(room.width, line) + 0.5em.to-absolute()
+  let paired = line + (text: line.text.replace(regex("(\S\s+\S+) +(\S+)\s*$"), it => it.captures.join("\u{A0}")))
+  let line = if lowest(room.width, paired) < most { paired } else { line }
+  let (low, high) = (0pt, room.width)
+  while high - low > 1pt {
+    let middle = (low + high) / 2
+    if lowest(middle, line) < most { high = middle } else { low = middle }
+  }
+  set text(dir: (ltr: ltr, rtl: rtl).at(line.direction))
+  align(across, block(width: high, paragraph(line)))
+})
+#let body(size, inner) = {
+  set text(size: size * 1pt)
+  set block(spacing: data.leading * 1em)
+  set par(spacing: data.leading * 1em)
+  for line in data.lines { inner(line) }
+}
+#let set-lines = if data.balanced { balanced } else { paragraph }
 """
 
 MEASURE = (
@@ -34,24 +71,23 @@ MEASURE = (
     + """
 #context {
   // As wide as the box means that a word runs over it: words are not broken.
-  let fits(size) = {
-    let found = measure(width: data.width * 1pt, body(size))
+  let fits(size, inner) = {
+    let found = measure(width: data.width * 1pt, body(size, inner))
     found.width < data.width * 1pt and found.height <= data.height * 1pt
   }
-  [#metadata(data.sizes.find(fits)) <size>]
+  [#metadata(data.sizes.find(size => fits(size, paragraph) and (not data.balanced or fits(size, balanced)))) <size>]
 }
 """
 )
 
 PAGE = (
     HEAD
-    + """
+    + r"""
 #set page(width: data.page.at(0) * 1pt, height: data.page.at(1) * 1pt, margin: data.inset * 1pt, fill: none)
 #set text(fill: rgb(data.colour))
 #set text(stroke: (paint: rgb(data.colour), thickness: data.stroke * 1pt, join: "round")) if data.stroke > 0
-#let across = (start: start, centre: center, end: end).at(data.across)
 #let down = (top: top, middle: horizon, bottom: bottom).at(data.down)
-#place(down + across, block(width: 100%, align(across, body(data.size))))
+#place(down + left, block(width: 100%, body(data.size, set-lines)))
 """
 )
 
@@ -59,9 +95,15 @@ NATURAL_HEIGHT = 1.362
 """Ascender and descender of Noto Sans together, in ems."""
 
 
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2029]")
+_IDEOGRAPHIC_SELECTORS = re.compile("[\U000e0100-\U000e01ef]")
+
+
 def plain(text: str) -> str:
-    """A text in composed form, with one kind of line end, tabs as spaces, and without control characters."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    "))
+    """A text in composed form, with one kind of line end, tabs as spaces, without control characters, and without the choice
+    among forms of ideographs, which no font of ours offers."""
+    text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text).replace("\t", "    "))
+    text = _IDEOGRAPHIC_SELECTORS.sub("", text)
     kept = (character for character in text if character == "\n" or unicodedata.category(character) not in ("Cc", "Cs"))
     return "".join(kept).strip("\n")
 
@@ -93,7 +135,6 @@ def page(text: str, style: TextStyle, width: int, height: int, size: float, colo
         size=size,
         colour=colour,
         stroke=2 * stroke,
-        across=style.align,
         down=style.vertical,
     )
     png = typst.compile(
@@ -106,8 +147,14 @@ def page(text: str, style: TextStyle, width: int, height: int, size: float, colo
 def _data(text: str, style: TextStyle, **more: object) -> dict[str, str]:
     document = {
         # An empty line has no height of its own.
-        "lines": [line or " " for line in plain(text).split("\n")],
+        "lines": [
+            {"text": line or "\N{NO-BREAK SPACE}", "direction": base_direction(line)}
+            for line in plain(text).split("\n")
+        ],
         "families": families(),
+        "texts": families()[:-1],  # without the emoji, which come last
+        "across": style.align,
+        "balanced": style.balanced,
         "weight": "bold" if style.bold else "regular",
         "leading": style.line_height - NATURAL_HEIGHT,
         **more,

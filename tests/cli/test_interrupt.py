@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.clips import Clip
 from tests.conftest import MakeClip
+from tests.waiting import wait_for
 
 # A shell that runs tests in the background has SIGINT ignored, and children inherit that.
 START = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from reel.cli import main; main()"
@@ -56,13 +56,14 @@ def rendering(request: dict[str, object], home: Path) -> Iterator[subprocess.Pop
 def test_an_interrupt_ends_everything(make_clip: MakeClip, tmp_path: Path) -> None:
     slow = {"kind": "mixer", "clips": [str(make_clip(Clip(seconds=4)))], "speed": {"min": 0.25, "max": 0.25}}
     with rendering({**slow, "resolution": "4k", "frame_rate": 60}, tmp_path) as process:
-        deadline = time.monotonic() + 60
-        while not (children := ffmpegs_of(process.pid)):
+
+        def started() -> list[int]:
             assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline, "FFmpeg never started"
-            time.sleep(0.02)
+            return ffmpegs_of(process.pid)
+
+        children = wait_for(started, "FFmpeg to start")
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=10)
+        _, said = process.communicate()
     assert process.returncode == 130, said
     assert "interrupted; what was made is kept" in said
     assert "Traceback" not in said

@@ -48,7 +48,7 @@ def test_a_bad_row_is_named_and_is_no_success(tmp_path: Path) -> None:
     assert result.exit_code == 2
     good, bad = json.loads(result.stdout)["verdicts"]
     assert (good["standing"], bad["standing"], bad["where"]) == ("changed", "bad", "row 2")
-    assert bad["problems"] == ["PRICE: 'dear' is not a number (write it as 3 or 3.5)"]
+    assert bad["problems"] == ["row 2, column \"PRICE\": 'dear' is not a number (write it as 3 or 3.5)"]
     lines = [json.loads(line) for line in reel("dry-run", tmp_path / "source.json").stdout.splitlines()]
     assert [(line["where"], line["valid"]) for line in lines] == [("row 1", True), ("row 2", False)]
 

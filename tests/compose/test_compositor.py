@@ -9,13 +9,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from reel.compose.blend import Stamp, lay, mix, stamp_of, stills_of
+from reel.compose.blend import lay, mix, stills_of, with_alpha
 from reel.compose.compositor import Source, composed
 from reel.compose.planes import Pixels, Planes, blank, filled, planes_of, yuv_of
-from reel.curves import Key, constant
-from reel.plan.operations import ColourPart, Layer
+from reel.curves import Key, constant, value_at
+from reel.plan.operations import ColourPart, Entrance, Layer
 from reel.presets import Canvas
-from reel.timeline import Area, Transition
+from reel.timeline import Area
 
 CANVAS = Canvas(width=64, height=48, rate=Fraction(30))
 WHOLE = Area(x=0, y=0, width=64, height=48)
@@ -70,7 +70,7 @@ BOX = Area(x=16, y=8, width=32, height=24)
 OUTSIDE = Area(x=40, y=30, width=40, height=40)
 GROWING = (Key(frame=0, value=1.0), Key(frame=9, value=1.2))
 MOVING = layer(RED, area=OUTSIDE, x=(Key(frame=0, value=-40), Key(frame=9, value=3)), opacity=constant(0.7))
-FADE = Transition(name="fade", frames=4)
+FADE = Entrance(name="fade", frames=4, after=1)  # over the first that lies over what moves
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,32 @@ def test_ending_early_closes_all() -> None:
 def test_a_transition_is_between_what_one_would_see_before_and_after() -> None:
     """A crossfade of two half transparent layers never shows more of the ground than either of them."""
     half = constant(0.5)
-    entering = layer(WHITE, first=2, frames=8, opacity=half, entrance=Transition(frames=4))
+    entering = layer(WHITE, first=2, frames=8, opacity=half, entrance=Entrance(frames=4, after=1))
     frames = frames_of(layer(RED), layer(WHITE, frames=6, opacity=half), entering)
     expected = (luma_of(RED) + luma_of(WHITE)) / 2
     assert all(abs(int(frame[20, 20]) - expected) <= 2 for frame in frames)
+
+
+@pytest.mark.parametrize("name", ["crossfade", "wipe-left", "slide-up", "fade-black"])
+def test_who_comes_late_into_a_transition_sees_the_rest_of_it(name: str) -> None:
+    """Frame by frame the same as in the segment that has all of it."""
+    entrance = Entrance(name=name, frames=6, easing="ease-in", after=0)
+    whole = frames_of(layer(RED, frames=8), layer(BLUE, first=2, frames=8, entrance=entrance))
+    for since in range(2, 10):
+        late = entrance.model_copy(update={"age": since - 2}) if since < 8 else None
+        entering = layer(BLUE, frames=10 - since, entrance=late)
+        before = layer(RED, frames=8 - since) if since < 8 else entering
+        (frame, *_) = frames_of(*dict.fromkeys((before, entering)), frames=1)
+        assert (frame == whole[since]).all(), since
+
+
+def test_a_layer_takes_over_from_the_one_that_it_names() -> None:
+    """Not from what lies between, which is of another track."""
+    half = Area(x=0, y=0, width=32, height=48)
+    entering = layer(BLUE, area=half, entrance=Entrance(frames=10, after=1))
+    frames = frames_of(layer(WHITE), layer(RED, area=half), entering)
+    assert {int(frame[20, 50]) for frame in frames} == {luma_of(WHITE)}
+    assert abs(int(frames[4][20, 20]) - (0.55 * luma_of(RED) + 0.45 * luma_of(BLUE))) <= 1
 
 
 @pytest.mark.parametrize("opacity", [0.01, 0.3, 0.5, 0.7, 0.99])
@@ -169,6 +191,47 @@ def test_a_moving_layer_is_clipped_by_the_canvas_and_by_its_area() -> None:
     assert {int(value) for value in np.unique(free[9])} == {luma_of(RED)}
 
 
+@pytest.mark.parametrize("rotation", [0.0, 30.0])
+@pytest.mark.parametrize("clipped", [True, False])
+def test_a_picture_grows_from_nothing(rotation: float, clipped: bool) -> None:
+    """Also where an easing goes below 0 first, and comes down to nothing again."""
+    keys = (
+        (0, 0.0, "back-in"),
+        (10, 1.0, "linear"),
+        (20, 1.0, "elastic-out"),
+        (30, 0.0, "linear"),
+        (33, 1e-9, "linear"),
+    )
+    curve = tuple(Key(frame=frame, value=value, easing=easing) for frame, value, easing in keys)
+    popping = layer(WHITE, frames=35, scale=curve, rotation=constant(rotation), clipped=clipped)
+    frames = frames_of(layer(RED, frames=35), popping, frames=35)
+    shares = [float((frame > 150).mean()) for frame in frames]
+    below = [number for number in range(35) if value_at(curve, number) <= 0.01]
+    assert {0, 1, 2, 30, 34} <= set(below)
+    assert all(shares[number] == 0 for number in below)
+    assert shares[20] > 0.7
+    expected = value_at(curve, 8) ** 2 * (1 if not rotation else shares[8] / value_at(curve, 8) ** 2)
+    assert shares[8] == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (2, 40), (60, 44), (62, 2)])
+def test_any_pose_can_be_drawn(size: tuple[int, int]) -> None:
+    """The smallest areas and scales, and those far beyond the canvas: never a fault."""
+    random = np.random.default_rng(5)
+    layers = [
+        layer(
+            f"#{place * 4:02x}80ff" + ("80" if place % 3 else ""),
+            area=Area(x=2 * place - 20, y=10 - 2 * place, width=size[0], height=size[1]),
+            scale=(Key(frame=0, value=float(random.choice([0, 1e-6, 0.01, 0.3, 1]))), Key(frame=3, value=20)),
+            rotation=constant(float(random.choice([0, 45, 90, 180, -36_000, 7.5]))),
+            x=(Key(frame=0, value=float(random.uniform(-640, 640))), Key(frame=3, value=0)),
+            clipped=bool(place % 2),
+        )
+        for place in range(30)
+    ]
+    assert len(frames_of(*layers, frames=4)) == 4
+
+
 def ring() -> Pixels:
     """A border with soft edges around nothing."""
     pixels = np.zeros((256, 192, 4), np.uint8)
@@ -182,8 +245,8 @@ def test_a_border_touches_only_its_sides_and_gives_the_same_as_laying_it_whole()
     plate = planes_of(ring())
     ground = filled(192, 256, "#204060")
     whole, parts = ground.copy(), ground.copy()
-    lay(stamp_of(plate), whole)
-    stills = stills_of(stamp_of(plate), 0, 0)
+    lay(plate, whole)
+    stills = stills_of(plate, 0, 0)
     for still in stills:
         still.lay(parts)
     for a, b in zip(whole.colours(), parts.colours(), strict=True):
@@ -193,9 +256,7 @@ def test_a_border_touches_only_its_sides_and_gives_the_same_as_laying_it_whole()
     assert int(whole.y[128, 96]) == int(ground.y[128, 96])
 
 
-def test_a_stamp_of_an_opaque_picture_covers() -> None:
+def test_an_opaque_picture_covers() -> None:
     ground, above = filled(64, 48, RED), filled(64, 48, BLUE)
-    stamp = stamp_of(above)
-    assert isinstance(stamp, Stamp)
-    lay(stamp, ground)
+    lay(with_alpha(above), ground)
     assert int(ground.y[5, 5]) == luma_of(BLUE)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from reel.compose.blend import stamp_of
+from reel.compose.blend import with_alpha
 from reel.compose.planes import Planes, blank, filled, planes_of
 from reel.compose.warp import (
     Fine,
@@ -21,7 +21,7 @@ from reel.compose.warp import (
     draw_fine,
     draw_moving,
     source_matrix,
-    warped_stamp,
+    warped,
 )
 
 WIDTH, HEIGHT = 480, 640
@@ -64,9 +64,10 @@ def zoomed(picture: Planes, scale: float, place: Place = WHOLE) -> Planes:
 
 def warped_finely(picture: Planes, pose: Pose, place: Place) -> Planes:
     """The same as `read_finely`, with nothing made quicker for what is zoomed about the middle."""
-    stamp = warped_stamp(stamp_of(Fine(picture).doubled), at_twice(pose), *place, fine=True)
-    assert (stamp.alpha == 255).all()
-    return stamp.colours
+    shown = warped(with_alpha(Fine(picture).doubled), at_twice(pose), *place, fine=True)
+    assert shown.a is not None
+    assert shown.a.min() == 255
+    return Planes(*shown.colours())
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.0137, 1.05, 1.19, 1.5, 2.0])
@@ -204,13 +205,14 @@ def test_chroma_moves_with_luma() -> None:
 
 
 def test_edges_of_a_turned_picture_are_smooth() -> None:
-    stamp = warped_stamp(stamp_of(filled(100, 100, "#ffffff")), Pose(100, 100, 1, 30), 0, 0, 200, 200, fine=False)
-    assert stamp.alpha[100, 100] == 255
-    assert stamp.alpha[5, 5] == 0
-    partial = ((stamp.alpha > 10) & (stamp.alpha < 245)).sum()
+    alpha = warped(filled(100, 100, "#ffffff"), Pose(100, 100, 1, 30), 0, 0, 200, 200, fine=False).a
+    assert alpha is not None
+    assert alpha[100, 100] == 255
+    assert alpha[5, 5] == 0
+    partial = ((alpha > 10) & (alpha < 245)).sum()
     assert 200 < partial < 1200  # a soft line along 400 pixels of edge
     left, top, right, bottom = bounds(Pose(100, 100, 1, 30), 100, 100)
-    outside = stamp.alpha.copy()
+    outside = alpha.copy()
     outside[top:bottom, left:right] = 0
     assert not outside.any()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def test_an_ornate_frame_is_solid_outside_and_open_inside(name: str, size: tuple
     margin = round(0.24 * min(size))
     assert not alpha[margin:-margin, margin:-margin].any()
     assert 0.1 < (alpha > 0).mean() < 0.6
+
+
+@pytest.mark.parametrize("name", DRAWN_STILLS)
+@pytest.mark.parametrize("size", [(400, 710), (710, 400), (400, 400), (400, 500)])
+def test_a_frame_is_clear_further_in_than_its_depth(name: str, size: tuple[int, int]) -> None:
+    """As a slideshow draws it: on five sixths of the canvas, with lines for the whole."""
+    unit = 480 / 1080
+    depth = math.ceil(DRAWN_STILLS[name] * unit)
+    alpha = draw_still(name, *size, unit)[..., 3]
+    assert alpha.any()
+    assert not alpha[depth:-depth, depth:-depth].any()
 
 
 @pytest.mark.parametrize("name", ORNATE)

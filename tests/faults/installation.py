@@ -110,7 +110,7 @@ class Installation:
 
     def engines(self) -> list[int]:
         """Process ids of the runs under way."""
-        return [pid for pid in processes.marked(self.mark) if "prefect.engine" in command_of(pid)]
+        return [pid for pid in processes.marked(self.mark) if "deployments.engine" in command_of(pid)]
 
     def ffmpegs(self) -> list[int]:
         """Process ids of every FFmpeg that works below our folder."""

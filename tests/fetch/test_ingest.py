@@ -13,7 +13,7 @@ from reel.perform.ingest import fetch_asset, ingest
 from reel.perform.render import render
 from reel.perform.worker import Worker, make_worker
 from reel.plan.plan import short_name
-from reel.request import parse_request
+from reel.request.read import read_request
 from reel.settings import settings
 from reel.values import public_document, public_name
 from tests.clips import Clip
@@ -93,9 +93,9 @@ def test_what_the_store_lost_is_downloaded_again(server: WebServer, worker: Work
 
 def test_all_that_is_wrong_is_told_at_once(server: WebServer, worker: Worker) -> None:
     server.pages["/text"] = [Page(b"no video", headers={"Content-Type": "video/mp4"})]
-    request = parse_request({"kind": "mixer", "clips": [server.url("/gone?secret"), server.url("/text?secret")]})
+    reading = read_request({"kind": "mixer", "clips": [server.url("/gone?secret"), server.url("/text?secret")]})
     with pytest.raises(BadMedia) as caught:
-        ingest(request, Path("/"), worker)
+        ingest(reading, Path("/"), worker)
     assert [problem.place[:14] for problem in caught.value.problems] == ["clips[0].asset", "clips[1].asset"]
     assert "secret" not in str(caught.value)
 

@@ -67,7 +67,6 @@ def _socket(path: Path) -> None:
 @pytest.mark.parametrize(
     "use", [lambda path: fetch(LocalFile(path), path.parent / "to", PLACE), lambda path: digest(LocalFile(path), PLACE)]
 )
-@pytest.mark.timeout(10)
 def test_what_is_no_asset(
     tmp_path: Path, make: Callable[[Path], None], says: str, use: Callable[[Path], tuple[str, int]]
 ) -> None:
@@ -99,7 +98,6 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         fetch(LocalFile(path), tmp_path / "to", PLACE)
 
 
-@pytest.mark.timeout(10)
 def test_a_pipe_put_in_place_of_the_file_does_not_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(b"1")

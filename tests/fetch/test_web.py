@@ -178,7 +178,6 @@ def test_no_step_down_from_https(secure: WebServer, tls: tuple[Path, ssl.SSLCont
 
 
 @pytest.mark.parametrize("page", [Page(hangs=True), Page(drips=True)])
-@pytest.mark.timeout(20)
 def test_the_time_allowed_is_for_all_together(server: WebServer, page: Page) -> None:
     server.pages["/a"] = [page]
     with pytest.raises(Transient, match="gave no answer: the time allowed for it is over"):

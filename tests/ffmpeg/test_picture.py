@@ -96,6 +96,20 @@ def test_a_stretch_that_outlasts_its_source_holds_the_last_frame(make_clip: Make
     assert read_frame_numbers(output) == [24, 25, 26, 27, 28, 29, 29, 29, 29, 29]
 
 
+@pytest.mark.parametrize(
+    ("rate", "frames", "suffix"), [(1000, 1, ".mkv"), (1000, 2, ".mkv"), (500, 3, ".mp4"), (25, 1, ".ts")]
+)
+@pytest.mark.parametrize("speed", ["0", "1", "4"])
+def test_however_shortly_a_source_lasts_its_picture_is_shown(
+    rate: int, frames: int, suffix: str, speed: str, make_clip: MakeClip, tmp_path: Path
+) -> None:
+    clip = numbered(40, rate=str(rate), seconds=frames / rate, audio=None, suffix=suffix, codec="mpeg4")
+    output = tmp_path / "segment.mp4"
+    render(make_clip(clip), WIDE, output, frames=3, speed=Fraction(speed))
+    (shown,) = set(read_frame_numbers(output))
+    assert shown in range(40, 40 + frames)
+
+
 def first_frame(path: Path, pixel_format: str = "rgb24") -> NDArray[np.uint8]:
     with av.open(str(path)) as source:
         return next(source.decode(video=0)).to_ndarray(format=pixel_format).astype(np.uint8, copy=False)

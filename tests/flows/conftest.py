@@ -11,6 +11,9 @@ from deployments import stack
 
 @pytest.fixture(scope="session")
 def prefect_stack() -> Iterator[stack.Stack]:
+    # Before the stack is there, as where the tests of all folders are collected: Prefect has read its settings by then.
+    import prefect.context  # noqa: F401
+
     with stack.running() as running:
         stack.connect(running.port)
         _pause_schedules()

@@ -34,7 +34,7 @@ def end_of(run_id: UUID) -> Any:
         state = state_of(run_id)
         return state if state.is_final() else None
 
-    return wait_for(ended, "the end of the run")
+    return wait_for(ended, f"the end of run {run_id}", tell=lambda: told_of(run_id))
 
 
 def success_of(run_id: UUID) -> Any:
@@ -44,7 +44,38 @@ def success_of(run_id: UUID) -> Any:
         state = state_of(run_id)
         return state if state.is_final() and not state.is_crashed() else None
 
-    return wait_for(ended, "the end of the run")
+    return wait_for(ended, f"the success of run {run_id}", tell=lambda: told_of(run_id))
+
+
+def told_of(run_id: UUID) -> str:
+    """What there is to know of a run that is waited for in vain: its own states, what else is under way, the worker's log."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        states = client.read_flow_run_states(run_id)
+        runs = client.read_flow_runs(flow_run_filter=_under_way(), limit=20)
+        limits = client.read_global_concurrency_limits(limit=20, offset=0)
+    log = stack.home() / "logs" / "worker.log"
+    return "\n".join(
+        [
+            "Its states:",
+            *(f"  {state.timestamp:%H:%M:%S.%f} {state.name} {state.message or ''}" for state in states),
+            "Under way:",
+            *(f"  {run.id} {run.name}: {run.state_name} since {run.state and run.state.timestamp}" for run in runs),
+            "Slots taken:",
+            *(f"  {limit.name}: {limit.active_slots} of {limit.limit}" for limit in limits),
+            "The worker said last:",
+            *(log.read_text("utf-8").splitlines()[-20:] if log.exists() else ["  nothing"]),
+        ]
+    )
+
+
+def _under_way() -> Any:
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+
+    from deployments.recovery import UNDER_WAY
+
+    return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)))
 
 
 def report_of(run_id: UUID) -> dict[str, Any]:
@@ -91,7 +122,7 @@ def engines(running: stack.Stack) -> list[int]:
     """Process ids of the flow runs of a stack."""
 
     def look() -> set[int]:
-        return {pid for pid in processes.marked(running.mark) if "prefect.engine" in _command_line(pid)}
+        return {pid for pid in processes.marked(running.mark) if "deployments.engine" in _command_line(pid)}
 
     seen = look()
     time.sleep(POLL_SECONDS)

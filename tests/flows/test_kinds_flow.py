@@ -15,7 +15,7 @@ from tests.clips import numbered, read_frame_numbers
 from tests.conftest import MakeClip
 from tests.flows.runs import artifacts_of, end_of, report_of, start_run, task_states
 
-pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.usefixtures("prefect_stack")
 
 
 def done(request: dict[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -27,7 +27,7 @@ from tests.flows.test_mixer_flow import mix, small_clips
 from tests.flows.test_recovery import new_work
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.usefixtures("prefect_stack")
 
 
 @pytest.fixture(scope="module")

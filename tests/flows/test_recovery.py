@@ -23,7 +23,7 @@ from tests.flows.runs import end_of, engines, ffmpegs, start_run, state_of, succ
 from tests.flows.test_mixer_flow import long_clips, mix, small_clips
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.usefixtures("prefect_stack")
 
 
 def new_work(make_clip: MakeClip, number: int) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def test_a_worker_that_dies_takes_its_runs_along_and_the_next_goes_on(
     wait_for(ffmpegs, "FFmpeg to start")
     (worker,) = workers(prefect_stack)
     os.kill(worker, signal.SIGKILL)
-    wait_for(lambda: not engines(prefect_stack), "the end of its run", 90)
+    wait_for(lambda: not engines(prefect_stack), "the end of its run")
     assert not ffmpegs()
     start_worker(prefect_stack)
     assert success_of(run).is_completed()

@@ -19,7 +19,7 @@ from reel.request.batch import FromProject, Owner, parse_owner, parse_source
 from tests.flows.runs import artifacts_of, end_of, engines, success_of
 from tests.waiting import wait_for
 
-pytestmark = [pytest.mark.usefixtures("prefect_stack"), pytest.mark.timeout(280)]
+pytestmark = pytest.mark.usefixtures("prefect_stack")
 
 CARD: dict[str, Any] = {
     "kind": "template",

@@ -31,7 +31,7 @@ class Forwarder:
         started = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(started,), name="forwarder", daemon=True)
         self._thread.start()
-        assert started.wait(10), f"nobody listens at {address}"
+        assert started.wait(60), f"nobody listens at {address}"
 
     def close(self) -> None:
         """Cut all connections."""

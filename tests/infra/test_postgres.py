@@ -34,7 +34,7 @@ def server() -> Iterator[Server]:
             "POSTGRES_USER": ADMIN,
         }
         script = str(INFRA / "postgres" / "init.sh")
-        done = subprocess.run(["sh", script], env=environment, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(["sh", script], env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         with started.connect("reelflow", "reelflow_owner") as connection:
             connection.execute("create table thing (id serial primary key, tenant_id text)")

@@ -40,7 +40,7 @@ def help_of(program: tuple[str, ...]) -> str:
     asked = {"python": ["-m"], "prefect": ["-m", "prefect"], "reel": ["-m", "reel.cli"]}[program[0]]
     rest = program[2:] if program[0] == "python" else program[1:]
     done = subprocess.run(
-        [sys.executable, *asked, *rest, "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *asked, *rest, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

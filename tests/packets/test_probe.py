@@ -39,7 +39,7 @@ def refusal_of(path: Path) -> str:
 
 
 def make_by(arguments: str, path: Path) -> Path:
-    subprocess.run([ffmpeg(), "-v", "error", "-nostdin", "-y", *arguments.split(), str(path)], check=True, timeout=60)
+    subprocess.run([ffmpeg(), "-v", "error", "-nostdin", "-y", *arguments.split(), str(path)], check=True)
     return path
 
 
@@ -249,6 +249,36 @@ def test_cover_art_is_no_video(readings: dict[Path, Reading]) -> None:
 
 
 # --- pictures upright -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "sound", "picture"),
+    [("a.mkv", "-c:a libopus", "-c:v mjpeg"), ("a.mp4", "-c:a aac", "-c:v mjpeg"), ("b.mp4", "-c:a aac", "-c:v png")],
+)
+def test_one_picture_beside_a_long_sound_is_a_cover(name: str, sound: str, picture: str, tmp_path: Path) -> None:
+    """Though the file calls it a video."""
+    still = make_by("-f lavfi -i testsrc2=s=300x300 -frames:v 1", tmp_path / "cover.png")
+    facts = facts_of(make_by(f"-f lavfi -i sine=d=5 -i {still} -map 0:a -map 1:v {sound} {picture}", tmp_path / name))
+    assert facts.video is None
+    assert facts.audio is not None
+    assert facts.other_streams == (f"attached picture {picture.split()[1]}",)
+    assert facts.without_picture == "is sound with a cover, which is no video"
+
+
+@pytest.mark.parametrize("arguments", [
+    "-f lavfi -i sine=d=3 -f lavfi -i testsrc2=s=320x180:r=1/3:d=3 -c:v mpeg4 -c:a aac",
+    "-f lavfi -i sine=d=0.5 -f lavfi -i testsrc2=s=320x180:r=25:d=0.04 -c:v mpeg4 -c:a aac",
+    "-f lavfi -i testsrc2=s=320x180:r=25:d=0.04 -c:v mpeg4",
+])  # fmt: skip
+def test_one_picture_that_is_shown_all_the_time_is_a_video(arguments: str, tmp_path: Path) -> None:
+    video = facts_of(make_by(arguments, tmp_path / "a.mp4")).video
+    assert video is not None
+    assert video.frames == 1
+
+
+def test_colours_that_nothing_here_knows_are_refused_by_name(tmp_path: Path) -> None:
+    path = make_by("-f lavfi -i testsrc2=d=0.2 -vf setparams=colorspace=smpte2085 -c:v ffv1", tmp_path / "a.mkv")
+    assert "colours are coded in a way that is not known here (smpte2085)" in refusal_of(path)
 
 
 def upright_filters(facts: MediaFacts) -> str:

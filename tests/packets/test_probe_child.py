@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from reel.errors import BadMedia, Internal
 from reel.packets import probe as probing
 from reel.settings import settings
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -31,10 +31,8 @@ def test_a_hanging_reader_is_ended(victim: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("REEL_PROBE_SECONDS", "0.3")
     settings.cache_clear()
     child_does(monkeypatch, "import time; time.sleep(60)")
-    begun = time.monotonic()
     with pytest.raises(BadMedia, match=r"cannot be read within 0\.3 s"):
         probing.probe(victim, "", "clips[0]")
-    assert time.monotonic() - begun < 5
     monkeypatch.undo()
     settings.cache_clear()
 
@@ -91,19 +89,11 @@ def test_no_reader_outlives_its_parent(victim: Path, tmp_path: Path) -> None:
     reader = wait_for_pid(note)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    for _ in range(500):
-        if not is_running(reader):
-            return
-        time.sleep(0.01)
-    pytest.fail("the reader lives on")
+    wait_for(lambda: not is_running(reader), "the reader's end")
 
 
 def wait_for_pid(note: Path) -> int:
-    for _ in range(1000):
-        if note.exists() and note.read_text():
-            return int(note.read_text())
-        time.sleep(0.01)
-    raise AssertionError("the reader did not start")
+    return int(wait_for(lambda: note.exists() and note.read_text(), "the reader to start"))
 
 
 def is_running(pid: int) -> bool:

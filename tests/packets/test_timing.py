@@ -23,6 +23,14 @@ def test_rounded_stamps_give_the_exact_rate(rate: Fraction) -> None:
     assert facts == Timing(1000, Fraction(0), 1000 / rate, rate, False)
 
 
+@pytest.mark.parametrize("frames", [3, 10, 25])
+def test_a_short_matroska_file_is_what_its_nanoseconds_say(frames: int) -> None:
+    """Its times, in milliseconds, would fit 30 as well; 33,366,667 ns for a frame would not."""
+    claimed = Fraction(10**9, 33_366_667)
+    facts = timing(stamps(frames, NTSC, MILLISECONDS), 33, MILLISECONDS, [claimed])
+    assert (facts.rate, facts.variable) == (NTSC, False)
+
+
 def test_an_odd_rate_that_the_container_claims() -> None:
     tick = Fraction(1, 29917)
     assert timing([index * 1000 for index in range(30)], 1000, tick, [Fraction(29917, 1000)]).rate == 1 / (1000 * tick)

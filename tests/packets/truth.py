@@ -40,7 +40,7 @@ def _decode(path: Path, facts: MediaFacts, index: int, options: list[str], size_
     command = [ffmpeg(), "-v", "error", "-nostdin", "-threads", "1", *source, *output]
     decoded = Decoded()
     # The exit code is no matter: what FFmpeg gives up on is what it decoded until then.
-    said = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120).stdout
+    said = subprocess.run(command, check=False, capture_output=True, text=True).stdout
     for line in said.splitlines():
         if line.startswith("#"):
             name, _, value = line[1:].partition(": ")
@@ -58,4 +58,4 @@ def first_picture(path: Path, *options: str, filters: str = "null") -> bytes:
     """The first frame's pixels, in the file's own format; `options` go before the input (`-noautorotate`)."""
     picture = ["-map", "0:v:0", "-vf", filters, "-frames:v", "1", "-f", "rawvideo"]
     command = [ffmpeg(), "-v", "error", "-nostdin", "-threads", "1", *options, "-i", f"file:{path}", *picture, "-"]
-    return subprocess.run(command, capture_output=True, timeout=60, check=True).stdout
+    return subprocess.run(command, capture_output=True, check=True).stdout

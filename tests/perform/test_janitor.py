@@ -24,7 +24,7 @@ from reel.perform.janitor import clean
 from reel.perform.progress import Snapshot
 from reel.perform.render import render
 from reel.perform.worker import Worker, make_worker
-from reel.request import parse_request
+from reel.request.read import read_request
 from reel.settings import Settings
 from reel.store import ArtefactStore, KeptKey, LocalObjects, workspace
 from tests.clips import Clip, numbered
@@ -488,6 +488,6 @@ def test_an_asset_that_could_not_be_fetched_is_no_bad_media() -> None:
     def away() -> MediaFacts:
         raise Transient.at("clips[0]", "gave no answer")
 
-    request = parse_request({"kind": "mixer", "clips": ["https://a.example/a.mp4"]})
+    reading = read_request({"kind": "mixer", "clips": ["https://a.example/a.mp4"]})
     with pytest.raises(Transient, match="gave no answer"):
-        library_of(request, {"clips[0].asset": away})
+        library_of(reading, {"clips[0].asset": away})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from reel.errors import ReelError
@@ -83,6 +86,50 @@ def test_a_contact_sheet_has_evenly_spaced_pictures(clips: list[Path], worker: W
     assert picture is not None
     assert report.outputs[0].measured["frames"] == 6
     assert picture.shape[1] <= 854
+
+
+def slides(tmp_path: Path) -> dict[str, Any]:
+    images = []
+    for number, level in enumerate((40, 220)):
+        images.append(str(tmp_path / f"{number}.png"))
+        cv2.imwrite(images[-1], np.full((90, 160, 3), level, np.uint8))
+    change = {"transition": {"name": "wipe-left", "duration": 1}, "duration": 3, "frame": "none", "atmosphere": "none"}
+    return {"kind": "slideshow", "images": images, "aspect": "16:9", "resolution": "480p", "stills": False, **change}
+
+
+def two_colours(_: Path) -> dict[str, Any]:
+    first, second = ({"type": "colour", "colour": colour, "duration": 3} for colour in ("#c02020", "#2040ff"))
+    tracks = [{"clips": [first, {**second, "transition": {"name": "crossfade", "duration": 2}}]}]
+    document = {"kind": "template", "aspect": "16:9", "resolution": "480p", "stills": False}
+    return {**document, "timeline": {"tracks": tracks}}
+
+
+def frames_in(path: str) -> list[npt.NDArray[np.uint8]]:
+    with av.open(path) as source:
+        return [frame.to_ndarray(format="bgr24").astype(np.uint8) for frame in source.decode(video=0)]
+
+
+@pytest.mark.parametrize("kind", [slides, two_colours])
+def test_within_a_transition_a_preview_shows_what_the_video_does(
+    kind: Callable[[Path], dict[str, Any]], tmp_path: Path, worker: Worker
+) -> None:
+    document = kind(tmp_path)
+
+    def previewed(**preview: Any) -> str:
+        return render({**document, "preview": preview}, worker=worker).outputs[0].video.path
+
+    whole = frames_in(render(document, worker=worker).outputs[0].video.path)
+    single = cv2.imread(previewed(frame=1.6))
+    sheet = cv2.imread(previewed(contact_sheet=2, range={"start": 1.2, "end": 1.8}))
+    part = frames_in(previewed(range={"start": 1.5, "end": 1.7}))
+    assert np.abs(whole[40].astype(int) - whole[49]).mean() > 5  # it is under way
+    for found, expected in ((single, whole[48]), *zip(part, whole[45:51], strict=True)):
+        assert np.abs(np.asarray(found).astype(int) - expected).mean() < 3
+    assert sheet is not None
+    left, right = np.split(sheet, 2, axis=1)
+    for found, expected in ((left, whole[40]), (right, whole[49])):
+        small = cv2.resize(expected, found.shape[1::-1], interpolation=cv2.INTER_AREA)
+        assert np.abs(found.astype(int) - small).mean() < 3
 
 
 WRONG = [

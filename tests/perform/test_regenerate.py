@@ -43,11 +43,11 @@ def test_rows_are_made_once_and_then_only_what_changed(shop: Shop) -> None:
 
 
 def test_one_bad_row_sinks_only_itself(shop: Shop) -> None:
-    report = shop.again(shop.rows("Ada,", "Bob,red", "Cy,,", "Di,"))
+    report = shop.again(shop.rows("Ada,", "Bob,redd", "Cy,,x", "Di,"))
     assert shop.orders == ["1", "4"]
     assert standings(report)["2"][:1] == ("bad",)
-    assert "data.TINT: 'red' is not a colour" in standings(report)["2"][1]
-    assert "row: has 3 cells, and the header 2" in standings(report)["3"][1]
+    assert "row 2, column \"TINT\": 'redd' is not a colour" in standings(report)["2"][1]
+    assert "row 3: has 3 cells, and the header 2" in standings(report)["3"][1]
     assert {verdict.where for verdict in report.verdicts if verdict.standing == "bad"} == {"row 2", "row 3"}
 
 

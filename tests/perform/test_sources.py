@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from reel.errors import BadMedia, InvalidRequest
@@ -37,7 +39,7 @@ def test_nothing_is_read_where_assets_may_not_lie(
         ({"template": "none.json"}, "source.template: .* does not exist"),
         ({"template": {"kind": "mixer", "clips": ["a.mp4"]}}, "source.template: is no request of kind `template`"),
         ({"template": {**CARD, "variables": {"NAME": {"type": "txt"}}}}, r"variables\.NAME\.type: "),
-        ({"rows": "rows.txt"}, "source.format: rows.txt does not say it by its name"),
+        ({"rows": "rows.dat"}, "source.format: rows.dat does not say it by its name"),
         ({"rows": "none.csv"}, "source.rows: .* does not exist"),
         ({"id_column": "sku"}, "id_column: 'sku' is no column"),
     ],
@@ -65,7 +67,7 @@ def test_rows_and_folders_may_be_in_a_bucket(shop: Shop, tmp_path: Path, monkeyp
             settings.cache_clear()
     assert standings(folder) == {"one": ("changed", "new")}
     assert standings(rows)["x"] == ("changed", "new")
-    assert "data.NAME: 7 is no text" in standings(rows)["y"][1]
+    assert 'row 2, column "NAME": 7 is no text' in standings(rows)["y"][1]
 
 
 def put(server: S3Server, key: str, text: str) -> None:
@@ -110,5 +112,63 @@ def test_a_dry_run_answers_and_renders_nothing(shop: Shop) -> None:
     assert "clips[0].asset: " in lost.errors[0]
     assert lost.resolved
     assert lost.resolved["variants"] == 1
-    answers = dict(dry_runs(shop.rows("Ada,", "Bob,red"), OWNER, shop.catalogue, shop.folder, shop.worker))
+    answers = dict(dry_runs(shop.rows("Ada,", "Bob,redd"), OWNER, shop.catalogue, shop.folder, shop.worker))
     assert [answers[where].valid for where in ("row 1", "row 2")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "begin", "between"),
+    [("utf-16", "rows.txt", "", "\t"), ("utf-8-sig", "rows.csv", "sep=;\r\n", ";"), ("utf-8", "rows.csv", "", ",")],
+)
+def test_bad_rows_are_all_named_with_their_columns(
+    encoding: str, name: str, begin: str, between: str, shop: Shop
+) -> None:
+    """Whatever stage they fail at: as cells, as values of variables, as fields, as files, as texts without room."""
+    card = {
+        "kind": "template",
+        "variables": {
+            "title": {},
+            "SHOT": {"type": "asset"},
+            "size": {"type": "number", "default": 60},
+            "TINT": {"type": "colour", "default": "red"},
+        },
+        "timeline": {
+            "tracks": [
+                {"clips": [{"type": "image", "asset": "{{SHOT}}", "duration": 1}]},
+                {
+                    "clips": [
+                        {
+                            "type": "text",
+                            "text": "For {{title}}",
+                            "size": "{{size}}",
+                            "smallest": 60,
+                            "colour": "{{TINT}}",
+                            "duration": 1,
+                            "area": {"width": 0.4, "height": 0.1},
+                        }
+                    ]
+                },
+            ]
+        },
+        "resolution": "480p",
+    }
+    cv2.imwrite(str(shop.folder / "a.png"), np.zeros((36, 64, 3), np.uint8))
+    lines = [
+        ("title", "SHOT", "size", "TINT"),
+        ("Ada", "a.png", "", "white"),
+        ("Bob", "lost.png", "many", "whit"),
+        ("", "", "", ""),
+        ("Cy", "lost.png", "-3", "#fff"),
+        ("x" * 200, "a.png", "", ""),
+    ]
+    text = begin + "".join(between.join(cells) + "\r\n" for cells in lines)
+    (shop.folder / name).write_bytes(text.encode(encoding))
+    source = FromRows(template=card, rows=name)
+    answers = dict(dry_runs(source, OWNER, shop.catalogue, shop.folder, shop.worker))
+    assert [answer.valid for answer in answers.values()] == [True, False, False, False]
+    told = [[error.split(": ")[0] for error in answer.errors] for answer in answers.values()]
+    assert told[1] == ['row 2, column "size"', 'row 2, column "TINT"', 'row 2, column "SHOT"']
+    assert told[2] == ['row 3, column "size"', 'row 3, column "SHOT"']
+    assert told[3] == ['row 4, column "title"']
+    report = shop.again(source, queue=None)
+    assert [verdict.problems for verdict in report.verdicts] == [answer.errors for answer in answers.values()]

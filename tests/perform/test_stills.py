@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import subprocess
 from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from reel.perform.render import render
 from reel.perform.stills import interest, storyboard
 from reel.perform.worker import Worker
-from tests.clips import Clip
+from reel.report.report import Report
+from tests.clips import Clip, ffmpeg
 from tests.conftest import MakeClip
 
 
@@ -41,3 +45,52 @@ def test_pictures_of_a_real_video(make_clip: MakeClip, worker: Worker) -> None:
     assert sprite.shape == (180, 4 * 102, 3)
     assert poster.std() > 20
     assert files["variant-001/sprite.vtt"].read_text().count("-->") == 4
+
+
+def made(path: Path, source: str, seconds: float) -> str:
+    """A clip of what a source of FFmpeg's shows."""
+    command = ["-f", "lavfi", "-i", source, "-t", str(seconds), "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path)]
+    subprocess.run([ffmpeg(), "-v", "error", *command], check=True)
+    return str(path)
+
+
+SCENES = {
+    "test picture": "testsrc2=size=320x180:rate=30",
+    "fractal": "mandelbrot=size=320x180:rate=30:end_pts=90",
+    "cells": "life=size=320x180:rate=30:mold=10:ratio=0.3:seed=1:death_color=#C83232:life_color=#00ff00",
+    "gradients": "gradients=size=320x180:rate=30:speed=0.05:seed=2:n=6",
+}
+
+
+def grey_posters(report: Report) -> list[npt.NDArray[np.float64]]:
+    """Of each variant, 16x16 greys."""
+    files = [Path(file.path) for output in report.outputs for file in output.files if file.name.endswith("poster.jpg")]
+    pictures = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in files]
+    return [
+        np.asarray(cv2.resize(each, (16, 16), interpolation=cv2.INTER_AREA), float)
+        for each in pictures
+        if each is not None
+    ]
+
+
+def test_twenty_variants_have_twenty_posters(tmp_path: Path, worker: Worker) -> None:
+    """None is near another, though there are four clips only; and none is black."""
+    clips = [made(tmp_path / f"{name}.mp4", source, 4) for name, source in SCENES.items()]
+    options = {"variants": 20, "order_mixing": True, "resolution": "480p", "aspect": "16:9"}
+    posters = grey_posters(render({"kind": "mixer", "clips": clips, **options}, worker=worker))
+    distances = [float(np.abs(one - other).mean()) for one, other in itertools.combinations(posters, 2)]
+    assert len(posters) == 20
+    assert min(distances) > 0.5  # moments of one slow clip
+    assert float(np.median(distances)) > 20  # most are of clips that differ
+    assert min(poster.std() for poster in posters) > 5
+
+
+def test_a_poster_of_nothing_is_replaced(tmp_path: Path, worker: Worker) -> None:
+    """Where the chosen moment is black, the most interesting thumbnail is the poster."""
+    clips = [
+        made(tmp_path / "bright.mp4", SCENES["test picture"], 2),
+        made(tmp_path / "black.mp4", "color=black:size=320x180:rate=30", 2),
+    ]
+    options = {"variants": 2, "order_mixing": True, "resolution": "480p", "aspect": "16:9"}
+    posters = grey_posters(render({"kind": "mixer", "clips": clips, **options}, worker=worker))
+    assert [poster.std() > 20 for poster in posters] == [True, True]

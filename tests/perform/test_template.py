@@ -68,6 +68,34 @@ def test_a_wipe_uncovers_from_one_side(worker: Worker) -> None:
     assert changed == pytest.approx(0.5, abs=0.05)
 
 
+def test_a_short_clip_among_others_that_last_is_there(worker: Worker) -> None:
+    """Between what is hidden and what comes and goes: a track is known by the timeline, not by what is left of it."""
+    ground, corner = (
+        colour("#1e3a5f", 2.5),
+        colour("#ffcc00", 2.5, area={"x": 0.8, "y": 0.8, "width": 0.1, "height": 0.1}),
+    )
+    box = colour(WHITE, 1, area={"x": 0.1, "y": 0.1, "width": 0.5, "height": 0.2})
+    frames = frames_of(request([ground], [box], [corner]), worker)
+    inside, under = (HEIGHT // 5, WIDTH // 3), (HEIGHT * 17 // 20, WIDTH * 17 // 20)
+    for number, frame in enumerate(frames):
+        assert_colour(frame[inside], WHITE if number < 30 else "#1e3a5f")
+        assert_colour(frame[under], "#ffcc00")
+
+
+def test_a_layer_is_drawn_once_whatever_comes_and_goes_over_it(worker: Worker) -> None:
+    text = {"type": "text", "text": "x", "start": 0.3, "duration": 1.0, "area": {"width": 0.2, "height": 0.2}}
+    frames = frames_of(request([colour("#000000", 2.5)], [colour(WHITE, 2.5, opacity=0.5)], [text]), worker)
+    for frame in frames:
+        assert_colour(frame[HEIGHT // 2, WIDTH // 2], "#808080")
+
+
+def test_what_shows_from_nothing_is_rendered(worker: Worker) -> None:
+    popping = colour(WHITE, 1, scale=[{"at": 0, "value": 0, "easing": "back-in"}, {"at": 0.5, "value": 1}])
+    frames = frames_of(request([colour(RED, 1)], [popping]), worker)
+    assert_colour(frames[0][HEIGHT // 2, WIDTH // 2], RED)
+    assert_colour(frames[20][4, 4], WHITE)
+
+
 def test_areas_positions_and_keyframed_opacity(worker: Worker) -> None:
     box = {"x": 0.25, "y": 0.25, "width": 0.5, "height": 0.25}
     fading = colour(WHITE, 2, area=box, opacity=[{"at": 0, "value": 0}, {"at": 1, "value": 1}])

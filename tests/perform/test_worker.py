@@ -10,6 +10,7 @@ from reel.errors import BadMedia, Cancelled, Internal, InvalidRequest, ReelError
 from reel.perform.retry import delay_seconds, tried, worth_retrying
 from reel.perform.worker import Room
 from reel.plan.step import Work
+from tests.waiting import wait_for
 
 
 def work(memory: int, processors: float = 1) -> Work:
@@ -17,8 +18,9 @@ def work(memory: int, processors: float = 1) -> Work:
 
 
 def enters(room: Room, wanted: Work) -> bool:
-    """Whether a step gets in at once."""
+    """Whether a step gets in, and does not have to wait."""
     inside = threading.Event()
+    waited_before = waiting(room)
 
     def step() -> None:
         with room.taken(wanted):
@@ -26,7 +28,13 @@ def enters(room: Room, wanted: Work) -> bool:
 
     thread = threading.Thread(target=step, daemon=True)
     thread.start()
-    return inside.wait(0.2)
+    wait_for(lambda: inside.is_set() or waiting(room) > waited_before, "an answer")
+    return inside.is_set()
+
+
+def waiting(room: Room) -> int:
+    with room._changed:
+        return room._waiting
 
 
 @pytest.mark.parametrize(

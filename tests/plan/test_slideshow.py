@@ -18,7 +18,7 @@ from reel.plan.operations import Compose, DrawnLoop, SoundMix
 from reel.plan.plan import plan_request
 from reel.plan.step import Plan
 from reel.request import parse_request
-from reel.timeline import Area, ColourContent, PictureTrack, Timeline
+from reel.timeline import Area, PictureTrack, TextContent, Timeline
 from tests.plan.facts import facts
 
 
@@ -69,8 +69,10 @@ def test_layers_lie_as_they_are_described() -> None:
     assert {(clip.area.x, clip.area.y) for clip in content.clips} == {(90, 160)}
     assert {(clip.scale[0].value, clip.scale[-1].value) for clip in content.clips} == {(1.0, 1.05)}
     assert frame.clips[0].area.size == (900, 1600)
-    assert text.clips[0].area.y < 160
-    assert not isinstance(text.clips[0].content, ColourContent)
+    assert text.clips[0].area.y == 270  # 14 % of the height, which apps cover
+    banner = text.clips[0].content
+    assert isinstance(banner, TextContent)
+    assert banner.headline == Area(x=90, y=76, width=900, height=86)
 
 
 @pytest.mark.parametrize(
@@ -192,8 +194,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"images": ["song"]}, "images[0].asset: song has sound but no picture"),
     ({"music": "a"}, "music.asset: a has no sound"),
     ({"music": {"asset": "song", "in": 50}}, "music.in: 50 s is past the end of song"),
-    ({"images": [*list("abcdefghij"), "z"]}, "images: 11 images are more than 10"),
-    ({"duration": 61}, "duration: 61 s are more than 60 s"),
+    ({"images": ["a"] * 501}, "images: has 501 entries, and 500 are the most"),
+    ({"duration": 3601}, "duration: must be at most 3600"),
     ({"duration": 0.2}, "duration: 6 frames are too few for 10 images"),
     ({"frame": "platinum"}, "frame"),
     ({"transition": {"name": "wipeleft2"}}, "transition.name: 'wipeleft2' is not a transition"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from reel.errors import InvalidRequest
 from reel.request.batch import FromFolder, FromProject, FromRows, parse_owner, parse_source
 from reel.request.rows import Row, Table, read_rows
+from reel.request.spreadsheets import encoding_of
 from reel.request.variables import Variable
 
 VARIABLES = {
@@ -57,13 +59,13 @@ def test_a_cell_becomes_what_its_variable_says(column: str, cell: str, data: dic
 @pytest.mark.parametrize(
     ("column", "cell", "said"),
     [
-        ("PRICE", "1_000", "PRICE: '1_000' is not a number"),
-        ("PRICE", "nan", "PRICE: 'nan' is not a number"),
-        ("PRICE", '"1,5"', "PRICE: '1,5' is not a number"),
-        ("SALE", "maybe", "SALE: 'maybe' is neither true nor false"),
-        ("NAME", "a,b", "row: has 2 cells, and the header 1"),
-        ("NAME", '"a"b', "row: is not CSV"),
-        ("NAME", b"caf\xe9".decode("utf-8", "surrogateescape"), "NAME: is not UTF-8"),
+        ("PRICE", "1_000", "row 2, column \"PRICE\": '1_000' is not a number"),
+        ("PRICE", "nan", "row 2, column \"PRICE\": 'nan' is not a number"),
+        ("PRICE", '"1,5"', "is not a number (write it with a point: 1.5)"),
+        ("SALE", "maybe", "row 2, column \"SALE\": 'maybe' is neither true nor false"),
+        ("NAME", "a,b", "row 2: has 2 cells, and the header 1"),
+        ("NAME", '"a"b', "row 2: is not CSV"),
+        ("NAME", b"caf\xe9".decode("utf-8", "surrogateescape"), 'row 2, column "NAME": is not UTF-8'),
     ],
 )
 def test_a_bad_row_sinks_only_itself(column: str, cell: str, said: str) -> None:
@@ -82,7 +84,7 @@ def test_slots_are_numbers_or_the_id_column_and_each_once() -> None:
         (3, "A-1", True),
         (4, "4", True),
     ]
-    assert "sku: 'A-1' is that of row 1 already" in str(rows[2].problems[0])
+    assert "row 3, column \"sku\": 'A-1' is that of row 1 already" in str(rows[2].problems[0])
     assert rows[0].data == {"NAME": "Ada"}
     assert [row.slot for row in csv_rows("NAME\nAda\nBob\n")] == ["1", "2"]
 
@@ -92,7 +94,9 @@ def test_slots_are_numbers_or_the_id_column_and_each_once() -> None:
     [
         ("", {}, "rows: is empty"),
         ("NAME,NAME\n", {}, "rows: has several columns 'NAME'"),
-        ("NAME,colour\n", {}, "colour: is no variable of the template"),
+        ("NAME,colour\n", {}, 'rows, column "colour": is no variable of the template'),
+        ("NAMe,PRICE\n", {}, "did you mean `NAME`?"),
+        (b"NAME,caf\xe9\n".decode("utf-8", "surrogateescape"), {}, "rows: its header is not UTF-8"),
         ("NAME\n", {"id_column": "sku"}, "id_column: 'sku' is no column"),
         ('NA"ME"x,"\n', {}, "rows: begins with no CSV header"),
     ],
@@ -108,13 +112,62 @@ def test_other_columns_may_be_ignored() -> None:
     assert json_rows('{"NAME": "Ada", "stock": 7}', ignore_others=True) == [Row(1, "1", {"NAME": "Ada"})]
 
 
+SPREADSHEETS = [
+    "NAME,PRICE\r\nAda,1\r\nBob,2\r\n",
+    "NAME;PRICE\nAda;1\nBob;2\n",
+    "NAME\tPRICE\nAda\t1\nBob\t2\n",
+    "sep=;\r\nNAME;PRICE\r\nAda;1\r\nBob;2\r\n",
+    "sep=,\nNAME,PRICE\nAda,1\nBob,2\n",
+    "NAME,PRICE\rAda,1\rBob,2\r",
+    "NAME,PRICE,\nAda,1,\nBob,2,\n",
+    "NAME,PRICE\nAda,1\n,\nBob,2\n,,\n",
+    "\n\nNAME,PRICE,,\nAda,1,,\n,,,\nBob,2\n".replace("Bob,2", "Bob,2,,"),
+    "NAME,,PRICE\nAda,,1\nBob,,2\n",
+]
+"""The same table as programs write it."""
+
+
+@pytest.mark.parametrize("text", SPREADSHEETS)
+def test_a_table_is_read_as_programs_write_it(text: str) -> None:
+    assert csv_rows(text) == [Row(1, "1", {"NAME": "Ada", "PRICE": 1}), Row(2, "2", {"NAME": "Bob", "PRICE": 2})]
+
+
+def test_what_lies_between_cells_may_lie_in_them() -> None:
+    assert csv_rows('NAME;PRICE\n"Ada; first, ""the""\nLovelace";1\nBob, Cy;2\n') == [
+        Row(1, "1", {"NAME": 'Ada; first, "the"\nLovelace', "PRICE": 1}),
+        Row(2, "2", {"NAME": "Bob, Cy", "PRICE": 2}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("NAME;PRICE\nAda;1;x\n", "row 1: has 3 cells, and the header 2"),
+        ("NAME,PRICE\nAda\n", "row 1: has 1 cell, and the header 2"),
+        ("NAME,,PRICE\nAda,x,1\n", "row 1: 'x' is in column 2, which has no name"),
+    ],
+)
+def test_cells_without_a_column_are_told(text: str, said: str) -> None:
+    (row,) = csv_rows(text)
+    assert said in str(row.problems[0])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("text", [*SPREADSHEETS[:3], "NAME\tPRICE\n\u00e9\u4e2d\U0001f600\t1\n"])
+def test_the_encoding_is_that_of_the_first_bytes(text: str, encoding: str) -> None:
+    held = text.encode(encoding)
+    for mark, codec in ((codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF16_LE, "utf-16-le")):
+        assert (mark + text.encode(codec)).decode(encoding_of(mark + text.encode(codec))) == text
+    assert held.decode(encoding_of(held[:1024])) == text
+
+
 def test_json_lines_keep_their_types() -> None:
     text = '{"sku": 7, "NAME": "Ada", "PRICE": 1.5, "NOTE": null}\n\n{"PRICE": NaN}\n[]\n{"sku": 8, "other": 1}\n'
     rows = json_rows(text, id_column="sku")
     assert rows[0] == Row(1, "7", {"NAME": "Ada", "PRICE": 1.5})
     said = [str(row.problems[0]) for row in rows[1:]]
     for problem, start in zip(
-        said, ["row: is not JSON", "row: is no JSON object", "other: is no variable"], strict=True
+        said, ["row 2: is not JSON", "row 3: is no JSON object", 'row 4, column "other": is no variable'], strict=True
     ):
         assert problem.startswith(start)
 
@@ -139,7 +192,7 @@ def test_a_source_is_told_by_its_from(document: dict[str, Any], model: type) -> 
     [
         ({}, "source.from: is missing (use one of: project, folder, rows)"),
         ({"from": "table"}, "source.from: 'table' is no source of requests"),
-        ({"from": "folder"}, "source.folder: field required"),
+        ({"from": "folder"}, "source.folder: is missing"),
         ({"from": "rows", "template": {}, "row": "a.csv"}, "source.row: is not a field here (did you mean `rows`?)"),
     ],
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 from reel.artefact import Artefact
 from reel.errors import Transient
 from reel.store import ArtefactStore, LocalObjects, sweep
+from tests.waiting import wait_for
 
 PUBLISH = """
 import sys
@@ -52,6 +53,8 @@ def test_killed_while_publishing(tmp_path: Path, key: str) -> None:
     def kill_one(turn: int) -> None:
         root = tmp_path / str(turn)
         child = publisher(root, key, "m", 1000)
+        if turn == 0:  # one that has published at least once
+            wait_for(lambda: store_in(root).find(key, "picture"), "the first")
         time.sleep(chance.uniform(0, 0.06))
         child.kill()
         child.communicate()

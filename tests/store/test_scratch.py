@@ -14,6 +14,7 @@ import pytest
 from reel.errors import ReelError
 from reel.store import sweep, workspace
 from reel.store.scratch import STRANGER_SECONDS, owned_name
+from tests.waiting import wait_for
 
 HOLD = """
 import sys, time
@@ -77,7 +78,8 @@ def test_sweep_takes_the_dead_and_leaves_the_living(tmp_path: Path) -> None:
             assert sweep(tmp_path) == 0
             os.kill(dying.pid, signal.SIGKILL)
             # Until it is waited for it is a zombie: there, and dead all the same.
-            time.sleep(0.2)
+            stat = Path(f"/proc/{dying.pid}/stat")
+            wait_for(lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z", "its end")
             assert sweep(tmp_path) == 1
             left = {path.name.split("-")[0] for path in tmp_path.iterdir()}
             assert left == {str(living.pid), str(os.getpid())}

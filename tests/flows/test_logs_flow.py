@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from deployments import stack
+from deployments.stack import ROOT, Stack
 
 PROGRAM = """
 import logging
@@ -30,14 +30,10 @@ generation()
 """
 
 
-def test_a_flow_run_writes_json_lines_with_its_ids(tmp_path):
+def test_a_flow_run_writes_json_lines_with_its_ids(prefect_stack: Stack, tmp_path: Path) -> None:
     environment = {
-        **os.environ,
-        "PREFECT_HOME": str(tmp_path),
+        **stack.environment(prefect_stack.port, prefect_stack.mark),
         "PREFECT_LOGGING_SETTINGS_PATH": str(ROOT / "infra" / "logging.yml"),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PYTHONPATH": str(ROOT),
-        "DO_NOT_TRACK": "1",
     }
     program = tmp_path / "program.py"  # Prefect reads a flow's source
     program.write_text(PROGRAM)

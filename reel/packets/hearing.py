@@ -1,0 +1,132 @@
+"""What a sound holds, and how near an encoded one is to what was encoded.
+
+Levels are of all samples. Spectra are of windows, spread evenly over the sound: all of a minute, a part of an hour.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.time import SAMPLE_RATE
+
+Samples = npt.NDArray[np.float32]
+"""Shape (samples, 2): left and right, full scale 1."""
+
+WINDOW = 2048
+"""Samples of a window: 43 ms, within which a sound hardly changes."""
+
+MOST_WINDOWS = 1400
+"""Of a sound: one minute without gaps, and 23 MB."""
+
+EDGE = 500
+"""Hertz below an encoder's low-pass from which on it may take something away."""
+
+HEARD_DB = -60.0
+"""Windows that are softer say nothing."""
+
+BAREST, BARE_NEEDS_DB, BARE_SLOPE_DB = 4.0, 48.0, 36.0
+"""A pure tone fills four bins of a windowed spectrum and masks nothing beside it: noise has to be 48 dB below. What fills ten
+times as many needs 36 dB less; speech and music hide noise at 10 to 20 dB, which any coder at our rate keeps."""
+
+FEWEST_NEEDS_DB = 6.0
+
+
+class Ear:
+    """Listens to samples on their way: their level, and windows of them."""
+
+    def __init__(self, samples: int) -> None:
+        """`samples`: how many will come; what comes beyond them is left out."""
+        count = min(MOST_WINDOWS, max(1, samples // WINDOW))
+        self.samples = 0
+        self.peak = 0.0
+        self.starts = [number * samples // count for number in range(count)]
+        self.windows = np.zeros((count, WINDOW, 2), np.float32)
+        self._left = samples
+        self._square = 0.0
+
+    def hear(self, block: Samples) -> None:
+        """Take the next samples."""
+        self.samples += len(block)
+        block = block[: self._left]
+        begin, self._left = self.samples - len(block), self._left - len(block)
+        self._square += float(np.einsum("ij,ij->", block, block, dtype=np.float64))
+        self.peak = max(self.peak, float(block.max(initial=0.0)), -float(block.min(initial=0.0)))
+        for number in self._touched(begin, begin + len(block)):
+            start = self.starts[number]
+            first, end = max(start, begin), min(start + WINDOW, begin + len(block))
+            self.windows[number, first - start : end - start] = block[first - begin : end - begin]
+
+    def _touched(self, begin: int, end: int) -> range:
+        first = np.searchsorted(self.starts, begin - WINDOW, side="right")
+        return range(int(first), int(np.searchsorted(self.starts, end, side="left")))
+
+    @property
+    def rms(self) -> float:
+        """Root mean square over both channels; full scale is 1."""
+        return math.sqrt(self._square / (2 * self.samples)) if self.samples else 0.0
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How an encoded sound compares with what was encoded, below the encoder's low-pass."""
+
+    asked_db: float
+    """Level of the one, in dB of full scale."""
+    found_db: float
+    noise_db: float
+    """Of the difference of both."""
+    lacking: float
+    """Share of the windows in which noise is heard: more than 6 dB more than what is there hides."""
+    lack_db: float
+    """By how much noise is above that, on the average of all windows."""
+    lost: tuple[float, ...]
+    """Seconds at which windows begin in which there was sound, and is no more."""
+
+
+def compare(asked: Ear, found: Ear, cutoff: int) -> Likeness:
+    """Hold what an encoder gave, which leaves out what is above `cutoff` hertz, against what it was given."""
+    shape = np.hanning(WINDOW).astype(np.float32)[:, None]
+    coded = (cutoff - EDGE) * WINDOW // SAMPLE_RATE
+    rows = []
+    for before, after in zip(asked.windows, found.windows, strict=True):
+        given, got = (np.fft.rfft(window * shape, axis=0) for window in (before, after))
+        power = (given.real**2 + given.imag**2).sum(axis=1)
+        noise = np.abs(got[:coded] - given[:coded]) ** 2
+        rows.append((power[:coded].sum(), (np.abs(got[:coded]) ** 2).sum(), noise.sum(), _needs(power[:coded])))
+    # Of a windowed spectrum's power to that of the samples: Parseval, and the mean square of the window.
+    table = np.asarray(rows, np.float64)
+    table[:, :3] /= WINDOW * float((shape**2).sum())
+    given_power, got_power, noise_power, needs = table.T
+    heard = _decibels(given_power) > HEARD_DB
+    lack = np.where(heard, np.maximum(0, needs - (_decibels(given_power) - _decibels(noise_power))), 0)
+    gone = (_decibels(given_power) > LOUD_DB) & (_decibels(got_power) < _decibels(given_power) - LOST_DB)
+    return Likeness(
+        asked_db=float(_decibels(given_power.mean())),
+        found_db=float(_decibels(got_power.mean())),
+        noise_db=float(_decibels(noise_power.mean())),
+        lacking=float((lack > 6).mean()),
+        lack_db=float(lack.mean()),
+        lost=tuple(asked.starts[number] / SAMPLE_RATE for number in np.flatnonzero(gone)),
+    )
+
+
+LOUD_DB, LOST_DB = -45.0, 20.0
+"""Sound that was this loud and has become softer by this much is lost: no codec at our rate does that."""
+
+
+def _needs(power: npt.NDArray[np.float32]) -> float:
+    """Which signal to noise a window needs, by how many bins its power fills (the exponential of its entropy)."""
+    total = float(power.sum(dtype=np.float64))
+    if total <= 0:
+        return FEWEST_NEEDS_DB
+    share = power / total
+    filled = math.exp(-float((share * np.log(share + 1e-20)).sum(dtype=np.float64)))
+    return max(FEWEST_NEEDS_DB, BARE_NEEDS_DB - BARE_SLOPE_DB * math.log10(max(1.0, filled / BAREST)))
+
+
+def _decibels(power: npt.NDArray[np.float64] | np.float64) -> npt.NDArray[np.float64]:
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-12)))

@@ -1,0 +1,54 @@
+"""How large a picture is in an area, and which part of that it takes. Pure: sizes in, sizes out."""
+
+from __future__ import annotations
+
+from reel.presets import Fit
+from reel.timeline import Area, Framing
+
+Size = tuple[int, int]
+"""Width and height in pixels."""
+
+
+def seen_size(display_size: Size, framing: Framing) -> tuple[float, float]:
+    """Width and height, in square pixels, of the part of a picture that is shown."""
+    width, height = display_size
+    return (width * framing.crop.width, height * framing.crop.height) if framing.crop else (width, height)
+
+
+def scaled_size(fit: Fit, seen: tuple[float, float], area: Size) -> Size:
+    """The size, even, to which a picture is brought, before what is too large is cut; of `contain-blur`, that in front."""
+    across, down = area[0] / seen[0], area[1] / seen[1]
+    match fit:
+        case "fill":
+            return area
+        case "cover":
+            width, height = _resized(seen, max(across, down))
+            # Rounding must not leave an edge uncovered.
+            return max(width, area[0]), max(height, area[1])
+        case "none":
+            return _resized(seen, 1.0)
+        case "contain" | "contain-blur":
+            return _resized(seen, min(across, down))
+
+
+def filled_part(display_size: Size, framing: Framing, area: Area) -> Area:
+    """The part of an area that a picture takes: in its middle, on even pixels, and all of it where the fit leaves no room."""
+    if framing.fit == "contain-blur":
+        return area
+    size = scaled_size(framing.fit, seen_size(display_size, framing), area.size)
+    width, height = min(size[0], area.width), min(size[1], area.height)
+    return Area(
+        x=area.x + even((area.width - width) / 2),
+        y=area.y + even((area.height - height) / 2),
+        width=width,
+        height=height,
+    )
+
+
+def even(value: float) -> int:
+    """The nearest even number, at least 2 for a size; 0 stays 0 for an offset."""
+    return 2 * round(value / 2) if value < 1 else max(2, 2 * round(value / 2))
+
+
+def _resized(seen: tuple[float, float], factor: float) -> Size:
+    return max(2, even(seen[0] * factor)), max(2, even(seen[1] * factor))

@@ -1,0 +1,186 @@
+"""Any frame of any timeline, straight from the timeline's definition: plain, slow, and short enough to be believed by reading.
+
+    picture = frame_of(timeline, 37, pictures)
+
+Nothing is planned, kept or left out: every clip that is there at that frame is drawn, tracks from bottom to top, in floating
+point. What renders quickly (`reel.plan`, `reel.compose`) is held against this, so nothing of it is used here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from reel.curves import constant, value_at
+from reel.presets import Canvas
+from reel.proof.drawing import Paper, Pose, draw, inside
+from reel.proof.framing import WHOLE, Box, Place, box_of, place_of
+from reel.proof.pictures import RGB, RGBA, Pictures, colour_of, over
+from reel.proof.transitions import share_at, turned_into
+from reel.time import SAMPLING_SHIFT
+from reel.timeline import (
+    Area,
+    ClipId,
+    ColourContent,
+    DrawnContent,
+    ImageContent,
+    PictureClip,
+    PictureTrack,
+    TextContent,
+    Timeline,
+    VideoContent,
+)
+
+BEGUN = Fraction(1, 2) - SAMPLING_SHIFT
+"""Frames of the output by which a source frame may begin late and yet be shown (docs/concepts.md)."""
+
+BLUR = 32
+"""Standard deviation, in pixels of the canvas, of the blur behind `contain-blur`."""
+
+
+class Stage(NamedTuple):
+    """What all clips of a frame share."""
+
+    canvas: Canvas
+    paper: Paper
+    pictures: Pictures
+
+    @property
+    def whole(self) -> Area:
+        return Area(x=0, y=0, width=self.canvas.width, height=self.canvas.height)
+
+
+def frame_of(
+    timeline: Timeline, frame: int, pictures: Pictures, *, scale: float = 1.0, without: Collection[ClipId] = ()
+) -> RGB:
+    """What one sees at a frame of a timeline, on `scale` times as many pixels per side as its canvas has.
+
+    Clips named in `without` show nothing; transitions go on without them, from or to what lies below.
+    """
+    stage = Stage(timeline.canvas, paper_of(timeline.canvas, scale), pictures)
+    size = (stage.paper.height, stage.paper.width)
+    picture: RGB = np.full((*size, 3), colour_of(timeline.background)[:3], np.float32)
+    for number, track in enumerate(timeline.tracks):
+        if isinstance(track, PictureTrack):
+            hidden = {place for other, place in without if other == number}
+            picture = _with_track(track, frame, hidden, picture, stage)
+    return picture
+
+
+def paper_of(canvas: Canvas, scale: float) -> Paper:
+    """The pixels that a canvas is drawn with at a scale."""
+    width, height = max(1, round(canvas.width * scale)), max(1, round(canvas.height * scale))
+    return Paper(width, height, width / canvas.width, height / canvas.height)
+
+
+def _with_track(track: PictureTrack, frame: int, hidden: Collection[int], below: RGB, stage: Stage) -> RGB:
+    """What lies below a track with the track's clips on it.
+
+    A clip that enters by a transition takes over from what the track has shown so far: each of the two over what lies below.
+    """
+    picture = below
+    earlier: PictureClip | None = None
+    for place, clip in sorted(enumerate(track.clips), key=lambda each: each[1].start):
+        if not clip.start <= frame < clip.end:
+            continue
+        age = frame - clip.start
+        entering = clip.transition if earlier and clip.transition and age < clip.transition.frames else None
+        ground = below if entering else picture
+        shown = ground if place in hidden else _with_clip(clip, age, ground, stage)
+        if entering and earlier:
+            share = share_at(age, entering)
+            window = clip.area if _stay_in_one_area(earlier, clip) else stage.whole
+            pixels = stage.paper.pixels(box_of(window))
+            turned = turned_into(entering, picture[pixels], shown[pixels], share, window.size)
+            shown = picture.copy()
+            shown[pixels] = turned
+        picture, earlier = shown, clip
+    return picture
+
+
+def _stay_in_one_area(*clips: PictureClip) -> bool:
+    """Whether clips fill the same area and never leave it."""
+    at_home = (constant(0), constant(0), constant(1), constant(0))
+    stay = all(clip.clipped or (clip.x, clip.y, clip.scale, clip.rotation) == at_home for clip in clips)
+    return stay and len({clip.area for clip in clips}) == 1
+
+
+def _with_clip(clip: PictureClip, age: int, below: RGB, stage: Stage) -> RGB:
+    """What lies below a clip with the clip on it, `age` frames after its begin."""
+    x, y, scale, turned, opacity = (
+        value_at(curve, age) for curve in (clip.x, clip.y, clip.scale, clip.rotation, clip.opacity)
+    )
+    if scale <= 0 or opacity <= 0:
+        return below
+    area = box_of(clip.area)
+    pose = Pose(((area.left + area.right) / 2, (area.top + area.bottom) / 2), (x, y), scale, turned)
+    window = stage.paper.pixels(pose.bounds(area))
+    if below[window].size == 0:
+        return below
+    layer: RGBA = np.zeros((*below[window].shape[:2], 4), np.float32)
+    for picture, place in _shown(clip, age, stage):
+        layer = over(draw(picture, place, pose, stage.paper, window), layer)
+    if clip.clipped:
+        layer *= inside(area, stage.paper, window)[..., None]
+    result = below.copy()
+    result[window] = over(layer * np.float32(min(opacity, 1)), below[window])
+    return result
+
+
+def _shown(clip: PictureClip, age: int, stage: Stage) -> Iterator[tuple[RGBA, Place]]:
+    """The pictures of a clip, bottom to top, and where they are."""
+    area, pictures, canvas = clip.area, stage.pictures, stage.canvas
+    whole = Place(WHOLE, box_of(area))
+    match clip.content:
+        case ColourContent(colour=colour):
+            yield colour_of(colour).reshape(1, 1, 4), whole
+        case TextContent() as content:
+            yield pictures.text(content, *area.size), whole
+        case DrawnContent(name=name):
+            unit = min(canvas.width, canvas.height) / 1080
+            yield pictures.drawn(name, age, *area.size, unit, canvas.rate), whole
+        case ImageContent(asset=asset):
+            yield from _framed(pictures.image(asset), pictures.size(asset), clip)
+        case VideoContent(asset=asset) as content:
+            moment = shown_before(content, age, canvas.rate)
+            yield from _framed(pictures.video(asset, moment), pictures.size(asset), clip, pairs=True)
+
+
+def shown_before(video: VideoContent, age: int, rate: Fraction) -> Fraction:
+    """The moment, in seconds from the asset's zero, before which the source frame begins that a clip shows `age` frames
+    after its own begin: the last such frame is shown."""
+    stretches = iter(video.stretches)
+    stretch = next(stretches)
+    while age >= stretch.frames:
+        age -= stretch.frames
+        stretch = next(stretches)
+    # Speed 0 holds the frame that is shown at the in point at speed 1.
+    return stretch.media_in + ((age + BEGUN) * stretch.speed if stretch.speed else BEGUN) / rate
+
+
+def _framed(
+    picture: RGBA, size: tuple[int, int], clip: PictureClip, *, pairs: bool = False
+) -> Iterator[tuple[RGBA, Place]]:
+    """A picture of an asset, framed for its area; below it, where that is asked for, itself blurred."""
+    if clip.framing.fit == "contain-blur":
+        covering = clip.framing.model_copy(update={"fit": "cover"})
+        yield _blurred(picture, place_of(covering, size, clip.area)), Place(WHOLE, box_of(clip.area))
+    yield picture, place_of(clip.framing, size, clip.area, pairs=pairs)
+
+
+def _blurred(picture: RGBA, place: Place) -> RGBA:
+    """What is seen at a place, blurred: at an eighth of its size, or at 32 pixels on its short side, if that is more."""
+    wide, high = place.at.right - place.at.left, place.at.bottom - place.at.top
+    share = max(1 / 8, BLUR / min(wide, high))
+    width, height = max(1, round(wide * share)), max(1, round(high * share))
+    moved = Place(place.part, Box(0, 0, wide, high))
+    paper = Paper(width, height, width / wide, height / high)
+    small = draw(picture, moved, Pose((0, 0)), paper, (slice(0, height), slice(0, width)))
+    soft = cv2.GaussianBlur(
+        small, (0, 0), BLUR * paper.across, sigmaY=BLUR * paper.down, borderType=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(soft, np.float32)

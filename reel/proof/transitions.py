@@ -1,0 +1,303 @@
+"""What transitions show, in floating point, as docs/transitions.md describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from reel.curves import SHAPES
+from reel.proof.pictures import RGB, colour_of
+from reel.timeline import Transition
+
+Numbers = npt.NDArray[np.floating]
+Size = tuple[int, int]
+"""Width and height, in pixels of the canvas, of where a transition takes place; it may be drawn with fewer."""
+
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+"""Of R'G'B' (ITU-R BT.709)."""
+
+
+def share_at(age: int, transition: Transition) -> float:
+    """How much of the way a transition has gone in its frame `age`, counted from 0: at the middle of the frame."""
+    return min(max(SHAPES[transition.easing]((age + 0.5) / transition.frames), 0.0), 1.0)
+
+
+def turned_into(transition: Transition, before: RGB, after: RGB, share: float, size: Size) -> RGB:
+    """What is seen when `share` of the way from the one to the other has been gone."""
+    name = our_name(transition.name)
+    if share in (0, 1):
+        return after if share else before
+    if name in WIPES:
+        return _mixed(before, after, _wiped(name, share, before, size))
+    kind, _, how = name.partition("-")
+    match kind:
+        case "crossfade":
+            return _mixed(before, after, share)
+        case "fade" if how in COLOURS:
+            return _through(before, after, share, COLOURS[how] or transition.colour)
+        case "fade" if how == "grey":
+            return _through_grey(before, after, share)
+        case "fade" | "distance":
+            return _by_difference(before, after, share, how)
+        case "circle" | "rect":
+            return _cropped(before, after, share, transition.colour, kind, size)
+        case "slide" | "cover" | "reveal":
+            return _moved(kind, how, before, after, share, size)
+        case "squeeze":
+            return _squeezed(before, after, share, upright=how == "v")
+    return {"zoom": _nearer, "blur": _blurred, "pixelize": _in_blocks}[kind](before, after, share)
+
+
+COLOURS = {"through": "", "black": "#000000", "white": "#ffffff"}
+
+
+def our_name(name: str) -> str:
+    """The name of ours for one of FFmpeg's `xfade`."""
+    axes = {"hl": "left", "hr": "right", "vu": "up", "vd": "down"}
+    corners = {"tl": "top-left", "tr": "top-right", "bl": "bottom-left", "br": "bottom-right"}
+    whole = {
+        "fade": "crossfade", "fadegrays": "fade-grey", "hblur": "blur", "vertopen": "vertical-open",
+        "vertclose": "vertical-close", "horzopen": "horizontal-open", "horzclose": "horizontal-close",
+    }  # fmt: skip
+    if "-" in name or name in whole:
+        return whole.get(name, name)
+    for kind in ("slice", "wind"):
+        if name.endswith(kind) and name[:2] in axes:
+            return f"{kind}-{axes[name[:2]]}"
+    for kind in ("wipe", "smooth", "slide", "cover", "reveal", "diag", "circle", "rect", "fade", "squeeze", "zoom"):
+        if name.startswith(kind) and name != kind:
+            rest = name.removeprefix(kind)
+            return f"{'diagonal' if kind == 'diag' else kind}-{corners.get(rest, rest)}"
+    return name
+
+
+def _mixed(before: RGB, after: RGB, weight: float | npt.NDArray[np.float32]) -> RGB:
+    """`weight` of the second and the rest of the first."""
+    each = np.asarray(weight, np.float32)
+    return np.asarray(before + (after - before) * (each[..., None] if each.ndim else each), np.float32)
+
+
+def _filled(colour: str, like: RGB) -> RGB:
+    return np.asarray(np.broadcast_to(colour_of(colour[:7])[:3], like.shape), np.float32)
+
+
+def _luma(picture: RGB) -> npt.NDArray[np.float32]:
+    return np.asarray(picture @ LUMA, np.float32)
+
+
+def _through(before: RGB, after: RGB, share: float, colour: str) -> RGB:
+    """The old picture fades to the colour until the middle, then the new one rises from it."""
+    seen = before if share < 0.5 else after
+    return _mixed(seen, _filled(colour, seen), 1 - abs(2 * share - 1))
+
+
+def _through_grey(before: RGB, after: RGB, share: float) -> RGB:
+    """Light crossfades; colour drains from the old picture until the middle, and comes into the new one after it."""
+    seen = before if share < 0.5 else after
+    light = _luma(_mixed(before, after, share))[..., None]
+    colour = (seen - _luma(seen)[..., None]) * np.float32(abs(2 * share - 1))
+    return np.asarray(light + colour, np.float32)
+
+
+# --- each place has its moment ----------------------------------------------------------------------------------------
+
+
+class At:
+    """Where places of the picture lie, 0..1 from its left and top edge; with `column` and `row` in pixels of the canvas."""
+
+    def __init__(self, size: Size, width: int, height: int) -> None:
+        self.size = size
+        self.x, self.y = (np.arange(width)[None] + 0.5) / width, (np.arange(height)[:, None] + 0.5) / height
+        self.column, self.row = self.x * size[0], self.y * size[1]
+        self.grain = max(2, 2 * round(min(size) / 540))
+        """Side of a grain of noise, in pixels of the canvas."""
+
+
+SHARP, SOFT, FEATHERED = 1 / 400, 0.5, 0.2
+"""Which share of the picture is changing at a time."""
+
+
+def _radius(at: At) -> Numbers:
+    return np.asarray(np.hypot((at.x - 0.5) * at.size[0], (at.y - 0.5) * at.size[1]))
+
+
+def _box(at: At) -> Numbers:
+    return np.asarray(np.maximum(abs(at.x - 0.5), abs(at.y - 0.5)))
+
+
+def _slats(way: Numbers) -> Numbers:
+    """Ten slats, one after another along the way; each opens from its far edge, within half a slat's time for the next."""
+    return way - 0.5 * np.mod(10 * way, 1)
+
+
+def _streaks(across: Numbers, at: At) -> Numbers:
+    """Lines of a grain's width, each as far ahead as chance says, up to a quarter of the picture."""
+    noise = np.random.RandomState(2).random_sample(max(at.size) // at.grain + 1)
+    return np.asarray(0.25 * noise[(across // at.grain).astype(int)])
+
+
+def _grains(at: At) -> Numbers:
+    columns, rows = (-(-side // at.grain) for side in at.size)
+    noise = np.random.RandomState(1).random_sample((rows, columns))
+    return np.asarray(noise[(at.row // at.grain).astype(int), (at.column // at.grain).astype(int)])
+
+
+WIPES: dict[str, tuple[float, Callable[[At], Numbers]]] = {
+    "wipe-left": (SHARP, lambda at: -at.x),
+    "wipe-right": (SHARP, lambda at: at.x),
+    "wipe-up": (SHARP, lambda at: -at.y),
+    "wipe-down": (SHARP, lambda at: at.y),
+    "wipe-top-left": (SHARP, lambda at: np.minimum(1 - at.x, 1 - at.y)),
+    "wipe-top-right": (SHARP, lambda at: np.minimum(at.x, 1 - at.y)),
+    "wipe-bottom-left": (SHARP, lambda at: np.minimum(1 - at.x, at.y)),
+    "wipe-bottom-right": (SHARP, lambda at: np.minimum(at.x, at.y)),
+    "smooth-left": (SOFT, lambda at: -at.x),
+    "smooth-right": (SOFT, lambda at: at.x),
+    "smooth-up": (SOFT, lambda at: -at.y),
+    "smooth-down": (SOFT, lambda at: at.y),
+    "diagonal-top-left": (FEATHERED, lambda at: -at.x - at.y),
+    "diagonal-top-right": (FEATHERED, lambda at: at.x - at.y),
+    "diagonal-bottom-left": (FEATHERED, lambda at: at.y - at.x),
+    "diagonal-bottom-right": (FEATHERED, lambda at: at.x + at.y),
+    "circle-open": (FEATHERED, _radius),
+    "circle-close": (FEATHERED, lambda at: -_radius(at)),
+    "rect-open": (SHARP, _box),
+    "rect-close": (SHARP, lambda at: -_box(at)),
+    "vertical-open": (FEATHERED, lambda at: abs(at.x - 0.5)),
+    "vertical-close": (FEATHERED, lambda at: -abs(at.x - 0.5)),
+    "horizontal-open": (FEATHERED, lambda at: abs(at.y - 0.5)),
+    "horizontal-close": (FEATHERED, lambda at: -abs(at.y - 0.5)),
+    "radial": (FEATHERED, lambda at: -np.arctan2(at.x - 0.5, at.y - 0.5)),
+    "slice-left": (SHARP, lambda at: _slats(1 - at.x)),
+    "slice-right": (SHARP, lambda at: _slats(at.x)),
+    "slice-up": (SHARP, lambda at: _slats(1 - at.y)),
+    "slice-down": (SHARP, lambda at: _slats(at.y)),
+    "wind-left": (FEATHERED, lambda at: _streaks(at.row, at) - at.x),
+    "wind-right": (FEATHERED, lambda at: _streaks(at.row, at) + at.x),
+    "wind-up": (FEATHERED, lambda at: _streaks(at.column, at) - at.y),
+    "wind-down": (FEATHERED, lambda at: _streaks(at.column, at) + at.y),
+    "dissolve": (FEATHERED, _grains),
+}
+"""How soft a wipe is, and its order: where the number is small, the new picture comes early."""
+
+NOISY = ("wind-left", "wind-right", "wind-up", "wind-down", "dissolve")
+"""Wipes whose order is drawn by chance, the same at all times: by seeds of NumPy's `RandomState`."""
+
+
+def _wiped(name: str, share: float, like: RGB, size: Size) -> npt.NDArray[np.float32]:
+    """How far each place has changed, 0..1."""
+    height, width = like.shape[:2]
+    softness = WIPES[name][0]
+    if name in NOISY and (width, height) != size:
+        # Grains smaller than pixels: what they come to together.
+        whole = _ramp(share, _levelled(name, size, *size), softness)
+        return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    return _ramp(share, _levelled(name, size, width, height), softness)
+
+
+def _ramp(share: float, ranks: Numbers, softness: float) -> npt.NDArray[np.float32]:
+    """Each place changes along a smooth step that takes `softness` of the time that all of it takes; low ranks go first."""
+    way = np.clip((share * (1 + softness) - ranks) / softness, 0, 1)
+    return np.asarray(way * way * (3 - 2 * way), np.float32)
+
+
+@lru_cache(maxsize=8)
+def _levelled(name: str, size: Size, width: int, height: int) -> Numbers:
+    return _ranks(np.broadcast_to(WIPES[name][1](At(size, width, height)), (height, width)))
+
+
+def _ranks(order: Numbers) -> Numbers:
+    """For each place, which share of all comes before it (and half of those that come with it): so equal times change equal
+    areas."""
+    levels = np.rint((order - order.min()) * (65535 / max(float(np.ptp(order)), 1e-9))).astype(int)
+    until = np.cumsum(counts := np.bincount(levels.ravel()))
+    return np.asarray(((until - counts / 2) / until[-1])[levels])
+
+
+def _by_difference(before: RGB, after: RGB, share: float, how: str) -> RGB:
+    """What differs most goes first (`slow`: least), by luma in steps of one of its 219 levels; `distance` (`how` is empty) is
+    quick in each place."""
+    levels = np.rint(219 * np.abs(_luma(before) - _luma(after)))
+    return _mixed(before, after, _ramp(share, _ranks(levels if how == "slow" else -levels), 1.0 if how else 0.25))
+
+
+def _cropped(before: RGB, after: RGB, share: float, colour: str, shape: str, size: Size) -> RGB:
+    """The colour closes over the old picture, then opens on the new one."""
+    ground = _filled(colour, before)
+    if share < 0.5:
+        return _mixed(before, ground, _wiped(f"{shape}-close", 2 * share, before, size))
+    return _mixed(ground, after, _wiped(f"{shape}-open", 2 * share - 1, before, size))
+
+
+# --- pictures move ----------------------------------------------------------------------------------------------------
+
+WAYS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
+
+
+def _moved(kind: str, way: str, before: RGB, after: RGB, share: float, size: Size) -> RGB:
+    """Both go (slide), the new one comes over the old (cover), or the old one leaves it (reveal): by whole pairs of pixels of
+    the canvas."""
+    height, width = before.shape[:2]
+    right, down = WAYS[way]
+    side, drawn = (size[0], width) if right else (size[1], height)
+    gone = round(2 * round(share * side / 2) * drawn / side)
+    moved_old = 0 if kind == "cover" else gone
+    moved_new = 0 if kind == "reveal" else gone - drawn
+    ground, top = (after, before) if kind == "reveal" else (before, after)
+    result = ground.copy()
+    if kind == "slide":
+        _put(before, result, right * moved_old, down * moved_old)
+    on_top = moved_old if kind == "reveal" else moved_new
+    _put(top, result, right * on_top, down * on_top)
+    return result
+
+
+def _put(picture: RGB, onto: RGB, x: int, y: int) -> None:
+    """Copy a picture, moved; what leaves is cut off."""
+    height, width = onto.shape[:2]
+    onto[max(y, 0) : height + min(y, 0), max(x, 0) : width + min(x, 0)] = picture[
+        max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)
+    ]
+
+
+def _squeezed(before: RGB, after: RGB, share: float, *, upright: bool) -> RGB:
+    """The old picture, squeezed onto a middle line by pairs of pixels, on the new one."""
+    old, result = (before.swapaxes(0, 1), after.copy().swapaxes(0, 1)) if upright else (before, after.copy())
+    height, width = old.shape[:2]
+    left = 2 * round(height * (1 - share) / 2)
+    if left:
+        first = (height - left) // 4 * 2
+        small = cv2.resize(np.ascontiguousarray(old), (width, left), interpolation=cv2.INTER_AREA)
+        result[first : first + left] = small
+    return result.swapaxes(0, 1) if upright else result
+
+
+def _nearer(before: RGB, after: RGB, share: float) -> RGB:
+    """The old picture grows to twice its size, while the new one fades in."""
+    height, width = before.shape[:2]
+    larger = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), 0, 2.0**share)
+    near = cv2.warpAffine(before, larger, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return _mixed(np.asarray(near, np.float32), after, share * share * (3 - 2 * share))
+
+
+def _blurred(before: RGB, after: RGB, share: float) -> RGB:
+    """A crossfade, averaged across over up to a fifth of the width."""
+    radius = round(0.2 * before.shape[1] * min(share, 1 - share))
+    mixed = _mixed(before, after, share)
+    return np.asarray(cv2.blur(mixed, (2 * radius + 1, 1), borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _in_blocks(before: RGB, after: RGB, share: float) -> RGB:
+    """A crossfade, averaged over blocks that grow, at half of the way, to a twentieth of the short side."""
+    picture = _mixed(before, after, share)
+    height, width = picture.shape[:2]
+    block = min(width, height) / 20 * 2 * min(share, 1 - share)
+    if block <= 1:
+        return picture
+    blocks = max(1, round(width / block)), max(1, round(height / block))
+    small = cv2.resize(picture, blocks, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST), np.float32)

@@ -1,0 +1,53 @@
+"""Places in a document as people write them: `clips[2].in`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+Path = tuple[int | str, ...]
+
+CLIP_TYPES = ("video", "image", "colour", "drawn", "text", "audio")
+"""What pydantic puts after a clip's number: which of its models it tried."""
+
+FORMS = ("float", "int", "str", "bool", "decimal", "list", "tuple", "dict", "constrained", "literal")
+"""What pydantic calls the branches of unions of plain values."""
+
+OWN_NAMES = ("variables", "data")
+"""Fields whose keys are names of the user's own."""
+
+
+def field_path(location: Path) -> str:
+    """`("clips", 2, "in")` as people write it: `clips[2].in`. Names of union branches, which nobody wrote, are left out."""
+    path = ""
+    for before, part in zip((None, *location), location, strict=False):
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif is_type(before, part, location):
+            continue
+        elif path in OWN_NAMES or (part.isidentifier() and not part[0].isupper() and part not in FORMS):
+            path += f".{part}" if path else part
+    return path or "request"
+
+
+def is_type(before: int | str | None, part: int | str, location: Path) -> bool:
+    """Whether a part of pydantic's location is the type of a clip, which comes after its number."""
+    return isinstance(before, int) and location[0] == "timeline" and part in CLIP_TYPES
+
+
+def below(place: str, part: int | str) -> str:
+    """The place of a part of what is at a place."""
+    if isinstance(part, int):
+        return f"{place}[{part}]"
+    return f"{place}.{part}" if place else part
+
+
+def enclosing(place: str) -> Iterator[str]:
+    """`a[1].b` as `a`, `a[1]` and `a[1].b`."""
+    yield from (place[: match.start()] for match in re.finditer(r"[.\[]", place))
+    yield place
+
+
+def lies_in(place: str, places: Collection[str]) -> bool:
+    """Whether a place is one of these, or within one."""
+    return bool(places) and any(part in places for part in enclosing(place))

@@ -1,0 +1,155 @@
+"""What can be read of a document that is not right as a whole, so that all that is wrong with it can be told at once.
+
+What is wrong is taken out, or a stand-in put in its place so that everything else keeps its number, until the rest can be
+read. Nothing that depends on what was taken out may be said to be wrong later: those places are handed on as unknown.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from reel.errors import Problem
+from reel.request.places import Path, below, lies_in
+from reel.request.problems import Models, hint_of, holds, mentions, path_in, problems_of, telling
+from reel.words import PLAIN
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MOST_ROUNDS = 12
+"""Each takes out something larger around what is wrong; documents are about six levels deep."""
+
+STAND_INS: Mapping[str, Any] = {
+    "asset": "unknown",
+    "soundtrack": "unknown",
+    "colour": "#000000",
+    "text": "",
+    "name": "golden",
+}
+"""For fields that must be there."""
+
+ENTRIES: Mapping[str, Any] = {
+    "timeline.tracks": {"clips": []},
+    "clips": {"asset": "unknown"},
+    "images": {"asset": "unknown"},
+    "sources": {"asset": "unknown"},
+}
+CLIP = {"type": "colour", "colour": "#000000"}
+"""For entries of lists that others are counted by."""
+
+
+@dataclass(frozen=True)
+class Salvaged(Generic[Model]):
+    """What could be read."""
+
+    value: Model | None
+    """Null where nothing could."""
+    problems: tuple[Problem, ...] = ()
+    unknown: frozenset[str] = frozenset()
+    """The places that were taken out, and those that they stood for."""
+
+
+def salvaged(
+    model: type[Model],
+    document: Mapping[str, Any],
+    context: Mapping[str, Any],
+    others: Models,
+    open_places: Collection[Path] = (),
+) -> Salvaged[Model]:
+    """What can be read of a document, in which `open_places` hold nothing of use, and all that is wrong with it besides."""
+    salvage = _Salvage(copy.deepcopy(dict(document)), model, others, open_places) if open_places else None
+    for _ in range(MOST_ROUNDS):
+        try:
+            value = model.model_validate(salvage.document if salvage else document, context=dict(context))
+        except ValidationError as error:
+            salvage = salvage or _Salvage(copy.deepcopy(dict(document)), model, others)
+            salvage.learn(error)
+            if salvage.lost:
+                return salvage.outcome(None)
+        else:
+            return salvage.outcome(value) if salvage else Salvaged(value)
+    return salvage.outcome(None) if salvage else Salvaged(None)
+
+
+class _Salvage(Generic[Model]):
+    def __init__(
+        self, document: dict[str, Any], model: type[Model], others: Models, open_places: Collection[Path] = ()
+    ) -> None:
+        self.document = document
+        self.lost = False
+        self._model, self._others = model, others
+        self._problems: dict[Problem, None] = {}
+        self._unknown = {reduce(below, path, "") for path in open_places}
+        self._taken: set[Path] = set()
+        self._filled: set[Path] = set()
+
+    def outcome(self, value: Model | None) -> Salvaged[Model]:
+        return Salvaged(value, tuple(self._problems), frozenset(self._unknown))
+
+    def learn(self, error: ValidationError) -> None:
+        """Note what is new, and take out what is wrong."""
+        found = [*problems_of(error, self.document, self._model, self._others)]
+        self._problems |= dict.fromkeys(problem for problem in found if not self._follows(problem))
+        details = telling(error.errors())
+        paths = [path_in(self.document, detail) for detail in details]
+        self._unknown |= {place for detail in details for place in self._meant(detail)}
+        for path in dict.fromkeys(paths):
+            self._take_out(path)
+
+    def _follows(self, problem: Problem) -> bool:
+        """Whether a problem may only be there because of what was taken out, or was open from the begin."""
+        if problem.what == PLAIN["extra_forbidden"]:
+            return False
+        prefix = "" if problem.place == "request" else f"{problem.place}."
+        names = [place.removeprefix(prefix) for place in self._unknown if place.startswith(prefix)]
+        return lies_in(problem.place, self._unknown) or mentions(problem, names)
+
+    def _meant(self, detail: ErrorDetails) -> list[str]:
+        """A field of a wrong name stands for another one, whose value is unknown then."""
+        if detail["type"] != "extra_forbidden":
+            return []
+        meant = hint_of(detail, self.document, self._model, self._others).meant
+        return [reduce(below, meant, "")] if meant else []
+
+    def _take_out(self, path: Path) -> None:
+        if not path:
+            self.lost = True
+            return
+        around = self._at(path[:-1])
+        last = path[-1]
+        if around is None:
+            return
+        self._unknown.add(reduce(below, path, ""))
+        if isinstance(around, list) and isinstance(last, int) and path not in self._taken:
+            stand_in = (
+                CLIP if path[0] == "timeline" and path[-2] == "clips" else ENTRIES.get(reduce(below, path[:-1], ""))
+            )
+            self._taken.add(path)
+            if stand_in is not None and last < len(around):
+                around[last] = copy.deepcopy(stand_in)
+                return
+        elif isinstance(around, dict) and path not in self._taken and last in around:
+            self._taken.add(path)
+            del around[last]
+            return
+        elif isinstance(around, dict) and path not in self._filled and last in STAND_INS:
+            self._taken.add(path)
+            self._filled.add(path)
+            around[last] = STAND_INS[str(last)]
+            return
+        self._take_out(path[:-1])
+
+    def _at(self, path: Path) -> Any:
+        """What is at a path; null where it was taken out with what was around it."""
+        here: Any = self.document
+        for part in path:
+            if not holds(here, part):
+                return None
+            here = here[part]
+        return here

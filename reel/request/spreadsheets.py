@@ -1,0 +1,69 @@
+"""How programs write tables as text: in which encoding, and with what between the cells."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Collection, Iterator
+from itertools import chain
+
+
+def encoding_of(begin: bytes) -> str:
+    """The encoding of a table by its first bytes: what its byte-order mark says, or the zeros of UTF-16; else UTF-8."""
+    for mark, encoding in MARKS:
+        if begin.startswith(mark):
+            return encoding
+    even, odd = begin[::2].count(0), begin[1::2].count(0)
+    if not even + odd:
+        return "utf-8"
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte-order marks; that of UTF-16 begins as one of UTF-32 does, and comes after it."""
+
+
+def laid_out(lines: Iterator[str], known: Collection[str]) -> tuple[str, Iterator[str]]:
+    """What lies between the cells of a CSV text, and its lines from the header on. `known` are names of columns."""
+    begin = _first_record(lines)
+    told = _SEPARATOR.fullmatch("".join(begin))
+    if told:
+        begin = _first_record(lines)
+    return told[1] if told else _delimiter(begin, known), chain(begin, lines)
+
+
+_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+"""The first line by which Excel is told, and tells, what lies between cells."""
+
+DELIMITERS = ",;\t|"
+
+
+def _first_record(lines: Iterator[str]) -> list[str]:
+    """The lines of the first record that is not empty: a cell in quotes may have line breaks."""
+    taken: list[str] = []
+    for line in lines:
+        if taken or line.strip():
+            taken.append(line)
+        if taken and sum(each.count('"') for each in taken) % 2 == 0:
+            break
+    return taken
+
+
+def _delimiter(header: list[str], known: Collection[str]) -> str:
+    """What lies between the cells: what gives the most columns that are known, or else the most; commas where that is open."""
+
+    def worth(delimiter: str) -> tuple[int, int]:
+        try:
+            cells = next(csv.reader(header, strict=True, delimiter=delimiter), [])
+        except csv.Error:  # told where the header is read
+            return (0, 1 + "".join(header).count(delimiter))
+        return (sum(cell.strip() in known for cell in cells), len(cells))
+
+    return max(DELIMITERS, key=worth)

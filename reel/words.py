@@ -1,0 +1,95 @@
+"""What pydantic finds wrong, in plain words: the one place where its errors become sentences of ours."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+TEXT, WHOLE, NUMBER, LIST = "must be a text", "must be a whole number", "must be a number", "must be a list"
+TRUTH, OBJECT, PATH = "must be true or false", "must be an object with fields", "must be a path"
+
+PLAIN = {
+    "missing": "is missing",
+    "union_tag_not_found": "is missing",
+    "extra_forbidden": "is not a field here",
+    "string_pattern_mismatch": "is not written as it should be",
+    "finite_number": "must be a number, and not an infinite one",
+    "none_required": "must be null",
+    "recursion_loop": "holds itself",
+    **dict.fromkeys(("string_type", "string_unicode"), TEXT),
+    **dict.fromkeys(("int_type", "int_parsing", "int_parsing_size", "int_from_float"), WHOLE),
+    **dict.fromkeys(("float_type", "float_parsing", "decimal_type", "decimal_parsing", "is_instance_of"), NUMBER),
+    **dict.fromkeys(("bool_type", "bool_parsing"), TRUTH),
+    **dict.fromkeys(("list_type", "tuple_type", "set_type", "frozen_set_type", "iterable_type"), LIST),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), OBJECT),
+    "path_type": PATH,
+}
+"""Pydantic's names of errors that need no numbers."""
+
+BOUNDS = {
+    "greater_than": ("gt", "must be more than"),
+    "greater_than_equal": ("ge", "must be at least"),
+    "less_than": ("lt", "must be less than"),
+    "less_than_equal": ("le", "must be at most"),
+    "multiple_of": ("multiple_of", "must be a multiple of"),
+}
+
+
+def in_words(detail: ErrorDetails) -> str:
+    """What is wrong with a value, to be read after its field: `must be at least 1`."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in ("value_error", "assertion_error"):
+        message = detail["msg"].partition(", ")[2] or detail["msg"]
+        return message[0].lower() + message[1:]
+    if kind in BOUNDS:
+        name, words = BOUNDS[kind]
+        return f"{words} {_bound(context[name]):.15g}"
+    if kind in ("too_short", "too_long", "string_too_short", "string_too_long"):
+        return _of_length(kind, context, detail["input"])
+    if kind in ("literal_error", "enum", "union_tag_invalid"):
+        return f"must be {one_of(choices_of(detail))}"
+    return PLAIN.get(kind, "cannot be used here")
+
+
+def _bound(given: Any) -> float:
+    """A bound; pydantic hands on what is no number of its own as `Fraction(1, 4)`."""
+    numbers = [int(digits) for digits in re.findall(r"-?[0-9]+", given)] if isinstance(given, str) else []
+    return numbers[0] / numbers[1] if len(numbers) == 2 else float(given)
+
+
+def _of_length(kind: str, context: dict[str, Any], given: Any) -> str:
+    what, whats = ("character", "characters") if kind.startswith("string") else ("entry", "entries")
+    if kind.endswith("short"):
+        least = context["min_length"]
+        return "is empty" if not given and least == 1 else f"needs at least {least} {what if least == 1 else whats}"
+    has = f"has {len(given)} {whats}, and " if hasattr(given, "__len__") else f"has too many {whats}: "
+    return f"{has}{context['max_length']} are the most"
+
+
+def choices_of(detail: ErrorDetails) -> list[str]:
+    """The values that would have done, where pydantic knows them."""
+    context = detail.get("ctx", {})
+    return re.findall(r"'([^']*)'", str(context.get("expected_tags") or context.get("expected", "")))
+
+
+def one_of(names: Iterable[str]) -> str:
+    """`a`, `b` or `c`."""
+    *others, last = (f"`{name}`" for name in names)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def nearest(given: str, names: Collection[str]) -> str:
+    """The name that was probably meant, whatever its case; empty where none is near, or where it is the very one given."""
+    plain = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(given.lower(), plain, n=1)
+    return plain[near[0]] if near and plain[near[0]] != given else ""
+
+
+def did_you_mean(given: str, names: Collection[str], otherwise: str) -> str:
+    """A remedy: the nearest name, or what is said where none is near."""
+    near = nearest(given, names)
+    return f"did you mean `{near}`?" if near else otherwise

@@ -1,0 +1,85 @@
+"""Which rate a video gets that asks for none, and what rates are read as."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from reel.errors import InvalidRequest
+from reel.plan.compile import compile_request
+from reel.plan.multicam import usual_rate
+from reel.plan.smart import why_not
+from reel.presets import Canvas
+from reel.request import parse_request
+from reel.request.parts import FRAME_RATES
+from tests.plan.facts import facts
+
+RATES = [
+    *((str(rate), str(rate)) for rate in FRAME_RATES),
+    ("23.98", "24000/1001"),
+    ("29.97", "30000/1001"),
+    ("59.94", "60000/1001"),
+    ("2997003/100000", "30000/1001"),
+    ("30.0003", "30"),
+    ("25.001", "25"),
+    ("15", "30"),
+    ("15000/1001", "30000/1001"),
+    ("12.5", "25"),
+    ("12", "24"),
+    ("10", "30"),
+    ("48", "24"),
+    ("48000/1001", "24000/1001"),
+    ("100", "50"),
+    ("120", "60"),
+    ("120000/1001", "60000/1001"),
+    ("240", "60"),
+    ("29.83", "30000/1001"),
+    ("30.05", "30"),
+    ("24.4", "24"),
+    ("27", "25"),
+    ("55", "60000/1001"),
+    ("7", "24000/1001"),
+    ("500", "60"),
+]
+
+
+@pytest.mark.parametrize(("source", "video"), RATES)
+def test_the_nearest_usual_rate(source: str, video: str) -> None:
+    assert usual_rate(Fraction(source)) == Fraction(video)
+
+
+def request(**more: Any) -> dict[str, Any]:
+    return {"kind": "multicam", "sources": ["a.mp4"], "cuts": [{"source": 0, "in": 0, "out": 2}], **more}
+
+
+@pytest.mark.parametrize("rate", FRAME_RATES)
+def test_a_source_sets_its_own_rate_and_can_be_copied(rate: int | str) -> None:
+    known = facts("a", size=(1280, 720))
+    assert known.video
+    known = known.model_copy(update={"video": known.video.model_copy(update={"rate": Fraction(rate)})})
+    compiled = compile_request(parse_request(request()), {"sources[0].asset": known}, {})
+    (timeline,) = compiled.timelines
+    assert timeline.canvas.rate == Fraction(rate)
+    assert why_not(known, timeline.canvas) is None
+
+
+def test_a_source_at_another_rate_than_the_video_is_not_copied() -> None:
+    known = facts("a", size=(1280, 720))
+    assert known.video
+    ntsc = known.model_copy(update={"video": known.video.model_copy(update={"rate": Fraction(30000, 1001)})})
+    assert "its rate is 30000/1001, not 30" in str(why_not(ntsc, Canvas(width=1280, height=720, rate=Fraction(30))))
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"), [("29.97", "30000/1001"), (59.94, "60000/1001"), (23.976, "24000/1001"), (25.0, "25")]
+)
+def test_a_rate_that_is_written_as_people_say_it(asked: str | float, read: str) -> None:
+    assert parse_request(request(frame_rate=asked)).frame_rate == Fraction(read)
+
+
+@pytest.mark.parametrize("asked", [29.9, 31, 0, -25, 25.001, 30.001])
+def test_a_rate_that_is_none_is_refused(asked: float) -> None:
+    with pytest.raises(InvalidRequest, match="is not one of 24, 25"):
+        parse_request(request(frame_rate=asked))

@@ -1,0 +1,105 @@
+"""Timelines made into files in this process, by the same planning and the same steps as a request's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from reel.media import MediaFacts
+from reel.perform.ingest import fetch_asset, read_facts
+from reel.perform.progress import Progress
+from reel.perform.run import run_plan
+from reel.perform.worker import Worker
+from reel.plan.keyed import Keyed
+from reel.plan.layers import Known
+from reel.plan.segments import Making, add_sheet, add_video
+from reel.plan.step import Plan, Step
+from reel.plan.work import work_of
+from reel.presets import VideoEncoder
+from reel.proof.sources import Asset
+from reel.text import font_digests
+from reel.timeline import Timeline
+
+Planes = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
+"""Y, Cb and Cr of a frame, 4:2:0, as stored: 0..255."""
+
+FINE = Making(encoder=VideoEncoder(preset="veryfast", crf=4, max_bits_per_second=10**9, buffer_bits=10**9, threads=1))
+"""So that what a codec does is next to nothing."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """Files in a worker's store, with their facts; by SHA-256."""
+
+    worker: Worker
+    assets: Mapping[str, Asset]
+
+    @property
+    def facts(self) -> dict[str, MediaFacts]:
+        return {sha256: asset.facts for sha256, asset in self.assets.items()}
+
+
+def library_of(paths: list[Path], worker: Worker) -> Library:
+    assets = {}
+    for path in paths:
+        sha256 = fetch_asset("asset", str(path), path.parent, worker)
+        assets[sha256] = Asset(path, read_facts("asset", path.name, sha256, worker))
+    return Library(worker, assets)
+
+
+def planned(
+    timeline: Timeline,
+    facts: Mapping[str, MediaFacts],
+    build: str = "test",
+    *,
+    window: tuple[int, int] | None = None,
+    sheet: tuple[int, ...] | None = None,
+    making: Making = FINE,
+) -> tuple[Plan, str]:
+    """The steps that make a timeline, or some frames of it, or a sheet of some frames; and the key of the last one."""
+    names = {sha256: sha256[:8] for sha256 in facts}
+    known = Known(Keyed(build), facts, names, font_digests(), timeline.canvas)
+    if sheet is not None:
+        key = add_sheet(timeline, sheet, making, known)
+    else:
+        key = add_video(timeline, window or (0, timeline.frames), making, known)
+    steps = tuple(
+        Step(key=key, title=title, operation=operation, work=work_of(operation, facts))
+        for key, (title, operation) in known.keyed.operations.items()
+    )
+    return Plan(build=build, steps=steps, outputs=()), key
+
+
+def rendered(
+    timeline: Timeline,
+    library: Library,
+    *,
+    window: tuple[int, int] | None = None,
+    sheet: tuple[int, ...] | None = None,
+) -> Path:
+    """The joined video of a timeline, or of some frames of it, or a sheet of some frames."""
+    plan, key = planned(timeline, library.facts, library.worker.build, window=window, sheet=sheet)
+    made = run_plan(plan, library.worker, Progress(plan))
+    return library.worker.store.open(made[key].artefact, "sheet.jpg" if sheet else "video.mp4")
+
+
+def decoded(path: Path) -> list[Planes]:
+    """All frames of a video."""
+    with av.open(str(path)) as source:
+        return [_planes(frame) for frame in source.decode(video=0)]
+
+
+def _planes(frame: av.VideoFrame) -> Planes:
+    assert frame.format.name == "yuv420p"
+    y, u, v = (
+        np.frombuffer(memoryview(plane), np.uint8)
+        .reshape(plane.height, plane.line_size)[:, : plane.width]
+        .astype(np.float32)
+        for plane in frame.planes
+    )
+    return y, u, v

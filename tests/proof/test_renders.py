@@ -1,0 +1,89 @@
+"""Random timelines, rendered, joined and decoded: every frame within the bounds of `compare` of the reference.
+
+Some with each run; `python -m tests.proof.many` renders any number of others.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+import cv2
+import numpy as np
+import pytest
+
+from reel.proof import RGB, frame_of
+from reel.proof.sources import Sources
+from reel.timeline import Timeline
+from tests.proof import timelines
+from tests.proof.compare import distance, planes_of
+from tests.proof.rendering import Library, Planes, decoded, rendered
+
+FEW, MORE = 2, 12
+"""Timelines of each kind of content with every run, and with a slow one."""
+
+
+def assert_right(found: list[Planes], timeline: Timeline, first: int, sources: Sources) -> None:
+    for frame, picture in enumerate(found, start=first):
+        off = distance(picture, frame_of(timeline, frame, sources))
+        assert off.is_right, (frame, off, [clip for clip in timeline.seen.values() if clip.start <= frame < clip.end])
+
+
+def sources_of(timeline: Timeline, library: Library) -> Sources:
+    sources = Sources(library.assets)
+    sources.look_ahead(timeline, range(timeline.frames))
+    return sources
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param(each, marks=[pytest.mark.slow] if each >= FEW else []) for each in range(MORE)]
+)
+@pytest.mark.parametrize("content", timelines.CONTENTS)
+def test_every_frame_is_what_the_timeline_says(content: str, number: int, library: Library) -> None:
+    timeline = timelines.timeline(Random(number), content, library.facts)
+    found = decoded(rendered(timeline, library))
+    assert len(found) == timeline.frames
+    assert_right(found, timeline, 0, sources_of(timeline, library))
+
+
+@pytest.mark.parametrize("number", range(100, 103))
+def test_a_part_of_it_shows_the_same_frames(number: int, library: Library) -> None:
+    """Wherever it begins: within a transition, a loop, a moving clip."""
+    random = Random(number)
+    timeline = timelines.timeline(random, "mixed", library.facts, sounds=False)
+    first = random.randrange(timeline.frames)
+    end = random.randint(first + 1, timeline.frames)
+    found = decoded(rendered(timeline, library, window=(first, end)))
+    assert len(found) == end - first
+    assert_right(found, timeline, first, sources_of(timeline, library))
+
+
+def read(path: object) -> RGB:
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    return np.asarray(picture[..., ::-1] / np.float32(255), np.float32)
+
+
+@pytest.mark.parametrize("number", range(200, 202))
+def test_a_single_frame_is_that_frame(number: int, library: Library) -> None:
+    random = Random(number)
+    timeline = timelines.timeline(random, "mixed", library.facts, sounds=False)
+    sources = sources_of(timeline, library)
+    for frame in random.sample(range(timeline.frames), min(2, timeline.frames)):
+        found = planes_of(read(rendered(timeline, library, sheet=(frame,))))
+        assert_right([found], timeline, frame, sources)
+
+
+def test_a_contact_sheet_has_those_frames_in_their_order(library: Library) -> None:
+    timeline = timelines.timeline(Random(300), "mixed", library.facts, sounds=False)
+    frames = tuple(range(0, timeline.frames, max(1, timeline.frames // 4)))[:4]
+    sheet = read(rendered(timeline, library, sheet=frames))
+    columns = min(len(frames), int(np.ceil(np.sqrt(len(frames) * timeline.canvas.height / timeline.canvas.width))))
+    rows = -(-len(frames) // columns)
+    height, width = sheet.shape[0] // rows, sheet.shape[1] // columns
+    sources = sources_of(timeline, library)
+    for number, frame in enumerate(frames):
+        top, left = number // columns * height, number % columns * width
+        whole = frame_of(timeline, frame, sources)
+        expected = np.clip(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), 0, 1)
+        off = np.abs(sheet[top : top + height, left : left + width] - expected)
+        assert off.mean() < 8 / 255, (frame, off.mean())

@@ -1,0 +1,89 @@
+"""Settings: each one that is wrong is named by its variable, with what is wrong and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from deployments.worker import configured
+from reel.cli.main import app
+from reel.errors import InvalidRequest, Resource
+from reel.perform.worker import make_worker
+from reel.settings import Settings, settings
+
+WRONG = {
+    name: value
+    for name, field in Settings.model_fields.items()
+    for kind, value in (
+        ("int", "many"), ("float", "-x"), ("bool", "maybe"), ("tuple", "a, b"), ("Literal", "loud"),
+    )
+    if kind in str(field.annotation)
+}  # fmt: skip
+"""For every setting that is not a text or a path, what it cannot be."""
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_setting_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"REEL_{name.upper()}", WRONG[name])
+    with pytest.raises(InvalidRequest) as refused:
+        Settings()
+    (problem,) = refused.value.problems
+    assert problem.place == f"REEL_{name.upper()}"
+    assert problem.what.startswith("must be ")
+    assert WRONG[name] in problem.remedy
+
+
+def test_most_settings_are_looked_at_here_and_all_wrong_ones_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(WRONG) > 25
+    monkeypatch.setenv("REEL_JOBS", "0")
+    monkeypatch.setenv("REEL_FILE_ROOTS", "/media")
+    with pytest.raises(InvalidRequest) as refused:
+        Settings()
+    assert [str(problem) for problem in refused.value.problems] == [
+        "REEL_JOBS: must be at least 1 (given: '0'; unset it for the default)",
+        'REEL_FILE_ROOTS: must be a list, such as ["one", "another"] (given: \'/media\'; unset it for the default)',
+    ]
+
+
+@pytest.mark.parametrize("name", ["home", "scratch", "store", "outputs"])
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/none/x"])
+def test_a_folder_that_cannot_be_made_names_its_setting(name: str, place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    fields: dict[str, Any] = {"home": tmp_path / "home", name: tmp_path / place}
+    with pytest.raises(
+        Resource, match=rf"^REEL_{name.upper()}: the folder .* cannot be made: .*set REEL_{name.upper()}"
+    ):
+        make_worker(Settings(**fields))
+
+
+def test_what_is_no_store_names_its_setting(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequest, match=r"^REEL_OUTPUTS: ftp://x is no place for objects"):
+        make_worker(Settings(home=tmp_path, outputs="ftp://x"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "said", "code"),
+    [
+        ({"REEL_JOBS": "many"}, "REEL_JOBS: must be a whole number", 2),
+        ({"REEL_SCRATCH": "/dev/null/x"}, "REEL_SCRATCH: the folder", 4),
+    ],
+)
+def test_commands_and_workers_end_in_words(
+    variables: dict[str, str], said: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    monkeypatch.setattr("reel.perform.worker.this_worker", lambda: make_worker(settings()))
+    try:
+        (tmp_path / "request.json").write_text('{"kind": "mixer", "clips": ["a.mp4"]}')
+        for command in ("plan", "render", "dry-run"):
+            ended = CliRunner().invoke(app, [command, str(tmp_path / "request.json")])
+            assert (ended.exit_code, ended.stderr.startswith(said)) == (code, True), ended.output
+        with pytest.raises(SystemExit, match=said):
+            configured()
+    finally:
+        settings.cache_clear()
