@@ -100,6 +100,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         except Cancelled:
             raise
         except ReelError as error:
+            show.mismatch(error)
             ledger.failed(error)
             raise
 
@@ -238,9 +239,10 @@ def _by_variant(plan: Plan) -> dict[str, tuple[PlannedOutput, ...]]:
 
 def _part_of(plan: Plan, outputs: tuple[PlannedOutput, ...]) -> Plan:
     """The plan with only the steps that make these outputs: what a task is given, Prefect looks through."""
-    keys = {output.step for output in outputs}
+    keys = {key for output in outputs for key in (output.step, output.proof) if key}
     return Plan(build=plan.build, steps=tuple(step for step in plan.steps if step.key in keys), outputs=outputs)
 
 
 def _artefacts_of(outputs: tuple[PlannedOutput, ...], artefacts: Artefacts) -> dict[str, Artefact]:
-    return {output.step: artefacts[output.step] for output in outputs}
+    keys = {key for output in outputs for key in (output.step, output.proof) if key}
+    return {key: artefacts[key] for key in keys}

@@ -14,6 +14,8 @@ from prefect.artifacts import (
 )
 
 from reel.artefact import Artefact
+from reel.errors import ReelError
+from reel.perform.publish import mismatch_pictures
 from reel.perform.worker import Worker
 from reel.plan.step import Plan
 from reel.report import Report, words
@@ -38,12 +40,23 @@ def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], beat_plot
         log.warning("the report could not be shown in Prefect: %s", error)
 
 
+def mismatch(error: ReelError) -> None:
+    """What did not prove to be as asked: what was asked for beside what was made. What cannot be shown changes nothing."""
+    for number, picture in enumerate(error.evidence.pictures):
+        try:
+            _show_bytes(picture, "jpeg", f"mismatch-{number}", f"Asked for (left) and made (right): {error}")
+        except Exception as failure:  # noqa: BLE001 - whatever the server has against it
+            log.warning("the pictures could not be shown in Prefect: %s", failure)
+
+
 def _show(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: Worker) -> None:
     create_table_artifact(outputs_table(report, worker), key="outputs", description="What was delivered")
     create_table_artifact(steps_table(report), key="steps", description="What was made, and what was there already")
     create_markdown_artifact(to_markdown(report), key="report", description="The generation in short")
     page = worker.outputs.url(f"{report.generation}/report.html", LINK_SECONDS)
     create_link_artifact(page, key="report-page", link_text="Report with pictures", description="HTML report")
+    for number, (what, picture) in enumerate(mismatch_pictures(plan, artefacts, worker)):
+        _show_bytes(picture, "jpeg", f"mismatch-{number}", f"Asked for (left) and made (right): {what}")
     for name, key in (("poster.jpg", "poster"), ("sprite.jpg", "contact-sheet")):
         output = next((output for output in plan.outputs if output.name.endswith(f"/{name}")), None)
         if output:

@@ -45,6 +45,8 @@ class Evidence:
     argv: tuple[str, ...] = ()
     """The command that failed; empty where none did."""
     stderr_tail: str = ""
+    pictures: tuple[bytes, ...] = ()
+    """JPEGs: what was asked for beside what was made."""
 
 
 class ReelError(Exception):

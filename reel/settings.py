@@ -119,6 +119,12 @@ class Settings(BaseSettings):
     keep_findings_days: float = Field(
         30.0, gt=0, description="Facts of assets, beats, offsets and scenes after their last use."
     )
+    proof: Literal["sampled", "all", "off"] = Field(
+        "sampled", description="Which frames are held against the reference: some of each segment, all, or none."
+    )
+    proof_mismatch: Literal["fail", "warn"] = Field(
+        "fail", description="Whether what does not prove to be as asked fails a generation, or stands in its report."
+    )
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")
     log_format: Literal["plain", "json"] = Field("plain", description="How our own processes log: text or JSON lines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What they log and what not.")

@@ -90,6 +90,24 @@ def thumbnails(step: Step) -> Artefact:
     return _perform(step)
 
 
+@core_task("prove picture", "{step.title}", keyed=True)
+def prove_picture(step: Step) -> Artefact:
+    """Hold frames of a segment against the reference."""
+    return _perform(step)
+
+
+@core_task("prove sound", "{step.title}", keyed=True)
+def prove_sound(step: Step) -> Artefact:
+    """Hold stretches of a soundtrack against its sources."""
+    return _perform(step)
+
+
+@core_task("bind", "{step.title}", keyed=True)
+def bind(step: Step) -> Artefact:
+    """Hold a video against its proven segments and sound."""
+    return _perform(step)
+
+
 TASKS: dict[str, Task[[Step], Artefact]] = {
     "picture": compose_segment,
     "compose": compose_segment,
@@ -106,5 +124,8 @@ TASKS: dict[str, Task[[Step], Artefact]] = {
     "join": concat,
     "sheet": thumbnails,
     "stills": thumbnails,
+    "prove": prove_picture,
+    "prove-sound": prove_sound,
+    "bind": bind,
 }
 """The task of each operation."""

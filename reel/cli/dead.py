@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,7 +41,14 @@ def list_letters(
 
 
 @app.command("show")
-def show_letter(id_: Letter, as_json: AsJson = False, debug: Debug = False) -> None:
+def show_letter(
+    id_: Letter,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder for its pictures: what was asked for beside what was made.")
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
     """Show all that is known of a failure: where, what, the command as a line for a shell, and the end of its output."""
     with told(debug):
         from reel.cli import records
@@ -48,7 +57,11 @@ def show_letter(id_: Letter, as_json: AsJson = False, debug: Debug = False) -> N
         with records.catalogue() as opened:
             letter = dead_letter(opened, id_)
         document = letter.model_dump(mode="json")
+        held = letter.inputs.get("pictures", [])
+        for number, picture in enumerate(held if pictures else ()):
+            (pictures or Path()).joinpath(f"{id_}-{number}.jpg").write_bytes(base64.b64decode(picture))
         if not as_json:
+            document["pictures"] = len(held) or None
             problems = [f"{each['place']}: {each['what']} {_remedy(each)}".strip() for each in letter.problems]
             document["problems"] = "; ".join(problems)
             document["argv"] = shlex.join(letter.argv or ())

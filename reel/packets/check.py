@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +24,7 @@ from reel.media import Colour
 from reel.packets.hearing import Ear
 from reel.packets.join import Joined, Packet
 from reel.packets.picture import picture
+from reel.packets.prints import Print, Printer
 from reel.packets.turns import TURN
 from reel.packets.undecoded import open_undecoded
 from reel.presets import Canvas, Kept
@@ -53,12 +54,21 @@ class SegmentMeasure:
     """Which share they are."""
     delay: int
     """By how many frames the first frame is decoded before it is shown (B-frames need it)."""
+    prints: Mapping[int, Print] = field(default_factory=dict)
+    """Of the frames that were to be kept, by their number."""
 
 
 def check_segment(
-    path: Path, canvas: Canvas, frames: int, place: str, kept: Kept | None = None, threads: int = 1
+    path: Path,
+    canvas: Canvas,
+    frames: int,
+    place: str,
+    kept: Kept | None = None,
+    threads: int = 1,
+    keep: Collection[int] = (),
 ) -> SegmentMeasure:
-    """Decode a segment of picture to its end. More than one thread takes a fifth more processor time.
+    """Decode a segment of picture to its end. More than one thread takes a fifth more processor time. `keep` are the frames of
+    which prints are kept.
 
     Raises `Internal` unless it holds exactly `frames` frames of the canvas's size, evenly spaced, the first a key frame;
     and, where they are `kept` as they were, unless all key frames look so.
@@ -73,6 +83,7 @@ def check_segment(
         stream.codec_context.options = {"err_detect": "explode", "skip_loop_filter": "all"}
         black: list[int] = []
         count = 0
+        printer, prints, wanted = Printer(canvas), dict[int, Print](), frozenset(keep)
         for frame in _decoded(place, source):
             if count == 0:
                 _expect(place, "key frame first", frame.key_frame, True)
@@ -83,10 +94,12 @@ def check_segment(
                 _expect(place, f"look of frame {count}", _look(frame), (kept.pixel_format, kept.colour))
             if count % FRAMES_PER_LOOK == 0 and is_black(frame):
                 black.append(count)
+            if count in wanted:
+                prints[count] = printer.print_of(frame)
             count += 1
     _expect(place, "frames", count, frames)
     looks = math.ceil(count / FRAMES_PER_LOOK)
-    return SegmentMeasure(count, black, round(len(black) / looks, 4), decode_delay(path, place))
+    return SegmentMeasure(count, black, round(len(black) / looks, 4), decode_delay(path, place), prints)
 
 
 def _look(frame: av.VideoFrame) -> tuple[str, Colour]:

@@ -10,6 +10,7 @@ from typing import Any
 from reel.artefact import Artefact
 from reel.compose.planes import PLATE_FILE, Planes, read_plate
 from reel.errors import Damaged
+from reel.packets.prints import PRINT_FILE, Print, read_prints
 from reel.perform.worker import Worker
 from reel.plan.operations import PictureSource
 
@@ -38,6 +39,8 @@ class Bench:
     on_units: Callable[[int], None] | None = None
     leave_room: Callable[[], None] = lambda: None
     """Called when what takes several processors is over: another step may begin while this one is read back."""
+    kept: tuple[int, ...] = ()
+    """Frames of a segment of which prints are kept (see `Step.kept`)."""
 
     def asset(self, sha256: str) -> Path:
         """The file of an asset."""
@@ -58,6 +61,17 @@ class Bench:
     def segment(self, key: str) -> Path:
         """The segment of picture of an earlier step."""
         return self._open(key, "picture.mp4", *SEGMENTS)
+
+    def prints(self, key: str) -> dict[int, Print]:
+        """The prints that were kept of a segment, by the number of their frame; none where it was made for no proof."""
+        artefact = self._find(key, *SEGMENTS)
+        if all(file.name != PRINT_FILE for file in artefact.files):
+            return {}
+        return read_prints(self.worker.store.open(artefact, PRINT_FILE))
+
+    def sha256(self, key: str, name: str, *operations: str) -> str:
+        """The digest of a file of an earlier step's artefact."""
+        return self._find(key, *operations).file(name).sha256
 
     def plate(self, key: str) -> Planes:
         """The plate of an earlier step."""

@@ -5,6 +5,7 @@ The catalogue may be away for a while: what has to be noted waits for it, what i
 
 from __future__ import annotations
 
+import base64
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -172,7 +173,10 @@ class Ledger:
             ],
             argv=list(evidence.argv) or None,
             stderr_tail=evidence.stderr_tail,
-            inputs={"steps": list(evidence.inputs)},
+            inputs={
+                "steps": list(evidence.inputs),
+                "pictures": [base64.b64encode(picture).decode() for picture in evidence.pictures],
+            },
         )
 
         def note(records: Records) -> None:

@@ -11,7 +11,20 @@ from typing import Any
 from reel.artefact import Artefact
 from reel.disk import disk_errors
 from reel.errors import ReelError
-from reel.perform import compose, copied, drawing, image, mezzanine, picture, sound, stills, text
+from reel.perform import (
+    binding,
+    compose,
+    copied,
+    drawing,
+    image,
+    mezzanine,
+    picture,
+    proving,
+    proving_sound,
+    sound,
+    stills,
+    text,
+)
 from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
 from reel.plan.step import Step
@@ -50,7 +63,7 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
     ):
         started = time.monotonic()
         folder = scratch / "artefact"
-        bench = Bench(worker, folder, step.title, on_units, leave_room)
+        bench = Bench(worker, folder, step.title, on_units, leave_room, step.kept)
         try:
             # Makers write with many libraries: whichever meets a full disk, it is the same to us.
             with disk_errors(scratch):
@@ -81,5 +94,8 @@ MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {
     "soundtrack": sound.make_mixed,
     "sheet": stills.make_sheet,
     "stills": stills.make_stills,
+    "prove": proving.make_picture_proof,
+    "prove-sound": proving_sound.make_sound_proof,
+    "bind": binding.make_bound,
 }
 """What makes the artefact of each operation."""

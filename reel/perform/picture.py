@@ -13,6 +13,7 @@ from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_c
 from reel.ffmpeg.process import run
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
 from reel.packets.join import Part, join
+from reel.packets.prints import PRINT_FILE, write_prints
 from reel.perform.bench import SEGMENTS, Bench, Measured
 from reel.perform.image_framing import framed
 from reel.plan.operations import Excerpt, Join, Picture, SourceClip
@@ -32,9 +33,16 @@ def make_segment(operation: Picture, bench: Bench) -> Measured:
 
 
 def read_back(segment: Path, canvas: Canvas, frames: int, bench: Bench, kept: Kept | None = None) -> SegmentMeasure:
-    """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors."""
+    """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors.
+
+    Prints of the frames that its proof will look at are kept beside it.
+    """
     bench.leave_room()
-    return check_segment(segment, canvas, frames, bench.place, kept, threads=bench.worker.room.spare)
+    threads = bench.worker.room.spare
+    measure = check_segment(segment, canvas, frames, bench.place, kept, threads=threads, keep=bench.kept)
+    if measure.prints:
+        write_prints(bench.folder / PRINT_FILE, measure.prints)
+    return measure
 
 
 def measured_segment(measure: SegmentMeasure) -> dict[str, Any]:

@@ -16,9 +16,14 @@ from reel.perform.worker import Worker
 from reel.plan.compile import Finding, Findings, compile_request, wants_beats, wants_offsets, wants_scenes
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
+from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.shares import part_of
 from reel.plan.step import Plan
+from reel.proof.audit import Asked, audit
+from reel.proof.planned import with_proofs
 from reel.request import Request
+from reel.request.parts import Preview
+from reel.settings import settings
 from reel.text import font_digests
 from reel.timeline import PictureClip, PictureTrack, TextContent, Timeline, Track
 
@@ -47,10 +52,8 @@ def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) 
     return found | {place: found[first] for first, *others in scenes for place in others}
 
 
-HEARD = frozenset(
-    {"decode", "stretch", "reclock", "soundtrack", "compose", "picture", "copied", "join", "sheet", "stills"}
-)
-"""Kinds of steps that may come out otherwise when something else is heard; the others can be made before."""
+UNHEARD = frozenset({"image", "text", "drawing", "loop", "mezzanine"})
+"""Kinds of steps that come out the same whatever is heard; they can be made before."""
 
 
 def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Plan | None:
@@ -59,7 +62,7 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
     if not wants_beats(request):
         return None
     planned = plan_generation(request, library, {}, worker)
-    keys = [step.key for step in planned.steps if step.kind not in HEARD]
+    keys = [step.key for step in planned.steps if step.kind in UNHEARD]
     return part_of(planned, keys) if keys else None
 
 
@@ -67,7 +70,27 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
     """Compile and plan a request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
     compiled = settled(compile_request(request, library, findings))
     has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
-    return plan_compiled(request, compiled, library, worker.build, font_digests() if has_text else ())
+    fonts = font_digests() if has_text else ()
+    plan = plan_compiled(request, compiled, library, worker.build, fonts)
+    asked, assets = asked_of(compiled, request.preview), {facts.sha256: facts for facts in library.values()}
+    audit(plan, asked, assets, fonts)
+    if settings().proof == "off":
+        return plan
+    return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
+
+
+def asked_of(compiled: Compiled, preview: Preview | None) -> dict[int, Asked]:
+    """What the output of each variant shall show."""
+    return {
+        number: Asked(timeline, _windows(timeline, preview))
+        for number, timeline in enumerate(previewed(compiled, preview).timelines, start=1)
+    }
+
+
+def _windows(timeline: Timeline, preview: Preview | None) -> tuple[tuple[int, int], ...]:
+    if preview and preview.is_still:
+        return tuple((frame, frame + 1) for frame in stills_of(preview, timeline))
+    return (window_of(preview, timeline),)
 
 
 def settled(compiled: Compiled) -> Compiled:

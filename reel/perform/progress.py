@@ -50,6 +50,9 @@ DOING = {
     "soundtrack": "rendering {}",
     "join": "{}",
     "stills": "{}",
+    "prove": "making {}",
+    "prove-sound": "making {}",
+    "bind": "{}",
 }
 """What a step under way does, by its kind and title."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,15 @@ import cv2
 
 from reel.artefact import Artefact
 from reel.disk import disk_errors
-from reel.errors import Internal, Problem
+from reel.errors import Damaged, Internal, Problem
 from reel.media import MediaFacts
 from reel.perform.worker import Worker
-from reel.plan.operations import Join
+from reel.plan.operations import Bind, Join
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
 from reel.request import Request
+from reel.settings import settings
 from reel.store import workspace
 from reel.values import public_document
 
@@ -38,6 +39,7 @@ def verify_output(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worke
     artefact = artefacts[output.step]
     worker.store.open(artefact, output.file)
     step = plan.by_key[output.step]
+    _refuse_unproven(output, plan, artefacts, worker)
     problems = [
         Problem(output.name, f"{what}: planned {planned}, measured {artefact.measured.get(what)}", "report this")
         for what, planned in _planned_measures(step).items()
@@ -46,6 +48,31 @@ def verify_output(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worke
     if problems:
         raise Internal(*problems)
     return artefact
+
+
+def _refuse_unproven(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worker: Worker) -> None:
+    """Raise `Damaged` where a file is not the one that was bound to its proofs: it was made again, or exchanged, since."""
+    if not output.proof:
+        return
+    bound = artefacts[output.proof].measured
+    if bound["wrong"] and settings().proof_mismatch == "fail":
+        # They were found by somebody to whom they were no reason to stop, and are looked for again.
+        for key, kind in _proofs_of(plan.by_key[output.proof]):
+            worker.store.forget(key, kind)
+        raise Damaged.at(output.name, f"is not what was asked for: {bound['wrong'][0]['what']}", "it is proven again")
+    proven = bound.get("video_sha256")
+    if proven != artefacts[output.step].file(output.file).sha256:
+        worker.store.forget(output.proof, "bind")
+        raise Damaged.at(output.name, "is not the file that was proven", "it is proven again")
+
+
+def _proofs_of(bind: Step) -> Iterator[tuple[str, str]]:
+    """The keys and kinds of a video's proofs, and of what binds it to them."""
+    operation = bind.operation
+    assert isinstance(operation, Bind)
+    yield from dict.fromkeys((part.proof, "prove") for part in operation.parts)
+    yield operation.sound_proof, "prove-sound"
+    yield bind.key, "bind"
 
 
 def _planned_measures(step: Step) -> dict[str, Any]:
@@ -101,7 +128,8 @@ def publish_report(
         worker.room.processors,
     )
     pictures = report_pictures(plan, artefacts, worker)
-    publish_text(generation, "report.html", to_html(report, pictures), worker)
+    mismatches = mismatch_pictures(plan, artefacts, worker)
+    publish_text(generation, "report.html", to_html(report, pictures, mismatches), worker)
     publish_text(generation, "report.json", report.model_dump_json(indent=2), worker)
     return report
 
@@ -110,6 +138,17 @@ def report_pictures(plan: Plan, artefacts: Artefacts, worker: Worker) -> dict[st
     """The posters and sprite sheets that the report shows, by output name: of its first variants, small, as JPEG."""
     shown = [output for output in plan.outputs if output.variant <= MOST_PICTURES and output.name.endswith(".jpg")]
     return {output.name: _small_jpeg(worker.store.open(artefacts[output.step], output.file)) for output in shown}
+
+
+def mismatch_pictures(plan: Plan, artefacts: Artefacts, worker: Worker) -> list[tuple[str, bytes]]:
+    """What did not prove to be as asked, where that is no error: in words, and what was asked for beside what was made."""
+    return [
+        (f"{wrong['place']}: {wrong['what']}", worker.store.open(artefacts[step.key], wrong["picture"]).read_bytes())
+        for step in plan.steps
+        if step.kind == "prove"
+        for wrong in artefacts[step.key].measured["wrong"]
+        if wrong["picture"]
+    ]
 
 
 def _small_jpeg(path: Path) -> bytes:

@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterable
 
 from reel.plan.step import Plan, Step
 
-SPREAD_KINDS = frozenset({"picture", "mezzanine", "compose", "copied", "decode", "stretch", "reclock", "soundtrack"})
+SPREAD_KINDS = frozenset(
+    {"picture", "mezzanine", "compose", "copied", "prove", "decode", "stretch", "reclock", "soundtrack", "prove-sound"}
+)
 """Steps that are worth another machine's while. What they need is made where they are made; what comes after them
 (joining, stills) takes next to nothing, and is left to the machine that owns the plan."""
 

@@ -32,6 +32,8 @@ class Step(Value):
     """For people; no part of the key."""
     operation: AnyOperation
     work: Work
+    kept: tuple[int, ...] = ()
+    """Frames of a segment of which small pictures are kept while it is read back, for its proof; no part of the key."""
 
     @property
     def kind(self) -> str:
@@ -52,6 +54,8 @@ class PlannedOutput(Value):
     """Key of the step."""
     file: str
     """Name of the file in that step's artefact."""
+    proof: str = ""
+    """Key of the step that binds it to its proven parts; empty where its steps' own proofs are all that there is."""
 
 
 class Plan(Value):

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.operations import (
     AnyOperation,
+    Bind,
     Compose,
     Copied,
     Decode,
@@ -20,6 +21,8 @@ from reel.plan.operations import (
     Join,
     Mezzanine,
     Picture,
+    ProvePicture,
+    ProveSound,
     Reclock,
     Sheet,
     SoundMix,
@@ -73,6 +76,12 @@ PLATE_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
 
 LOOP_SECONDS_PER_MEGAPIXEL = 0.012
 
+PROOF_SECONDS, LISTENED_SECONDS = 0.12, 0.02
+"""Starting the process that reads sources for a proof, and a stretch that is listened to."""
+
+PROOF_SIDE = 270
+"""Pixels of the short side of what proofs compare."""
+
 LOOK_SECONDS = 0.0003
 """For a frame that is looked at, whatever the size of the file's."""
 
@@ -114,11 +123,32 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
         case Join():
             budget = operation.frames * 10_000
             return Work(seconds=0.1 + JOIN_SECONDS_PER_FRAME * operation.frames, bytes=budget, memory_bytes=64 << 20)
-        case Sheet():
-            return Work(seconds=0.2, bytes=300_000, memory_bytes=PROCESS_BYTES + 6 * operation.canvas.pixels)
-        case Stills():
-            seconds = 0.1 + STILLS_SECONDS_PER_TILE * operation.tiles
-            return Work(seconds=seconds, bytes=operation.tiles * 12_000, memory_bytes=128 << 20)
+        case ProvePicture() | ProveSound() | Bind():
+            return _proof_work(operation)
+        case Sheet() | Stills():
+            return _stills_work(operation)
+
+
+def _stills_work(operation: Sheet | Stills) -> Work:
+    if isinstance(operation, Sheet):
+        return Work(seconds=0.2, bytes=300_000, memory_bytes=PROCESS_BYTES + 6 * operation.canvas.pixels)
+    seconds = 0.1 + STILLS_SECONDS_PER_TILE * operation.tiles
+    return Work(seconds=seconds, bytes=operation.tiles * 12_000, memory_bytes=128 << 20)
+
+
+def _proof_work(operation: ProvePicture | ProveSound | Bind) -> Work:
+    if isinstance(operation, Bind):
+        return Work(seconds=round(0.05 + 0.002 * len(operation.parts), 3), bytes=2_000, memory_bytes=16 << 20)
+    reading = PROOF_SECONDS * bool(operation.sources)
+    if isinstance(operation, ProveSound):
+        seconds = reading + len(operation.chosen) * LISTENED_SECONDS
+        return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES)
+    canvas = operation.timeline.canvas
+    pixels = canvas.pixels * min(1.0, PROOF_SIDE / min(canvas.width, canvas.height)) ** 2
+    clips = sum(len(track.clips) for track in operation.timeline.tracks)
+    seconds = reading + len(operation.chosen) * (0.02 + pixels * (1 + clips) * 1e-7)
+    held = max((4 * source.size[0] * source.size[1] for source in operation.sources), default=0)
+    return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES + 6 * held)
 
 
 def _plate_work(operation: ImagePlate | TextPlate | DrawnPlate, assets: Mapping[str, MediaFacts]) -> Work:

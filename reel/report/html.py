@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -24,8 +24,9 @@ GOLDEN_ANGLE = 137.508
 """Degrees between the hues of neighbours where there are too many clips to share the circle evenly."""
 
 
-def to_html(report: Report, pictures: Mapping[str, bytes]) -> str:
-    """The page; `pictures` holds JPEGs by output name, of as many variants as are to be shown with pictures."""
+def to_html(report: Report, pictures: Mapping[str, bytes], mismatches: Sequence[tuple[str, bytes]] = ()) -> str:
+    """The page; `pictures` holds JPEGs by output name, of as many variants as are to be shown with pictures; `mismatches` what
+    is not as it was asked for, in words and as a JPEG of both."""
     clips = clips_of(report)
     cards = [_card(output, clips, pictures) for output in report.outputs]
     return _template().render(
@@ -35,6 +36,7 @@ def to_html(report: Report, pictures: Mapping[str, bytes]) -> str:
         clips=list(clips.values()),
         cards=cards[:MOST_PICTURES],
         rows=cards[MOST_PICTURES:],
+        mismatches=[(what, _data_uri(picture)) for what, picture in mismatches],
         request_json=json.dumps(report.request, indent=2, ensure_ascii=False),
     )
 

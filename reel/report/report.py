@@ -112,7 +112,7 @@ def build_report(
             for number, manifest in enumerate(plan.manifests, start=1)
         ),
         build=plan.build,
-        warnings=(*plan.warnings, *_declined(plan, artefacts)),
+        warnings=(*plan.warnings, *_declined(plan, artefacts), *_unproven(plan, artefacts)),
     )
 
 
@@ -120,6 +120,16 @@ def _declined(plan: Plan, artefacts: Mapping[str, Artefact]) -> tuple[str, ...]:
     """What was to be copied, and turned out not to allow it."""
     reasons = {step.title: artefacts[step.key].measured.get("declined") for step in plan.steps}
     return tuple(f"{title}: encoded again, because {reason}" for title, reason in reasons.items() if reason)
+
+
+def _unproven(plan: Plan, artefacts: Mapping[str, Artefact]) -> tuple[str, ...]:
+    """What did not prove to be as asked, where that is no error."""
+    return tuple(
+        f"{wrong['place']}: {wrong['what']}"
+        for step in plan.steps
+        if step.kind in ("prove", "prove-sound")
+        for wrong in artefacts[step.key].measured["wrong"]
+    )
 
 
 def _steps(plan: Plan, artefacts: Mapping[str, Artefact], reused: frozenset[str]) -> tuple[StepsReport, ...]:

@@ -24,12 +24,15 @@ from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import Timeline
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
-from tests.proof.compare import distance
+from tests.proof.compare import OUTLIERS, distance
 from tests.proof.media import make_stills
 from tests.proof.rendering import decoded
 
 FRAMES = 9
 """Of each video that are drawn by the reference, besides those at the edges of clips."""
+
+AS_PUBLISHED = 1.5
+"""Times the bound on the mean of a block: what is published is not encoded as finely as the other tests' videos."""
 
 WINDOW = SAMPLE_RATE // 20
 """50 ms: two packets of AAC and a little more."""
@@ -137,7 +140,8 @@ def assert_looks_right(video: Path, timeline: Timeline, sources: Sources) -> Non
     sources.look_ahead(timeline, frames)
     for frame in frames:
         off = distance(found[frame], frame_of(timeline, frame, sources))
-        assert off.is_right, (frame, off)
+        assert off.outliers <= OUTLIERS, (frame, off)
+        assert off.blocks <= AS_PUBLISHED, (frame, off)
 
 
 def read_sound(path: Path) -> tuple[float, npt.NDArray[np.float64]]:

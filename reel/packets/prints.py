@@ -1,0 +1,121 @@
+"""Small pictures of frames of our own segments: what a proof compares, kept while a segment is read back, so that it costs next
+to nothing.
+
+    print of a segment:  one line of JSON [numbers, height, width], then the planes of all frames, deflated
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import Colorspace, VideoReformatter
+
+from reel.errors import Internal
+from reel.presets import Canvas
+
+PRINT_FILE = "print"
+
+PRINT_SIDE = 240
+"""Pixels of the short side. Of 1080, two ninths: what blurs a frame in coding is averaged out, and a caption is still seen."""
+
+Print = npt.NDArray[np.uint8]
+"""Shape (3, height, width): Y', Cb and Cr in limited range, chroma at full size."""
+
+
+def print_scale(canvas: Canvas) -> float:
+    """Pixels of a print for one of its canvas, per side."""
+    return min(1.0, PRINT_SIDE / min(canvas.width, canvas.height))
+
+
+def print_size(canvas: Canvas) -> tuple[int, int]:
+    """Width and height of the prints of a canvas."""
+    scale = print_scale(canvas)
+    return max(1, round(canvas.width * scale)), max(1, round(canvas.height * scale))
+
+
+@dataclass
+class Printer:
+    """Makes prints of frames of one size."""
+
+    canvas: Canvas
+
+    def __post_init__(self) -> None:
+        self._scaler = VideoReformatter()
+
+    def print_of(self, frame: av.VideoFrame) -> Print:
+        width, height = print_size(self.canvas)
+        small = self._scaler.reformat(
+            frame,
+            width,
+            height,
+            "yuv444p",
+            # Averages over areas. The numbers keep their meaning: no other matrix, no other range.
+            interpolation="AREA",
+            src_colorspace=Colorspace.ITU709,
+            dst_colorspace=Colorspace.ITU709,
+            src_color_range="MPEG",
+            dst_color_range="MPEG",
+            threads=1,
+        )
+        planes = (np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size) for plane in small.planes)
+        return np.stack([plane[:height, :width] for plane in planes])
+
+
+def write_prints(path: Path, prints: Mapping[int, Print]) -> None:
+    """Keep prints in a file."""
+    numbers = sorted(prints)
+    stacked = np.stack([prints[number] for number in numbers])
+    head = json.dumps([numbers, *stacked.shape[2:]]).encode()
+    # Level 1: half the bytes for a millisecond each; more would halve nothing again.
+    path.write_bytes(head + b"\n" + zlib.compress(stacked.tobytes(), 1))
+
+
+def read_prints(path: Path) -> dict[int, Print]:
+    """The prints of a file, by the number of their frame."""
+    head, _, data = path.read_bytes().partition(b"\n")
+    numbers, height, width = json.loads(head)
+    stacked = np.frombuffer(zlib.decompress(data), np.uint8).reshape(len(numbers), 3, height, width)
+    return dict(zip(numbers, stacked, strict=True))
+
+
+def decoded_prints(path: Path, canvas: Canvas, wanted: Collection[int], place: str) -> dict[int, Print]:
+    """Prints of frames of a segment, decoded for them, each from the key frame before it on."""
+    printer, found = Printer(canvas), dict[int, Print]()
+    for number, frame in _numbered(path, canvas, sorted(wanted)):
+        found[number] = printer.print_of(frame)
+    if missing := set(wanted) - found.keys():
+        raise Internal.at(place, f"frame {min(missing)} cannot be decoded", "report this")
+    return found
+
+
+NEAR_FRAMES = 60
+"""A frame so little later than the last is read on to: key frames are no farther apart than two seconds."""
+
+
+def _numbered(path: Path, canvas: Canvas, wanted: list[int]) -> Iterator[tuple[int, av.VideoFrame]]:
+    with av.open(str(path)) as source:
+        stream = source.streams.video[0]
+        stream.thread_type = "NONE"
+        assert stream.time_base is not None
+        tick = stream.time_base
+        at, frames = -NEAR_FRAMES, iter(list[av.VideoFrame]())
+        for number in wanted:
+            if not at <= number < at + NEAR_FRAMES:
+                source.seek(int(number / canvas.rate / tick), stream=stream)
+                frames = source.decode(stream)
+            for frame in frames:
+                assert frame.pts is not None
+                at = round(frame.pts * tick * canvas.rate)
+                if at >= number:
+                    break
+            else:
+                return
+            if at == number:
+                yield number, frame

@@ -1,0 +1,291 @@
+"""A picture that was made against the picture that was asked for: what of it is not the same, as far as coding can tell.
+
+Lossy coding changes every pixel a little, hides grain, smooths edges. What counts is in the mean of blocks (a wrong picture, a
+lost caption), in how much of each layer is there (least squares against the picture without it), and in time (a frame fits its
+own moment better than its neighbours').
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from numpy.polynomial import Polynomial
+
+from reel.proof.pictures import RGB
+from reel.timeline import ClipId
+
+Levels = npt.NDArray[np.float32]
+"""Shape (3, height, width): Y', Cb and Cr of BT.709 in limited range, in numbers of 8 bits."""
+Blocks = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+BLOCK = 8
+"""Pixels of a block's side."""
+BOUND = 8.0
+"""Levels that the mean of a block may be off where nothing is uneven."""
+MISPLACED, OF_CANVAS = 0.3, 1.25
+"""Pixels, of what is compared and of the canvas, by which something may lie elsewhere: the reference rounds nothing, and places
+and sizes on the canvas are even numbers, which is up to a pixel and a quarter together. So many times the levels by which
+neighbouring pixels differ may a block be off."""
+CLUSTER = 4
+"""Blocks side by side that are off together: fewer are what coders do to a speck."""
+FLAGRANT = 6.0
+"""How many times its bound a single block may be off."""
+
+SEEN_LEVELS = 16.0
+"""Levels by which a layer changes a pixel that counts for it."""
+LEAST_PIXELS = 12
+"""Such pixels that tell how much of a layer is there."""
+PRESENCE = 0.15
+"""How far from 1 a layer's presence may be: 0 is lost, 1.5 is a half white drawn twice."""
+
+ALIKE = 0.85
+"""Correlation of what a layer changes with what it should, below which it is another: letters of another font."""
+
+MOVING_LEVELS = 10.0
+"""Levels by which neighbouring frames differ where time is told."""
+LEAST_MOVING = 64
+"""Pixels of that kind that tell the time."""
+BETTER = 0.4
+"""A neighbour's error as a share of the frame's own, below which it is the neighbour that is shown."""
+
+LEAST_CORRELATION = 0.93
+"""Of tone-mapped pictures, where the means of blocks tell nothing."""
+LEAST_CHROMA_CORRELATION = 0.4
+LEAST_SPREAD = 6.0
+"""Standard deviation in levels from which a correlation says something."""
+
+_TO_YCC = np.array(
+    [
+        [0.2126 * 219, 0.7152 * 219, 0.0722 * 219],
+        [-0.2126 / 1.8556 * 224, -0.7152 / 1.8556 * 224, 0.9278 / 1.8556 * 224],
+        [0.7874 / 1.5748 * 224, -0.7152 / 1.5748 * 224, -0.0722 / 1.5748 * 224],
+    ],
+    np.float32,
+)
+"""ITU-R BT.709-6, tables 3 and 4."""
+_TO_RGB = np.linalg.inv(_TO_YCC.astype(np.float64)).astype(np.float32)
+_OFFSET = np.array([16, 128, 128], np.float32)
+
+
+def levels_of(picture: RGB) -> Levels:
+    """What limited range says of a picture."""
+    height, width, _ = picture.shape
+    ycc = _TO_YCC @ np.clip(picture, 0, 1).reshape(-1, 3).T
+    return np.asarray((ycc + _OFFSET[:, None]).reshape(3, height, width), np.float32)
+
+
+def displayed(levels: npt.NDArray[np.uint8]) -> Levels:
+    """Levels that were made, as a display shows them: numbers that mean no colour are taken for the nearest that do."""
+    flat = levels.astype(np.float32).reshape(3, -1) - _OFFSET[:, None]
+    ycc = _TO_YCC @ np.clip(_TO_RGB @ flat, 0, 1)
+    return np.asarray((ycc + _OFFSET[:, None]).reshape(levels.shape), np.float32)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Something that is not as asked."""
+
+    what: str
+    clip: ClipId | None = None
+    """The clip that it is wrong with, where that can be told."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A frame as it was asked for, and how it is looked at."""
+
+    asked: Levels
+    without: Callable[[ClipId], tuple[Levels, Levels]]
+    """The frame at about half the size, and the same without a clip."""
+    clips: tuple[ClipId, ...]
+    """Those that are there, bottom to top."""
+    toned: Mask | None = None
+    """Where a picture was mapped to another range of brightness, by rules that are not ours: only its shapes count."""
+    vague: Mask | None = None
+    """Where something is seen that no definition tells in numbers: a blurred background."""
+    scale: float = 1.0
+    """Pixels of what is compared for one of the canvas, per side."""
+    magnified: float = 1.0
+    """How many pixels show one of a source, per side: where they are more than one, misplacement counts in those."""
+    looseness: float = 1.0
+    """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
+
+
+def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed: Sequence[ClipId]) -> Iterator[Wrong]:
+    """All that is wrong with a frame. `neighbours`: the frames before and after it as they were made; `probed`: the clips whose
+    presence is measured."""
+    scene, toned = _fitted(made, scene)
+    yield from toned
+    for clip in probed:
+        if (found := presence_of(made, scene, clip)) and (said := _wrong_presence(*found, scene.looseness)):
+            yield Wrong(said, clip)
+    if cluster := _off(made, scene):
+        what, place = cluster
+        yield Wrong(what, _clip_at(place, scene))
+    if late := _shifted(made, scene, neighbours):
+        yield Wrong(late)
+
+
+def presence_of(made: Levels, scene: Scene, clip: ClipId) -> tuple[float, float] | None:
+    """How much of a clip is there: 1 as asked, 0 not at all; and how like it is what is there. Null where too little
+    of it is seen to tell."""
+    asked, without = scene.without(clip)
+    change = asked - without
+    mask = np.abs(change).max(axis=0) > SEEN_LEVELS
+    if scene.toned is not None:
+        mask &= _resized(scene.toned[None].astype(np.float32), mask.shape)[0] < 0.01
+    if mask.sum() < LEAST_PIXELS:
+        return None
+    found = _resized(made, mask.shape) - without
+    presence = float((found * change)[:, mask].sum() / np.square(change[:, mask]).sum())
+    # Beside it as well: letters of another form lie where there should be none.
+    around = np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
+    change, found = change[:, around], found[:, around]
+    alike = float((found * change).sum() / np.sqrt(np.square(found).sum() * np.square(change).sum() + 1e-9))
+    return presence, alike
+
+
+def _resized(levels: Levels, shape: tuple[int, ...]) -> Levels:
+    size = shape[1], shape[0]
+    return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in levels])
+
+
+def _wrong_presence(presence: float, alike: float, looseness: float) -> str | None:
+    if presence < 0.15:
+        return f"is not to be seen ({presence:.2f} of it is there)"
+    if presence > 1 + PRESENCE * looseness:
+        return f"is there {presence:.2f} times, as if it was drawn more than once"
+    if presence < 1 - PRESENCE * looseness:
+        return f"is only there by {presence:.0%}"
+    if alike < 1 - (1 - ALIKE) * looseness:
+        return f"has another form (it is alike by {alike:.0%})"
+    return None
+
+
+def _means(values: Levels) -> Blocks:
+    """Means over blocks; those at the right and lower edge may be smaller."""
+    height, width = values.shape[-2:]
+    rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
+    sums = np.add.reduceat(np.add.reduceat(values, rows, axis=-2), columns, axis=-1)
+    sizes = np.diff([*rows, height])[:, None] * np.diff([*columns, width])
+    return np.asarray(sums / sizes, np.float32)
+
+
+def _gradient(values: Levels) -> Levels:
+    across = np.abs(np.diff(values, axis=-1, append=values[..., -1:]))
+    down = np.abs(np.diff(values, axis=-2, append=values[..., -1:, :]))
+    return np.asarray(np.maximum(across, down), np.float32)
+
+
+def excess(made: Levels, scene: Scene) -> Blocks:
+    """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
+    off = np.abs(_means(made - scene.asked))
+    usual = np.median(off, axis=(1, 2), keepdims=True)
+    misplaced = (MISPLACED + OF_CANVAS * scene.scale) * max(1.0, scene.magnified)
+    bound = (BOUND + misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness
+    if scene.vague is not None:
+        bound = bound * (1 + 100 * (_means(scene.vague[None].astype(np.float32)) > 0))
+    if scene.toned is not None:
+        bound = bound * (1 + 2 * _means(scene.toned[None].astype(np.float32)))
+    return np.asarray((off / bound).max(axis=0), np.float32)
+
+
+def _off(made: Levels, scene: Scene) -> tuple[str, tuple[int, int]] | None:
+    """The largest cluster of blocks that are off, in words, and a block of it."""
+    times = excess(made, scene)
+    bad = times > 1
+    sizes, labels = _clusters(bad)
+    worst = np.unravel_index(int(np.argmax(times)), times.shape)
+    place = (int(worst[0]), int(worst[1]))
+    if sizes.max(initial=0) >= CLUSTER:
+        here = labels == int(sizes.argmax()) + 1
+        inside = np.unravel_index(int(np.argmax(np.where(here, times, 0))), times.shape)
+        place, share = (int(inside[0]), int(inside[1])), float(bad.mean())
+        return (
+            f"{share:.0%} of the picture is another, up to {float(times[here].max()):.1f} times what coding does",
+            place,
+        )
+    if times[place] > FLAGRANT:
+        return f"a spot of it is {float(times[place]):.1f} times as far off as coding does", place
+    return None
+
+
+def _clusters(bad: Mask) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Sizes of the groups of neighbouring blocks, and for each block the number of its group, from 1 on."""
+    labels = np.where(bad, np.arange(1, bad.size + 1).reshape(bad.shape), 0)
+    while True:
+        padded = np.pad(labels, 1)
+        around = [padded[1:-1, 1:-1], padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
+        spread = np.where(bad, np.max(around, axis=0), 0)
+        if (spread == labels).all():
+            break
+        labels = spread
+    kept, renumbered, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    offset = int(kept[0] == 0)
+    return np.asarray(sizes[offset:], np.int64), np.asarray(renumbered.reshape(bad.shape) + 1 - offset, np.int64)
+
+
+def _clip_at(block: tuple[int, int], scene: Scene) -> ClipId | None:
+    """The topmost clip that shows at a block; what is wrong there is most likely wrong with it."""
+    rows, columns = (slice(place * BLOCK // 2, (place + 1) * BLOCK // 2) for place in block)
+    for clip in reversed(scene.clips):
+        asked, without = scene.without(clip)
+        change = np.abs(asked - without)[:, rows, columns]
+        if change.max(initial=0) > 2:
+            return clip
+    return scene.clips[-1] if scene.clips else None
+
+
+def _shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | None:
+    """Whether a neighbour fits the moment better, where they differ."""
+    if scene.looseness > 1 or not neighbours:
+        return None
+    moving = np.max([np.abs(other - made).max(axis=0) for other in neighbours], axis=0) > MOVING_LEVELS
+    if scene.toned is not None:
+        moving &= ~scene.toned
+    if scene.vague is not None:
+        moving &= ~scene.vague
+    if moving.sum() < LEAST_MOVING:
+        return None
+    own, *others = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, *neighbours))
+    best = min(others)
+    return f"its neighbour fits that moment better ({best:.0f} against {own:.0f})" if best < BETTER * own else None
+
+
+def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:
+    """The scene with its tone-mapped part brought to the levels that were made; and what is wrong with its shapes."""
+    if scene.toned is None or scene.toned.sum() < LEAST_PIXELS:
+        return scene, []
+    asked, wrong = scene.asked.copy(), []
+    for plane, name in enumerate(("brightness", "blue against yellow", "red against green")):
+        want, found = asked[plane][scene.toned], made[plane][scene.toned]
+        if want.std() < LEAST_SPREAD or found.std() < LEAST_SPREAD / 2:
+            asked[plane][scene.toned] = found.mean() + (want - want.mean())
+            continue
+        # Another curve of brightness, but one that rises: bent as a cubic may be. Chroma has its signs, and little more.
+        order = 3 if plane == 0 else 1
+        bent = np.asarray(Polynomial.fit(want, found, order)(want), np.float32)
+        correlation = float(np.corrcoef(bent if plane == 0 else want, found)[0, 1])
+        if correlation < (LEAST_CORRELATION if plane == 0 else LEAST_CHROMA_CORRELATION):
+            wrong.append(Wrong(f"its {name} has other shapes (they correlate by {correlation:.2f})"))
+        asked[plane][scene.toned] = bent
+    return replace(scene, asked=asked), wrong
+
+
+def beside(asked: Levels, made: Levels) -> npt.NDArray[np.uint8]:
+    """Both pictures side by side, what was asked on the left; shape (height, width, 3): red, green, blue."""
+    gap = np.full((3, asked.shape[1], 8), 235, np.float32)
+    gap[1:] = 128
+    return rgb_of(np.concatenate([asked, gap, made], axis=-1))
+
+
+def rgb_of(levels: Levels) -> npt.NDArray[np.uint8]:
+    """Limited range as red, green and blue of 8 bits."""
+    colours = _TO_RGB @ (levels.reshape(3, -1) - _OFFSET[:, None])
+    pixels = np.clip(colours * 255 + 0.5, 0, 255).T.reshape(*levels.shape[1:], 3)
+    return np.asarray(pixels, np.uint8)

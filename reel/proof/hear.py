@@ -1,0 +1,189 @@
+"""Stretches of a soundtrack against the sounds that it was to be mixed of: is each there, as loud as asked, and in time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.curves import value_at
+from reel.time import SAMPLE_RATE, sample_at
+from reel.timeline import SoundClip, Timeline
+
+Samples = npt.NDArray[np.float64]
+"""Shape (samples, 2): left and right, full scale 1."""
+
+LOW_HZ, HIGH_HZ = 60.0, 4000.0
+"""What is compared: below, filters for loudness work; above, lossy coders put noise of the same energy where it was."""
+LAG_SAMPLES = 960
+"""How far a sound is looked for, each way: 20 ms."""
+MOST_LAG = 96
+"""Samples that a sound may lie off: 2 ms."""
+CLEARLY_BETTER = 1.1
+"""How much better a sound has to fit elsewhere to be called late or early: a lasting tone fits in many places."""
+GAIN_DB = 0.5
+"""How far off a gain may be where coding leaves no doubt."""
+LIMITER_DB = 12.0
+"""How much a limiter may take away."""
+LEAST_RMS = 10 ** (-50 / 20)
+"""A quieter sound is not measured."""
+LEAST_SHARE = 0.05
+"""Of a stretch's energy, that a sound has to have to be measured: what is drowned by others cannot be told."""
+STRETCHED_DB = 4.0
+"""How far the level of a sound may be off that was made faster or slower: its samples are others."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A stretch of a sound that runs on without a jump."""
+
+    clip: SoundClip
+    begin: int
+    """First sample of the timeline."""
+    end: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One sound of a stretch, as it was to be mixed."""
+
+    clip: SoundClip
+    samples: Samples
+    exact: bool
+    """Whether its very samples are known; else only how loud it is."""
+
+
+@dataclass(frozen=True)
+class WrongSound:
+    """Something that is not to be heard as asked."""
+
+    what: str
+    place: str
+
+
+def heard_at(timeline: Timeline, first: int, end: int) -> Iterator[Turn]:
+    """The turns of clips that sound in some samples, or part of them."""
+    rate = timeline.canvas.rate
+    for clip in timeline.sounds:
+        length = clip.turn or clip.frames
+        for start in range(clip.start, clip.end, length):
+            turn = Turn(clip, sample_at(start, rate), sample_at(min(start + length, clip.end), rate))
+            if turn.begin < end and turn.end > first:
+                yield turn
+
+
+def moment_at(turn: Turn, sample: int) -> Fraction:
+    """Seconds into an asset, from its zero, that a clip plays at a sample of the timeline."""
+    clip = turn.clip
+    return clip.media_in + Fraction(sample - turn.begin, SAMPLE_RATE) * clip.speed * clip.clock
+
+
+def shaped(turn: Turn, source: Samples, first: int, rate: Fraction) -> Samples:
+    """What a turn adds to a soundtrack from its sample `first` on, made of its source's samples there."""
+    clip = turn.clip
+    places = np.arange(first, first + len(source))
+    begin, end = sample_at(clip.start, rate), sample_at(clip.end, rate)
+    coarse = places[:: max(1, len(places) // 64)]
+    decibels = [value_at(clip.gain_db, float(Fraction(int(place) - begin) * rate / SAMPLE_RATE)) for place in coarse]
+    gain = np.interp(places, coarse, [10 ** (each / 20) if each > -90 else 0.0 for each in decibels])
+    gain = gain * ((places >= turn.begin) & (places < turn.end))
+    for frames, passed in ((clip.fade_in, places - begin), (clip.fade_out, end - 1 - places)):
+        if frames:
+            length = float(frames * SAMPLE_RATE / rate)
+            gain = gain * np.sin(np.clip((passed + 0.5) / length, 0, 1) * (math.pi / 2))
+    return np.asarray(source * gain[:, None], np.float64)
+
+
+def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited: bool) -> Iterator[WrongSound]:
+    """What of a stretch is not as asked. `gain` is what the whole soundtrack was multiplied by; `limited`: and then perhaps
+    limited."""
+    spectrum = _banded(made)
+    exact = [part for part in parts if part.exact]
+    if len(exact) < len(parts):
+        yield from _wrong_levels(spectrum, parts, gain, limited=limited)
+        return
+    sounds = [_banded(_aligned(made, part.samples) * gain) for part in exact]
+    whole = sum(sounds, np.zeros_like(spectrum))
+    energy = _energy(whole)
+    if energy < LEAST_RMS**2:
+        return
+    loud = [number for number, sound in enumerate(sounds) if _energy(sound) > LEAST_SHARE * energy]
+    shares, doubt = _least_squares(spectrum, sounds)
+    for number in loud:
+        share = float(shares[number])
+        decibels = 20 * math.log10(max(share, 1e-3))
+        most, least = GAIN_DB + doubt[number], -(GAIN_DB + doubt[number] + (LIMITER_DB if limited else 0))
+        if not least <= decibels <= most:
+            what = "is not to be heard" if decibels < -20 else f"is {decibels:+.1f} dB off its volume"
+            yield WrongSound(what, exact[number].clip.place)
+    lag = _lag(made, sum((part.samples for part in exact), np.zeros_like(made)))
+    if abs(lag) > MOST_LAG:
+        late = f"{abs(lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if lag > 0 else 'early'}"
+        yield WrongSound(f"is heard {late}", exact[loud[0]].clip.place)
+
+
+def _wrong_levels(spectrum: Samples, parts: Sequence[Part], gain: float, *, limited: bool) -> Iterator[WrongSound]:
+    """Where samples are not known: whether the stretch is as loud as all of it together."""
+    asked = sum(_energy(_banded(part.samples * gain)) for part in parts)
+    found = _energy(spectrum)
+    if asked < LEAST_RMS**2:
+        return
+    decibels = 10 * math.log10(max(found, 1e-12) / asked)
+    if decibels > STRETCHED_DB or decibels < -STRETCHED_DB - (LIMITER_DB if limited else 0):
+        place = max(parts, key=lambda part: _energy(part.samples)).clip.place
+        yield WrongSound("is not to be heard" if decibels < -30 else f"is {decibels:+.1f} dB off its level", place)
+
+
+def _banded(samples: Samples) -> Samples:
+    """The samples' spectrum in the band that is compared, left and right one after the other: real numbers."""
+    spectrum = np.fft.rfft(samples * np.hanning(len(samples))[:, None], axis=0)
+    hertz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
+    kept = spectrum[(hertz >= LOW_HZ) & (hertz <= HIGH_HZ)].ravel() / len(samples)
+    return np.concatenate([kept.real, kept.imag])
+
+
+def _energy(spectrum: Samples) -> float:
+    # Twice, as frequencies below zero are left out; of two channels; a Hann window keeps 3/8 of the energy.
+    return float(np.square(spectrum).sum()) * 2 / 2 / 0.375
+
+
+def _least_squares(made: Samples, sounds: Sequence[Samples]) -> tuple[Samples, Samples]:
+    """How many times each sound is there, and by how many decibels that is in doubt for what the sounds do not explain."""
+    matrix = np.stack(sounds, axis=1)
+    shares, *_ = np.linalg.lstsq(matrix, made, rcond=1e-6)
+    rest = made - matrix @ shares
+    # The variance of estimates by least squares; noise of a coder is spread over all that is compared.
+    noise = float(np.square(rest).mean())
+    spread = np.sqrt(np.maximum(np.diag(np.linalg.pinv(matrix.T @ matrix)) * noise, 0))
+    doubt = 20 * np.log10(1 + 4 * spread / np.maximum(np.abs(shares), 1e-3))
+    return np.asarray(shares), np.asarray(np.minimum(doubt, 3.0))
+
+
+def _aligned(made: Samples, asked: Samples) -> Samples:
+    """A sound where it fits best, within what containers round their time stamps by."""
+    found = _correlation(made, asked)
+    near = found[LAG_SAMPLES - MOST_LAG : LAG_SAMPLES + MOST_LAG + 1]
+    return np.roll(asked, int(np.argmax(near)) - MOST_LAG, axis=0)
+
+
+def _correlation(made: Samples, asked: Samples) -> Samples:
+    """How well a sound fits, made so many samples later: from `LAG_SAMPLES` earlier on."""
+    one, other = (samples.mean(axis=1) for samples in (made, asked))
+    size = len(one) + LAG_SAMPLES
+    product = np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size))
+    hertz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
+    product[(hertz < LOW_HZ) | (hertz > HIGH_HZ)] = 0
+    found = np.fft.irfft(product, size)
+    return np.concatenate([found[-LAG_SAMPLES:], found[: LAG_SAMPLES + 1]])
+
+
+def _lag(made: Samples, asked: Samples) -> int:
+    """By how many samples what was made comes later than what was asked for; 0 where it fits there as well as anywhere."""
+    near = _correlation(made, asked)
+    best = int(np.argmax(near))
+    at_home = near[LAG_SAMPLES - MOST_LAG : LAG_SAMPLES + MOST_LAG + 1].max()
+    return 0 if near[best] < CLEARLY_BETTER * max(at_home, 0) else best - LAG_SAMPLES
