@@ -7,9 +7,11 @@ anything is queued, the same key returns the same generation even when it comes 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.states import Scheduled
 
@@ -19,6 +21,8 @@ from reel.perform.ledger import order_of, this_catalogue
 from reel.perform.render import RequestDocument, as_document
 from reel.request import parse_request
 from reel.request.terms import Terms
+
+log = logging.getLogger(__name__)
 
 QUEUED = "Queued"
 """Name of the state of a run that has its turn among all tenants' generations."""
@@ -36,7 +40,14 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
     with catalogue.tenant(terms.tenant) as records:
         generation, _ = records.add(order_of(as_document(document), terms, **known))
     # One that has no run yet may have been queued by somebody who died before it had: it is given its run now.
-    return generation if generation.flow_run else start(generation, terms, catalogue)
+    if generation.flow_run:
+        return generation
+    try:
+        return start(generation, terms, catalogue)
+    except httpx.HTTPError as error:
+        # The order stands in the catalogue: workers give it a run when Prefect is back (`deployments.reconcile`).
+        log.warning("generation %s gets its run later: %s", generation.id, error)
+        return generation
 
 
 def start(generation: Generation, terms: Terms, catalogue: Catalogue) -> Generation:
