@@ -3,7 +3,8 @@
     python -m deployments.automations on-done mixer my-flow/my-deployment
 
 makes one of your own: whenever a generation of that kind is done, a deployment of yours is started with the parameters
-`generation` (the run's id) and `name`. Signed webhooks (docs/operations.md) need no Prefect on the other side.
+`generation` (its id, as the catalogue and webhooks have it) and `name`. Signed webhooks (docs/operations.md) need no Prefect on
+the other side.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ OVERRUN_SECONDS = 12 * 3600
 _RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
 # Of our flows alone: the server may have others.
 _OURS: Any = [{"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.reelflow"}]
+
+
+GENERATION = "{{ (flow_run.parameters.terms or {}).generation or flow_run.id }}"
+"""The id of a run's generation: of one that was queued through the catalogue, its terms name it; any other has the run's."""
 
 
 def _silent(after: set[str], expect: set[str], seconds: float) -> EventTrigger:
@@ -114,7 +119,7 @@ def on_done(client: SyncPrefectClient, kind: str, deployment: str) -> Automation
         actions=[
             RunDeployment(
                 deployment_id=client.read_deployment_by_name(deployment).id,
-                parameters={"generation": _filled("{{ flow_run.id }}"), "name": _filled("{{ flow_run.name }}")},
+                parameters={"generation": _filled(GENERATION), "name": _filled("{{ flow_run.name }}")},
             )
         ],
     )

@@ -26,7 +26,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Completed
 
-from deployments.recovery import TAG
+from flows.labels import TAG
 from flows.submit import start
 from reel.catalogue import Catalogue, Generation
 from reel.errors import Internal, InvalidRequest

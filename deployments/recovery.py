@@ -24,12 +24,11 @@ from prefect.states import AwaitingRetry, Cancelled, Crashed, Failed
 from prefect.types._datetime import now
 
 from flows.kind import WORKER_LABEL
+from flows.labels import TAG
 from reel.settings import settings
 
 log = logging.getLogger("reel.recovery")
 
-TAG = "reelflow"
-"""All deployments of ours have it, and so have their runs."""
 UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 GIVEN_BACK = "aborted by a termination signal"
 """How Prefect words it when a run got SIGTERM, from a worker that had to go or died: no fault of the run."""
@@ -94,8 +93,9 @@ async def end_lost_runs(name: str) -> None:
     async with get_client() as client:
         for run in await client.read_flow_runs(flow_run_filter=under_way):
             if run.labels.get(WORKER_LABEL) == name:
-                await client.set_flow_run_state(run.id, _end_of(run), force=True)
+                await client.set_flow_run_state(run.id, end_of(run), force=True)
 
 
-def _end_of(run: FlowRun) -> State[Any]:
+def end_of(run: FlowRun) -> State[Any]:
+    """How a run ends that nobody has any more: as it was to end where it was being cancelled, else as a crash."""
     return Cancelled() if run.state_type == StateType.CANCELLING else Crashed(message="Its worker died.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import cache
 
+from deployments.adopt import adopt
 from deployments.reconcile import correct, reconcile
 from deployments.recovery import recover_crashed
 from flows.janitor import forget_results
 from reel.perform.ledger import this_catalogue
-from reel.perform.webhooks import deliver_due
+from reel.perform.webhooks import Sender
 
 log = logging.getLogger("reel.upkeep")
 
@@ -21,15 +23,22 @@ WEBHOOK_SECONDS = 1.0
 RECORDS_SECONDS = 3600.0
 
 
-async def keep_up(end_cancelled: Callable[[], Awaitable[None]]) -> None:
-    """Do all of it until cancelled; `end_cancelled` ends those of the worker's own runs that were called off."""
+async def keep_up(end_cancelled: Callable[[], Awaitable[None]], end_unwatched: Callable[[], Awaitable[None]]) -> None:
+    """Do all of it until cancelled; `end_cancelled` ends those of the worker's own runs that were called off, `end_unwatched`
+    those that no worker has."""
     await asyncio.gather(
         _again_and_again("cancelled runs", CANCEL_SECONDS, end_cancelled),
         _again_and_again("crashed runs", RECOVER_SECONDS, recover_crashed),
+        _again_and_again("runs that no worker has", RECONCILE_SECONDS, end_unwatched),
+        _again_and_again("runs without a turn", RECOVER_SECONDS, _in_thread(_adopt)),
         _again_and_again("generations without a run", RECONCILE_SECONDS, _in_thread(_reconcile)),
         _again_and_again("webhooks", WEBHOOK_SECONDS, _in_thread(_send)),
         _again_and_again("old records", RECORDS_SECONDS, _in_thread(_forget)),
     )
+
+
+def _adopt() -> None:
+    adopt(this_catalogue())
 
 
 def _reconcile() -> None:
@@ -38,8 +47,12 @@ def _reconcile() -> None:
 
 
 def _send() -> None:
-    while deliver_due(this_catalogue()):
-        pass
+    _sender().begin()
+
+
+@cache
+def _sender() -> Sender:
+    return Sender(this_catalogue())
 
 
 def _forget() -> None:

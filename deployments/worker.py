@@ -20,14 +20,13 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import httpx
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.states import Cancelled
 from prefect.types._datetime import now
 from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
@@ -36,17 +35,15 @@ from deployments.automations import HEARTBEAT_SECONDS
 from deployments.recovery import end_lost_runs
 from deployments.stack import POOL
 from deployments.upkeep import keep_up
-from flows.kind import WORKER_LABEL, WORKER_PID, note_cancelled
+from deployments.watch import END_SECONDS, end_cancelled, end_unwatched, signalled
+from flows.kind import WORKER_LABEL, WORKER_PID
 from reel.disk import require_folder
 from reel.errors import ReelError
+from reel.request.terms import PRIORITIES
 from reel.settings import Settings, settings
 from reel.store import sweep
 
-END_SECONDS = 20.0
-"""How long a run has between SIGTERM and SIGKILL: for telling the server and clearing its scratch folder away."""
 POLL_SECONDS = 0.2
-CANCEL_SECONDS = 3.0
-"""How long Prefect's own watch has for ending a cancelled run. It takes about one where the server is not busy."""
 ENGINE = command_to_string([sys.executable, "-m", "deployments.engine"])
 """What is started for a run. Without it, Prefect starts a process that imports all of Prefect to look for code that is to be
 fetched, and that then becomes the engine and imports it again: seconds of a processor, and ours have nothing to fetch."""
@@ -67,6 +64,11 @@ class DrainingWorker(ProcessWorker):
         self.draining = False
         self.processes: dict[UUID, int | None] = {}
         """Process ids of the runs under way; null while one is being started."""
+        self.taken: set[UUID] = set()
+        """Runs that this worker has said are pending and that have not ended: they bear its label a moment later, or never,
+        where that call fails."""
+        self.suspected: dict[UUID, datetime] = {}
+        """Runs under way that no worker seems to have, and since when."""
 
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
         """Look for runs, unless there are to be no more."""
@@ -84,13 +86,30 @@ class DrainingWorker(ProcessWorker):
         # A run that was killed and scheduled again within the same second still holds its slot here, and Prefect
         # 3.8.8's limiter ends the worker when a borrower comes twice. It is offered again at the next look.
         others = [entry for entry in flow_run_response if entry.flow_run.id not in self.processes]
-        return await super()._submit_scheduled_flow_runs(others)
+        return await super()._submit_scheduled_flow_runs(by_priority(others))
+
+    async def _propose_pending_state(self, flow_run: FlowRun) -> bool:
+        self.taken.add(flow_run.id)
+        taken = False
+        try:
+            taken = await super()._propose_pending_state(flow_run)
+        finally:
+            if not taken:
+                self.taken.discard(flow_run.id)
+        return taken
+
+    async def _submit_run_and_capture_errors(self, flow_run: FlowRun, task_status: Any = None) -> Any:
+        try:
+            return await super()._submit_run_and_capture_errors(flow_run, task_status)
+        finally:
+            self.taken.discard(flow_run.id)
 
     async def _propose_crashed_state(self, flow_run: FlowRun, message: str, client: Any = None) -> None:
         # What watches the process has said so already, as a rule; saying it again would undo that the run goes on.
         # By now another worker may even have taken it.
         current = await self.client.read_flow_run(flow_run.id)
-        mine = current.labels.get(WORKER_LABEL) == self.name
+        label = current.labels.get(WORKER_LABEL)
+        mine = label == self.name or (label is None and flow_run.id in self.taken)
         if mine and current.state_type in (StateType.PENDING, StateType.RUNNING):
             await super()._propose_crashed_state(flow_run, message, client)
 
@@ -120,6 +139,24 @@ class _Noting:
         return getattr(self._status, name)
 
 
+def by_priority(found: list[Any]) -> list[Any]:
+    """What the server offers, with generations in the order of their own priority and turn: one that was triggered by Prefect's
+    API lies in its deployment's queue, whatever its terms say. All else keeps its place."""
+    places = [place for place, entry in enumerate(found) if isinstance(entry.flow_run.parameters.get("request"), dict)]
+    ordered = sorted((found[place] for place in places), key=lambda entry: _urgency(entry.flow_run))
+    result = [*found]
+    for place, entry in zip(places, ordered, strict=True):
+        result[place] = entry
+    return result
+
+
+def _urgency(run: FlowRun) -> tuple[int, float]:
+    terms = run.parameters.get("terms")
+    priority = terms.get("priority") if isinstance(terms, dict) else None
+    rank = PRIORITIES.index(priority) if priority in PRIORITIES else 0
+    return rank, run.next_scheduled_start_time.timestamp() if run.next_scheduled_start_time else 0.0
+
+
 async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> None:
     """Run a worker until it is told to stop, and let it drain."""
     await end_lost_runs(worker.name)
@@ -131,7 +168,7 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, tell)
-    keeping = asyncio.create_task(keep_up(partial(end_cancelled, worker)))
+    keeping = asyncio.create_task(keep_up(partial(end_cancelled, worker), partial(end_unwatched, worker)))
     warming = asyncio.create_task(warm_up())
     working = asyncio.create_task(worker.start(with_healthcheck=health))
     stopping = asyncio.create_task(told.wait())
@@ -156,37 +193,6 @@ async def warm_up() -> None:
     await process.wait()
 
 
-async def end_cancelled(worker: DrainingWorker) -> None:
-    """End runs of ours that were cancelled a while ago and go on.
-
-    Prefect's own watch rests on the server's events, which a busy server sends minutes later, and it gives up when the
-    server is away for half a minute.
-    """
-    ids = [run_id for run_id, pid in worker.processes.items() if pid]
-    if not ids:
-        return
-    ended = []
-    for run in await worker.client.read_flow_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=ids))):
-        pid, state = worker.processes.get(run.id), run.state
-        if not pid or not state:
-            continue
-        seconds = (now("UTC") - state.timestamp).total_seconds()
-        if state.type == StateType.CANCELLING and seconds > CANCEL_SECONDS:
-            # First the state: what the process says of its end then changes nothing.
-            await worker.client.set_flow_run_state(run.id, Cancelled(), force=True)
-            _signal(pid, signal.SIGTERM)
-            ended.append((run, state))
-        elif state.type == StateType.CANCELLED and seconds > END_SECONDS:
-            _signal(pid, signal.SIGKILL)
-    for run, state in ended:
-        await asyncio.to_thread(note_cancelled, None, run, state)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
 async def _idle(worker: DrainingWorker, hurried: asyncio.Event) -> None:
     """Returns when nothing is under way, or nobody wants to wait for that."""
     while worker.processes and not hurried.is_set():
@@ -197,7 +203,7 @@ async def _give_back(worker: DrainingWorker) -> None:
     """End the runs under way. They tell that they were given back, end as crashed, and another worker takes them up."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in [pid for pid in worker.processes.values() if pid]:
-            _signal(pid, number)
+            signalled(pid, number)
         with suppress(TimeoutError):
             await asyncio.wait_for(_idle(worker, asyncio.Event()), END_SECONDS)
 

@@ -9,18 +9,25 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import httpx
+from prefect import get_client
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
+from prefect.states import Cancelled as CancelledState
 
 from flows import show
 from flows.following import following
 from flows.kind import tie_to_worker
-from flows.later import come_back
+from flows.labels import missing_tags, tags_of
+from flows.leaving import leave_as
 from flows.spread import perform_spread
 from flows.steps import perform_steps
 from flows.tenancy import all_taken, tenant_slot
 from reel.artefact import Artefact
+from reel.catalogue import Generation
 from reel.errors import Cancelled, ReelError
 from reel.media import MediaFacts
 from reel.perform.ingest import attempted, library_of, merged
@@ -63,7 +70,8 @@ Artefacts = Mapping[str, Artefact]
 
 
 def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) -> dict[str, Any]:
-    """Make all that a request asks for; its report as a document.
+    """Make all that a request asks for; its report as a document. A run whose order is another's ends as a duplicate, which
+    sets nothing off that waits for the end of a generation.
 
     A generation that its terms name beforehand has that id, any other has the flow run's, so that a retry publishes in its
     place. What becomes of it is in the catalogue from the first moment to the last.
@@ -80,10 +88,13 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         tenant_slot(agreed.tenant, ledger.limit()) as free,
     ):
         if not free:
-            come_back(all_taken())
+            leave_as(all_taken())
         found = ledger.begin(as_document(document), str(flow_run.id))
-        if found.id != ledger.generation or found.status == "done":
+        if found.id != ledger.generation:
+            leave_as(duplicate_of(found))
+        if found.status == "done":
             return {"generation": found.id, "status": found.status, "report": found.report}
+        label(found.kind, agreed, found.id)
         try:
             return _produce(reading_of(document), ledger, started).model_dump(mode="json")
         except Cancelled:
@@ -92,6 +103,24 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
             show.mismatch(error)
             ledger.failed(error)
             raise
+
+
+def duplicate_of(found: Generation) -> State[Any]:
+    """The end of a run whose idempotency key is another generation's."""
+    return CancelledState(
+        name="Duplicate", message=f"Its idempotency key is that of generation {found.id}, {found.status}."
+    )
+
+
+def label(kind: str, terms: Terms, generation: str) -> None:
+    """Tag this run with what it is, where whoever triggered it did not; a courtesy."""
+    wanted = missing_tags(tags_of(kind, terms, generation), flow_run.tags)
+    if wanted:
+        try:
+            with get_client(sync_client=True) as client:
+                client.update_flow_run(UUID(str(flow_run.id)), tags=wanted)
+        except httpx.HTTPError as error:
+            log.warning("the run could not be tagged: %s", error)
 
 
 def _produce(reading: Reading, ledger: Ledger, started: float) -> Report:

@@ -19,7 +19,7 @@ from prefect.types._datetime import now
 from pydantic import Field
 
 from flows.kind import pool_flow, tie_to_worker
-from flows.later import come_back
+from flows.leaving import leave_as
 from flows.submit import submit
 from reel.catalogue import Catalogue
 from reel.perform import regenerate as regeneration
@@ -71,7 +71,7 @@ def regenerate(
         report = regeneration.followed(report, catalogue)
         if regeneration.unended(report):
             regeneration.keep(run, report, worker)
-            come_back(_later(report))
+            leave_as(_later(report))
     _show(report)
     return report.model_dump(mode="json")
 

@@ -7,17 +7,25 @@ anything is queued, the same key returns the same generation even when it comes 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.states import Scheduled
 
+from flows.labels import tags_of
 from reel.catalogue import Catalogue, Generation
 from reel.perform.ledger import order_of, this_catalogue
 from reel.perform.render import RequestDocument, as_document
 from reel.request import parse_request
 from reel.request.terms import Terms
+
+log = logging.getLogger(__name__)
+
+QUEUED = "Queued"
+"""Name of the state of a run that has its turn among all tenants' generations."""
 
 
 def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None = None) -> Generation:
@@ -32,7 +40,14 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
     with catalogue.tenant(terms.tenant) as records:
         generation, _ = records.add(order_of(as_document(document), terms, **known))
     # One that has no run yet may have been queued by somebody who died before it had: it is given its run now.
-    return generation if generation.flow_run else start(generation, terms, catalogue)
+    if generation.flow_run:
+        return generation
+    try:
+        return start(generation, terms, catalogue)
+    except httpx.HTTPError as error:
+        # The order stands in the catalogue: workers give it a run when Prefect is back (`deployments.reconcile`).
+        log.warning("generation %s gets its run later: %s", generation.id, error)
+        return generation
 
 
 def start(generation: Generation, terms: Terms, catalogue: Catalogue) -> Generation:
@@ -51,7 +66,9 @@ def _create_run(client: SyncPrefectClient, generation: Generation, terms: Terms)
         deployment.id,
         parameters={"request": generation.request, "terms": agreed.model_dump(mode="json")},
         # Workers take runs by their time: its turn among all tenants' generations, not the time of asking.
-        state=Scheduled(scheduled_time=generation.turn),
+        # A name of its own: Prefect marks as late what is merely scheduled, and a turn lies in the past.
+        state=Scheduled(name=QUEUED, scheduled_time=generation.turn),
+        tags=tags_of(generation.kind, terms, generation.id),
         work_queue_name=generation.priority,
         idempotency_key=generation.id,
     )

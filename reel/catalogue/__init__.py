@@ -8,7 +8,7 @@ Nobody else knows that there is a database. Import this where it is used: it bri
 
 from reel.catalogue.backoff import retry_delay
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
-from reel.catalogue.deliveries import Delivery, GivenUp, Outcome, Retry, Taken
+from reel.catalogue.deliveries import Delivery, GivenUp, Lane, Outcome, Retry, Taken
 from reel.catalogue.generations import NoSuchGeneration
 from reel.catalogue.measures import ASSET, Measures, Queue, Seconds
 from reel.catalogue.operator import Operator
@@ -45,6 +45,7 @@ __all__ = [
     "EventType",
     "Generation",
     "GivenUp",
+    "Lane",
     "Measures",
     "NewDeadLetter",
     "NewGeneration",

@@ -15,6 +15,14 @@ from reel.catalogue.values import Endpoint, WebhookEvent
 
 
 @dataclass(frozen=True)
+class Lane:
+    """What is sent to one endpoint: it waits for nothing that others are sent."""
+
+    tenant_id: str
+    endpoint: str
+
+
+@dataclass(frozen=True)
 class Delivery:
     """An event that is the holder's to send, until its `claimed_until`."""
 
@@ -48,16 +56,30 @@ Outcome = Taken | Retry | GivenUp
 class Deliveries(Scope):
     """The part of the operator's scope that is about sending webhooks."""
 
-    def claim_due(self, now: datetime, limit: int, seconds: float) -> list[Delivery]:
+    def due_lanes(self, now: datetime) -> dict[Lane, int]:
+        """How many events are due and nobody's, of each endpoint that has any; those that have waited longest first."""
+        query = (
+            select(EventRow.tenant_id, EventRow.endpoint, func.count())
+            .join(EndpointRow, _endpoint_of_it())
+            .where(*_is_due(now), _is_free(now))
+            .group_by(col(EventRow.tenant_id), col(EventRow.endpoint))
+            .order_by(func.min(EventRow.next_at))
+        )
+        return {Lane(tenant_id, endpoint): events for tenant_id, endpoint, events in self._session.exec(query)}
+
+    def claim_due(self, now: datetime, limit: int, seconds: float, lane: Lane | None = None) -> list[Delivery]:
         """Take at most `limit` events that are due, for so many seconds; what is not settled by then is due again.
 
         Of each endpoint and generation only the first event that is still pending is due, so that order holds. Senders
-        that claim at the same moment get different events.
+        that claim at the same moment get different events. `lane`: of that endpoint alone.
         """
+        of_lane = (
+            () if lane is None else (col(EventRow.tenant_id) == lane.tenant_id, col(EventRow.endpoint) == lane.endpoint)
+        )
         due = (
             select(EventRow, EndpointRow)
             .join(EndpointRow, _endpoint_of_it())
-            .where(*_is_due(now), or_(col(EventRow.claimed_until).is_(None), col(EventRow.claimed_until) <= now))
+            .where(*_is_due(now), _is_free(now), *of_lane)
             .order_by(col(EventRow.next_at), col(EventRow.sequence))
             .limit(limit)
             .with_for_update(of=EventRow, skip_locked=True)
@@ -91,6 +113,11 @@ class Deliveries(Scope):
 
 def _endpoint_of_it() -> Any:
     return (col(EventRow.endpoint) == EndpointRow.id) & (col(EventRow.tenant_id) == EndpointRow.tenant_id)
+
+
+def _is_free(now: datetime) -> Any:
+    """Events that no sender holds."""
+    return or_(col(EventRow.claimed_until).is_(None), col(EventRow.claimed_until) <= now)
 
 
 def _is_due(now: datetime) -> tuple[Any, ...]:

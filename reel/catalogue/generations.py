@@ -11,7 +11,7 @@ from sqlmodel import col, func, select, update
 from reel.catalogue.names import check_name
 from reel.catalogue.outbox import PROGRESS_EVERY, Outbox
 from reel.catalogue.status import ENDED, Priority, Status, may_follow
-from reel.catalogue.tables import GenerationRow, OutputRow, ProjectRow, TenantRow
+from reel.catalogue.tables import DeadLetterRow, GenerationRow, OutputRow, ProjectRow, TenantRow
 from reel.catalogue.turns import next_turn
 from reel.catalogue.values import EventType, Generation, NewGeneration, Project, Tenant
 from reel.errors import InvalidRequest, ReelError
@@ -63,6 +63,11 @@ class Generations(Outbox):
         if found := self._find(id_):
             return Generation.model_validate(found)
         raise NoSuchGeneration.at("generation", f"there is no {id_[:80]!r}")
+
+    def found(self, id_: str) -> Generation | None:
+        """The generation of that id, where there is one."""
+        row = self._find(id_)
+        return row and Generation.model_validate(row)
 
     def generations(
         self, *, project: str | None = None, status: Status | None = None, slot: str | None = None, limit: int = 100
@@ -119,6 +124,8 @@ class Generations(Outbox):
         if error:
             change |= {"error_class": error.classification, "error": str(error)}
         self._change(id_, change)
+        if status == "done":
+            self._resolve_letters(id_)
         if status in EVENTS:
             after = before.model_copy(update=change)
             self._tell(after, EVENTS[status], **self._particulars(after))
@@ -148,6 +155,11 @@ class Generations(Outbox):
         killed = self._locked(id_).killed_workers + 1
         self._change(id_, {"killed_workers": killed})
         return killed
+
+    def _resolve_letters(self, id_: str) -> None:
+        """Close what was given up on: it is made, by whatever way."""
+        open_ones = (col(DeadLetterRow.generation) == id_, col(DeadLetterRow.state) == "open")
+        self._session.exec(update(DeadLetterRow).where(*open_ones).values(state="resolved"))
 
     def _particulars(self, generation: Generation) -> dict[str, Any]:
         if generation.status == "failed":

@@ -42,16 +42,22 @@ class DeadLetters(Generations):
         """Queue the request of an open letter's generation again, as a new one, and close the letter.
 
         The idempotency key goes over to the new one: whoever asks by it hears of that. Raises `InvalidRequest` where there
-        is no such letter, or it is closed.
+        is no such letter, it is closed, or its generation is done or under way again.
         """
         letter = self.dead_letter(id_)
-        old = self.generation(letter.generation)
+        old = self._locked(letter.generation)
+        if old.status not in ("failed", "cancelled"):
+            what = f"generation {old.id} is {old.status} meanwhile: there is nothing to replay"
+            raise InvalidRequest.at("dead letter", what, f"`reel generation show {old.id}` tells of it")
         self._change(old.id, {"idempotency_key": None})
         fields = {name: getattr(old, name) for name in NewGeneration.model_fields if name not in ("id", "flow_run")}
         new, _ = self.add(NewGeneration(**fields))
         if not self.replayed(id_, new.id):
             closed = f"{id_} was {letter.state} before"
             raise InvalidRequest.at("dead letter", closed, "`reel dead list` shows those that are open")
+        # Of one that failed more than once: the same request need not be made twice.
+        others = (col(DeadLetterRow.generation) == old.id, col(DeadLetterRow.state) == "open")
+        self._session.exec(update(DeadLetterRow).where(*others).values(state="replayed", replayed_as=new.id))
         return new
 
     def replayed(self, id_: str, as_generation: str) -> bool:

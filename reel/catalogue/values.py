@@ -14,7 +14,8 @@ from reel.catalogue.names import new_id
 from reel.catalogue.status import Priority, Status
 
 StepState = Literal["planned", "done", "failed"]
-LetterState = Literal["open", "replayed", "dropped"]
+LetterState = Literal["open", "replayed", "dropped", "resolved"]
+"""`resolved`: its generation was done after all, whoever retried it."""
 EventState = Literal["pending", "delivered", "dead"]
 EventType = Literal[
     "generation.queued",

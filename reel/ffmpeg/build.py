@@ -5,7 +5,9 @@ The fingerprint is part of every step's key: two workers share an artefact only 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import json
 import os
 import subprocess
 from functools import cache
@@ -13,16 +15,19 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from reel.errors import Internal, Resource
+from reel.errors import Internal, Resource, Transient
+from reel.ffmpeg import failures
 from reel.settings import settings
 
 PLACE = "ffmpeg"
 REMEDY = "set REEL_FFMPEG to a working FFmpeg, or install the wheel imageio-ffmpeg again"
+VERSION_SECONDS = 120.0
+"""It answers in 10 ms; one that does not answer for so long is on a machine that does nothing else either."""
 
 
 @cache
 def ffmpeg_path() -> Path:
-    """The FFmpeg to run: `REEL_FFMPEG`, or the binary of the imageio-ffmpeg wheel."""
+    """The FFmpeg to run: `REEL_FFMPEG`, or the binary of the imageio-ffmpeg wheel. Nothing is started to find it."""
     told = settings().ffmpeg
     path = told or _wheel_binary()
     kind, place = (Resource, "REEL_FFMPEG") if told else (Internal, PLACE)
@@ -36,24 +41,76 @@ def ffmpeg_path() -> Path:
 
 @cache
 def build_id() -> str:
-    """A short fingerprint of the build: version, configuration, compiler and library versions (about 10 ms, once)."""
-    return hashlib.sha256(_version_text(ffmpeg_path())).hexdigest()[:16]
+    """A short fingerprint of the build: version, configuration, compiler and library versions.
+
+    FFmpeg is asked for them, and may be killed or starved meanwhile as in any step: then this raises `Transient` or `Resource`
+    and is worth another try. Raises `Internal` where it does not start at all.
+    """
+    path = ffmpeg_path()
+    if settings().ffmpeg:
+        # It may link libraries that change beside it: only asking tells.
+        return _fingerprint(path)
+    noted = _Note(path)
+    if known := noted.read():
+        return known
+    build = _fingerprint(path)
+    noted.write(build)
+    return build
+
+
+class _Note:
+    """The fingerprint of the wheel's binary, kept at home: it links nothing, so the same file is the same build, and the
+    processes of a worker's runs need not each ask it."""
+
+    def __init__(self, path: Path) -> None:
+        stat = path.stat()
+        self._file = [str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino]
+        self._note = settings().home / "ffmpeg.json"
+
+    def read(self) -> str | None:
+        """What is noted of this very file."""
+        try:
+            noted = json.loads(self._note.read_text("utf-8"))
+            return str(noted["build"]) if noted["file"] == self._file else None
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def write(self, build: str) -> None:
+        """Note it, whole or not at all; where it cannot be written, the next process asks again."""
+        beside = self._note.with_suffix(f".{os.getpid()}.tmp")
+        with contextlib.suppress(OSError):
+            self._note.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_text(json.dumps({"file": self._file, "build": build}), "utf-8")
+            beside.replace(self._note)
 
 
 def _wheel_binary() -> Path:
-    try:
-        return Path(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as error:
-        raise Internal.at(PLACE, f"imageio-ffmpeg holds no FFmpeg for this machine: {error}", REMEDY) from None
+    """The file itself: the wheel's own finder starts it each time, and takes a kill meanwhile for a missing FFmpeg."""
+    folder = Path(imageio_ffmpeg.__file__).with_name("binaries")
+    for path in sorted(folder.glob("ffmpeg-*")):
+        return path
+    raise Internal.at(PLACE, f"imageio-ffmpeg holds no FFmpeg for this machine: {folder} is empty", REMEDY)
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(_version_text(path)).hexdigest()[:16]
 
 
 def _version_text(path: Path) -> bytes:
+    command = [str(path), "-version"]
     try:
-        command = [str(path), "-version"]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=30, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=VERSION_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise Transient.at(PLACE, f"{path} -version gave no answer in {VERSION_SECONDS:g} s", "try again") from None
+    except (BlockingIOError, MemoryError) as error:
+        raise Resource.at(PLACE, f"{path} does not start: {error}", failures.MEMORY) from None
+    except OSError as error:
         raise Internal.at(PLACE, f"{path} does not start: {error}", REMEDY) from None
+    said = (done.stderr or done.stdout).decode(errors="replace").strip()[-500:]
+    if done.returncode < 0:
+        raise failures.classify(done.returncode, said, PLACE)
     if done.returncode != 0 or not done.stdout.startswith(b"ffmpeg version "):
-        said = (done.stderr or done.stdout).decode(errors="replace").strip()[-500:]
         raise Internal.at(PLACE, f"{path} -version ended with {done.returncode}: {said}", REMEDY)
     return done.stdout

@@ -1,8 +1,9 @@
 """Sending webhooks: signed by the Standard Webhooks convention, in order per generation, until they are taken.
 
+    sender = Sender(catalogue)
     while True:
-        if not deliver_due(catalogue):
-            sleep(1)
+        sender.begin()
+        sleep(1)
 
 Any number of senders may run: each event is one sender's for a while, and the id that the receiver sees is the same at each
 attempt. So an event comes at least once, and whoever keeps the ids of those he has seen takes each once.
@@ -13,19 +14,22 @@ from __future__ import annotations
 import json
 import logging
 import random
+import threading
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
 
-from reel.catalogue import Catalogue, Delivery, GivenUp, Outcome, Retry, Taken, retry_delay
+from reel.catalogue import Catalogue, Delivery, GivenUp, Lane, Outcome, Retry, Taken, retry_delay
 from reel.errors import ReelError
 from reel.web import post
 
 log = logging.getLogger("reel.webhooks")
 
-AT_ONCE = 16
+LANE_WIDTH = 4
+"""How many events one endpoint is sent at a time: those of one generation come one after another, those of several may
+overlap. One that answers slowly keeps so many threads waiting, and nobody else."""
 SEND_SECONDS = 15.0
 """How long a receiver has to answer, as the Standard Webhooks specification suggests."""
 CLAIM_SECONDS = 4 * SEND_SECONDS
@@ -34,22 +38,58 @@ GONE = 410
 """The receiver wants no more; its endpoint is disabled (Standard Webhooks)."""
 
 
-def deliver_due(catalogue: Catalogue, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> int:
-    """Send what is due, once; how many events were sent, taken or not. Errors: those of the catalogue."""
-    with catalogue.operator() as everybody:
-        due = everybody.claim_due(now(), AT_ONCE, CLAIM_SECONDS)
-    if not due:
-        return 0
-    with ThreadPoolExecutor(AT_ONCE, "webhook") as threads:
-        outcomes = list(threads.map(lambda delivery: send(delivery, now()), due))
-    with catalogue.operator() as everybody:
-        for delivery, outcome in zip(due, outcomes, strict=True):
-            everybody.settle(delivery, outcome, now())
-    for delivery, outcome in zip(due, outcomes, strict=True):
-        if isinstance(outcome, GivenUp) and outcome.error.startswith(str(GONE)):
-            with catalogue.tenant(delivery.endpoint.tenant_id) as records:
-                records.disable_endpoint(delivery.endpoint.id)
-    return len(due)
+class Sender:
+    """Sends what is due, each endpoint in a lane of its own: one that hangs holds up no other."""
+
+    def __init__(self, catalogue: Catalogue, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._catalogue = catalogue
+        self._now = now
+        self._changed = threading.Condition()
+        self._in_lane: Counter[Lane] = Counter()
+        self._sent = 0
+
+    def begin(self) -> None:
+        """Begin to send what is due and not under way, and return at once. Errors: those of the catalogue."""
+        with self._catalogue.operator() as everybody:
+            due = everybody.due_lanes(self._now())
+        for lane, events in due.items():
+            with self._changed:
+                free = min(events, LANE_WIDTH - self._in_lane[lane])
+                self._in_lane[lane] += max(0, free)
+            for _ in range(free):
+                threading.Thread(target=self._follow, args=(lane,), name="webhook").start()
+
+    def wait(self) -> int:
+        """Wait until nothing is under way; how many events were sent since the beginning, taken or not."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._in_lane.total())
+            return self._sent
+
+    def _follow(self, lane: Lane) -> None:
+        """Send the events of a lane one by one, as long as any is due."""
+        try:
+            while self._send_next(lane):
+                pass
+        except ReelError as error:  # the catalogue is away: what was claimed is due again later
+            log.warning("webhooks could not be sent: %s", error)
+        finally:
+            with self._changed:
+                self._in_lane[lane] -= 1
+                self._changed.notify_all()
+
+    def _send_next(self, lane: Lane) -> bool:
+        with self._catalogue.operator() as everybody:
+            due = everybody.claim_due(self._now(), 1, CLAIM_SECONDS, lane)
+        for delivery in due:
+            outcome = send(delivery, self._now())
+            with self._changed:
+                self._sent += 1
+            with self._catalogue.operator() as everybody:
+                everybody.settle(delivery, outcome, self._now())
+            if isinstance(outcome, GivenUp) and outcome.error.startswith(str(GONE)):
+                with self._catalogue.tenant(lane.tenant_id) as records:
+                    records.disable_endpoint(lane.endpoint)
+        return bool(due)
 
 
 def send(delivery: Delivery, now: datetime) -> Outcome:

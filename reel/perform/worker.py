@@ -21,6 +21,7 @@ from reel.disk import require_folder
 from reel.errors import InvalidRequest
 from reel.ffmpeg.build import build_id
 from reel.packets.build import packets_id
+from reel.perform.retry import tried
 from reel.plan.step import Plan, Work
 from reel.settings import Settings, settings
 from reel.store import ArtefactStore, ObjectStore, objects_at, sweep
@@ -171,8 +172,9 @@ def _objects(setting: str, location: str, tier: str) -> ObjectStore:
 
 @cache
 def this_worker() -> Worker:
-    """The worker of this process; all threads share its room."""
+    """The worker of this process; all threads share its room. Errors: those of `make_worker`, after as many tries as they are
+    worth: nothing that a process is begun with is beyond a second try."""
     # What was imported stays: the garbage collector need not go through it in each full collection, and at the end of the
     # process, where that takes 0.07 s of a library's user and 0.35 s of a flow.
     gc.freeze()
-    return make_worker(settings())
+    return tried(lambda: make_worker(settings()))

@@ -75,6 +75,7 @@ def test_a_replay_is_a_new_generation_of_the_same_request_and_closes_the_letter(
 
 def test_a_closed_letter_is_not_replayed_and_nothing_is_queued(made, catalogue):
     old = made.add(idempotency_key="order-17")
+    made.end(old, "failed")
     letter = bury(catalogue, old)
     with catalogue.tenant("acme") as records:
         records.replay(letter.id)
@@ -84,6 +85,45 @@ def test_a_closed_letter_is_not_replayed_and_nothing_is_queued(made, catalogue):
         records.replay(letter.id)
     with catalogue.operator() as everyone:
         assert len(everyone.find_generations()) == 2
+
+
+def test_what_is_done_after_all_closes_its_letters_and_is_not_replayed(made, catalogue):
+    """As when a failed run is retried in Prefect."""
+    order = made.add(idempotency_key="order-17")
+    made.end(order, "failed")
+    letter = bury(catalogue, order)
+    made.end(order, "done")
+    with catalogue.operator() as everyone:
+        assert everyone.find_dead_letters() == []
+        assert everyone.find_dead_letter(letter.id).state == "resolved"
+    with pytest.raises(InvalidRequest, match="is done meanwhile"), catalogue.tenant("acme") as records:
+        records.replay(letter.id)
+    assert made.add(idempotency_key="order-17").status == "done"
+
+
+@pytest.mark.parametrize("status", ["queued", "fetching", "rendering", "saving"])
+def test_what_is_under_way_again_is_not_replayed(made, catalogue, status):
+    order = made.add(idempotency_key="order-17")
+    letter = bury(catalogue, order)
+    with catalogue.tenant("acme") as records:
+        for passed in ("fetching", "rendering", "saving")[
+            : ("queued", "fetching", "rendering", "saving").index(status)
+        ]:
+            records.move(order.id, passed)
+    with pytest.raises(InvalidRequest, match=f"is {status} meanwhile"), catalogue.tenant("acme") as records:
+        records.replay(letter.id)
+    assert made.add(idempotency_key="order-17").id == order.id
+
+
+def test_one_replay_closes_all_letters_of_a_generation(made, catalogue):
+    order = made.add(idempotency_key="order-17")
+    letters = []
+    for _ in range(2):
+        made.end(order, "failed")
+        letters.append(bury(catalogue, order))
+    with catalogue.tenant("acme") as records:
+        new = records.replay(letters[0].id)
+        assert [records.dead_letter(letter.id).replayed_as for letter in letters] == [new.id, new.id]
 
 
 def test_keys_of_what_failed_are_kept_longer(made, catalogue, clock):

@@ -23,6 +23,7 @@ import pytest
 from reel.errors import BadMedia, Cancelled, Internal, Resource, Transient
 from reel.ffmpeg import build, process, watchdog
 from reel.ffmpeg.process import run
+from reel.perform.worker import this_worker
 from reel.settings import settings
 from tests.waiting import POLL_SECONDS, wait_for
 
@@ -426,6 +427,59 @@ def test_missing_and_unusable_ffmpeg(chosen, tmp_path):
     path.write_text("#!/bin/sh\necho lib missing >&2; exit 127\n")
     with pytest.raises(Internal, match=r"127: lib missing"):
         build.build_id()
+
+
+@pytest.fixture
+def own_home(monkeypatch, tmp_path):
+    """A home of its own, where nothing is noted yet, and the FFmpeg of the wheel."""
+    cached = (settings, build.ffmpeg_path, build.build_id)
+    monkeypatch.setenv("REEL_HOME", str(tmp_path))
+    for each in cached:
+        each.cache_clear()
+    yield tmp_path
+    monkeypatch.undo()
+    for each in cached:
+        each.cache_clear()
+
+
+def test_finding_ffmpeg_starts_nothing_and_its_version_is_asked_once_at_a_home(own_home, monkeypatch):
+    asked = []
+    ask = build._version_text
+
+    def count(path):
+        asked.append(path)
+        return ask(path)
+
+    monkeypatch.setattr(build, "_version_text", count)
+    monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: pytest.fail("the wheel's finder starts FFmpeg"))
+    known = build.build_id()
+    for _ in range(3):  # as other processes of the same home do
+        build.build_id.cache_clear()
+        assert build.build_id() == known
+    assert len(asked) == 1
+    (own_home / "ffmpeg.json").write_text("not json")
+    build.build_id.cache_clear()
+    assert build.build_id() == known
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(("number", "error"), [(signal.SIGKILL, Resource), (signal.SIGTERM, Transient)])
+def test_a_death_while_the_version_is_asked_is_worth_another_try(chosen, tmp_path, monkeypatch, number, error):
+    dies_once = tmp_path / "ffmpeg"
+    dies_once.write_text(
+        f"#!/bin/sh\nif [ ! -e {tmp_path}/died ]; then touch {tmp_path}/died; kill -{int(number)} $$; fi\n"
+        "echo ffmpeg version 0\n"
+    )
+    dies_once.chmod(0o755)
+    chosen(dies_once)
+    with pytest.raises(error, match=r"not by us"):
+        build.build_id()
+    (tmp_path / "died").unlink()
+    monkeypatch.setattr("reel.perform.retry.delay_seconds", lambda attempts: 0)
+    this_worker.cache_clear()
+    worker = this_worker()
+    assert f"ffmpeg:{build.build_id()} " in worker.build
+    this_worker.cache_clear()
 
 
 def test_bad_input_is_named(tmp_path):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.automations import HEARTBEAT_SECONDS
-from deployments.worker import END_SECONDS
+from deployments.watch import END_SECONDS
 from tests.infra.files import INFRA, UNITS, commands, containers, document, manifest, manifests, pods, read, unit
 
 SERVICES = document("compose.yaml")["services"]

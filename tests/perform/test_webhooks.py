@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from reel.catalogue import Catalogue, NewGeneration, open_catalogue
 from reel.perform import webhooks
-from reel.perform.webhooks import deliver_due
+from reel.perform.webhooks import Sender
 from reel.settings import settings
 
 
@@ -73,21 +74,21 @@ def serving(receiver: Receiver) -> Iterator[None]:
 
 
 @pytest.fixture
-def open_networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+def open_networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Lets webhooks reach a port of this machine, for the length of a test."""
 
-    def open_port(port: int) -> None:
+    def open_ports(*ports: int) -> None:
         monkeypatch.setenv("REEL_PRIVATE_NETWORKS", "true")
-        monkeypatch.setenv("REEL_WEB_PORTS", f"[{port}]")
+        monkeypatch.setenv("REEL_WEB_PORTS", str([*ports]))
         settings.cache_clear()
 
-    yield open_port
+    yield open_ports
     monkeypatch.undo()
     settings.cache_clear()
 
 
 @pytest.fixture
-def receiver(open_networks: Callable[[int], None]) -> Iterator[Receiver]:
+def receiver(open_networks: Callable[..., None]) -> Iterator[Receiver]:
     made = Receiver()
     with serving(made):
         open_networks(made.port)
@@ -128,6 +129,13 @@ def endpoint(catalogue: Catalogue, url: str) -> str:
         return records.add_endpoint(url).secret
 
 
+def deliver_due(catalogue: Catalogue, clock: Clock) -> int:
+    """Send what is due and what becomes due by that; how many events were sent."""
+    sender = Sender(catalogue, clock)
+    sender.begin()
+    return sender.wait()
+
+
 def drain(catalogue: Catalogue, clock: Clock, rounds: int = 30) -> None:
     """Send until nothing is left, with all the time in the world between attempts."""
     for _ in range(rounds):
@@ -138,8 +146,7 @@ def drain(catalogue: Catalogue, clock: Clock, rounds: int = 30) -> None:
 def test_events_are_signed_and_in_order(catalogue: Catalogue, receiver: Receiver, clock: Clock) -> None:
     secret = endpoint(catalogue, receiver.url)
     generation = made(catalogue)
-    while deliver_due(catalogue, clock):
-        pass
+    assert deliver_due(catalogue, clock) == 3
     assert receiver.types() == ["queued", "started", "done"]
     for headers, body in receiver.got:
         assert Webhook(secret).verify(body, headers)["data"]["generation"] == generation
@@ -170,19 +177,21 @@ def test_a_refused_event_waits_before_it_comes_again(catalogue: Catalogue, recei
 
 
 def test_a_receiver_that_went_away_gets_all_when_it_is_back(
-    catalogue: Catalogue, clock: Clock, open_networks: Callable[[int], None]
+    catalogue: Catalogue, clock: Clock, open_networks: Callable[..., None]
 ) -> None:
     away = Receiver()
+    away.answer = lambda number: 503 if number == 2 else 200
     with serving(away):
         open_networks(away.port)
         endpoint(catalogue, away.url)
         made(catalogue)
-        assert deliver_due(catalogue, clock) == 1
+        assert deliver_due(catalogue, clock) == 2
     clock.now += timedelta(hours=1)
     assert deliver_due(catalogue, clock) == 1
     with serving(away):
         drain(catalogue, clock)
-    assert away.types() == ["queued", "started", "done"]
+    assert away.types() == ["queued", "started", "started", "done"]
+    assert len(set(away.ids())) == 3
 
 
 def test_a_receiver_that_hangs_is_given_up_for_now(
@@ -197,6 +206,30 @@ def test_a_receiver_that_hangs_is_given_up_for_now(
     drain(catalogue, clock)
     assert receiver.types() == ["queued", "queued", "started", "done"]
     assert len(set(receiver.ids())) == 3
+
+
+def test_endpoints_that_hang_delay_nobody_else(
+    catalogue: Catalogue, receiver: Receiver, clock: Clock, open_networks: Callable[..., None]
+) -> None:
+    """Thirty of them, each with more events than it is sent at a time; the good one gets all while they hang."""
+    hanging = Receiver()
+    hanging.hold.clear()
+    with serving(hanging):
+        open_networks(receiver.port, hanging.port)
+        for number in range(30):
+            endpoint(catalogue, f"{hanging.url}/{number}")
+        endpoint(catalogue, receiver.url)
+        for _ in range(webhooks.LANE_WIDTH + 1):
+            made(catalogue)
+        sender = Sender(catalogue, clock)
+        deadline = time.monotonic() + 120
+        while len(receiver.got) < 3 * (webhooks.LANE_WIDTH + 1) and time.monotonic() < deadline:
+            sender.begin()
+            time.sleep(0.05)
+        assert sorted(receiver.types()) == sorted(["queued", "started", "done"] * (webhooks.LANE_WIDTH + 1))
+        assert set(hanging.types()) == {"queued"}
+        hanging.hold.set()
+        sender.wait()
 
 
 def test_a_receiver_that_is_gone_is_not_asked_again(catalogue: Catalogue, receiver: Receiver, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Runs that go back into the queue, so that they hold no place of a worker while they wait."""
+"""Runs that end before they have begun: some go back into the queue, so that they hold no place while they wait."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from prefect.exceptions import Abort
 from prefect.runtime import flow_run
 
 
-def come_back(state: State[Any]) -> NoReturn:
-    """End this process; the run is taken up again, from its begin, when its scheduled `state` says.
+def leave_as(state: State[Any]) -> NoReturn:
+    """End this process and leave the run in a state; in a scheduled one, it is taken up again, from its begin, when that says.
 
     A flow that returns such a state ends with exit code 1 in Prefect 3.8.8, which makes a crash of it.
     """

@@ -1,0 +1,86 @@
+"""Runs that somebody triggered by Prefect's own API, and that wait: each gets its turn, as if it had been submitted.
+
+A turn lies near the oldest waiter's, so what is submitted would pass a run that waits from the moment of its trigger, for as
+long as the queue lasts. Every worker looks for such runs; one that starts before it was seen needs no turn.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateName,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Scheduled
+
+from flows.labels import TAG, missing_tags, tags_of
+from flows.submit import QUEUED
+from reel.catalogue import Catalogue, Generation
+from reel.errors import InvalidRequest
+from reel.perform.ledger import order_of
+from reel.request.read import parse_terms
+from reel.request.terms import Terms
+
+log = logging.getLogger("reel.adopt")
+
+MOST = 200
+"""Runs that are looked at in one go, those that have waited longest first."""
+
+
+def adopt(catalogue: Catalogue) -> int:
+    """Look once for runs that wait without a turn; how many got one."""
+    waiting = FlowRunFilter(
+        # What is late is scheduled; what we queued bears another name.
+        state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Scheduled", "Late"])),
+        tags=FlowRunFilterTags(all_=[TAG]),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)),
+    )
+    with get_client(sync_client=True) as client:
+        return sum(
+            _adopted(run, client, catalogue)
+            for run in _orders(client.read_flow_runs(flow_run_filter=waiting, limit=MOST))
+        )
+
+
+def _orders(runs: Iterable[FlowRun]) -> list[FlowRun]:
+    """Those that are to make a generation, in the order of their triggers."""
+    return sorted(
+        (run for run in runs if isinstance(run.parameters.get("request"), dict)), key=lambda run: run.created or 0
+    )
+
+
+def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> bool:
+    try:
+        terms = parse_terms(run.parameters.get("terms"))
+        generation = _known(run, terms, catalogue)
+    except InvalidRequest as error:  # it says so itself, when its turn has come
+        log.info("run %s gets no turn: %s", run.id, error)
+        return False
+    if generation is None or generation.status != "queued":
+        return False
+    with suppress(ObjectNotFound):
+        wanted = tags_of(generation.kind, terms, generation.id)
+        client.update_flow_run(run.id, tags=missing_tags(wanted, run.tags) or run.tags)
+        # Not forced: where a worker was quicker, it has begun.
+        client.set_flow_run_state(run.id, Scheduled(name=QUEUED, scheduled_time=generation.turn))
+    return True
+
+
+def _known(run: FlowRun, terms: Terms, catalogue: Catalogue) -> Generation | None:
+    """The run's generation, added to the catalogue where it is new; null where its order is another run's."""
+    order = order_of(run.parameters["request"], terms, id=terms.generation or str(run.id), flow_run=str(run.id))
+    with catalogue.tenant(terms.tenant) as records:
+        if known := records.found(order.id):
+            return known
+        generation, new = records.add(order)
+        return generation if new else None
