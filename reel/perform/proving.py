@@ -39,6 +39,8 @@ PROOF_FILE = "proof.json"
 TONED_LEVELS = 2.0
 """Levels by which a tone-mapped clip changes the pixels that are its own."""
 INTERLACED_LOOSENESS = 3.0
+LEAST_SIDE = 360
+"""Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
 
 
 def make_picture_proof(operation: ProvePicture, bench: Bench) -> Measured:
@@ -84,7 +86,9 @@ class _PictureProof:
     _smalls: dict[tuple[int, tuple[ClipId, ...]], Levels] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scale = print_scale(self.operation.timeline.canvas)
+        canvas = self.operation.timeline.canvas
+        self.scale = print_scale(canvas)
+        self.coarse = max(1.0, LEAST_SIDE / min(canvas.width, canvas.height)) ** 2
         self.oracle = Oracle(self.operation, self.bench, self.scale)
         self._prints = self.bench.prints(self.operation.segment)
 
@@ -139,7 +143,15 @@ class _PictureProof:
             vague = np.abs(asked - sharp).max(axis=0) > 0
         looseness = INTERLACED_LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
         return Scene(
-            asked, without, tuple(seen.id for seen in there), mask, vague, self.scale, self._magnified(there), looseness
+            asked,
+            without,
+            tuple(seen.id for seen in there),
+            mask,
+            vague,
+            self.scale,
+            self.coarse,
+            self._magnified(there),
+            looseness,
         )
 
     def _drawn(self, frame: int, *without: ClipId) -> Levels:

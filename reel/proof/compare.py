@@ -110,6 +110,8 @@ class Scene:
     """Where something is seen that no definition tells in numbers: a blurred background."""
     scale: float = 1.0
     """Pixels of what is compared for one of the canvas, per side."""
+    coarse: float = 1.0
+    """Times the bounds of blocks: of canvases so small that sizes in even numbers, and coding, change shapes."""
     magnified: float = 1.0
     """How many pixels show one of a source, per side: where they are more than one, misplacement counts in those."""
     looseness: float = 1.0
@@ -187,7 +189,7 @@ def excess(made: Levels, scene: Scene) -> Blocks:
     off = np.abs(_means(made - scene.asked))
     usual = np.median(off, axis=(1, 2), keepdims=True)
     misplaced = (MISPLACED + OF_CANVAS * scene.scale) * max(1.0, scene.magnified)
-    bound = (BOUND + misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness
+    bound = (BOUND + misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
     if scene.vague is not None:
         bound = bound * (1 + 100 * (_means(scene.vague[None].astype(np.float32)) > 0))
     if scene.toned is not None:

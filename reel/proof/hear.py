@@ -33,6 +33,8 @@ LEAST_RMS = 10 ** (-50 / 20)
 """A quieter sound is not measured."""
 LEAST_SHARE = 0.05
 """Of a stretch's energy, that a sound has to have to be measured: what is drowned by others cannot be told."""
+MOST_CREST = 10.0
+"""Peak by root mean square, above which a stretch is a click and tells nothing: music and speech stay below it."""
 STRETCHED_DB = 4.0
 """How far the level of a sound may be off that was made faster or slower: its samples are others."""
 
@@ -109,7 +111,7 @@ def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited:
     sounds = [_banded(_aligned(made, part.samples) * gain) for part in exact]
     whole = sum(sounds, np.zeros_like(spectrum))
     energy = _energy(whole)
-    if energy < LEAST_RMS**2:
+    if energy < LEAST_RMS**2 or _is_a_click(sum((part.samples for part in exact), np.zeros_like(made))):
         return
     loud = [number for number, sound in enumerate(sounds) if _energy(sound) > LEAST_SHARE * energy]
     shares, doubt = _least_squares(spectrum, sounds)
@@ -124,6 +126,11 @@ def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited:
     if abs(lag) > MOST_LAG:
         late = f"{abs(lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if lag > 0 else 'early'}"
         yield WrongSound(f"is heard {late}", exact[loud[0]].clip.place)
+
+
+def _is_a_click(samples: Samples) -> bool:
+    """Whether most of a stretch is in a moment of it: what is cut or coded otherwise there is all there is."""
+    return float(np.abs(samples).max(initial=0)) > MOST_CREST * float(np.sqrt(np.square(samples).mean() + 1e-12))
 
 
 def _wrong_levels(spectrum: Samples, parts: Sequence[Part], gain: float, *, limited: bool) -> Iterator[WrongSound]:
