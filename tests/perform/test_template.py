@@ -153,11 +153,11 @@ def test_a_video_in_an_area_shows_the_right_frames(make_clip: MakeClip, worker: 
 
 
 def test_a_missing_glyph_and_a_text_without_room_are_told_before_rendering(worker: Worker) -> None:
-    cuneiform = {"type": "text", "text": "ok \U00012000", "duration": 1}
+    cuneiform = {"type": "text", "text": "ok \U00012000", "duration": 1, "missing_glyphs": "error"}
     long_word = {"type": "text", "text": "x" * 400, "duration": 1, "smallest": 40}
     for clip, said in ((cuneiform, "U+12000 CUNEIFORM SIGN A"), (long_word, "does not fit")):
         with pytest.raises(ReelError) as refused:
             plan(request([colour(RED, 1)], [clip]), worker=worker)
         (problem,) = refused.value.problems
-        assert problem.place == "timeline.tracks[1].clips[0]"
+        assert problem.place == "timeline.tracks[1].clips[0].text"
         assert said in problem.what
