@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from reel.compose.planes import Planes, planes_of, read_plate
+from reel.compose.blend import lay
+from reel.compose.planes import Plane, Planes, filled, planes_of, read_plate
 from reel.errors import BadMedia
 from reel.media import Colour, VideoFacts
 from reel.packets.probe import probe
@@ -91,13 +92,22 @@ def plate_of(make_plate: Callable[..., Planes]) -> PlateOf:
 
 
 def seen(plate: Planes) -> Rgba:
-    """The plate as a screen shows it (ITU-R BT.709, limited range)."""
-    u, v = (np.kron(chroma.astype(float) - 128, np.ones((2, 2))) * 255 / 224 for chroma in (plate.u, plate.v))
-    luma = (plate.y.astype(float) - 16) * 255 / 219
+    """The plate as a screen shows it (ITU-R BT.709, limited range), its colours divided by alpha, which planes have them
+    multiplied by; black where nothing is seen."""
+    u, v = (np.kron(straight(chroma, plate.c, 128) - 128, np.ones((2, 2))) * 255 / 224 for chroma in (plate.u, plate.v))
+    luma = (straight(plate.y, plate.a, 16) - 16) * 255 / 219
     red, blue = luma + 1.5748 * v, luma + 1.8556 * u
     green = (luma - 0.2126 * red - 0.0722 * blue) / 0.7152
     alpha = np.full(plate.y.shape, 255.0) if plate.a is None else plate.a
     return np.rint(np.clip(np.dstack([red, green, blue, alpha]), 0, 255)).astype(np.int64)
+
+
+def straight(plane: Plane, alpha: Plane | None, nothing: int) -> npt.NDArray[np.float64]:
+    """What a plane's levels are without alpha in them; `nothing` where alpha is 0."""
+    levels = plane.astype(float)
+    if alpha is None:
+        return levels
+    return np.where(alpha > 0, levels * 255 / np.maximum(alpha, 1), nothing)
 
 
 def assert_quarters(pixels: Rgba, colours: tuple[tuple[int, ...], ...] = QUARTERS, within: int = 3) -> None:
@@ -187,16 +197,18 @@ def test_alpha_stays_straight(kind: str, plate_of: PlateOf, tmp_path: Path) -> N
     assert np.abs(np.array(alphas) - (255, 180, 90, 255)).max() <= 2
 
 
-def test_nothing_of_what_is_transparent_shows(plate_of: PlateOf, tmp_path: Path) -> None:
-    """Red beside transparent green, scaled down: where anything is seen, it is red, also in the chroma."""
+def test_nothing_of_what_is_transparent_shows(make_plate: Callable[..., Planes], tmp_path: Path) -> None:
+    """Red beside transparent green, scaled down: over red of its own it is not seen, neither in luma nor in chroma."""
     pixels = np.zeros((256, 256, 4), np.uint8)
     pixels[..., 1] = 255
     yy, xx = np.mgrid[:256, :256]
     pixels[(yy - 128) ** 2 + (xx - 128) ** 2 < 100**2] = (*RED, 255)
-    plate = plate_of(save(Image.fromarray(pixels), tmp_path / "a.png"), 64, 64)
-    assert (np.abs(plate[..., :3] - RED) * plate[..., 3:]).max() <= 4 * 255
-    assert plate[0, 0, 3] == 0
-    assert plate[32, 32, 3] == 255
+    plate = make_plate(save(Image.fromarray(pixels), tmp_path / "a.png"), 64, 64)
+    assert plate.a is not None
+    assert (plate.a[0, 0], plate.a[32, 32]) == (0, 255)
+    ground = filled(64, 64, "#{:02x}{:02x}{:02x}".format(*RED))
+    lay(plate, ground)
+    assert np.abs(seen(ground)[..., :3] - RED).max() <= 4
 
 
 def test_the_palettes_transparent_colour(plate_of: PlateOf, tmp_path: Path) -> None:

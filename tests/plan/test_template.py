@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from fractions import Fraction
 from typing import Any
@@ -243,14 +244,21 @@ def test_moving_the_whole_timeline_makes_nothing_anew() -> None:
     assert frames_to_make(before, after) == 60
 
 
+SHORT_CUTS = [video(**{"in": 0.25 * number, "out": 0.25 * number + 0.5}) for number in range(120)]
+
+
+@functools.cache
+def planned_short_cuts() -> Plan:
+    return planned(SHORT_CUTS)
+
+
 @given(place=st.integers(0, 119), seconds=st.floats(0.2, 1.5))
 @settings(max_examples=30, deadline=None)
 def test_an_edit_among_many_short_cuts_stays_near(place: int, seconds: float) -> None:
     """Short cuts share segments; an edit makes its own group anew, and at most the ones beside it."""
-    cuts = [video(**{"in": 0.25 * number, "out": 0.25 * number + 0.5}) for number in range(120)]
-    edited = [*cuts]
+    edited = [*SHORT_CUTS]
     edited[place] = video(**{"in": 0.3, "out": 0.3 + round(seconds, 2)})
-    before, after = planned(cuts), planned(edited)
+    before, after = planned_short_cuts(), planned(edited)
     assert len([step for step in before.steps if isinstance(step.operation, Picture)]) < 60
     assert frames_to_make(before, after) <= 30 * 12
 
