@@ -18,11 +18,18 @@ def slice_of(timeline: Timeline, first: int, end: int, assets: Mapping[str, Medi
 
     What is the same to see is the same text, wherever on whatever timeline it lies, but for names and `place`.
     """
+    there = seen_between(timeline, first, end)
+    begins = {seen.track: first for seen in there}
+    for seen in there:
+        if _is_entering(timeline, seen, first):
+            # What it takes over from has to begin before it still: the order of a track is that of begins.
+            begins[seen.track] = min(begins[seen.track], seen.clip.start - 1)
     tracks: dict[int, list[PictureClip]] = {}
-    for seen in seen_between(timeline, first, end):
+    for seen in there:
         since, until = max(first, seen.clip.start), min(end, seen.clip.end)
         if not is_hidden(timeline, seen, since, until, assets):
-            tracks.setdefault(seen.track, []).append(_moved(_cut(timeline, seen, first, end), -first))
+            cut = _cut(timeline, seen, begins[seen.track], (first, end))
+            tracks.setdefault(seen.track, []).append(_moved(cut, -first))
     return timeline.model_copy(
         update={
             "frames": end - first,
@@ -44,13 +51,20 @@ def _moved(clip: PictureClip, frames: int) -> PictureClip:
     return clip.model_copy(update={"start": clip.start + frames})
 
 
-def _cut(timeline: Timeline, seen: Seen, first: int, end: int) -> PictureClip:
-    """The part of a clip within some frames. One whose age matters otherwise than for its curves keeps its begin."""
-    clip = seen.clip
-    enters = before_on_track(timeline, seen) is not None
-    entering = enters and clip.transition is not None and clip.start + clip.transition.frames > first
+def _is_entering(timeline: Timeline, seen: Seen, first: int) -> bool:
+    """Whether a clip still takes over from another, from the frame `first` on."""
+    transition = seen.clip.transition
+    under_way = transition is not None and seen.clip.start + transition.frames > first
+    return under_way and before_on_track(timeline, seen) is not None
+
+
+def _cut(timeline: Timeline, seen: Seen, begin: int, shown: tuple[int, int]) -> PictureClip:
+    """The part of a clip from `begin` on that is there in the frames `shown`. One whose age matters otherwise than for its
+    curves keeps its own begin."""
+    clip, (first, end) = seen.clip, shown
+    entering = _is_entering(timeline, seen, first)
     whole = entering or isinstance(clip.content, DrawnContent)
-    since, until = (clip.start if whole else max(first, clip.start)), min(end, clip.end)
+    since, until = (clip.start if whole else max(begin, clip.start)), min(end, clip.end)
     age, frames = since - clip.start, until - since
     content = clip.content
     if isinstance(content, VideoContent):
