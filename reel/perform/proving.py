@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from reel.errors import Internal, Problem
+from reel.media import Colour
 from reel.packets.bound import payloads
 from reel.packets.prints import Print, decoded_prints, print_scale, print_size
 from reel.packets.samples import Wanted, take_frames
@@ -35,6 +36,14 @@ MOST_TOLD = 6
 """Mismatches that one proof tells, where they are no error."""
 PROOF_FILE = "proof.json"
 """What a proof leaves, for people."""
+
+USUAL_MATRICES = {"", "unknown", "bt709", "smpte170m", "bt470bg", "fcc", "smpte240m", "gbr", "bt2020nc"}
+USUAL_PRIMARIES = {"", "unknown", "bt709", "smpte170m", "bt470bg", "smpte240m", "bt2020"}
+USUAL_TRANSFERS = {
+    *("", "unknown", "bt709", "smpte170m", "smpte240m", "iec61966-2-1"),
+    *("smpte2084", "arib-std-b67", "bt2020-10", "bt2020-12"),
+}
+"""What the reference draws in numbers; of other codings of colour, only that the clip is planned and decodes is proven."""
 
 TONED_LEVELS = 2.0
 """Levels by which a tone-mapped clip changes the pixels that are its own."""
@@ -141,6 +150,10 @@ class _PictureProof:
         if any(_is_blurred(seen) for seen in there):
             sharp = levels_of(frame_of(_unblurred(timeline), frame, self.oracle, scale=self.scale))
             vague = np.abs(asked - sharp).max(axis=0) > 0
+        if odd := [seen.id for seen in there if self._is_odd(seen)]:
+            bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=odd))
+            coloured = np.abs(asked - bare).max(axis=0) > 0
+            vague = coloured if vague is None else vague | coloured
         looseness = INTERLACED_LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
         return Scene(
             asked,
@@ -200,12 +213,26 @@ class _PictureProof:
         return None
 
     def _is_toned(self, seen: Seen) -> bool:
+        colour = self._colour(seen)
+        return (
+            colour is not None
+            and not self._is_odd(seen)
+            and bool(colour.hdr or colour.primaries == "bt2020" or colour.matrix.startswith("bt2020"))
+        )
+
+    def _is_odd(self, seen: Seen) -> bool:
+        """Whether a source's colours are coded in a way that the reference has no numbers for."""
+        colour = self._colour(seen)
+        return colour is not None and not (
+            colour.matrix in USUAL_MATRICES
+            and colour.primaries in USUAL_PRIMARIES
+            and colour.transfer in USUAL_TRANSFERS
+        )
+
+    def _colour(self, seen: Seen) -> Colour | None:
         content = seen.clip.content
         source = self.oracle.sources.get(content.asset) if hasattr(content, "asset") else None
-        colour = source.colour if source else None
-        return colour is not None and bool(
-            colour.hdr or colour.primaries == "bt2020" or colour.matrix.startswith("bt2020")
-        )
+        return source.colour if source else None
 
     def _is_interlaced(self, seen: Seen) -> bool:
         content = seen.clip.content

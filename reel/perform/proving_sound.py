@@ -119,7 +119,8 @@ class _Hearing:
 
     def _part(self, turn: Turn, source: Samples, first: int, rate: Fraction) -> Part:
         if turn.clip.speed == 1:
-            return Part(turn.clip, shaped(turn, _on_clock(source, turn.clip.clock), first, rate), exact=True)
+            edges = tuple(edge - first for edge in (turn.begin, turn.end) if first < edge < first + WINDOW)
+            return Part(turn.clip, shaped(turn, _on_clock(source, turn.clip.clock), first, rate), True, edges)
         # Other samples of the same sound: as long as the stretch, for its level alone.
         places = np.linspace(0, len(source) - 1, WINDOW).astype(int)
         return Part(turn.clip, shaped(turn, source[places], first, rate), exact=False)

@@ -107,7 +107,7 @@ class Scene:
     toned: Mask | None = None
     """Where a picture was mapped to another range of brightness, by rules that are not ours: only its shapes count."""
     vague: Mask | None = None
-    """Where something is seen that no definition tells in numbers: a blurred background."""
+    """Where something is seen that no definition tells in numbers: a blurred background, colours of a rare coding."""
     scale: float = 1.0
     """Pixels of what is compared for one of the canvas, per side."""
     coarse: float = 1.0
@@ -141,6 +141,8 @@ def presence_of(made: Levels, scene: Scene, clip: ClipId) -> tuple[float, float]
     mask = np.abs(change).max(axis=0) > SEEN_LEVELS
     if scene.toned is not None:
         mask &= _resized(scene.toned[None].astype(np.float32), mask.shape)[0] < 0.01
+    if scene.vague is not None:
+        mask &= _resized(scene.vague[None].astype(np.float32), mask.shape)[0] < 0.01
     if mask.sum() < LEAST_PIXELS:
         return None
     found = _resized(made, mask.shape) - without
@@ -188,7 +190,8 @@ def excess(made: Levels, scene: Scene) -> Blocks:
     """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
     off = np.abs(_means(made - scene.asked))
     usual = np.median(off, axis=(1, 2), keepdims=True)
-    misplaced = (MISPLACED + OF_CANVAS * scene.scale) * max(1.0, scene.magnified)
+    # What enlarges draws more than a shift between few pixels: each scaler has curves of its own there.
+    misplaced = (MISPLACED + OF_CANVAS * scene.scale) * max(1.0, scene.magnified) ** 1.5
     bound = (BOUND + misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
     if scene.vague is not None:
         bound = bound * (1 + 100 * (_means(scene.vague[None].astype(np.float32)) > 0))

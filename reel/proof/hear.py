@@ -35,6 +35,8 @@ LEAST_SHARE = 0.05
 """Of a stretch's energy, that a sound has to have to be measured: what is drowned by others cannot be told."""
 MOST_CREST = 10.0
 """Peak by root mean square, above which a stretch is a click and tells nothing: music and speech stay below it."""
+DECLICK_SAMPLES = 480
+"""10 ms, over which a sound that is cut rises or falls."""
 STRETCHED_DB = 4.0
 """How far the level of a sound may be off that was made faster or slower: its samples are others."""
 
@@ -57,6 +59,8 @@ class Part:
     samples: Samples
     exact: bool
     """Whether its very samples are known; else only how loud it is."""
+    edges: tuple[int, ...] = ()
+    """Where the turn begins or ends within the stretch: there it may be declicked."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +117,14 @@ def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited:
     energy = _energy(whole)
     if energy < LEAST_RMS**2 or _is_a_click(sum((part.samples for part in exact), np.zeros_like(made))):
         return
+    losses = [_edge_loss(part) for part in exact]
     loud = [number for number, sound in enumerate(sounds) if _energy(sound) > LEAST_SHARE * energy]
     shares, doubt = _least_squares(spectrum, sounds)
     for number in loud:
         share = float(shares[number])
         decibels = 20 * math.log10(max(share, 1e-3))
-        most, least = GAIN_DB + doubt[number], -(GAIN_DB + doubt[number] + (LIMITER_DB if limited else 0))
+        most = GAIN_DB + doubt[number]
+        least = -(most + losses[number] + (LIMITER_DB if limited else 0))
         if not least <= decibels <= most:
             what = "is not to be heard" if decibels < -20 else f"is {decibels:+.1f} dB off its volume"
             yield WrongSound(what, exact[number].clip.place)
@@ -126,6 +132,19 @@ def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited:
     if abs(lag) > MOST_LAG:
         late = f"{abs(lag) / SAMPLE_RATE * 1000:.1f} ms {'late' if lag > 0 else 'early'}"
         yield WrongSound(f"is heard {late}", exact[loud[0]].clip.place)
+
+
+def _edge_loss(part: Part) -> float:
+    """How many decibels quieter a sound is in a stretch, at most, for being declicked at its edges there: it rises and falls
+    over 10 ms wherever what is cut off goes on."""
+    if not part.edges:
+        return 0.0
+    places, level = np.arange(len(part.samples)), np.ones(len(part.samples))
+    for edge in part.edges:
+        level *= np.sin(np.clip(np.abs(places - edge) / DECLICK_SAMPLES, 0, 1) * (math.pi / 2))
+    whole, faded = _banded(part.samples), _banded(part.samples * level[:, None])
+    share = float(whole @ faded) / max(float(whole @ whole), 1e-12)
+    return -20 * math.log10(min(max(share, 1e-2), 1.0))
 
 
 def _is_a_click(samples: Samples) -> bool:
@@ -137,10 +156,12 @@ def _wrong_levels(spectrum: Samples, parts: Sequence[Part], gain: float, *, limi
     """Where samples are not known: whether the stretch is as loud as all of it together."""
     asked = sum(_energy(_banded(part.samples * gain)) for part in parts)
     found = _energy(spectrum)
-    if asked < LEAST_RMS**2:
+    if asked < LEAST_RMS**2 or _is_a_click(sum((part.samples for part in parts), np.zeros_like(parts[0].samples))):
         return
     decibels = 10 * math.log10(max(found, 1e-12) / asked)
-    if decibels > STRETCHED_DB or decibels < -STRETCHED_DB - (LIMITER_DB if limited else 0):
+    # A beat keeps its length, and is rarer or more frequent: by so much the level of a stretch with few of them is another.
+    apart = STRETCHED_DB + max(abs(10 * math.log10(float(part.clip.speed))) for part in parts)
+    if decibels > apart or decibels < -apart - (LIMITER_DB if limited else 0):
         place = max(parts, key=lambda part: _energy(part.samples)).clip.place
         yield WrongSound("is not to be heard" if decibels < -30 else f"is {decibels:+.1f} dB off its level", place)
 
