@@ -47,7 +47,9 @@ USUAL_TRANSFERS = {
 
 TONED_LEVELS = 2.0
 """Levels by which a tone-mapped clip changes the pixels that are its own."""
-INTERLACED_LOOSENESS = 3.0
+LOOSENESS = 3.0
+"""Times the bounds, of what is mixed of two fields, and of what is magnified so much that each pixel of a source is a picture."""
+MOST_MAGNIFIED = 3.0
 LEAST_SIDE = 360
 """Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
 
@@ -154,7 +156,9 @@ class _PictureProof:
             bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=odd))
             coloured = np.abs(asked - bare).max(axis=0) > 0
             vague = coloured if vague is None else vague | coloured
-        looseness = INTERLACED_LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
+        magnified = self._magnified(there)
+        is_loose = magnified > MOST_MAGNIFIED or any(self._is_interlaced(seen) for seen in there)
+        looseness = LOOSENESS if is_loose else 1.0
         return Scene(
             asked,
             without,
@@ -163,7 +167,7 @@ class _PictureProof:
             vague,
             self.scale,
             self.coarse,
-            self._magnified(there),
+            magnified,
             looseness,
         )
 
