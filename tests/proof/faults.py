@@ -26,8 +26,7 @@ from PIL import Image
 
 from reel.compose.planes import PLATE_FILE
 from reel.errors import ReelError
-from reel.perform import compose, image, picture, text
-from reel.perform import sound as mixing
+from reel.perform import compose, image, mixing, picture, text
 from reel.perform.render import plan, render
 from reel.perform.worker import Worker, make_worker
 from reel.plan.operations import Layer, SourceClip
