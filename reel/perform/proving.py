@@ -48,7 +48,7 @@ USUAL_TRANSFERS = {
 TONED_LEVELS = 2.0
 """Levels by which a tone-mapped clip changes the pixels that are its own."""
 LOOSENESS = 3.0
-"""Times the bounds, of what is mixed of two fields, and of what is magnified so much that each pixel of a source is a picture."""
+"""Times the bounds, of what is mixed of two fields, and of what is magnified until each pixel of a source is seen."""
 MOST_MAGNIFIED = 3.0
 LEAST_SIDE = 360
 """Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
