@@ -67,7 +67,7 @@ def test_rows_are_queued_waited_for_and_left_alone_when_they_are_unchanged(tmp_p
     run = trigger("rows", source, wait=True)
     made = found(run)
     assert {slot: row["standing"] for slot, row in made.items()} == {"Ada": "done", "Bob": "done", "3": "bad"}
-    assert "sku: is no name for this row" in made["3"]["why"]
+    assert '"sku": is no name for this row' in made["3"]["why"]
     assert "2 changed" in artifacts_of(run)["regeneration"].data
     known = {generation.slot: generation for generation in generations("rows")}
     assert {slot: (each.status, each.priority) for slot, each in known.items()} == dict.fromkeys(
