@@ -23,6 +23,12 @@ SHARES = {
 """By matrix, how much of luma is red and how much blue."""
 
 
+def mixed(matrix: Numbers, rows: Numbers) -> Numbers:
+    """A matrix times rows of numbers, one for each column of it. Not by `@`: OpenBLAS may never come back where it has threads
+    of its own and another thread of the process forks meanwhile."""
+    return np.asarray(np.einsum("ij,jn->in", matrix, rows))
+
+
 def rgba_of(frame: Decoded, colour: Colour, display_size: tuple[int, int]) -> RGBA:
     """A decoded frame as R'G'B' of BT.709, multiplied by its alpha; values beyond 0..1 stay where the file has them."""
     top = np.float32((1 << frame.bits) - 1)
@@ -90,7 +96,9 @@ WHITE = 203
 
 def in_sdr(colours: Numbers, colour: Colour, *, gamma: float) -> RGB:
     """BT.2020, PQ or HLG as BT.709 by a plain tone map. Approximate: gamuts are cut, not compressed."""
-    light = np.maximum(_linear(np.clip(colours, 0, 1), colour) @ TO_BT709.T, 0)
+    light = np.maximum(
+        mixed(TO_BT709, _linear(np.clip(colours, 0, 1), colour).reshape(-1, 3).T).T.reshape(colours.shape), 0
+    )
     seen = _rolled_off(light) if colour.hdr else light
     return np.asarray(np.clip(seen, 0, 1) ** gamma, np.float32)
 
@@ -105,7 +113,7 @@ def _linear(signal: Numbers, colour: Colour) -> Numbers:
         )
     if colour.hdr == "hlg":
         scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12)
-        luminance = scene @ np.array([0.2627, 0.6780, 0.0593])
+        luminance = np.einsum("...i,i", scene, [0.2627, 0.6780, 0.0593])
         return np.asarray(scene * luminance[..., None] ** 0.2 * (1000 / WHITE))
     return np.asarray(signal**2.4)
 

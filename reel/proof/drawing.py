@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from reel.proof.colours import mixed
 from reel.proof.framing import Box, Place
 from reel.proof.pictures import RGBA
 
@@ -69,7 +70,7 @@ class Pose(NamedTuple):
 
 def draw(picture: RGBA, place: Place, pose: Pose, paper: Paper, pixels: Pixels) -> RGBA:
     """What some pixels of the paper show of a picture as it stands there; transparent beside it."""
-    before = pose.matrix() @ _canvas_points(paper, pixels)
+    before = np.asarray(mixed(pose.matrix(), _canvas_points(paper, pixels)), np.float64)
     part, at = place
     rate = np.array([(part.right - part.left) / (at.right - at.left), (part.bottom - part.top) / (at.bottom - at.top)])
     share = before * rate[:, None]

@@ -86,7 +86,7 @@ def _filled(colour: str, like: RGB) -> RGB:
 
 
 def _luma(picture: RGB) -> npt.NDArray[np.float32]:
-    return np.asarray(picture @ LUMA, np.float32)
+    return np.asarray(np.einsum("...i,i", picture, LUMA), np.float32)
 
 
 def _through(before: RGB, after: RGB, share: float, colour: str) -> RGB:
