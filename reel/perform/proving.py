@@ -49,7 +49,7 @@ TONED_LEVELS = 2.0
 """Levels by which a tone-mapped clip changes the pixels that are its own."""
 LOOSENESS = 3.0
 """Times the bounds, of what is mixed of two fields, and of what is magnified until each pixel of a source is seen."""
-MOST_MAGNIFIED = 3.0
+MOST_MAGNIFIED = 6.0
 LEAST_SIDE = 360
 """Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
 
@@ -157,8 +157,8 @@ class _PictureProof:
             coloured = np.abs(asked - bare).max(axis=0) > 0
             vague = coloured if vague is None else vague | coloured
         magnified = self._magnified(there)
-        is_loose = magnified > MOST_MAGNIFIED or any(self._is_interlaced(seen) for seen in there)
-        looseness = LOOSENESS if is_loose else 1.0
+        looseness = LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
+        coarse = self.coarse * (LOOSENESS if magnified > MOST_MAGNIFIED else 1.0)
         return Scene(
             asked,
             without,
@@ -166,7 +166,7 @@ class _PictureProof:
             mask,
             vague,
             self.scale,
-            self.coarse,
+            coarse,
             magnified,
             looseness,
         )

@@ -191,8 +191,7 @@ def excess(made: Levels, scene: Scene) -> Blocks:
     """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
     off = np.abs(_means(made - scene.asked))
     usual = np.median(off, axis=(1, 2), keepdims=True)
-    # What enlarges draws more than a shift between few pixels: each scaler has curves of its own there.
-    misplaced = (MISPLACED + OF_CANVAS * scene.scale) * max(1.0, scene.magnified) ** 1.5
+    misplaced = (MISPLACED + OF_CANVAS * scene.scale) * max(1.0, scene.magnified)
     bound = (BOUND + misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
     if scene.vague is not None:
         bound = bound * (1 + 100 * (_means(scene.vague[None].astype(np.float32)) > 0))
