@@ -84,7 +84,7 @@ class Oracle:
         ]
         for order, taken in zip(orders, take_frames(orders, self.bench.place), strict=True):
             source = order.source
-            off = (taken.begin or source.start) - source.start
+            off = Fraction(0) if taken.begin is None else taken.begin - source.start
             if abs(off) > NEAR_FRAMES / source.rate:
                 self.clocks[source.asset] = off
             for moment, frame_ in zip(order.moments, taken.frames, strict=True):
