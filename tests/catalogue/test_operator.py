@@ -131,7 +131,8 @@ def test_measures(made, catalogue, clock):
             records.step_done(done.id, steps(f"k{number}", seconds=number, bytes=1 << 30, state="done"))
         records.step_done(done.id, steps("r1", "r2", reused=True, bytes=9, state="done"))
         records.delivered(done.id, [], NewUsage(), {}, seconds=10.0)
-        records.bury(NewDeadLetter(generation=done.id, error_class="internal"))
+    with catalogue.tenant("b") as records:
+        records.bury(NewDeadLetter(generation=failed.id, error_class="internal"))
     made.end(done)
     made.end(failed, "failed")
     clock.pass_(5)
