@@ -44,6 +44,9 @@ LEAST_PIXELS = 12
 PRESENCE = 0.15
 """How far from 1 a layer's presence may be: 0 is lost, 1.5 is a half white drawn twice."""
 
+MOST_SLACK = 3.0
+"""Times that bound at most: what is half there, or there one and a half times, is told anywhere."""
+
 ALIKE = 0.85
 """Correlation of what a layer changes with what it should, below which it is another: letters of another font."""
 
@@ -118,6 +121,11 @@ class Scene:
     looseness: float = 1.0
     """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
 
+    @property
+    def slack(self) -> float:
+        """Times the bounds of what is measured of a whole layer: thin lines fade where a canvas has few pixels for them."""
+        return min(self.looseness * self.coarse, MOST_SLACK)
+
 
 def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed: Sequence[ClipId]) -> Iterator[Wrong]:
     """All that is wrong with a frame. `neighbours`: the frames before and after it as they were made; `probed`: the clips whose
@@ -125,7 +133,7 @@ def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed
     scene, toned = _fitted(made, scene)
     yield from toned
     for clip in probed:
-        if (found := presence_of(made, scene, clip)) and (said := _wrong_presence(*found, scene.looseness)):
+        if (found := presence_of(made, scene, clip)) and (said := _wrong_presence(*found, scene.slack)):
             yield Wrong(said, clip)
     if cluster := _off(made, scene):
         what, place = cluster
@@ -160,14 +168,14 @@ def _resized(levels: Levels, shape: tuple[int, ...]) -> Levels:
     return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in levels])
 
 
-def _wrong_presence(presence: float, alike: float, looseness: float) -> str | None:
+def _wrong_presence(presence: float, alike: float, slack: float) -> str | None:
     if presence < 0.15:
         return f"is not to be seen ({presence:.2f} of it is there)"
-    if presence > 1 + PRESENCE * looseness:
+    if presence > 1 + PRESENCE * slack:
         return f"is there {presence:.2f} times, as if it was drawn more than once"
-    if presence < 1 - PRESENCE * looseness:
+    if presence < 1 - PRESENCE * slack:
         return f"is only there by {presence:.0%}"
-    if alike < 1 - (1 - ALIKE) * looseness:
+    if alike < 1 - (1 - ALIKE) * slack:
         return f"has another form (it is alike by {alike:.0%})"
     return None
 
