@@ -70,10 +70,17 @@ def set_tenant(
     name: str,
     concurrency: Annotated[int | None, typer.Option(help="Most generations at once; 0: any number.")] = None,
     weight: Annotated[float | None, typer.Option(help="Its share of the machines while others wait too.")] = None,
+    webhook_hosts: Annotated[
+        str | None,
+        typer.Option(help="Hosts that its requests may name for webhooks: a.example,*.b.example; empty: none."),
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Say what a tenant may use, making it where it is new; what is not named stays as it is."""
+    """Say what a tenant may use, making it where it is new; what is not named stays as it is.
+
+    With the first webhook hosts, the secret that signs what requests' own webhooks are sent is shown this once.
+    """
     with told(debug):
         from reel.cli import records
 
@@ -82,8 +89,19 @@ def set_tenant(
             kept = before.concurrency if before else None
             wanted = kept if concurrency is None else concurrency or None
             share = (before.weight if before else 1.0) if weight is None else weight
-            changed = everybody.set_tenant(name, concurrency=wanted, weight=share)
-        records.facts(changed.model_dump(mode="json"), as_json=as_json)
+            known = before.webhook_hosts if before else None
+            hosts = known if webhook_hosts is None else _listed(webhook_hosts)
+            changed = everybody.set_tenant(name, concurrency=wanted, weight=share, webhook_hosts=hosts)
+        document = changed.model_dump(mode="json")
+        if changed.webhook_hosts:
+            with records.catalogue() as opened, opened.tenant(name) as theirs:
+                endpoint, new = theirs.endpoint_of_requests()
+            document |= {"webhook_secret": endpoint.secret} if new else {}
+        records.facts(document, as_json=as_json)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @generations.command("list")

@@ -56,6 +56,9 @@ def _complete(document: Any, folder: str) -> Any:
     return {
         name: complete_name(value, folder)
         if name in ("asset", "soundtrack") and isinstance(value, str)
+        # Whatever its user wrote there, it names no file of ours.
+        else value
+        if name == "metadata"
         else _complete(value, folder)
         for name, value in document.items()
     }

@@ -45,6 +45,18 @@ def tenant_prefix(tenant: str, generation: str = "") -> str:
     return f"{tenant}/{generation}/"
 
 
+def address_of(location: str, seconds: int) -> tuple[str, bool]:
+    """An address to read a file at a location by (`ObjectStore.where`), and whether it holds for so many seconds alone.
+
+    Errors: as `objects_at` and `ObjectStore.url`.
+    """
+    found = _S3.fullmatch(location)
+    if not found:
+        return Path(location).absolute().as_uri(), False
+    # The key as it is: a name may end with what a prefix loses.
+    return objects_at(f"s3://{found['bucket']}").url(location.partition("//")[2].partition("/")[2], seconds), True
+
+
 def _in_bucket(bucket: str, prefix: str, tier: str) -> ObjectStore:
     if not bucket:
         raise InvalidRequest.at("s3://", "names no bucket", "name it: s3://bucket/prefix")

@@ -27,8 +27,9 @@ def theirs(made, catalogue):
         records.delivered(
             generation.id, [NewOutput(name="a", location="a", bytes=1, sha256="")], NewUsage(bytes=7), {}, 1.0
         )
-        records.bury(NewDeadLetter(generation=generation.id, error_class="internal"))
     made.end(generation)
+    with catalogue.tenant("theirs") as records:
+        records.bury(NewDeadLetter(generation=generation.id, error_class="internal"))
     return generation
 
 
@@ -53,6 +54,7 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
             lambda: records.dropped(letter.id),
             lambda: records.disable_endpoint(endpoint.id),
             lambda: records.rotate_secret(endpoint.id),
+            lambda: records.fail(Internal.at("a", "b"), NewDeadLetter(generation=theirs.id, error_class="internal")),
         ):
             with pytest.raises(InvalidRequest):
                 refused()

@@ -23,7 +23,15 @@ def test_tenants(made, catalogue):
             ("gold", 5, 2.0),
         ]
         assert everyone.set_tenant("gold").concurrency is None
-        for wrong in ({"weight": 0.0}, {"weight": 1000.0}, {"concurrency": 0}):
+        assert everyone.set_tenant("gold", webhook_hosts=["*.Shop.example."]).webhook_hosts == ["*.shop.example"]
+        assert everyone.set_tenant("gold").webhook_hosts is None
+        hosts = ("", "*", "*.", "shop.example:80", "https://shop.example", "a b", "münchen.example")
+        for wrong in (
+            {"weight": 0.0},
+            {"weight": 1000.0},
+            {"concurrency": 0},
+            *({"webhook_hosts": [host]} for host in hosts),
+        ):
             with pytest.raises(InvalidRequest):
                 everyone.set_tenant("gold", **wrong)
         with pytest.raises(InvalidRequest):
@@ -131,9 +139,10 @@ def test_measures(made, catalogue, clock):
             records.step_done(done.id, steps(f"k{number}", seconds=number, bytes=1 << 30, state="done"))
         records.step_done(done.id, steps("r1", "r2", reused=True, bytes=9, state="done"))
         records.delivered(done.id, [], NewUsage(), {}, seconds=10.0)
-        records.bury(NewDeadLetter(generation=done.id, error_class="internal"))
     made.end(done)
     made.end(failed, "failed")
+    with catalogue.tenant("a") as records:
+        records.bury(NewDeadLetter(generation=done.id, error_class="internal"))
     clock.pass_(5)
     with catalogue.operator() as everyone:
         found = everyone.measures(since)
