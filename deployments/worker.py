@@ -39,6 +39,7 @@ from deployments.watch import END_SECONDS, end_cancelled, end_unwatched, signall
 from flows.kind import WORKER_LABEL, WORKER_PID
 from reel.disk import require_folder
 from reel.errors import ReelError
+from reel.ffmpeg.build import ffmpeg_path
 from reel.request.terms import PRIORITIES
 from reel.settings import Settings, settings
 from reel.store import sweep
@@ -232,6 +233,7 @@ def configured() -> Settings:
         config = settings()
         for setting, folder in config.folders().items():
             require_folder(setting, folder)
+        ffmpeg_path()
     except ReelError as error:
         sys.exit(str(error))
     return config

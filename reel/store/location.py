@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reel.errors import InvalidRequest, Resource
+from reel.errors import InvalidRequest
+from reel.extras import missing_extra
 from reel.settings import settings
 from reel.store.local import LocalObjects
 from reel.store.objects import ObjectStore, check_name
@@ -64,6 +65,6 @@ def _in_bucket(bucket: str, prefix: str, tier: str) -> ObjectStore:
         from reel.buckets import Bucket
         from reel.store.s3 import S3Objects
     except ModuleNotFoundError as error:
-        raise Resource.at(f"s3://{bucket}", f"{error.name} is not installed", "pip install 'reelflow[s3]'") from error
+        raise missing_extra(error, f"s3://{bucket}") or error from error
     config = settings()
     return S3Objects(Bucket(bucket, config.s3_endpoint, config.s3_region), f"{prefix}/" if prefix else "", tier)

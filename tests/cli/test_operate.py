@@ -157,7 +157,8 @@ def test_what_was_sent_about_a_generation(catalogue: Catalogue) -> None:
     generation, _ = failed(catalogue)
     events = said("webhook", "events", generation.id)
     assert [event["type"] for event in events] == ["generation.queued", "generation.failed"]
-    assert "generation.queued" in reel("webhook", "events", generation.id).stdout
+    shown = reel("webhook", "events", generation.id).stdout
+    assert re.search(r"^queued +ep_[0-9a-f]+ +pending +[0-9]+s", shown, re.MULTILINE), shown
 
 
 def test_the_catalogue_is_upgraded_and_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,7 @@ def order(catalogue: Catalogue, **changes: Any) -> Ledger:
     with catalogue.tenant("acme") as records:
         generation, _ = ordered(records, order_of({**REQUEST, **changes}, TERMS))
         for status in ("fetching", "rendering", "saving"):
-            records.move(generation.id, status)  # type: ignore[arg-type]
+            records.move(generation.id, status)
     return Ledger(catalogue, TERMS, generation.id)
 
 
