@@ -170,7 +170,6 @@ BELONGS: list[tuple[dict[str, Any], str]] = [
     (template({**T, "tracks": []}), "(`tracks` belongs in `timeline`)"),
     (template({**T, "seed": 3}), "(`seed` is a field of requests of kind `mixer`)"),
     (template({**T, "opacty": 1}), "(did you mean `opacity`?)"),
-    (template({**T, "sise": 1}), "(did you mean `size`?)"),
     (
         template({"type": "image", "asset": "a", "sise": 1}),
         "(did you mean `size`? `size` is a field of type `text` alone)",
