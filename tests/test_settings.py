@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from deployments.worker import configured
+from deployments import processes, stack
+from deployments.stack import configured
 from reel.cli.main import app
 from reel.errors import InvalidRequest, Resource
 from reel.ffmpeg.build import ffmpeg_path
@@ -95,6 +96,9 @@ def test_commands_and_workers_end_in_words(
             assert (ended.stdout, caplog.messages) == ("", [])
         with pytest.raises(SystemExit, match=said):
             configured()
+        monkeypatch.setattr(processes, "start", lambda *_, **__: pytest.fail("a process was started"))
+        with pytest.raises(SystemExit, match=said):
+            stack.start(tied=True)
     finally:
         for once in asked:
             once.cache_clear()
