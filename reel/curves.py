@@ -5,7 +5,9 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Callable, Mapping
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator
 
 from reel.values import Value
 
@@ -52,8 +54,13 @@ class Key(Value):
     """How the value goes on from here to the next key."""
 
 
-Curve = tuple[Key, ...]
-"""At least one key, frames rising. Before the first key and after the last the value stays."""
+def _plain(curve: tuple[Key, ...]) -> tuple[Key, ...]:
+    return constant(curve[0].value) if curve and is_constant(curve) else curve
+
+
+Curve = Annotated[tuple[Key, ...], AfterValidator(_plain)]
+"""At least one key, frames rising. Before the first key and after the last the value stays. One that never changes is read as
+`constant`, however it was written, so that the same is made of it."""
 
 
 def constant(value: float) -> Curve:

@@ -8,6 +8,7 @@ at a frame also meet at a sample, whatever the rate, and no error can add up.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Annotated, Any
@@ -16,6 +17,12 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 SAMPLE_RATE = 48_000
 """Samples per second of every sound we make (the rate of video production; AAC and Opus both take it natively)."""
+
+
+LONGEST_NUMBER = 100
+"""Characters of a number that is written as text."""
+_LARGE_EXPONENT = re.compile(r"e[+-]?0*[1-9]\d{3}", re.IGNORECASE)
+"""An exponent of four digits or more: no quantity needs one, and writing such a number out takes minutes."""
 
 
 def as_fraction(value: Any) -> Fraction:
@@ -29,6 +36,8 @@ def as_fraction(value: Any) -> Fraction:
         raise ValueError("must be a number")
     if isinstance(value, float):
         value = repr(value)
+    if isinstance(value, str) and (len(value) > LONGEST_NUMBER or _LARGE_EXPONENT.search(value)):
+        raise ValueError(f"{value[:40]!r} is too long or too large a number")
     try:
         return Fraction(value)
     except (ValueError, TypeError, OverflowError, ZeroDivisionError):

@@ -162,11 +162,14 @@ class _Reading:
         self._next = next(self._timed, None)
 
     def _times(self) -> Iterator[Timed]:
-        """Frames with their times: of an even rate, on its grid."""
+        """Frames with their times: of an even rate, on its grid. Those without a time stamp follow each other evenly."""
+        due = None if self._sought else self._start
         for frame in _decoded(self._container, self._stream, self._order):
-            if frame.pts is None or frame.time_base is None:
+            stamped = frame.pts is not None and frame.time_base is not None
+            time = frame.pts * Fraction(frame.time_base) if stamped else due
+            if time is None:
                 continue
-            time = frame.pts * Fraction(frame.time_base)
+            due = time + 1 / self._rate
             if self.begin is None:
                 self.begin = time
             if self._order["even"]:

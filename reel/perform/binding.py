@@ -25,8 +25,8 @@ ALIKE_LEVELS = 3.0
 def make_bound(operation: Bind, bench: Bench) -> Measured:
     """Compare a joined video with its proven parts, packet by packet, in the order of the plan.
 
-    Raises `Internal` where a part is another than planned, `Damaged` where one was made again since it was proven or joined:
-    what rests on it is forgotten, and made again.
+    Raises `Internal` where a part is another than planned, `Damaged` where a part or the soundtrack was made again since it was
+    proven or joined: what rests on it is forgotten, and made again.
     """
     for part in operation.parts:
         _still_proven(part, bench)
@@ -45,7 +45,8 @@ def make_bound(operation: Bind, bench: Bench) -> Measured:
     for payload in payloads(video, "audio"):
         whole.update(payload)
     if whole.hexdigest() != sound["packets_sha256"]:
-        raise Internal.at(bench.place, "has another sound than the one that was proven", "report this")
+        # What was proven is the soundtrack of now: the video was joined with one of before, or its bytes are no longer its own.
+        raise _forgotten(bench, operation.video, "join", "has another sound than the one that was proven")
     proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
     wrong = [
         *(each for key in proofs for each in bench.measured(key, "prove")["wrong"]),

@@ -15,11 +15,12 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from reel.curves import constant, value_at
+from reel.curves import value_at
 from reel.presets import Canvas
 from reel.proof.drawing import Paper, Pose, draw, inside
 from reel.proof.framing import WHOLE, Box, Place, box_of, place_of
 from reel.proof.pictures import RGB, RGBA, Pictures, colour_of, over
+from reel.proof.seen import stay_in_one_area
 from reel.proof.transitions import share_at, turned_into
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import (
@@ -93,20 +94,13 @@ def _with_track(track: PictureTrack, frame: int, hidden: Collection[int], below:
         shown = ground if place in hidden else _with_clip(clip, age, ground, stage)
         if entering and earlier:
             share = share_at(age, entering)
-            window = clip.area if _stay_in_one_area(earlier, clip) else stage.whole
+            window = clip.area if stay_in_one_area(earlier, clip) else stage.whole
             pixels = stage.paper.pixels(box_of(window))
             turned = turned_into(entering, picture[pixels], shown[pixels], share, window.size)
             shown = picture.copy()
             shown[pixels] = turned
         picture, earlier = shown, clip
     return picture
-
-
-def _stay_in_one_area(*clips: PictureClip) -> bool:
-    """Whether clips fill the same area and never leave it."""
-    at_home = (constant(0), constant(0), constant(1), constant(0))
-    stay = all(clip.clipped or (clip.x, clip.y, clip.scale, clip.rotation) == at_home for clip in clips)
-    return stay and len({clip.area for clip in clips}) == 1
 
 
 def _with_clip(clip: PictureClip, age: int, below: RGB, stage: Stage) -> RGB:

@@ -85,11 +85,9 @@ def before_on_track(timeline: Timeline, seen: Seen) -> Seen | None:
     clip = seen.clip
     if clip.transition is None or clip.transition.frames <= 0:
         return None
-    there = [
-        each
-        for each in all_seen(timeline)
-        if each.track == seen.track and each.id != seen.id and each.clip.start < clip.start < each.clip.end
-    ]
+    # By their order, not by their begins: a clip that is no longer than the transition begins with the one that follows it.
+    on_track = [each for each in all_seen(timeline) if each.track == seen.track]
+    there = [each for each in on_track[: on_track.index(seen)] if each.clip.end > clip.start]
     return there[-1] if there else None
 
 
@@ -123,10 +121,33 @@ def _is_solid(clip: PictureClip, assets: Mapping[str, MediaFacts]) -> bool:
 
 
 def is_hidden(timeline: Timeline, hidden: Seen, first: int, end: int, assets: Mapping[str, MediaFacts]) -> bool:
-    """Whether nothing of a clip is seen in any of the frames `[first, end)`, in which it is there."""
+    """Whether nothing is seen of a clip, or of what it makes of another by a transition, in any of the frames `[first, end)`,
+    in which it is there."""
+    clips = [hidden.clip, *(each.clip for each in turning_with(timeline, hidden, first, end))]
     canvas = Area(x=0, y=0, width=timeline.canvas.width, height=timeline.canvas.height)
-    reach = hidden.clip.area if never_leaves_its_area(hidden.clip) else canvas
+    reach = hidden.clip.area if stay_in_one_area(*clips) else canvas
     return is_covered(timeline, hidden.track, reach, first, end, assets)
+
+
+def turning_with(timeline: Timeline, seen: Seen, first: int, end: int) -> Iterator[Seen]:
+    """The clips from which a clip takes over by a transition in some of the frames `[first, end)`, or that do from it."""
+    for each in seen_between(timeline, first, end):
+        if each.track == seen.track and is_entering(timeline, each, first):
+            before = before_on_track(timeline, each)
+            if before and seen.id in (each.id, before.id):
+                yield before if each.id == seen.id else each
+
+
+def is_entering(timeline: Timeline, seen: Seen, first: int) -> bool:
+    """Whether a clip still takes over from another by a transition, from the frame `first` on."""
+    transition = seen.clip.transition
+    under_way = transition is not None and seen.clip.start + transition.frames > first
+    return under_way and before_on_track(timeline, seen) is not None
+
+
+def stay_in_one_area(*clips: PictureClip) -> bool:
+    """Whether clips have the same area and never leave it, so that a transition between them takes place in there."""
+    return all(map(never_leaves_its_area, clips)) and len({clip.area for clip in clips}) == 1
 
 
 def is_covered(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from reel.curves import Curve, constant, value_at
+from reel.curves import Curve, Key, constant, value_at
 from reel.media import MediaFacts
-from reel.proof.seen import Seen, before_on_track, is_hidden, seen_between
+from reel.proof.seen import Seen, is_entering, is_hidden, never_leaves_its_area, seen_between, turning_with
 from reel.timeline import DrawnContent, PictureClip, PictureTrack, Stretch, Timeline, VideoContent
 
 CURVES = ("x", "y", "scale", "rotation", "opacity")
@@ -21,7 +21,7 @@ def slice_of(timeline: Timeline, first: int, end: int, assets: Mapping[str, Medi
     there = seen_between(timeline, first, end)
     begins = {seen.track: first for seen in there}
     for seen in there:
-        if _is_entering(timeline, seen, first):
+        if is_entering(timeline, seen, first):
             # What it takes over from has to begin before it still: the order of a track is that of begins.
             begins[seen.track] = min(begins[seen.track], seen.clip.start - 1)
     tracks: dict[int, list[PictureClip]] = {}
@@ -51,18 +51,11 @@ def _moved(clip: PictureClip, frames: int) -> PictureClip:
     return clip.model_copy(update={"start": clip.start + frames})
 
 
-def _is_entering(timeline: Timeline, seen: Seen, first: int) -> bool:
-    """Whether a clip still takes over from another, from the frame `first` on."""
-    transition = seen.clip.transition
-    under_way = transition is not None and seen.clip.start + transition.frames > first
-    return under_way and before_on_track(timeline, seen) is not None
-
-
 def _cut(timeline: Timeline, seen: Seen, begin: int, shown: tuple[int, int]) -> PictureClip:
     """The part of a clip from `begin` on that is there in the frames `shown`. One whose age matters otherwise than for its
     curves keeps its own begin."""
     clip, (first, end) = seen.clip, shown
-    entering = _is_entering(timeline, seen, first)
+    entering = is_entering(timeline, seen, first)
     whole = entering or isinstance(clip.content, DrawnContent)
     since, until = (clip.start if whole else max(begin, clip.start)), min(end, clip.end)
     age, frames = since - clip.start, until - since
@@ -72,7 +65,7 @@ def _cut(timeline: Timeline, seen: Seen, begin: int, shown: tuple[int, int]) -> 
             update={"stretches": tuple(_stretches(content, age, frames, timeline.canvas.rate))}
         )
     seen_age = max(0, first - since)
-    return clip.model_copy(
+    cut = clip.model_copy(
         update={
             "content": content,
             "start": since,
@@ -81,6 +74,15 @@ def _cut(timeline: Timeline, seen: Seen, begin: int, shown: tuple[int, int]) -> 
             **{name: _since(getattr(clip, name), age, seen_age, frames) for name in CURVES},
         }
     )
+    if any(turning_with(timeline, seen, first, end)) and never_leaves_its_area(cut) and not never_leaves_its_area(clip):
+        # A transition of a clip that leaves its area at some time, however late, has the whole canvas.
+        return _leaving(cut)
+    return cut
+
+
+def _leaving(clip: PictureClip) -> PictureClip:
+    """A clip that lies still, and leaves its area right after it has ended."""
+    return clip.model_copy(update={"x": (Key(frame=0, value=0, easing="hold"), Key(frame=clip.frames, value=1))})
 
 
 def _stretches(content: VideoContent, age: int, frames: int, rate: Fraction) -> Iterator[Stretch]:

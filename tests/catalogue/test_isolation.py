@@ -28,8 +28,10 @@ def theirs(made, catalogue):
             generation.id, [NewOutput(name="a", location="a", bytes=1, sha256="")], NewUsage(bytes=7), {}, 1.0
         )
     made.end(generation)
+    failed = made.add("theirs")
     with catalogue.tenant("theirs") as records:
-        records.bury(NewDeadLetter(generation=generation.id, error_class="internal"))
+        records.bury(NewDeadLetter(generation=failed.id, error_class="internal"))
+    made.end(failed, "failed")
     return generation
 
 
@@ -156,7 +158,7 @@ class TestRowLevelSecurity:
     def test_a_scope_ends_with_its_transaction(self, plain):
         with plain.transaction():
             plain.execute("select set_config('reel.tenant', 'theirs', true)")
-            assert plain.execute("select count(*) from generation").fetchone() == (1,)
+            assert plain.execute("select count(*) from generation").fetchone() == (2,)
         assert plain.execute("select count(*) from generation").fetchone() == (0,)
 
     def test_without_our_criteria_it_still_holds(self, catalogue, theirs):

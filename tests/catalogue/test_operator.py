@@ -139,10 +139,10 @@ def test_measures(made, catalogue, clock):
             records.step_done(done.id, steps(f"k{number}", seconds=number, bytes=1 << 30, state="done"))
         records.step_done(done.id, steps("r1", "r2", reused=True, bytes=9, state="done"))
         records.delivered(done.id, [], NewUsage(), {}, seconds=10.0)
+    with catalogue.tenant("b") as records:
+        records.bury(NewDeadLetter(generation=failed.id, error_class="internal"))
     made.end(done)
     made.end(failed, "failed")
-    with catalogue.tenant("a") as records:
-        records.bury(NewDeadLetter(generation=done.id, error_class="internal"))
     clock.pass_(5)
     with catalogue.operator() as everyone:
         found = everyone.measures(since)

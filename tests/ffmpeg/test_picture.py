@@ -22,6 +22,7 @@ from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
 from tests.clips import Clip, numbered, read_frame_numbers
 from tests.conftest import MakeClip
+from tests.some import some_pairs
 
 WIDE = Canvas(width=320, height=180, rate=Fraction(30))
 
@@ -72,14 +73,13 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize("name", SOURCES)
-@pytest.mark.parametrize(
-    ("rate", "media_in", "speed"),
-    [("30", "0", "1"), ("30", "1.3", "1"), ("25", "1", "11/10"), ("60", "0.5", "1/2"), ("30000/1001", "0", "2")],
-)
-def test_every_frame_is_the_one_that_time_says(
-    name: str, rate: str, media_in: str, speed: str, make_clip: MakeClip, tmp_path: Path
-) -> None:
+STRETCHES = ("30 from 0 at 1", "30 from 1.3 at 1", "25 from 1 at 11/10", "60 from 0.5 at 1/2", "30000/1001 from 0 at 2")
+"""Frames a second, in point and speed."""
+
+
+@pytest.mark.parametrize(("name", "shown"), some_pairs(SOURCES, STRETCHES, 3))
+def test_every_frame_is_the_one_that_time_says(name: str, shown: str, make_clip: MakeClip, tmp_path: Path) -> None:
+    rate, _, media_in, _, speed = shown.split()
     clip, output = SOURCES[name], tmp_path / "segment.mp4"
     canvas = WIDE.model_copy(update={"rate": Fraction(rate)})
     source = make_clip(clip)

@@ -15,6 +15,7 @@ from reel.errors import BadMedia
 from reel.media import MediaFacts
 from reel.packets.probe import probe
 from tests.packets.test_probe import make_by
+from tests.some import some
 from tests.stills import FORMATS, QUARTERS, SIZE, quarters, save, swapping_profile, turned_heic, with_deep_colours
 
 
@@ -38,7 +39,7 @@ def test_every_format_is_a_still_of_its_size(tmp_path: Path) -> None:
         assert not facts.video.alpha, kind
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff", "avif"])
+@pytest.mark.parametrize("kind", some(["jpeg", "png", "tiff", "webp", "avif"], 3))
 def test_the_size_is_that_of_the_upright_picture(kind: str, tmp_path: Path) -> None:
     for orientation in range(1, 9):
         facts = facts_of(save(quarters(), tmp_path / "a", kind, orientation))

@@ -28,6 +28,7 @@ from reel.perform.worker import Worker
 from reel.plan.operations import ImagePlate, PictureSource
 from reel.timeline import Crop, Framing
 from tests.corpus import corpus_files, needs_corpus
+from tests.some import some
 from tests.stills import (
     BLUE,
     FORMATS,
@@ -130,7 +131,7 @@ def test_every_format_shows_its_colours_in_their_places(kind: str, plate_of: Pla
     assert_quarters(plate_of(save(quarters(), tmp_path / "a", kind)), within=4)
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff", "avif"])
+@pytest.mark.parametrize("kind", some(["jpeg", "png", "webp", "tiff", "avif"], 2))
 def test_every_way_to_hold_a_camera(kind: str, plate_of: PlateOf, tmp_path: Path) -> None:
     for orientation in range(1, 9):
         pixels = plate_of(save(quarters(), tmp_path / "a", kind, orientation), *SIZE)

@@ -20,6 +20,7 @@ from reel.perform.worker import Worker
 from tests.clips import CLICK_EVERY, Clip, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
 from tests.corpus import CORPUS, needs_corpus
+from tests.some import some
 
 FRAME = 1600
 """Samples of a frame at 30 fps."""
@@ -46,7 +47,7 @@ def scenes_of(path: Path, worker: Worker) -> Scenes:
     return scenes_in(str(path), Path.cwd(), worker)[1]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", some(KINDS, 2))
 def test_cuts_are_exact_in_every_kind_of_file(kind: str, make_clip: MakeClip, worker: Worker) -> None:
     clip = numbered(seconds=5, cuts=CUTS, **KINDS[kind])
     found = scenes_of(make_clip(clip), worker)
@@ -116,12 +117,12 @@ def test_one_long_take_gives_variants_with_every_frame_and_sample_in_place(make_
 @pytest.mark.parametrize(
     ("kind", "speed"),
     [
-        ({"rate": "24"}, 1),
+        pytest.param({"rate": "24"}, 1, marks=pytest.mark.slow),
         ({"rate": "25"}, 1),
-        ({"rate": "60000/1001"}, 1),
+        pytest.param({"rate": "60000/1001"}, 1, marks=pytest.mark.slow),
         ({"variable": True, "suffix": ".mkv"}, 1),
         ({"rate": "24"}, 0.7),
-        ({"rate": "50"}, 1.9),
+        pytest.param({"rate": "50"}, 1.9, marks=pytest.mark.slow),
     ],
 )
 def test_no_frame_of_the_next_scene_is_seen_at_other_rates_and_speeds(
@@ -168,7 +169,7 @@ CORPUS_CUTS = {
 
 
 @needs_corpus
-@pytest.mark.parametrize("name", CORPUS_CUTS)
+@pytest.mark.parametrize("name", some(CORPUS_CUTS, 2))
 def test_cuts_of_real_footage(name: str, worker: Worker) -> None:
     assert CORPUS
     facts, scenes = scenes_in(str(CORPUS / "video" / name), Path.cwd(), worker)

@@ -26,6 +26,7 @@ from reel.presets import Canvas
 from reel.timeline import Crop, Framing
 from tests.clips import ffmpeg, numbered, read_frame_numbers
 from tests.conftest import MakeClip
+from tests.some import some_pairs
 
 RED, WHITE = (220, 30, 40), (255, 255, 255)
 SIZE = 160
@@ -72,8 +73,7 @@ CODECS = {
 }
 
 
-@pytest.mark.parametrize("codec", CODECS)
-@pytest.mark.parametrize("area", [SIZE, SIZE // 2, SIZE * 5 // 4])
+@pytest.mark.parametrize(("codec", "area"), some_pairs(CODECS, [SIZE, SIZE // 2, SIZE * 5 // 4], 2))
 def test_edges_over_a_colour_are_those_of_a_composition_in_rgb(codec: str, area: int, tmp_path: Path) -> None:
     """At the picture's own size, smaller and larger; over its own colour nothing of it is seen."""
     name, options, tolerance = CODECS[codec]

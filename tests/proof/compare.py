@@ -49,9 +49,17 @@ class Distance:
 
 def planes_of(picture: RGB) -> Planes:
     """R'G'B' as Y'CbCr 4:2:0 of BT.709 in limited range, chroma at the left edge of each pair of pixels."""
+    y, u, v = _levels(picture)
+    return y, _halved(u), _halved(v)
+
+
+def _levels(picture: RGB) -> tuple[Plane, Plane, Plane]:
+    """R'G'B' as Y'CbCr of BT.709 in limited range."""
     red, green, blue = (picture[..., channel] for channel in range(3))
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    u, v = (_halved(128 + 224 * (colour - luma) / side) for colour, side in ((blue, 1.8556), (red, 1.5748)))
+    u, v = (
+        np.asarray(128 + 224 * (colour - luma) / side, np.float32) for colour, side in ((blue, 1.8556), (red, 1.5748))
+    )
     return np.asarray(16 + 219 * luma, np.float32), u, v
 
 
@@ -63,26 +71,37 @@ def _halved(plane: Plane) -> Plane:
 
 def distance(found: Planes, expected: RGB) -> Distance:
     """How far a frame is from the reference."""
-    pairs = [*zip(found, planes_of(expected), strict=True)]
-    return Distance(max(_outliers(*pair) for pair in pairs), max(_worst_block(*pair) for pair in pairs))
+    whole = _levels(expected)
+    ranges = (_range(whole[0], NEAR), *(_range(plane, 2 * NEAR, each=2) for plane in whole[1:]))
+    triples = [*zip(found, planes_of(expected), ranges, strict=True)]
+    return Distance(
+        max(_outliers(made, near) for made, _, near in triples),
+        max(_worst_block(*triple) for triple in triples),
+    )
 
 
-def _outliers(found: Plane, expected: Plane) -> float:
-    low, high = _range(expected)
+def _outliers(found: Plane, near: tuple[Plane, Plane]) -> float:
+    low, high = near
     beyond = np.maximum(found - high, low - found)
     return float((beyond > LEVELS + OVERSHOOT * (high - low)).mean())
 
 
-def _worst_block(found: Plane, expected: Plane) -> float:
+def _worst_block(found: Plane, expected: Plane, near: tuple[Plane, Plane]) -> float:
     """Mean of each block against that of the reference, over a bound that grows with the contrast in it."""
-    low, high = _range(expected)
+    low, high = near
     off = abs(_means(found - expected, BLOCK))
     return float((off / (MEAN_LEVELS + OF_EDGES * _means(high - low, BLOCK))).max())
 
 
-def _range(plane: Plane) -> tuple[Plane, Plane]:
-    kernel = np.ones((2 * NEAR + 1, 2 * NEAR + 1), np.uint8)
-    return np.asarray(cv2.erode(plane, kernel), np.float32), np.asarray(cv2.dilate(plane, kernel), np.float32)
+def _range(plane: Plane, near: int, *, each: int = 1) -> tuple[Plane, Plane]:
+    """The lowest and highest value near each pixel, or near each block of `each` times `each` of them: an edge within such a
+    block gives its one value of chroma to either side, or to both in part."""
+    kernel = np.ones((2 * near + each, 2 * near + each), np.uint8)
+    low, high = (
+        change(plane, kernel, anchor=(near, near), borderType=cv2.BORDER_REPLICATE)
+        for change in (cv2.erode, cv2.dilate)
+    )
+    return np.asarray(low[::each, ::each], np.float32), np.asarray(high[::each, ::each], np.float32)
 
 
 def _means(plane: Plane, size: int) -> Plane:

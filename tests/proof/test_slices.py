@@ -20,7 +20,7 @@ LIBRARY: Mapping[str, MediaFacts] = {}
 
 
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @pytest.mark.parametrize("content", ["colour", "drawn"])
 def test_a_slice_shows_what_the_whole_does(content: str, random: Random) -> None:
     timeline = timelines.timeline(random, content, LIBRARY)

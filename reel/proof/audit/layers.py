@@ -20,7 +20,15 @@ from reel.plan.operations import (
     VideoPart,
 )
 from reel.proof.audit.cuts import Cut, Mezzanines, wrong_source, wrong_stream
-from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, never_leaves_its_area
+from reel.proof.seen import (
+    Seen,
+    before_on_track,
+    changes,
+    is_covered,
+    is_hidden,
+    never_leaves_its_area,
+    stay_in_one_area,
+)
 from reel.rectangles import Rectangle, around
 from reel.timeline import (
     Area,
@@ -118,8 +126,7 @@ def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None, know
         return f"its {due.name} is {entrance.age} frames old, and should be {age}"
     earlier = before_on_track(known.timeline, seen)
     assert earlier
-    stay = all(never_leaves_its_area(each.clip) for each in (earlier, seen)) and earlier.clip.area == seen.clip.area
-    within = seen.clip.area if stay else None
+    within = seen.clip.area if stay_in_one_area(earlier.clip, seen.clip) else None
     if entrance.within != within:
         return f"its {due.name} takes place in {entrance.within}, and should in {within}"
     if entrance.after == before:
