@@ -27,7 +27,7 @@ from flows.labels import TAG, missing_tags, tags_of
 from flows.submit import QUEUED
 from reel.catalogue import Catalogue, Generation
 from reel.errors import InvalidRequest
-from reel.perform.ledger import order_of
+from reel.perform.orders import order_of, ordered
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
 
@@ -82,5 +82,5 @@ def _known(run: FlowRun, terms: Terms, catalogue: Catalogue) -> Generation | Non
     with catalogue.tenant(terms.tenant) as records:
         if known := records.found(order.id):
             return known
-        generation, new = records.add(order)
+        generation, new = ordered(records, order)
         return generation if new else None

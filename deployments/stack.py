@@ -26,7 +26,10 @@ from functools import partial
 from pathlib import Path
 
 from deployments import processes
-from reel.settings import settings
+from reel.disk import require_folder
+from reel.errors import ReelError
+from reel.ffmpeg.build import ffmpeg_path
+from reel.settings import Settings, settings
 from reel.store import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,6 +59,18 @@ class Stack:
     @property
     def api(self) -> str:
         return f"{self.url}/api"
+
+
+def configured() -> Settings:
+    """The settings, with which a worker can work; ends the process, in words, where they are wrong."""
+    try:
+        config = settings()
+        for setting, folder in config.folders().items():
+            require_folder(setting, folder)
+        ffmpeg_path()
+    except ReelError as error:
+        sys.exit(str(error))
+    return config
 
 
 def home() -> Path:
@@ -91,7 +106,8 @@ def connect(port: int) -> None:
 
 
 def start(*, tied: bool) -> Stack:
-    """Start a stack. A `tied` one ends with this process."""
+    """Start a stack. A `tied` one ends with this process. With settings that no worker can work with, nothing is started."""
+    configured()
     port, mark = _free_port(), secrets.token_hex(8)
     variables = environment(port, mark)
     logs = home() / "logs"

@@ -25,6 +25,10 @@ def main() -> None:
     parser.add_argument("--priority", default="interactive", choices=get_args(Priority))
     parser.add_argument("--key", help="idempotency key: the same one returns the same generation")
     parser.add_argument("--slot", help="what it stands for in the project when that is made again: a file, a product")
+    parser.add_argument(
+        "--webhook", metavar="URL", help="where its events go besides; the tenant must be allowed that host"
+    )
+    parser.add_argument("--webhook-event", action="append", help="this type alone; may be given several times")
     options = parser.parse_args()
     try:
         terms = parse_terms(
@@ -36,7 +40,10 @@ def main() -> None:
                 "slot": options.slot,
             }
         )
-        generation = submit(read_document(options.request), terms)
+        document = read_document(options.request)
+        if options.webhook or options.webhook_event:
+            document["webhook"] = {"url": options.webhook, "events": options.webhook_event}
+        generation = submit(document, terms)
     except (ReelError, OSError) as error:
         sys.exit(str(error))
     print(generation.id, generation.status)

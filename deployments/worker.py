@@ -33,14 +33,12 @@ from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
 from deployments.recovery import end_lost_runs
-from deployments.stack import POOL
+from deployments.stack import POOL, configured
 from deployments.upkeep import keep_up
 from deployments.watch import END_SECONDS, end_cancelled, end_unwatched, signalled
 from flows.kind import WORKER_LABEL, WORKER_PID
-from reel.disk import require_folder
-from reel.errors import ReelError
 from reel.request.terms import PRIORITIES
-from reel.settings import Settings, settings
+from reel.settings import settings
 from reel.store import sweep
 
 POLL_SECONDS = 0.2
@@ -224,17 +222,6 @@ def only_one(name: str) -> Iterator[None]:
 def runs_at_once(processors: int) -> int:
     """How many generations a machine takes at a time: each can use all processors, a few fill the gaps of one."""
     return max(1, processors // 4)
-
-
-def configured() -> Settings:
-    """The settings, with which a worker can work; ends the process, in words, where they are wrong."""
-    try:
-        config = settings()
-        for setting, folder in config.folders().items():
-            require_folder(setting, folder)
-    except ReelError as error:
-        sys.exit(str(error))
-    return config
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

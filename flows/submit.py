@@ -17,7 +17,8 @@ from prefect.states import Scheduled
 
 from flows.labels import tags_of
 from reel.catalogue import Catalogue, Generation
-from reel.perform.ledger import order_of, this_catalogue
+from reel.perform.ledger import this_catalogue
+from reel.perform.orders import order_of, ordered
 from reel.perform.render import RequestDocument, as_document
 from reel.request import parse_request
 from reel.request.terms import Terms
@@ -38,7 +39,7 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
     catalogue = catalogue or this_catalogue()
     known = {"id": terms.generation} if terms.generation else {}
     with catalogue.tenant(terms.tenant) as records:
-        generation, _ = records.add(order_of(as_document(document), terms, **known))
+        generation, _ = ordered(records, order_of(as_document(document), terms, **known))
     # One that has no run yet may have been queued by somebody who died before it had: it is given its run now.
     if generation.flow_run:
         return generation

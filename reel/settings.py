@@ -25,6 +25,17 @@ Location = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance
 """A folder, or `s3://bucket/prefix`; a text, as a path would make one slash of the two."""
 
 
+_MODULE = Path(__file__).resolve()
+
+
+def default_home(module: Path = _MODULE) -> Path:
+    """Where all is kept that is not told otherwise: `.reel` of the checkout that this module lies in, as `make` has it, else
+    `.reelflow` in the user's home."""
+    root = module.parents[1]
+    in_checkout = (root / "Makefile").is_file() and (root / "prefect.yaml").is_file()
+    return root / ".reel" if in_checkout else Path.home() / ".reelflow"
+
+
 class _Environment(EnvSettingsSource):
     """The environment. A list that is no JSON is told as any other value that is not what it should be."""
 
@@ -67,7 +78,7 @@ class Settings(BaseSettings):
         """Values given in the program, and then the environment."""
         return (init_settings, _Environment(settings_cls))
 
-    home: Path = Field(Path.home() / ".reelflow", description="Folder of all that is kept, unless named otherwise.")
+    home: Path = Field(default_factory=default_home, description="Folder of all that is kept, unless named otherwise.")
     store: Location | None = Field(
         None, description="Where artefacts are: a folder or s3://bucket/prefix; null: at home."
     )

@@ -82,10 +82,14 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
+NEAR = 0.7
+"""How much of two names must be the same (`difflib`'s ratio): `sise` and `size`, and not `sise` and `asset`."""
+
+
 def nearest(given: str, names: Collection[str]) -> str:
     """The name that was probably meant, whatever its case; empty where none is near, or where it is the very one given."""
     plain = {name.lower(): name for name in names}
-    near = difflib.get_close_matches(given.lower(), plain, n=1)
+    near = difflib.get_close_matches(given.lower(), plain, n=1, cutoff=NEAR)
     return plain[near[0]] if near and plain[near[0]] != given else ""
 
 

@@ -15,7 +15,11 @@ from reel.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "operations.md"
 PLACE = re.compile(r"(<!-- settings: [^\n]*-->\n).*(<!-- end of settings -->)", re.DOTALL)
-OF_THE_MACHINE = {"home": "`~/.reelflow`", "jobs": "all processors", "memory_bytes": "half the machine's"}
+OF_THE_MACHINE = {
+    "home": "`.reel` of the checkout, else `~/.reelflow`",
+    "jobs": "all processors",
+    "memory_bytes": "half the machine's",
+}
 """Defaults that are not the same everywhere."""
 UNITS = ((1 << 30, "GiB"), (1 << 20, "MiB"))
 

@@ -87,7 +87,7 @@ def test_the_receiver_on_the_page_refuses_what_is_not_ours(wrong: str) -> None:
         names["receive"](headers, body.replace("g", "h").encode() if wrong == "body" else body.encode())
 
 
-PAGES = ("operations.md", "errors.md")
+PAGES = ("operations.md", "errors.md", "processes.md")
 
 
 @pytest.mark.parametrize("name", PAGES)

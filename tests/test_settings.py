@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from deployments.worker import configured
+from deployments import processes, stack
+from deployments.stack import configured
 from reel.cli.main import app
 from reel.errors import InvalidRequest, Resource
-from reel.perform.worker import make_worker
-from reel.settings import Settings, settings
+from reel.ffmpeg.build import ffmpeg_path
+from reel.perform.worker import make_worker, this_worker
+from reel.settings import Settings, default_home, settings
 
 WRONG = {
     name: value
@@ -69,21 +71,42 @@ def test_what_is_no_store_names_its_setting(tmp_path: Path) -> None:
     [
         ({"REEL_JOBS": "many"}, "REEL_JOBS: must be a whole number", 2),
         ({"REEL_SCRATCH": "/dev/null/x"}, "REEL_SCRATCH: the folder", 4),
+        ({"REEL_FFMPEG": "/dev/null/x"}, "REEL_FFMPEG: there is no file", 4),
     ],
 )
 def test_commands_and_workers_end_in_words(
-    variables: dict[str, str], said: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    variables: dict[str, str],
+    said: str,
+    code: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    """At once, and before anything else is shown: what is set wrongly is so at the next try as well."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    monkeypatch.setattr("reel.perform.worker.this_worker", lambda: make_worker(settings()))
+    asked = (settings, this_worker, ffmpeg_path)
+    for once in asked:
+        once.cache_clear()
     try:
         (tmp_path / "request.json").write_text('{"kind": "mixer", "clips": ["a.mp4"]}')
         for command in ("plan", "render", "dry-run"):
             ended = CliRunner().invoke(app, [command, str(tmp_path / "request.json")])
             assert (ended.exit_code, ended.stderr.startswith(said)) == (code, True), ended.output
+            assert (ended.stdout, caplog.messages) == ("", [])
         with pytest.raises(SystemExit, match=said):
             configured()
+        monkeypatch.setattr(processes, "start", lambda *_, **__: pytest.fail("a process was started"))
+        with pytest.raises(SystemExit, match=said):
+            stack.start(tied=True)
     finally:
-        settings.cache_clear()
+        for once in asked:
+            once.cache_clear()
+
+
+def test_a_checkout_has_one_home(tmp_path: Path) -> None:
+    """`reel`, `python -m deployments...` and `make` in it see the same store and the same catalogue; what is installed has its
+    user's."""
+    assert default_home() == Path(__file__).resolve().parents[1] / ".reel"
+    installed = tmp_path / "site-packages" / "reel" / "settings.py"
+    assert default_home(installed) == Path.home() / ".reelflow"

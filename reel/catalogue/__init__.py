@@ -18,7 +18,6 @@ from reel.catalogue.values import (
     Asset,
     DeadLetter,
     Endpoint,
-    EventType,
     Generation,
     NewDeadLetter,
     NewGeneration,
@@ -32,6 +31,7 @@ from reel.catalogue.values import (
     Usage,
     WebhookEvent,
 )
+from reel.request.told import EventType
 
 __all__ = [
     "ASSET",

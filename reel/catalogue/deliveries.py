@@ -10,16 +10,17 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, exists, func, or_, select, tuple_, update
 
 from reel.catalogue.scope import Scope
-from reel.catalogue.tables import EndpointRow, EventRow
+from reel.catalogue.tables import EndpointRow, EventRow, TenantRow
 from reel.catalogue.values import Endpoint, WebhookEvent
 
 
 @dataclass(frozen=True)
 class Lane:
-    """What is sent to one endpoint: it waits for nothing that others are sent."""
+    """What is sent to one endpoint, of requests' own webhooks to one host: it waits for nothing that others are sent."""
 
     tenant_id: str
     endpoint: str
+    host: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,13 @@ class Delivery:
 
     event: WebhookEvent
     endpoint: Endpoint
+    hosts: tuple[str, ...] | None = None
+    """Where it may go, by the tenant's record as it is now; null: anywhere, as the operator named the endpoint."""
+
+    @property
+    def url(self) -> str:
+        """Where it goes."""
+        return self.event.url or self.endpoint.url
 
 
 @dataclass(frozen=True)
@@ -57,43 +65,42 @@ class Deliveries(Scope):
     """The part of the operator's scope that is about sending webhooks."""
 
     def due_lanes(self, now: datetime) -> dict[Lane, int]:
-        """How many events are due and nobody's, of each endpoint that has any; those that have waited longest first."""
+        """How many events are due and nobody's, of each lane that has any; those that have waited longest first."""
         query = (
-            select(EventRow.tenant_id, EventRow.endpoint, func.count())
+            select(EventRow.tenant_id, EventRow.endpoint, EventRow.host, func.count())
             .join(EndpointRow, _endpoint_of_it())
             .where(*_is_due(now), _is_free(now))
-            .group_by(col(EventRow.tenant_id), col(EventRow.endpoint))
+            .group_by(col(EventRow.tenant_id), col(EventRow.endpoint), col(EventRow.host))
             .order_by(func.min(EventRow.next_at))
         )
-        return {Lane(tenant_id, endpoint): events for tenant_id, endpoint, events in self._session.exec(query)}
+        return {Lane(*lane): events for *lane, events in self._session.exec(query)}
 
     def claim_due(self, now: datetime, limit: int, seconds: float, lane: Lane | None = None) -> list[Delivery]:
         """Take at most `limit` events that are due, for so many seconds; what is not settled by then is due again.
 
         Of each endpoint and generation only the first event that is still pending is due, so that order holds. Senders
-        that claim at the same moment get different events. `lane`: of that endpoint alone.
+        that claim at the same moment get different events. `lane`: of that one alone.
         """
-        of_lane = (
-            () if lane is None else (col(EventRow.tenant_id) == lane.tenant_id, col(EventRow.endpoint) == lane.endpoint)
-        )
         due = (
-            select(EventRow, EndpointRow)
+            select(EventRow, EndpointRow, TenantRow)
             .join(EndpointRow, _endpoint_of_it())
-            .where(*_is_due(now), _is_free(now), *of_lane)
+            .join(TenantRow, col(TenantRow.id) == EventRow.tenant_id)
+            .where(*_is_due(now), _is_free(now), *_of_lane(lane))
             .order_by(col(EventRow.next_at), col(EventRow.sequence))
             .limit(limit)
             .with_for_update(of=EventRow, skip_locked=True)
         )
         found = self._session.exec(due).all()
         until = now + timedelta(seconds=seconds)
-        claimed = tuple_(col(EventRow.tenant_id), col(EventRow.id)).in_([(row.tenant_id, row.id) for row, _ in found])
+        claimed = tuple_(col(EventRow.tenant_id), col(EventRow.id)).in_([(row.tenant_id, row.id) for row, *_ in found])
         self._session.exec(update(EventRow).where(claimed).values(claimed_until=until))
         return [
             Delivery(
                 event=WebhookEvent.model_validate(row).model_copy(update={"claimed_until": until}),
                 endpoint=Endpoint.model_validate(endpoint),
+                hosts=None if row.url is None else tuple(tenant.webhook_hosts or ()),
             )
-            for row, endpoint in found
+            for row, endpoint, tenant in found
         ]
 
     def oldest_due(self, now: datetime) -> datetime | None:
@@ -113,6 +120,16 @@ class Deliveries(Scope):
 
 def _endpoint_of_it() -> Any:
     return (col(EventRow.endpoint) == EndpointRow.id) & (col(EventRow.tenant_id) == EndpointRow.tenant_id)
+
+
+def _of_lane(lane: Lane | None) -> tuple[Any, ...]:
+    if lane is None:
+        return ()
+    return (
+        col(EventRow.tenant_id) == lane.tenant_id,
+        col(EventRow.endpoint) == lane.endpoint,
+        col(EventRow.host) == lane.host,
+    )
 
 
 def _is_free(now: datetime) -> Any:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Sequence
 from typing import Any, get_args
 
-from pydantic import HttpUrl, TypeAdapter, ValidationError
 from sqlmodel import col, select, update
 
 from reel.catalogue.generations import Generations
-from reel.catalogue.names import new_id
+from reel.catalogue.names import new_id, new_secret
 from reel.catalogue.tables import EndpointRow, EventRow
-from reel.catalogue.values import Endpoint, EventType, WebhookEvent
+from reel.catalogue.values import REQUESTS, Endpoint, WebhookEvent
 from reel.errors import InvalidRequest
-
-SECRET_BYTES = 32
-"""The Standard Webhooks specification asks for 24 to 64."""
+from reel.request.told import EventType, web_address
 
 
 class Endpoints(Generations):
@@ -28,10 +23,10 @@ class Endpoints(Generations):
 
         Raises `InvalidRequest` for what is no address of the web or no type of event.
         """
-        if not _is_web(url):
-            raise InvalidRequest.at(
-                "url", f"{url[:200]!r} is no address of the web", "give one like https://a.example/b"
-            )
+        try:
+            web_address(url)
+        except ValueError as error:
+            raise InvalidRequest.at("url", str(error)) from None
         if unknown := sorted(set(events or ()) - set(get_args(EventType))):
             raise InvalidRequest.at(
                 "events", f"there is no {unknown[0]!r}", f"choose from {', '.join(get_args(EventType))}"
@@ -40,13 +35,21 @@ class Endpoints(Generations):
         row = EndpointRow(
             id=new_id("ep_"),
             url=url,
-            secret=_new_secret(),
+            secret=new_secret(),
             events=None if events is None else list(events),
             created=self._now(),
         )
         self._session.add(row)
         self._session.flush()
         return Endpoint.model_validate(row)
+
+    def endpoint_of_requests(self) -> tuple[Endpoint, bool]:
+        """What stands for the webhooks that requests name for themselves, with the secret that signs them all; whether it is
+        new."""
+        self._tenant()
+        new = not self._has_endpoint_of_requests()
+        self._make_endpoint_of_requests()
+        return self.endpoint(REQUESTS), new
 
     def endpoints(self) -> list[Endpoint]:
         """All endpoints of the tenant, the oldest first."""
@@ -71,7 +74,7 @@ class Endpoints(Generations):
     def rotate_secret(self, id_: str) -> Endpoint:
         """Make a new secret; the old one signs too for another day. Raises `InvalidRequest`."""
         before = self.endpoint(id_).secret
-        change = {"secret": _new_secret(), "previous_secret": before, "rotated": self._now()}
+        change = {"secret": new_secret(), "previous_secret": before, "rotated": self._now()}
         return self._change_endpoint(id_, change)
 
     def events(self, generation: str) -> list[WebhookEvent]:
@@ -86,15 +89,3 @@ class Endpoints(Generations):
     def _change_endpoint(self, id_: str, change: dict[str, Any]) -> Endpoint:
         self._session.exec(update(EndpointRow).where(col(EndpointRow.id) == id_).values(**change))
         return self.endpoint(id_)
-
-
-def _is_web(url: str) -> bool:
-    try:
-        TypeAdapter(HttpUrl).validate_python(url)
-    except ValidationError:
-        return False
-    return True
-
-
-def _new_secret() -> str:
-    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()

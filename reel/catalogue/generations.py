@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import col, func, select, update
@@ -11,10 +12,11 @@ from sqlmodel import col, func, select, update
 from reel.catalogue.names import check_name
 from reel.catalogue.outbox import PROGRESS_EVERY, Outbox
 from reel.catalogue.status import ENDED, Priority, Status, may_follow
-from reel.catalogue.tables import DeadLetterRow, GenerationRow, OutputRow, ProjectRow, TenantRow
+from reel.catalogue.tables import DeadLetterRow, GenerationRow, ProjectRow, TenantRow
 from reel.catalogue.turns import next_turn
-from reel.catalogue.values import EventType, Generation, NewGeneration, Project, Tenant
+from reel.catalogue.values import Generation, NewGeneration, Project, Tenant
 from reel.errors import InvalidRequest, ReelError
+from reel.request.told import EventType
 from reel.values import canonical
 
 EVENTS: Mapping[Status, EventType] = {
@@ -100,8 +102,15 @@ class Generations(Outbox):
         """All projects by name."""
         return [Project.model_validate(row) for row in self._session.exec(select(ProjectRow).order_by(ProjectRow.id))]
 
-    def move(self, id_: str, status: Status, error: ReelError | None = None) -> bool:
-        """Give a generation its next status and tell the endpoints; `fetching` begins an attempt.
+    def move(
+        self,
+        id_: str,
+        status: Status,
+        error: ReelError | None = None,
+        told: Mapping[str, Any] = MappingProxyType({}),
+    ) -> bool:
+        """Give a generation its next status and tell the endpoints; `fetching` begins an attempt. `told` is what the event
+        says besides what all say.
 
         False when the status may not follow what it is by now: then another run or a cancellation was first, and the
         caller should stop. Raises `NoSuchGeneration`.
@@ -128,7 +137,7 @@ class Generations(Outbox):
             self._resolve_letters(id_)
         if status in EVENTS:
             after = before.model_copy(update=change)
-            self._tell(after, EVENTS[status], **self._particulars(after))
+            self._tell(after, EVENTS[status], **({"error": of_error(error)} if error else {}) | dict(told))
         return True
 
     def progress(self, id_: str, percent: float, eta_seconds: float | None = None) -> bool:
@@ -160,16 +169,6 @@ class Generations(Outbox):
         """Close what was given up on: it is made, by whatever way."""
         open_ones = (col(DeadLetterRow.generation) == id_, col(DeadLetterRow.state) == "open")
         self._session.exec(update(DeadLetterRow).where(*open_ones).values(state="resolved"))
-
-    def _particulars(self, generation: Generation) -> dict[str, Any]:
-        if generation.status == "failed":
-            return {"error": {"class": generation.error_class, "message": generation.error}}
-        if generation.status != "done":
-            return {}
-        outputs = self._session.exec(
-            select(OutputRow).where(OutputRow.generation == generation.id).order_by(OutputRow.name)
-        )
-        return {"outputs": [row.model_dump(include={"name", "location", "bytes", "sha256"}) for row in outputs]}
 
     def _tenant(self) -> Tenant:
         """The tenant itself, made at its first use, and locked until the transaction ends: its additions go one by one."""
@@ -207,6 +206,12 @@ class Generations(Outbox):
             return None
         row = self._session.exec(select(GenerationRow).where(GenerationRow.idempotency_key == key)).first()
         return row and Generation.model_validate(row)
+
+
+def of_error(error: ReelError) -> dict[str, Any]:
+    """An error as events tell it: its class, our words, and each problem by itself."""
+    problems = [{"place": each.place, "what": each.what, "remedy": each.remedy} for each in error.problems]
+    return {"class": error.classification, "message": str(error), "problems": problems}
 
 
 def _check(new: NewGeneration) -> None:

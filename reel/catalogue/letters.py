@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlmodel import col, select, update
 
-from reel.catalogue.generations import Generations
+from reel.catalogue.generations import Generations, of_error
 from reel.catalogue.names import new_id
+from reel.catalogue.status import may_follow
 from reel.catalogue.tables import DeadLetterRow
 from reel.catalogue.values import DeadLetter, Generation, LetterState, NewDeadLetter, NewGeneration
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, ReelError
 
 
 class DeadLetters(Generations):
@@ -23,6 +24,14 @@ class DeadLetters(Generations):
         self._session.add(row)
         self._session.flush()
         return DeadLetter.model_validate(row)
+
+    def fail(self, error: ReelError, letter: NewDeadLetter) -> bool:
+        """End the letter's generation as failed, keep what is known of it, and tell the endpoints under which id. False, and
+        nothing is kept, where it has ended or is done by now. Raises `NoSuchGeneration`."""
+        if not may_follow(self._locked(letter.generation).status, "failed"):
+            return False
+        told = {"error": {**of_error(error), "dead_letter": self.bury(letter).id}}
+        return self.move(letter.generation, "failed", error, told)
 
     def dead_letters(self, state: LetterState | None = "open", limit: int = 100) -> list[DeadLetter]:
         """The newest dead letters in a state, or in any, newest first."""

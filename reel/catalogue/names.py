@@ -1,13 +1,15 @@
-"""What may be the name of a tenant, a project, a slot."""
+"""What may be the name of a tenant, a project, a slot, a host; and names and secrets that nothing else has."""
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 
 from reel.errors import InvalidRequest
 
 TENANT = re.compile(r"[a-z0-9-]{1,64}")
+HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 LONGEST = 255
 """Characters of a name that is not a tenant's."""
 
@@ -26,6 +28,26 @@ def check_name(place: str, name: str) -> str:
     return name
 
 
+def check_host(host: str) -> str:
+    """A host in small letters, as `hooks.example` or, for all below it, `*.example`; `InvalidRequest` for anything else."""
+    plain = host.strip().rstrip(".").lower()
+    if len(plain) > LONGEST or not HOST.fullmatch(plain):
+        remedy = (
+            "write hooks.example, or *.example for all hosts below it; no port, and letters of other scripts as xn--..."
+        )
+        raise InvalidRequest.at("webhook_hosts", f"{host[:80]!r} is no host", remedy)
+    return plain
+
+
 def new_id(prefix: str = "") -> str:
     """A name that nothing else has: 128 random bits in hex, after a prefix that says what it names."""
     return prefix + secrets.token_hex(16)
+
+
+SECRET_BYTES = 32
+"""The Standard Webhooks specification asks for 24 to 64."""
+
+
+def new_secret() -> str:
+    """A secret to sign webhooks with, as that specification writes them."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import col, delete, exists, func, or_, select, tuple_, update
 
 from reel.catalogue.measures import Measuring
-from reel.catalogue.names import check_tenant
+from reel.catalogue.names import check_host, check_tenant
 from reel.catalogue.searching import Searching
 from reel.catalogue.status import ENDED, LIVE, Status
 from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, OutputRow, StepRow, TenantRow
@@ -27,16 +27,25 @@ class Operator(Measuring, Searching):
         """All tenants by name."""
         return [Tenant.model_validate(row) for row in self._session.exec(select(TenantRow).order_by(TenantRow.id))]
 
-    def set_tenant(self, name: str, *, concurrency: int | None = None, weight: float = 1.0) -> Tenant:
+    def set_tenant(
+        self,
+        name: str,
+        *,
+        concurrency: int | None = None,
+        weight: float = 1.0,
+        webhook_hosts: Sequence[str] | None = None,
+    ) -> Tenant:
         """Say what a tenant may use, making it where it is new. Raises `InvalidRequest`."""
         check_tenant(name)
         if not WEIGHTS[0] <= weight <= WEIGHTS[1]:
             raise InvalidRequest.at("weight", f"{weight} is not from {WEIGHTS[0]} to {WEIGHTS[1]}")
         if concurrency is not None and concurrency < 1:
             raise InvalidRequest.at("concurrency", f"{concurrency} is less than 1", "use null for no limit")
+        hosts = [check_host(host) for host in webhook_hosts or ()]
         self._make_tenant(name)
         this = col(TenantRow.id) == name
-        self._session.exec(update(TenantRow).where(this).values(concurrency=concurrency, weight=weight))
+        change = {"concurrency": concurrency, "weight": weight, "webhook_hosts": hosts or None}
+        self._session.exec(update(TenantRow).where(this).values(**change))
         return Tenant.model_validate(self._session.exec(select(TenantRow).where(this)).one())
 
     def live(self, limit: int | None = None) -> list[Generation]:

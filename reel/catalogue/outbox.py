@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlmodel import col, func, or_, select
 
-from reel.catalogue.names import new_id
+from reel.catalogue.names import new_id, new_secret
 from reel.catalogue.scope import Scope
 from reel.catalogue.tables import EndpointRow, EventRow
-from reel.catalogue.values import EventType, Generation
+from reel.catalogue.values import REQUESTS, Generation
+from reel.request.told import EventType
 
 PROGRESS_EVERY = timedelta(seconds=10)
 """Shortest time between two progress events of a generation."""
 
 
 class Outbox(Scope):
-    """Writes events for all endpoints of the tenant that want them."""
+    """Writes events for all endpoints of the tenant that want them, and for the request's own webhook."""
 
     def _tell(self, generation: Generation, type_: EventType, **more: Any) -> None:
-        """Write an event for each endpoint. The generation's row must be locked: that keeps the sequence straight."""
-        wanting = self._wanting(type_)
+        """Write an event for each that is to hear. The generation's row must be locked: that keeps the sequence straight."""
+        wanting = self._wanting(generation, type_)
         if not wanting:
             return
         now = self._now()
         before = select(func.max(EventRow.sequence)).where(EventRow.generation == generation.id)
         sequence = (self._session.exec(before).one() or 0) + 1
         payload = {"type": type_, "timestamp": now.isoformat(), "data": {**_told(generation), **more}}
-        for endpoint in wanting:
+        for addressee in wanting:
             self._session.add(
                 EventRow(
                     id=new_id("evt_"),
+                    **addressee,
                     generation=generation.id,
-                    endpoint=endpoint,
                     sequence=sequence,
                     type=type_,
                     payload=payload,
@@ -43,15 +45,35 @@ class Outbox(Scope):
             )
         self._session.flush()
 
-    def _wanting(self, type_: EventType) -> list[str]:
-        endpoints = self._session.exec(select(EndpointRow).where(col(EndpointRow.disabled).is_(None)))
-        return [endpoint.id for endpoint in endpoints if endpoint.events is None or type_ in endpoint.events]
+    def _wanting(self, generation: Generation, type_: EventType) -> list[dict[str, Any]]:
+        """Who is to hear of it: the endpoint, and where it has none of its own, the URL and its host."""
+        rows = self._session.exec(select(EndpointRow).where(col(EndpointRow.disabled).is_(None)))
+        endpoints = {row.id: row.events for row in rows}
+        # One that nobody disabled, as there is none yet: it is made with the first event.
+        of_requests = REQUESTS in endpoints or not self._has_endpoint_of_requests()
+        found = [{"endpoint": id_} for id_, events in endpoints.items() if id_ != REQUESTS and _wants(events, type_)]
+        own = generation.webhook
+        if own and of_requests and _wants(own["events"], type_):
+            self._make_endpoint_of_requests()
+            found.append({"endpoint": REQUESTS, "url": own["url"], "host": urlsplit(own["url"]).hostname or ""})
+        return found
+
+    def _has_endpoint_of_requests(self) -> bool:
+        return self._session.exec(select(EndpointRow.id).where(EndpointRow.id == REQUESTS)).first() is not None
+
+    def _make_endpoint_of_requests(self) -> None:
+        row = {"id": REQUESTS, "url": "", "secret": new_secret(), "events": [], "created": self._now()}
+        self._put(EndpointRow, [row], [])
 
     def _told_progress_since(self, generation: str, moment: datetime) -> bool:
         """Whether the generation's progress was told after that moment, or still waits to be told."""
         mine = (EventRow.generation == generation, EventRow.type == "generation.progress")
         recent = or_(col(EventRow.created) > moment, EventRow.state == "pending")
         return self._session.exec(select(EventRow.id).where(*mine, recent).limit(1)).first() is not None
+
+
+def _wants(events: list[str] | None, type_: EventType) -> bool:
+    return events is None or type_ in events
 
 
 def _told(generation: Generation) -> dict[str, Any]:
@@ -64,4 +86,5 @@ def _told(generation: Generation) -> dict[str, Any]:
         "idempotency_key": generation.idempotency_key,
         "status": generation.status,
         "attempt": generation.attempts,
+        "metadata": generation.request_metadata or {},
     }

@@ -12,20 +12,12 @@ from sqlmodel import Field, SQLModel
 from reel.catalogue.columns import Utc, Words
 from reel.catalogue.names import new_id
 from reel.catalogue.status import Priority, Status
+from reel.request.told import EventType
 
 StepState = Literal["planned", "done", "failed"]
 LetterState = Literal["open", "replayed", "dropped", "resolved"]
 """`resolved`: its generation was done after all, whoever retried it."""
 EventState = Literal["pending", "delivered", "dead"]
-EventType = Literal[
-    "generation.queued",
-    "generation.started",
-    "generation.progress",
-    "generation.done",
-    "generation.failed",
-    "generation.cancelled",
-]
-
 SECRET_OVERLAP = timedelta(hours=24)
 """How long a replaced secret still signs, so that a receiver can change over without losing an event."""
 
@@ -58,6 +50,8 @@ class Tenant(Shape):
     """How many generations may run at once; null: as many as there is room for."""
     weight: float = 1.0
     """Share of the machines while others wait too; see `turns`."""
+    webhook_hosts: list[str] | None = Field(default=None, sa_type=JSON)
+    """Hosts (`hooks.example`, `*.example`) that a request of its may name for a webhook of its own; null: none."""
 
 
 class Project(Owned):
@@ -90,6 +84,10 @@ class NewGeneration(Shape):
     """Which row or file of a set that is made again and again it stands for."""
     idempotency_key: str | None = None
     flow_run: str | None = None
+    request_metadata: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """The request's own notes, which all of its events carry."""
+    webhook: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """Where else its events go: `url`, and the types (`events`), null for all."""
 
 
 class Generation(NewGeneration, Owned):
@@ -189,11 +187,16 @@ class DeadLetter(NewDeadLetter, Owned):
     """Id of the generation that made up for it."""
 
 
+REQUESTS = "ep_requests"
+"""Id of the one endpoint of each tenant that stands for the webhooks that requests name for themselves."""
+
+
 class Endpoint(Owned):
     """Where a tenant wants to hear of its generations."""
 
     id: str = Field(primary_key=True)
     url: str
+    """Of the one for requests' own webhooks: empty, as each event has its own."""
     secret: str = Field(repr=False)
     previous_secret: str | None = Field(default=None, repr=False)
     rotated: datetime | None = Field(default=None, sa_type=Utc)
@@ -215,6 +218,10 @@ class WebhookEvent(Owned):
     id: str = Field(primary_key=True)
     generation: str
     endpoint: str
+    url: str | None = None
+    """Where to, where that is the request's own webhook; null: the endpoint's."""
+    host: str = ""
+    """Of that URL: what is sent to one host waits for nothing that others are sent."""
     sequence: int
     """Counts the events of a generation, from 1."""
     type: EventType = Field(sa_type=String)

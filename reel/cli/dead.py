@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,7 +38,7 @@ def list_letters(
             {**letter.model_dump(mode="json"), "what": "; ".join(problem["what"] for problem in letter.problems)}
             for letter in letters
         ]
-        records.table(found, ("id", "tenant_id", "error_class", "title", "what", "created", "state"), as_json=as_json)
+        records.table(found, _row, as_json=as_json)
 
 
 @app.command("show")
@@ -93,6 +94,19 @@ def drop_letter(id_: Letter, as_json: AsJson = False, debug: Debug = False) -> N
             drop(opened, id_)
             letter = dead_letter(opened, id_)
         records.facts({"dead_letter": id_, "state": letter.state}, as_json=as_json)
+
+
+def _row(letter: Mapping[str, Any]) -> dict[str, Any]:
+    from reel.cli.records import age
+
+    state = "" if letter["state"] == "open" else f" ({letter['state']})"
+    where = f"{letter['title']}: " if letter["title"] else ""
+    return {
+        "id": letter["id"],
+        "tenant": letter["tenant_id"],
+        "what": f"{letter['error_class']}{state}: {where}{letter['what']}",
+        "age": age(letter["created"]),
+    }
 
 
 def _remedy(problem: dict[str, str]) -> str:

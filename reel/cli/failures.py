@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import typer
 
 from reel.errors import BadMedia, Internal, InvalidRequest, ReelError, Resource, Transient
+from reel.extras import missing_extra
 
 EXIT_CODES: dict[type[ReelError], int] = {InvalidRequest: 2, BadMedia: 3, Resource: 4, Transient: 4, Internal: 5}
 """0 is done; what fits none of the classes is ours to mend, as `Internal` is."""
@@ -32,6 +33,8 @@ def told(debug: bool = False) -> Iterator[None]:
     except Exception as error:
         if debug:
             logging.getLogger("reel").exception("the command failed")
+        if isinstance(error, ModuleNotFoundError):
+            error = missing_extra(error) or error
         tell(error)
         raise typer.Exit(exit_code(error)) from None
 

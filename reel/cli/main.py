@@ -21,6 +21,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
+UNRECORDED = """Not in the catalogue: `reel generation` does not list it, no webhook tells of
+it, and its files stay until you remove them."""
+
 RequestFile = Annotated[
     str,
     typer.Argument(metavar="REQUEST", help="A JSON file, or - for standard input. Its relative paths count from it."),
@@ -54,7 +57,7 @@ def render(
     generation: Annotated[str | None, typer.Option(help="Name of the generation; default: a new one.")] = None,
     debug: Debug = False,
 ) -> None:
-    """Make, verify and publish all that a request asks for.
+    """Make, verify and publish all that a request asks for, here and now; neither catalogue nor webhooks hear of it.
 
     Exit codes: 0 done, 2 invalid request, 3 bad media, 4 a lack of resources or a passing failure, 5 internal, 130 interrupted.
     """
@@ -62,10 +65,13 @@ def render(
         text, base = read_request(request)
         from reel.cli import show
         from reel.perform.render import render as render_request
+        from reel.perform.worker import this_worker
 
+        worker = this_worker()  # what is wrong with a setting is said before a bar begins
         with show.bar(hidden=as_json) as listener:
-            report = render_request(text, base=base, generation=generation, listener=listener)
+            report = render_request(text, base=base, generation=generation, listener=listener, worker=worker)
         typer.echo(report.model_dump_json(indent=2)) if as_json else show.report(report)
+        typer.secho(UNRECORDED, err=True)
 
 
 @app.command()

@@ -6,7 +6,8 @@ neither Prefect nor a worker.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -62,7 +63,7 @@ def list_tenants(as_json: AsJson = False, debug: Debug = False) -> None:
 
         with records.catalogue() as opened, opened.operator() as everybody:
             found = [tenant.model_dump(mode="json") for tenant in everybody.tenants()]
-        records.table(found, ("id", "concurrency", "weight", "created"), as_json=as_json)
+        records.table(found, _tenant_row, as_json=as_json)
 
 
 @tenants.command("set")
@@ -70,10 +71,17 @@ def set_tenant(
     name: str,
     concurrency: Annotated[int | None, typer.Option(help="Most generations at once; 0: any number.")] = None,
     weight: Annotated[float | None, typer.Option(help="Its share of the machines while others wait too.")] = None,
+    webhook_hosts: Annotated[
+        str | None,
+        typer.Option(help="Hosts that its requests may name for webhooks: a.example,*.b.example; empty: none."),
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Say what a tenant may use, making it where it is new; what is not named stays as it is."""
+    """Say what a tenant may use, making it where it is new; what is not named stays as it is.
+
+    With the first webhook hosts, the secret that signs what requests' own webhooks are sent is shown this once.
+    """
     with told(debug):
         from reel.cli import records
 
@@ -82,8 +90,53 @@ def set_tenant(
             kept = before.concurrency if before else None
             wanted = kept if concurrency is None else concurrency or None
             share = (before.weight if before else 1.0) if weight is None else weight
-            changed = everybody.set_tenant(name, concurrency=wanted, weight=share)
-        records.facts(changed.model_dump(mode="json"), as_json=as_json)
+            known = before.webhook_hosts if before else None
+            hosts = known if webhook_hosts is None else _listed(webhook_hosts)
+            changed = everybody.set_tenant(name, concurrency=wanted, weight=share, webhook_hosts=hosts)
+        document = changed.model_dump(mode="json")
+        if changed.webhook_hosts:
+            with records.catalogue() as opened, opened.tenant(name) as theirs:
+                endpoint, new = theirs.endpoint_of_requests()
+            document |= {"webhook_secret": endpoint.secret} if new else {}
+        records.facts(document, as_json=as_json)
+
+
+def _tenant_row(tenant: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "tenant": tenant["id"],
+        "at once": tenant["concurrency"] or "any",
+        "weight": tenant["weight"],
+        "webhook hosts": tenant["webhook_hosts"] or "none",
+        "since": tenant["created"][:10],
+    }
+
+
+def _generation_row(generation: Mapping[str, Any]) -> dict[str, Any]:
+    from reel.cli.records import age
+
+    why = generation["error_class"]
+    return {
+        "id": generation["id"],
+        "tenant": generation["tenant_id"],
+        "kind": generation["kind"],
+        "status": f"{generation['status']}: {why}" if why else generation["status"],
+        "age": age(generation["created"]),
+    }
+
+
+def _step_row(step: Mapping[str, Any]) -> dict[str, Any]:
+    made = "reused" if step["reused"] else step["state"]
+    return {
+        "operation": step["operation"],
+        "step": step["title"],
+        "state": made,
+        "seconds": step["seconds"],
+        "worker": step["worker"],
+    }
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @generations.command("list")
@@ -104,10 +157,8 @@ def list_generations(
             raise InvalidRequest.at("--status", f"there is no {status!r}", f"say {', '.join((*LIVE, *ENDED))}")
         with records.catalogue() as opened, opened.operator() as everybody:
             found = everybody.find_generations(tenant=tenant, status=known, limit=limit)
-        columns = ("id", "tenant_id", "kind", "status", "priority", "created", "seconds", "error_class")
-        records.table(
-            [each.model_dump(mode="json", exclude={"report", "request"}) for each in found], columns, as_json=as_json
-        )
+        documents = [each.model_dump(mode="json", exclude={"report", "request"}) for each in found]
+        records.table(documents, _generation_row, as_json=as_json)
 
 
 @generations.command("show")
@@ -128,9 +179,11 @@ def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, 
             return
         records.facts({**document, "report": None, "request": None}, as_json=False)
         if steps:
-            records.table(steps, ("operation", "title", "state", "reused", "seconds", "worker"), as_json=False)
+            records.table(steps, _step_row, as_json=False)
         if outputs:
-            records.table(outputs, ("name", "bytes", "location"), as_json=False)
+            records.table(
+                outputs, lambda each: {name: each[name] for name in ("name", "bytes", "location")}, as_json=False
+            )
 
 
 def usage(
@@ -170,5 +223,5 @@ def janitor(
         if as_json:
             records.facts(document, as_json=True)
         else:
-            records.table(document["removed"], ("what", "count", "bytes", "first"), as_json=False)
+            records.table(document["removed"], dict, as_json=False)
             records.facts({f"{kind} left": f"{size:,} bytes" for kind, size in done.left.items()}, as_json=False)

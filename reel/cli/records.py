@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,9 +28,16 @@ def catalogue() -> Iterator[Catalogue]:
         opened.close()
 
 
-def table(documents: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, none: str = "none") -> None:
-    """Documents as JSON with all their fields, or as a table of some of them."""
-    from rich.table import Column, Table
+Row = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""What people see of a document, by column."""
+
+WHOLE = ("id", "type", "kind", "age", "seconds")
+"""Columns that are not folded: ids are for copying, and the others are short."""
+
+
+def table(documents: Sequence[Mapping[str, Any]], row: Row, *, as_json: bool, none: str = "none") -> None:
+    """Documents as JSON with all their fields, or as a table, a row for each."""
+    from rich.table import Column
 
     from reel.cli import show
 
@@ -40,11 +47,22 @@ def table(documents: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_
     if not documents:
         show.console.print(none)
         return
-    # Ids are for copying: they are shown whole, whatever the width.
-    shown = Table(*(Column(name.replace("_", " "), overflow="fold", no_wrap=name == "id") for name in columns))
-    for document in documents:
-        shown.add_row(*(text(document.get(column)) for column in columns))
+    rows = [row(document) for document in documents]
+    shown = show.new_table(*(Column(name, overflow="fold", no_wrap=name in WHOLE) for name in rows[0]))
+    for each in rows:
+        shown.add_row(*map(text, each.values()))
     show.console.print(shown)
+
+
+def age(moment: str | None, now: datetime | None = None) -> str:
+    """How long ago a moment was, in its largest unit: `5min`, `3h`, `12d`."""
+    if not moment:
+        return ""
+    seconds = ((now or datetime.now(UTC)) - datetime.fromisoformat(moment)).total_seconds()
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if abs(seconds) >= length:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:.0f}s"
 
 
 def facts(document: Mapping[str, Any], *, as_json: bool) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from reel.findings import Scenes
-from reel.media import MediaFacts
+from reel.media import MediaFacts, VideoFacts
 from reel.perform.progress import Snapshot
 from reel.plan.estimate import Estimate
 from reel.plan.step import Plan
@@ -23,6 +24,14 @@ from reel.report.regeneration import Regeneration, headline, told
 
 console = Console(markup=False, emoji=False, highlight=False)
 """Names of files may hold what looks like markup (`[red]`, `:x:`); they are shown as they are."""
+
+
+def new_table(*columns: str | Column, title: str | None = None) -> Table:
+    """A table without a frame: of the 80 columns that a terminal may have, lines take none. What is too long for its column is
+    folded, between words where it has any, and never cut off."""
+    named = (Column(each, overflow="fold") if isinstance(each, str) else each for each in columns)
+    layout = {"box": box.SIMPLE_HEAD, "show_edge": False, "pad_edge": False, "padding": (0, 1, 0, 0)}
+    return Table(*named, title=title, title_justify="left", **layout)  # type: ignore[arg-type]
 
 
 @contextmanager
@@ -45,13 +54,8 @@ def json_document(document: Any) -> None:
 
 def report(made: Report) -> None:
     """What a generation delivered."""
-    table = Table(
-        "file",
-        "size",
-        *_numbers("seconds", "MB", "similarity or beats"),
-        "warnings",
-        title="Verified outputs",
-        title_justify="left",
+    table = new_table(
+        "file", "size", *_numbers("seconds", "MB", "similarity or beats"), "warnings", title="Verified outputs"
     )
     for output in made.outputs:
         measured = output.measured
@@ -78,7 +82,7 @@ def report(made: Report) -> None:
 
 def plan(planned: Plan, made: Collection[str], expected: Estimate) -> None:
     """The steps of a plan, and what is expected of it."""
-    table = Table("step", "what", "made", *_numbers("seconds", "MB"), "key")
+    table = new_table("step", "what", "made", *_numbers("seconds", "MB"), Column("key", no_wrap=True))
     for step in planned.steps:
         there = step.key in made
         table.add_row(
@@ -111,7 +115,7 @@ def regeneration(found: Regeneration) -> None:
     """What changed in a set of requests, and why."""
     rows = told(found)
     if rows:
-        table = Table(*(Column(name, overflow="fold") for name in rows[0]))
+        table = new_table(*rows[0])
         for row in rows:
             table.add_row(*row.values())
         console.print(table)
@@ -120,28 +124,33 @@ def regeneration(found: Regeneration) -> None:
 
 def facts(found: Sequence[tuple[Path, MediaFacts]]) -> None:
     """What is known of files."""
-    table = Table(
-        Column("file", overflow="fold"), "seconds", "picture", "shown as", "rate", "colour", "sound", "remarks"
-    )
+    table = new_table("file", *_numbers("seconds"), "picture", "sound", "remarks")
     for path, media in found:
-        video, audio = media.video, media.audio
+        audio = media.audio
         table.add_row(
             path.name,
             f"{float(media.duration):.3f}",
-            f"{video.codec} {video.width}x{video.height}" if video else "",
-            "{}x{}".format(*video.display_size) if video else "",
-            f"{float(video.rate):.6g}{' variable' if video.variable else ''}" if video else "",
-            (f"{video.colour.hdr or 'sdr'} {video.bit_depth} bit" if video else ""),
+            _picture(media.video) if media.video else "",
             f"{audio.codec} {audio.layout} {audio.sample_rate}" if audio else "",
             "; ".join(media.warnings),
         )
     console.print(table)
 
 
+def _picture(video: VideoFacts) -> str:
+    size, shown = f"{video.width}x{video.height}", "{}x{}".format(*video.display_size)
+    parts = [
+        f"{video.codec} {size}" + (f" shown as {shown}" if shown != size else ""),
+        f"{float(video.rate):.6g} fps{' variable' if video.variable else ''}",
+        f"{video.colour.hdr or 'sdr'} {video.bit_depth} bit",
+    ]
+    return ", ".join(parts)
+
+
 def scenes(found: Sequence[tuple[str, MediaFacts, Scenes]]) -> None:
     """The scenes of videos, in seconds."""
     for file, media, seen in found:
-        table = Table(*_numbers("scene", "start", "end", "length", "change"), title=file, title_justify="left")
+        table = new_table(*_numbers("scene", "start", "end", "length", "change"), title=file)
         for number, scene in enumerate(seen.document(media.duration)["scenes"], start=1):
             change = f"{scene['strength']:.0%}" if scene["strength"] else ""
             times = (f"{scene[name]:.3f}" for name in ("start", "end", "seconds"))
@@ -152,4 +161,4 @@ def scenes(found: Sequence[tuple[str, MediaFacts, Scenes]]) -> None:
 
 
 def _numbers(*names: str) -> list[Column]:
-    return [Column(name, justify="right") for name in names]
+    return [Column(name, justify="right", overflow="fold") for name in names]

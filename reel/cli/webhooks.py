@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -41,7 +42,7 @@ def list_endpoints(tenant: ForTenant = "default", as_json: AsJson = False, debug
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             found = [endpoint.model_dump(mode="json", exclude=SECRETS) for endpoint in theirs.endpoints()]
-        records.table(found, ("id", "url", "events", "created", "disabled"), as_json=as_json)
+        records.table(found, _endpoint_row, as_json=as_json)
 
 
 @app.command("disable")
@@ -88,5 +89,30 @@ def events(generation: str, tenant: OfTenant = None, as_json: AsJson = False, de
                 owner = everybody.find_generation(generation, tenant).tenant_id
             with opened.tenant(owner) as theirs:
                 found = [event.model_dump(mode="json") for event in theirs.events(generation)]
-        columns = ("sequence", "type", "endpoint", "state", "attempts", "next_at", "delivered_at", "last_error")
-        records.table(found, columns, as_json=as_json)
+        records.table(found, _event_row, as_json=as_json)
+
+
+def _endpoint_row(endpoint: Mapping[str, Any]) -> dict[str, Any]:
+    sends = ", ".join(map(_short, endpoint["events"] or ())) or "all"
+    return {
+        "id": endpoint["id"],
+        "url": endpoint["url"] or "each request's own",
+        "events": "none, disabled" if endpoint["disabled"] else sends if endpoint["url"] else "what it asks for",
+    }
+
+
+def _event_row(event: Mapping[str, Any]) -> dict[str, Any]:
+    from reel.cli.records import age
+
+    tried = f" at attempt {event['attempts']}" if event["attempts"] else ""
+    why = f": {event['last_error']}" if event["last_error"] else ""
+    return {
+        "type": _short(event["type"]),
+        "to": event["url"] or event["endpoint"],
+        "what became of it": f"{event['state']}{tried}{why}",
+        "age": age(event["created"]),
+    }
+
+
+def _short(type_: str) -> str:
+    return type_.removeprefix("generation.")

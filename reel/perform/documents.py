@@ -53,12 +53,14 @@ def _complete(document: Any, folder: str) -> Any:
         return [_complete(part, folder) for part in document]
     if not isinstance(document, dict):
         return document
-    return {
-        name: complete_name(value, folder)
-        if name in ("asset", "soundtrack") and isinstance(value, str)
-        else _complete(value, folder)
-        for name, value in document.items()
-    }
+    return {name: _field(name, value, folder) for name, value in document.items()}
+
+
+def _field(name: str, value: Any, folder: str) -> Any:
+    if name in ("asset", "soundtrack") and isinstance(value, str):
+        return complete_name(value, folder)
+    # Whatever its user wrote there, it names no file of ours.
+    return value if name == "metadata" else _complete(value, folder)
 
 
 def complete_name(asset: str, folder: str) -> str:

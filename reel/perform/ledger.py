@@ -18,7 +18,6 @@ from reel.catalogue import (
     Catalogue,
     Generation,
     NewDeadLetter,
-    NewGeneration,
     NewOutput,
     NewStep,
     NewUsage,
@@ -28,7 +27,9 @@ from reel.catalogue import (
 )
 from reel.errors import Cancelled, ReelError, Transient
 from reel.media import MediaFacts
+from reel.perform.orders import order_of
 from reel.perform.perform import Made
+from reel.perform.telling import of_done
 from reel.plan.step import Plan
 from reel.report import Report
 from reel.request.terms import Terms
@@ -155,7 +156,7 @@ class Ledger:
         def note(records: Records) -> None:
             if records.generation(self.generation).status != "done":
                 records.delivered(self.generation, outputs, usage, report.model_dump(mode="json"), report.seconds)
-                records.move(self.generation, "done")
+                records.move(self.generation, "done", told=of_done(report))
 
         self._keep(note)
 
@@ -179,11 +180,7 @@ class Ledger:
             },
         )
 
-        def note(records: Records) -> None:
-            if records.move(self.generation, "failed", error):
-                records.bury(letter)
-
-        self._keep(note)
+        self._keep(lambda records: records.fail(error, letter))
 
     def cancelled(self) -> None:
         """Note that it was called off."""
@@ -199,19 +196,6 @@ class Ledger:
                 return note(records)
 
         return patiently(attempt)
-
-
-def order_of(request: Mapping[str, Any], terms: Terms, **known: str) -> NewGeneration:
-    """What the catalogue is told of a request at first; `known` are the generation's `id` and `flow_run`, if they are."""
-    return NewGeneration(
-        project=terms.project,
-        kind=str(request.get("kind", "")),
-        request=dict(request),
-        priority=terms.priority,
-        slot=terms.slot,
-        idempotency_key=terms.idempotency_key,
-        **known,
-    )
 
 
 def plan_digest(plan: Plan) -> str:

@@ -23,6 +23,8 @@ from standardwebhooks import Webhook
 
 from reel.catalogue import Catalogue, Delivery, GivenUp, Lane, Outcome, Retry, Taken, retry_delay
 from reel.errors import ReelError
+from reel.perform.orders import hosts_of
+from reel.perform.telling import addressed
 from reel.web import post
 
 log = logging.getLogger("reel.webhooks")
@@ -86,7 +88,9 @@ class Sender:
                 self._sent += 1
             with self._catalogue.operator() as everybody:
                 everybody.settle(delivery, outcome, self._now())
-            if isinstance(outcome, GivenUp) and outcome.error.startswith(str(GONE)):
+            # Of a request's own webhook it is this one alone that is not wanted, and not those of all other requests.
+            gone = isinstance(outcome, GivenUp) and outcome.error.startswith(str(GONE))
+            if gone and delivery.event.url is None:
                 with self._catalogue.tenant(lane.tenant_id) as records:
                     records.disable_endpoint(lane.endpoint)
         return bool(due)
@@ -94,17 +98,23 @@ class Sender:
 
 def send(delivery: Delivery, now: datetime) -> Outcome:
     """Post one event; what came of it. Only an answer from 200 to 299 is a yes; a redirect is not followed."""
-    body = json.dumps(delivery.event.payload, ensure_ascii=False, separators=(",", ":"))
     try:
-        answer = post(
-            delivery.endpoint.url, body.encode(), signed_headers(delivery, body, now), SEND_SECONDS, "webhook url"
-        )
+        body = body_of(delivery, now)
+        headers, hosts = signed_headers(delivery, body, now), hosts_of(delivery.event.tenant_id, delivery.hosts)
+        answer = post(delivery.url, body.encode(), headers, SEND_SECONDS, "webhook url", hosts)
     except ReelError as error:
         return _again(delivery, now, str(error))
     if 200 <= answer.status < 300:
         return Taken()
     said = f"{answer.status}: {answer.body[:200].decode(errors='replace')}"
     return GivenUp(said) if answer.status == GONE else _again(delivery, now, said)
+
+
+def body_of(delivery: Delivery, now: datetime) -> str:
+    """The JSON that is sent, with addresses that hold from now on. Errors: as `addressed`."""
+    text = json.dumps(addressed(delivery.event.payload, now), ensure_ascii=False, separators=(",", ":"))
+    # A file's name, in an error, may hold bytes that are no UTF-8.
+    return text.encode("utf-8", "replace").decode()
 
 
 def signed_headers(delivery: Delivery, body: str, now: datetime) -> dict[str, str]:

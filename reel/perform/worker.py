@@ -19,7 +19,7 @@ import numpy as np
 
 from reel.disk import require_folder
 from reel.errors import InvalidRequest
-from reel.ffmpeg.build import build_id
+from reel.ffmpeg.build import build_id, ffmpeg_path
 from reel.packets.build import packets_id
 from reel.perform.retry import tried
 from reel.plan.step import Plan, Work
@@ -130,18 +130,25 @@ def toolchain() -> str:
     return f"ffmpeg:{build_id()} packets:{packets_id()} opencv:{cv2.__version__} numpy:{np.__version__}"
 
 
+def require_usable(config: Settings) -> None:
+    """`Resource` under the name of a setting that nothing here can be done with: a folder that cannot be made or written to, an
+    FFmpeg that is none. What is set wrongly is set wrongly at each try."""
+    for setting, folder in config.folders().items():
+        require_folder(setting, folder)
+    ffmpeg_path()
+
+
 def make_worker(config: Settings) -> Worker:
     """A worker as the settings describe it; what dead processes left in its folders is swept away.
 
-    Raises `Resource` that names the setting of a folder that cannot be made or written to.
+    Raises as `require_usable`, and what passes where FFmpeg is asked for its version.
     """
     # Steps run side by side, each with FFmpeg beside it: threads of OpenCV's own make no frame sooner, and cost a fifth more.
     cv2.setNumThreads(1)
     # While one thread imports a library or listens, the others want Python's lock for many small operations, and would wait for
     # 5 ms each time: a fifth of the time in which the files of a slideshow are read.
     sys.setswitchinterval(SWITCH_SECONDS)
-    for setting, folder in config.folders().items():
-        require_folder(setting, folder)
+    require_usable(config)
     sweep(config.scratch_folder)
     objects = _objects("REEL_STORE", config.store_location, config.tier_intermediate)
     outputs = _objects("REEL_OUTPUTS", config.outputs_location, config.tier_output)
@@ -172,9 +179,10 @@ def _objects(setting: str, location: str, tier: str) -> ObjectStore:
 
 @cache
 def this_worker() -> Worker:
-    """The worker of this process; all threads share its room. Errors: those of `make_worker`, after as many tries as they are
-    worth: nothing that a process is begun with is beyond a second try."""
+    """The worker of this process; all threads share its room. Errors: those of `require_usable` at once, the others of
+    `make_worker` after as many tries as they are worth: nothing that a process is begun with is beyond a second try."""
     # What was imported stays: the garbage collector need not go through it in each full collection, and at the end of the
     # process, where that takes 0.07 s of a library's user and 0.35 s of a flow.
     gc.freeze()
+    require_usable(settings())
     return tried(lambda: make_worker(settings()))

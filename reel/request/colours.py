@@ -65,9 +65,25 @@ def opaque_colour_of(text: str) -> str:
 
 
 def _refusal(text: str) -> str:
-    near = difflib.get_close_matches(text.strip().lower(), NAMES, n=1, cutoff=0.75) if len(text) <= 40 else []
-    hint = f"did you mean `{near[0]}`?" if near else f"write it as {EXAMPLES}"
-    return f"{text if len(text) <= 80 else text[:80] + '...'!r} is not a colour; {hint}"
+    return f"{text if len(text) <= 80 else text[:80] + '...'!r} {fault_of(text)}"
+
+
+def fault_of(text: str) -> str:
+    """What to say of a text that is no colour, after it: with what was probably meant, or what is wrong with its digits."""
+    return f"is not a colour; {_hint(text.strip().lower()) if len(text) <= 40 else f'write it as {EXAMPLES}'}"
+
+
+def _hint(text: str) -> str:
+    digits = text.removeprefix("0x")
+    if not text.startswith("#") and _DIGITS.fullmatch(f"#{digits}"):
+        return f"did you mean `#{digits}`?"
+    if near := difflib.get_close_matches(text, NAMES, n=1, cutoff=0.75):
+        return f"did you mean `{near[0]}`?"
+    if text.startswith("#"):
+        if strange := next((each for each in text[1:] if each not in "0123456789abcdef"), ""):
+            return f"{strange!r} is no hexadecimal digit: after the # come 3, 4, 6 or 8 of 0 to 9 and a to f"
+        return f"after the # come 3, 4, 6 or 8 hexadecimal digits, and here are {len(text) - 1}"
+    return f"write it as {EXAMPLES}"
 
 
 def _written(text: str) -> str | None:

@@ -68,12 +68,15 @@ def hint(path: Path, tag: str, model: type[BaseModel], others: Mapping[str, type
     if homes := [level for level in known if name in level.names and _may_hold(level, here, tag)]:
         closest = min(_distance(level.pattern, here) for level in homes)
         return _belongs(name, path, [level for level in homes if _distance(level.pattern, here) == closest], here)
-    if near := nearest(name, [name for level in own for name in level.names]):
-        return Hint(f"did you mean `{near}`?", (*around, near))
+    mine, all_names = {name for level in own for name in level.names}, {name for level in known for name in level.names}
+    # What is spelt nearest is meant, and of those that are as near, one that may stand here.
+    near = nearest(name, sorted(all_names))
+    if near and (here_near := nearest(name, sorted(mine))) and nearest(name, [here_near, near]) == here_near:
+        return Hint(f"did you mean `{here_near}`?", (*around, here_near))
     for kind, other in others.items():
         if name in levels(other)[0].names:
             return Hint(f"`{name}` is a field of requests of kind `{kind}`")
-    if near := nearest(name, sorted({name for level in known for name in level.names})):
+    if near:
         homes = [level for level in known if near in level.names]
         closest = min(_distance(level.pattern, here) for level in homes)
         belongs = _belongs(near, path, [each for each in homes if _distance(each.pattern, here) == closest], here)

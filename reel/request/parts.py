@@ -21,6 +21,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from reel.presets import Aspect, Bitrate, Fit, Resolution
+from reel.request.told import Metadata, Webhook
 from reel.time import as_fraction, meant_rate
 from reel.values import Value
 
@@ -171,7 +172,7 @@ class Preview(Value):
 
 
 class Frame(Value):
-    """The picture's shape, speed and budget; every kind has these fields."""
+    """The picture's shape, speed and budget, and what whoever asks is told; every kind has these fields."""
 
     aspect: Aspect = Field("9:16", description="Width to height of the frame.")
     resolution: Resolution = Field("1080p", description="Size of the frame's short side.")
@@ -179,3 +180,9 @@ class Frame(Value):
     frame_rate: FrameRate = Field(Fraction(30), description="Frames per second.")
     bitrate: Bitrate = Field("medium", description="Budget of the picture: low 1000k, medium 2500k, high 5000k.")
     preview: Preview | None = Field(None, description="Only a look at it; null: the whole.")
+    metadata: Metadata = Field(
+        {},
+        description="Anything of your own, at most 4 KiB of JSON: every webhook of the generation carries it.",
+        examples=[{"order": "A-1047"}],
+    )
+    webhook: Webhook | None = Field(None, description="Where else the events of this request go; null: nowhere.")

@@ -18,6 +18,7 @@ from reel.request.salvage import salvaged
 from reel.request.slideshow import SlideshowRequest
 from reel.request.template import FILLED, TemplateRequest, filled_in, misplaced
 from reel.request.terms import Terms
+from reel.request.told import Metadata, Webhook
 from reel.request.variables import Filled
 from reel.words import did_you_mean
 
@@ -34,6 +35,7 @@ REQUESTS: Mapping[str, type[Request]] = {
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_METADATA: TypeAdapter[dict[str, Any]] = TypeAdapter(Metadata)
 _ANY_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 
@@ -118,6 +120,32 @@ def read_json(document: str | bytes | Mapping[str, Any], place: str, begin: str)
     if not isinstance(document, Mapping):
         raise InvalidRequest.at(place, "is not a JSON object", f"begin with {begin}")
     return document
+
+
+def metadata_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A request's metadata, whatever else is wrong with it; empty where these are."""
+    given = _own_part(document, "metadata")
+    try:
+        return _METADATA.validate_python({} if given is None else given)
+    except ValidationError:
+        return {}
+
+
+def webhook_of(document: Mapping[str, Any]) -> Webhook | None:
+    """A request's own webhook, whatever else is wrong with it; null where it has none, or that is wrong."""
+    given = _own_part(document, "webhook")
+    try:
+        return None if given is None else Webhook.model_validate(given)
+    except ValidationError:
+        return None
+
+
+def _own_part(document: Mapping[str, Any], name: str) -> Any:
+    """A field of a request, with its placeholders replaced where it is a template's."""
+    if document.get("kind") != "template" or name not in document:
+        return document.get(name)
+    known = {field: document[field] for field in ("kind", "variables", "data", name) if field in document}
+    return filled_in(known).document.get(name)
 
 
 def parse_terms(document: Mapping[str, Any] | Terms | None) -> Terms:

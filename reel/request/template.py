@@ -51,7 +51,7 @@ class TemplateRequest(Frame):  # noqa: PLW1641 - pydantic gives frozen models a 
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return or_placeholder(handler(core), handler, besides=(*LITERAL, "timeline", "preview"))
+        return or_placeholder(handler(core), handler, besides=(*LITERAL, "timeline", "preview", "metadata", "webhook"))
 
     @model_validator(mode="before")
     @classmethod

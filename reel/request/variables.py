@@ -19,7 +19,7 @@ from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validato
 from pydantic.json_schema import JsonSchemaValue
 
 from reel.errors import Problem
-from reel.request.colours import EXAMPLES, colour_of
+from reel.request.colours import colour_of, fault_of
 from reel.request.places import Path, below
 from reel.values import Value
 from reel.words import did_you_mean
@@ -65,12 +65,14 @@ def _mismatch(value: Any, kind: VariableType, choices: tuple[str, ...], max_leng
     rules = {
         "number": (is_number and abs(value) < math.inf, "is not a number"),
         "boolean": (isinstance(value, bool), "is neither true nor false"),
-        "colour": (isinstance(value, str) and _is_colour(value), f"is not a colour; write it as {EXAMPLES}"),
+        "colour": (isinstance(value, str) and _is_colour(value), "is not a colour"),
         "choice": (value in choices, f"is none of {', '.join(choices)}"),
         "asset": (isinstance(value, str) and bool(value), "is not the name of an asset"),
         "text": (isinstance(value, str) and len(value) <= max_length, f"is no text of at most {max_length} characters"),
     }
     holds, what = rules[kind]
+    if not holds and kind == "colour" and isinstance(value, str):
+        return fault_of(value)
     return "" if holds else what
 
 

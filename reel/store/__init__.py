@@ -3,7 +3,7 @@
 from reel.store.artefacts import ArtefactStore
 from reel.store.layout import KeptKey
 from reel.store.local import LocalObjects
-from reel.store.location import objects_at, tenant_prefix
+from reel.store.location import address_of, objects_at, tenant_prefix
 from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore
 from reel.store.scratch import sweep, workspace
 
@@ -14,6 +14,7 @@ __all__ = [
     "NoSuchObject",
     "ObjectStat",
     "ObjectStore",
+    "address_of",
     "objects_at",
     "sweep",
     "tenant_prefix",

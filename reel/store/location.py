@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reel.errors import InvalidRequest, Resource
+from reel.errors import InvalidRequest
+from reel.extras import missing_extra
 from reel.settings import settings
 from reel.store.local import LocalObjects
 from reel.store.objects import ObjectStore, check_name
@@ -45,6 +46,18 @@ def tenant_prefix(tenant: str, generation: str = "") -> str:
     return f"{tenant}/{generation}/"
 
 
+def address_of(location: str, seconds: int) -> tuple[str, bool]:
+    """An address to read a file at a location by (`ObjectStore.where`), and whether it holds for so many seconds alone.
+
+    Errors: as `objects_at` and `ObjectStore.url`.
+    """
+    found = _S3.fullmatch(location)
+    if not found:
+        return Path(location).absolute().as_uri(), False
+    # The key as it is: a name may end with what a prefix loses.
+    return objects_at(f"s3://{found['bucket']}").url(location.partition("//")[2].partition("/")[2], seconds), True
+
+
 def _in_bucket(bucket: str, prefix: str, tier: str) -> ObjectStore:
     if not bucket:
         raise InvalidRequest.at("s3://", "names no bucket", "name it: s3://bucket/prefix")
@@ -52,6 +65,6 @@ def _in_bucket(bucket: str, prefix: str, tier: str) -> ObjectStore:
         from reel.buckets import Bucket
         from reel.store.s3 import S3Objects
     except ModuleNotFoundError as error:
-        raise Resource.at(f"s3://{bucket}", f"{error.name} is not installed", "pip install 'reelflow[s3]'") from error
+        raise missing_extra(error, f"s3://{bucket}") or error from error
     config = settings()
     return S3Objects(Bucket(bucket, config.s3_endpoint, config.s3_region), f"{prefix}/" if prefix else "", tier)

@@ -10,6 +10,6 @@ A proxy of the settings resolves names itself, so whoever runs it has to guard w
 """
 
 from reel.web.client import Answer, Broken, Posted, get, post
-from reel.web.urls import check_url
+from reel.web.urls import Hosts, check_url
 
-__all__ = ["Answer", "Broken", "Posted", "check_url", "get", "post"]
+__all__ = ["Answer", "Broken", "Hosts", "Posted", "check_url", "get", "post"]

@@ -22,7 +22,7 @@ from reel.errors import BadMedia, ReelError, Transient
 from reel.settings import settings
 from reel.values import public_name
 from reel.web.connect import pool
-from reel.web.urls import check, parsed, redirected, shown
+from reel.web.urls import Hosts, check, parsed, redirected, shown
 
 CONNECT_SECONDS = 10.0
 """So long may one address take to accept a connection."""
@@ -84,10 +84,11 @@ def get(url: str, place: str, headers: Mapping[str, str], until: float) -> Itera
     Errors: `InvalidRequest` where the URL or a redirect is not allowed, `BadMedia` for a certificate that is not trusted
     and for too many redirects, `Transient` where nothing answers.
     """
-    target = parsed(url, place)
+    target, hosts = parsed(url, place), settings().web_hosts
+    allowed = None if hosts is None else Hosts(hosts)
     with pool(place, until) as connections:
         for _ in range(MOST_REDIRECTS + 1):
-            check(target, place, settings().web_hosts)
+            check(target, place, allowed)
             with _answered(connections, "GET", target, headers, b"", place, until) as answer:
                 if answer.status not in REDIRECTS or "location" not in answer.headers:
                     yield answer
@@ -96,11 +97,14 @@ def get(url: str, place: str, headers: Mapping[str, str], until: float) -> Itera
     raise BadMedia.at(place, f"{public_name(url)} redirects more than {MOST_REDIRECTS} times", "give the last address")
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], seconds: float, place: str = "url") -> Posted:
-    """Send `body` and read the answer, whatever its status; a redirect is an answer too. Errors: as `get`."""
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], seconds: float, place: str = "url", hosts: Hosts | None = None
+) -> Posted:
+    """Send `body` and read the answer, whatever its status; a redirect is an answer too. `hosts` are those it may go to; null:
+    any. Errors: as `get`."""
     until = time.monotonic() + seconds
     target = parsed(url, place)
-    check(target, place, None)
+    check(target, place, hosts)
     received = b""
     with (
         pool(place, until) as connections,

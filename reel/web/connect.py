@@ -12,6 +12,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from reel.errors import Resource
 from reel.settings import settings
 from reel.web.addresses import addresses_of
 
@@ -29,10 +30,14 @@ def pool(place: str, until: float) -> httpcore.ConnectionPool:
 
 @cache
 def _certificates(ca: Path | None) -> ssl.SSLContext:
-    """Whom we trust: the authorities of the `certifi` package, and those of the file."""
+    """Whom we trust: the authorities of the `certifi` package, and those of the file. Raises `Resource` where that is none."""
     context = httpx.create_ssl_context(trust_env=False)
-    if ca:
-        context.load_verify_locations(ca)
+    try:
+        if ca:
+            context.load_verify_locations(ca)
+    except OSError as error:
+        what = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise Resource.at("REEL_WEB_CA", f"{ca} cannot be used: {what}", "name a PEM file, or unset it") from None
     return context
 
 

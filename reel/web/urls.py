@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import httpx
 
@@ -17,9 +18,23 @@ _HOST = re.compile(r"[A-Za-z0-9._:-]+")
 """What names and addresses are made of; scopes (`fe80::1%eth0`), escapes and backslashes are not."""
 
 
-def check_url(url: str, place: str) -> None:
+@dataclass(frozen=True)
+class Hosts:
+    """Those that may be asked, and what says so."""
+
+    names: Collection[str]
+    """`example.com`, or `*.example.com` for all below it."""
+    said_by: str = "REEL_WEB_HOSTS"
+    """The setting, or the command that sets it."""
+
+
+def check_url(url: str, place: str, hosts: Hosts | None = None) -> None:
     """`InvalidRequest` where `post` would refuse a URL before it resolves its name. Asks nobody."""
-    check(parsed(url, place), place, None)
+    target = parsed(url, place)
+    check(target, place, hosts)
+    # Bare addresses, in whatever notation.
+    host = target.raw_host.decode("ascii")
+    require_allowed(numeric_addresses(host, port_of(target)), host, place)
 
 
 def parsed(url: str, place: str) -> httpx.URL:
@@ -41,7 +56,7 @@ def port_of(url: httpx.URL) -> int:
     return PORTS[url.scheme] if url.port is None else url.port
 
 
-def check(url: httpx.URL, place: str, hosts: Collection[str] | None) -> None:
+def check(url: httpx.URL, place: str, hosts: Hosts | None) -> None:
     """`InvalidRequest` for what the settings do not allow. `hosts` are those allowed; null: all."""
     host, rules = url.raw_host.decode("ascii"), settings()
     if url.scheme not in PORTS:
@@ -55,10 +70,10 @@ def check(url: httpx.URL, place: str, hosts: Collection[str] | None) -> None:
         raise InvalidRequest.at(
             place, f"{shown(url)}: the host {host} is not allowed", "REEL_WEB_HOSTS_DENIED names it"
         )
-    if hosts is not None and not _matches(host, hosts):
-        known = ", ".join(hosts) or "none"
+    if hosts is not None and not _matches(host, hosts.names):
+        known = ", ".join(hosts.names) or "none"
         raise InvalidRequest.at(
-            place, f"{shown(url)}: the host {host} is not allowed", f"REEL_WEB_HOSTS allows {known}"
+            place, f"{shown(url)}: the host {host} is not allowed", f"{hosts.said_by} allows {known}"
         )
     if rules.web_proxy:
         # The proxy resolves names. Bare addresses, in whatever notation, are refused here all the same.

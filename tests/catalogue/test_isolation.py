@@ -56,6 +56,7 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
             lambda: records.dropped(letter.id),
             lambda: records.disable_endpoint(endpoint.id),
             lambda: records.rotate_secret(endpoint.id),
+            lambda: records.fail(Internal.at("a", "b"), NewDeadLetter(generation=theirs.id, error_class="internal")),
         ):
             with pytest.raises(InvalidRequest):
                 refused()

@@ -23,7 +23,15 @@ def test_tenants(made, catalogue):
             ("gold", 5, 2.0),
         ]
         assert everyone.set_tenant("gold").concurrency is None
-        for wrong in ({"weight": 0.0}, {"weight": 1000.0}, {"concurrency": 0}):
+        assert everyone.set_tenant("gold", webhook_hosts=["*.Shop.example."]).webhook_hosts == ["*.shop.example"]
+        assert everyone.set_tenant("gold").webhook_hosts is None
+        hosts = ("", "*", "*.", "shop.example:80", "https://shop.example", "a b", "münchen.example")
+        for wrong in (
+            {"weight": 0.0},
+            {"weight": 1000.0},
+            {"concurrency": 0},
+            *({"webhook_hosts": [host]} for host in hosts),
+        ):
             with pytest.raises(InvalidRequest):
                 everyone.set_tenant("gold", **wrong)
         with pytest.raises(InvalidRequest):

@@ -6,9 +6,11 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command as alembic_command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import make_url, text
@@ -20,6 +22,8 @@ from reel.catalogue.tables import metadata
 from reel.errors import InvalidRequest, Resource
 from tests.catalogue.conftest import DATABASES, request
 from tests.postgres import ADMIN
+
+alembic_upgrade = alembic_command.upgrade
 
 
 @pytest.fixture(params=DATABASES)
@@ -96,6 +100,42 @@ def test_a_shared_database_waits_for_its_operator(server):
     url = server.url(server.make_database())
     with pytest.raises(Resource, match="reel catalogue upgrade"):
         open_catalogue(url)
+
+
+def test_what_was_there_before_is_there_after_an_upgrade(empty, monkeypatch):
+    """Rows of the first version, of which the later ones know more than it did."""
+    with monkeypatch.context() as patch:
+        patch.setattr(alembic_command, "upgrade", lambda config, _: alembic_upgrade(config, "0001"))
+        upgrade(empty)
+    engine = make_engine(parse_url(empty))
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select set_config('reel.tenant', '*', true)"))
+        moment = {"now": datetime(2026, 3, 1, tzinfo=UTC).isoformat()}
+        for statement in OLD_ROWS:
+            connection.execute(text(statement), moment if ":now" in statement else {})
+    engine.dispose()
+    upgrade(empty)
+    opened = open_catalogue(empty)
+    with opened.operator() as everybody:
+        (tenant,) = everybody.tenants()
+        (generation,) = everybody.find_generations()
+        (delivery,) = everybody.claim_due(datetime.now(UTC), 10, 30)
+    opened.close()
+    assert (tenant.webhook_hosts, generation.webhook, generation.request_metadata) == (None, None, None)
+    assert (delivery.url, delivery.hosts, delivery.event.host) == ("https://a.example", None, "")
+
+
+OLD_ROWS = (
+    "insert into tenant (id, created, weight) values ('acme', :now, 1)",
+    "insert into project (tenant_id, id, created) values ('acme', 'default', :now)",
+    "insert into generation (tenant_id, id, project, kind, request, priority, status, turn, created, touched, attempts,"
+    " killed_workers) values ('acme', 'g', 'default', 'mixer', '{}', 'batch', 'queued', :now, :now, :now, 0, 0)",
+    "insert into webhook_endpoint (tenant_id, id, url, secret, created)"
+    " values ('acme', 'e', 'https://a.example', 'whsec_', :now)",
+    "insert into webhook_event (tenant_id, id, generation, endpoint, sequence, type, payload, created, attempts, next_at,"
+    " state) values ('acme', 'v', 'g', 'e', 1, 'generation.queued', '{}', :now, 0, :now, 'pending')",
+)
 
 
 def test_a_newer_schema_is_left_alone(url):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reel.catalogue import GivenUp, NewOutput, NewUsage, Retry, Taken
+from reel.catalogue import GivenUp, NewDeadLetter, Retry, Taken
 from reel.errors import BadMedia, InvalidRequest
 
 URL = "https://shop.example/hooks"
@@ -56,19 +56,48 @@ def test_a_retry_is_told(made, catalogue, endpoint):
 
 
 def test_what_the_messages_say(made, catalogue, endpoint):
-    good, bad = made.add(slot="row 1"), made.add()
+    good, bad = made.add(slot="row 1", request_metadata={"order": 7}), made.add()
     with catalogue.tenant("acme") as records:
-        file = NewOutput(name="v1.mp4", location="s3://b/v1", bytes=5, sha256="0" * 64)
-        records.delivered(good.id, [file], NewUsage(), {}, seconds=1)
-        records.move(bad.id, "failed", BadMedia.at("clips[0]", "is empty"))
-    made.end(good)
-    with catalogue.tenant("acme") as records:
+        for status in ("fetching", "rendering", "saving"):
+            records.move(good.id, status)
+        records.move(good.id, "done", told={"outputs": [1]})
+        letter = NewDeadLetter(generation=bad.id, error_class="bad media")
+        assert records.fail(BadMedia.at("clips[0]", "is empty"), letter)
+        assert not records.fail(BadMedia.at("clips[0]", "is empty"), letter), "it failed before"
+        assert not records.fail(BadMedia.at("a", "b"), NewDeadLetter(generation=good.id, error_class="bad media"))
+        (buried,) = records.dead_letters()
         done, failed = records.events(good.id)[-1], records.events(bad.id)[-1]
     assert done.payload["type"] == "generation.done"
     assert done.payload["timestamp"] == "2026-03-01T12:00:00+00:00"
-    assert done.payload["data"]["slot"] == "row 1"
-    assert done.payload["data"]["outputs"] == [file.model_dump()]
-    assert failed.payload["data"]["error"] == {"class": "bad media", "message": "clips[0]: is empty"}
+    assert (done.payload["data"]["slot"], done.payload["data"]["metadata"]) == ("row 1", {"order": 7})
+    assert done.payload["data"]["outputs"] == [1]
+    error = failed.payload["data"]["error"]
+    assert (error["class"], error["message"], error["dead_letter"]) == ("bad media", "clips[0]: is empty", buried.id)
+
+
+OWN = {"url": "https://own.example/h", "events": ["generation.done"]}
+
+
+def test_requests_webhooks_share_one_endpoint(made, catalogue, clock):
+    """Which bears the secret, and can be disabled as any; each host has a lane of its own."""
+    first, second = made.add(webhook=OWN), made.add(webhook={**OWN, "url": "https://another.example/h"})
+    for generation in (first, second, made.add()):
+        made.end(generation)
+    with catalogue.tenant("acme") as records:
+        (endpoint,) = records.endpoints()
+        assert records.endpoint_of_requests() == (endpoint, False)
+    with catalogue.operator() as everyone:
+        lanes = everyone.due_lanes(clock.now)
+        assert {(lane.host, events) for lane, events in lanes.items()} == {("own.example", 1), ("another.example", 1)}
+        (lane,) = [lane for lane in lanes if lane.host == "own.example"]
+        (delivery,) = everyone.claim_due(clock.now, 10, 30, lane)
+        assert (delivery.url, delivery.hosts) == (OWN["url"], ())
+        assert everyone.claim_due(clock.now, 10, 30, lane) == []
+    with catalogue.tenant("acme") as records:
+        records.disable_endpoint(endpoint.id)
+    later = made.add(webhook=OWN)
+    made.end(later)
+    assert told(catalogue, later) == []
 
 
 def test_nothing_is_told_of_what_is_undone(made, catalogue, endpoint):

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from reel.catalogue import Catalogue, Generation, NewDeadLetter, NewGeneration, NewOutput, NewUsage, open_catalogue
+from reel.catalogue import (
+    Catalogue,
+    Generation,
+    NewDeadLetter,
+    NewGeneration,
+    NewOutput,
+    NewStep,
+    NewUsage,
+    open_catalogue,
+)
 from reel.cli import app, show
 from reel.cli.records import since
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, Transient
+from reel.extras import EXTRAS, missing_extra
 from reel.perform.worker import this_worker
+from reel.plan.estimate import Estimate
+from reel.plan.plan import plan_request
+from reel.request import parse_request
 from reel.settings import settings
+from tests.plan.facts import facts
+from tests.report.reports import report
 
 REQUEST = {"kind": "mixer", "clips": ["a.mp4"]}
 ARGV = ["ffmpeg", "-i", "a file.mp4", "out.mp4"]
@@ -81,6 +99,13 @@ def test_a_tenants_limits_are_set_one_by_one() -> None:
     assert said("tenant", "set", "acme", "--concurrency", 0)["concurrency"] is None
     (tenant,) = said("tenant", "list")
     assert (tenant["id"], tenant["weight"], tenant["concurrency"]) == ("acme", 2.0, None)
+    allowed = said("tenant", "set", "acme", "--webhook-hosts", "*.Shop.example, hooks.example")
+    assert allowed["webhook_hosts"] == ["*.shop.example", "hooks.example"]
+    assert allowed["webhook_secret"].startswith("whsec_")
+    again = said("tenant", "set", "acme", "--concurrency", 1)
+    assert (again["webhook_hosts"], "webhook_secret" in again) == (allowed["webhook_hosts"], False)
+    assert said("tenant", "set", "acme", "--webhook-hosts", "")["webhook_hosts"] is None
+    assert reel("tenant", "set", "acme", "--webhook-hosts", "*").exit_code == 2
     assert "acme" in reel("tenant", "list").stdout
     wrong = reel("tenant", "set", "A B")
     assert (wrong.exit_code, "use 1 to 64 of a-z" in wrong.stderr) == (2, True)
@@ -157,7 +182,8 @@ def test_what_was_sent_about_a_generation(catalogue: Catalogue) -> None:
     generation, _ = failed(catalogue)
     events = said("webhook", "events", generation.id)
     assert [event["type"] for event in events] == ["generation.queued", "generation.failed"]
-    assert "generation.queued" in reel("webhook", "events", generation.id).stdout
+    shown = reel("webhook", "events", generation.id).stdout
+    assert re.search(r"^queued +ep_[0-9a-f]+ +pending +[0-9]+s", shown, re.MULTILINE), shown
 
 
 def test_the_catalogue_is_upgraded_and_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,3 +234,107 @@ def test_help_needs_no_database() -> None:
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show.console, "width", 80)
+
+
+def on_narrow_screens(text: str, *whole: str) -> None:
+    """Holds of a table on a terminal of 80 columns: no line is longer, and these words are there as a whole."""
+    assert max(map(len, text.splitlines())) <= 80, text
+    assert "…" not in text
+    for word in whole:
+        assert word in text, f"{word!r} is cut:\n{text}"
+
+
+@pytest.mark.usefixtures("narrow")
+def test_tables_fit_80_columns(catalogue: Catalogue) -> None:
+    """With the longest names there are, and what is for copying in one piece."""
+    tenant, run, url = "a-tenant-of-" + 52 * "x", str(UUID(int=7)), "https://hooks.shop.example/" + 60 * "p"
+    generation, letter = failed(catalogue, tenant)
+    with catalogue.operator() as everybody:
+        everybody.set_tenant(tenant, webhook_hosts=["*.shop.example", "hooks.another.example"])
+    with catalogue.tenant(tenant) as records:
+        endpoint = records.add_endpoint(url, ["generation.done", "generation.failed", "generation.cancelled"])
+        webhook = {"url": url, "events": None}
+        own, _ = records.add(NewGeneration(id=run, kind="slideshow", request={}, webhook=webhook))
+        step = NewStep(key="k", operation="prove-sound", title="sound of variant 1 " * 3, worker="w" * 40)
+        records.step_done(own.id, [step])
+        outputs = [NewOutput(name="variant-001/poster.jpg", location=f"s3://bucket/{60 * 'k'}", bytes=10**9, sha256="")]
+        records.delivered(run, outputs, NewUsage(), {}, seconds=1)
+        records.move(run, "failed", Transient.at("a", "b"))
+    for command, *whole in (
+        ("tenant list", "*.shop.example"),
+        ("generation list", generation.id, run, "slideshow", "failed:", "transient"),
+        (f"generation show {run}", "prove-sound", "variant"),
+        ("dead list", letter, "internal:", "black"),
+        (f"webhook list --tenant {tenant}", endpoint.id, "ep_requests", "cancelled"),
+        (f"webhook events {run}", endpoint.id, "failed", "pending"),
+        ("janitor --dry-run", "artefacts"),
+    ):
+        ran = reel(*command.split())
+        assert ran.exit_code == 0, ran.output
+        tables = [line for line in ran.stdout.splitlines() if not re.match(r"[a-z][a-z ]*: ", line)]
+        on_narrow_screens("\n".join(tables), *whole)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_reports_and_plans_fit_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    show.report(report(2))
+    on_narrow_screens(capsys.readouterr().out.split("Files:")[0], "variant-001.mp4", "480x854")
+    media = facts("a", 10).model_copy(update={"warnings": ("its clock jumps", "is damaged at its end")})
+    show.facts([(Path("a-phone's-recording-of-" + 40 * "x" + ".mov"), media)])
+    on_narrow_screens(capsys.readouterr().out, "h264", "640x360,", "aac")
+    expected = Estimate(seconds=1, seconds_low=1, seconds_high=2, cpu_seconds=1, bytes=1, steps=1)
+    mixed = parse_request({"kind": "mixer", "clips": [f"{30 * 'x'}.mp4"]})
+    planned = plan_request(mixed, {"clips[0].asset": facts("a", 2)}, "build")
+    show.plan(planned, [], expected)
+    on_narrow_screens(capsys.readouterr().out.split(" steps, ")[0], planned.steps[0].key[:12], "picture")
+
+
+WITHOUT_EXTRAS = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {names!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Missing())
+from typer.testing import CliRunner
+from reel.cli import app
+import reel.api
+for command in {commands!r}:
+    ran = CliRunner().invoke(app, command.split())
+    print(command, ran.exit_code, ran.stderr.strip() or "fine", sep=" | ")
+"""
+
+
+def test_an_extra_that_is_missing_is_named() -> None:
+    """As in a wheel that was installed without any."""
+    names = {module for modules in EXTRAS.values() for module in modules}
+    needing = (
+        "tenant list",
+        "generation list",
+        "dead list",
+        "webhook list",
+        "usage acme",
+        "janitor",
+        "catalogue check",
+    )
+    script = WITHOUT_EXTRAS.format(names=names, commands=(*needing, "schema"))
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    lines = dict(line.split(" | ", 1) for line in ran.stdout.splitlines())
+    for command in needing:
+        assert lines[command] == "4 | catalogue: sqlalchemy is not installed (pip install 'reelflow[catalogue]')"
+    assert lines["schema"] == "0 | fine"
+
+
+def test_every_optional_library_is_known_by_its_extra() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    for extra, requirements in project["optional-dependencies"].items():
+        for requirement in requirements:
+            module = re.split(r"[^A-Za-z0-9-]", requirement)[0].replace("-", "_")
+            if extra != "server":  # of Prefect's server, which is none of ours
+                assert "reelflow[" in str(missing_extra(ModuleNotFoundError(name=module))), module

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from reel.catalogue import Catalogue
-from reel.perform.ledger import Ledger, order_of
+from reel.perform.ledger import Ledger
+from reel.perform.orders import order_of
 from reel.perform.regenerate import regenerate
 from reel.perform.render import plan, render
 from reel.perform.worker import Worker

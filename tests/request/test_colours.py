@@ -67,7 +67,8 @@ def test_any_text_is_a_colour_or_refused_in_words(text: str) -> None:
 )
 def test_what_is_no_colour_is_refused_with_examples(text: str) -> None:
     with pytest.raises(
-        ValueError, match=r"is not a colour; (write it as `#d4af37`, `#fff`, `white`|did you mean `white`)"
+        ValueError,
+        match=r"is not a colour; (write it as `#d4af37`, `#fff`, `white`|did you mean `white`|after the # come 3, 4, 6)",
     ):
         colour_of(text)
 

@@ -170,6 +170,11 @@ BELONGS: list[tuple[dict[str, Any], str]] = [
     (template({**T, "tracks": []}), "(`tracks` belongs in `timeline`)"),
     (template({**T, "seed": 3}), "(`seed` is a field of requests of kind `mixer`)"),
     (template({**T, "opacty": 1}), "(did you mean `opacity`?)"),
+    (
+        template({"type": "image", "asset": "a", "sise": 1}),
+        "(did you mean `size`? `size` is a field of type `text` alone)",
+    ),
+    ({"kind": "mixer", "clips": ["a"], "sise": 1}, "sise: is not a field here (remove it)"),
     (template(T, tracks=[]), "tracks: is not a field here (`tracks` belongs in `timeline`)"),
     (template({**T, "area": {"opacity": 1}}), "(`opacity` belongs in `timeline.tracks[...].clips[...]`)"),
     (

@@ -1,0 +1,23 @@
+"""Optional libraries by what installs them, so that one that is missing is named and not told as a mistake of ours."""
+
+from __future__ import annotations
+
+from reel.errors import Resource
+
+EXTRAS = {
+    "catalogue": ("sqlmodel", "sqlalchemy", "alembic", "psycopg"),
+    "s3": ("boto3", "botocore", "s3transfer"),
+    "webhooks": ("standardwebhooks",),
+    "metrics": ("prometheus_client",),
+    "prefect": ("prefect", "fastapi"),
+}
+"""The modules that each extra of the wheel brings."""
+
+
+def missing_extra(error: ModuleNotFoundError, place: str = "") -> Resource | None:
+    """What to say of a module that is not there; null where no extra brings it. `place` is what needs it; empty: the extra."""
+    module = (error.name or "").partition(".")[0]
+    extra = next((name for name, modules in EXTRAS.items() if module in modules), "")
+    if not extra:
+        return None
+    return Resource.at(place or extra, f"{module} is not installed", f"pip install 'reelflow[{extra}]'")

@@ -1,0 +1,40 @@
+"""Orders: what the catalogue is told of a request before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from reel.catalogue import Generation, NewGeneration, Records
+from reel.request.read import metadata_of, webhook_of
+from reel.request.terms import Terms
+from reel.web import Hosts, check_url
+
+
+def order_of(request: Mapping[str, Any], terms: Terms, **known: str) -> NewGeneration:
+    """What the catalogue is told of a request at first; `known` are the generation's `id` and `flow_run`, if they are."""
+    webhook = webhook_of(request)
+    return NewGeneration(
+        project=terms.project,
+        kind=str(request.get("kind", "")),
+        request=dict(request),
+        priority=terms.priority,
+        slot=terms.slot,
+        idempotency_key=terms.idempotency_key,
+        request_metadata=metadata_of(request) or None,
+        webhook=None if webhook is None else webhook.model_dump(mode="json"),
+        **known,
+    )
+
+
+def ordered(records: Records, order: NewGeneration) -> tuple[Generation, bool]:
+    """Queue an order, as `Records.add`; what its tenant may not ask for is refused. Raises `InvalidRequest`."""
+    if order.webhook:
+        tenant = records.tenant()
+        check_url(order.webhook["url"], "webhook.url", hosts_of(tenant.id, tenant.webhook_hosts or ()))
+    return records.add(order)
+
+
+def hosts_of(tenant: str, names: Collection[str] | None) -> Hosts | None:
+    """The hosts that requests of a tenant may name for their webhooks, and what says so; null: any."""
+    return None if names is None else Hosts(names, f"`reel tenant set {tenant} --webhook-hosts`")
