@@ -23,7 +23,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
 
-from flows.labels import TAG, missing_tags, tags_of
+from flows.labels import TAG, missing_tags, name_of, tags_of
 from flows.submit import QUEUED
 from reel.catalogue import Catalogue, Generation
 from reel.errors import InvalidRequest
@@ -70,7 +70,8 @@ def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> b
         return False
     with suppress(ObjectNotFound):
         wanted = tags_of(generation.kind, terms, generation.id)
-        client.update_flow_run(run.id, tags=missing_tags(wanted, run.tags) or run.tags)
+        name = name_of(generation.kind, generation.request, terms.slot)
+        client.update_flow_run(run.id, name=name, tags=missing_tags(wanted, run.tags) or run.tags)
         # Not forced: where a worker was quicker, it has begun.
         client.set_flow_run_state(run.id, Scheduled(name=QUEUED, scheduled_time=generation.turn))
     return True

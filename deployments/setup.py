@@ -1,4 +1,5 @@
-"""What prefect.yaml cannot say: the work pool, its queues, and the automations. Safe to run twice, and while runs go on.
+"""What prefect.yaml cannot say: the work pool, its queues, the automations, and the run forms. Safe to run twice, and while
+runs go on.
 
     PREFECT_API_URL=http://127.0.0.1:4200/api python -m deployments.setup
 
@@ -17,12 +18,15 @@ from typing import Any
 import prefect.cli.deploy  # noqa: F401 - now, beside the start of the server, and not when `app` needs it
 from prefect.cli import app
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.actions import DeploymentUpdate, WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.workers.process import ProcessWorker
 
 from deployments.automations import AUTOMATIONS, make_automation
+from deployments.forms import form
 from deployments.stack import POOL, ROOT, START_SECONDS
+from flows.labels import TAG
 from flows.spread import QUEUE
 from reel.request.terms import PRIORITIES
 
@@ -47,9 +51,28 @@ def main() -> None:
         if not options.no_automations:
             for automation in AUTOMATIONS:
                 make_automation(client, automation)
-    # The command is the one way to read prefect.yaml that Prefect vouches for; it reads its arguments from here.
+    deploy()
+    with get_client(sync_client=True) as client:
+        make_forms(client)
+
+
+def deploy() -> None:
+    """Create all deployments of prefect.yaml, or bring them up to date. The command is the one way to read it that Prefect
+    vouches for; it takes its arguments from the process, and ends it."""
     sys.argv[1:] = ["--no-prompt", "deploy", "--all", "--prefect-file", str(ROOT / "prefect.yaml")]
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code:
+            raise
+
+
+def make_forms(client: SyncPrefectClient) -> None:
+    """Give all deployments of ours the forms that people start them by."""
+    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
+    for deployment in client.read_deployments(deployment_filter=ours):
+        shape = form(deployment.parameter_openapi_schema or {})
+        client.update_deployment(deployment.id, DeploymentUpdate(parameter_openapi_schema=shape))
 
 
 def wait_for_server(client: SyncPrefectClient) -> None:

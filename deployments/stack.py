@@ -1,4 +1,5 @@
-"""The embedded stack: a Prefect server on its SQLite, a process work pool, one worker, and all deployments.
+"""The embedded stack: a Prefect server on its SQLite, a process work pool, one worker, all deployments, and a server that shows
+what was made.
 
     python -m deployments.stack up        # start it and leave it running
     python -m deployments.stack status
@@ -50,6 +51,8 @@ class Stack:
     port: int
     server: int
     worker: int
+    outputs: int | None = None
+    """The process that serves the outputs; null where they are in a bucket, which serves them itself."""
 
     @property
     def url(self) -> str:
@@ -78,9 +81,10 @@ def home() -> Path:
     return Path(os.environ.get("PREFECT_HOME", ROOT / ".reel" / "prefect"))
 
 
-def environment(port: int, mark: str) -> dict[str, str]:
-    """What server, worker and flow runs are started with."""
+def environment(port: int, mark: str, outputs_url: str | None = None) -> dict[str, str]:
+    """What server, worker and flow runs are started with; `outputs_url` says where the stack itself serves the outputs."""
     return {
+        **({"REEL_OUTPUTS_URL": outputs_url} if outputs_url else {}),
         **os.environ,
         processes.MARK: mark,
         "PYTHONPATH": str(ROOT),
@@ -90,6 +94,7 @@ def environment(port: int, mark: str) -> dict[str, str]:
         # Nothing of ours is told to anybody.
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         # In memory, leases of tenants' slots are forgotten when the server dies, and their slots stay taken for ever.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         # How soon a worker sees a new run; the default of 10 s is for large installations.
@@ -108,8 +113,9 @@ def connect(port: int) -> None:
 def start(*, tied: bool) -> Stack:
     """Start a stack. A `tied` one ends with this process. With settings that no worker can work with, nothing is started."""
     configured()
-    port, mark = _free_port(), secrets.token_hex(8)
-    variables = environment(port, mark)
+    port, mark = _free_port(4200), secrets.token_hex(8)
+    outputs_port = _free_port(4201) if _serves_outputs() else None
+    variables = environment(port, mark, f"http://127.0.0.1:{outputs_port}" if outputs_port else None)
     logs = home() / "logs"
     python = [sys.executable, "-m", "prefect"]
     try:
@@ -123,10 +129,24 @@ def start(*, tied: bool) -> Stack:
         # A stack that is ended does not wait for generations; they can be retried.
         work = [sys.executable, "-m", "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
         worker = processes.start(work, variables, logs / "worker.log", tied=tied)
+        outputs = None
+        if outputs_port:
+            outputs = processes.start(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
     except BaseException:
         processes.end(mark, [])
         raise
-    return Stack(mark, port, server, worker)
+    return Stack(mark, port, server, worker, outputs)
+
+
+def serve_outputs(port: int) -> list[str]:
+    """The command that serves the outputs on this machine's loopback interface."""
+    return [sys.executable, "-m", "uvicorn", "--factory", "deployments.outputs:serve", "--port", str(port)]
+
+
+def _serves_outputs() -> bool:
+    """Whether browsers need a server to see what is made: it lies in a folder, and nobody serves that."""
+    config = settings()
+    return not config.outputs_url and "://" not in config.outputs_location
 
 
 def stop(stack: Stack) -> None:
@@ -176,9 +196,9 @@ def _notes() -> Path:
     return home() / "stack.json"
 
 
-def _free_port() -> int:
-    """The usual port of Prefect where it is free, else any."""
-    for port in (4200, 0):
+def _free_port(usual: int) -> int:
+    """The usual port where it is free, else any."""
+    for port in (usual, 0):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

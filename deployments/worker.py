@@ -32,6 +32,7 @@ from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
+from deployments.load import telling
 from deployments.recovery import end_lost_runs
 from deployments.stack import POOL, configured
 from deployments.upkeep import keep_up
@@ -247,7 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     # What its runs of another life left: those of this one come and go in processes of their own.
     sweep(config.scratch_folder)
-    with only_one(options.name):
+    with only_one(options.name), telling(worker, config):
         asyncio.run(serve(worker, options.drain_seconds, options.health))
 
 

@@ -6,14 +6,19 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Flow, flow
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
+from pydantic import BaseModel
 
+from flows.labels import name_of
+from flows.leaving import leave_failed
 from reel.catalogue import NoSuchGeneration
+from reel.errors import ReelError
 from reel.orphans import end_with
 from reel.perform.ledger import Ledger, this_catalogue
 from reel.request.read import parse_terms
@@ -36,25 +41,41 @@ DEFAULT_TERMS = Terms()
 THREADS = 4 + 2 * (os.cpu_count() or 1)
 
 
-def kind_flow(name: str, run_name: Callable[[Mapping[str, Any]], str]) -> Callable[[Callable[P, R]], Flow[P, R]]:
-    """A decorator that makes the flow of one kind; `run_name` says from the request's fields what people read in lists."""
+def kind_flow(name: str) -> Callable[[Callable[P, R]], Flow[P, R]]:
+    """A decorator that makes the flow of one kind of generation."""
 
     def named(parameters: Mapping[str, Any]) -> str:
-        request = parameters.get("request") or {}
-        return run_name(request if isinstance(request, dict) else request.model_dump())
+        request, terms = (_document(parameters.get(part)) for part in ("request", "terms"))
+        return name_of(name, request, terms.get("slot"))
 
     return pool_flow(name, named, on_cancellation=[note_cancelled])
+
+
+def _document(given: Any) -> Mapping[str, Any]:
+    if isinstance(given, BaseModel):
+        return given.model_dump()
+    return given if isinstance(given, Mapping) else {}
 
 
 def pool_flow(
     name: str, run_name: Callable[[Mapping[str, Any]], str], **options: Any
 ) -> Callable[[Callable[P, R]], Flow[P, R]]:
-    """A decorator that makes a flow which workers run; `run_name` says from its parameters what people read in lists."""
+    """A decorator that makes a flow which workers run; `run_name` says from its parameters what people read in lists.
+
+    A run that fails of an error of ours leads with what that says, in its state and in an artifact.
+    """
 
     def named() -> str:
         return run_name(flow_run.parameters)
 
     def decorate(function: Callable[P, R]) -> Flow[P, R]:
+        @wraps(function)
+        def telling(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return function(*args, **kwargs)
+            except ReelError as error:
+                leave_failed(error)
+
         return flow(
             name=name,
             flow_run_name=named,
@@ -63,7 +84,7 @@ def pool_flow(
             # What is wrong is told by `read_request` in our words, with the field's name and what to do.
             validate_parameters=False,
             **options,
-        )(function)
+        )(telling)
 
     return decorate
 
@@ -82,8 +103,3 @@ def tie_to_worker() -> None:
     """Have this process end with its worker, so that a run never goes on that nobody can cancel or count."""
     if worker := os.environ.get(WORKER_PID):
         end_with(int(worker), signal.SIGTERM)
-
-
-def counted(number: int, what: str) -> str:
-    """`1 clip`, `2 clips`."""
-    return f"{number} {what}{'s' * (number != 1)}"

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import httpx
 from prefect import get_client
 from prefect.client.schemas.objects import State
 from prefect.exceptions import Abort
+from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
+from prefect.states import Failed
+
+from flows import show
+from reel.errors import ReelError
 
 
 def leave_as(state: State[Any]) -> NoReturn:
@@ -18,3 +24,13 @@ def leave_as(state: State[Any]) -> NoReturn:
     with get_client(sync_client=True) as client:
         client.set_flow_run_state(flow_run.id, state)
     raise Abort(state.message)
+
+
+def leave_failed(error: ReelError) -> NoReturn:
+    """End this process and have the run fail, with the error's own words; Prefect's would begin with what it encountered."""
+    get_run_logger().error("%s", error, exc_info=error)
+    show.failure(error)
+    try:
+        leave_as(Failed(message=str(error)))
+    except httpx.HTTPError:  # Prefect waits for its server, and says it in its own way
+        raise error from None

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from flows.kind import DEFAULT_TERMS, counted, kind_flow
+from flows.kind import DEFAULT_TERMS, kind_flow
 from flows.produce import produce
 from reel.request import MulticamRequest
 from reel.request.terms import Terms
 
 
-def _run_name(request: Mapping[str, Any]) -> str:
-    cuts = request.get("cuts") or request.get("switches") or ()
-    return f"{counted(len(cuts), 'cut')} of {counted(len(request.get('sources', ())), 'source')}"
-
-
-@kind_flow("multicam", _run_name)
+@kind_flow("multicam")
 def multicam(request: MulticamRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any]:
     """Export one video, cut from several sources as an editor decided; returns the report.
 

@@ -100,7 +100,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         except Cancelled:
             raise
         except ReelError as error:
-            show.mismatch(error)
+            show.evidence(error, tenant_prefix(agreed.tenant, ledger.generation))
             ledger.failed(error)
             raise
 

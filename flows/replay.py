@@ -7,7 +7,8 @@ from typing import Literal
 
 from prefect.artifacts import create_table_artifact
 
-from flows.kind import counted, pool_flow, tie_to_worker
+from flows.kind import pool_flow, tie_to_worker
+from flows.labels import counted
 from reel.catalogue import DeadLetter
 from reel.errors import InvalidRequest
 from reel.perform.dead_letters import dead_letter

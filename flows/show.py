@@ -1,10 +1,15 @@
-"""What the Prefect UI shows of a finished generation: tables, links, pictures and a summary."""
+"""What the Prefect UI shows of a generation: in short, tables, links, pictures; of one that failed, why.
+
+Pictures are addresses, so that the database of Prefect holds none. Where outputs lie in a folder that no server shows to
+browsers (`REEL_OUTPUTS_URL`), there are none, and the table of outputs says where the files are.
+"""
 
 from __future__ import annotations
 
-import base64
 import logging
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from prefect.artifacts import (
     create_image_artifact,
@@ -15,62 +20,87 @@ from prefect.artifacts import (
 
 from reel.artefact import Artefact
 from reel.errors import ReelError
-from reel.perform.publish import mismatch_pictures
-from reel.perform.worker import Worker
+from reel.perform.publish import address_of, mismatch_pictures, show_picture
+from reel.perform.worker import Worker, this_worker
 from reel.plan.step import Plan
 from reel.report import Report, words
-from reel.report.markdown import to_markdown
+from reel.report.markdown import failure_markdown, to_markdown
 
 log = logging.getLogger(__name__)
 
-LINK_SECONDS = 7 * 24 * 3600
-"""How long links to outputs in a bucket hold: the longest that S3 allows."""
-
-MOST_PICTURE_BYTES = 500_000
-"""Of a picture that goes into the database as a data URI."""
+MOST_LETTERS = 300
+"""Of what stands on the card of an artifact."""
 
 
 def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], beat_plot: bytes | None, worker: Worker) -> None:
     """All artifacts of a generation. Its outputs are published by now: what cannot be shown fails nothing."""
-    try:
-        _show(report, plan, artefacts, worker)
+    with _courtesy():
+        _in_short(report, worker)
+        _pictures(report, worker)
+        for number, (what, picture) in enumerate(mismatch_pictures(plan, artefacts, worker)):
+            address = show_picture(report.generation, f"mismatch-{number}.jpg", picture, worker)
+            _image(address, f"mismatch-{number}", f"Asked for (left) and made (right): {what}")
         if beat_plot:
-            _show_bytes(beat_plot, "png", "beats", "Music, its beats, and where pictures change")
+            address = show_picture(report.generation, "beats.png", beat_plot, worker)
+            _image(address, "beats", "Music, its beats, and where pictures change")
+        create_table_artifact(outputs_table(report, worker), key="outputs", description="What was delivered")
+        create_table_artifact(steps_table(report), key="steps", description="What was made, and what was there already")
+
+
+def evidence(error: ReelError, folder: str) -> None:
+    """Put what was asked for beside what was made where the page of a failed run finds it, and note it on the error."""
+    with _courtesy():
+        pictures = enumerate(error.evidence.pictures)
+        seen = [show_picture(folder, f"failure-{number}.jpg", picture, this_worker()) for number, picture in pictures]
+        error.evidence = replace(error.evidence, addresses=tuple(address for address in seen if address))
+
+
+def failure(error: ReelError) -> None:
+    """Why a run failed."""
+    with _courtesy():
+        text = failure_markdown(error, error.evidence.addresses)
+        create_markdown_artifact(text, key="failure", description=_shortened(str(error)))
+
+
+def _shortened(text: str) -> str:
+    """As much of it as fits onto a card."""
+    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
+
+
+@contextmanager
+def _courtesy() -> Iterator[None]:
+    """What cannot be shown changes nothing else."""
+    try:
+        yield
     except Exception as error:  # noqa: BLE001 - whatever the server has against it
-        log.warning("the report could not be shown in Prefect: %s", error)
+        log.warning("not all could be shown in Prefect: %s", error)
 
 
-def mismatch(error: ReelError) -> None:
-    """What did not prove to be as asked: what was asked for beside what was made. What cannot be shown changes nothing."""
-    for number, picture in enumerate(error.evidence.pictures):
-        try:
-            _show_bytes(picture, "jpeg", f"mismatch-{number}", f"Asked for (left) and made (right): {error}")
-        except Exception as failure:  # noqa: BLE001 - whatever the server has against it
-            log.warning("the pictures could not be shown in Prefect: %s", failure)
+def _in_short(report: Report, worker: Worker) -> None:
+    page = _address(report, "report.html", worker)
+    addresses = {output.video.name: _address(report, output.video.name, worker) for output in report.outputs}
+    known = {name: address for name, address in {**addresses, "report.html": page}.items() if address}
+    create_markdown_artifact(to_markdown(report, known), key="report", description="The generation in short")
+    if page:
+        create_link_artifact(page, key="report-page", link_text="Report with pictures", description="HTML report")
 
 
-def _show(report: Report, plan: Plan, artefacts: dict[str, Artefact], worker: Worker) -> None:
-    create_table_artifact(outputs_table(report, worker), key="outputs", description="What was delivered")
-    create_table_artifact(steps_table(report), key="steps", description="What was made, and what was there already")
-    create_markdown_artifact(to_markdown(report), key="report", description="The generation in short")
-    page = worker.outputs.url(f"{report.generation}/report.html", LINK_SECONDS)
-    create_link_artifact(page, key="report-page", link_text="Report with pictures", description="HTML report")
-    for number, (what, picture) in enumerate(mismatch_pictures(plan, artefacts, worker)):
-        _show_bytes(picture, "jpeg", f"mismatch-{number}", f"Asked for (left) and made (right): {what}")
-    for name, key in (("poster.jpg", "poster"), ("sprite.jpg", "contact-sheet")):
-        output = next((output for output in plan.outputs if output.name.endswith(f"/{name}")), None)
-        if output:
-            _show_picture(worker.store.open(artefacts[output.step], output.file), key, output.name)
+def _pictures(report: Report, worker: Worker) -> None:
+    """The poster and the contact sheet of the first video that has one."""
+    files = [file.name for output in report.outputs for file in output.files]
+    for ending, key in (("/poster.jpg", "poster"), ("/sprite.jpg", "contact-sheet")):
+        name = next((name for name in files if name.endswith(ending)), None)
+        if name:
+            _image(_address(report, name, worker), key, name)
 
 
-def _show_picture(path: Path, key: str, name: str) -> None:
-    _show_bytes(path.read_bytes(), "jpeg", key, name)
+def _image(address: str | None, key: str, description: str) -> None:
+    if address:
+        create_image_artifact(address, key=key, description=description)
 
 
-def _show_bytes(data: bytes, kind: str, key: str, description: str) -> None:
-    if len(data) <= MOST_PICTURE_BYTES:
-        uri = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-        create_image_artifact(uri, key=key, description=description)
+def _address(report: Report, name: str, worker: Worker) -> str | None:
+    return address_of(f"{report.generation}/{name}", worker)
 
 
 def outputs_table(report: Report, worker: Worker) -> list[dict[str, object]]:
@@ -85,7 +115,7 @@ def outputs_table(report: Report, worker: Worker) -> list[dict[str, object]]:
             "on beats": words.on_beats(output),
             "warnings": "; ".join(output.warnings) or "none",
             "path": output.video.path,
-            "url": worker.outputs.url(f"{report.generation}/{output.video.name}", LINK_SECONDS),
+            "url": _address(report, output.video.name, worker) or "",
         }
         for output in report.outputs
     ]

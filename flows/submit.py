@@ -15,7 +15,7 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.states import Scheduled
 
-from flows.labels import tags_of
+from flows.labels import name_of, tags_of
 from reel.catalogue import Catalogue, Generation
 from reel.perform.ledger import this_catalogue
 from reel.perform.orders import order_of, ordered
@@ -68,6 +68,7 @@ def _create_run(client: SyncPrefectClient, generation: Generation, terms: Terms)
         parameters={"request": generation.request, "terms": agreed.model_dump(mode="json")},
         # Workers take runs by their time: its turn among all tenants' generations, not the time of asking.
         # A name of its own: Prefect marks as late what is merely scheduled, and a turn lies in the past.
+        name=name_of(generation.kind, generation.request, terms.slot),
         state=Scheduled(name=QUEUED, scheduled_time=generation.turn),
         tags=tags_of(generation.kind, terms, generation.id),
         work_queue_name=generation.priority,

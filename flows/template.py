@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from flows.kind import DEFAULT_TERMS, counted, kind_flow
+from flows.kind import DEFAULT_TERMS, kind_flow
 from flows.produce import produce
 from reel.request import TemplateRequest
 from reel.request.terms import Terms
 
 
-def _run_name(request: Mapping[str, Any]) -> str:
-    timeline = request.get("timeline")
-    tracks = timeline.get("tracks", ()) if isinstance(timeline, dict) else ()
-    return f"{counted(len(tracks), 'track')}, {counted(len(request.get('data') or ()), 'value')}"
-
-
-@kind_flow("template", _run_name)
+@kind_flow("template")
 def template(request: TemplateRequest, terms: Terms = DEFAULT_TERMS) -> dict[str, Any]:
     """Make one video of a timeline of layers; returns the report.
 

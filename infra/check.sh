@@ -50,5 +50,7 @@ check kubectl "kubernetes, put together" kubectl kustomize infra/kubernetes
 check kubernetes-validate "kubernetes, by its schemas" kubernetes_schemas
 check systemd-analyze "systemd units" systemd_units
 check promtool "alerts" promtool check rules infra/prometheus/rules.yaml
+check promtool "alerts, by their tests" promtool test rules infra/prometheus/rules.test.yaml
+check amtool "alertmanager.yaml" amtool check-config infra/prometheus/alertmanager.yaml
 check promtool "prometheus.yaml" promtool check config infra/prometheus/prometheus.yaml
 exit $failed

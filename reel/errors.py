@@ -47,6 +47,8 @@ class Evidence:
     stderr_tail: str = ""
     pictures: tuple[bytes, ...] = ()
     """JPEGs: what was asked for beside what was made."""
+    addresses: tuple[str, ...] = ()
+    """Where a browser finds these, as far as they are to be found."""
 
 
 class ReelError(Exception):

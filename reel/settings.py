@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import reprlib
 from collections.abc import Iterator
 from functools import cache
@@ -34,6 +35,17 @@ def default_home(module: Path = _MODULE) -> Path:
     root = module.parents[1]
     in_checkout = (root / "Makefile").is_file() and (root / "prefect.yaml").is_file()
     return root / ".reel" if in_checkout else Path.home() / ".reelflow"
+
+
+def _address(given: Any) -> Any:
+    if isinstance(given, str) and given and not _ADDRESS.fullmatch(given):
+        raise ValueError("is no address of a web server; write it as http://127.0.0.1:4201")
+    return given or None
+
+
+_ADDRESS = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
+Address = Annotated[str | None, BeforeValidator(_address)]
+"""Of a web server, or of a part of it; null, as an empty text is, for none."""
 
 
 class _Environment(EnvSettingsSource):
@@ -83,6 +95,10 @@ class Settings(BaseSettings):
         None, description="Where artefacts are: a folder or s3://bucket/prefix; null: at home."
     )
     outputs: Location | None = Field(None, description="Where finished generations are, likewise.")
+    outputs_url: Address = Field(
+        None,
+        description="Address at which browsers find the outputs; null: signed links of a bucket, none of a folder.",
+    )
     catalogue: str | None = Field(None, description="Database URL of the catalogue; null: `catalogue.db` in the home.")
     scratch: Path | None = Field(None, description="Folder of work in progress; null: `scratch` in the home.")
     ffmpeg: Path | None = Field(None, description="FFmpeg to use; null: the one of the imageio-ffmpeg wheel.")
@@ -139,8 +155,11 @@ class Settings(BaseSettings):
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")
     log_format: Literal["plain", "json"] = Field("plain", description="How our own processes log: text or JSON lines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What they log and what not.")
-    metrics_address: str = Field("127.0.0.1", description="Where the metrics exporter listens.")
+    metrics_address: str = Field("127.0.0.1", description="Where the metrics exporter and workers listen.")
     metrics_port: int = Field(9470, ge=1, le=65535, description="Port of the metrics exporter.")
+    worker_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port at which a worker tells what it uses; null: it does not."
+    )
 
     @property
     def store_location(self) -> str:

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from reel.catalogue import Catalogue, Generation, Status
 from reel.errors import InvalidRequest
 from reel.perform.cleaning import Cleaning, Policy, Removed, note
+from reel.perform.publish import shown_prefix
 from reel.perform.shares import OPERATION as SHARES
 from reel.perform.worker import Worker
 from reel.store import KeptKey, ObjectStore, sweep, tenant_prefix
@@ -166,7 +167,7 @@ class _Round:
             prefix = tenant_prefix(generation.tenant_id, generation.id)
         except InvalidRequest:
             return _Gone(f"{generation.tenant_id}/{generation.id!r}")  # no folder can have that name
-        return _Gone(prefix, self._remove(prefix))
+        return _Gone(prefix, self._remove(prefix) + self._remove(shown_prefix(prefix)))
 
     def folders(self) -> Iterator[_Folder]:
         """The output folders of all tenants; whatever else lies among the outputs is somebody else's."""

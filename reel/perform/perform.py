@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -29,6 +30,7 @@ from reel.perform.bench import Bench, Measured
 from reel.perform.worker import Worker
 from reel.plan.step import Step
 from reel.store import workspace
+from reel.store.scratch import owners
 from reel.telemetry.logs import bound
 from reel.telemetry.traces import span
 
@@ -43,6 +45,9 @@ class Made:
     worker: str = ""
     """Who made it; empty for this one."""
 
+
+ARTEFACT = "artefact"
+"""Folder of a step's workspace in which its artefact is made."""
 
 NOTHING_MADE: Mapping[str, Made] = MappingProxyType({})
 """No step of a plan: a default that nobody can write to."""
@@ -62,7 +67,7 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
         workspace(worker.scratch) as scratch,
     ):
         started = time.monotonic()
-        folder = scratch / "artefact"
+        folder = scratch / ARTEFACT
         bench = Bench(worker, folder, step.title, on_units, leave_room, step.kept)
         try:
             # Makers write with many libraries: whichever meets a full disk, it is the same to us.
@@ -76,6 +81,11 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
                 error.evidence, step_key=step.key, operation=step.kind, title=step.title, inputs=step.needs
             )
             raise
+
+
+def steps_under_way(scratch: Path, pids: Collection[int]) -> int:
+    """How many steps these processes are making at this moment."""
+    return sum(pid in pids and (folder / ARTEFACT).is_dir() for pid, folder in owners(scratch))
 
 
 MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import cv2
 
@@ -26,6 +27,12 @@ from reel.values import public_document
 
 Artefacts = Mapping[str, Artefact]
 """By step key."""
+
+LINK_SECONDS = 7 * 24 * 3600
+"""How long links to outputs in a bucket hold: the longest that S3 allows."""
+
+SHOWN = "_shown"
+"""Folder of pictures for the pages of runs, beside the tenants' (none of whom is called so): no part of what is delivered."""
 
 MOST_PICTURE_SIZE = 1280
 """Pixels of the longer side of a picture in the report; twice what it is shown at, for dense displays."""
@@ -165,11 +172,37 @@ def _small_jpeg(path: Path) -> bytes:
 def publish_text(generation: str, name: str, text: str, worker: Worker) -> OutputFile:
     """Put a small document (a manifest, a report) beside the outputs."""
     data = text.encode()
-    sha256 = hashlib.sha256(data).hexdigest()
     where = f"{generation}/{name}"
+    sha256 = _put(where, data, worker)
+    return OutputFile(name=name, path=worker.outputs.where(where), bytes=len(data), sha256=sha256)
+
+
+def address_of(name: str, worker: Worker) -> str | None:
+    """Where a browser reads an output (`<tenant>/<generation>/report.html`); null where nobody serves the folder it is in."""
+    if base := settings().outputs_url:
+        return f"{base.rstrip('/')}/{quote(name)}"
+    return None if worker.outputs.local else worker.outputs.url(name, LINK_SECONDS)
+
+
+def show_picture(generation: str, name: str, data: bytes, worker: Worker) -> str | None:
+    """Put a picture where the page of a run finds it; its address, or null where a browser would find none."""
+    where = f"{shown_prefix(generation)}{name}"
+    address = address_of(where, worker)
+    if address:
+        _put(where, data, worker)
+    return address
+
+
+def shown_prefix(generation: str) -> str:
+    """What the names of a generation's pictures for its page begin with; they stay as long as it is known."""
+    return f"{SHOWN}/{generation.rstrip('/')}/"
+
+
+def _put(where: str, data: bytes, worker: Worker) -> str:
+    sha256 = hashlib.sha256(data).hexdigest()
     with workspace(worker.scratch) as folder:
         path = folder / "document"
         with disk_errors(folder, len(data)):
             path.write_bytes(data)
         worker.outputs.put(where, path, sha256, consume=True)
-    return OutputFile(name=name, path=worker.outputs.where(where), bytes=len(data), sha256=sha256)
+    return sha256

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from reel.errors import ReelError
 from reel.report import words
 from reel.report.report import OutputReport, Report
 
@@ -13,14 +14,19 @@ MOST_ROWS = 100
 """Of outputs, and of warnings; a generation of a thousand variants has the HTML page for the rest."""
 
 
-def to_markdown(report: Report) -> str:
-    """Headline, outputs, steps and warnings."""
+NOWHERE: Mapping[str, str] = {}
+
+
+def to_markdown(report: Report, addresses: Mapping[str, str] = NOWHERE) -> str:
+    """Headline, outputs, steps and warnings. `addresses` says by its name where an output, or `report.html`, is to be seen."""
+    page = addresses.get("report.html")
     parts = [
         f"# {words.headline(report)}",
+        *([f"**[Report with pictures](<{page}>)**"] if page else []),
         f"**{words.count(report.made, 'step')}** made, **{report.reused}** reused, "
         f"**{words.seconds(report.saved_seconds)}** of work saved. Predicted: {words.predicted(report)}.",
         "## Outputs",
-        _outputs(report.outputs),
+        _outputs(report.outputs, addresses),
         "## Steps",
         _steps(report),
     ]
@@ -33,7 +39,35 @@ def to_markdown(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _outputs(outputs: Sequence[OutputReport]) -> str:
+FAILED = {
+    "invalid request": (
+        "The request cannot be met as it is written",
+        "Mend it and ask again; it is not tried again by itself.",
+    ),
+    "bad media": ("A file cannot be used", "Replace it and ask again; it is not tried again by itself."),
+    "transient": ("Something outside failed", "It was tried several times. When it is back, replay the dead letter."),
+    "resource": ("The machine lacked disk, memory or time", "Give it more, then replay the dead letter."),
+    "internal": ("Something of ours is wrong", "Please report it, with the id of the generation and the run's logs."),
+    "cancelled": ("It was called off", "Nothing is to be done."),
+}
+"""What each class of error means for who reads of it, and what to do."""
+
+
+def failure_markdown(error: ReelError, pictures: Sequence[str] = ()) -> str:
+    """Why something failed: what, where, what to do. `pictures` are addresses of what was asked for beside what was made."""
+    what, remedy = FAILED[error.classification]
+    rows = [(problem.place, problem.what, problem.remedy) for problem in error.problems[:MOST_ROWS]]
+    parts = [
+        f"# {what}",
+        table(("Where", "What is wrong", "What to do"), rows, numbers=False),
+        *_more(error.problems),
+        remedy,
+        *(f"Asked for (left) and made (right):\n\n![asked for, and made](<{picture}>)" for picture in pictures),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _outputs(outputs: Sequence[OutputReport], addresses: Mapping[str, str]) -> str:
     rows = [
         (
             output.video.name,
@@ -45,7 +79,7 @@ def _outputs(outputs: Sequence[OutputReport]) -> str:
         )
         for output in outputs[:MOST_ROWS]
     ]
-    shown = table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows)
+    shown = table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows, addresses)
     return "\n\n".join([shown, *_more(outputs)])
 
 
@@ -69,10 +103,18 @@ def _steps(report: Report) -> str:
     return table(("Steps", "Made", "Reused", "Spent", "Saved", "Size"), rows)
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table, its cells shown as they are; all columns but the first are aligned to the right."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *([escaped(cell) for cell in row] for row in rows)]
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], links: Mapping[str, str] = NOWHERE, *, numbers: bool = True
+) -> str:
+    """A table, its cells shown as they are, and those that `links` has an address for as links. With `numbers`, all columns but
+    the first are aligned to the right."""
+    marks = ["---", *["---:" if numbers else "---"] * (len(head) - 1)]
+    lines = [head, marks, *([_cell(cell, links.get(cell)) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str, address: str | None) -> str:
+    return f"[{escaped(text)}](<{address}>)" if address else escaped(text)
 
 
 def escaped(text: str) -> str:

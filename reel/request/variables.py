@@ -84,19 +84,28 @@ def _is_colour(text: str) -> bool:
 
 
 def or_placeholder(schema: JsonSchemaValue, handler: GetJsonSchemaHandler, besides: Collection[str]) -> JsonSchemaValue:
-    """The JSON Schema of an object, each of whose fields (but those `besides`) may also be a string with a placeholder.
+    """The JSON Schema of an object, each of whose fields (but those `besides`) may also be a string with a placeholder, where
+    a variable's value can be what it asks for: none is an object or a list.
 
     Forms and servers check documents by their schema before a placeholder has got its value.
     """
     properties = handler.resolve_ref_schema(schema).get("properties", {})
     for name, part in properties.items():
         is_any_text = part.get("type") == "string" and not {"pattern", "enum", "const"} & part.keys()
-        if name not in besides and not is_any_text:
+        if name not in besides and not is_any_text and _takes_scalar(part):
             about = {key: part.pop(key) for key in ("title", "description", "default") if key in part}
             options = part.pop("anyOf", None) or [{**part}]
             part.clear()
             part.update(about, anyOf=[*options, {"type": "string", "pattern": r"\{\{", "title": "Placeholder"}])
     return schema
+
+
+def _takes_scalar(part: JsonSchemaValue) -> bool:
+    """Whether a text, a number, true or false may stand here."""
+    options = part.get("anyOf") or part.get("oneOf")
+    if options:
+        return any(map(_takes_scalar, options))
+    return bool({"enum", "const"} & part.keys()) or part.get("type") in ("string", "number", "integer", "boolean")
 
 
 def escaped(part: Any) -> Any:

@@ -68,6 +68,15 @@ def owned_since(root: Path) -> list[float]:
     return times
 
 
+def owners(root: Path) -> Iterator[tuple[int, Path]]:
+    """The files and folders directly below `root` that processes of this machine own, each after its owner's id."""
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(root) as found:
+        for entry in found:
+            owner = _OWNED.fullmatch(entry.name)
+            if owner and owner["namespace"] == _namespace():
+                yield int(owner["pid"]), Path(entry.path)
+
+
 def owned_name() -> str:
     """A new name that says which process it belongs to."""
     return f"{os.getpid()}-{_start_of(os.getpid())}-{_namespace()}-{secrets.token_hex(6)}"

@@ -72,6 +72,22 @@ class Disk:
 
 
 @dataclass(frozen=True)
+class Load:
+    """What one worker has under way, and what it and all that it has started use."""
+
+    worker: str
+    runs: int
+    """Generations, and shares of others', that it runs."""
+    steps: int
+    """Steps that are being made."""
+    processors: int
+    """How many it may use."""
+    cpu_seconds: float
+    """Of processors, since it began."""
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
 class Measures:
     """All that is measured at one moment."""
 

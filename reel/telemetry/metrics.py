@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from prometheus_client import CollectorRegistry, start_http_server
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from reel.errors import ReelError
-from reel.telemetry.measures import OTHER, Measures, busiest
+from reel.telemetry.measures import OTHER, Load, Measures, busiest
 
 log = logging.getLogger(__name__)
 
@@ -26,15 +26,24 @@ Samples = Mapping[tuple[str, ...], float]
 """Values by their labels' values."""
 
 
-@contextmanager
-def serving(port: int, read: Read, address: str = "127.0.0.1") -> Iterator[int]:
+def serving(port: int, read: Read, address: str = "127.0.0.1") -> AbstractContextManager[int]:
     """Answer `GET /metrics` from a thread for the length of a block; the port, which is a free one where `port` is 0.
 
     `read` is called for each request, from several threads. Where it raises a `ReelError` the answer says
     `reelflow_exporter_ok 0` and nothing else. The names of tenants are in the answer: keep it off public networks.
     """
+    return _serving(port, MeasuresCollector(read), address)
+
+
+def serving_load(port: int, read: Callable[[], Load], address: str = "127.0.0.1") -> AbstractContextManager[int]:
+    """As `serving`, of what one worker uses."""
+    return _serving(port, LoadCollector(read), address)
+
+
+@contextmanager
+def _serving(port: int, collector: Collector, address: str) -> Iterator[int]:
     registry = CollectorRegistry()
-    registry.register(MeasuresCollector(read))
+    registry.register(collector)
     server, thread = start_http_server(port, address, registry)
     try:
         yield int(server.server_port)
@@ -62,9 +71,39 @@ class MeasuresCollector(Collector):
         yield from families(measures)
 
 
+class LoadCollector(Collector):
+    """Reads what a worker uses whenever it is asked."""
+
+    def __init__(self, read: Callable[[], Load]) -> None:
+        self._read = read
+
+    def collect(self) -> Iterator[Metric]:
+        """All metrics of this moment."""
+        return families_of_load(self._read())
+
+
 def names() -> frozenset[str]:
     """The names of all metrics."""
-    return frozenset(family.name for family in (_ok(True), *families(Measures())))
+    told = (_ok(True), *families(Measures()), *families_of_load(Load("", 0, 0, 0, 0.0, 0)))
+    return frozenset(f"{family.name}_total" if family.type == "counter" else family.name for family in told)
+
+
+def families_of_load(load: Load) -> Iterator[Metric]:
+    """What a worker uses, as metrics. Pure."""
+    used = CounterMetricFamily(
+        "reelflow_worker_cpu_seconds",
+        "Seconds of processors that a worker and all it started have used.",
+        labels=("worker",),
+    )
+    used.add_metric((load.worker,), load.cpu_seconds)
+    yield used
+    for name, what, value in (
+        ("processors", "Processors that a worker may use.", load.processors),
+        ("memory_bytes", "Memory that a worker and all it started hold.", load.memory_bytes),
+        ("runs", "Flow runs that a worker has under way.", load.runs),
+        ("steps", "Steps that a worker is making.", load.steps),
+    ):
+        yield _gauge(f"reelflow_worker_{name}", what, ("worker",), {(load.worker,): value})
 
 
 def families(measures: Measures) -> Iterator[Metric]:

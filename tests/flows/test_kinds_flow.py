@@ -46,7 +46,9 @@ def test_a_slideshow_changes_on_beats_and_shows_where(tmp_path: Path) -> None:
     assert output["measured"]["frames"] == 360
     assert output["measured"]["sound_lufs"] == pytest.approx(-14, abs=0.5)
     assert [abs(cut["ms_from_beat"]) <= 17 for cut in output["manifest"]["cuts"]] == [True, True]
-    assert {"beats", "poster", "report", "steps"} <= set(artifacts_of(run))
+    shown = artifacts_of(run)
+    assert {"poster", "report", "steps"} <= set(shown)
+    assert shown["beats"].data.endswith(f"/_shown/default/{run}/beats.png")
     again, _ = done(request)
     states = task_states(again)
     assert {state for kind in ("compose_segment", "prepare_image", "draw") for state in states[kind]} == {"Cached"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,20 @@ def test_three_variants_from_trigger_to_report(make_clip: MakeClip) -> None:
     found = artifacts_of(run)
     assert {"progress", "outputs", "steps", "report", "report-page", "poster", "contact-sheet"} <= set(found)
     assert float(found["progress"].data) == 100
+    # What the page shows and links to opens in a browser, and lies in no database.
+    assert opened(found["poster"].data) == "image/jpeg"
+    assert opened(found["contact-sheet"].data) == "image/jpeg"
+    assert opened(re.findall(r"\]\((http.*)\)", found["report-page"].data)[0]).startswith("text/html")
+    videos = re.findall(r"\[variant-\d+\.mp4\]\(<(.*?)>\)", found["report"].data)
+    assert [opened(address) for address in videos] == ["video/mp4"] * 3
+    assert not [key for key, artifact in found.items() if "base64" in str(artifact.data)]
+
+
+def opened(address: str) -> str:
+    """The type of what a browser gets there."""
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        assert answer.read()
+        return str(answer.headers["content-type"])
 
 
 def test_the_same_again_is_cached(make_clip: MakeClip) -> None:
@@ -108,7 +124,7 @@ def test_a_rule_that_a_schema_cannot_hold_is_told_in_our_words(make_clip: MakeCl
     clip = str(small_clips(make_clip)[0])
     state = end_of(start_run({**mix([]), "clips": [{"asset": clip, "in": 2, "out": 1}]}))
     assert state.is_failed()
-    assert "InvalidRequest: clips[0]: `out` (1 s) must be after `in` (2 s)" in state.message
+    assert state.message.startswith("clips[0]: `out` (1 s) must be after `in` (2 s)")
 
 
 @pytest.mark.parametrize(
@@ -148,6 +164,10 @@ def test_all_bad_clips_are_named_at_once_and_not_tried_again(make_clip: MakeClip
     state = end_of(run)
     assert state.is_failed()
     assert all(f"clips[{number}].asset" in state.message for number in range(3)), state.message
+    shown = artifacts_of(run)["failure"]
+    assert shown.data.startswith("# A file cannot be used\n")
+    assert shown.description.startswith("clips[0].asset: ")
+    assert all(rf"clips\[{number}\].asset" in shown.data for number in range(3)), shown.data
     assert not published(run)
 
 

@@ -140,4 +140,6 @@ def test_what_the_server_knows_of_the_deployment() -> None:
     assert limit
     assert schema
     assert limit.collision_strategy.value == "CANCEL_NEW"
-    assert schema["properties"]["source"]["discriminator"]["propertyName"] == "from"
+    # As a form shows it: a switch between three sources.
+    options = schema["properties"]["source"]["anyOf"]
+    assert [option["$ref"].rpartition("/From")[2] for option in options] == ["Project", "Folder", "Rows"]

@@ -243,9 +243,13 @@ def test_failed_generations_go_after_a_week_with_all_that_is_theirs(
     recent = generation(catalogue, "failed")
     for each in (failed, cancelled, done, recent):
         put_output(worker, f"acme/{each.id}/video.mp4", hours=1)
+    for each in (failed, recent):
+        put_output(worker, f"_shown/acme/{each.id}/failure-0.jpg", hours=30)
     cleaning = clean(worker, catalogue, POLICY, NOW)
     assert counts(cleaning) == {FORGOTTEN: 2}
-    assert outputs(worker) == {f"acme/{each.id}/video.mp4" for each in (done, recent)}
+    kept = {f"acme/{each.id}/video.mp4" for each in (done, recent)}
+    # What the page of its run shows stays as long as a generation is known.
+    assert outputs(worker) == kept | {f"_shown/acme/{recent.id}/failure-0.jpg"}
     assert cleaning.left["outputs"] == 200
     with catalogue.operator() as everybody:
         assert {found.id for found in everybody.find_generations()} == {done.id, recent.id}

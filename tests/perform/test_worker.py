@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from typing import Any
 
 import pytest
 
 from reel.errors import BadMedia, Cancelled, Internal, InvalidRequest, ReelError, Resource, Transient
+from reel.perform import perform
+from reel.perform.perform import steps_under_way
+from reel.perform.render import plan
 from reel.perform.retry import delay_seconds, tried, worth_retrying
-from reel.perform.worker import Room
+from reel.perform.worker import Room, Worker
 from reel.plan.step import Work
 from tests.waiting import wait_for
 
@@ -120,3 +125,20 @@ def _refuse() -> None:
 
 def test_waiting_doubles() -> None:
     assert [delay_seconds(attempts) for attempts in (1, 2, 3)] == [2, 4, 8]
+
+
+def test_a_step_is_counted_while_it_is_made(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = {"type": "text", "text": "Hello", "duration": 1}
+    planned = plan({"kind": "template", "timeline": {"tracks": [{"clips": [layer]}]}}, worker=worker)
+    (step,) = (step for step in planned.steps if step.kind == "text")
+    make = perform.MAKERS["text"]
+    counted: list[int] = []
+
+    def look_around(operation: Any, bench: Any) -> Any:
+        counted.extend(steps_under_way(worker.scratch, {pid}) for pid in (os.getpid(), 1))
+        return make(operation, bench)
+
+    monkeypatch.setattr(perform, "MAKERS", {**perform.MAKERS, "text": look_around})
+    assert not perform.perform(step, worker).reused
+    assert counted == [1, 0]
+    assert steps_under_way(worker.scratch, {os.getpid()}) == 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reel.errors import BadMedia, Internal, InvalidRequest, Problem, ReelError
 from reel.report import words
-from reel.report.markdown import MOST_ROWS, escaped, to_markdown
+from reel.report.markdown import FAILED, MOST_ROWS, escaped, failure_markdown, to_markdown
 from tests.report.reports import output, report
 
 
@@ -15,6 +16,39 @@ def test_it_tells_what_was_made() -> None:
     assert "| variant-001.mp4 | 10.0 s | 4.59 MB | 480x854 |" in text
     assert "| picture | 3 | 1 | 20.0 s | 5.0 s | 9.00 MB |" in text
     assert "Predicted: 10.0 s (5.0 s to 25.0 s)" in text
+
+
+def test_it_links_to_what_can_be_opened() -> None:
+    addresses = {"report.html": "http://x/report.html", "variant-001.mp4": "http://x/a%20b.mp4?signed=1&b=2"}
+    text = to_markdown(report(), addresses)
+    assert "[Report with pictures](<http://x/report.html>)" in text
+    assert "| [variant-001.mp4](<http://x/a%20b.mp4?signed=1&b=2>) | 10.0 s |" in text
+
+
+def test_a_failure_leads_with_what_is_wrong_where_and_what_to_do() -> None:
+    error = InvalidRequest(Problem("clips[0].in", "is <late>", "mend it"), Problem("seed", "must be a number"))
+    lines = failure_markdown(error).splitlines()
+    assert lines[0] == "# The request cannot be met as it is written"
+    assert r"| clips\[0\].in | is &lt;late&gt; | mend it |" in lines
+    assert "| seed | must be a number |  |" in lines
+    assert "it is not tried again" in lines[-1]
+
+
+def test_a_failure_shows_its_pictures() -> None:
+    error = Internal.at("variant-001 at 1.2 s", "is not what was asked for")
+    assert "![asked for, and made](<http://x/failure-0.jpg>)" in failure_markdown(error, ["http://x/failure-0.jpg"])
+
+
+def test_a_thousand_problems_are_cut_short() -> None:
+    error = BadMedia(*(Problem(f"clips[{number}]", "is empty") for number in range(1000)))
+    assert f"and {1000 - MOST_ROWS} more" in failure_markdown(error)
+
+
+def test_every_class_of_error_has_its_words() -> None:
+    def classes(of: type[ReelError]) -> set[str]:
+        return {of.classification}.union(*map(classes, of.__subclasses__()))
+
+    assert classes(ReelError) == {*FAILED}
 
 
 def test_users_text_is_escaped() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from reel.errors import Transient
-from reel.telemetry.measures import MOST_TENANTS, OTHER, Count, Disk, Measures, Steps, Waiting, Webhooks, busiest
-from reel.telemetry.metrics import families, names, serving
+from reel.telemetry.measures import MOST_TENANTS, OTHER, Count, Disk, Load, Measures, Steps, Waiting, Webhooks, busiest
+from reel.telemetry.metrics import families, names, serving, serving_load
 
 MEASURES = Measures(
     window_seconds=600,
@@ -65,6 +65,17 @@ reelflow_janitor_ended_timestamp_seconds 1.8e+09
 """
 
 
+LOAD = Load(worker="one", runs=2, steps=5, processors=8, cpu_seconds=12.5, memory_bytes=10**9)
+
+EXPECTED_LOAD = """
+reelflow_worker_cpu_seconds_total{worker="one"} 12.5
+reelflow_worker_processors{worker="one"} 8.0
+reelflow_worker_memory_bytes{worker="one"} 1e+09
+reelflow_worker_runs{worker="one"} 2.0
+reelflow_worker_steps{worker="one"} 5.0
+"""
+
+
 def text_of(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
         return answer.read().decode()
@@ -88,6 +99,12 @@ def test_all_measures_are_served():
     with serving(0, lambda: MEASURES) as port:
         lines = [line for line in text_of(port).splitlines() if not line.startswith("#")]
     assert lines == EXPECTED.split("\n")[1:-1]
+
+
+def test_what_a_worker_uses_is_served():
+    with serving_load(0, lambda: LOAD) as port:
+        lines = [line for line in text_of(port).splitlines() if not line.startswith("#")]
+    assert lines == EXPECTED_LOAD.split("\n")[1:-1]
 
 
 def test_measures_are_read_anew_for_each_request():
@@ -125,7 +142,7 @@ def test_what_was_never_measured_has_no_sample():
 
 
 def test_names_are_those_that_are_served():
-    assert names() == set(re.findall(r"^reelflow_\w+", EXPECTED, re.MULTILINE))
+    assert names() == set(re.findall(r"^reelflow_\w+", EXPECTED + EXPECTED_LOAD, re.MULTILINE))
 
 
 @pytest.mark.parametrize(

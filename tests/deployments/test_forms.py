@@ -1,0 +1,130 @@
+"""Run forms: what Prefect's UI shows of a flow's parameters, and that what it sends is taken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from prefect.utilities.callables import parameter_schema
+from prefect.utilities.schema_tools import validate
+
+from deployments.forms import form
+from flows.janitor import janitor
+from flows.mixer import mixer
+from flows.multicam import multicam
+from flows.regenerate import regenerate
+from flows.replay import replay
+from flows.slideshow import slideshow
+from flows.template import template
+from reel.request import parse_request
+from reel.request.read import parse_terms
+
+FLOWS = {flow.name: flow for flow in (mixer, slideshow, multicam, template, regenerate, replay, janitor)}
+FORMS = {name: form(parameter_schema(flow).model_dump_for_openapi()) for name, flow in FLOWS.items()}
+HELLO = {"type": "text", "text": "Hello {{WHO}}"}
+LEAST: dict[str, dict[str, Any]] = {
+    "mixer": {"clips": [{"asset": "/a.mp4"}, "/b.mp4"]},
+    "slideshow": {"images": ["/a.png"], "duration": 4},
+    "multicam": {"sources": [{"asset": "/a.mp4"}, "/b.mp4"], "switches": [{"at": 0, "source": 1}], "end": 2},
+    "template": {
+        "timeline": {"tracks": [{"clips": [{"type": "video", "asset": "/a.mp4"}]}, {"clips": [HELLO]}]},
+        "duration": 2,
+        "variables": {"WHO": {}},
+        "data": {"WHO": "World"},
+    },
+}
+"""What a person has to fill in."""
+
+
+def resolved(part: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """A part without its reference, as the UI reads it."""
+    name = part.get("$ref", "").removeprefix("#/definitions/")
+    return {**whole["definitions"][name], **part} if name else part
+
+
+def sent(part: dict[str, Any], whole: dict[str, Any], given: Any = None) -> Any:
+    """What a form sends of a part: what was filled in, and every default."""
+    part = resolved(part, whole)
+    if "properties" in part and (given is None or isinstance(given, dict)):
+        start = given if given is not None else part.get("default") or {}
+        fields = {name: sent(field, whole, start.get(name)) for name, field in part["properties"].items()}
+        return {**start, **{name: value for name, value in fields.items() if value is not ...}}
+    if given is None:
+        return part.get("default", ...)
+    if isinstance(given, list):
+        return [sent(part["items"], whole, entry) for entry in given]
+    options = [resolved(option, whole) for option in part.get("anyOf", ())]
+    chosen = next((each for each in options if _fits(each, given)), None) if isinstance(given, dict) else None
+    return sent(chosen, whole, given) if chosen else given
+
+
+def _fits(option: dict[str, Any], given: dict[str, Any]) -> bool:
+    kind = option.get("properties", {}).get("type", {})
+    return "properties" in option and kind.get("const", given.get("type")) == given.get("type")
+
+
+@pytest.mark.parametrize("kind", LEAST)
+def test_what_a_form_sends_is_taken(kind: str) -> None:
+    """Prefect's server refused the defaults of its own forms: a frame rate of "30" where 30 may be chosen."""
+    document = sent(FORMS[kind], FORMS[kind], {"request": LEAST[kind]})
+    assert validate(document, FORMS[kind]) == []
+    parse_request(document["request"])
+    parse_terms(document["terms"])
+
+
+@pytest.mark.parametrize("kind", LEAST)
+def test_what_was_taken_is_taken(kind: str) -> None:
+    """Documents as we write them have every field, and null where nothing was said."""
+    request = parse_request({"kind": kind, **LEAST[kind]}).model_dump(mode="json", by_alias=True)
+    terms = parse_terms(None).model_dump(mode="json")
+    assert None in terms.values()
+    assert validate(json.loads(json.dumps({"request": request, "terms": terms})), FORMS[kind]) == []
+
+
+def test_a_placeholder_is_taken_wherever_a_value_may_be() -> None:
+    clip = {**HELLO, **dict.fromkeys(("start", "duration", "size", "bold", "align", "scale", "opacity"), "{{WHO}}")}
+    request = {"kind": "template", "aspect": "{{WHO}}", "frame_rate": "{{WHO}}", "stills": "{{WHO}}"}
+    assert validate({"request": {**request, "timeline": {"tracks": [{"clips": [clip]}]}}}, FORMS["template"]) == []
+    wrong = {**request, "timeline": {"tracks": [{"clips": [{**HELLO, "size": -1}]}]}}
+    assert validate({"request": wrong}, FORMS["template"])
+
+
+def objects(part: Any) -> Iterator[dict[str, Any]]:
+    """All parts of a schema that have fields."""
+    if isinstance(part, dict):
+        if isinstance(part.get("properties"), dict):
+            yield part
+        for value in part.values():
+            yield from objects(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from objects(value)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_required_fields_come_first(name: str) -> None:
+    for part in objects(FORMS[name]):
+        fields = sorted(part["properties"], key=lambda field: part["properties"][field]["position"])
+        required = [field for field in part.get("required", ()) if "const" not in part["properties"][field]]
+        assert set(fields[: len(required)]) == set(required)
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_no_switch_tells_texts_apart_or_null_from_them(name: str) -> None:
+    for part in objects(FORMS[name]):
+        for field, schema in part["properties"].items():
+            assert schema["title"]
+            kinds = [option.get("type") for option in schema.get("anyOf", ())]
+            assert kinds.count("string") < 2, field
+            assert set(kinds) != {"string", "null"}, field
+            assert "oneOf" not in schema, field
+
+
+def test_what_may_be_written_in_a_field_is_said() -> None:
+    fields = FORMS["template"]["definitions"]["TemplateRequest"]["properties"]
+    assert fields["aspect"]["type"] == "string"
+    assert fields["aspect"]["description"].endswith("Text: 9:16, 16:9, 1:1, 4:5, {{VARIABLE}}.")
+    assert [option["title"] for option in fields["duration"]["anyOf"]] == ["number", "text"]
+    assert fields["frame_rate"]["default"] == 30
