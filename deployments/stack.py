@@ -31,6 +31,8 @@ from reel.store import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "reelflow"
+USUAL_PORT = 4200
+"""Prefect's own."""
 START_SECONDS = 600.0
 """Only what hangs takes so long. The first start of a server makes its database: seconds, or minutes on a busy machine."""
 TELL_SECONDS = 15.0
@@ -63,9 +65,18 @@ def home() -> Path:
     return Path(os.environ.get("PREFECT_HOME", ROOT / ".reel" / "prefect"))
 
 
+RETENTION = {
+    # Runs with their steps, logs and artifacts; the catalogue keeps what became of generations.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(14 * 24 * 3600),
+}
+"""How long Prefect's database keeps what; an environment that says otherwise is obeyed."""
+
+
 def environment(port: int, mark: str) -> dict[str, str]:
     """What server, worker and flow runs are started with."""
     return {
+        **RETENTION,
         **os.environ,
         processes.MARK: mark,
         "PYTHONPATH": str(ROOT),
@@ -77,6 +88,10 @@ def environment(port: int, mark: str) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         # In memory, leases of tenants' slots are forgotten when the server dies, and their slots stay taken for ever.
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "deployments.broker",
+        # Steps tell of each of their states: what comes within a second is written in one go.
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
         # How soon a worker sees a new run; the default of 10 s is for large installations.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_CLI_PROMPT": "false",
@@ -95,9 +110,8 @@ def start(*, tied: bool) -> Stack:
     port, mark = _free_port(), secrets.token_hex(8)
     variables = environment(port, mark)
     logs = home() / "logs"
-    python = [sys.executable, "-m", "prefect"]
     try:
-        serve = [*python, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        serve = [sys.executable, "-m", "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
         server = processes.start(serve, variables, logs / "server.log", tied=tied)
         prepare = processes.start(
             [sys.executable, "-m", "deployments.setup", "--no-automations"], variables, logs / "setup.log", tied=True
@@ -148,12 +162,16 @@ def running() -> Iterator[Stack]:
 
 def current() -> Stack | None:
     """The stack that `up` started, if it still runs."""
+    stack = _noted()
+    return stack if stack and {stack.server, stack.worker} <= set(processes.marked(stack.mark)) else None
+
+
+def _noted() -> Stack | None:
+    """The stack that `up` started last, whether or not it still runs."""
     try:
-        stack = Stack(**json.loads(_notes().read_text()))
+        return Stack(**json.loads(_notes().read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    alive = set(processes.marked(stack.mark))
-    return stack if {stack.server, stack.worker} <= alive else None
 
 
 def _notes() -> Path:
@@ -161,9 +179,12 @@ def _notes() -> Path:
 
 
 def _free_port() -> int:
-    """The usual port of Prefect where it is free, else any."""
-    for port in (4200, 0):
+    """The usual port of Prefect where it is free, else the one that was taken last, else any."""
+    last = _noted()
+    for port in (USUAL_PORT, *([last.port] if last else []), 0):
         with socket.socket() as probe:
+            # As the server itself binds: connections of the one before linger for a minute, and keep nobody away.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
@@ -206,6 +227,7 @@ def up() -> None:
     """Start the stack and leave it running."""
     stack = current()
     if stack is None:
+        end_noted()  # what is left of one whose server or worker has died
         stack = start(tied=False)
         home().mkdir(parents=True, exist_ok=True)
         _notes().write_text(json.dumps(asdict(stack)))
@@ -214,14 +236,16 @@ def up() -> None:
 
 def down() -> None:
     """End the stack that `up` started."""
-    try:
-        stack = Stack(**json.loads(_notes().read_text()))
-    except (OSError, ValueError, TypeError):
-        print("Nothing is running.")
-        return
+    print("Ended." if end_noted() else "Nothing is running.")
+
+
+def end_noted() -> bool:
+    """End what runs of the stack that `up` started last; whether anything did. The note of it stays, for its port."""
+    stack = _noted()
+    if stack is None or not processes.marked(stack.mark):
+        return False
     stop(stack)
-    _notes().unlink()
-    print("Ended.")
+    return True
 
 
 def status() -> None:
