@@ -10,29 +10,27 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from prefect.cli import app
 from prefect.server.database import dependencies
 from prefect.server.database.configurations import AioSqliteConfiguration
+from prefect.server.utilities.database import get_dialect
 from prefect.settings import PREFECT_API_DATABASE_CONNECTION_URL
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncSession, AsyncSessionTransaction
 
 
 class WritersInTurn(AioSqliteConfiguration):
     """SQLite on which every transaction takes the one lock for writing as it begins. What only reads begins none in Prefect."""
 
     @asynccontextmanager
-    async def begin_transaction(
-        self, session: AsyncSession, with_for_update: bool = False
-    ) -> AsyncGenerator[AsyncSessionTransaction, None]:
+    async def begin_transaction(self, session: Any, with_for_update: bool = False) -> AsyncGenerator[Any, None]:
         async with super().begin_transaction(session, with_for_update=True) as transaction:
             yield transaction
 
 
 def main() -> None:
     url = PREFECT_API_DATABASE_CONNECTION_URL.value()
-    if url and make_url(url).get_backend_name() == "sqlite":
+    if get_dialect(url).name == "sqlite":
         dependencies.MODELS_DEPENDENCIES["database_config"] = WritersInTurn(connection_url=url)
     sys.argv[1:] = ["server", "start", *sys.argv[1:]]
     app()
