@@ -65,18 +65,25 @@ def home() -> Path:
     return Path(os.environ.get("PREFECT_HOME", ROOT / ".reel" / "prefect"))
 
 
-RETENTION = {
-    # Runs with their steps, logs and artifacts; the catalogue keeps what became of generations.
+SERVER = {
+    # In memory, leases of tenants' slots are forgotten when the server dies, and their slots stay taken for ever.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "deployments.broker",
+    # Steps tell of each of their states: what comes within a second is written in one go.
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    # Finished runs, with all that belongs to them, are kept for 30 days, events for 7. The catalogue keeps the generations.
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(14 * 24 * 3600),
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 24 * 3600),
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P7D",
 }
-"""How long Prefect's database keeps what; an environment that says otherwise is obeyed."""
+"""What the server of one machine runs with, here and in infra/systemd; an environment that says otherwise is obeyed."""
 
 
 def environment(port: int, mark: str) -> dict[str, str]:
     """What server, worker and flow runs are started with."""
     return {
-        **RETENTION,
+        **SERVER,
         **os.environ,
         processes.MARK: mark,
         "PYTHONPATH": str(ROOT),
@@ -86,12 +93,6 @@ def environment(port: int, mark: str) -> dict[str, str]:
         # Nothing of ours is told to anybody.
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
-        # In memory, leases of tenants' slots are forgotten when the server dies, and their slots stay taken for ever.
-        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-        "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "deployments.broker",
-        # Steps tell of each of their states: what comes within a second is written in one go.
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
-        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
         # How soon a worker sees a new run; the default of 10 s is for large installations.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_CLI_PROMPT": "false",
