@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +23,8 @@ POOL = "faulty"
 
 
 @pytest.fixture(scope="module")
-def faulty_worker(prefect_stack: Stack) -> Iterator[int]:
-    """A worker in a pool of its own, whose runs the stack's own worker does not see, nor takes up when they have crashed."""
+def faulty_worker(prefect_stack: Stack) -> Iterator[tuple[int, Path]]:
+    """A worker in a pool of its own, whose runs the stack's own worker does not take; its process id and its log."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.actions import WorkPoolCreate
 
@@ -45,20 +46,23 @@ def faulty_worker(prefect_stack: Stack) -> Iterator[int]:
     command = [sys.executable, "-u", "-m", "tests.flows.faulty_worker", "--pool", POOL, "--name", POOL]
     pid = processes.start(command, stack.environment(prefect_stack.port, prefect_stack.mark), log, tied=True)
     wait_for(lambda: "started!" in log.read_text(), f"the worker to start; {log}")
-    yield pid
+    yield pid, log
     os.kill(pid, signal.SIGTERM)
     processes.exit_code(pid, 60)
 
 
-def test_whatever_befalls_a_run_before_its_first_word_is_noticed_and_put_right(faulty_worker: int) -> None:
+def test_whatever_befalls_a_run_before_its_first_word_is_noticed_and_put_right(faulty_worker: tuple[int, Path]) -> None:
     from deployments.follow import trigger
+
+    pid, log = faulty_worker
 
     runs = [trigger(f"template/{POOL}", card(100 + n), {"project": fault}) for n, fault in enumerate(FAULTS)]
     ends = {fault: success_of(run) for fault, run in zip(FAULTS, runs, strict=True)}
     assert {fault: state.is_completed() for fault, state in ends.items()} == dict.fromkeys(FAULTS, True)
-    assert processes.is_alive(faulty_worker)
+    assert processes.is_alive(pid)
     states = {fault: names_of(run) for fault, run in zip(FAULTS, runs, strict=True)}
-    assert {fault for fault in FAULTS if "Crashed" in states[fault]} == {*FAULTS} - {"no-deployment"}
+    crashed = {fault for fault in FAULTS if "Crashed" in states[fault]}
+    assert crashed == {*FAULTS} - {"no-deployment"}, f"{states}\n{log.read_text()}"
     assert [names.count("Completed") for names in states.values()] == [1] * len(FAULTS)
 
 
