@@ -121,6 +121,7 @@ def start(*, tied: bool) -> Stack:
         _wait("the work pool and the deployments", partial(_has_ended, prepare, logs / "setup.log"), logs / "setup.log")
         # A stack that is ended does not wait for generations; they can be retried.
         work = [sys.executable, "-m", "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
+        work = [sys.executable, "-m", "deployments.keep", *work]
         worker = processes.start(work, variables, logs / "worker.log", tied=tied)
     except BaseException:
         processes.end(mark, [])

@@ -51,6 +51,7 @@ def faulty_worker(prefect_stack: Stack) -> Iterator[tuple[int, Path]]:
     processes.exit_code(pid, 60)
 
 
+@pytest.mark.slow
 def test_whatever_befalls_a_run_before_its_first_word_is_noticed_and_put_right(faulty_worker: tuple[int, Path]) -> None:
     from deployments.follow import trigger
 
