@@ -72,7 +72,9 @@ def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> b
         wanted = tags_of(generation.kind, terms, generation.id)
         name = name_of(generation.kind, generation.request, terms.slot)
         client.update_flow_run(run.id, name=name, tags=missing_tags(wanted, run.tags) or run.tags)
-        # Not forced: where a worker was quicker, it has begun.
+        # Prefect lets any state follow another: one that a worker has taken meanwhile would be taken again, by another one.
+        if client.read_flow_run(run.id).state_id != run.state_id:
+            return False
         client.set_flow_run_state(run.id, Scheduled(name=QUEUED, scheduled_time=generation.turn))
     return True
 

@@ -61,8 +61,11 @@ def marked(mark: str) -> list[int]:
 
 
 def end(mark: str, first: Sequence[int], grace_seconds: float = 10.0) -> None:
-    """End all processes of a stack: the `first` ones in their order and politely, then whatever is left."""
-    for pid in first:
+    """End all processes of a stack: the `first` ones in their order and politely, then whatever is left.
+
+    One of the first that does not bear the mark has ended, and its number may be somebody else's by now.
+    """
+    for pid in [pid for pid in first if pid in marked(mark)]:
         _signal(pid, signal.SIGTERM)
         _wait_until_gone([pid], grace_seconds)
     for number in (signal.SIGTERM, signal.SIGKILL):

@@ -90,14 +90,20 @@ def _settle(generation: Generation, runs: Mapping[str, FlowRun], catalogue: Cata
 
 
 def correct(catalogue: Catalogue) -> int:
-    """Have Prefect say of runs what the catalogue says: done, though they were called off or died after that; how many."""
+    """Have Prefect say of runs what the catalogue says: done, though they were called off, died or were paused after that; how
+    many."""
+    paused = FlowRunFilter(
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
+        tags=FlowRunFilterTags(all_=[TAG]),
+    )
     ended = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLED, StateType.FAILED])),
         tags=FlowRunFilterTags(all_=[TAG]),
         end_time=FlowRunFilterEndTime(after_=datetime.now(UTC) - LOOK_BACK),
     )
     with get_client(sync_client=True) as client:
-        wrong = _done(client.read_flow_runs(flow_run_filter=ended), catalogue)
+        runs = [run for which in (ended, paused) for run in client.read_flow_runs(flow_run_filter=which)]
+        wrong = _done(runs, catalogue)
         for run in wrong:
             state: State[Any] = Completed(message="All was delivered before it was ended.")
             client.set_flow_run_state(run.id, state, force=True)

@@ -35,6 +35,8 @@ from reel.store import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "reelflow"
+USUAL_PORT, USUAL_OUTPUTS_PORT = 4200, 4201
+"""Prefect's own, and the next one."""
 START_SECONDS = 600.0
 """Only what hangs takes so long. The first start of a server makes its database: seconds, or minutes on a busy machine."""
 TELL_SECONDS = 15.0
@@ -81,9 +83,25 @@ def home() -> Path:
     return Path(os.environ.get("PREFECT_HOME", ROOT / ".reel" / "prefect"))
 
 
+SERVER = {
+    # In memory, leases of tenants' slots are forgotten when the server dies, and their slots stay taken for ever.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    "PREFECT_SERVER_EVENTS_MESSAGING_BROKER": "deployments.broker",
+    # Steps tell of each of their states: what comes within a second is written in one go.
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "50",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    # Finished runs, with all that belongs to them, are kept for 30 days, events for 7. The catalogue keeps the generations.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(30 * 24 * 3600),
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P7D",
+}
+"""What the server of one machine runs with, here and in infra/systemd; an environment that says otherwise is obeyed."""
+
+
 def environment(port: int, mark: str, outputs_url: str | None = None) -> dict[str, str]:
     """What server, worker and flow runs are started with; `outputs_url` says where the stack itself serves the outputs."""
     return {
+        **SERVER,
         **({"REEL_OUTPUTS_URL": outputs_url} if outputs_url else {}),
         **os.environ,
         processes.MARK: mark,
@@ -95,8 +113,6 @@ def environment(port: int, mark: str, outputs_url: str | None = None) -> dict[st
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        # In memory, leases of tenants' slots are forgotten when the server dies, and their slots stay taken for ever.
-        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         # How soon a worker sees a new run; the default of 10 s is for large installations.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_CLI_PROMPT": "false",
@@ -113,13 +129,13 @@ def connect(port: int) -> None:
 def start(*, tied: bool) -> Stack:
     """Start a stack. A `tied` one ends with this process. With settings that no worker can work with, nothing is started."""
     configured()
-    port, mark = _free_port(4200), secrets.token_hex(8)
-    outputs_port = _free_port(4201) if _serves_outputs() else None
+    last = _noted()
+    port, mark = _free_port(USUAL_PORT, last.port if last else None), secrets.token_hex(8)
+    outputs_port = _free_port(USUAL_OUTPUTS_PORT) if _serves_outputs() else None
     variables = environment(port, mark, f"http://127.0.0.1:{outputs_port}" if outputs_port else None)
     logs = home() / "logs"
-    python = [sys.executable, "-m", "prefect"]
     try:
-        serve = [*python, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        serve = [sys.executable, "-m", "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
         server = processes.start(serve, variables, logs / "server.log", tied=tied)
         prepare = processes.start(
             [sys.executable, "-m", "deployments.setup", "--no-automations"], variables, logs / "setup.log", tied=True
@@ -128,6 +144,7 @@ def start(*, tied: bool) -> Stack:
         _wait("the work pool and the deployments", partial(_has_ended, prepare, logs / "setup.log"), logs / "setup.log")
         # A stack that is ended does not wait for generations; they can be retried.
         work = [sys.executable, "-m", "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
+        work = [sys.executable, "-m", "deployments.keep", *work]
         worker = processes.start(work, variables, logs / "worker.log", tied=tied)
         outputs = None
         if outputs_port:
@@ -184,22 +201,28 @@ def running() -> Iterator[Stack]:
 
 def current() -> Stack | None:
     """The stack that `up` started, if it still runs."""
+    stack = _noted()
+    return stack if stack and {stack.server, stack.worker} <= set(processes.marked(stack.mark)) else None
+
+
+def _noted() -> Stack | None:
+    """The stack that `up` started last, whether or not it still runs."""
     try:
-        stack = Stack(**json.loads(_notes().read_text()))
+        return Stack(**json.loads(_notes().read_text()))
     except (OSError, ValueError, TypeError):
         return None
-    alive = set(processes.marked(stack.mark))
-    return stack if {stack.server, stack.worker} <= alive else None
 
 
 def _notes() -> Path:
     return home() / "stack.json"
 
 
-def _free_port(usual: int) -> int:
-    """The usual port where it is free, else any."""
-    for port in (usual, 0):
+def _free_port(usual: int, last: int | None = None) -> int:
+    """The usual port where it is free, else the one that was taken last, else any."""
+    for port in (usual, *([last] if last else []), 0):
         with socket.socket() as probe:
+            # As the server itself binds: connections of the one before linger for a minute, and keep nobody away.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
@@ -242,6 +265,7 @@ def up() -> None:
     """Start the stack and leave it running."""
     stack = current()
     if stack is None:
+        end_noted()  # what is left of one whose server or worker has died
         stack = start(tied=False)
         home().mkdir(parents=True, exist_ok=True)
         _notes().write_text(json.dumps(asdict(stack)))
@@ -250,14 +274,16 @@ def up() -> None:
 
 def down() -> None:
     """End the stack that `up` started."""
-    try:
-        stack = Stack(**json.loads(_notes().read_text()))
-    except (OSError, ValueError, TypeError):
-        print("Nothing is running.")
-        return
+    print("Ended." if end_noted() else "Nothing is running.")
+
+
+def end_noted() -> bool:
+    """End what runs of the stack that `up` started last; whether anything did. The note of it stays, for its port."""
+    stack = _noted()
+    if stack is None or not processes.marked(stack.mark):
+        return False
     stop(stack)
-    _notes().unlink()
-    print("Ended.")
+    return True
 
 
 def status() -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -16,7 +16,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import FlowRun, StateType, WorkerStatus
+from prefect.client.schemas.objects import FlowRun, State, StateType, WorkerStatus
 from prefect.states import Cancelled
 from prefect.types._datetime import now
 
@@ -29,15 +29,20 @@ if TYPE_CHECKING:
 
 END_SECONDS = 20.0
 """How long a run has between SIGTERM and SIGKILL: for telling the server and clearing its scratch folder away."""
+START_SECONDS = 150.0
+"""How long a run may take from its worker's hands to its first word: it starts Python, on a busy machine in a minute."""
+LINGER_SECONDS = 60.0
+"""How long a process may go on whose run has ended, or waits to be taken again: it still sends what it has to tell. One that
+hangs would keep its worker from taking the run, or any other."""
 CANCEL_SECONDS = 3.0
 """How long Prefect's own watch has for ending a cancelled run. It takes about one where the server is not busy."""
 
 
 async def end_cancelled(worker: DrainingWorker) -> None:
-    """End runs of ours that were cancelled a while ago and go on.
+    """End runs of ours that were cancelled a while ago and go on, and processes whose run never began or has ended before them.
 
-    Prefect's own watch rests on the server's events, which a busy server sends minutes later, and it gives up when the
-    server is away for half a minute.
+    Prefect's own watch for cancelled ones rests on the server's events, which a busy server sends minutes later, and it gives
+    up when the server is away for half a minute.
     """
     ids = [run_id for run_id, pid in worker.processes.items() if pid]
     if not ids:
@@ -53,10 +58,24 @@ async def end_cancelled(worker: DrainingWorker) -> None:
             await worker.client.set_flow_run_state(run.id, Cancelled(), force=True)
             signalled(pid, signal.SIGTERM)
             ended.append((run, state))
-        elif state.type == StateType.CANCELLED and seconds > END_SECONDS:
+        elif _is_overdue(state, seconds):
+            print(f"the process of run {run.id} is ended, which has been {state.name} for {seconds:.0f} s", flush=True)
             signalled(pid, signal.SIGKILL)
     for run, state in ended:
         await asyncio.to_thread(note_cancelled, None, run, state)
+
+
+def _is_overdue(state: State[Any], seconds: float) -> bool:
+    """Whether a process should be gone, or have said more, that has been silent in that state for so long."""
+    match state.type:
+        case StateType.RUNNING | StateType.CANCELLING | StateType.PAUSED:
+            return False
+        case StateType.CANCELLED:
+            return seconds > END_SECONDS
+        case StateType.PENDING:
+            return seconds > START_SECONDS
+        case _:
+            return seconds > LINGER_SECONDS
 
 
 UNWATCHED_SECONDS = 60.0
@@ -76,8 +95,9 @@ async def end_unwatched(worker: DrainingWorker) -> None:
     )
     moment = now("UTC")
     runs = await worker.client.read_flow_runs(flow_run_filter=under_way)
-    # Such as no pool's worker starts, as parts of another run in its process, are not ours to judge.
-    old = [run for run in runs if run.work_queue_name and _age(run, moment) > UNWATCHED_SECONDS]
+    # Another pool's runs are its workers' to judge; such as no pool's worker starts are parts of another run in its process.
+    ours = [run for run in runs if run.work_pool_name == worker._work_pool_name]
+    old = [run for run in ours if _age(run, moment) > UNWATCHED_SECONDS]
     lost = {run.id: run for run in old if not await _is_watched(run, worker)}
     worker.suspected = {id_: worker.suspected.get(id_, moment) for id_ in lost}
     for id_, since in worker.suspected.items():

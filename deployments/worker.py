@@ -27,6 +27,7 @@ from uuid import UUID
 
 import httpx
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import PrefectException
 from prefect.types._datetime import now
 from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
@@ -87,6 +88,15 @@ class DrainingWorker(ProcessWorker):
         others = [entry for entry in flow_run_response if entry.flow_run.id not in self.processes]
         return await super()._submit_scheduled_flow_runs(by_priority(others))
 
+    async def _submit_run(self, flow_run: FlowRun) -> None:
+        # What Prefect's worker does not expect here, such as a server that answers too late, ends it, with all its runs.
+        try:
+            await super()._submit_run(flow_run)
+        except Exception as error:  # noqa: BLE001 - it is offered again, or found without a worker
+            print(f"run {flow_run.id} could not be begun: {error!r}", flush=True)
+            self._submitting_flow_run_ids.discard(flow_run.id)
+            self._release_limit_slot(flow_run.id)
+
     async def _propose_pending_state(self, flow_run: FlowRun) -> bool:
         self.taken.add(flow_run.id)
         taken = False
@@ -106,7 +116,11 @@ class DrainingWorker(ProcessWorker):
     async def _propose_crashed_state(self, flow_run: FlowRun, message: str, client: Any = None) -> None:
         # What watches the process has said so already, as a rule; saying it again would undo that the run goes on.
         # By now another worker may even have taken it.
-        current = await self.client.read_flow_run(flow_run.id)
+        try:
+            current = await self.client.read_flow_run(flow_run.id)
+        except (httpx.HTTPError, PrefectException) as error:  # it would end the worker; `end_unwatched` finds the run
+            print(f"the end of run {flow_run.id} could not be told: {error!r}", flush=True)
+            return
         label = current.labels.get(WORKER_LABEL)
         mine = label == self.name or (label is None and flow_run.id in self.taken)
         if mine and current.state_type in (StateType.PENDING, StateType.RUNNING):

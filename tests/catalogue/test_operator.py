@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -26,12 +27,8 @@ def test_tenants(made, catalogue):
         assert everyone.set_tenant("gold", webhook_hosts=["*.Shop.example."]).webhook_hosts == ["*.shop.example"]
         assert everyone.set_tenant("gold").webhook_hosts is None
         hosts = ("", "*", "*.", "shop.example:80", "https://shop.example", "a b", "münchen.example")
-        for wrong in (
-            {"weight": 0.0},
-            {"weight": 1000.0},
-            {"concurrency": 0},
-            *({"webhook_hosts": [host]} for host in hosts),
-        ):
+        wrongs: list[dict[str, Any]] = [{"weight": 0.0}, {"weight": 1000.0}, {"concurrency": 0}]
+        for wrong in (*wrongs, *({"webhook_hosts": [host]} for host in hosts)):
             with pytest.raises(InvalidRequest):
                 everyone.set_tenant("gold", **wrong)
         with pytest.raises(InvalidRequest):

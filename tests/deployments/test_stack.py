@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
+import secrets
+import socket
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from deployments import stack
+from deployments import processes, stack
 
 
 class Clock:
@@ -25,11 +30,12 @@ class Clock:
         pass
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stack, "time", Clock())
 
 
+@pytest.mark.usefixtures("clock")
 def test_what_is_waited_for_is_said_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     looks = itertools.count()
     stack._wait("the server", lambda: next(looks) == 5, Path("server.log"))
@@ -39,6 +45,7 @@ def test_what_is_waited_for_is_said_now_and_then(capsys: pytest.CaptureFixture[s
     ]
 
 
+@pytest.mark.usefixtures("clock")
 def test_what_does_not_come_is_given_up(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match=r"Gave up waiting for the server after 600 s; see server\.log"):
         stack._wait("the server", lambda: False, Path("server.log"))
@@ -58,3 +65,44 @@ def test_a_process_that_has_imported_prefect_gets_to_know_the_server_too(tmp_pat
     environment = {"PREFECT_HOME": str(tmp_path), "PYTHONPATH": str(stack.ROOT)}
     said = subprocess.run([sys.executable, "-c", CONNECT], env=environment, check=True, capture_output=True, text=True)
     assert said.stdout.split() == ["http://127.0.0.1:4321/api/", "False"]
+
+
+def lingering_port() -> int:
+    """A port on which a server has just ended a connection, and that a new one may take."""
+    with socket.socket() as server, socket.socket() as client:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        client.connect(server.getsockname())
+        accepted, _ = server.accept()
+        accepted.close()  # whoever closes first has the connection linger
+        assert client.recv(1) == b""
+        return int(server.getsockname()[1])
+
+
+def note(folder: Path, mark: str, port: int, server: int = 0) -> None:
+    (folder / "stack.json").write_text(json.dumps(asdict(stack.Stack(mark, port, server, os.getpid()))))
+
+
+def test_a_stack_takes_the_port_again_whose_last_connections_linger() -> None:
+    usual, last = lingering_port(), lingering_port()
+    assert stack._free_port(usual, last) == usual
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", usual))
+        other.listen()
+        assert stack._free_port(usual, last) == last
+
+
+def test_what_is_left_of_a_stack_whose_worker_died_is_ended_before_another_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It would hold the port. The worker's number is somebody else's by now, who is left alone."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    mark = secrets.token_hex(8)
+    server = processes.start(["sleep", "600"], {**os.environ, processes.MARK: mark}, tmp_path / "log", tied=True)
+    note(tmp_path, mark, 1, server)
+    assert stack.current() is None
+    assert stack.end_noted()
+    assert not processes.is_alive(server)
+    assert not stack.end_noted()

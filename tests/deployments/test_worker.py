@@ -16,7 +16,14 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.types._datetime import now
 
 from deployments import watch as module
-from deployments.watch import CANCEL_SECONDS, END_SECONDS, end_cancelled, end_unwatched
+from deployments.watch import (
+    CANCEL_SECONDS,
+    END_SECONDS,
+    LINGER_SECONDS,
+    START_SECONDS,
+    end_cancelled,
+    end_unwatched,
+)
 from deployments.worker import by_priority
 from flows.kind import WORKER_LABEL
 
@@ -51,9 +58,17 @@ def process() -> Iterator[subprocess.Popen[bytes]]:
         (StateType.CANCELLING, CANCEL_SECONDS + 1, signal.SIGTERM),
         (StateType.CANCELLED, END_SECONDS - 1, None),
         (StateType.CANCELLED, END_SECONDS + 1, signal.SIGKILL),
+        (StateType.PENDING, START_SECONDS - 1, None),
+        (StateType.PENDING, START_SECONDS + 1, signal.SIGKILL),
+        (StateType.PAUSED, 1000.0, None),
+        *(
+            (state, LINGER_SECONDS + sooner_or_later, ended_by)
+            for state in (StateType.CRASHED, StateType.SCHEDULED, StateType.COMPLETED, StateType.FAILED)
+            for sooner_or_later, ended_by in ((-1, None), (1, signal.SIGKILL))
+        ),
     ],
 )
-def test_a_cancelled_run_is_ended_where_prefect_does_not(
+def test_a_process_is_ended_whose_run_goes_on_without_it_within_three_minutes(
     process: subprocess.Popen[bytes],
     monkeypatch: pytest.MonkeyPatch,
     state: StateType,
@@ -69,6 +84,7 @@ def test_a_cancelled_run_is_ended_where_prefect_does_not(
         assert process.poll() is None
     else:
         assert process.wait() == -ended_by
+        assert seconds < 180
     told = ended_by == signal.SIGTERM
     assert server.told == [(StateType.CANCELLED, True)] * told
     assert noted == [server.run] * told
@@ -100,7 +116,7 @@ class Pool:
             state_type=state.type,
             state_name=state.name,
             labels=labels,
-            work_queue_name="batch",
+            work_pool_name="reelflow",
         )
         self.online = online
         self.told: list[StateType] = []

@@ -3,6 +3,8 @@
 python -m tests.faults --rounds 10                                  # one fault at a time (docs/faults.md)
 python -m tests.faults load --generations 200 --workers 3           # many generations, and kills all the time
 python -m tests.faults resume                                       # what going on after a kill costs
+python -m tests.faults acceptance --orders 20 --faults 60           # all at once: tenants, ways to order, every kind of fault
+python -m tests.faults triggers                                     # what the embedded stack answers just as runs end
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.installation import Installation, installation
+from tests.faults.triggers import run_triggers
 
 
 @contextmanager
@@ -41,7 +44,9 @@ def _end(number: int, _: object) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["trials", "load", "resume"], default="trials")
+    parser.add_argument(
+        "what", nargs="?", choices=["trials", "load", "resume", "acceptance", "triggers"], default="trials"
+    )
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32), help="of all that is left to chance")
     parser.add_argument("--keep", action="store_true", help="keep the logs")
     parser.add_argument("--rounds", type=int, default=1, help="trials: random moments of each kind")
@@ -50,15 +55,39 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1, help="runs of a worker at a time")
     parser.add_argument("--generations", type=int, default=60, help="load: how many")
     parser.add_argument("--every", type=float, default=20.0, help="load: seconds between two kills")
+    parser.add_argument("--orders", type=int, default=20, help="acceptance: how many")
+    parser.add_argument("--faults", type=int, default=60, help="acceptance: how many")
+    parser.add_argument("--triggers", type=int, default=200, help="triggers: how many")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _end)
     with _folder(options.keep) as folder:
-        _say(f"seed {options.seed}, {options.workers} workers, in {folder}")
-        settings = {"REEL_MOST_CRASHES": "20"} if options.what == "load" else {}
-        with installation(folder, options.workers, settings, options.limit) as site:
-            wrong = _run(site, options)
+        wrong = run_triggers(folder, options.triggers, _say) if options.what == "triggers" else _tried(folder, options)
     _say("\n".join(wrong) or "all is right")
     sys.exit(bool(wrong))
+
+
+def _tried(folder: Path, options: argparse.Namespace) -> list[str]:
+    """What goes wrong in a whole installation."""
+    _say(f"seed {options.seed}, {options.workers} workers, in {folder}")
+    if options.what == "acceptance":
+        return _accepted(folder, options)
+    settings = {"REEL_MOST_CRASHES": "20"} if options.what == "load" else {}
+    with installation(folder, options.workers, settings, options.limit) as site:
+        return _run(site, options)
+
+
+def _accepted(folder: Path, options: argparse.Namespace) -> list[str]:
+    """What goes wrong of many orders under many faults."""
+    from tests.perform.receiving import Receiver, serving
+
+    receiver = Receiver()
+    with serving(receiver):
+        # Receivers on this machine, which webhooks are not sent to otherwise.
+        web = {"REEL_PRIVATE_NETWORKS": "true", "REEL_WEB_PORTS": f"[{receiver.port}]"}
+        with installation(folder, options.workers, {"REEL_MOST_CRASHES": "20", **web}, options.limit) as site:
+            from tests.faults import acceptance
+
+            return acceptance.run_acceptance(site, receiver, options.orders, options.faults, options.seed, _say)
 
 
 def _run(site: Installation, options: argparse.Namespace) -> list[str]:

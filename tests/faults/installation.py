@@ -160,7 +160,7 @@ def installation(folder: Path, workers: int, settings: Mapping[str, str], limit:
         held.callback(processes.end, mark, [])
         logs = folder / "logs"
         python = [sys.executable, "-m"]
-        serve = [*python, "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        serve = [*python, "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
         server = Service("server", serve, client | held.enter_context(_server_database()), logs)
         held.callback(server.stop)
         setup = processes.start([*python, "deployments.setup"], client, logs / "setup.log", tied=True)
@@ -181,10 +181,7 @@ def installation(folder: Path, workers: int, settings: Mapping[str, str], limit:
 
 @contextmanager
 def _server_database() -> Iterator[dict[str, str]]:
-    """Settings of a Prefect server on a PostgreSQL of its own, as in production; on SQLite where the system has none.
-
-    On SQLite a busy server now and then answers no more, until it is started again: its writers lock each other out.
-    """
+    """Settings of a Prefect server on a PostgreSQL of its own, as in production; on SQLite where the system has none."""
     if (binaries := with_extensions()) is None:
         yield {}
         return
@@ -202,8 +199,6 @@ def _environment(home: Path, mark: str, port: int, catalogue: str, s3: str) -> d
         processes.MARK: mark,
         "PYTHONPATH": str(stack.ROOT),
         "PREFECT_HOME": str(home / "prefect"),
-        # Leases outlive the server; in production they are in Redis.
-        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",

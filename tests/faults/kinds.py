@@ -119,6 +119,12 @@ def _storage(put: Harm, get: Harm, times: int) -> Strike:
     return strike
 
 
+def stalled(trial: Trial) -> Heal:
+    """Answers of the store stop in their midst, and do not end."""
+    trial.site.proxy.faults[:] = [Fault("silence", "GET", times=2)]
+    return trial.site.proxy.faults.clear
+
+
 def _damaged(damage: Callable[[bytes, Trial], bytes]) -> Strike:
     """Damage to one file of one artefact, in the store and in every worker's cache."""
 

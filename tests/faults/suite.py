@@ -127,8 +127,7 @@ def wrong_with(trial: Trial, ends: frozenset[str], order: Sequence[int] | None =
     try:
         wait_for(trial.settled, "the end", PATIENCE_SECONDS)
     except TimeoutError:
-        state = trial.flow_run().state
-        return [f"not settled: {trial.record().status} in the catalogue, {state and state.name} in Prefect"]
+        return [f"not settled: {trial.states()}"]
     return [*broken(trial, ends, order), *left_behind(trial.site)]
 
 

@@ -43,3 +43,15 @@ def test_going_on_after_a_kill_costs_little() -> None:
 @pytest.mark.timeout(1800)
 def test_nothing_is_lost_under_load_and_kills() -> None:
     assert "all is right" in suite("load", "--generations", "40", "--workers", "3")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_orders_of_three_tenants_under_faults_of_every_kind_are_done_once_and_told() -> None:
+    assert "all is right" in suite("acceptance", "--orders", "5", "--faults", "15")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_no_trigger_is_refused_just_after_a_run_has_ended() -> None:
+    assert "30 triggers, 0 refused" in suite("triggers", "--triggers", "30")

@@ -64,6 +64,18 @@ class Trial:
 
         return self.site.ask(read)
 
+    def states(self) -> str:
+        """What the catalogue says of it, and the states of its run from the first to the last, for whoever waited in vain."""
+
+        def read() -> str:
+            with get_client(sync_client=True) as client:
+                states = client.read_flow_run_states(self.run)
+            return ", ".join(
+                f"{state.timestamp:%H:%M:%S} {state.name} {state.message or ''}".strip() for state in states
+            )
+
+        return f"{self.generation} is {self.record().status}; its run: {self.site.ask(read)}"
+
     def settled(self) -> bool:
         """Whether all has come to an end, and Prefect and the catalogue say the same of it."""
         records = [self.record(generation) for generation in (self.generation, *self.twins)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from deployments import stack
+from tests.flows.runs import told
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,16 @@ def prefect_stack() -> Iterator[stack.Stack]:
         stack.connect(running.port)
         _pause_schedules()
         yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Whatever is waited for in vain, the states of runs are told."""
+    try:
+        return (yield)
+    except TimeoutError as error:
+        error.add_note(told())
+        raise
 
 
 def _pause_schedules() -> None:

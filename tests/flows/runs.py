@@ -48,34 +48,42 @@ def success_of(run_id: UUID) -> Any:
 
 
 def told_of(run_id: UUID) -> str:
-    """What there is to know of a run that is waited for in vain: its own states, what else is under way, the worker's log."""
+    """What there is to know of a run that is waited for in vain: its states."""
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
         states = client.read_flow_run_states(run_id)
-        runs = client.read_flow_runs(flow_run_filter=_under_way(), limit=20)
+    return "\n".join(["Its states:", *(_told(state) for state in states)])
+
+
+def _told(state: Any) -> str:
+    return f"  {state.timestamp:%H:%M:%S.%f} {state.name} {state.message or ''}"
+
+
+def told() -> str:
+    """What there is to know where something did not happen: the runs of late with their states, slots, the worker's log."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(limit=10, sort=FlowRunSort.EXPECTED_START_TIME_DESC)
+        states = {run.id: client.read_flow_run_states(run.id) for run in runs}
         limits = client.read_global_concurrency_limits(limit=20, offset=0)
     log = stack.home() / "logs" / "worker.log"
     return "\n".join(
         [
-            "Its states:",
-            *(f"  {state.timestamp:%H:%M:%S.%f} {state.name} {state.message or ''}" for state in states),
-            "Under way:",
-            *(f"  {run.id} {run.name}: {run.state_name} since {run.state and run.state.timestamp}" for run in runs),
+            "Runs of late:",
+            *(
+                line
+                for run in runs
+                for line in (f"  {run.id} {run.name}", *(f"  {_told(each)}" for each in states[run.id]))
+            ),
             "Slots taken:",
             *(f"  {limit.name}: {limit.active_slots} of {limit.limit}" for limit in limits),
             "The worker said last:",
             *(log.read_text("utf-8").splitlines()[-20:] if log.exists() else ["  nothing"]),
         ]
     )
-
-
-def _under_way() -> Any:
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-
-    from deployments.recovery import UNDER_WAY
-
-    return FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY)))
 
 
 def report_of(run_id: UUID) -> dict[str, Any]:

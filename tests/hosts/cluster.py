@@ -226,7 +226,7 @@ def _prefect(folder: Path) -> Iterator[int]:
         "DO_NOT_TRACK": "1",
         "REEL_HOME": str(folder / "reel"),
     }
-    serve = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    serve = [sys.executable, "-m", "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
     try:
         processes.start(serve, environment, folder / "server.log", tied=True)
         prepare = [sys.executable, "-m", "deployments.setup"]

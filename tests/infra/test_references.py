@@ -15,6 +15,7 @@ import pytest
 from prefect.settings.legacy import _get_valid_setting_names
 from prefect.settings.models.root import Settings as PrefectSettings
 
+from deployments import stack
 from reel.settings import Settings
 from reel.telemetry.metrics import names
 from tests.infra.files import INFRA, ROOT, commands, document, read, variables
@@ -66,6 +67,21 @@ def test_our_settings_exist():
 def test_settings_of_prefect_exist():
     known = _get_valid_setting_names(PrefectSettings) | PREFECT_REDIS | OF_THE_COMPOSE_FILE
     assert variables("PREFECT_") <= known
+
+
+def test_a_single_machine_has_the_same_server_with_and_without_systemd():
+    unit = re.findall(
+        r"^Environment=(PREFECT_SERVER_\w+)=(\S+)$", read("systemd/reelflow-server.service"), re.MULTILINE
+    )
+    assert dict(unit) == stack.SERVER
+
+
+def test_finished_runs_and_events_are_not_kept_for_ever_anywhere():
+    for file in ("compose.yaml", "kubernetes/prefect-server.values.yaml", "systemd/reelflow-server.service"):
+        told = read(file)
+        assert re.search(r"DB_VACUUM_ENABLED\W.*events,flow_runs", told), file
+        assert re.search(r"DB_VACUUM_RETENTION_PERIOD\W.*2592000", told), file
+        assert re.search(r"EVENTS_RETENTION_PERIOD\W.*P7D", told), file
 
 
 def test_the_settings_of_prefect_are_checked_at_all():
