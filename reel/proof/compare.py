@@ -122,6 +122,11 @@ class Scene:
     """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
 
     @property
+    def misplaced(self) -> float:
+        """Pixels of what is compared by which something may lie elsewhere."""
+        return (MISPLACED + OF_CANVAS * self.scale) * max(1.0, self.magnified)
+
+    @property
     def slack(self) -> float:
         """Times the bounds of what is measured of a whole layer: thin lines fade where a canvas has few pixels for them."""
         return min(self.looseness * self.coarse, MOST_SLACK)
@@ -199,8 +204,7 @@ def excess(made: Levels, scene: Scene) -> Blocks:
     """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
     off = np.abs(_means(made - scene.asked))
     usual = np.median(off, axis=(1, 2), keepdims=True)
-    misplaced = (MISPLACED + OF_CANVAS * scene.scale) * max(1.0, scene.magnified)
-    bound = (BOUND + misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
+    bound = (BOUND + scene.misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
     if scene.vague is not None:
         bound = bound * (1 + 100 * (_means(scene.vague[None].astype(np.float32)) > 0))
     if scene.toned is not None:
@@ -266,8 +270,12 @@ def _shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | 
     if moving.sum() < LEAST_MOVING:
         return None
     own, *others = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, *neighbours))
+    # What moves slowly, as a still that grows does, is where a neighbour has it if it lies a fraction of a pixel elsewhere.
+    misplaced = float(np.square(scene.misplaced * _gradient(scene.asked)[:, moving]).mean())
     best = min(others)
-    return f"its neighbour fits that moment better ({best:.0f} against {own:.0f})" if best < BETTER * own else None
+    if own <= misplaced or best >= BETTER * own:
+        return None
+    return f"its neighbour fits that moment better ({best:.0f} against {own:.0f})"
 
 
 def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:

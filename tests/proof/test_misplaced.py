@@ -1,0 +1,33 @@
+"""What lies a little elsewhere, as places on whole pixels do, is not taken for another moment; another moment is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from reel.proof.compare import Levels, Scene, wrong_frame
+
+
+def stripes(shift: float, *, brighter: float = 0.0) -> Levels:
+    """Soft stripes, 16 pixels apart, moved to the right."""
+    place = np.arange(160) + 0.5 - shift
+    luma = 120 + brighter + 80 * np.clip(3 * np.sin(place * np.pi / 8), -1, 1)
+    rows = np.broadcast_to(luma, (96, 160))
+    return np.stack([rows, np.full_like(rows, 128), np.full_like(rows, 128)]).astype(np.float32)
+
+
+def told(asked: Levels, made: Levels, *neighbours: Levels) -> list[str]:
+    scene = Scene(asked, without=lambda _: (asked, asked), clips=())
+    return [wrong.what for wrong in wrong_frame(made, scene, neighbours, ()) if "fits that moment" in wrong.what]
+
+
+@pytest.mark.parametrize("off", [0.3, 0.6, 1.0])
+def test_a_still_that_grows_and_lies_a_fraction_of_a_pixel_elsewhere_shows_its_own_moment(off: float) -> None:
+    """The frame before is where this one should be, and the one after begins to fade."""
+    assert told(stripes(0), stripes(off), stripes(0), stripes(2 * off, brighter=16)) == []
+
+
+@pytest.mark.parametrize("step", [4, 6, 8])
+def test_a_neighbour_in_the_place_of_a_frame_is_told(step: int) -> None:
+    assert told(stripes(0), stripes(step), stripes(0), stripes(2 * step)) != []
+    assert told(stripes(0), stripes(0), stripes(-step), stripes(step)) == []
