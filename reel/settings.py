@@ -170,10 +170,6 @@ class Settings(BaseSettings):
         return self.outputs or str(self.home / "outputs")
 
     @property
-    def store_folder(self) -> Path:
-        return Path(self.store_location)
-
-    @property
     def outputs_folder(self) -> Path:
         return Path(self.outputs_location)
 

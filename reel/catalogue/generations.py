@@ -159,12 +159,6 @@ class Generations(Outbox):
         """Note which flow run makes a generation. Raises `NoSuchGeneration`."""
         self._change(id_, {"flow_run": flow_run})
 
-    def killed_worker(self, id_: str) -> int:
-        """Note that a worker died while it made this generation; how many have by now. Raises `NoSuchGeneration`."""
-        killed = self._locked(id_).killed_workers + 1
-        self._change(id_, {"killed_workers": killed})
-        return killed
-
     def _resolve_letters(self, id_: str) -> None:
         """Close what was given up on: it is made, by whatever way."""
         open_ones = (col(DeadLetterRow.generation) == id_, col(DeadLetterRow.state) == "open")

@@ -12,7 +12,7 @@ from reel.catalogue.measures import Measuring
 from reel.catalogue.names import check_host, check_tenant
 from reel.catalogue.searching import Searching
 from reel.catalogue.status import ENDED, LIVE, Status
-from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, OutputRow, StepRow, TenantRow
+from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, StepRow, TenantRow
 from reel.catalogue.values import Generation, Tenant
 from reel.errors import InvalidRequest
 
@@ -53,14 +53,6 @@ class Operator(Measuring, Searching):
         query = select(GenerationRow).where(col(GenerationRow.status).in_(LIVE))
         ordered = query.order_by(col(GenerationRow.turn), col(GenerationRow.created), col(GenerationRow.id))
         return [Generation.model_validate(row) for row in self._session.exec(ordered.limit(limit))]
-
-    def stale(self, before: datetime) -> list[Generation]:
-        """The generations that began, have not ended, and gave no sign of life since a moment."""
-        under_way = col(GenerationRow.status).in_([status for status in LIVE if status != "queued"])
-        query = select(GenerationRow).where(under_way, GenerationRow.touched < before)
-        return [
-            Generation.model_validate(row) for row in self._session.exec(query.order_by(col(GenerationRow.touched)))
-        ]
 
     def keys_in_use(
         self, since: datetime, failed_since: datetime | None = None, among: Collection[str] | None = None
@@ -114,10 +106,6 @@ class Operator(Measuring, Searching):
     def forgettable_events(self, before: datetime) -> int:
         """How many events `forget_events` would delete."""
         return self._session.exec(select(func.count()).select_from(EventRow).where(*_settled(before))).one()
-
-    def locations_in_use(self) -> set[str]:
-        """Where the outputs of all generations are that the catalogue still knows."""
-        return set(self._session.exec(select(OutputRow.location).execution_options(yield_per=5000)))
 
 
 def _settled(before: datetime) -> tuple[Any, Any]:

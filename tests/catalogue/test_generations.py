@@ -133,7 +133,6 @@ def test_a_run_that_died_begins_again(made, catalogue):
         for status in ("fetching", "rendering", "fetching", "fetching"):
             assert records.move(id_, status)
         assert records.generation(id_).attempts == 3
-        assert [records.killed_worker(id_), records.killed_worker(id_)] == [1, 2]
         records.runs_as(id_, "flow")
         assert records.generation(id_).flow_run == "flow"
 
@@ -145,7 +144,6 @@ def test_a_run_that_died_begins_again(made, catalogue):
         lambda records: records.move("none", "failed"),
         lambda records: records.progress("none", 1.0),
         lambda records: records.runs_as("none", "flow"),
-        lambda records: records.killed_worker("none"),
         lambda records: records.plan_known("none", "d", 1.0, []),
         lambda records: records.step_done("none", []),
     ],

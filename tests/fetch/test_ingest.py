@@ -111,5 +111,5 @@ def test_a_video_of_clips_from_the_web(server: WebServer, worker: Worker, make_c
     published = [path for path in outputs if path.suffix in (".json", ".html")]
     assert {path.name for path in published} == {"manifest.json", "report.json", "report.html"}
     assert not any(b"secret" in path.read_bytes() for path in published)
-    steps = (settings().store_folder).rglob("manifest.json")
+    steps = Path(settings().store_location).rglob("manifest.json")
     assert not any(b"secret" in path.read_bytes() for path in steps)
