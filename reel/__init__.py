@@ -8,9 +8,9 @@ and the shortest program that walks it is::
 
     from reel.api import render
 
-    generation = render({"kind": "mixer", "clips": ["a.mp4", "b.mov"], "variants": 2})
-    for output in generation.outputs:
-        print(output.path)
+    report = render({"kind": "mixer", "clips": ["a.mp4", "b.mov"], "variants": 2, "order_mixing": True})
+    for output in report.outputs:
+        print(output.video.path)
 """
 
 import os
