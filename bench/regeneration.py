@@ -18,9 +18,10 @@ from bench.rows import FOLDER
 from reel.artefact import Artefact
 from reel.catalogue import Catalogue
 from reel.fetch.local_files import RACY_SECONDS
+from reel.perform.finding import find_all
 from reel.perform.ingest import ingest
 from reel.perform.ledger import Ledger, this_catalogue
-from reel.perform.planning import listen, plan_generation
+from reel.perform.planning import plan_generation
 from reel.perform.regenerate import regenerate
 from reel.perform.worker import Worker, this_worker
 from reel.report import OutputFile, build_report
@@ -60,7 +61,7 @@ def made_up(number: int, clips: list[str], catalogue: Catalogue, worker: Worker)
     document, name = request(number, clips), f"generation-{number}"
     parsed = parse_request(document)
     library = ingest(Reading(parsed), Path.cwd(), worker)
-    plan = plan_generation(parsed, library, listen(parsed, library, worker), worker)
+    plan = plan_generation(parsed, library, find_all(parsed, library, worker), worker)
     ledger = Ledger(catalogue, Terms(slot=f"slot-{number:06}"), name)
     ledger.begin(document, "run")
     ledger.planned(plan, library, 1.0)

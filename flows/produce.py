@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,17 +31,16 @@ from reel.artefact import Artefact
 from reel.catalogue import Generation
 from reel.errors import Cancelled, ReelError
 from reel.media import MediaFacts
-from reel.perform.ingest import attempted, library_of, merged
+from reel.perform.conduct import Artefacts, Forecast, Generated, conduct
+from reel.perform.finding import Finder, Wanted
+from reel.perform.ingest import library_of
 from reel.perform.ledger import Ledger, this_catalogue
-from reel.perform.listening import beat_picture, warm_up
+from reel.perform.listening import beat_picture
 from reel.perform.perform import Made
-from reel.perform.planning import plan_meanwhile
 from reel.perform.progress import Progress
-from reel.perform.publish import publish_report
 from reel.perform.render import RequestDocument, as_document, reading_of
-from reel.perform.retry import mended, tried
-from reel.plan.compile import Findings, wants_beats, wants_offsets, wants_scenes
-from reel.plan.estimate import estimate
+from reel.perform.worker import Worker
+from reel.plan.compile import Finding, Findings
 from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile, Report
@@ -52,11 +52,9 @@ from reel.telemetry import sentry, traces
 from reel.telemetry.logs import bound
 from reel.telemetry.traces import span
 from tasks.generation import (
+    FINDING,
     extract_metadata,
     fetch_asset,
-    find_beats,
-    find_offset,
-    find_scenes,
     make_plan,
     upload,
     verify,
@@ -64,9 +62,6 @@ from tasks.generation import (
 from tasks.run import Run, new_run
 
 log = logging.getLogger(__name__)
-
-Artefacts = Mapping[str, Artefact]
-"""By step key."""
 
 
 def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) -> dict[str, Any]:
@@ -124,109 +119,93 @@ def label(kind: str, terms: Terms, generation: str) -> None:
 
 
 def _produce(reading: Reading, ledger: Ledger, started: float) -> Report:
-    with new_run() as run:
-        warm_up(reading, Path.cwd(), run.worker)
-        return mended(lambda: _attempt(reading, ledger, run, started))
-
-
-def _attempt(reading: Reading, ledger: Ledger, run: Run, started: float) -> Report:
-    """From assets to report, once; what is made already is found."""
     folder = tenant_prefix(ledger.terms.tenant, ledger.generation).rstrip("/")
-    request = reading.request
-    library = take_in(reading)
-    ledger.read(library, request.asset_places())
-    findings, early = listen(request, library, run)
-    plan = make_plan(request, library, findings)
-    present = tried(lambda: run.worker.made(plan))
-    expected = estimate(plan, present, run.worker.room.processors)
-    ledger.planned(plan, library, expected.seconds)
-    run.progress = Progress(plan, made=early)
-    with following(run.progress, ledger.generation, ledger.progress):
-        made = perform_spread(plan, run, expected, present, early)
-        artefacts = {key: result.artefact for key, result in made.items()}
-        reused = frozenset(key for key, result in made.items() if result.reused)
-        ledger.saving(plan, made, run.worker.name)
-        published = deliver(folder, plan, artefacts)
-        seconds = time.monotonic() - started
-        report = tried(
-            lambda: publish_report(folder, request, library, plan, artefacts, reused, published, seconds, run.worker)
-        )
-        ledger.done(report, time.process_time() + children_seconds())
-        run.progress.publish()
-    cuts = [cut["seconds"] for output in report.outputs for cut in output.manifest.get("cuts", ())]
-    plot = None
+    with new_run() as run:
+        made = conduct(reading, AsTasks(run, ledger), ledger, folder, Path.cwd(), started)
+        show.report(made.report, made.plan, made.artefacts, _beat_picture(made, run), run.worker)
+        return made.report
+
+
+def _beat_picture(made: Generated, run: Run) -> bytes | None:
+    cuts = [cut["seconds"] for output in made.report.outputs for cut in output.manifest.get("cuts", ())]
     try:
-        plot = beat_picture(request, library, findings, cuts, run.worker)
+        return beat_picture(made.request, made.library, made.findings, cuts, run.worker)
     except ReelError as error:  # all is delivered by now
         log.warning("the beats could not be drawn: %s", error)
-    show.report(report, plan, artefacts, plot, run.worker)
-    return report
+        return None
 
 
-def children_seconds() -> float:
-    """Processor seconds of all processes that this one started and that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+@dataclass(frozen=True)
+class AsTasks:
+    """Performs a generation as tasks of this flow run, with the help of other workers."""
+
+    run: Run
+    ledger: Ledger
+
+    @property
+    def worker(self) -> Worker:
+        return self.run.worker
+
+    def take_in(self, reading: Reading) -> dict[str, MediaFacts]:
+        readers: dict[str, Callable[[], MediaFacts]] = {}
+        for place, asset in reading.asset_places().items():
+            name = short_name(asset)
+            fetched = fetch_asset.submit(name, place, asset)
+            facts = extract_metadata.submit(name, place, asset, fetched, return_state=False)
+            readers[place] = partial(_facts_of, fetched, facts)
+        return library_of(reading, readers)
+
+    def begin_finding(self, finder: Finder, wanted: Wanted) -> _Pending:
+        return _Pending(FINDING[finder.kind].submit(short_name(wanted.asset), wanted.fields[0], wanted.given))
+
+    def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
+        return make_plan(request, library, findings)
+
+    @contextmanager
+    def following(self, plan: Plan, made: Mapping[str, Made]) -> Iterator[Progress]:
+        self.run.progress = progress = Progress(plan, made=made)
+        with following(progress, self.ledger.generation, self.ledger.progress):
+            yield progress
+
+    def perform_early(self, plan: Plan, enough: Callable[[], bool]) -> dict[str, Made]:
+        self.run.progress = Progress(plan)
+        return perform_steps(plan, self.run, enough=enough)
+
+    def perform(self, plan: Plan, progress: Progress, early: Mapping[str, Made], forecast: Forecast) -> dict[str, Made]:
+        return perform_spread(plan, self.run, forecast.expected, forecast.present, early)
+
+    def deliver(self, folder: str, plan: Plan, artefacts: Artefacts) -> list[OutputFile]:
+        """Every variant is verified by a task of its own, and published by another."""
+        outputs = _by_variant(plan)
+        checks = [
+            verify.submit(name, files, _part_of(plan, files), _artefacts_of(files, artefacts))
+            for name, files in outputs.items()
+        ]
+        for check in checks:
+            check.result()
+        uploads = [
+            upload.submit(name, folder, files, _artefacts_of(files, artefacts)) for name, files in outputs.items()
+        ]
+        return [file for uploaded in uploads for file in uploaded.result()]
 
 
-def take_in(reading: Reading) -> dict[str, MediaFacts]:
-    """Fetch every asset and read its metadata; all that is wrong with any of them is told at once."""
-    readers: dict[str, Callable[[], MediaFacts]] = {}
-    for place, asset in reading.asset_places().items():
-        name = short_name(asset)
-        fetched = fetch_asset.submit(name, place, asset)
-        facts = extract_metadata.submit(name, place, asset, fetched, return_state=False)
-        readers[place] = partial(_facts_of, fetched, facts)
-    return library_of(reading, readers)
+@dataclass(frozen=True)
+class _Pending:
+    """A finding that a task makes."""
 
+    future: PrefectFuture[Finding]
 
-def listen(request: Request, library: Mapping[str, MediaFacts], run: Run) -> tuple[Findings, dict[str, Made]]:
-    """Find what the request's timelines depend on besides facts: the beats of music, the offsets of recordings, the scenes of
-    videos; and the steps that were made meanwhile."""
-    names = {place: short_name(asset) for place, asset in request.asset_places().items()}
-    beats = {
-        place: find_beats.submit(names[place], place, library[place], bpm)
-        for place, bpm in wants_beats(request).items()
-    }
-    offsets = {
-        place: find_offset.submit(names[one], place, library[one], library[other])
-        for place, (one, other) in wants_offsets(request).items()
-    }
-    scenes = {
-        places: find_scenes.submit(names[places[0]], places[0], library[places[0]])
-        for places in wants_scenes(request, library).values()
-    }
-    seen = {place: future for places, future in scenes.items() for place in places}
-    findings: dict[str, PrefectFuture[Any]] = {**beats, **offsets, **seen}
-    early: dict[str, Made] = {}
-    if meanwhile := plan_meanwhile(request, library, run.worker):
-        run.progress = Progress(meanwhile)
-        early = perform_steps(meanwhile, run, enough=lambda: all(each.state.is_final() for each in findings.values()))
-    found, failures = attempted({place: future.result for place, future in findings.items()})
-    if failures:
-        raise merged(failures)
-    return found, early
+    def done(self) -> bool:
+        return self.future.state.is_final()
+
+    def result(self) -> Finding:
+        return self.future.result()
 
 
 def _facts_of(fetched: PrefectFuture[str], facts: PrefectFuture[MediaFacts]) -> MediaFacts:
     """The first error of the two: without its asset, metadata is only `NotReady`."""
     fetched.result()
     return facts.result()
-
-
-def deliver(generation: str, plan: Plan, artefacts: Artefacts) -> list[OutputFile]:
-    """Verify every variant, and only when all are right publish them."""
-    outputs = _by_variant(plan)
-    checks = [
-        verify.submit(name, files, _part_of(plan, files), _artefacts_of(files, artefacts))
-        for name, files in outputs.items()
-    ]
-    for check in checks:
-        check.result()
-    uploads = [
-        upload.submit(name, generation, files, _artefacts_of(files, artefacts)) for name, files in outputs.items()
-    ]
-    return [file for uploaded in uploads for file in uploaded.result()]
 
 
 def _by_variant(plan: Plan) -> dict[str, tuple[PlannedOutput, ...]]:

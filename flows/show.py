@@ -7,7 +7,7 @@ browsers (`REEL_OUTPUTS_URL`), there are none, and the table of outputs says whe
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -32,7 +32,9 @@ MOST_LETTERS = 300
 """Of what stands on the card of an artifact."""
 
 
-def report(report: Report, plan: Plan, artefacts: dict[str, Artefact], beat_plot: bytes | None, worker: Worker) -> None:
+def report(
+    report: Report, plan: Plan, artefacts: Mapping[str, Artefact], beat_plot: bytes | None, worker: Worker
+) -> None:
     """All artifacts of a generation. Its outputs are published by now: what cannot be shown fails nothing."""
     with _courtesy():
         _in_short(report, worker)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from prefect import Task
 
 from reel.artefact import Artefact
-from reel.findings import Beats, Offset, Scenes
 from reel.media import MediaFacts
-from reel.perform import ingest, listening, looking, planning, publish
-from reel.plan.compile import Findings
+from reel.perform import ingest, planning, publish
+from reel.perform.finding import FINDERS, Finder
+from reel.plan.compile import Finding, Findings
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile
 from reel.request import Request
@@ -29,22 +32,17 @@ def extract_metadata(name: str, place: str, asset: str, sha256: str) -> MediaFac
     return ingest.read_facts(place, asset, sha256, current_run().worker)
 
 
-@core_task("beats", "beats of {name}")
-def find_beats(name: str, place: str, facts: MediaFacts, bpm: float | None) -> Beats:
-    """Find the beats of music, or remember them."""
-    return listening.beats_of(facts, bpm, place, current_run().worker)
+def _finding(finder: Finder) -> Task[..., Finding]:
+    def find(name: str, field: str, given: tuple[Any, ...]) -> Finding:
+        """Find what a field of the request asks for, or remember it."""
+        return finder.find(*given, field, current_run().worker)
+
+    find.__name__ = find.__qualname__ = f"find_{finder.kind}"
+    return core_task(finder.kind, finder.title)(find)
 
 
-@core_task("scenes", "scenes of {name}")
-def find_scenes(name: str, place: str, facts: MediaFacts) -> Scenes:
-    """Find the scenes of a video, or remember them."""
-    return looking.scenes_of(facts, place, current_run().worker)
-
-
-@core_task("sync", "sync {name}")
-def find_offset(name: str, place: str, facts: MediaFacts, against: MediaFacts) -> Offset:
-    """Find when a recording began, by its sound against another's, or remember it."""
-    return listening.offset_of(facts, against, place, current_run().worker)
+FINDING = {finder.kind: _finding(finder) for finder in FINDERS}
+"""The task of each kind of finding."""
 
 
 @core_task("plan", "plan")

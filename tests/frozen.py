@@ -74,12 +74,14 @@ def digest(request: Mapping[str, Any], base: Path, worker: Worker) -> dict[str, 
     planned = plan(request, base=base, worker=worker)
     keys = [f"{step.kind} {step.key}" for step in planned.steps]
     report = render(request, base=base, worker=worker)
-    folder = Path(report.outputs[0].video.path).parents[1]
+    folder = Path(report.outputs[0].video.path).parent
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("report."))
-    return {
-        "keys": keys,
-        "files": {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
-    }
+    return {"keys": keys, "files": {str(path.relative_to(folder)): _sha256(path, base) for path in files}}
+
+
+def _sha256(path: Path, base: Path) -> str:
+    """Of a file's bytes; manifests name assets, which lie somewhere else each time."""
+    return hashlib.sha256(path.read_bytes().replace(bytes(base), b"")).hexdigest()
 
 
 def all_digests() -> dict[str, dict[str, Any]]:

@@ -13,9 +13,10 @@ from reel.catalogue import LIVE, Catalogue, Generation, Output
 from reel.errors import Damaged, ReelError
 from reel.fetch import DigestMemo, Source, locate, unchanged
 from reel.media import MediaFacts
+from reel.perform.finding import find_all
 from reel.perform.ingest import fetch_asset, library_of, read_facts, remembered_facts
 from reel.perform.ledger import plan_digest
-from reel.perform.planning import listen, plan_generation
+from reel.perform.planning import plan_generation
 from reel.perform.worker import Worker
 from reel.plan.step import Plan
 from reel.request import Request
@@ -133,7 +134,7 @@ def plan_again(reading: Reading, assets: Assets, worker: Worker) -> Planned:
 def _planned(reading: Reading, facts: Callable[[str, str], MediaFacts], worker: Worker) -> Planned:
     places, request = reading.asset_places(), reading.request
     library = library_of(reading, {place: partial(facts, place, asset) for place, asset in places.items()})
-    return Planned(request, library, plan_generation(request, library, listen(request, library, worker), worker))
+    return Planned(request, library, plan_generation(request, library, find_all(request, library, worker), worker))
 
 
 def reasons(past: Past, planned: Planned, worker: Worker) -> tuple[str, ...]:

@@ -1,19 +1,14 @@
-"""What stands between an asset's facts and the plan: findings that take listening or looking, texts that must fit."""
+"""From facts and findings to the plan: timelines, texts that must fit, steps, and what proves them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from reel.errors import InvalidRequest, Problem
 from reel.media import MediaFacts
-from reel.perform.ingest import attempted, merged
-from reel.perform.listening import beats_of, offset_of
-from reel.perform.looking import scenes_of
 from reel.perform.texts import settled_text
 from reel.perform.worker import Worker
-from reel.plan.compile import Finding, Findings, compile_request, wants_beats, wants_offsets, wants_scenes
+from reel.plan.compile import Findings, compile_request, wants_beats
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
 from reel.plan.preview import previewed, stills_of, window_of
@@ -26,31 +21,6 @@ from reel.request.parts import Preview
 from reel.settings import settings
 from reel.text import font_digests
 from reel.timeline import PictureClip, PictureTrack, TextContent, Timeline, Track
-
-
-def listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Findings:
-    """All findings that the request's timelines depend on, remembered or made now. Raises one error with the problems of all
-    that give none."""
-    scenes = wants_scenes(request, library).values()
-    # As many are looked at at a time as the worker has room for; listening is one after another.
-    with ThreadPoolExecutor(worker.room.processors, "look") as threads:
-        looks = {first: threads.submit(scenes_of, library[first], first, worker) for first, *_ in scenes}
-        finders: dict[str, Callable[[], Finding]] = {
-            **{
-                place: partial(beats_of, library[place], bpm, place, worker)
-                for place, bpm in wants_beats(request).items()
-            },
-            **{
-                place: partial(offset_of, library[one], library[other], place, worker)
-                for place, (one, other) in wants_offsets(request).items()
-            },
-            **{place: look.result for place, look in looks.items()},
-        }
-        found, failures = attempted(finders)
-    if failures:
-        raise merged(failures)
-    return found | {place: found[first] for first, *others in scenes for place in others}
-
 
 UNHEARD = frozenset({"image", "text", "drawing", "loop", "mezzanine"})
 """Kinds of steps that come out the same whatever is heard; they can be made before."""

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from reel.media import MediaFacts
+from reel.perform.conduct import Artefacts, Forecast, NoAccount, conduct
+from reel.perform.finding import Finder, Wanted, find_all
 from reel.perform.ingest import ingest
 from reel.perform.listening import warm_up
 from reel.perform.perform import Made
-from reel.perform.planning import listen, plan_generation, plan_meanwhile
+from reel.perform.planning import plan_generation
 from reel.perform.progress import Progress, Snapshot
-from reel.perform.publish import publish_output, publish_report, verify_output
-from reel.perform.retry import mended
+from reel.perform.publish import publish_output, verify_output
 from reel.perform.run import run_plan
 from reel.perform.worker import Worker, this_worker
-from reel.plan.compile import Findings
+from reel.plan.compile import Finding, Findings
 from reel.plan.step import Plan
-from reel.report import Report
+from reel.report import OutputFile, Report
 from reel.request import Request, parse_request
 from reel.request.read import Reading, read_request
 
@@ -56,7 +58,7 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     request, base = reading.request, base or Path.cwd()
     warm_up(reading, base, worker)
     library = ingest(reading, base, worker)
-    return plan_generation(request, library, listen(request, library, worker), worker)
+    return plan_generation(request, library, find_all(request, library, worker), worker)
 
 
 def render(
@@ -73,58 +75,52 @@ def render(
     `reel.errors`; nothing is published then.
     """
     started = time.monotonic()
-    worker = (worker or this_worker()).for_run()
-    reading = reading_of(document)
-    request = reading.request
-    name = generation or new_generation()
-    folder = base or Path.cwd()
-    warm_up(reading, folder, worker)
-
-    def attempt() -> Report:
-        library = ingest(reading, folder, worker)
-        findings, early = _listen(request, library, worker)
-        planned = plan_generation(request, library, findings, worker)
-        progress = Progress(planned, listener, early)
-        made = run_plan(planned, worker, progress, early)
-        report = deliver(name, request, library, planned, made, worker, started)
-        progress.publish()
-        return report
-
-    return mended(attempt)
+    base = base or Path.cwd()
+    with InProcess((worker or this_worker()).for_run(), base, listener) as here:
+        return conduct(reading_of(document), here, NoAccount(), generation or new_generation(), base, started).report
 
 
-def _listen(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> tuple[Findings, dict[str, Made]]:
-    """What is heard, and the steps that were made meanwhile; the rest of them can wait for the whole plan."""
-    meanwhile = plan_meanwhile(request, library, worker)
-    if meanwhile is None:
-        return listen(request, library, worker), {}
-    with ThreadPoolExecutor(1, "listen") as thread:
-        findings = thread.submit(listen, request, library, worker)
-        early = run_plan(meanwhile, worker, Progress(meanwhile), enough=findings.done)
-        return findings.result(), early
+class InProcess:
+    """Performs a generation on threads of this process; a context, which ends them."""
 
+    def __init__(self, worker: Worker, base: Path, listener: Callable[[Snapshot], None] | None = None) -> None:
+        self.worker = worker
+        self._base = base
+        self._listener = listener
+        self._threads = ThreadPoolExecutor(worker.room.processors, "generation")
 
-def deliver(
-    generation: str,
-    request: Request,
-    library: Mapping[str, MediaFacts],
-    planned: Plan,
-    made: Mapping[str, Made],
-    worker: Worker,
-    started: float,
-) -> Report:
-    """Verify every output, then publish all, then the report; the report's presence means that all is there."""
-    artefacts = {key: result.artefact for key, result in made.items()}
-    reused = frozenset(key for key, result in made.items() if result.reused)
-    with ThreadPoolExecutor(worker.room.processors, "deliver") as threads:
-        list(threads.map(lambda output: verify_output(output, planned, artefacts, worker), planned.outputs))
-        published = list(
-            threads.map(
-                lambda output: publish_output(generation, output, artefacts[output.step], worker), planned.outputs
+    def __enter__(self) -> InProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown()
+
+    def take_in(self, reading: Reading) -> dict[str, MediaFacts]:
+        return ingest(reading, self._base, self.worker)
+
+    def begin_finding(self, finder: Finder, wanted: Wanted) -> Future[Finding]:
+        return self._threads.submit(finder.find, *wanted.given, wanted.fields[0], self.worker)
+
+    def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
+        return plan_generation(request, library, findings, self.worker)
+
+    @contextmanager
+    def following(self, plan: Plan, made: Mapping[str, Made]) -> Iterator[Progress]:
+        yield Progress(plan, self._listener, made)
+
+    def perform_early(self, plan: Plan, enough: Callable[[], bool]) -> dict[str, Made]:
+        return run_plan(plan, self.worker, Progress(plan), enough=enough)
+
+    def perform(self, plan: Plan, progress: Progress, early: Mapping[str, Made], forecast: Forecast) -> dict[str, Made]:
+        return run_plan(plan, self.worker, progress, early)
+
+    def deliver(self, folder: str, plan: Plan, artefacts: Artefacts) -> list[OutputFile]:
+        list(self._threads.map(lambda output: verify_output(output, plan, artefacts, self.worker), plan.outputs))
+        return list(
+            self._threads.map(
+                lambda output: publish_output(folder, output, artefacts[output.step], self.worker), plan.outputs
             )
         )
-    seconds = time.monotonic() - started
-    return publish_report(generation, request, library, planned, artefacts, reused, published, seconds, worker)
 
 
 def new_generation() -> str:

@@ -82,11 +82,11 @@ def requests(cuts: list[dict[str, Any]], stills: list[str]) -> Iterator[tuple[st
 
 
 def _template(cut: dict[str, Any], still: str, number: int) -> dict[str, Any]:
-    moving = [{"time": 0, "value": 0}, {"time": 0.8, "value": 0.1}]
+    moving = [{"at": 0, "value": 0}, {"at": 0.8, "value": 0.1}]
     box = {"x": 0.5, "y": 0.1, "width": 0.4, "height": 0.4}
     layers = [
         {"type": "video", **cut, "fit": _turn(FITS, number)},
-        {"type": "image", "asset": still, "duration": 0.9, "area": box, "x": moving, "opacity": 0.8},
+        {"type": "image", "asset": still, "duration": 0.9, "area": box, "position": {"x": moving}, "opacity": 0.8},
         {"type": "text", "text": "Only today 50 %", "duration": 0.8, "area": {**box, "x": 0.1, "y": 0.6}},
     ]
     return {"kind": "template", "timeline": {"tracks": [{"clips": [layer]} for layer in layers]}, "loudness": "off"}

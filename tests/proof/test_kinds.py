@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from reel.perform.finding import find_all
 from reel.perform.ingest import ingest
-from reel.perform.planning import listen
 from reel.perform.render import render
 from reel.perform.worker import Worker, make_worker
 from reel.plan.compile import compile_request
@@ -122,7 +122,7 @@ def test_what_is_published_is_what_was_asked(kind: Any, make_clip: MakeClip, tmp
     document = {"resolution": "480p", "stills": False, "bitrate": "high", **kind(make_clip, tmp_path)}
     reading = read_request(document)
     request, library = reading.request, ingest(reading, tmp_path, worker)
-    (timeline,) = compile_request(request, library, listen(request, library, worker)).timelines
+    (timeline,) = compile_request(request, library, find_all(request, library, worker)).timelines
     report = render(document, base=tmp_path, worker=worker)
     video = Path(report.outputs[0].video.path)
     paths = {library[place].sha256: Path(asset) for place, asset in request.asset_places().items()}
