@@ -23,8 +23,8 @@ class Server:
         self.run, self.state_id = run, state_id
         self.told: list[str] = []
 
-    def update_flow_run(self, id_: UUID, tags: list[str]) -> None:
-        self.run.tags = tags
+    def update_flow_run(self, id_: UUID, name: str, tags: list[str]) -> None:
+        self.run.name, self.run.tags = name, tags
 
     def read_flow_run(self, id_: UUID) -> Any:
         return SimpleNamespace(id=id_, state_id=self.state_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ LENGTHS = range(1, 6)
 KEYFRAMES = 20
 """Frames from key frame to key frame."""
 RATES = ("24", "25", "30", "50", "60", "30000/1001")
-MIXED = [*(("h264", rate) for rate in RATES), *((kind, "25") for kind in ("encoded", "hevc", "mezzanine"))]
-ALL = [(kind, rate) for kind in ("encoded", "hevc", "mezzanine") for rate in RATES if rate != "25"]
+OFTEN = {("h264", "24"), ("h264", "30000/1001"), ("encoded", "25"), ("hevc", "25"), ("mezzanine", "25")}
+"""What is tried each time."""
 KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "h264": ({"b_frames": 3}, {"copy": "require"}),
     "hevc": ({"codec": "libx265"}, {"copy": "require"}),
@@ -67,7 +68,13 @@ def expect(video: Path, numbers: Sequence[int], rate: Fraction) -> None:
     assert all(abs(one - other) <= 1 for one, other in zip(found, clicks, strict=True))
 
 
-@pytest.mark.parametrize(("kind", "rate"), [*MIXED, *(pytest.param(*each, marks=pytest.mark.slow) for each in ALL)])
+@pytest.mark.parametrize(
+    ("kind", "rate"),
+    [
+        pytest.param(*each, marks=[] if each in OFTEN else [pytest.mark.slow])
+        for each in product(("h264", "encoded", "hevc", "mezzanine"), RATES)
+    ],
+)
 def test_every_frame_of_short_cuts_is_the_right_one(kind: str, rate: str, make_clip: MakeClip, worker: Worker) -> None:
     made_as, asked = KINDS[kind]
     exact = Fraction(rate)
