@@ -18,6 +18,7 @@ from bench.rows import FOLDER
 from reel.artefact import Artefact
 from reel.catalogue import Catalogue
 from reel.fetch.local_files import RACY_SECONDS
+from reel.perform.conduct import Forecast
 from reel.perform.finding import find_all
 from reel.perform.ingest import ingest
 from reel.perform.ledger import Ledger, this_catalogue
@@ -64,7 +65,7 @@ def made_up(number: int, clips: list[str], catalogue: Catalogue, worker: Worker)
     plan = plan_generation(parsed, library, find_all(parsed, library, worker), worker)
     ledger = Ledger(catalogue, Terms(slot=f"slot-{number:06}"), name)
     ledger.begin(document, "run")
-    ledger.planned(plan, library, 1.0)
+    ledger.planned(Forecast(plan, worker), library)
     measured = {"seconds": 1.0, "width": 1, "height": 1}
     artefacts = {
         step.key: Artefact(key=step.key, operation=step.kind, files=(), measured=measured) for step in plan.steps

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from reel.extras import missing_extra
 from reel.perform.perform import steps_under_way
 from reel.settings import Settings
 from reel.telemetry.measures import Load
@@ -28,7 +29,9 @@ def telling(worker: DrainingWorker, config: Settings) -> Iterator[None]:
 
                 told.enter_context(serving_load(port, lambda: load_of(worker, config), address))
             except ModuleNotFoundError as error:
-                sys.exit(f"REEL_WORKER_METRICS_PORT: {error.name} is not installed (pip install 'reelflow[metrics]')")
+                if told_of := missing_extra(error, "REEL_WORKER_METRICS_PORT"):
+                    sys.exit(str(told_of))
+                raise
             except OSError as error:
                 what = f"{address}:{port} cannot be listened on: {error.strerror}"
                 sys.exit(f"REEL_WORKER_METRICS_PORT: {what} (each worker of a machine needs a port of its own)")

@@ -27,9 +27,8 @@ from functools import partial
 from pathlib import Path
 
 from deployments import processes
-from reel.disk import require_folder
 from reel.errors import ReelError
-from reel.ffmpeg.build import ffmpeg_path
+from reel.perform.usable import require_usable
 from reel.settings import Settings, settings
 from reel.store import sweep
 
@@ -70,9 +69,7 @@ def configured() -> Settings:
     """The settings, with which a worker can work; ends the process, in words, where they are wrong."""
     try:
         config = settings()
-        for setting, folder in config.folders().items():
-            require_folder(setting, folder)
-        ffmpeg_path()
+        require_usable(config)
     except ReelError as error:
         sys.exit(str(error))
     return config
@@ -143,8 +140,8 @@ def start(*, tied: bool) -> Stack:
         _wait("the Prefect server", partial(_answers, port, server, logs / "server.log"), logs / "server.log")
         _wait("the work pool and the deployments", partial(_has_ended, prepare, logs / "setup.log"), logs / "setup.log")
         # A stack that is ended does not wait for generations; they can be retried.
-        work = [sys.executable, "-m", "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
-        work = [sys.executable, "-m", "deployments.keep", *work]
+        python = [sys.executable, "-m"]
+        work = [*python, "deployments.keep", *python, "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
         worker = processes.start(work, variables, logs / "worker.log", tied=tied)
         outputs = None
         if outputs_port:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -204,7 +205,7 @@ class Generations(Outbox):
 
 def of_error(error: ReelError) -> dict[str, Any]:
     """An error as events tell it: its class, our words, and each problem by itself."""
-    problems = [{"place": each.place, "what": each.what, "remedy": each.remedy} for each in error.problems]
+    problems = [asdict(problem) for problem in error.problems]
     return {"class": error.classification, "message": str(error), "problems": problems}
 
 

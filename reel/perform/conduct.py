@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from reel.artefact import Artefact
 from reel.media import MediaFacts
-from reel.perform.finding import Finder, Wanted, settled_findings, wanted_of
+from reel.perform.finding import Finder, Pending, Wanted, begun, settled_findings
 from reel.perform.listening import warm_up
 from reel.perform.perform import NOTHING_MADE, Made
 from reel.perform.planning import plan_meanwhile
@@ -24,7 +25,7 @@ from reel.perform.progress import Progress
 from reel.perform.publish import publish_report
 from reel.perform.retry import mended, tried
 from reel.perform.worker import Worker
-from reel.plan.compile import Finding, Findings
+from reel.plan.compile import Findings
 from reel.plan.estimate import Estimate, estimate
 from reel.plan.step import Plan
 from reel.report import OutputFile, Report
@@ -35,23 +36,22 @@ Artefacts = Mapping[str, Artefact]
 """By step key."""
 
 
-class Pending(Protocol):
-    """A finding that is being made."""
-
-    def done(self) -> bool: ...
-
-    def result(self) -> Finding:
-        """Waits for it. Raises `ReelError`."""
-
-
 @dataclass(frozen=True)
 class Forecast:
-    """What is known of a plan before it is performed."""
+    """What is known of a plan before it is performed; looked up when somebody asks, and then once."""
 
-    present: Collection[str]
-    """Keys of the steps that are in the store."""
-    expected: Estimate
-    """What the others take."""
+    plan: Plan
+    worker: Worker
+
+    @cached_property
+    def present(self) -> Collection[str]:
+        """Keys of the steps that are in the store."""
+        return tried(lambda: self.worker.made(self.plan))
+
+    @cached_property
+    def expected(self) -> Estimate:
+        """What the others take here."""
+        return estimate(self.plan, self.present, self.worker.room.processors)
 
 
 class Executor(Protocol):
@@ -87,7 +87,7 @@ class Account(Protocol):
 
     def read(self, library: Mapping[str, MediaFacts], assets: Mapping[str, str]) -> None: ...
 
-    def planned(self, plan: Plan, library: Mapping[str, MediaFacts], predicted_seconds: float) -> None: ...
+    def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None: ...
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
 
@@ -99,7 +99,7 @@ class NoAccount:
 
     def read(self, library: Mapping[str, MediaFacts], assets: Mapping[str, str]) -> None: ...
 
-    def planned(self, plan: Plan, library: Mapping[str, MediaFacts], predicted_seconds: float) -> None: ...
+    def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None: ...
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
 
@@ -134,8 +134,8 @@ def _attempt(reading: Reading, executor: Executor, account: Account, folder: str
     account.read(library, request.asset_places())
     findings, early = found(request, library, executor)
     plan = executor.plan(request, library, findings)
-    forecast = forecast_of(plan, worker)
-    account.planned(plan, library, forecast.expected.seconds)
+    forecast = Forecast(plan, worker)
+    account.planned(forecast, library)
     with executor.following(plan, early) as progress:
         made = executor.perform(plan, progress, early, forecast)
         account.saving(plan, made, worker.name)
@@ -155,17 +155,11 @@ def found(
     request: Request, library: Mapping[str, MediaFacts], executor: Executor
 ) -> tuple[Findings, Mapping[str, Made]]:
     """What is heard and seen, and the steps that were made meanwhile, as they come out the same whatever that is."""
-    pending = [(wanted, executor.begin_finding(finder, wanted)) for finder, wanted in wanted_of(request, library)]
+    pending = begun(request, library, executor.begin_finding)
     early: Mapping[str, Made] = NOTHING_MADE
     if meanwhile := plan_meanwhile(request, library, executor.worker):
         early = executor.perform_early(meanwhile, lambda: all(each.done() for _, each in pending))
-    return settled_findings((wanted, each.result) for wanted, each in pending), early
-
-
-def forecast_of(plan: Plan, worker: Worker) -> Forecast:
-    """What is in the store of a plan, and what the rest of it takes here."""
-    present = tried(lambda: worker.made(plan))
-    return Forecast(present, estimate(plan, present, worker.room.processors))
+    return settled_findings(pending), early
 
 
 def processor_seconds() -> float:

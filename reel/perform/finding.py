@@ -5,22 +5,17 @@ A kind of finding is one entry of `FINDERS`. Whoever performs a generation makes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
-from reel.media import MediaFacts
 from reel.perform.ingest import attempted, merged
 from reel.perform.listening import beats_of, offset_of
 from reel.perform.looking import scenes_of
 from reel.perform.worker import Worker
-from reel.plan.compile import Finding, Findings, wants_beats, wants_offsets, wants_scenes
+from reel.plan.compile import Finding, Findings, Library, wants_beats, wants_offsets, wants_scenes
 from reel.request import Request
-
-Library = Mapping[str, MediaFacts]
-"""The facts of every asset under the field that names it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +40,19 @@ class Finder:
     wanted: Callable[[Request, Library], Iterable[Wanted]]
     find: Callable[..., Finding]
     """Takes what is `given`, the field that asks, and the worker; remembers what was found before. Raises `ReelError`."""
+
+    def made(self, wanted: Wanted, worker: Worker) -> Finding:
+        """What is wanted, found now or before."""
+        return self.find(*wanted.given, wanted.fields[0], worker)
+
+
+class Pending(Protocol):
+    """A finding that is being made."""
+
+    def done(self) -> bool: ...
+
+    def result(self) -> Finding:
+        """Waits for it. Raises `ReelError`."""
 
 
 def _beats(request: Request, library: Library) -> Iterable[Wanted]:
@@ -74,15 +82,17 @@ FINDERS = (
 )
 
 
-def wanted_of(request: Request, library: Library) -> list[tuple[Finder, Wanted]]:
-    """All that a request asks for, each with who finds it."""
-    return [(finder, wanted) for finder in FINDERS for wanted in finder.wanted(request, library)]
+def begun(
+    request: Request, library: Library, begin: Callable[[Finder, Wanted], Pending]
+) -> list[tuple[Wanted, Pending]]:
+    """All that a request asks for, each begun by `begin`."""
+    return [(wanted, begin(finder, wanted)) for finder in FINDERS for wanted in finder.wanted(request, library)]
 
 
-def settled_findings(found: Iterable[tuple[Wanted, Callable[[], Finding]]]) -> Findings:
+def settled_findings(pending: Iterable[tuple[Wanted, Pending]]) -> Findings:
     """What was found, under each field that asks. Raises one error with the problems of all that give nothing."""
-    pairs = list(found)
-    results, failures = attempted({wanted.fields[0]: result for wanted, result in pairs})
+    pairs = list(pending)
+    results, failures = attempted({wanted.fields[0]: each.result for wanted, each in pairs})
     if failures:
         raise merged(failures)
     return {field: results[wanted.fields[0]] for wanted, _ in pairs for field in wanted.fields}
@@ -92,8 +102,6 @@ def find_all(request: Request, library: Library, worker: Worker) -> Findings:
     """All findings that the request's timelines depend on, remembered or made now. Errors: as `settled_findings`."""
     # As many at a time as the worker has room for.
     with ThreadPoolExecutor(worker.room.processors, "find") as threads:
-        begun = [
-            (wanted, threads.submit(partial(finder.find, *wanted.given, wanted.fields[0], worker)))
-            for finder, wanted in wanted_of(request, library)
-        ]
-        return settled_findings((wanted, future.result) for wanted, future in begun)
+        return settled_findings(
+            begun(request, library, lambda finder, wanted: threads.submit(finder.made, wanted, worker))
+        )

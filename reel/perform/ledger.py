@@ -9,9 +9,9 @@ import base64
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reel.catalogue import (
     ASSET,
@@ -35,6 +35,9 @@ from reel.report import Report
 from reel.request.terms import Terms
 from reel.settings import settings
 from reel.values import digest, public_name
+
+if TYPE_CHECKING:
+    from reel.perform.conduct import Forecast
 
 log = logging.getLogger("reel.ledger")
 
@@ -104,11 +107,12 @@ class Ledger:
         seen = {(public_name(assets[place]), facts.sha256, facts.bytes) for place, facts in library.items()}
         self._keep(lambda records: records.saw(seen))
 
-    def planned(self, plan: Plan, library: Mapping[str, MediaFacts], predicted_seconds: float) -> None:
+    def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None:
         """Note the plan: its steps and assets must not be swept away from now on.
 
         Raises `Cancelled` where the generation has ended.
         """
+        plan, predicted_seconds = forecast.plan, forecast.expected.seconds
         assets = {facts.sha256: place for place, facts in library.items()}
         steps = [
             *(NewStep(key=sha256, operation=ASSET, title=place, state="done") for sha256, place in assets.items()),
@@ -169,9 +173,7 @@ class Ledger:
             operation=evidence.operation or None,
             title=evidence.title or None,
             error_class=error.classification,
-            problems=[
-                {"place": problem.place, "what": problem.what, "remedy": problem.remedy} for problem in error.problems
-            ],
+            problems=[asdict(problem) for problem in error.problems],
             argv=list(evidence.argv) or None,
             stderr_tail=evidence.stderr_tail,
             inputs={

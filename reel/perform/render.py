@@ -99,7 +99,7 @@ class InProcess:
         return ingest(reading, self._base, self.worker)
 
     def begin_finding(self, finder: Finder, wanted: Wanted) -> Future[Finding]:
-        return self._threads.submit(finder.find, *wanted.given, wanted.fields[0], self.worker)
+        return self._threads.submit(finder.made, wanted, self.worker)
 
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
         return plan_generation(request, library, findings, self.worker)

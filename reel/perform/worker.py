@@ -17,11 +17,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from reel.disk import require_folder
 from reel.errors import InvalidRequest
-from reel.ffmpeg.build import build_id, ffmpeg_path
+from reel.ffmpeg.build import build_id
 from reel.packets.build import packets_id
 from reel.perform.retry import tried
+from reel.perform.usable import require_usable
 from reel.plan.step import Plan, Work
 from reel.settings import Settings, settings
 from reel.store import ArtefactStore, ObjectStore, objects_at, sweep
@@ -130,25 +130,21 @@ def toolchain() -> str:
     return f"ffmpeg:{build_id()} packets:{packets_id()} opencv:{cv2.__version__} numpy:{np.__version__}"
 
 
-def require_usable(config: Settings) -> None:
-    """`Resource` under the name of a setting that nothing here can be done with: a folder that cannot be made or written to, an
-    FFmpeg that is none. What is set wrongly is set wrongly at each try."""
-    for setting, folder in config.folders().items():
-        require_folder(setting, folder)
-    ffmpeg_path()
-
-
 def make_worker(config: Settings) -> Worker:
     """A worker as the settings describe it; what dead processes left in its folders is swept away.
 
     Raises as `require_usable`, and what passes where FFmpeg is asked for its version.
     """
+    require_usable(config)
+    return _made(config)
+
+
+def _made(config: Settings) -> Worker:
     # Steps run side by side, each with FFmpeg beside it: threads of OpenCV's own make no frame sooner, and cost a fifth more.
     cv2.setNumThreads(1)
     # While one thread imports a library or listens, the others want Python's lock for many small operations, and would wait for
     # 5 ms each time: a fifth of the time in which the files of a slideshow are read.
     sys.setswitchinterval(SWITCH_SECONDS)
-    require_usable(config)
     sweep(config.scratch_folder)
     objects = _objects("REEL_STORE", config.store_location, config.tier_intermediate)
     outputs = _objects("REEL_OUTPUTS", config.outputs_location, config.tier_output)
@@ -185,4 +181,4 @@ def this_worker() -> Worker:
     # process, where that takes 0.07 s of a library's user and 0.35 s of a flow.
     gc.freeze()
     require_usable(settings())
-    return tried(lambda: make_worker(settings()))
+    return tried(lambda: _made(settings()))

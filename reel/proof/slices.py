@@ -74,7 +74,7 @@ def _cut(timeline: Timeline, seen: Seen, begin: int, shown: tuple[int, int]) -> 
             **{name: _since(getattr(clip, name), age, seen_age, frames) for name in CURVES},
         }
     )
-    if any(turning_with(timeline, seen, first, end)) and never_leaves_its_area(cut) and not never_leaves_its_area(clip):
+    if never_leaves_its_area(cut) and not never_leaves_its_area(clip) and any(turning_with(timeline, seen, first, end)):
         # A transition of a clip that leaves its area at some time, however late, has the whole canvas.
         return _leaving(cut)
     return cut

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reel.catalogue import Catalogue
+from reel.perform.conduct import Forecast
 from reel.perform.ledger import Ledger
 from reel.perform.orders import order_of
 from reel.perform.regenerate import regenerate
@@ -59,7 +60,7 @@ class Shop:
         ledger = Ledger(self.catalogue, terms, id_)
         ledger.begin(document, "run")
         planned = plan(document, base=self.folder, worker=self.worker)
-        ledger.planned(planned, {}, 0)
+        ledger.planned(Forecast(planned, self.worker), {})
         ledger.saving(planned, {}, "here")
         report = render(document, base=self.folder, generation=f"{terms.tenant}/{id_}", worker=self.worker)
         ledger.done(report, 0)

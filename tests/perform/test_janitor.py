@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import Catalogue, Generation, NewDeadLetter, NewGeneration, NewStep, Status, Taken, open_catalogue
+from reel.catalogue import Catalogue, Generation, NewDeadLetter, NewGeneration, NewStep, Status, Taken
 from reel.errors import BadMedia, Damaged, Internal, ReelError, Transient
 from reel.media import MediaFacts
 from reel.perform import janitor
@@ -49,13 +48,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
-    opened = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db", clock)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(params=[LocalObjects, FarObjects])
