@@ -27,6 +27,8 @@ CLEARLY_BETTER = 1.1
 """How much better a sound has to fit elsewhere to be called late or early: a lasting tone fits in many places."""
 GAIN_DB = 0.5
 """How far off a gain may be where coding leaves no doubt."""
+MOST_DOUBT_DB = 3.0
+"""What coding may leave in doubt at most: a gain that is halved (6 dB) is always told."""
 LIMITER_DB = 12.0
 """How much a limiter may take away."""
 LEAST_RMS = 10 ** (-50 / 20)
@@ -119,13 +121,13 @@ def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited:
         return
     losses = [_edge_loss(part) for part in exact]
     loud = [number for number, sound in enumerate(sounds) if _energy(sound) > LEAST_SHARE * energy]
-    shares, doubt = _least_squares(spectrum, sounds)
+    shares, doubt, holes = _least_squares(spectrum, sounds)
     for number in loud:
         share = float(shares[number])
         decibels = 20 * math.log10(max(share, 1e-3))
-        most = GAIN_DB + doubt[number]
-        least = -(most + losses[number] + (LIMITER_DB if limited else 0))
-        if not least <= decibels <= most:
+        coded = min(doubt[number] + holes[number], MOST_DOUBT_DB)
+        least = -(GAIN_DB + coded + losses[number] + (LIMITER_DB if limited else 0))
+        if not least <= decibels <= GAIN_DB + doubt[number]:
             what = "is not to be heard" if decibels < -20 else f"is {decibels:+.1f} dB off its volume"
             yield WrongSound(what, exact[number].clip.place)
     lag = _lag(made, sum((part.samples for part in exact), np.zeros_like(made)))
@@ -179,8 +181,9 @@ def _energy(spectrum: Samples) -> float:
     return float(np.square(spectrum).sum()) * 2 / 2 / 0.375
 
 
-def _least_squares(made: Samples, sounds: Sequence[Samples]) -> tuple[Samples, Samples]:
-    """How many times each sound is there, and by how many decibels that is in doubt for what the sounds do not explain."""
+def _least_squares(made: Samples, sounds: Sequence[Samples]) -> tuple[Samples, Samples, Samples]:
+    """How many times each sound is there, by how many decibels that is in doubt for what the sounds do not explain, and how
+    many fewer it may be for what a coder left out."""
     matrix = np.stack(sounds, axis=1)
     shares, *_ = np.linalg.lstsq(matrix, made, rcond=1e-6)
     rest = made - matrix @ shares
@@ -188,7 +191,11 @@ def _least_squares(made: Samples, sounds: Sequence[Samples]) -> tuple[Samples, S
     noise = float(np.square(rest).mean())
     spread = np.sqrt(np.maximum(np.diag(np.linalg.pinv(matrix.T @ matrix)) * noise, 0))
     doubt = 20 * np.log10(1 + 4 * spread / np.maximum(np.abs(shares), 1e-3))
-    return np.asarray(shares), np.asarray(np.minimum(doubt, 3.0))
+    # A coder leaves holes where it hears nothing, in quiet noise most of all. What leaves out a share z of a sound's energy
+    # gives its projection 1 - z and a rest of z: so the rest bounds the loss. Quantisers that round down lose up to twice that.
+    lost = np.square(rest).sum() / np.maximum(np.square(matrix).sum(axis=0), 1e-20)
+    holes = -20 * np.log10(np.maximum(1 - 2 * lost, 0.1))
+    return np.asarray(shares), np.asarray(np.minimum(doubt, MOST_DOUBT_DB)), np.asarray(holes)
 
 
 def _aligned(made: Samples, asked: Samples) -> Samples:

@@ -1,0 +1,70 @@
+"""Sounds that a coder makes a little quieter are no fault; sounds at half their volume always are."""
+
+from __future__ import annotations
+
+import subprocess
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from reel.curves import constant
+from reel.ffmpeg.build import ffmpeg_path
+from reel.proof.choose import WINDOW
+from reel.proof.hear import Part, Samples, wrong_stretch
+from reel.time import SAMPLE_RATE
+from reel.timeline import SoundClip
+
+SECONDS = 4
+CLIP = SoundClip(
+    asset="a" * 64, start=0, frames=SECONDS * 30, media_in=Fraction(0), gain_db=constant(0), place="clips[0]"
+)
+
+
+def noise(color: str, amplitude: float) -> Samples:
+    """Noise as a file of somebody has it: coded once before, at another rate; the same each time, both channels."""
+    source = f"anoisesrc=color={color}:amplitude={amplitude}:sample_rate=44100:duration={SECONDS}:seed=5"
+    return _samples(
+        ["-f", "aac", "-i", "-"], _ffmpeg(["-f", "lavfi", "-i", source, "-ac", "2", "-f", "adts", "-"], b"")
+    )
+
+
+def coded(sound: Samples, coder: str, bitrate: str, gain: float = 1.0) -> Samples:
+    """A sound as AAC has it; ADTS, so what the coder puts before it (1024 samples) is cut off here."""
+    raw = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2", "-i", "-"]
+    options = ["-c:a", "aac", "-aac_coder", coder, "-b:a", bitrate, "-f", "adts", "-"]
+    aac = _ffmpeg([*raw, *options], (sound * gain).astype(np.float32).tobytes())
+    return _samples(["-f", "aac", "-i", "-"], aac)[1024:]
+
+
+def _samples(source: list[str], data: bytes = b"") -> Samples:
+    found = _ffmpeg([*source, "-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2", "-"], data)
+    return np.frombuffer(found, np.float32).reshape(-1, 2).astype(np.float64)
+
+
+def _ffmpeg(arguments: list[str], data: bytes) -> bytes:
+    command = [str(ffmpeg_path()), "-v", "error", *arguments]
+    return subprocess.run(command, check=True, input=data, stdout=subprocess.PIPE).stdout
+
+
+def wrong(made: Samples, asked: Samples) -> list[str]:
+    """What is told of every stretch; none is too quiet to be measured."""
+    return [
+        found.what
+        for first in range(0, (SECONDS - 1) * SAMPLE_RATE, WINDOW)
+        for found in wrong_stretch(
+            made[first : first + WINDOW], [Part(CLIP, asked[first : first + WINDOW], True)], 1.0, limited=False
+        )
+    ]
+
+
+@pytest.mark.parametrize("coder", ["fast", "twoloop"])
+@pytest.mark.parametrize("bitrate", ["128k", "192k"])
+@pytest.mark.parametrize("color", ["pink", "white"])
+@pytest.mark.parametrize("amplitude", [0.1, 0.8])
+def test_a_coder_may_take_a_little_of_noise_and_half_of_it_is_told(
+    color: str, amplitude: float, bitrate: str, coder: str
+) -> None:
+    sound = noise(color, amplitude)
+    assert not wrong(coded(sound, coder, bitrate), sound)
+    assert len(wrong(coded(sound, coder, bitrate, 0.5), sound)) >= (SECONDS - 1) * 4 - 1
