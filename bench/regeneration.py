@@ -17,14 +17,14 @@ from typing import Any
 from bench.rows import FOLDER
 from reel.artefact import Artefact
 from reel.catalogue import Catalogue
+from reel.control.ledger import Ledger, this_catalogue
 from reel.fetch.local_files import RACY_SECONDS
-from reel.perform.conduct import Forecast
-from reel.perform.finding import find_all
-from reel.perform.ingest import ingest
-from reel.perform.ledger import Ledger, this_catalogue
-from reel.perform.planning import plan_generation
-from reel.perform.regenerate import regenerate
-from reel.perform.worker import Worker, this_worker
+from reel.find.finders import find_all
+from reel.find.ingest import ingest
+from reel.generate.conduct import Forecast
+from reel.generate.planning import plan_generation
+from reel.generate.regenerate import regenerate
+from reel.make.worker import Worker, this_worker
 from reel.report import OutputFile, build_report
 from reel.report.regeneration import headline
 from reel.request import parse_request

@@ -19,7 +19,7 @@ from reel.draw import draw_loop
 from reel.ffmpeg.build import ffmpeg_path
 from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.process import run
-from reel.perform.drawing import LOOP_ENCODER
+from reel.make.drawing import LOOP_ENCODER
 from reel.plan.layers import LOOP_SECONDS
 from reel.presets import Canvas
 

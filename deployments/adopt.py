@@ -26,8 +26,8 @@ from prefect.states import Scheduled
 from flows.labels import TAG, missing_tags, name_of, tags_of
 from flows.submit import QUEUED
 from reel.catalogue import Catalogue, Generation
+from reel.control.orders import order_of, ordered
 from reel.errors import InvalidRequest
-from reel.perform.orders import order_of, ordered
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
 

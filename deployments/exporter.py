@@ -19,8 +19,8 @@ from prefect.exceptions import PrefectHTTPStatusError
 from deployments.stack import POOL
 from reel.catalogue import LIVE, Catalogue, Seconds, open_catalogue
 from reel.catalogue import Measures as Counted
+from reel.control.cleaning import Cleaning, last_cleaning
 from reel.errors import ReelError
-from reel.perform.cleaning import Cleaning, last_cleaning
 from reel.settings import Settings, settings
 from reel.store import objects_at
 from reel.telemetry.logs import set_up

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from reel.extras import missing_extra
-from reel.perform.perform import steps_under_way
+from reel.make.perform import steps_under_way
 from reel.settings import Settings
 from reel.telemetry.measures import Load
 from reel.telemetry.usage import usage_of

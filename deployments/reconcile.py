@@ -29,8 +29,8 @@ from prefect.states import Completed
 from flows.labels import TAG
 from flows.submit import start
 from reel.catalogue import Catalogue, Generation
+from reel.control.ledger import Ledger
 from reel.errors import Internal, InvalidRequest
-from reel.perform.ledger import Ledger
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
 

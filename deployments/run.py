@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.console import Console
 
 from deployments import stack
+from reel.control.documents import read_document
 from reel.errors import ReelError
-from reel.perform.documents import read_document
 
 
 def main() -> None:

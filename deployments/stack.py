@@ -27,8 +27,8 @@ from functools import partial
 from pathlib import Path
 
 from deployments import processes
+from reel.control.usable import require_usable
 from reel.errors import ReelError
-from reel.perform.usable import require_usable
 from reel.settings import Settings, settings
 from reel.store import sweep
 

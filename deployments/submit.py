@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import get_args
 
 from flows.submit import submit
+from reel.control.documents import read_document
 from reel.errors import ReelError
-from reel.perform.documents import read_document
 from reel.request.read import parse_terms
 from reel.request.terms import Priority
 

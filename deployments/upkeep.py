@@ -11,8 +11,8 @@ from deployments.adopt import adopt
 from deployments.reconcile import correct, reconcile
 from deployments.recovery import recover_crashed
 from flows.janitor import forget_results
-from reel.perform.ledger import this_catalogue
-from reel.perform.webhooks import Sender
+from reel.control.ledger import this_catalogue
+from reel.control.webhooks import Sender
 
 log = logging.getLogger("reel.upkeep")
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.events import emit_event
 
-from reel.perform.progress import Progress, Snapshot
+from reel.generate.progress import Progress, Snapshot
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.settings import get_current_settings
 
 from flows.kind import pool_flow, tie_to_worker
-from reel.perform.cleaning import Cleaning, Removed, policy_of
-from reel.perform.janitor import clean
-from reel.perform.ledger import this_catalogue
-from reel.perform.worker import this_worker
+from reel.control.cleaning import Cleaning, Removed, policy_of
+from reel.control.janitor import clean
+from reel.control.ledger import this_catalogue
+from reel.control.stores import these_stores
 from reel.settings import settings
 
 RECORD = re.compile(r"[0-9a-f]{64}")
@@ -30,7 +30,7 @@ def janitor(dry_run: bool = False) -> dict[str, Any]:
         dry_run: Only say what would be removed.
     """
     tie_to_worker()
-    cleaning = clean(this_worker(), this_catalogue(), policy_of(settings()), datetime.now(UTC), dry_run)
+    cleaning = clean(these_stores(), this_catalogue(), policy_of(settings()), datetime.now(UTC), dry_run)
     show(cleaning, forget_results(dry_run=dry_run))
     return cleaning.model_dump(mode="json")
 

@@ -18,9 +18,9 @@ from pydantic import BaseModel
 from flows.labels import name_of
 from flows.leaving import leave_failed
 from reel.catalogue import NoSuchGeneration
+from reel.control.ledger import Ledger, this_catalogue
 from reel.errors import ReelError
 from reel.orphans import end_with
-from reel.perform.ledger import Ledger, this_catalogue
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
 

@@ -29,17 +29,17 @@ from flows.steps import perform_steps
 from flows.tenancy import all_taken, tenant_slot
 from reel.artefact import Artefact
 from reel.catalogue import Generation
+from reel.control.documents import RequestDocument, as_document, reading_of
+from reel.control.ledger import Ledger, this_catalogue
 from reel.errors import Cancelled, ReelError
+from reel.find.finders import Finder, Wanted
+from reel.find.ingest import library_of
+from reel.find.listening import beat_picture
+from reel.generate.conduct import Artefacts, Forecast, Generated, conduct
+from reel.generate.progress import Progress
+from reel.make.perform import Made
+from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.perform.conduct import Artefacts, Forecast, Generated, conduct
-from reel.perform.finding import Finder, Wanted
-from reel.perform.ingest import library_of
-from reel.perform.ledger import Ledger, this_catalogue
-from reel.perform.listening import beat_picture
-from reel.perform.perform import Made
-from reel.perform.progress import Progress
-from reel.perform.render import RequestDocument, as_document, reading_of
-from reel.perform.worker import Worker
 from reel.plan.compile import Finding, Findings
 from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput

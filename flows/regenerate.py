@@ -22,9 +22,9 @@ from flows.kind import pool_flow, tie_to_worker
 from flows.leaving import leave_as
 from flows.submit import submit
 from reel.catalogue import Catalogue
-from reel.perform import regenerate as regeneration
-from reel.perform.ledger import this_catalogue
-from reel.perform.worker import this_worker
+from reel.control.ledger import this_catalogue
+from reel.generate import regenerate as regeneration
+from reel.make.worker import this_worker
 from reel.report.regeneration import Regeneration, headline, regeneration_markdown, told
 from reel.request.batch import Owner, Source, parse_owner, parse_source
 from reel.request.terms import Terms

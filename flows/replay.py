@@ -10,10 +10,10 @@ from prefect.artifacts import create_table_artifact
 from flows.kind import pool_flow, tie_to_worker
 from flows.labels import counted
 from reel.catalogue import DeadLetter
+from reel.control.dead_letters import dead_letter
+from reel.control.dead_letters import replay as replay_letter
+from reel.control.ledger import this_catalogue
 from reel.errors import InvalidRequest
-from reel.perform.dead_letters import dead_letter
-from reel.perform.dead_letters import replay as replay_letter
-from reel.perform.ledger import this_catalogue
 
 log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from prefect.runtime import flow_run
 from flows.following import following
 from flows.kind import pool_flow, tie_to_worker
 from flows.steps import perform_steps
-from reel.perform.progress import Progress
-from reel.perform.retry import tried
-from reel.perform.shares import read_share
+from reel.generate.progress import Progress
+from reel.generate.shares import read_share
+from reel.retry import tried
 from tasks.run import new_run
 
 

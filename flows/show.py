@@ -19,9 +19,9 @@ from prefect.artifacts import (
 )
 
 from reel.artefact import Artefact
+from reel.control.outputs import address_of, mismatch_pictures, show_picture
+from reel.control.stores import Stores, these_stores
 from reel.errors import ReelError
-from reel.perform.publish import address_of, mismatch_pictures, show_picture
-from reel.perform.worker import Worker, this_worker
 from reel.plan.step import Plan
 from reel.report import Report, words
 from reel.report.markdown import failure_markdown, to_markdown
@@ -33,19 +33,19 @@ MOST_LETTERS = 300
 
 
 def report(
-    report: Report, plan: Plan, artefacts: Mapping[str, Artefact], beat_plot: bytes | None, worker: Worker
+    report: Report, plan: Plan, artefacts: Mapping[str, Artefact], beat_plot: bytes | None, stores: Stores
 ) -> None:
     """All artifacts of a generation. Its outputs are published by now: what cannot be shown fails nothing."""
     with _courtesy():
-        _in_short(report, worker)
-        _pictures(report, worker)
-        for number, (what, picture) in enumerate(mismatch_pictures(plan, artefacts, worker)):
-            address = show_picture(report.generation, f"mismatch-{number}.jpg", picture, worker)
+        _in_short(report, stores)
+        _pictures(report, stores)
+        for number, (what, picture) in enumerate(mismatch_pictures(plan, artefacts, stores)):
+            address = show_picture(report.generation, f"mismatch-{number}.jpg", picture, stores)
             _image(address, f"mismatch-{number}", f"Asked for (left) and made (right): {what}")
         if beat_plot:
-            address = show_picture(report.generation, "beats.png", beat_plot, worker)
+            address = show_picture(report.generation, "beats.png", beat_plot, stores)
             _image(address, "beats", "Music, its beats, and where pictures change")
-        create_table_artifact(outputs_table(report, worker), key="outputs", description="What was delivered")
+        create_table_artifact(outputs_table(report, stores), key="outputs", description="What was delivered")
         create_table_artifact(steps_table(report), key="steps", description="What was made, and what was there already")
 
 
@@ -53,7 +53,7 @@ def evidence(error: ReelError, folder: str) -> None:
     """Put what was asked for beside what was made where the page of a failed run finds it, and note it on the error."""
     with _courtesy():
         pictures = enumerate(error.evidence.pictures)
-        seen = [show_picture(folder, f"failure-{number}.jpg", picture, this_worker()) for number, picture in pictures]
+        seen = [show_picture(folder, f"failure-{number}.jpg", picture, these_stores()) for number, picture in pictures]
         error.evidence = replace(error.evidence, addresses=tuple(address for address in seen if address))
 
 
@@ -78,22 +78,22 @@ def _courtesy() -> Iterator[None]:
         log.warning("not all could be shown in Prefect: %s", error)
 
 
-def _in_short(report: Report, worker: Worker) -> None:
-    page = _address(report, "report.html", worker)
-    addresses = {output.video.name: _address(report, output.video.name, worker) for output in report.outputs}
+def _in_short(report: Report, stores: Stores) -> None:
+    page = _address(report, "report.html", stores)
+    addresses = {output.video.name: _address(report, output.video.name, stores) for output in report.outputs}
     known = {name: address for name, address in {**addresses, "report.html": page}.items() if address}
     create_markdown_artifact(to_markdown(report, known), key="report", description="The generation in short")
     if page:
         create_link_artifact(page, key="report-page", link_text="Report with pictures", description="HTML report")
 
 
-def _pictures(report: Report, worker: Worker) -> None:
+def _pictures(report: Report, stores: Stores) -> None:
     """The poster and the contact sheet of the first video that has one."""
     files = [file.name for output in report.outputs for file in output.files]
     for ending, key in (("/poster.jpg", "poster"), ("/sprite.jpg", "contact-sheet")):
         name = next((name for name in files if name.endswith(ending)), None)
         if name:
-            _image(_address(report, name, worker), key, name)
+            _image(_address(report, name, stores), key, name)
 
 
 def _image(address: str | None, key: str, description: str) -> None:
@@ -101,11 +101,11 @@ def _image(address: str | None, key: str, description: str) -> None:
         create_image_artifact(address, key=key, description=description)
 
 
-def _address(report: Report, name: str, worker: Worker) -> str | None:
-    return address_of(f"{report.generation}/{name}", worker)
+def _address(report: Report, name: str, stores: Stores) -> str | None:
+    return address_of(f"{report.generation}/{name}", stores)
 
 
-def outputs_table(report: Report, worker: Worker) -> list[dict[str, object]]:
+def outputs_table(report: Report, stores: Stores) -> list[dict[str, object]]:
     """A row for each variant."""
     return [
         {
@@ -117,7 +117,7 @@ def outputs_table(report: Report, worker: Worker) -> list[dict[str, object]]:
             "on beats": words.on_beats(output),
             "warnings": "; ".join(output.warnings) or "none",
             "path": output.video.path,
-            "url": _address(report, output.video.name, worker) or "",
+            "url": _address(report, output.video.name, stores) or "",
         }
         for output in report.outputs
     ]

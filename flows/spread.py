@@ -32,8 +32,8 @@ from prefect.states import Cancelled, Cancelling
 from flows.kind import WORKER_LABEL
 from flows.steps import perform_steps
 from reel.errors import ReelError
-from reel.perform.perform import Made
-from reel.perform.shares import publish_shares
+from reel.generate.shares import publish_shares
+from reel.make.perform import Made
 from reel.plan.estimate import Estimate
 from reel.plan.shares import part_of, shares_of
 from reel.plan.step import Plan

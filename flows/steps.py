@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from prefect.futures import PrefectFuture
 
 from reel.artefact import Artefact
-from reel.perform.perform import Made
-from reel.perform.retry import tried
-from reel.perform.run import run_steps
+from reel.generate.run import run_steps
+from reel.make.perform import Made
 from reel.plan.step import Plan, Step
+from reel.retry import tried
 from tasks.run import Run
 from tasks.steps import TASKS
 

@@ -17,9 +17,9 @@ from prefect.states import Scheduled
 
 from flows.labels import name_of, tags_of
 from reel.catalogue import Catalogue, Generation
-from reel.perform.ledger import this_catalogue
-from reel.perform.orders import order_of, ordered
-from reel.perform.render import RequestDocument, as_document
+from reel.control.documents import RequestDocument, as_document
+from reel.control.ledger import this_catalogue
+from reel.control.orders import order_of, ordered
 from reel.request import parse_request
 from reel.request.terms import Terms
 

@@ -7,9 +7,9 @@ print(generation.outputs[0].video.path)
 """
 
 from reel.errors import BadMedia, Internal, InvalidRequest, ReelError, Resource, Transient
-from reel.perform.progress import Snapshot
-from reel.perform.render import new_generation, plan, render
-from reel.perform.worker import Worker, make_worker
+from reel.generate.progress import Snapshot
+from reel.generate.render import new_generation, plan, render
+from reel.make.worker import Worker, make_worker
 from reel.report import Report
 from reel.settings import Settings
 

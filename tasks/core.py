@@ -12,7 +12,7 @@ from prefect.context import TaskRunContext
 from prefect.tasks import exponential_backoff
 
 from reel.errors import ReelError
-from reel.perform.retry import FIRST_DELAY_SECONDS, JITTER, MOST_RETRIES, worth_retrying
+from reel.retry import FIRST_DELAY_SECONDS, JITTER, MOST_RETRIES, worth_retrying
 from tasks.run import current_run
 
 P = ParamSpec("P")
@@ -29,7 +29,7 @@ class StepKey(CachePolicy):
 
 
 def worth_another_try(_: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:
-    """Whether Prefect should run a failed task again; the rule is `reel.perform.retry`'s.
+    """Whether Prefect should run a failed task again; the rule is `reel.retry`'s.
 
     A plain function: Prefect silently never retries where this is a partial or a method. A fault that nobody named is no
     reason to try the same again; nor is any after a cancel, which FFmpeg may hear before we do.

@@ -9,9 +9,10 @@ from typing import Any
 from prefect import Task
 
 from reel.artefact import Artefact
+from reel.find import ingest
+from reel.find.finders import FINDERS, Finder
+from reel.generate import planning, publish
 from reel.media import MediaFacts
-from reel.perform import ingest, planning, publish
-from reel.perform.finding import FINDERS, Finder
 from reel.plan.compile import Finding, Findings
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from reel.perform.progress import Progress
-from reel.perform.worker import Worker, this_worker
+from reel.generate.progress import Progress
+from reel.make.worker import Worker, this_worker
 
 
 @dataclass

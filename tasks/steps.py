@@ -6,7 +6,7 @@ from prefect import Task
 from prefect.states import Completed
 
 from reel.artefact import Artefact
-from reel.perform.perform import perform
+from reel.make.perform import perform
 from reel.plan.step import Step
 from tasks.core import core_task
 from tasks.run import current_run

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reel.perform.render import plan, render
-from reel.perform.worker import Worker, make_worker
+from reel.generate.render import plan, render
+from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
 from tests.clips import Clip, make
 from tests.conftest import MakeClip

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reel.catalogue import Delivery, Endpoint, WebhookEvent
-from reel.perform.webhooks import signed_headers
+from reel.control.webhooks import signed_headers
 from tests.infra.test_references import anchors
 from tests.settings_table import PAGE, written
 

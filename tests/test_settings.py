@@ -13,7 +13,7 @@ from deployments.stack import configured
 from reel.cli.main import app
 from reel.errors import InvalidRequest, Resource
 from reel.ffmpeg.build import ffmpeg_path
-from reel.perform.worker import make_worker, this_worker
+from reel.make.worker import make_worker, this_worker
 from reel.settings import Settings, default_home, settings
 
 WRONG = {

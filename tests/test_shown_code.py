@@ -12,8 +12,8 @@ import pytest
 
 import reel
 import reel.api
-from reel.perform.render import render
-from reel.perform.worker import make_worker
+from reel.generate.render import render
+from reel.make.worker import make_worker
 from reel.settings import Settings
 from tests.clips import Clip
 from tests.conftest import MakeClip

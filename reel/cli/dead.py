@@ -53,7 +53,7 @@ def show_letter(
     """Show all that is known of a failure: where, what, the command as a line for a shell, and the end of its output."""
     with told(debug):
         from reel.cli import records
-        from reel.perform.dead_letters import dead_letter
+        from reel.control.dead_letters import dead_letter
 
         with records.catalogue() as opened:
             letter = dead_letter(opened, id_)
@@ -76,7 +76,7 @@ def replay_letter(id_: Letter, as_json: AsJson = False, debug: Debug = False) ->
     """Queue the request again. A worker starts it within a minute, from what is in the store."""
     with told(debug):
         from reel.cli import records
-        from reel.perform.dead_letters import replay
+        from reel.control.dead_letters import replay
 
         with records.catalogue() as opened:
             new = replay(opened, id_)
@@ -88,7 +88,7 @@ def drop_letter(id_: Letter, as_json: AsJson = False, debug: Debug = False) -> N
     """Close a dead letter for good."""
     with told(debug):
         from reel.cli import records
-        from reel.perform.dead_letters import dead_letter, drop
+        from reel.control.dead_letters import dead_letter, drop
 
         with records.catalogue() as opened:
             drop(opened, id_)

@@ -64,8 +64,8 @@ def render(
     with told(debug):
         text, base = read_request(request)
         from reel.cli import show
-        from reel.perform.render import render as render_request
-        from reel.perform.worker import this_worker
+        from reel.generate.render import render as render_request
+        from reel.make.worker import this_worker
 
         worker = this_worker()  # what is wrong with a setting is said before a bar begins
         with show.bar(hidden=as_json) as listener:
@@ -80,8 +80,8 @@ def plan(request: RequestFile, as_json: AsJson = False, debug: Debug = False) ->
     with told(debug):
         text, base = read_request(request)
         from reel.cli import show
-        from reel.perform.render import plan as plan_request
-        from reel.perform.worker import this_worker
+        from reel.generate.render import plan as plan_request
+        from reel.make.worker import this_worker
         from reel.plan.estimate import estimate
 
         worker = this_worker()
@@ -135,8 +135,8 @@ def scenes(
     """Show the scenes of videos: the clips that a mixer makes of one with `"split": "scenes"`. What was looked at is kept."""
     with told(debug):
         from reel.cli import show
-        from reel.perform.looking import scenes_in
-        from reel.perform.worker import this_worker
+        from reel.find.looking import scenes_in
+        from reel.make.worker import this_worker
 
         found, failures = [], []
         for file in files:

@@ -212,13 +212,13 @@ def janitor(
         from datetime import UTC, datetime
 
         from reel.cli import records
-        from reel.perform.cleaning import policy_of
-        from reel.perform.janitor import clean
-        from reel.perform.worker import this_worker
+        from reel.control.cleaning import policy_of
+        from reel.control.janitor import clean
+        from reel.control.stores import these_stores
         from reel.settings import settings
 
         with records.catalogue() as opened:
-            done = clean(this_worker(), opened, policy_of(settings()), datetime.now(UTC), dry_run)
+            done = clean(these_stores(), opened, policy_of(settings()), datetime.now(UTC), dry_run)
         document = done.model_dump(mode="json")
         if as_json:
             records.facts(document, as_json=True)

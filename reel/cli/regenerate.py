@@ -37,9 +37,9 @@ def regenerate(
             raise InvalidRequest.at("--dry-run", "is missing: generations are queued by Prefect, not here", remedy)
         text, base = read_request(source)
         from reel.cli import show
-        from reel.perform.ledger import this_catalogue
-        from reel.perform.regenerate import regenerate as judge_all
-        from reel.perform.worker import this_worker
+        from reel.control.ledger import this_catalogue
+        from reel.generate.regenerate import regenerate as judge_all
+        from reel.make.worker import this_worker
         from reel.request.batch import parse_owner, parse_source
 
         owner = parse_owner({"tenant": tenant, "project": project})
@@ -66,15 +66,15 @@ def dry_run(
         text, base = read_request(request)
         document = _document(text)
         from reel.cli import show
-        from reel.perform.dry_run import dry_run as answer
-        from reel.perform.dry_run import dry_runs
-        from reel.perform.worker import this_worker
+        from reel.generate.dry_run import dry_run as answer
+        from reel.generate.dry_run import dry_runs
+        from reel.make.worker import this_worker
 
         if "from" not in document:
             found = answer(document, base=base, worker=this_worker())
             show.json_document(found.model_dump(mode="json"))
             raise typer.Exit(0 if found.valid else 2)
-        from reel.perform.ledger import this_catalogue
+        from reel.control.ledger import this_catalogue
         from reel.request.batch import parse_owner, parse_source
 
         owner = parse_owner({"tenant": tenant, "project": project})

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Column, Table
 
 from reel.findings import Scenes
+from reel.generate.progress import Snapshot
 from reel.media import MediaFacts, VideoFacts
-from reel.perform.progress import Snapshot
 from reel.plan.estimate import Estimate
 from reel.plan.step import Plan
 from reel.report import Report, words

@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable
 
 from reel.plan.step import Plan, Step
 
+OPERATION = "shares"
+"""Under which plans that travel lie in the store."""
+
 SPREAD_KINDS = frozenset(
     {"picture", "mezzanine", "compose", "copied", "prove", "decode", "stretch", "reclock", "soundtrack", "prove-sound"}
 )

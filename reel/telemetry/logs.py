@@ -3,7 +3,7 @@
     with bound(generation="g1", tenant="acme"):
         log.info("rendering")
 
-    {"time": "2026-01-31T12:00:00.000+00:00", "level": "info", "logger": "reel.perform", "message": "rendering",
+    {"time": "2026-01-31T12:00:00.000+00:00", "level": "info", "logger": "reel.make", "message": "rendering",
      "generation": "g1", "tenant": "acme"}
 
 Processes of Prefect's write the same lines by `infra/logging.yml`.

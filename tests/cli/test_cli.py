@@ -87,7 +87,7 @@ def test_every_class_of_error_has_its_exit_code(error: Exception, code: int) -> 
 
 
 def test_a_mistake_of_ours_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch, request_file: Path) -> None:
-    monkeypatch.setattr("reel.perform.render.plan", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("reel.generate.render.plan", lambda *_, **__: 1 / 0)
     result = reel("plan", request_file)
     assert result.exit_code == 5
     assert result.stderr.startswith("internal: ZeroDivisionError: division by zero (")

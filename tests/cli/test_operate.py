@@ -31,7 +31,7 @@ from reel.cli import app, show
 from reel.cli.records import since
 from reel.errors import InvalidRequest, Transient
 from reel.extras import EXTRAS, missing_extra
-from reel.perform.worker import this_worker
+from reel.make.worker import this_worker
 from reel.plan.estimate import Estimate
 from reel.plan.plan import plan_request
 from reel.request import parse_request

@@ -10,10 +10,10 @@ import pytest
 
 from reel.compose.planes import planes_of, read_plate
 from reel.draw import LOOPS, draw_loop, draw_still
+from reel.make.context import Bench
+from reel.make.drawing import make_drawn_loop, make_drawn_plate
+from reel.make.worker import make_worker
 from reel.packets.loop import LoopFrames
-from reel.perform.bench import Bench
-from reel.perform.drawing import make_drawn_loop, make_drawn_plate
-from reel.perform.worker import make_worker
 from reel.plan.operations import DrawnLoop, DrawnPlate
 from reel.settings import Settings
 from reel.timeline import Area

@@ -78,7 +78,7 @@ def _tried(folder: Path, options: argparse.Namespace) -> list[str]:
 
 def _accepted(folder: Path, options: argparse.Namespace) -> list[str]:
     """What goes wrong of many orders under many faults."""
-    from tests.perform.receiving import Receiver, serving
+    from tests.control.receiving import Receiver, serving
 
     receiver = Receiver()
     with serving(receiver):

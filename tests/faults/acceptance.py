@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from standardwebhooks import Webhook
 
 from reel.catalogue import ENDED, DeadLetter, Generation, WebhookEvent
-from reel.perform.dead_letters import replay
+from reel.control.dead_letters import replay
+from tests.control.receiving import Receiver
 from tests.faults.installation import Installation
 from tests.faults.invariants import broken, left_behind, slots_held
 from tests.faults.orders import TENANTS, Book, place_and_strike
 from tests.faults.work import shoot
-from tests.perform.receiving import Receiver
 from tests.waiting import wait_for
 
 CLIPS, CLIP_SECONDS = 2, 3.0

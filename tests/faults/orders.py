@@ -19,11 +19,11 @@ from deployments.follow import trigger
 from flows.submit import submit
 from reel.catalogue import ENDED, Generation
 from reel.request.terms import Terms
+from tests.control.receiving import Receiver
 from tests.faults.installation import Installation, command_of
 from tests.faults.kinds import KINDS, Heal, Kind, nothing, stalled
 from tests.faults.trial import Trial
 from tests.faults.work import Footage
-from tests.perform.receiving import Receiver
 
 TENANTS = ("north", "east", "west")
 TWICE_EVERY = 4

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from reel.errors import BadMedia
-from reel.perform.ingest import fetch_asset, ingest
-from reel.perform.render import render
-from reel.perform.worker import Worker, make_worker
+from reel.find.ingest import fetch_asset, ingest
+from reel.generate.render import render
+from reel.make.worker import Worker, make_worker
 from reel.plan.plan import short_name
 from reel.request.read import read_request
 from reel.settings import settings

@@ -18,7 +18,7 @@ from reel.telemetry.logs import bound
 @task
 def step():
     get_run_logger().info("a task speaks")
-    logging.getLogger("reel.perform").info("the core speaks")
+    logging.getLogger("reel.make").info("the core speaks")
 
 @flow
 def generation():
@@ -45,4 +45,4 @@ def test_a_flow_run_writes_json_lines_with_its_ids(prefect_stack: Stack, tmp_pat
         assert (line["generation"], line["tenant"], line["level"]) == ("g1", "acme", "info")
     assert flow["flow_run_id"] == task["flow_run_id"]
     assert task["task_run_id"]
-    assert core["logger"] == "reel.perform"
+    assert core["logger"] == "reel.make"

@@ -16,10 +16,10 @@ import pytest
 from deployments import processes, stack
 from deployments.stack import Stack
 from reel.catalogue import ASSET, Catalogue, NewDeadLetter, Step, open_catalogue
-from reel.perform.cleaning import Policy
-from reel.perform.janitor import clean
-from reel.perform.ledger import this_catalogue
-from reel.perform.worker import make_worker
+from reel.control.cleaning import Policy
+from reel.control.janitor import clean
+from reel.control.ledger import this_catalogue
+from reel.make.worker import make_worker
 from reel.settings import settings
 from tests.conftest import MakeClip
 from tests.flows.runs import artifacts_of, end_of, ffmpegs, start_run
@@ -122,7 +122,7 @@ def test_dead_letters_of_a_tenant_are_replayed_when_their_cause_is_mended(
 
 @pytest.mark.slow
 def test_a_replay_goes_on_from_what_is_in_the_store(make_clip: MakeClip, catalogue: Catalogue) -> None:
-    from reel.perform.dead_letters import replay
+    from reel.control.dead_letters import replay
 
     run = start_run(mix(small_clips(make_clip), seed=64), {"tenant": "again"})
     assert end_of(run).is_completed()

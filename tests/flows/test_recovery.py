@@ -15,8 +15,8 @@ import pytest
 from deployments import processes, stack
 from deployments.stack import Stack
 from reel.catalogue import Catalogue, Generation, NewGeneration
+from reel.control.ledger import this_catalogue
 from reel.errors import InvalidRequest
-from reel.perform.ledger import this_catalogue
 from reel.request.terms import Terms
 from tests.conftest import MakeClip
 from tests.flows.runs import end_of, engines, ffmpegs, start_run, state_of, success_of

@@ -14,7 +14,7 @@ import yaml
 
 from deployments.stack import ROOT, Stack
 from reel.catalogue import Catalogue, Generation
-from reel.perform.ledger import this_catalogue
+from reel.control.ledger import this_catalogue
 from reel.request.batch import FromProject, Owner, parse_owner, parse_source
 from tests.flows.runs import artifacts_of, end_of, engines, success_of
 from tests.waiting import wait_for

@@ -9,7 +9,7 @@ import pytest
 
 from flows.submit import submit
 from reel.catalogue import Catalogue
-from reel.perform.ledger import this_catalogue
+from reel.control.ledger import this_catalogue
 from reel.request.terms import Terms
 from tests.flows.runs import end_of, start_run, state_of
 from tests.waiting import wait_for

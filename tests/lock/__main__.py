@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from reel.perform.worker import make_worker
+from reel.make.worker import make_worker
 from reel.settings import Settings
 from tests.lock.locks import complaint, perform_all, read_lock, write_lock
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from reel.perform.ingest import fetch_asset
-from reel.perform.perform import perform
-from reel.perform.worker import Worker
+from reel.find.ingest import fetch_asset
+from reel.make.perform import perform
+from reel.make.worker import Worker
 from reel.plan.operations import AnyOperation
 from reel.plan.step import Step, Work
 from tests.lock.examples import EXAMPLES, MEDIA, make_media

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from reel.ffmpeg import framing
-from reel.perform.worker import Worker, make_worker
+from reel.make.worker import Worker, make_worker
 from reel.plan.operations import AnyOperation, Picture
 from reel.settings import Settings
 from tests.lock.examples import EXAMPLES, MEDIA

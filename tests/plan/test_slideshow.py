@@ -11,8 +11,8 @@ import pytest
 
 from reel.errors import ReelError
 from reel.findings import Beats
+from reel.generate.planning import plan_generation, plan_meanwhile
 from reel.media import MediaFacts
-from reel.perform.planning import plan_generation, plan_meanwhile
 from reel.plan.compile import compile_request
 from reel.plan.operations import Compose, DrawnLoop, SoundMix
 from reel.plan.plan import plan_request

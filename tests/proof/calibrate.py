@@ -24,10 +24,10 @@ from typing import Any
 from unittest import mock
 
 from reel.errors import BadMedia, ReelError
+from reel.generate.render import render
+from reel.make.worker import Worker, make_worker
 from reel.media import MediaFacts
 from reel.packets.probe import probe
-from reel.perform.render import render
-from reel.perform.worker import Worker, make_worker
 from reel.settings import Settings, settings
 from tests.corpus import corpus_files
 

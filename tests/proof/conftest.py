@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reel.perform.worker import make_worker
+from reel.make.worker import make_worker
 from reel.settings import Settings
 from tests.conftest import MakeClip
 from tests.proof.media import make_media

@@ -26,9 +26,9 @@ from PIL import Image
 
 from reel.compose.planes import PLATE_FILE
 from reel.errors import ReelError
-from reel.perform import compose, image, mixing, picture, text
-from reel.perform.render import plan, render
-from reel.perform.worker import Worker, make_worker
+from reel.generate.render import plan, render
+from reel.make import compose, image, mixing, picture, text
+from reel.make.worker import Worker, make_worker
 from reel.plan.operations import Layer, SourceClip
 from reel.settings import Settings, settings
 from tests.clips import Clip, make

@@ -18,7 +18,7 @@ from random import Random
 import cv2
 import numpy as np
 
-from reel.perform.worker import make_worker
+from reel.make.worker import make_worker
 from reel.proof import frame_of
 from reel.proof.sources import Sources
 from reel.settings import Settings

@@ -10,11 +10,11 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from reel.find.ingest import fetch_asset, read_facts
+from reel.generate.progress import Progress
+from reel.generate.run import run_plan
+from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.perform.ingest import fetch_asset, read_facts
-from reel.perform.progress import Progress
-from reel.perform.run import run_plan
-from reel.perform.worker import Worker
 from reel.plan.keyed import Keyed
 from reel.plan.layers import Known
 from reel.plan.segments import Making, add_sheet, add_video

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from reel.catalogue import open_catalogue
+from reel.control.ledger import Ledger
 from reel.errors import Internal, ReelError
-from reel.perform.ledger import Ledger
-from reel.perform.render import plan, render
-from reel.perform.worker import Worker, make_worker
+from reel.generate.render import plan, render
+from reel.make.worker import Worker, make_worker
 from reel.plan.operations import ProvePicture
 from reel.request.terms import Terms
 from reel.settings import Settings, settings
@@ -40,8 +40,8 @@ def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
 def switch(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
     """Other settings, for one test."""
     changed = settings().model_copy(update=changes)
-    for module in ("planning", "proving", "publish"):
-        monkeypatch.setattr(f"reel.perform.{module}.settings", lambda: changed)
+    for module in ("generate.planning", "make.proving", "generate.publish"):
+        monkeypatch.setattr(f"reel.{module}.settings", lambda: changed)
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from reel.perform.finding import find_all
-from reel.perform.ingest import ingest
-from reel.perform.render import render
-from reel.perform.worker import Worker, make_worker
+from reel.find.finders import find_all
+from reel.find.ingest import ingest
+from reel.generate.render import render
+from reel.make.worker import Worker, make_worker
 from reel.plan.compile import compile_request
 from reel.proof import Sound, frame_of, sound_of
 from reel.proof.sources import Asset, Sources

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reel.curves import Key
+from reel.make.mixing import mixed
 from reel.media import MediaFacts
-from reel.perform.mixing import mixed
 from reel.plan.operations import Decode, SoundMix
 from reel.presets import Canvas
 from reel.proof import Sound, sound_of

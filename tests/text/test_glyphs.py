@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from reel.errors import InvalidRequest
-from reel.perform.planning import plan_generation, settled
+from reel.generate.planning import plan_generation, settled
 from reel.plan.compile import compile_request
 from reel.plan.operations import TextPlate
 from reel.request import parse_request

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pytest
 
 from reel.draw import draw_still
+from reel.generate.planning import settled
 from reel.media import MediaFacts
-from reel.perform.planning import settled
 from reel.plan.compile import compile_request
 from reel.presets import DRAWN_STILLS
 from reel.request import parse_request

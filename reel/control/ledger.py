@@ -1,0 +1,221 @@
+"""What the catalogue is told of one generation, from its first attempt to its end.
+
+The catalogue may be away for a while: what has to be noted waits for it, what is a courtesy does not.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from reel.catalogue import (
+    ASSET,
+    Catalogue,
+    Generation,
+    NewDeadLetter,
+    NewOutput,
+    NewStep,
+    NewUsage,
+    NoSuchGeneration,
+    Records,
+    open_catalogue,
+)
+from reel.control.orders import order_of
+from reel.control.telling import of_done
+from reel.errors import Cancelled, ReelError, Transient
+from reel.media import MediaFacts
+from reel.plan.step import Plan
+from reel.report import Report
+from reel.request.terms import Terms
+from reel.settings import settings
+from reel.values import digest, public_name
+
+if TYPE_CHECKING:
+    from reel.generate.conduct import Forecast
+    from reel.make.perform import Made
+
+log = logging.getLogger("reel.ledger")
+
+Answer = TypeVar("Answer")
+
+PATIENCE_SECONDS = 300.0
+"""How long the catalogue may be away before a generation fails of it: a restart, or a database that moves."""
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 10.0
+
+
+@cache
+def this_catalogue() -> Catalogue:
+    """The catalogue of this process; opened at first use."""
+    return patiently(lambda: open_catalogue(settings().catalogue_url))
+
+
+def patiently(call: Callable[[], Answer], patience_seconds: float = PATIENCE_SECONDS) -> Answer:
+    """What a call returns, tried again for a while where it fails of something that passes."""
+    deadline = time.monotonic() + patience_seconds
+    wait = FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return call()
+        except Transient as error:
+            if time.monotonic() + wait > deadline:
+                raise
+            log.warning("%s; trying again in %.1f s", error, wait)
+        time.sleep(wait)
+        wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The records of one generation."""
+
+    catalogue: Catalogue
+    terms: Terms
+    generation: str
+
+    def begin(self, request: Mapping[str, Any], flow_run: str) -> Generation:
+        """Note that an attempt begins; the generation as it is now.
+
+        It is another one where the idempotency key was used before, and it may be done already: there is nothing to make
+        then. Raises `InvalidRequest` where the key was used for another request.
+        """
+        order = order_of(request, self.terms, id=self.generation, flow_run=flow_run)
+
+        def note(records: Records) -> Generation:
+            try:
+                records.generation(self.generation)
+            except NoSuchGeneration:
+                older, new = records.add(order)
+                if not new:
+                    return older
+            records.runs_as(self.generation, flow_run)
+            records.move(self.generation, "fetching")
+            return records.generation(self.generation)
+
+        return self._keep(note)
+
+    def limit(self) -> int | None:
+        """How many of the tenant's generations may run at once; null: any number."""
+        return self._keep(lambda records: records.tenant().concurrency)
+
+    def read(self, library: Mapping[str, MediaFacts], assets: Mapping[str, str]) -> None:
+        """Note which assets were read; both go by the field that names them."""
+        seen = {(public_name(assets[place]), facts.sha256, facts.bytes) for place, facts in library.items()}
+        self._keep(lambda records: records.saw(seen))
+
+    def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None:
+        """Note the plan: its steps and assets must not be swept away from now on.
+
+        Raises `Cancelled` where the generation has ended.
+        """
+        plan, predicted_seconds = forecast.plan, forecast.expected.seconds
+        assets = {facts.sha256: place for place, facts in library.items()}
+        steps = [
+            *(NewStep(key=sha256, operation=ASSET, title=place, state="done") for sha256, place in assets.items()),
+            *(NewStep(key=step.key, operation=step.kind, title=step.title) for step in plan.steps),
+        ]
+
+        def note(records: Records) -> bool:
+            records.plan_known(self.generation, plan_digest(plan), predicted_seconds, steps)
+            return records.move(self.generation, "rendering")
+
+        self._go_on(self._keep(note))
+
+    def progress(self, percent: float, eta_seconds: float | None) -> None:
+        """Tell how far it is; a courtesy."""
+        try:
+            with self.catalogue.tenant(self.terms.tenant) as records:
+                records.progress(self.generation, percent, eta_seconds)
+        except ReelError as error:
+            log.warning("progress could not be noted: %s", error)
+
+    def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None:
+        """Note what the steps came to, and that outputs are being published. Raises `Cancelled` as `planned`."""
+        steps = list(_steps(plan, made, worker))
+
+        def note(records: Records) -> bool:
+            records.step_done(self.generation, steps)
+            return records.move(self.generation, "saving")
+
+        self._go_on(self._keep(note))
+
+    def done(self, report: Report, cpu_seconds: float) -> None:
+        """Note what was delivered. Where another attempt was quicker, that stands, and it delivered the same."""
+        outputs = [
+            NewOutput(name=file.name, location=file.path, bytes=file.bytes, sha256=file.sha256)
+            for output in report.outputs
+            for file in output.files
+        ]
+        usage = NewUsage(
+            rendered_seconds=sum(row.seconds for row in report.steps),
+            cpu_seconds=cpu_seconds,
+            output_seconds=sum(float(output.measured.get("seconds", 0)) for output in report.outputs),
+            bytes=sum(output.bytes for output in outputs),
+        )
+
+        def note(records: Records) -> None:
+            if records.generation(self.generation).status != "done":
+                records.delivered(self.generation, outputs, usage, report.model_dump(mode="json"), report.seconds)
+                records.move(self.generation, "done", told=of_done(report))
+
+        self._keep(note)
+
+    def failed(self, error: ReelError) -> None:
+        """Note that it was given up, and bury what is left of it for whoever looks into it."""
+        evidence = error.evidence
+        letter = NewDeadLetter(
+            generation=self.generation,
+            step_key=evidence.step_key or None,
+            operation=evidence.operation or None,
+            title=evidence.title or None,
+            error_class=error.classification,
+            problems=[asdict(problem) for problem in error.problems],
+            argv=list(evidence.argv) or None,
+            stderr_tail=evidence.stderr_tail,
+            inputs={
+                "steps": list(evidence.inputs),
+                "pictures": [base64.b64encode(picture).decode() for picture in evidence.pictures],
+            },
+        )
+
+        self._keep(lambda records: records.fail(error, letter))
+
+    def cancelled(self) -> None:
+        """Note that it was called off."""
+        self._keep(lambda records: records.move(self.generation, "cancelled"))
+
+    def _go_on(self, moved: bool) -> None:
+        if not moved:
+            raise Cancelled.at("generation", f"{self.generation} was ended, or done by another attempt, meanwhile")
+
+    def _keep(self, note: Callable[[Records], Answer]) -> Answer:
+        def attempt() -> Answer:
+            with self.catalogue.tenant(self.terms.tenant) as records:
+                return note(records)
+
+        return patiently(attempt)
+
+
+def plan_digest(plan: Plan) -> str:
+    """What a plan makes, in one hash: two plans with the same one deliver the same files."""
+    return digest([[output.name, output.step, output.file] for output in plan.outputs])
+
+
+def _steps(plan: Plan, made: Mapping[str, Made], worker: str) -> Iterable[NewStep]:
+    for step in plan.steps:
+        if result := made.get(step.key):
+            artefact = result.artefact
+            yield NewStep(
+                key=step.key,
+                operation=step.kind,
+                title=step.title,
+                seconds=artefact.seconds,
+                reused=result.reused,
+                bytes=artefact.bytes,
+                worker=result.worker or worker,
+                state="done",
+            )

@@ -1,0 +1,107 @@
+"""Findings: what a request's timelines depend on besides facts, found by listening and looking.
+
+A kind of finding is one entry of `FINDERS`. Whoever performs a generation makes what is wanted its own way, all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from reel.find.ingest import attempted, merged
+from reel.find.listening import beats_of, offset_of
+from reel.find.looking import scenes_of
+from reel.make.worker import Worker
+from reel.plan.compile import Finding, Findings, Library, wants_beats, wants_offsets, wants_scenes
+from reel.request import Request
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A finding that a request asks for."""
+
+    fields: tuple[str, ...]
+    """The fields that ask, all for the same; errors name the first."""
+    asset: str
+    """What is listened to or looked at, as the request names it."""
+    given: tuple[Any, ...]
+    """What the finder is given before the field and the worker."""
+
+
+@dataclass(frozen=True)
+class Finder:
+    """A kind of finding."""
+
+    kind: str
+    title: str
+    """What finding does, with `{name}` for the asset."""
+    wanted: Callable[[Request, Library], Iterable[Wanted]]
+    find: Callable[..., Finding]
+    """Takes what is `given`, the field that asks, and the worker; remembers what was found before. Raises `ReelError`."""
+
+    def made(self, wanted: Wanted, worker: Worker) -> Finding:
+        """What is wanted, found now or before."""
+        return self.find(*wanted.given, wanted.fields[0], worker)
+
+
+class Pending(Protocol):
+    """A finding that is being made."""
+
+    def done(self) -> bool: ...
+
+    def result(self) -> Finding:
+        """Waits for it. Raises `ReelError`."""
+
+
+def _beats(request: Request, library: Library) -> Iterable[Wanted]:
+    assets = request.asset_places()
+    return (Wanted((place,), assets[place], (library[place], bpm)) for place, bpm in wants_beats(request).items())
+
+
+def _offsets(request: Request, library: Library) -> Iterable[Wanted]:
+    assets = request.asset_places()
+    return (
+        Wanted((place,), assets[one], (library[one], library[other]))
+        for place, (one, other) in wants_offsets(request).items()
+    )
+
+
+def _scenes(request: Request, library: Library) -> Iterable[Wanted]:
+    assets = request.asset_places()
+    return (
+        Wanted(places, assets[places[0]], (library[places[0]],)) for places in wants_scenes(request, library).values()
+    )
+
+
+FINDERS = (
+    Finder("beats", "beats of {name}", _beats, beats_of),
+    Finder("sync", "sync {name}", _offsets, offset_of),
+    Finder("scenes", "scenes of {name}", _scenes, scenes_of),
+)
+
+
+def begun(
+    request: Request, library: Library, begin: Callable[[Finder, Wanted], Pending]
+) -> list[tuple[Wanted, Pending]]:
+    """All that a request asks for, each begun by `begin`."""
+    return [(wanted, begin(finder, wanted)) for finder in FINDERS for wanted in finder.wanted(request, library)]
+
+
+def settled_findings(pending: Iterable[tuple[Wanted, Pending]]) -> Findings:
+    """What was found, under each field that asks. Raises one error with the problems of all that give nothing."""
+    pairs = list(pending)
+    results, failures = attempted({wanted.fields[0]: each.result for wanted, each in pairs})
+    if failures:
+        raise merged(failures)
+    return {field: results[wanted.fields[0]] for wanted, _ in pairs for field in wanted.fields}
+
+
+def find_all(request: Request, library: Library, worker: Worker) -> Findings:
+    """All findings that the request's timelines depend on, remembered or made now. Errors: as `settled_findings`."""
+    # As many at a time as the worker has room for.
+    with ThreadPoolExecutor(worker.room.processors, "find") as threads:
+        return settled_findings(
+            begun(request, library, lambda finder, wanted: threads.submit(finder.made, wanted, worker))
+        )

@@ -1,0 +1,127 @@
+"""Taking assets in: bytes into the store under their digest, facts beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+from weakref import WeakValueDictionary
+
+from reel.errors import BadMedia, Damaged, InvalidRequest, ReelError
+from reel.fetch import DigestMemo, Source, fetch, locate, unchanged
+from reel.find.checking import faults_of
+from reel.make.worker import Worker
+from reel.media import FACTS_RULES, MediaFacts
+from reel.packets.build import packets_id
+from reel.packets.probe import probe
+from reel.request.read import Reading
+from reel.store import workspace
+from reel.values import digest, public_name
+
+T = TypeVar("T")
+
+_TURNS: WeakValueDictionary[Source, Lock] = WeakValueDictionary()
+_TURNS_GUARD = Lock()
+
+
+def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
+    """Bring an asset's bytes into the store; returns their SHA-256. `place` is the field that names it."""
+    source = locate(asset, base, place)
+    memo = DigestMemo(worker.memo)
+    with _turn(source):
+        known = unchanged(source, place, memo)
+        if known and worker.store.find(known, "asset"):
+            worker.store.touch(known, "asset")
+            return known
+        with workspace(worker.scratch) as scratch:
+            folder = scratch / "asset"
+            folder.mkdir()
+            sha256, _ = fetch(source, folder / "asset", place, memo)
+            worker.store.publish(folder, sha256, "asset")
+    return sha256
+
+
+def _turn(source: Source) -> Lock:
+    """The lock of a source: who comes second to one that several fields name finds it fetched, and does not fetch it again."""
+    with _TURNS_GUARD:
+        return _TURNS.setdefault(source, Lock())
+
+
+def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFacts:
+    """The facts of a fetched asset: remembered ones, or read now in a child process. Errors name `place`."""
+    if known := remembered_facts(sha256, worker):
+        return known
+    name = public_name(asset)
+    held = worker.store.find(sha256, "asset")
+    if held is None:
+        raise Damaged.at(place, f"{name} is gone from the store", "it is fetched again")
+    facts = probe(worker.store.open(held, "asset"), sha256, f"{place}: {name}")
+    with workspace(worker.scratch) as scratch:
+        folder = scratch / "facts"
+        folder.mkdir()
+        (folder / "facts.json").write_text(facts.model_dump_json(), "utf-8")
+        worker.store.publish(folder, _facts_key(sha256), "facts")
+    return facts
+
+
+def remembered_facts(sha256: str, worker: Worker) -> MediaFacts | None:
+    """The facts of an asset that was read before, whether or not its bytes are still in the store."""
+    found = worker.store.find(_facts_key(sha256), "facts")
+    if found is None:
+        return None
+    worker.store.touch(found.key, "facts")
+    return MediaFacts.model_validate_json(worker.store.open(found, "facts.json").read_bytes())
+
+
+def _facts_key(sha256: str) -> str:
+    return digest({"asset": sha256, "rules": FACTS_RULES, "build": packets_id()})
+
+
+def ingest(reading: Reading, base: Path, worker: Worker) -> dict[str, MediaFacts]:
+    """Fetch all assets of a request and read their facts, side by side; the facts go by the field that names the asset.
+
+    Errors: as `library_of`.
+    """
+    places = reading.asset_places()
+    with ThreadPoolExecutor(worker.room.processors, "ingest") as threads:
+
+        def take_in(place: str) -> MediaFacts:
+            sha256 = fetch_asset(place, places[place], base, worker)
+            return read_facts(place, places[place], sha256, worker)
+
+        return library_of(reading, {place: threads.submit(take_in, place).result for place in places})
+
+
+def library_of(reading: Reading, readers: Mapping[str, Callable[[], MediaFacts]]) -> dict[str, MediaFacts]:
+    """The facts that each reader gives; or one error with all that is wrong with the request: in its form, with its assets,
+    and with what it makes of those that can be read."""
+    library, failures = attempted(readers)
+    wrong = [InvalidRequest(*reading.problems)] if reading.problems else []
+    if found := [*wrong, *failures, *faults_of(reading, library)]:
+        raise merged(found)
+    return library
+
+
+def attempted(readers: Mapping[str, Callable[[], T]]) -> tuple[dict[str, T], list[ReelError]]:
+    """What each reader gives, and the errors of those that give nothing."""
+    found: dict[str, T] = {}
+    failures: list[ReelError] = []
+    for place, read in readers.items():
+        try:
+            found[place] = read()
+        except ReelError as failure:
+            failures.append(failure)
+    return found, failures
+
+
+def merged(failures: list[ReelError]) -> ReelError:
+    """One error with all problems. What no retry can mend decides the class, then what going through the plan again mends:
+    a step that failed in another way may have failed of the same loss."""
+    permanent = [failure for failure in failures if isinstance(failure, BadMedia | InvalidRequest)]
+    damaged = [failure for failure in failures if isinstance(failure, Damaged)]
+    first = (permanent or damaged or failures)[0]
+    one = type(first)(*dict.fromkeys(problem for failure in failures for problem in failure.problems))
+    one.evidence = first.evidence
+    return one

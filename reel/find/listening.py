@@ -1,0 +1,123 @@
+"""Findings that take listening: decoded once, listened to once, kept by what was listened to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.errors import BadMedia, ReelError
+from reel.fetch import DigestMemo, locate, unchanged
+from reel.find.ingest import remembered_facts
+from reel.find.memo import finding_key, remembered
+from reel.findings import FINDINGS_RULES, OFFSETS_RULES, Beats, Offset
+from reel.make.perform import perform
+from reel.make.worker import Worker
+from reel.media import MediaFacts
+from reel.plan.compile import Findings, wants_beats
+from reel.plan.keyed import Keyed
+from reel.plan.sound import decode_of
+from reel.plan.step import Step
+from reel.plan.work import work_of
+from reel.request import Request, SlideshowRequest
+from reel.request.read import Reading
+from reel.time import SAMPLE_RATE, round_half_up
+
+
+def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
+    """The step that decodes an asset's sound: the same one, under the same key, that its soundtrack will need."""
+    assert facts.audio, "asked only of assets with sound"
+    operation = decode_of(facts, facts.audio)
+    key = Keyed(worker.build).add(title, operation)
+    return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
+
+
+def warm_up(reading: Reading, base: Path, worker: Worker) -> None:
+    """Begin to import what listening will need, where something will be listened to that was not heard before; other work
+    goes on meanwhile. Relative asset paths count from `base`."""
+    if reading.problems or not (wanted := wants_beats(reading.request)):
+        return
+    assets = reading.asset_places()
+
+    def warm() -> None:
+        if not all(_was_heard(assets[place], bpm, place, base, worker) for place, bpm in wanted.items()):
+            from reel.analyse import beats
+
+            beats.warm()
+
+    threading.Thread(target=warm, name="warm-up", daemon=True).start()
+
+
+def _was_heard(asset: str, bpm: float | None, place: str, base: Path, worker: Worker) -> bool:
+    """Whether the beats of an asset, as it is now, are remembered."""
+    try:
+        sha256 = unchanged(locate(asset, base, place), place, DigestMemo(worker.memo))
+        facts = remembered_facts(sha256, worker) if sha256 else None
+        return bool(facts and worker.store.find(_beats_key(decode_step(facts, place, worker), bpm), "beats"))
+    except ReelError:  # said again, and to the user, where the asset is fetched
+        return False
+
+
+def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -> Beats:
+    """The beats of an asset's sound, in seconds from its first sample; remembered ones, or found now."""
+    decode = decode_step(facts, place, worker)
+
+    def listen() -> Beats:
+        # librosa takes seconds to import, and is needed only where something new is listened to.
+        from reel.analyse.beats import find_beats
+
+        return find_beats(_samples(decode, worker), bpm)
+
+    return remembered("beats", _beats_key(decode, bpm), Beats, listen, worker)
+
+
+def _beats_key(decode: Step, bpm: float | None) -> str:
+    return finding_key("beats", {"of": decode.key, "bpm": bpm, "rules": FINDINGS_RULES})
+
+
+def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker) -> Offset:
+    """How many seconds after another asset's begin this one's is, by their sound. Raises `BadMedia` where that cannot be
+    heard."""
+    steps = [decode_step(each, place, worker) for each in (against, facts)]
+
+    def listen() -> Offset:
+        from reel.analyse.sync import find_offset
+
+        heard = [_since_zero(_samples(step, worker), each) for step, each in zip(steps, (against, facts), strict=True)]
+        found = find_offset(*heard)
+        if found is None:
+            what = "nothing in its sound matches that of the first source"
+            raise BadMedia.at(place, what, "give the seconds at which it begins")
+        return found
+
+    key = finding_key("offset", {"of": [step.key for step in steps], "rules": OFFSETS_RULES})
+    return remembered("offset", key, Offset, listen, worker)
+
+
+def beat_picture(
+    request: Request, library: Mapping[str, MediaFacts], findings: Findings, cuts: Sequence[float], worker: Worker
+) -> bytes | None:
+    """A PNG of the music that a request's cuts were put on: waveform, beats and cuts (seconds); null where there is none."""
+    beats = findings.get("music.asset")
+    if not isinstance(beats, Beats) or not isinstance(request, SlideshowRequest) or request.music is None:
+        return None
+    from reel.analyse.plot import beat_plot
+
+    samples = _samples(decode_step(library["music.asset"], "music", worker), worker)
+    return beat_plot(samples, beats, cuts, float(request.music.in_))
+
+
+def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:
+    """An asset's sound from its first sample on."""
+    sound = perform(decode, worker).artefact
+    path = worker.store.open(sound, "sound.f32")
+    return np.memmap(path, np.float32, "r").reshape(-1, 2) if path.stat().st_size else np.zeros((0, 2), np.float32)
+
+
+def _since_zero(samples: npt.NDArray[np.float32], facts: MediaFacts) -> npt.NDArray[np.float32]:
+    """An asset's sound from the moment that its facts call zero: silence until it begins, nothing of what is before."""
+    late = round_half_up(facts.sound_at * SAMPLE_RATE)
+    return samples[-late:] if late <= 0 else np.pad(samples, ((late, 0), (0, 0)))

@@ -1,0 +1,32 @@
+"""Findings are kept by what they were found in, so that nothing is listened to or looked at twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from reel.findings import Beats, Offset, Scenes
+from reel.make.worker import Worker
+from reel.store import workspace
+from reel.values import digest
+
+Found = TypeVar("Found", Beats, Offset, Scenes)
+
+
+def finding_key(kind: str, inputs: dict[str, Any]) -> str:
+    """The name of a finding: a digest of all that it was found in and by (keys, digests, rules)."""
+    return digest({"finding": kind, **inputs})
+
+
+def remembered(kind: str, key: str, model: type[Found], find: Callable[[], Found], worker: Worker) -> Found:
+    """What was found before, or is found now and kept."""
+    if kept := worker.store.find(key, kind):
+        worker.store.touch(key, kind)
+        return model.model_validate_json(worker.store.open(kept, f"{kind}.json").read_bytes())
+    found = find()
+    with workspace(worker.scratch) as scratch:
+        folder = scratch / kind
+        folder.mkdir()
+        (folder / f"{kind}.json").write_text(found.model_dump_json(), "utf-8")
+        worker.store.publish(folder, key, kind)
+    return found

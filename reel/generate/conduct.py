@@ -1,0 +1,168 @@
+"""What happens to a generation, from a request that was read to its report: written once, for every way to perform it.
+
+Who performs the parts is an `Executor` (threads of this process, tasks of Prefect), who keeps account is an `Account` (nobody,
+or the catalogue).
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from reel.artefact import Artefact
+from reel.find.finders import Finder, Pending, Wanted, begun, settled_findings
+from reel.find.listening import warm_up
+from reel.generate.planning import plan_meanwhile
+from reel.generate.progress import Progress
+from reel.generate.publish import publish_report
+from reel.make.perform import NOTHING_MADE, Made
+from reel.make.worker import Worker
+from reel.media import MediaFacts
+from reel.plan.compile import Findings
+from reel.plan.estimate import Estimate, estimate
+from reel.plan.step import Plan
+from reel.report import OutputFile, Report
+from reel.request import Request
+from reel.request.read import Reading
+from reel.retry import mended, tried
+
+Artefacts = Mapping[str, Artefact]
+"""By step key."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is known of a plan before it is performed; looked up when somebody asks, and then once."""
+
+    plan: Plan
+    worker: Worker
+
+    @cached_property
+    def present(self) -> Collection[str]:
+        """Keys of the steps that are in the store."""
+        return tried(lambda: self.worker.made(self.plan))
+
+    @cached_property
+    def expected(self) -> Estimate:
+        """What the others take here."""
+        return estimate(self.plan, self.present, self.worker.room.processors)
+
+
+class Executor(Protocol):
+    """Performs the parts of a generation. Errors: `reel.errors`, each with all problems of its part."""
+
+    @property
+    def worker(self) -> Worker: ...
+
+    def take_in(self, reading: Reading) -> dict[str, MediaFacts]:
+        """Fetch every asset and read its facts; all that is wrong with any of them, and with the request, is told at once."""
+
+    def begin_finding(self, finder: Finder, wanted: Wanted) -> Pending:
+        """Begin to make a finding, or to remember it."""
+
+    def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
+        """Plan the generation."""
+
+    def following(self, plan: Plan, made: Mapping[str, Made]) -> AbstractContextManager[Progress]:
+        """The progress of a plan of which some is made, shown to whoever looks, while the context lasts."""
+
+    def perform_early(self, plan: Plan, enough: Callable[[], bool]) -> dict[str, Made]:
+        """Perform steps until it is enough; what each key came to."""
+
+    def perform(self, plan: Plan, progress: Progress, early: Mapping[str, Made], forecast: Forecast) -> dict[str, Made]:
+        """Perform all steps but the early ones; what each key of the plan came to."""
+
+    def deliver(self, folder: str, plan: Plan, artefacts: Artefacts) -> list[OutputFile]:
+        """Verify every output, and only when all are right publish them under a folder of the outputs."""
+
+
+class Account(Protocol):
+    """Is told what becomes of a generation. May raise `Cancelled` where it has ended meanwhile."""
+
+    def read(self, library: Mapping[str, MediaFacts], assets: Mapping[str, str]) -> None: ...
+
+    def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None: ...
+
+    def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
+
+    def done(self, report: Report, cpu_seconds: float) -> None: ...
+
+
+class NoAccount:
+    """Nobody is told."""
+
+    def read(self, library: Mapping[str, MediaFacts], assets: Mapping[str, str]) -> None: ...
+
+    def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None: ...
+
+    def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
+
+    def done(self, report: Report, cpu_seconds: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A generation that was delivered, with what it was made of."""
+
+    request: Request
+    library: Mapping[str, MediaFacts]
+    findings: Findings
+    plan: Plan
+    artefacts: Artefacts
+    report: Report
+
+
+def conduct(
+    reading: Reading, executor: Executor, account: Account, folder: str, base: Path, started: float
+) -> Generated:
+    """Make all that a request asks for, verify it, and publish it under a folder of the outputs; again where what it rests on
+    was damaged. Relative asset paths count from `base`, seconds from the moment `started` (`time.monotonic`)."""
+    warm_up(reading, base, executor.worker)
+    return mended(lambda: _attempt(reading, executor, account, folder, started))
+
+
+def _attempt(reading: Reading, executor: Executor, account: Account, folder: str, started: float) -> Generated:
+    """Once; what is made already is found."""
+    request, worker = reading.request, executor.worker
+    library = executor.take_in(reading)
+    account.read(library, request.asset_places())
+    findings, early = found(request, library, executor)
+    plan = executor.plan(request, library, findings)
+    forecast = Forecast(plan, worker)
+    account.planned(forecast, library)
+    with executor.following(plan, early) as progress:
+        made = executor.perform(plan, progress, early, forecast)
+        account.saving(plan, made, worker.name)
+        artefacts = {key: result.artefact for key, result in made.items()}
+        reused = frozenset(key for key, result in made.items() if result.reused)
+        published = executor.deliver(folder, plan, artefacts)
+        seconds = time.monotonic() - started
+        report = tried(
+            lambda: publish_report(folder, request, library, plan, artefacts, reused, published, seconds, worker)
+        )
+        account.done(report, processor_seconds())
+        progress.publish()
+    return Generated(request, library, findings, plan, artefacts, report)
+
+
+def found(
+    request: Request, library: Mapping[str, MediaFacts], executor: Executor
+) -> tuple[Findings, Mapping[str, Made]]:
+    """What is heard and seen, and the steps that were made meanwhile, as they come out the same whatever that is."""
+    pending = begun(request, library, executor.begin_finding)
+    early: Mapping[str, Made] = NOTHING_MADE
+    if meanwhile := plan_meanwhile(request, library, executor.worker):
+        early = executor.perform_early(meanwhile, lambda: all(each.done() for _, each in pending))
+    return settled_findings(pending), early
+
+
+def processor_seconds() -> float:
+    """Of this process, and of all that it started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + used.ru_utime + used.ru_stime

@@ -1,0 +1,81 @@
+"""What would become of a request, without rendering any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from reel.catalogue import Catalogue
+from reel.control.documents import RequestDocument, reading_of
+from reel.control.sources import items_of
+from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
+from reel.generate.staleness import Assets, plan_again
+from reel.make.worker import Worker, this_worker
+from reel.plan.estimate import Estimate, estimate
+from reel.report.words import synced
+from reel.request.batch import AnySource, Owner
+from reel.values import Value, public_document
+
+
+class DryRun(Value):
+    """The answer to a request that nobody asked to make."""
+
+    valid: bool
+    errors: tuple[str, ...] = ()
+    """All that is wrong, each under its field."""
+    warnings: tuple[str, ...] = ()
+    """What is odd but usable, likewise."""
+    found: tuple[str, ...] = ()
+    """What listening found, in words: when sources begin, and how their clocks run."""
+    resolved: dict[str, Any] | None = None
+    """The request in full: with its defaults, and of a template every placeholder filled in."""
+    estimate: Estimate | None = None
+    """What making it takes here, as far as its steps are not made yet."""
+
+
+def dry_run(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> DryRun:
+    """Check and plan a request. Relative paths count from `base` (default: the working folder).
+
+    Assets are read for it where they are not known yet. Errors are part of the answer, but for `Transient` and `Resource`,
+    which say nothing about the request, and `Internal`.
+    """
+    worker = worker or this_worker()
+    return _answer(document, Assets(base or Path.cwd(), worker), worker)
+
+
+def dry_runs(
+    source: AnySource, owner: Owner, catalogue: Catalogue, base: Path, worker: Worker
+) -> Iterator[tuple[str, DryRun]]:
+    """The answer to each request of a source, with where it is from (`row 3`). Raises where the source cannot be read."""
+    assets = Assets(base, worker)
+    for item in items_of(source, owner, catalogue, base, worker):
+        try:
+            with catalogue.tenant(owner.tenant) as records:
+                newest = next(iter(records.generations(project=owner.project, slot=item.slot, limit=1)), None)
+            yield item.where, _answer(item.document(newest), assets, worker, item.named)
+        except (InvalidRequest, BadMedia) as error:
+            yield item.where, _refusal(item.named(error))
+
+
+def _answer(
+    document: RequestDocument,
+    assets: Assets,
+    worker: Worker,
+    named: Callable[[ReelError], tuple[Problem, ...]] = lambda error: error.problems,
+) -> DryRun:
+    resolved = None
+    try:
+        reading = reading_of(document)
+        if not reading.problems:
+            resolved = public_document(reading.request.model_dump(mode="json", by_alias=True))
+        plan = plan_again(reading, assets, worker).plan
+    except (InvalidRequest, BadMedia) as error:
+        return _refusal(named(error)).model_copy(update={"resolved": resolved})
+    expected = estimate(plan, worker.made(plan), worker.room.processors)
+    found = tuple(line for manifest in plan.manifests for line in synced(manifest))
+    return DryRun(valid=True, warnings=plan.warnings, found=found, resolved=resolved, estimate=expected)
+
+
+def _refusal(problems: tuple[Problem, ...]) -> DryRun:
+    return DryRun(valid=False, errors=tuple(map(str, dict.fromkeys(problems))))

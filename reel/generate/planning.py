@@ -1,0 +1,99 @@
+"""From facts and findings to the plan: timelines, texts that must fit, steps, and what proves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from reel.errors import InvalidRequest, Problem
+from reel.find.texts import settled_text
+from reel.make.worker import Worker
+from reel.media import MediaFacts
+from reel.plan.compile import Findings, compile_request, wants_beats
+from reel.plan.compiled import Compiled
+from reel.plan.plan import plan_compiled
+from reel.plan.preview import previewed, stills_of, window_of
+from reel.plan.shares import part_of
+from reel.plan.step import Plan
+from reel.proof.audit import Asked, audit
+from reel.proof.planned import with_proofs
+from reel.request import Request
+from reel.request.parts import Preview
+from reel.settings import settings
+from reel.text import font_digests
+from reel.timeline import PictureClip, PictureTrack, TextContent, Timeline, Track
+
+UNHEARD = frozenset({"image", "text", "drawing", "loop", "mezzanine"})
+"""Kinds of steps that come out the same whatever is heard; they can be made before."""
+
+
+def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Plan | None:
+    """The steps that a request needs whatever is heard in its music, so that they can be made meanwhile; null where there are
+    none. Errors: as `plan_generation`."""
+    if not wants_beats(request):
+        return None
+    planned = plan_generation(request, library, {}, worker)
+    keys = [step.key for step in planned.steps if step.kind in UNHEARD]
+    return part_of(planned, keys) if keys else None
+
+
+def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:
+    """Compile and plan a request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
+    compiled = settled(compile_request(request, library, findings))
+    has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
+    fonts = font_digests() if has_text else ()
+    plan = plan_compiled(request, compiled, library, worker.build, fonts)
+    asked, assets = asked_of(compiled, request.preview), {facts.sha256: facts for facts in library.values()}
+    audit(plan, asked, assets, fonts)
+    if settings().proof == "off":
+        return plan
+    return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
+
+
+def asked_of(compiled: Compiled, preview: Preview | None) -> dict[int, Asked]:
+    """What the output of each variant shall show."""
+    return {
+        number: Asked(timeline, _windows(timeline, preview))
+        for number, timeline in enumerate(previewed(compiled, preview).timelines, start=1)
+    }
+
+
+def _windows(timeline: Timeline, preview: Preview | None) -> tuple[tuple[int, int], ...]:
+    if preview and preview.is_still:
+        return tuple((frame, frame + 1) for frame in stills_of(preview, timeline))
+    return (window_of(preview, timeline),)
+
+
+def settled(compiled: Compiled) -> Compiled:
+    """The same with every text as it will be drawn: what no font has replaced or left out, and in its place. Raises
+    `InvalidRequest` where a text is refused for such characters, or cannot fit its box."""
+    places: dict[str, tuple[list[Problem], list[str]]] = {}
+
+    def clip_settled(clip: PictureClip) -> PictureClip:
+        if not isinstance(clip.content, TextContent):
+            return clip
+        text = settled_text(clip.place, clip.content, clip.area)
+        places[clip.place] = text.problems, text.warnings
+        return clip.model_copy(update={"content": text.content, "area": text.area})
+
+    timelines = tuple(
+        timeline.model_copy(update={"tracks": tuple(_each(track, clip_settled) for track in timeline.tracks)})
+        for timeline in compiled.timelines
+    )
+    if found := [problem for problems, _ in places.values() for problem in problems]:
+        raise InvalidRequest(*dict.fromkeys(found))
+    odd = dict.fromkeys(warning for _, warnings in places.values() for warning in warnings)
+    return compiled.model_copy(update={"timelines": timelines, "warnings": (*compiled.warnings, *odd)})
+
+
+def _each(track: Track, change: Callable[[PictureClip], PictureClip]) -> Track:
+    if not isinstance(track, PictureTrack):
+        return track
+    return track.model_copy(update={"clips": tuple(map(change, track.clips))})
+
+
+def _pictures(timeline: Timeline) -> Iterator[PictureClip]:
+    return (clip for track in timeline.pictures for clip in track.clips)
+
+
+def _is_text(clip: PictureClip) -> bool:
+    return isinstance(clip.content, TextContent)

@@ -1,0 +1,137 @@
+"""How far a generation is: weighted by planned work, and never at the end before the end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reel.make.perform import NOTHING_MADE, Made
+from reel.plan.step import Plan, Step
+
+LAST_SHARE = 0.02
+"""Share of the bar that is kept for verifying and publishing: only published outputs are 100 %."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment of a generation."""
+
+    share: float
+    """0 to 1, of the planned work that was not made already; 1 only when the outputs are verified and published."""
+    eta_seconds: float | None
+    """Expected seconds to the end; null while nothing can be said."""
+    steps_done: int
+    steps_reused: int
+    steps: int
+    doing: str
+    """What one of the steps under way does: `composing a.mp4 at 1.1x`; empty when there is none."""
+
+    def describe(self) -> str:
+        """`composing b.mov, 7 of 25 steps, 18 s to go`: what people read beside the bar."""
+        parts = [self.doing] if self.doing else []
+        parts.append(f"{self.steps_done} of {self.steps} steps")
+        if self.steps_reused:
+            parts.append(f"{self.steps_reused} reused")
+        if self.share == 1:
+            parts.append("verified and published")
+        elif self.eta_seconds is not None:
+            parts.append(f"{self.eta_seconds:.0f} s to go")
+        return ", ".join(parts)
+
+
+DOING = {
+    "picture": "composing {}",
+    "mezzanine": "making {}",
+    "decode": "decoding {}",
+    "stretch": "stretching {}",
+    "reclock": "retiming {}",
+    "soundtrack": "rendering {}",
+    "join": "{}",
+    "stills": "{}",
+    "prove": "making {}",
+    "prove-sound": "making {}",
+    "bind": "{}",
+}
+"""What a step under way does, by its kind and title."""
+
+
+class Progress:
+    """Collects what steps report; tells `listener` after each report. Safe from all threads."""
+
+    def __init__(
+        self, plan: Plan, listener: Callable[[Snapshot], None] | None = None, made: Mapping[str, Made] = NOTHING_MADE
+    ) -> None:
+        """`made` are steps that are made before the plan is performed; others may be among them."""
+        self._work = {step.key: step.work.seconds for step in plan.steps}
+        self._steps = len(self._work)
+        self._under_way: dict[str, tuple[Step, float]] = {}
+        self._done = 0.0
+        self._finished = 0
+        self._reused = 0
+        self._published = False
+        self._started = time.monotonic()
+        self._listener = listener
+        self._lock = threading.Lock()
+        for step in plan.steps:
+            if step.key in made:
+                self.finish(step, reused=made[step.key].reused)
+
+    def begin(self, step: Step) -> None:
+        """A step has begun, or begun again."""
+        self._report(lambda: self._under_way.__setitem__(step.key, (step, 0.0)))
+
+    def advance(self, step: Step, units: int) -> None:
+        """A step has come so far, in units of its work."""
+        share = min(1.0, units / step.work.units) if step.work.units else 0.0
+        self._report(lambda: self._under_way.__setitem__(step.key, (step, share)))
+
+    def finish(self, step: Step, *, reused: bool) -> None:
+        """A step is made, or was found made; what was found counts neither as work to do nor as work done."""
+
+        def change() -> None:
+            self._under_way.pop(step.key, None)
+            self._finished += 1
+            if reused:
+                self._reused += 1
+                self._work[step.key] = 0.0
+            self._done += self._work[step.key]
+
+        self._report(change)
+
+    def publish(self) -> None:
+        """All outputs are verified and in their place."""
+        self._report(lambda: setattr(self, "_published", True))
+
+    def snapshot(self) -> Snapshot:
+        """This moment."""
+        with self._lock:
+            return self._look()
+
+    def _report(self, change: Callable[[], object]) -> None:
+        with self._lock:
+            change()
+            snapshot = self._look()
+        if self._listener:
+            self._listener(snapshot)
+
+    def _look(self) -> Snapshot:
+        total = sum(self._work.values())
+        done = self._done + sum(self._work[key] * share for key, (_, share) in self._under_way.items())
+        share = 1.0 if self._published else (done / total if total else 0.0) * (1 - LAST_SHARE)
+        elapsed = time.monotonic() - self._started
+        known = self._published or share > 0.02
+        doing = _doing(next(reversed(self._under_way.values()))[0]) if self._under_way else ""
+        return Snapshot(
+            share=round(share, 4),
+            eta_seconds=round(elapsed / share * (1 - share), 1) if known else None,
+            steps_done=self._finished,
+            steps_reused=self._reused,
+            steps=self._steps,
+            doing=doing,
+        )
+
+
+def _doing(step: Step) -> str:
+    return DOING.get(step.kind, "{}").replace("{}", step.title)

@@ -1,0 +1,149 @@
+"""Verifying a generation's outputs against its plan, and putting them where their users find them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from reel.artefact import Artefact
+from reel.control.outputs import mismatch_pictures, publish_text
+from reel.errors import Damaged, Internal, Problem
+from reel.make.worker import Worker
+from reel.media import MediaFacts
+from reel.plan.operations import Bind, Join
+from reel.plan.step import Plan, PlannedOutput, Step
+from reel.report import OutputFile, Report, build_report
+from reel.report.html import MOST_PICTURES, to_html
+from reel.request import Request
+from reel.settings import settings
+from reel.values import public_document
+
+Artefacts = Mapping[str, Artefact]
+"""By step key."""
+
+MOST_PICTURE_SIZE = 1280
+"""Pixels of the longer side of a picture in the report; twice what it is shown at, for dense displays."""
+
+
+def verify_output(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worker: Worker) -> Artefact:
+    """Hold one output against the plan: its bytes against their digest, its measures against what was planned.
+
+    It was decoded and measured when it was made; this proves that it is still the same file, and the one that was asked for.
+    """
+    artefact = artefacts[output.step]
+    worker.store.open(artefact, output.file)
+    step = plan.by_key[output.step]
+    _refuse_unproven(output, plan, artefacts, worker)
+    problems = [
+        Problem(output.name, f"{what}: planned {planned}, measured {artefact.measured.get(what)}", "report this")
+        for what, planned in _planned_measures(step).items()
+        if artefact.measured.get(what) != planned
+    ]
+    if problems:
+        raise Internal(*problems)
+    return artefact
+
+
+def _refuse_unproven(output: PlannedOutput, plan: Plan, artefacts: Artefacts, worker: Worker) -> None:
+    """Raise `Damaged` where a file is not the one that was bound to its proofs: it was made again, or exchanged, since."""
+    if not output.proof:
+        return
+    bound = artefacts[output.proof].measured
+    if bound["wrong"] and settings().proof_mismatch == "fail":
+        # They were found by somebody to whom they were no reason to stop, and are looked for again.
+        for key, kind in _proofs_of(plan.by_key[output.proof]):
+            worker.store.forget(key, kind)
+        raise Damaged.at(output.name, f"is not what was asked for: {bound['wrong'][0]['what']}", "it is proven again")
+    proven = bound.get("video_sha256")
+    if proven != artefacts[output.step].file(output.file).sha256:
+        worker.store.forget(output.proof, "bind")
+        raise Damaged.at(output.name, "is not the file that was proven", "it is proven again")
+
+
+def _proofs_of(bind: Step) -> Iterator[tuple[str, str]]:
+    """The keys and kinds of a video's proofs, and of what binds it to them."""
+    operation = bind.operation
+    assert isinstance(operation, Bind)
+    yield from dict.fromkeys((part.proof, "prove") for part in operation.parts)
+    yield operation.sound_proof, "prove-sound"
+    yield bind.key, "bind"
+
+
+def _planned_measures(step: Step) -> dict[str, Any]:
+    operation = step.operation
+    if not isinstance(operation, Join):
+        return {}
+    canvas = operation.canvas
+    return {
+        "frames": operation.frames,
+        "samples": operation.samples,
+        "width": canvas.width,
+        "height": canvas.height,
+        "frame_rate": str(canvas.rate),
+    }
+
+
+def publish_output(generation: str, output: PlannedOutput, artefact: Artefact, worker: Worker) -> OutputFile:
+    """Copy one verified file to the generation's outputs, atomically, and within one server or disk where it can be.
+
+    Again is harmless.
+    """
+    file = artefact.file(output.file)
+    name = f"{generation}/{output.name}"
+    worker.store.copy_to(worker.outputs, name, artefact, output.file)
+    return OutputFile(name=output.name, path=worker.outputs.where(name), bytes=file.bytes, sha256=file.sha256)
+
+
+def publish_report(
+    generation: str,
+    request: Request,
+    library: Mapping[str, MediaFacts],
+    plan: Plan,
+    artefacts: Artefacts,
+    reused: frozenset[str],
+    published: Sequence[OutputFile],
+    seconds: float,
+    worker: Worker,
+) -> Report:
+    """Put manifests and the report beside the published outputs; `report.json` last, as the sign that all is there."""
+    for manifest in plan.manifests:
+        publish_text(generation, f"{manifest['name']}/manifest.json", json.dumps(manifest, indent=2), worker)
+    for name, text in plan.documents:
+        publish_text(generation, name, text, worker)
+    report = build_report(
+        generation,
+        public_document(request.model_dump(mode="json", by_alias=True)),
+        {place: facts.sha256 for place, facts in library.items()},
+        plan,
+        artefacts,
+        reused,
+        {file.name: file for file in published},
+        seconds,
+        worker.room.processors,
+    )
+    pictures = report_pictures(plan, artefacts, worker)
+    mismatches = mismatch_pictures(plan, artefacts, worker)
+    publish_text(generation, "report.html", to_html(report, pictures, mismatches), worker)
+    publish_text(generation, "report.json", report.model_dump_json(indent=2), worker)
+    return report
+
+
+def report_pictures(plan: Plan, artefacts: Artefacts, worker: Worker) -> dict[str, bytes]:
+    """The posters and sprite sheets that the report shows, by output name: of its first variants, small, as JPEG."""
+    shown = [output for output in plan.outputs if output.variant <= MOST_PICTURES and output.name.endswith(".jpg")]
+    return {output.name: _small_jpeg(worker.store.open(artefacts[output.step], output.file)) for output in shown}
+
+
+def _small_jpeg(path: Path) -> bytes:
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise Internal.at(path.name, "could not be read as a picture", "report this")
+    height, width = picture.shape[:2]
+    scale = min(1.0, MOST_PICTURE_SIZE / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()

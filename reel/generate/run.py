@@ -1,0 +1,131 @@
+"""Running all steps of a plan in their order: in this process on a pool of threads, or as the tasks of a flow."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from reel.errors import Cancelled, ReelError
+from reel.find.ingest import merged
+from reel.generate.progress import Progress
+from reel.make.perform import NOTHING_MADE, Made, perform
+from reel.make.worker import Worker
+from reel.plan.estimate import urgency
+from reel.plan.step import Plan, Step
+from reel.retry import JITTER, delay_seconds, worth_retrying
+
+Outcome = TypeVar("Outcome")
+
+
+def run_plan(
+    plan: Plan,
+    worker: Worker,
+    progress: Progress,
+    known: Mapping[str, Made] = NOTHING_MADE,
+    enough: Callable[[], bool] = lambda: False,
+) -> dict[str, Made]:
+    """Perform every step of `plan` in this process; returns what each key came to. Errors: as `run_steps`."""
+    with ThreadPoolExecutor(worker.room.processors + 1, "step") as threads:
+
+        def begin(step: Step) -> Future[Made]:
+            return threads.submit(_attempt, step, worker, progress)
+
+        return run_steps(plan, worker, begin, lambda _, made: made, known, enough)
+
+
+def run_steps(
+    plan: Plan,
+    worker: Worker,
+    begin: Callable[[Step], Future[Outcome]],
+    settle: Callable[[Step, Outcome], Made],
+    known: Mapping[str, Made] = NOTHING_MADE,
+    enough: Callable[[], bool] = lambda: False,
+) -> dict[str, Made]:
+    """Perform every step of `plan` that is not `known`, each as soon as its inputs are made; what each key came to.
+
+    `begin` starts a step, `settle` says what its outcome means or raises its error. Only as many are begun as can run, so
+    that the most urgent goes first whenever there is room, and nobody waits in a thread.
+
+    After an error, or when it is `enough`, no further step begins; those under way finish, so that their work is not lost.
+    Raises one error with all problems.
+    """
+    made = dict(known)
+    failures: list[ReelError] = []
+    ready = _Ready(plan, known)
+    under_way: dict[Future[Outcome], Step] = {}
+    try:
+        while under_way or (ready and not failures and not enough()):
+            while ready and not failures and not enough() and len(under_way) <= worker.room.processors:
+                step = ready.take()
+                under_way[begin(step)] = step
+            finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for future in finished:
+                step = under_way.pop(future)
+                try:
+                    made[step.key] = settle(step, future.result())
+                    ready.finish(step.key)
+                except ReelError as failure:
+                    failures.append(failure)
+    except BaseException:
+        # An interrupt: end FFmpeg at once; whoever owns the threads waits for them.
+        worker.cancelled.set()
+        raise
+    if failures:
+        raise merged(failures)
+    return made
+
+
+def _attempt(step: Step, worker: Worker, progress: Progress) -> Made:
+    """Perform one step, with as many tries as its errors deserve."""
+    attempts = 0
+    while True:
+        progress.begin(step)
+        attempts += 1
+        try:
+            if worker.cancelled.is_set():
+                raise Cancelled.at(step.title, "was called off")
+            made = perform(step, worker, lambda units: progress.advance(step, units))
+        except ReelError as error:
+            if not worth_retrying(error, attempts):
+                raise
+            if worker.cancelled.wait(delay_seconds(attempts) * random.uniform(1, 1 + JITTER)):
+                raise
+        else:
+            progress.finish(step, reused=made.reused)
+            return made
+
+
+class _Ready:
+    """The steps whose inputs are made, the most urgent first: the one with the most work behind it."""
+
+    def __init__(self, plan: Plan, known: Collection[str]) -> None:
+        steps = [step for step in plan.steps if step.key not in known]
+        self._missing = {step.key: {key for key in step.needs if key not in known} for step in steps}
+        self._waiting: dict[str, list[Step]] = defaultdict(list)
+        self._urgency = urgency(plan)
+        self._heap: list[tuple[float, int, Step]] = []
+        self._order = {step.key: number for number, step in enumerate(plan.steps)}
+        for step in steps:
+            for key in self._missing[step.key]:
+                self._waiting[key].append(step)
+            if not self._missing[step.key]:
+                self._push(step)
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def take(self) -> Step:
+        return heapq.heappop(self._heap)[2]
+
+    def finish(self, key: str) -> None:
+        for step in self._waiting.pop(key, []):
+            self._missing[step.key].discard(key)
+            if not self._missing[step.key]:
+                self._push(step)
+
+    def _push(self, step: Step) -> None:
+        heapq.heappush(self._heap, (-self._urgency[step.key], self._order[step.key], step))

@@ -1,0 +1,216 @@
+"""Whether what fills a slot is what its request would make today, and if not, why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from reel.catalogue import LIVE, Catalogue, Generation, Output
+from reel.control.ledger import plan_digest
+from reel.errors import Damaged, ReelError
+from reel.fetch import DigestMemo, Source, locate, unchanged
+from reel.find.finders import find_all
+from reel.find.ingest import fetch_asset, library_of, read_facts, remembered_facts
+from reel.generate.planning import plan_generation
+from reel.make.worker import Worker
+from reel.media import MediaFacts
+from reel.plan.step import Plan
+from reel.request import Request
+from reel.request.read import Reading, parse_request
+from reel.values import public_document, public_name
+
+MOST_FIELDS = 5
+"""Fields that a reason names."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a slot has seen."""
+
+    newest: Generation | None
+    """Whatever became of it, unless it was called off: then it is the one that fills the slot."""
+    done: Generation | None
+    """The generation that fills the slot."""
+    outputs: tuple[Output, ...]
+    """Of that one."""
+
+    @property
+    def under_way(self) -> bool:
+        return self.newest is not None and self.newest.status in LIVE
+
+    @property
+    def failed(self) -> bool:
+        return self.newest is not None and self.newest.status == "failed"
+
+
+def past_of(slot: str, tenant: str, project: str, catalogue: Catalogue) -> Past:
+    """What the catalogue knows of a slot."""
+    with catalogue.tenant(tenant) as records:
+        newest = next(iter(records.generations(project=project, slot=slot, limit=1)), None)
+        is_done = newest is not None and newest.status == "done"
+        done = newest if is_done else records.latest_done(slot, project)
+        if newest and newest.status == "cancelled":
+            newest = done
+        return Past(newest, done, tuple(records.outputs(done.id)) if done else ())
+
+
+class Assets:
+    """The facts of assets during one pass: each is looked at once, however many requests name it.
+
+    What is not fetched before, or has changed since, is fetched and read; nothing else is.
+    """
+
+    def __init__(self, base: Path, worker: Worker) -> None:
+        self._base, self._worker = base, worker
+        self._memo = DigestMemo(worker.memo)
+        self._found: dict[Source, MediaFacts | ReelError] = {}
+        self._turns: dict[Source, Lock] = {}
+        self._guard = Lock()
+
+    def facts(self, place: str, asset: str) -> MediaFacts:
+        """The facts of an asset. `place` is the field that names it; errors do so too."""
+        source = locate(asset, self._base, place)
+        with self._guard:
+            turn = self._turns.setdefault(source, Lock())
+        with turn:
+            if source not in self._found:
+                self._found[source] = self._read(source, asset)
+        found = self._found[source]
+        if isinstance(found, ReelError):
+            raise _renamed(found, place)
+        return found
+
+    def _read(self, source: Source, asset: str) -> MediaFacts | ReelError:
+        try:
+            known = unchanged(source, _ANY, self._memo)
+            facts = remembered_facts(known, self._worker) if known else None
+            return facts or self.fetched(_ANY, asset)
+        except ReelError as error:
+            return error
+
+    def fetched(self, place: str, asset: str) -> MediaFacts:
+        """The facts of an asset whose bytes are in the store now."""
+        return read_facts(place, asset, fetch_asset(place, asset, self._base, self._worker), self._worker)
+
+
+_ANY = "asset"
+"""What stands for the field in errors that several fields share."""
+
+
+def _renamed(error: ReelError, place: str) -> ReelError:
+    problems = (
+        replace(each, place=place + each.place.removeprefix(_ANY)) if each.place.startswith(_ANY) else each
+        for each in error.problems
+    )
+    return type(error)(*problems)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A request, planned again."""
+
+    request: Request
+    library: Mapping[str, MediaFacts]
+    plan: Plan
+
+    @property
+    def digest(self) -> str:
+        return plan_digest(self.plan)
+
+
+def plan_again(reading: Reading, assets: Assets, worker: Worker) -> Planned:
+    """Plan a request with what is remembered of its assets. Errors as `reel.generate.render.plan`."""
+    try:
+        return _planned(reading, assets.facts, worker)
+    except Damaged:
+        # Something has to be read or listened to whose bytes are no longer there.
+        return _planned(reading, assets.fetched, worker)
+
+
+def _planned(reading: Reading, facts: Callable[[str, str], MediaFacts], worker: Worker) -> Planned:
+    places, request = reading.asset_places(), reading.request
+    library = library_of(reading, {place: partial(facts, place, asset) for place, asset in places.items()})
+    return Planned(request, library, plan_generation(request, library, find_all(request, library, worker), worker))
+
+
+def reasons(past: Past, planned: Planned, worker: Worker) -> tuple[str, ...]:
+    """Why what fills a slot is not what its request makes today; none where it is."""
+    done = past.done
+    if done is None:
+        return ("latest failed",) if past.failed else ("new",)
+    if done.plan_digest != planned.digest:
+        return (*_differences(done, planned), *(("latest failed",) if past.failed else ()))
+    missing = [output.name for output in past.outputs if not _is_there(output, worker)]
+    return (_reason("outputs missing", missing),) if missing or not past.outputs else ()
+
+
+def _differences(done: Generation, planned: Planned) -> Iterator[str]:
+    """What is different from when the slot was filled; our own rules, where nothing else is."""
+    report = done.report or {}
+    before, asked = _as_read(done.request)
+    now, asks = _public(planned.request), planned.request.asset_places()
+    fields = [*changed_fields(before, now)]
+    assets = [
+        place
+        for place, sha256 in report.get("assets", {}).items()
+        if place in asks
+        and public_name(asks[place]) == public_name(asked.get(place, ""))
+        and planned.library[place].sha256 != sha256
+    ]
+    tools = report.get("build") != planned.plan.build
+    if fields:
+        yield _reason("request changed", fields)
+    if assets:
+        yield _reason("asset changed", assets)
+    if tools:
+        yield "toolchain changed"
+    if not (fields or assets or tools):
+        yield "rules changed"
+
+
+def _as_read(document: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
+    """A request as it was, in full, and its assets; as it was written, where it would be refused today."""
+    try:
+        request = parse_request(document)
+    except ReelError:
+        return public_document(document), {}
+    return _public(request), request.asset_places()
+
+
+def _public(request: Request) -> Any:
+    # Whom it tells, and what of, changes nothing of what is made.
+    return public_document(request.model_dump(mode="json", by_alias=True, exclude={"metadata", "webhook"}))
+
+
+def changed_fields(before: Any, now: Any, place: str = "") -> Iterator[str]:
+    """The fields in which two JSON documents differ, as people write them: `clips[2].in`."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in dict.fromkeys([*now, *before]):
+            here = f"{place}.{name}" if place else name
+            yield from changed_fields(before.get(name), now.get(name), here)
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for number, (old, new) in enumerate(zip(before, now, strict=True)):
+            yield from changed_fields(old, new, f"{place}[{number}]")
+    elif before != now:
+        yield place or "request"
+
+
+def _reason(what: str, names: list[str]) -> str:
+    more = f" and {len(names) - MOST_FIELDS} more" if len(names) > MOST_FIELDS else ""
+    return f"{what}: {', '.join(names[:MOST_FIELDS])}{more}" if names else what
+
+
+def _is_there(output: Output, worker: Worker) -> bool:
+    """Whether a file is where the catalogue says, as far as its size tells."""
+    path = Path(output.location)
+    if path.is_absolute():
+        try:
+            return path.stat().st_size == output.bytes
+        except OSError:
+            return False
+    found = worker.outputs.stat(output.location)
+    return found is not None and found.bytes == output.bytes

@@ -1,0 +1,120 @@
+"""Making and verifying composed segments: layers in, encoded picture out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from fractions import Fraction
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.compose.compositor import Source, composed
+from reel.compose.planes import Planes, filled, planes_with_alpha
+from reel.ffmpeg.encoder import encode_frames_command
+from reel.ffmpeg.frames import FrameReader
+from reel.ffmpeg.picture import frames_command
+from reel.ffmpeg.process import run
+from reel.make.context import Bench, Measured
+from reel.make.picture import measured_segment, read_back
+from reel.packets.loop import LoopFrames, part_name
+from reel.plan.operations import ColourPart, Compose, Layer, LoopPart, PlatePart, VideoPart
+
+Opened: TypeAlias = AbstractContextManager[Source]
+
+
+def make_composed(operation: Compose, bench: Bench) -> Measured:
+    """Compose a segment frame by frame, encode it, then decode it to its end."""
+    output = bench.folder / "picture.mp4"
+    frames = composed(
+        operation.canvas,
+        operation.background,
+        operation.layers,
+        operation.frames,
+        lambda layer: _open(layer, operation, bench),
+    )
+    run(
+        encode_frames_command(operation.canvas, operation.encoder, str(output)),
+        place=bench.place,
+        feed=_raw(frames),
+        on_frames=bench.on_units,
+        cancelled=bench.worker.cancelled,
+    )
+    return measured_segment(read_back(output, operation.canvas, operation.frames, bench))
+
+
+def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:
+    """The frames as FFmpeg reads them; what they hold open is closed when no more are asked for."""
+    with closing(frames):
+        for frame in frames:
+            yield from frame.raw()
+
+
+def _open(layer: Layer, operation: Compose, bench: Bench) -> Opened:
+    part, area = layer.part, layer.area
+    match part:
+        case PlatePart(plate=key):
+            return _still(bench.plate(key))
+        case ColourPart(colour=colour):
+            return _still(filled(area.width, area.height, colour))
+        case LoopPart(loop=key, first=first):
+            return _loop(key, first, bench)
+        case VideoPart():
+            return _video(part, layer, operation, bench)
+
+
+def _loop(key: str, first: int, bench: Bench) -> LoopFrames:
+    loop = bench.measured(key, "loop")
+    parts = [(bench.made(key, "loop", part_name(number)), area) for number, area in enumerate(loop["parts"])]
+    return LoopFrames(loop["width"], loop["height"], parts, first, bench.place)
+
+
+class _Still:
+    """One picture, over and over."""
+
+    def __init__(self, picture: Planes) -> None:
+        self._picture = picture
+
+    def next(self) -> Planes:
+        return self._picture
+
+
+@contextmanager
+def _still(picture: Planes) -> Iterator[Source]:
+    yield _Still(picture)
+
+
+class _Video:
+    """The clips of a layer, decoded by one FFmpeg after another."""
+
+    def __init__(self, frames: Iterator[Planes]) -> None:
+        self._frames = frames
+
+    def next(self) -> Planes:
+        return next(self._frames)
+
+
+@contextmanager
+def _video(part: VideoPart, layer: Layer, operation: Compose, bench: Bench) -> Iterator[Source]:
+    area, rate = (layer.filled or layer.area).size, operation.canvas.rate
+    with closing(_decoded(part, area, rate, bench)) as frames:
+        yield _Video(frames)
+
+
+def _decoded(part: VideoPart, area: tuple[int, int], rate: Fraction, bench: Bench) -> Generator[Planes]:
+    for clip in part.clips:
+        command = partial(frames_command, clip, str(bench.asset(clip.source.asset)), area, rate)
+        pixels, alpha = area[0] * area[1], clip.source.alpha
+        with FrameReader(command, 4 * pixels if alpha else pixels * 3 // 2, bench.place) as reader:
+            for _ in range(clip.frames):
+                frame = reader.read()
+                yield planes_with_alpha(*frame.reshape(4, area[1], area[0])) if alpha else _planes(frame, *area)
+
+
+def _planes(data: npt.NDArray[np.uint8], width: int, height: int) -> Planes:
+    """A raw frame of `yuv420p` as planes, without a copy."""
+    full, half = width * height, width * height // 4
+    y, u, v = np.split(data, [full, full + half])
+    return Planes(y.reshape(height, width), u.reshape(height // 2, width // 2), v.reshape(height // 2, width // 2))

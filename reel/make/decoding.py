@@ -1,0 +1,60 @@
+"""Decoding an asset's sound, whatever happens to its format and its time stamps on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from reel.ffmpeg.process import run
+from reel.ffmpeg.sound import STAMPS_FILE, decode_command, is_stampless, runs_command
+from reel.make.context import Bench
+from reel.make.encoding import open_raw
+from reel.plan.operations import Decode
+from reel.time import SAMPLE_RATE, round_half_up
+
+SAMPLE_BYTES = 8
+"""Of both channels."""
+
+NEAR_SAMPLES = SAMPLE_RATE * 15 // 1000
+"""A run of samples that is said to begin this near to where the last one ended goes on from there."""
+
+
+def decode(operation: Decode, source: Path, output: Path, bench: Bench) -> None:
+    """Decode a whole audio stream to exactly as many raw samples as are asked for."""
+    run(decode_command(operation, str(source), str(output)), place=bench.place, cancelled=bench.worker.cancelled)
+    if not is_stampless(operation) and output.stat().st_size != operation.samples * SAMPLE_BYTES:
+        _decode_runs(operation, source, output, bench)
+    # What a damaged file lacks at its end is silence; the file system makes it of nothing.
+    os.truncate(output, operation.samples * SAMPLE_BYTES)
+
+
+def _decode_runs(operation: Decode, source: Path, output: Path, bench: Bench) -> None:
+    """Decode a stream whose format changes on the way: each run of one format lies where its time stamps say."""
+    folder = bench.folder.parent
+    raw = folder / "runs.f32"
+    command = runs_command(operation, str(source), str(raw))
+    run(command, place=bench.place, cwd=folder, cancelled=bench.worker.cancelled)
+    samples = open_raw(raw)
+    zero = round_half_up(operation.zero * SAMPLE_RATE)
+    with output.open("wb") as file:
+        for at, first, end in _runs(folder / STAMPS_FILE, zero):
+            skipped = max(0, -at)
+            file.seek(max(0, at) * SAMPLE_BYTES)
+            file.write(np.ascontiguousarray(samples[first + skipped : max(end, first + skipped)]).data)
+
+
+def _runs(stamps: Path, zero: int) -> Iterator[tuple[int, int, int]]:
+    """Where each run goes (in samples from zero), and which of the samples it is."""
+    blocks = [tuple(map(int, line.split())) for line in stamps.read_text().splitlines()]
+    at = first = end = 0
+    for begin, count in blocks:
+        if abs(begin - zero - (at + end - first)) > NEAR_SAMPLES or end == 0:
+            if end > first:
+                yield at, first, end
+            at, first = begin - zero, end
+        end += count
+    if end > first:
+        yield at, first, end

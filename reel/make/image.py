@@ -1,0 +1,89 @@
+"""Making plates of still pictures: decoded in a child process, upright, in SDR, framed for their area."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from reel.compose.planes import Pixels, planes_of, write_plate
+from reel.make.context import Bench, Measured
+from reel.make.image_framing import Framed, Size, framed
+from reel.make.image_sdr import to_sdr
+from reel.media import Colour
+from reel.packets.stills import Part, take_parts
+from reel.plan.operations import ImagePlate
+
+Light = npt.NDArray[np.float32]
+"""RGBA from 0 to 255, the colours multiplied by alpha."""
+
+BLUR = 32
+"""Standard deviation of a blurred background in pixels of its plate."""
+LEAST_BLURRED = 32
+"""It is made of a picture an eighth as large, but of so many pixels on its short side at least: few are quick to blur."""
+
+
+def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
+    """Decode the first picture of an asset and frame it for the plate's area.
+
+    What the picture leaves free is transparent, but with `contain-blur`, which shows the picture blurred there.
+    """
+    source, area = operation.source, (operation.width, operation.height)
+    place = framed(operation.framing, source.display_size, area)
+    parts = [Part(place.box, place.size)]
+    if operation.framing.fit == "contain-blur":
+        parts.append(_background_part(operation))
+    taken = take_parts(bench.asset(source.asset), parts, bench.place)
+    # A profile within the file was applied already, and goes before all else that the file says of its colours.
+    colour = Colour() if taken.by_profile else source.colour
+    front, *background = (to_sdr(picture, colour) for picture in taken.pictures)
+    pixels = _on(_blurred(background[0], area), front, place) if background else _bordered(front, place, area)
+    return write_plate(bench.folder, planes_of(pixels))
+
+
+def _background_part(operation: ImagePlate) -> Part:
+    share = max(1 / 8, LEAST_BLURRED / min(operation.width, operation.height))
+    small = (math.ceil(operation.width * share), math.ceil(operation.height * share))
+    framing = operation.framing.model_copy(update={"fit": "cover"})
+    cover = framed(framing, operation.source.display_size, (operation.width, operation.height))
+    return Part(cover.box, small)
+
+
+def _bordered(picture: Pixels, place: Framed, area: Size) -> Pixels:
+    """The picture in an area that is transparent around it."""
+    (left, top), (width, height) = place.at, place.size
+    right, bottom = area[0] - left - width, area[1] - top - height
+    return np.asarray(cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_CONSTANT), np.uint8)
+
+
+def _on(ground: Pixels, picture: Pixels, place: Framed) -> Pixels:
+    """The ground with the picture on it."""
+    (left, top), (width, height) = place.at, place.size
+    below = ground[top : top + height, left : left + width]
+    below[:] = picture if (picture[..., 3] == 255).all() else _over(picture, below)
+    return ground
+
+
+def _blurred(small: Pixels, area: Size) -> Pixels:
+    across, down = (BLUR * few / many for few, many in zip(small.shape[1::-1], area, strict=True))
+    soft = cv2.GaussianBlur(_premultiplied(small), (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REPLICATE)
+    return _straight(np.asarray(cv2.resize(soft, area, interpolation=cv2.INTER_LINEAR), np.float32))
+
+
+def _over(front: Pixels, back: Pixels) -> Pixels:
+    """One picture on another (Porter and Duff's `over`)."""
+    above, below = _premultiplied(front), _premultiplied(back)
+    return _straight(above + below * (1 - above[..., 3:] / np.float32(255)))
+
+
+def _premultiplied(pixels: Pixels) -> Light:
+    light: Light = pixels.astype(np.float32)
+    light[..., :3] *= light[..., 3:] / 255
+    return light
+
+
+def _straight(light: Light) -> Pixels:
+    colours = light[..., :3] * (255 / np.maximum(light[..., 3:], 1e-3))
+    return np.asarray(np.rint(np.clip(np.concatenate([colours, light[..., 3:]], axis=-1), 0, 255)), np.uint8)

@@ -1,0 +1,128 @@
+"""Making and verifying picture: segments of plain cuts, and the join of all segments with the sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reel.errors import Internal
+from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_command
+from reel.ffmpeg.process import run
+from reel.make.context import SEGMENTS, Bench, Measured
+from reel.make.image_framing import framed
+from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
+from reel.packets.join import Part, join
+from reel.packets.prints import PRINT_FILE, write_prints
+from reel.plan.operations import Excerpt, Join, Picture, SourceClip
+from reel.presets import Canvas, Kept
+
+
+def make_segment(operation: Picture, bench: Bench) -> Measured:
+    """Encode a segment of cuts, then decode it to its end."""
+    sources = [str(bench.source(clip.source)) for clip in operation.clips]
+    output = bench.folder / "picture.mp4"
+    command = picture_command(operation, sources, str(output))
+    run(command, place=bench.place, on_frames=bench.on_units, cancelled=bench.worker.cancelled)
+    measure = read_back(output, operation.canvas, operation.frames, bench, operation.encoder.kept)
+    if measure.black_share == 1 and not _shows_black(operation, sources, bench):
+        raise Internal.at(bench.place, "came out black, though its source is not", "report this")
+    return measured_segment(measure)
+
+
+def read_back(segment: Path, canvas: Canvas, frames: int, bench: Bench, kept: Kept | None = None) -> SegmentMeasure:
+    """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors.
+
+    Prints of the frames that its proof will look at are kept beside it.
+    """
+    bench.leave_room()
+    threads = bench.worker.room.spare
+    measure = check_segment(segment, canvas, frames, bench.place, kept, threads=threads, keep=bench.kept)
+    if measure.prints:
+        write_prints(bench.folder / PRINT_FILE, measure.prints)
+    return measure
+
+
+def measured_segment(measure: SegmentMeasure) -> dict[str, Any]:
+    """What is kept of a segment's measures; the join needs the delay."""
+    return {
+        "frames": measure.frames,
+        "black": measure.black,
+        "black_share": measure.black_share,
+        "delay": measure.delay,
+    }
+
+
+CLEAR_GREY, CLEAR_HDR_GREY = 64, 128
+"""Levels of a source, of 255, that no segment shows as black: far above those that count as black in `reel.packets.check`,
+because encoding and tone mapping darken. Half of PQ's signal is 92 cd/m2, half of HLG's a twelfth of its peak."""
+
+CLEAR_SHARE = 0.1
+"""Of the canvas: five times what may differ from black in a frame that counts as black."""
+
+
+def _shows_black(operation: Picture, sources: list[str], bench: Bench) -> bool:
+    """Whether the sources themselves may come out black. A doubt is no fault: a dark picture, or one that is small or nearly
+    transparent, is good media."""
+    raw = bench.folder.parent / "look.gray"
+    for clip, source in zip(operation.clips, sources, strict=True):
+        run(look_command(clip, operation.canvas.rate, source, str(raw)), place=bench.place)
+        looks = np.fromfile(raw, np.uint8).reshape(-1, LOOK_HEIGHT, LOOK_WIDTH)
+        if clear_share(looks, clip, operation.canvas) >= CLEAR_SHARE:
+            return False
+    return True
+
+
+def clear_share(looks: npt.NDArray[np.uint8], clip: SourceClip, canvas: Canvas) -> float:
+    """The share of the canvas on which a clip shows what is certainly not black, by looks at all of its source's picture."""
+    place = framed(clip.framing, clip.source.display_size, (canvas.width, canvas.height))
+    left, top, right, bottom = place.box
+    columns = slice(int(left * LOOK_WIDTH), max(int(left * LOOK_WIDTH) + 1, round(right * LOOK_WIDTH)))
+    rows = slice(int(top * LOOK_HEIGHT), max(int(top * LOOK_HEIGHT) + 1, round(bottom * LOOK_HEIGHT)))
+    least = CLEAR_HDR_GREY if clip.source.colour.hdr else CLEAR_GREY
+    seen = float((looks[:, rows, columns] >= least).mean())
+    return seen * place.size[0] * place.size[1] / canvas.pixels
+
+
+def make_joined(operation: Join, bench: Bench) -> Measured:
+    """Copy segments and sound into one file, then read it back packet by packet."""
+    parts = [_part(each, bench) for each in operation.segments]
+    sound = bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
+    output = bench.folder / "video.mp4"
+    made = [bench.measured(_key(each), *SEGMENTS) for each in operation.segments]
+    delay = max(measured["delay"] for measured in made)
+    joined = join(parts, sound, output, operation.canvas.rate, delay, in_band=operation.parameters_in_band)
+    check_joined(output, operation.canvas, operation.frames, operation.samples, joined, bench.place)
+    level = bench.measured(operation.soundtrack, "soundtrack")
+    black = sum(map(_black_frames, operation.segments, made)) / operation.frames
+    return {
+        "frames": joined.frames,
+        "samples": operation.samples,
+        "seconds": round(float(operation.frames / operation.canvas.rate), 6),
+        "width": operation.canvas.width,
+        "height": operation.canvas.height,
+        "frame_rate": str(operation.canvas.rate),
+        "black_share": round(black, 4),
+        "sound_rms_db": level["rms_db"],
+        "sound_peak_db": level["peak_db"],
+        **{f"sound_{name}": level[name] for name in ("lufs", "true_peak_db", "silent") if name in level},
+    }
+
+
+def _key(segment: str | Excerpt) -> str:
+    return segment.mezzanine if isinstance(segment, Excerpt) else segment
+
+
+def _part(segment: str | Excerpt, bench: Bench) -> Part:
+    path = bench.segment(_key(segment))
+    return Part(path, segment.first, segment.frames) if isinstance(segment, Excerpt) else Part(path)
+
+
+def _black_frames(segment: str | Excerpt, measured: Measured) -> float:
+    """About how many frames of a part are black."""
+    if isinstance(segment, Excerpt):
+        there = range(segment.first, segment.first + segment.frames)
+        return min(segment.frames, FRAMES_PER_LOOK * sum(number in there for number in measured["black"]))
+    return float(measured["frames"] * measured["black_share"])

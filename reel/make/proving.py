@@ -1,0 +1,323 @@
+"""Making proofs: segments held against the reference renderer, soundtracks against their sources, videos against both."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from reel.errors import Internal, Problem
+from reel.make.context import SEGMENTS, Bench, Measured
+from reel.make.oracle import Oracle
+from reel.media import Colour
+from reel.packets.bound import payloads
+from reel.packets.prints import Print, decoded_prints, print_scale, print_size
+from reel.packets.samples import Wanted, take_frames
+from reel.packets.shown import Decoded
+from reel.plan.operations import ProofSource, ProvePicture
+from reel.presets import Canvas
+from reel.proof.colours import rgba_of
+from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, levels_of, wrong_frame
+from reel.proof.reference import frame_of
+from reel.proof.seen import Seen, all_seen
+from reel.settings import settings
+from reel.timeline import ClipId, Crop, ImageContent, PictureClip, Timeline, VideoContent
+
+AT_A_TIME = 16
+"""Frames that are read of sources at a time, where all are looked at."""
+MOST_TOLD = 6
+"""Mismatches that one proof tells, where they are no error."""
+PROOF_FILE = "proof.json"
+"""What a proof leaves, for people."""
+
+USUAL_MATRICES = {"", "unknown", "bt709", "smpte170m", "bt470bg", "fcc", "smpte240m", "gbr", "bt2020nc"}
+USUAL_PRIMARIES = {"", "unknown", "bt709", "smpte170m", "bt470bg", "smpte240m", "bt2020"}
+USUAL_TRANSFERS = {
+    *("", "unknown", "bt709", "smpte170m", "smpte240m", "iec61966-2-1"),
+    *("smpte2084", "arib-std-b67", "bt2020-10", "bt2020-12"),
+}
+"""What the reference draws in numbers; of other codings of colour, only that the clip is planned and decodes is proven."""
+
+TONED_LEVELS = 2.0
+"""Levels by which a tone-mapped clip changes the pixels that are its own."""
+LOOSENESS = 3.0
+"""Times the bounds, of what is mixed of two fields, and of what is magnified until each pixel of a source is seen."""
+MOST_MAGNIFIED = 6.0
+LEAST_SIDE = 360
+"""Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
+
+
+def make_picture_proof(operation: ProvePicture, bench: Bench) -> Measured:
+    """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
+    proof = _PictureProof(operation, bench)
+    wrong = [found for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
+    path = bench.segment(operation.segment)
+    measured = {
+        "wrong": told_or_raised(wrong, bench),
+        "frames": list(operation.chosen),
+        "picture_sha256": bench.sha256(operation.segment, "picture.mp4", *SEGMENTS),
+        **packets_digest(path),
+    }
+    write_proof(bench, measured)
+    return measured
+
+
+def told_or_raised(wrong: list[Internal], bench: Bench) -> list[dict[str, str]]:
+    """What is wrong, for a report, with its pictures as files of the artefact; the first is raised where that is an error."""
+    if wrong and settings().proof_mismatch == "fail":
+        raise wrong[0]
+    told = []
+    for number, error in enumerate(wrong[:MOST_TOLD]):
+        (problem,) = error.problems
+        told.append({"place": problem.place, "what": problem.what, "picture": ""})
+        for picture in error.evidence.pictures:
+            told[-1]["picture"] = f"{number}.jpg"
+            (bench.folder / f"{number}.jpg").write_bytes(picture)
+    return told
+
+
+def _batches(frames: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    return (frames[first : first + AT_A_TIME] for first in range(0, len(frames), AT_A_TIME))
+
+
+@dataclass
+class _PictureProof:
+    """One segment under proof."""
+
+    operation: ProvePicture
+    bench: Bench
+    _probed: set[ClipId] = field(default_factory=set)
+    _smalls: dict[tuple[int, tuple[ClipId, ...]], Levels] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        canvas = self.operation.timeline.canvas
+        self.scale = print_scale(canvas)
+        self.coarse = max(1.0, LEAST_SIDE / min(canvas.width, canvas.height)) ** 2
+        self.oracle = Oracle(self.operation, self.bench, self.scale)
+        self._prints = self.bench.prints(self.operation.segment)
+
+    def wrong(self, frames: tuple[int, ...]) -> Iterator[Internal]:
+        """What is not as asked, one thing of each frame."""
+        self.oracle.read(frames)
+        prints = self._made(frames)
+        for frame in frames:
+            made = self._levels(prints[frame])
+            neighbours = [self._levels(prints[near]) for near in (frame - 1, frame + 1) if near in prints]
+            scene = self._scene(frame)
+            found = self._wrong_clock(frame) or next(wrong_frame(made, scene, neighbours, self._to_probe(frame)), None)
+            if found:
+                yield self._mismatch(frame, found, scene.asked, made)
+
+    def _made(self, frames: tuple[int, ...]) -> Mapping[int, Print]:
+        """Prints of frames and their neighbours: those that were kept, and the others decoded."""
+        count = self.operation.timeline.frames
+        wanted = {near for frame in frames for near in (frame - 1, frame, frame + 1) if 0 <= near < count}
+        missing = wanted - self._prints.keys()
+        if not missing:
+            return self._prints
+        canvas = self.operation.timeline.canvas
+        path = self.bench.segment(self.operation.segment)
+        decode = _decoded_apart if self.operation.copied else decoded_prints
+        return {**self._prints, **decode(path, canvas, missing, self.bench.place)}
+
+    def _levels(self, made: Print) -> Levels:
+        """What a print shows, in numbers of BT.709 in limited range."""
+        look = self.operation.look
+        if look is None:
+            return displayed(made)
+        canvas = self.operation.timeline.canvas
+        return levels_of(rgba_of(Decoded(tuple(made), 8, rgb=False), look, (canvas.width, canvas.height))[..., :3])
+
+    def _scene(self, frame: int) -> Scene:
+        timeline = self.operation.timeline
+        there = self._there(frame)
+
+        def without(clip: ClipId) -> tuple[Levels, Levels]:
+            return self._small(frame), self._small(frame, clip)
+
+        toned = [seen.id for seen in there if self._is_toned(seen)]
+        asked = self._drawn(frame)
+        mask = None
+        if toned:
+            bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
+            mask = np.abs(asked - bare).max(axis=0) > TONED_LEVELS
+        vague = None
+        if any(_is_blurred(seen) for seen in there):
+            sharp = levels_of(frame_of(_unblurred(timeline), frame, self.oracle, scale=self.scale))
+            vague = np.abs(asked - sharp).max(axis=0) > 0
+        if odd := [seen.id for seen in there if self._is_odd(seen)]:
+            bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=odd))
+            coloured = np.abs(asked - bare).max(axis=0) > 0
+            vague = coloured if vague is None else vague | coloured
+        magnified = self._magnified(there)
+        looseness = LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
+        coarse = self.coarse * (LOOSENESS if magnified > MOST_MAGNIFIED else 1.0)
+        return Scene(
+            asked,
+            without,
+            tuple(seen.id for seen in there),
+            mask,
+            vague,
+            self.scale,
+            coarse,
+            magnified,
+            looseness,
+        )
+
+    def _drawn(self, frame: int, *without: ClipId) -> Levels:
+        return levels_of(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
+
+    def _small(self, frame: int, *without: ClipId) -> Levels:
+        """The same at half the size: enough to tell how much of a clip is there, at a quarter of the price."""
+        if (frame, without) not in self._smalls:
+            scale = self.scale / 2
+            drawn = frame_of(self.operation.timeline, frame, self.oracle, scale=scale, without=without)
+            self._smalls = {key: value for key, value in self._smalls.items() if key[0] == frame}
+            self._smalls[frame, without] = levels_of(drawn)
+        return self._smalls[frame, without]
+
+    def _there(self, frame: int) -> list[Seen]:
+        return [seen for seen in all_seen(self.operation.timeline) if seen.clip.start <= frame < seen.clip.end]
+
+    def _to_probe(self, frame: int) -> list[ClipId]:
+        """Clips whose presence was not measured yet; each is once, where several are there."""
+        there = self._there(frame)
+        if len(there) < 2:
+            return []
+        new = [seen.id for seen in there if seen.id not in self._probed and not _is_entering(seen, frame)]
+        self._probed.update(new)
+        return new
+
+    def _magnified(self, there: list[Seen]) -> float:
+        """How many compared pixels show one of a source, at most."""
+        found = 1.0
+        for seen in there:
+            content, area = seen.clip.content, seen.clip.area
+            if isinstance(content, VideoContent | ImageContent):
+                width, height = self.oracle.size(content.asset)
+                crop = seen.clip.framing.crop or Crop()
+                found = max(
+                    found, self.scale * area.width / width / crop.width, self.scale * area.height / height / crop.height
+                )
+        return found
+
+    def _wrong_clock(self, frame: int) -> Wrong | None:
+        """A clip whose file does not begin when planning thought."""
+        for seen in self._there(frame):
+            content = seen.clip.content
+            if isinstance(content, VideoContent) and (off := self.oracle.clocks.get(content.asset)):
+                return Wrong(f"its file begins {float(off):+.3f} s beside what was taken for its begin", seen.id)
+        return None
+
+    def _is_toned(self, seen: Seen) -> bool:
+        colour = self._colour(seen)
+        return (
+            colour is not None
+            and not self._is_odd(seen)
+            and bool(colour.hdr or colour.primaries == "bt2020" or colour.matrix.startswith("bt2020"))
+        )
+
+    def _is_odd(self, seen: Seen) -> bool:
+        """Whether a source's colours are coded in a way that the reference has no numbers for."""
+        colour = self._colour(seen)
+        return colour is not None and not (
+            colour.matrix in USUAL_MATRICES
+            and colour.primaries in USUAL_PRIMARIES
+            and colour.transfer in USUAL_TRANSFERS
+        )
+
+    def _colour(self, seen: Seen) -> Colour | None:
+        content = seen.clip.content
+        source = self.oracle.sources.get(content.asset) if hasattr(content, "asset") else None
+        return source.colour if source else None
+
+    def _is_interlaced(self, seen: Seen) -> bool:
+        content = seen.clip.content
+        return isinstance(content, VideoContent) and self.oracle.sources[content.asset].interlaced
+
+    def _mismatch(self, frame: int, wrong: Wrong, asked: Levels, made: Levels) -> Internal:
+        operation = self.operation
+        places = {seen.id: seen.clip.place or f"layer {seen.id}" for seen in self._there(frame)}
+        clip = places.get(wrong.clip) if wrong.clip else ", ".join(places.values()) or "the ground"
+        seconds = float((operation.at + frame) / operation.timeline.canvas.rate)
+        error = Internal(
+            Problem(
+                f"{operation.timeline.name} at {seconds:.3f} s",
+                f"is not what was asked for: {clip}: {wrong.what}",
+                "report this, with the pictures",
+            )
+        )
+        error.evidence = replace(error.evidence, pictures=(jpeg(beside(asked, made)),))
+        return error
+
+
+def _is_blurred(seen: Seen) -> bool:
+    return isinstance(seen.clip.content, VideoContent | ImageContent) and seen.clip.framing.fit == "contain-blur"
+
+
+def _unblurred(timeline: Timeline) -> Timeline:
+    """The same with nothing where a blurred background is."""
+    tracks = (
+        track.model_copy(update={"clips": tuple(map(_contained, track.clips))}) if track.kind == "picture" else track
+        for track in timeline.tracks
+    )
+    return timeline.model_copy(update={"tracks": tuple(tracks)})
+
+
+def _contained(clip: PictureClip) -> PictureClip:
+    if clip.framing.fit != "contain-blur":
+        return clip
+    return clip.model_copy(update={"framing": clip.framing.model_copy(update={"fit": "contain"})})
+
+
+OWN = ProofSource(
+    asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="", size=(0, 0), start=Fraction(0), zero=Fraction(0)
+)
+"""How a segment of ours is read."""
+
+
+def _decoded_apart(path: Path, canvas: Canvas, wanted: Collection[int], place: str) -> dict[int, Print]:
+    """Prints of frames of a segment in which there are packets of others, decoded in a child process."""
+    numbers = sorted(wanted)
+    source = OWN.model_copy(update={"rate": canvas.rate})
+    # Half a frame later, so that it is the last one to begin before.
+    moments = tuple((number + Fraction(1, 2)) / canvas.rate for number in numbers)
+    (taken,) = take_frames([Wanted(path, source, moments, print_size(canvas), seekable=True)], place)
+    return {
+        number: np.stack(
+            [(plane >> 8 if plane.dtype == np.uint16 else plane).astype(np.uint8) for plane in frame.planes]
+        )
+        for number, frame in zip(numbers, taken.frames, strict=True)
+    }
+
+
+def _is_entering(seen: Seen, frame: int) -> bool:
+    transition = seen.clip.transition
+    return transition is not None and frame < seen.clip.start + transition.frames
+
+
+def jpeg(pixels: Any) -> bytes:
+    """A picture as JPEG, from red, green and blue."""
+    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return data.tobytes() if done else b""
+
+
+def packets_digest(path: Path) -> dict[str, Any]:
+    """How many packets a segment has, and the digest of them all, in the order in which they are decoded."""
+    whole, count = hashlib.sha256(), 0
+    for payload in payloads(path):
+        whole.update(payload)
+        count += 1
+    return {"packets": count, "packets_sha256": whole.hexdigest()}
+
+
+def write_proof(bench: Bench, document: Mapping[str, Any]) -> None:
+    """Leave what was found as the artefact's file."""
+    (bench.folder / PROOF_FILE).write_text(json.dumps(document), "utf-8")

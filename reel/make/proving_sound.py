@@ -1,0 +1,150 @@
+"""Making proofs of soundtracks: stretches of them held against the sources that they were to be mixed of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from reel.errors import Internal, Problem
+from reel.make.context import Bench, Measured
+from reel.make.proving import told_or_raised, write_proof
+from reel.packets.bound import payloads
+from reel.packets.samples import Heard, Stretch, take_sounds
+from reel.plan.operations import ProofSource, ProveSound
+from reel.proof.choose import WINDOW
+from reel.proof.hear import Part, Samples, Turn, WrongSound, heard_at, moment_at, shaped, wrong_stretch
+from reel.time import SAMPLE_RATE, sample_at
+
+AT_A_TIME = 48
+"""Stretches that are read at a time, where all are listened to."""
+
+LIMITED_FROM_DB = -9.0
+"""True peak of a soundtrack from which a limiter may have taken part: nobody asks for one that keeps peaks lower."""
+
+TRACK = ProofSource(
+    asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="aac", size=(0, 0), start=Fraction(0), zero=Fraction(0)
+)
+"""How a soundtrack of ours is read."""
+
+
+def make_sound_proof(operation: ProveSound, bench: Bench) -> Measured:
+    """Hold the chosen stretches of a soundtrack against its sources. Raises `Internal` with the first that is not as asked."""
+    path = bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
+    measured = bench.measured(operation.soundtrack, "soundtrack")
+    # A limiter takes nothing where peaks stay clear of what it keeps them under.
+    near = operation.loudness and measured.get("true_peak_db", 0.0) > LIMITED_FROM_DB
+    limited = near or measured.get("clipped_samples", 0) > 0
+    gain = 10 ** (measured.get("gain_db", 0.0) / 20)
+
+    def mismatches(hearing: _Hearing) -> list[Internal]:
+        return [
+            _mismatch(operation, first, found)
+            for begin in range(0, len(operation.chosen), AT_A_TIME)
+            for first, made, parts in hearing.stretches(operation.chosen[begin : begin + AT_A_TIME])
+            for found in wrong_stretch(made, parts, gain, limited=limited)
+        ]
+
+    # Time stamps within a file may say otherwise than its samples, which are what counts: where something seems wrong, sources
+    # are read from their begin.
+    wrong = mismatches(_Hearing(operation, bench)) and mismatches(_Hearing(operation, bench, whole=True))
+    whole = hashlib.sha256()
+    for payload in payloads(path, "audio"):
+        whole.update(payload)
+    result = {
+        "wrong": told_or_raised(wrong, bench),
+        "samples": list(operation.chosen),
+        "sound_sha256": bench.sha256(operation.soundtrack, "sound.m4a", "soundtrack"),
+        "packets_sha256": whole.hexdigest(),
+    }
+    write_proof(bench, result)
+    return result
+
+
+def _mismatch(operation: ProveSound, first: int, wrong: WrongSound) -> Internal:
+    begin = sample_at(operation.at, operation.timeline.canvas.rate)
+    seconds = (begin + first) / SAMPLE_RATE
+    what = f"is not to be heard as asked: {wrong.place or 'a sound'}: {wrong.what}"
+    return Internal(Problem(f"{operation.timeline.name} at {seconds:.3f} s", what, "report this"))
+
+
+@dataclass(frozen=True)
+class _Hearing:
+    """A soundtrack under proof."""
+
+    operation: ProveSound
+    bench: Bench
+    whole: bool = False
+
+    def stretches(self, chosen: tuple[int, ...]) -> list[tuple[int, Samples, list[Part]]]:
+        """Of each stretch where it begins, what is to be heard, and what was to be mixed."""
+        operation, rate = self.operation, self.operation.timeline.canvas.rate
+        sources = {source.asset: source for source in operation.sources}
+        wanted: dict[str, dict[Fraction, int]] = defaultdict(dict)
+        places: list[tuple[int, list[tuple[Turn, Fraction]]]] = []
+        for first in chosen:
+            there = []
+            for turn in heard_at(operation.timeline, first, first + WINDOW):
+                clip = turn.clip
+                begin = sources[clip.asset].zero + moment_at(turn, first)
+                samples = int(WINDOW * clip.speed * clip.clock) + 2
+                wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
+                there.append((turn, begin))
+            places.append((first, there))
+        path = self.bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
+        orders = [
+            Heard(
+                path,
+                TRACK,
+                tuple(Fraction(first, SAMPLE_RATE) for first in chosen),
+                (WINDOW,) * len(chosen),
+            ),
+            *(
+                Heard(self.bench.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
+                for asset, begins in wanted.items()
+            ),
+        ]
+        track, *others = take_sounds(orders, self.bench.place)
+        found = {
+            (asset, begin): _line(blocks, begin, length)
+            for (asset, begins), taken in zip(wanted.items(), others, strict=True)
+            for (begin, length), blocks in zip(begins.items(), taken, strict=True)
+        }
+        return [
+            (
+                first,
+                _line(blocks, Fraction(first, SAMPLE_RATE), WINDOW),
+                [self._part(turn, found[turn.clip.asset, begin], first, rate) for turn, begin in there],
+            )
+            for (first, there), blocks in zip(places, track, strict=True)
+        ]
+
+    def _part(self, turn: Turn, source: Samples, first: int, rate: Fraction) -> Part:
+        if turn.clip.speed == 1:
+            edges = tuple(edge - first for edge in (turn.begin, turn.end) if first < edge < first + WINDOW)
+            return Part(turn.clip, shaped(turn, _on_clock(source, turn.clip.clock), first, rate), True, edges)
+        # Other samples of the same sound: as long as the stretch, for its level alone.
+        places = np.linspace(0, len(source) - 1, WINDOW).astype(int)
+        return Part(turn.clip, shaped(turn, source[places], first, rate), exact=False)
+
+
+def _on_clock(source: Samples, clock: Fraction) -> Samples:
+    """A stretch as long as those that are listened to, of which so many seconds are one of the project's."""
+    if clock == 1:
+        return source[:WINDOW]
+    places, own = np.arange(WINDOW) * float(clock), np.arange(len(source))
+    return np.stack([np.interp(places, own, channel) for channel in source.T], axis=1)
+
+
+def _line(blocks: list[Stretch], begin: Fraction, samples: int) -> Samples:
+    """Blocks on one line of samples from a moment on; silence where there is none."""
+    line = np.zeros((samples, 2))
+    for block in blocks:
+        at = round((block.begin - begin) * SAMPLE_RATE)
+        since, until = max(0, at), min(samples, at + len(block.samples))
+        if since < until:
+            line[since:until] = block.samples[since - at : until - at]
+    return line

@@ -1,0 +1,109 @@
+"""Making and verifying sound: decoded, stretched, mixed on one line of samples, and encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from reel.errors import Cancelled, Internal
+from reel.ffmpeg.process import run
+from reel.ffmpeg.sound import reclock_command
+from reel.make.context import Bench, Measured
+from reel.make.decoding import decode
+from reel.make.encoding import Encoded, encode, open_raw
+from reel.make.loudness import encode_to_loudness
+from reel.make.mixing import decibels, mixed, peak
+from reel.make.stretching import stretched
+from reel.packets.hearing import HEARD_DB, Samples
+from reel.plan.operations import Decode, Reclock, SoundMix, Stretch
+
+FRAME_BYTES = 8
+"""One sample of both channels."""
+
+
+def make_decoded(operation: Decode, bench: Bench) -> Measured:
+    """Decode an asset's sound to raw samples."""
+    output = bench.folder / "sound.f32"
+    decode(operation, bench.asset(operation.source.asset), output, bench)
+    return _checked_raw(output, operation.samples, bench)
+
+
+def make_stretched(operation: Stretch, bench: Bench) -> Measured:
+    """Play raw samples faster or slower."""
+    output = bench.folder / "sound.f32"
+    sound = open_raw(bench.sound(operation.sound))
+    with output.open("wb") as file:
+        for block in stretched(sound, operation):
+            if bench.worker.cancelled.is_set():
+                raise Cancelled.at(bench.place, "cancelled")
+            file.write(block.data)
+    return _checked_raw(output, operation.samples + 2 * operation.margin, bench)
+
+
+def make_reclocked(operation: Reclock, bench: Bench) -> Measured:
+    """Put raw samples on another clock."""
+    output = bench.folder / "sound.f32"
+    sound = bench.sound(operation.sound)
+    command = reclock_command(operation, str(sound), str(output))
+    run(command, place=bench.place, cancelled=bench.worker.cancelled)
+    return _checked_raw(output, operation.samples, bench)
+
+
+def _checked_raw(path: Path, samples: int, bench: Bench) -> Measured:
+    found = path.stat().st_size / FRAME_BYTES
+    if found != samples:
+        raise Internal.at(bench.place, f"has {found:g} samples instead of {samples}", "report this")
+    return {"samples": samples}
+
+
+def make_mixed(operation: SoundMix, bench: Bench) -> Measured:
+    """Mix all parts and encode them in one go; then decode the result and hold it against what was mixed."""
+    output = bench.folder / "sound.m4a"
+    sounds = {part.sound: open_raw(bench.sound(part.sound)) for part in operation.parts}
+    clipped = _Clipped()
+    levels: dict[str, float] = {}
+    if operation.loudness is None:
+        made = encode(operation, lambda: clipped.kept(mixed(operation, sounds, bench.place)), output, bench)
+    else:
+        raw = bench.folder.parent / "mix.f32"
+        with raw.open("wb") as file:
+            for block in mixed(operation, sounds, bench.place):
+                file.write(block.data)
+        made, levels = encode_to_loudness(operation, operation.loudness, raw, output, bench)
+    return {
+        "samples": made.found.samples,
+        "rms_db": round(decibels(made.found.rms), 2),
+        "peak_db": round(decibels(made.found.peak), 2),
+        "clipped_samples": clipped.samples,
+        "coder": made.coder,
+        "noise_db": round(made.likeness.noise_db, 1),
+        **_silence(operation, made),
+        **levels,
+    }
+
+
+def _silence(operation: SoundMix, made: Encoded) -> dict[str, str]:
+    """Why a silent soundtrack is silent: nothing was to be heard, or its sources are silent where they are heard."""
+    if decibels(made.asked.rms) > HEARD_DB:
+        return {}
+    audible = 10 ** (HEARD_DB / 20)
+    is_planned = any(key.gain > audible for part in operation.parts for key in part.gain)
+    return {"silent": "sources" if is_planned else "plan"}
+
+
+class _Clipped:
+    """Keeps samples within full scale, and counts those that were not."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+
+    def kept(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
+        """The blocks within full scale."""
+        self.samples = 0
+        for block in blocks:
+            if peak(block) > 1:
+                self.samples += int((np.abs(block) > 1).any(axis=1).sum())
+                np.clip(block, -1, 1, out=block)
+            yield block

@@ -1,1 +1,0 @@
-"""Performing steps: each one is looked up, else made in a private folder, verified, and published under its key."""

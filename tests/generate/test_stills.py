@@ -1,0 +1,96 @@
+"""Posters, sprite sheets and storyboards."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from reel.generate.render import render
+from reel.make.stills import interest, storyboard
+from reel.make.worker import Worker
+from reel.report.report import Report
+from tests.clips import Clip, ffmpeg
+from tests.conftest import MakeClip
+
+
+def test_a_storyboard_covers_the_whole_video() -> None:
+    cues = storyboard(12, 10, 160, 90, 24.0).split("\n\n")
+    assert cues[0] == "WEBVTT"
+    assert cues[1] == "00:00:00.000 --> 00:00:02.000\nsprite.jpg#xywh=0,0,160,90"
+    assert cues[11] == "00:00:20.000 --> 00:00:22.000\nsprite.jpg#xywh=0,90,160,90"
+    assert cues[12].startswith("00:00:22.000 --> 00:00:24.000")
+
+
+def test_a_plain_picture_is_of_no_interest() -> None:
+    plain = np.full((90, 160, 3), 90, np.uint8)
+    busy = plain.copy()
+    busy[::8] = 255
+    assert interest(plain) == 0 < interest(busy)
+
+
+def test_pictures_of_a_real_video(make_clip: MakeClip, worker: Worker) -> None:
+    clips = [str(make_clip(Clip(seconds=3))), str(make_clip(Clip(size=(180, 320), seconds=4)))]
+    report = render({"kind": "mixer", "clips": clips, "resolution": "480p"}, worker=worker)
+    files = {file.name: Path(file.path) for file in report.outputs[0].files}
+    poster = cv2.imread(str(files["variant-001/poster.jpg"]))
+    sprite = cv2.imread(str(files["variant-001/sprite.jpg"]))
+    assert poster is not None
+    assert sprite is not None
+    assert poster.shape == (854, 480, 3)
+    assert sprite.shape == (180, 4 * 102, 3)
+    assert poster.std() > 20
+    assert files["variant-001/sprite.vtt"].read_text().count("-->") == 4
+
+
+def made(path: Path, source: str, seconds: float) -> str:
+    """A clip of what a source of FFmpeg's shows."""
+    command = ["-f", "lavfi", "-i", source, "-t", str(seconds), "-c:v", "libx264", "-pix_fmt", "yuv420p", str(path)]
+    subprocess.run([ffmpeg(), "-v", "error", *command], check=True)
+    return str(path)
+
+
+SCENES = {
+    "test picture": "testsrc2=size=320x180:rate=30",
+    "fractal": "mandelbrot=size=320x180:rate=30:end_pts=90",
+    "cells": "life=size=320x180:rate=30:mold=10:ratio=0.3:seed=1:death_color=#C83232:life_color=#00ff00",
+    "gradients": "gradients=size=320x180:rate=30:speed=0.05:seed=2:n=6",
+}
+
+
+def grey_posters(report: Report) -> list[npt.NDArray[np.float64]]:
+    """Of each variant, 16x16 greys."""
+    files = [Path(file.path) for output in report.outputs for file in output.files if file.name.endswith("poster.jpg")]
+    pictures = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in files]
+    return [
+        np.asarray(cv2.resize(each, (16, 16), interpolation=cv2.INTER_AREA), float)
+        for each in pictures
+        if each is not None
+    ]
+
+
+def test_twenty_variants_have_twenty_posters(tmp_path: Path, worker: Worker) -> None:
+    """None is near another, though there are four clips only; and none is black."""
+    clips = [made(tmp_path / f"{name}.mp4", source, 4) for name, source in SCENES.items()]
+    options = {"variants": 20, "order_mixing": True, "resolution": "480p", "aspect": "16:9"}
+    posters = grey_posters(render({"kind": "mixer", "clips": clips, **options}, worker=worker))
+    distances = [float(np.abs(one - other).mean()) for one, other in itertools.combinations(posters, 2)]
+    assert len(posters) == 20
+    assert min(distances) > 0.5  # moments of one slow clip
+    assert float(np.median(distances)) > 20  # most are of clips that differ
+    assert min(poster.std() for poster in posters) > 5
+
+
+def test_a_poster_of_nothing_is_replaced(tmp_path: Path, worker: Worker) -> None:
+    """Where the chosen moment is black, the most interesting thumbnail is the poster."""
+    clips = [
+        made(tmp_path / "bright.mp4", SCENES["test picture"], 2),
+        made(tmp_path / "black.mp4", "color=black:size=320x180:rate=30", 2),
+    ]
+    options = {"variants": 2, "order_mixing": True, "resolution": "480p", "aspect": "16:9"}
+    posters = grey_posters(render({"kind": "mixer", "clips": clips, **options}, worker=worker))
+    assert [poster.std() > 20 for poster in posters] == [True, True]
