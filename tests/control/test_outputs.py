@@ -8,51 +8,51 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from reel.control import outputs
 from reel.control.outputs import address_of, show_picture
+from reel.control.stores import Stores, open_stores
 from reel.errors import InvalidRequest
-from reel.generate import publish
-from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
 from reel.store import objects_at
 
 
-def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Worker:
+def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Stores:
     config = Settings(home=tmp_path, **settings)
-    monkeypatch.setattr(publish, "settings", lambda: config)
-    return make_worker(config)
+    monkeypatch.setattr(outputs, "settings", lambda: config)
+    return open_stores(config)
 
 
 @pytest.mark.parametrize("base", ["http://127.0.0.1:4201", "http://127.0.0.1:4201/"])
 def test_a_folder_has_the_address_of_whoever_serves_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str
 ) -> None:
-    worker = set_up(tmp_path, monkeypatch, outputs_url=base)
-    assert address_of("acme/g/a b#?.mp4", worker) == "http://127.0.0.1:4201/acme/g/a%20b%23%3F.mp4"
+    stores = set_up(tmp_path, monkeypatch, outputs_url=base)
+    assert address_of("acme/g/a b#?.mp4", stores) == "http://127.0.0.1:4201/acme/g/a%20b%23%3F.mp4"
 
 
 def test_a_folder_that_nobody_serves_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Browsers do not follow `file:` links of pages that came by HTTP."""
-    worker = set_up(tmp_path, monkeypatch)
-    assert address_of("acme/g/report.html", worker) is None
-    assert show_picture("acme/g", "beats.png", b"png", worker) is None
-    assert not list(Path(worker.outputs.where("x")).parent.rglob("*.png"))
+    stores = set_up(tmp_path, monkeypatch)
+    assert address_of("acme/g/report.html", stores) is None
+    assert show_picture("acme/g", "beats.png", b"png", stores) is None
+    assert not list(Path(stores.outputs.where("x")).parent.rglob("*.png"))
 
 
 def test_a_bucket_signs_its_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    worker = replace(set_up(tmp_path, monkeypatch), outputs=objects_at("s3://media/outputs"))
-    address = urlsplit(address_of("acme/g/report.html", worker) or "")
+    stores = replace(set_up(tmp_path, monkeypatch), outputs=objects_at("s3://media/outputs"))
+    address = urlsplit(address_of("acme/g/report.html", stores) or "")
     assert address.scheme == "https"
     assert address.path.endswith("/outputs/acme/g/report.html")
     assert parse_qs(address.query)["X-Amz-Expires"] == ["604800"]
 
 
 def test_a_picture_is_put_where_its_address_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = set_up(tmp_path, monkeypatch, outputs_url="http://127.0.0.1:4201")
-    address = show_picture("acme/g", "failure-0.jpg", b"jpeg", worker)
+    stores = set_up(tmp_path, monkeypatch, outputs_url="http://127.0.0.1:4201")
+    address = show_picture("acme/g", "failure-0.jpg", b"jpeg", stores)
     assert address == "http://127.0.0.1:4201/_shown/acme/g/failure-0.jpg"
-    path = worker.outputs.local_path(urlsplit(address).path.removeprefix("/"))
+    path = stores.outputs.local_path(urlsplit(address).path.removeprefix("/"))
     assert path
     assert path.read_bytes() == b"jpeg"
 
