@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from graphlib import TopologicalSorter
 from typing import TypeVar
 
 from reel.errors import Cancelled, ReelError
@@ -103,29 +103,25 @@ class _Ready:
     """The steps whose inputs are made, the most urgent first: the one with the most work behind it."""
 
     def __init__(self, plan: Plan, known: Collection[str]) -> None:
-        steps = [step for step in plan.steps if step.key not in known]
-        self._missing = {step.key: {key for key in step.needs if key not in known} for step in steps}
-        self._waiting: dict[str, list[Step]] = defaultdict(list)
+        self._steps = plan.by_key
         self._urgency = urgency(plan)
-        self._heap: list[tuple[float, int, Step]] = []
         self._order = {step.key: number for number, step in enumerate(plan.steps)}
-        for step in steps:
-            for key in self._missing[step.key]:
-                self._waiting[key].append(step)
-            if not self._missing[step.key]:
-                self._push(step)
+        steps = (step for step in plan.steps if step.key not in known)
+        self._sorter = TopologicalSorter({step.key: [key for key in step.needs if key not in known] for step in steps})
+        self._sorter.prepare()
+        self._heap: list[tuple[float, int, str]] = []
+        self._push()
 
     def __bool__(self) -> bool:
         return bool(self._heap)
 
     def take(self) -> Step:
-        return heapq.heappop(self._heap)[2]
+        return self._steps[heapq.heappop(self._heap)[-1]]
 
     def finish(self, key: str) -> None:
-        for step in self._waiting.pop(key, []):
-            self._missing[step.key].discard(key)
-            if not self._missing[step.key]:
-                self._push(step)
+        self._sorter.done(key)
+        self._push()
 
-    def _push(self, step: Step) -> None:
-        heapq.heappush(self._heap, (-self._urgency[step.key], self._order[step.key], step))
+    def _push(self) -> None:
+        for key in self._sorter.get_ready():
+            heapq.heappush(self._heap, (-self._urgency[key], self._order[key], key))
