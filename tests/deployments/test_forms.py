@@ -18,7 +18,7 @@ from flows.regenerate import regenerate
 from flows.replay import replay
 from flows.slideshow import slideshow
 from flows.template import template
-from reel.request import parse_request
+from reel.kinds import parse_request
 from reel.request.read import parse_terms
 
 FLOWS = {flow.name: flow for flow in (mixer, slideshow, multicam, template, regenerate, replay, janitor)}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from reel.errors import InvalidRequest
+from reel.kinds import MixerRequest, json_schema, parse_request
 from reel.presets import Canvas, canvas_size, capped_crf
-from reel.request import MixerRequest, json_schema, parse_request
 
 GOOD = {"kind": "mixer", "clips": ["a.mp4", {"asset": "b.mp4", "in": 1.5, "out": 4}]}
 

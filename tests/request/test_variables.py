@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reel.errors import InvalidRequest
-from reel.request import TemplateRequest, parse_request
-from reel.request.layers import TextLayer
+from reel.kinds import TemplateRequest, parse_request
+from reel.kinds.template.layers import TextLayer
 
 VARIABLES = {
     "HEAD": {"type": "text"},
