@@ -50,7 +50,8 @@ class Preview(Value):
 class Request(Value):
     """One generation, of some kind: the picture's shape, speed and budget, and what whoever asks is told.
 
-    Each kind adds fields of its own; who handles requests of any kind knows these alone."""
+    Each kind adds fields of its own; who handles requests of any kind knows these alone.
+    """
 
     aspect: Aspect = Field("9:16", description="Width to height of the frame.")
     resolution: Resolution = Field("1080p", description="Size of the frame's short side.")

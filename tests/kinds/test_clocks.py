@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from reel.errors import InvalidRequest
 from reel.findings import Offset
-from reel.kinds import MulticamRequest, parse_request
+from reel.kinds import parse_request
 from reel.kinds.multicam.clocks import Clock, clocks_of, followed
+from reel.kinds.multicam.request import MulticamRequest
 from reel.plan.compiled import Compiled
 from reel.plan.operations import Reclock, SoundMix
 from reel.timeline import PictureClip, SoundClip, VideoContent
