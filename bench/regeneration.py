@@ -24,10 +24,10 @@ from reel.find.ingest import ingest
 from reel.generate.conduct import Forecast
 from reel.generate.planning import plan_generation
 from reel.generate.regenerate import regenerate
+from reel.kinds import parse_request
 from reel.make.worker import Worker, this_worker
 from reel.report import OutputFile, build_report
 from reel.report.regeneration import headline
-from reel.request import parse_request
 from reel.request.batch import FromProject, Owner
 from reel.request.read import Reading
 from reel.request.terms import Terms

@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import CancelFlowRun, ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
-from reel.request import REQUESTS
+from reel.kinds import KINDS
 
 HEARTBEAT_SECONDS = 30
 """How often a run says that it lives (`PREFECT_FLOWS_HEARTBEAT_FREQUENCY`; Prefect takes no less)."""
@@ -133,7 +133,7 @@ def _filled(template: str) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["on-done"])
-    parser.add_argument("kind", choices=sorted(REQUESTS))
+    parser.add_argument("kind", choices=sorted(KINDS))
     parser.add_argument("deployment", help="flow/deployment, as Prefect names it")
     options = parser.parse_args()
     with get_client(sync_client=True) as client:

@@ -1,7 +1,7 @@
 """The run forms of the Prefect UI: the JSON Schema of a flow's parameters, in the shape that its forms show best.
 
 Prefect makes a form of the schema, field by field in the order of `position`, and its server checks by the same schema what
-anybody asks for. So `form` keeps what is accepted, or takes more; what is wrong is told by `reel.request`.
+anybody asks for. So `form` keeps what is accepted, or takes more; what is wrong is told by `reel.kinds`.
 
 - Required fields come first, what can only be one thing last.
 - A choice between texts (`9:16`, a placeholder) is one field of text that says what may be in it; Prefect would show a switch

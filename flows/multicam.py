@@ -6,7 +6,7 @@ from typing import Any
 
 from flows.kind import DEFAULT_TERMS, kind_flow
 from flows.produce import produce
-from reel.request import MulticamRequest
+from reel.kinds.multicam.request import MulticamRequest
 from reel.request.terms import Terms
 
 

@@ -35,12 +35,12 @@ from reel.errors import Cancelled, ReelError
 from reel.find.finders import Finder, Wanted
 from reel.find.ingest import library_of
 from reel.find.listening import beat_picture
+from reel.findings import Finding, Findings
 from reel.generate.conduct import Artefacts, Forecast, Generated, conduct
 from reel.generate.progress import Progress
 from reel.make.perform import Made
 from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.plan.compile import Finding, Findings
 from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile, Report

@@ -8,12 +8,12 @@ from typing import Literal
 from prefect.artifacts import create_table_artifact
 
 from flows.kind import pool_flow, tie_to_worker
-from flows.labels import counted
 from reel.catalogue import DeadLetter
 from reel.control.dead_letters import dead_letter
 from reel.control.dead_letters import replay as replay_letter
 from reel.control.ledger import this_catalogue
 from reel.errors import InvalidRequest
+from reel.report.words import count
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def replay(
     tie_to_worker()
     replayed = {letter.id: _again(letter) for letter in chosen(letters, tenant, error_class)}
     rows = [{"dead letter": id_, "generation": generation} for id_, generation in replayed.items()]
-    create_table_artifact(rows, key="replay", description=f"{counted(len(rows), 'generation')} queued again")
+    create_table_artifact(rows, key="replay", description=f"{count(len(rows), 'generation')} queued again")
     return replayed
 
 

@@ -20,7 +20,7 @@ from reel.catalogue import Catalogue, Generation
 from reel.control.documents import RequestDocument, as_document
 from reel.control.ledger import this_catalogue
 from reel.control.orders import order_of, ordered
-from reel.request import parse_request
+from reel.kinds import parse_request
 from reel.request.terms import Terms
 
 log = logging.getLogger(__name__)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from reel.time import Rational
 from reel.values import Value
@@ -29,7 +30,22 @@ ACCENT = 0.25
 """Of the ideal distance: by how much further away a downbeat may lie to be preferred to a beat without accent."""
 
 
-class Beats(Value):
+class Finding(Value):
+    """What was found in an asset, or in several."""
+
+
+Findings = Mapping[str, Finding]
+"""What was found, under the field that asks for it."""
+
+Found = TypeVar("Found", bound=Finding)
+
+
+def of_type(found: type[Found], findings: Findings) -> dict[str, Found]:
+    """Those of one type."""
+    return {place: each for place, each in findings.items() if isinstance(each, found)}
+
+
+class Beats(Finding):
     """The beats of a piece of music, in seconds from the begin of the sound."""
 
     times: tuple[float, ...] = ()
@@ -68,7 +84,7 @@ class Beats(Value):
         return self.model_copy(update={"times": times, "strengths": strengths, "downbeats": downbeats})
 
 
-class Offset(Value):
+class Offset(Finding):
     """When one recording began against another, and how its clock runs, found by their sound."""
 
     seconds: Rational
@@ -81,7 +97,7 @@ class Offset(Value):
     """How many places, from head to tail of what both heard, agree on it."""
 
 
-class Scenes(Value):
+class Scenes(Finding):
     """Where the scenes of a video change."""
 
     cuts: tuple[Rational, ...] = ()

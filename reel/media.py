@@ -7,6 +7,7 @@ picture, at the first sound.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
 
@@ -15,6 +16,10 @@ from reel.values import Value
 
 FACTS_RULES = 2
 """Raise it when the same file should give other facts than before; facts are read anew then."""
+
+
+ANIMATIONS = ("gif", "apng")
+"""Readers of pictures that may move."""
 
 
 class Colour(Value):
@@ -113,6 +118,11 @@ class MediaFacts(Value):
         return "is sound with a cover, which is no video" if covers else "has sound but no picture"
 
     @property
+    def is_picture(self) -> bool:
+        """Whether it can stand where a still picture is asked for: of one that may move, the first frame."""
+        return self.still or self.demuxer in ANIMATIONS
+
+    @property
     def zero(self) -> Fraction:
         """The time, on the file's clock, that a clip calls 0."""
         stream = self.video or self.audio
@@ -128,3 +138,7 @@ class MediaFacts(Value):
         """Seconds of the stream that sets the length: the picture, else the sound."""
         stream = self.video or self.audio
         return stream.duration if stream else Fraction(0)
+
+
+Library = Mapping[str, MediaFacts]
+"""The facts of every asset of a request, under the field that names it (`clips[2].asset`)."""

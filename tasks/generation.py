@@ -11,9 +11,9 @@ from prefect import Task
 from reel.artefact import Artefact
 from reel.find import ingest
 from reel.find.finders import FINDERS, Finder
+from reel.findings import Finding, Findings
 from reel.generate import planning, publish
 from reel.media import MediaFacts
-from reel.plan.compile import Finding, Findings
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile
 from reel.request import Request

@@ -10,10 +10,9 @@ import pytest
 
 from reel import edl
 from reel.errors import InvalidRequest
-from reel.plan.compile import compile_request
-from reel.request import parse_request
+from reel.kinds import parse_request
 from reel.timeline import PictureTrack, VideoContent
-from tests.plan.facts import facts
+from tests.plan.facts import compile_request, facts
 
 RATE = Fraction(30)
 

@@ -156,7 +156,7 @@ def scenes(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of requests."""
-    from reel.request import json_schema
+    from reel.kinds import json_schema
 
     typer.echo(json.dumps(json_schema(), indent=2))
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from reel.errors import InvalidRequest
 from reel.fetch import LocalFile, locate
-from reel.request import Request, parse_request
-from reel.request.read import Reading, read_request
-from reel.request.template import FILLED
+from reel.kinds import parse_request
+from reel.kinds.read import read_request
+from reel.request import Request
+from reel.request.read import Reading
+from reel.request.variables import FILLED, Filled
 
 _REMOTE = re.compile(r"((?:s3|https?)://[^/]*/?)(.*)", re.DOTALL | re.IGNORECASE)
 
@@ -66,7 +68,7 @@ def completed(document: RequestDocument, folder: str) -> dict[str, Any] | Readin
     full: dict[str, Any] = _complete(reading.request.model_dump(mode="json", by_alias=True), folder)
     if not reading.problems:
         return full
-    return replace(reading, request=type(reading.request).model_validate(full, context={FILLED: True}))
+    return replace(reading, request=type(reading.request).model_validate(full, context={FILLED: Filled(full)}))
 
 
 def _complete(document: Any, folder: str) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from reel.catalogue import Generation, NewGeneration, Records
-from reel.request.read import metadata_of, webhook_of
+from reel.kinds.read import metadata_of, webhook_of
 from reel.request.terms import Terms
 from reel.web import Hosts, check_url
 

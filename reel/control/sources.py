@@ -14,13 +14,13 @@ from reel.control.documents import complete_name, completed, folder_of, reading_
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest, Problem, ReelError
 from reel.fetch import fetch, locate, require_allowed
+from reel.kinds.registry import kind_in
 from reel.request.batch import AnySource, FromFolder, FromProject, FromRows, Owner
 from reel.request.places import enclosing
 from reel.request.read import Reading, read_json
 from reel.request.rows import Row, Table, in_row, read_rows
 from reel.request.spreadsheets import encoding_of
-from reel.request.template import variables_of
-from reel.request.variables import Variable, resolved
+from reel.request.variables import Variable, resolved, variables_of
 from reel.store import objects_at, workspace
 from reel.values import public_name
 
@@ -163,7 +163,8 @@ def _template(source: FromRows, base: Path, stores: Stores) -> tuple[Mapping[str
     else:
         document = _json_object(source.template, "source.template", base, stores)
         folder = folder_of(source.template, base)
-    if document.get("kind") != "template":
+    kind = kind_in(document)
+    if kind is None or kind.filled is None:
         raise InvalidRequest.at("source.template", "is no request of kind `template`", "rows fill in templates alone")
     return document, folder
 

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.find.texts import settled_text
+from reel.kinds import kind_of
 from reel.media import MediaFacts
-from reel.plan.compile import faults, texts
-from reel.plan.slideshow import seconds_of
-from reel.request import SlideshowRequest
 from reel.request.places import lies_in
 from reel.request.read import Reading
 from reel.settings import Settings, settings
@@ -20,7 +18,7 @@ OF_TEXTS = ("text", "area", "size", "smallest", "bold", "outline", "shadow", "li
 
 def faults_of(reading: Reading, library: Mapping[str, MediaFacts]) -> Iterator[ReelError]:
     """What is wrong besides the form, as far as it can be said without the assets that are not in the library."""
-    found = faults(reading.request, library, reading.doubtful)
+    found = kind_of(reading.request).faults(reading.request, library, reading.doubtful)
     if found.unfit:
         yield BadMedia(*found.unfit)
     if wrong := [*found.wrong, *_unfit_texts(reading), *_beyond_limits(reading, library, settings())]:
@@ -28,7 +26,7 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts]) -> Iterator[R
 
 
 def _unfit_texts(reading: Reading) -> Iterator[Problem]:
-    for place, content, area in texts(reading.request):
+    for place, content, area in kind_of(reading.request).texts(reading.request):
         around = place.removesuffix("text")
         if not any(_is_touched(around + name, reading) for name in OF_TEXTS):
             yield from settled_text(place, content, area).problems
@@ -40,14 +38,8 @@ def _is_touched(place: str, reading: Reading) -> bool:
 
 def _beyond_limits(reading: Reading, library: Mapping[str, MediaFacts], limits: Settings) -> Iterator[Problem]:
     """What this installation does not take on, though it is good elsewhere."""
-    request, music = reading.request, library.get("music.asset")
-    if not isinstance(request, SlideshowRequest):
-        return
-    images, most = len(request.images), limits.slideshow_images
-    if images > most:
-        yield Problem("images", f"{images} images are more than {most}", "REEL_SLIDESHOW_IMAGES raises the limit")
-    if lies_in("duration", reading.doubtful) or (request.music and not music and request.duration is None):
-        return
-    if (seconds := seconds_of(request, music)) > limits.slideshow_seconds:
-        what = f"{float(seconds):g} s are more than {limits.slideshow_seconds:g} s"
-        yield Problem("duration", what, "REEL_SLIDESHOW_SECONDS raises the limit")
+    for asked in kind_of(reading.request).amounts(reading.request, library, reading.doubtful):
+        most = getattr(limits, asked.setting)
+        if asked.number > most:
+            what = asked.words.format(float(asked.number), float(most))
+            yield Problem(asked.place, what, f"REEL_{asked.setting.upper()} raises the limit")

@@ -1,11 +1,12 @@
 """Findings: what a request's timelines depend on besides facts, found by listening and looking.
 
-A kind of finding is one entry of `FINDERS`. Whoever performs a generation makes what is wanted its own way, all at once.
+A kind of finding is one entry of `FINDERS`; which of them a request asks for, its kind says. Whoever performs a generation
+makes what is wanted its own way, all at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,17 +14,20 @@ from typing import Any, Protocol
 from reel.find.ingest import attempted, merged
 from reel.find.listening import beats_of, offset_of
 from reel.find.looking import scenes_of
+from reel.findings import Finding, Findings
+from reel.kinds import kind_of
+from reel.kinds.kind import Want
 from reel.make.worker import Worker
-from reel.plan.compile import Finding, Findings, Library, wants_beats, wants_offsets, wants_scenes
+from reel.media import Library
 from reel.request import Request
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A finding that a request asks for."""
+    """A finding that a request asks for, once for all fields that ask for the same."""
 
     fields: tuple[str, ...]
-    """The fields that ask, all for the same; errors name the first."""
+    """The fields that ask; errors name the first."""
     asset: str
     """What is listened to or looked at, as the request names it."""
     given: tuple[Any, ...]
@@ -37,7 +41,6 @@ class Finder:
     kind: str
     title: str
     """What finding does, with `{name}` for the asset."""
-    wanted: Callable[[Request, Library], Iterable[Wanted]]
     find: Callable[..., Finding]
     """Takes what is `given`, the field that asks, and the worker; remembers what was found before. Raises `ReelError`."""
 
@@ -55,38 +58,32 @@ class Pending(Protocol):
         """Waits for it. Raises `ReelError`."""
 
 
-def _beats(request: Request, library: Library) -> Iterable[Wanted]:
-    assets = request.asset_places()
-    return (Wanted((place,), assets[place], (library[place], bpm)) for place, bpm in wants_beats(request).items())
-
-
-def _offsets(request: Request, library: Library) -> Iterable[Wanted]:
-    assets = request.asset_places()
-    return (
-        Wanted((place,), assets[one], (library[one], library[other]))
-        for place, (one, other) in wants_offsets(request).items()
-    )
-
-
-def _scenes(request: Request, library: Library) -> Iterable[Wanted]:
-    assets = request.asset_places()
-    return (
-        Wanted(places, assets[places[0]], (library[places[0]],)) for places in wants_scenes(request, library).values()
-    )
-
-
 FINDERS = (
-    Finder("beats", "beats of {name}", _beats, beats_of),
-    Finder("sync", "sync {name}", _offsets, offset_of),
-    Finder("scenes", "scenes of {name}", _scenes, scenes_of),
+    Finder("beats", "beats of {name}", beats_of),
+    Finder("sync", "sync {name}", offset_of),
+    Finder("scenes", "scenes of {name}", scenes_of),
 )
+_BY_KIND = {finder.kind: finder for finder in FINDERS}
 
 
 def begun(
     request: Request, library: Library, begin: Callable[[Finder, Wanted], Pending]
 ) -> list[tuple[Wanted, Pending]]:
     """All that a request asks for, each begun by `begin`."""
-    return [(wanted, begin(finder, wanted)) for finder in FINDERS for wanted in finder.wanted(request, library)]
+    return [(wanted, begin(finder, wanted)) for finder, wanted in wanted_of(request, library)]
+
+
+def wanted_of(request: Request, library: Library) -> Iterator[tuple[Finder, Wanted]]:
+    """All that a request asks for, each with what finds it."""
+    assets = request.asset_places()
+    alike: dict[tuple[Any, ...], list[Want]] = {}
+    for want in kind_of(request).wants(request):
+        heard = (library[place].sha256 for place in want.of)
+        alike.setdefault((want.finding, *heard, *want.given), []).append(want)
+    for first, *others in alike.values():
+        facts = (library[place] for place in first.of)
+        fields = tuple(want.field for want in (first, *others))
+        yield _BY_KIND[first.finding], Wanted(fields, assets[first.of[0]], (*facts, *first.given))
 
 
 def settled_findings(pending: Iterable[tuple[Wanted, Pending]]) -> Findings:

@@ -13,16 +13,17 @@ from reel.errors import BadMedia, ReelError
 from reel.fetch import DigestMemo, locate, unchanged
 from reel.find.ingest import remembered_facts
 from reel.find.memo import finding_key, remembered
-from reel.findings import FINDINGS_RULES, OFFSETS_RULES, Beats, Offset
+from reel.findings import FINDINGS_RULES, OFFSETS_RULES, Beats, Findings, Offset
+from reel.kinds import kind_of
+from reel.kinds.kind import Want
 from reel.make.perform import perform
 from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.plan.compile import Findings, wants_beats
 from reel.plan.keyed import Keyed
 from reel.plan.sound import decode_of
 from reel.plan.step import Step
 from reel.plan.work import work_of
-from reel.request import Request, SlideshowRequest
+from reel.request import Request
 from reel.request.read import Reading
 from reel.time import SAMPLE_RATE, round_half_up
 
@@ -38,12 +39,13 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
 def warm_up(reading: Reading, base: Path, worker: Worker) -> None:
     """Begin to import what listening will need, where something will be listened to that was not heard before; other work
     goes on meanwhile. Relative asset paths count from `base`."""
-    if reading.problems or not (wanted := wants_beats(reading.request)):
+    wanted = [want for want in kind_of(reading.request).wants(reading.request) if want.finding == "beats"]
+    if reading.problems or not wanted:
         return
     assets = reading.asset_places()
 
     def warm() -> None:
-        if not all(_was_heard(assets[place], bpm, place, base, worker) for place, bpm in wanted.items()):
+        if not all(_was_heard(want, assets[want.of[0]], base, worker) for want in wanted):
             from reel.analyse import beats
 
             beats.warm()
@@ -51,12 +53,13 @@ def warm_up(reading: Reading, base: Path, worker: Worker) -> None:
     threading.Thread(target=warm, name="warm-up", daemon=True).start()
 
 
-def _was_heard(asset: str, bpm: float | None, place: str, base: Path, worker: Worker) -> bool:
+def _was_heard(want: Want, asset: str, base: Path, worker: Worker) -> bool:
     """Whether the beats of an asset, as it is now, are remembered."""
     try:
-        sha256 = unchanged(locate(asset, base, place), place, DigestMemo(worker.memo))
+        sha256 = unchanged(locate(asset, base, want.field), want.field, DigestMemo(worker.memo))
         facts = remembered_facts(sha256, worker) if sha256 else None
-        return bool(facts and worker.store.find(_beats_key(decode_step(facts, place, worker), bpm), "beats"))
+        decode = decode_step(facts, want.field, worker) if facts else None
+        return bool(decode and worker.store.find(_beats_key(decode, *want.given), "beats"))
     except ReelError:  # said again, and to the user, where the asset is fetched
         return False
 
@@ -101,13 +104,14 @@ def beat_picture(
     request: Request, library: Mapping[str, MediaFacts], findings: Findings, cuts: Sequence[float], worker: Worker
 ) -> bytes | None:
     """A PNG of the music that a request's cuts were put on: waveform, beats and cuts (seconds); null where there is none."""
-    beats = findings.get("music.asset")
-    if not isinstance(beats, Beats) or not isinstance(request, SlideshowRequest) or request.music is None:
-        return None
-    from reel.analyse.plot import beat_plot
+    for want in kind_of(request).wants(request):
+        beats = findings.get(want.field)
+        if isinstance(beats, Beats):
+            from reel.analyse.plot import beat_plot
 
-    samples = _samples(decode_step(library["music.asset"], "music", worker), worker)
-    return beat_plot(samples, beats, cuts, float(request.music.in_))
+            samples = _samples(decode_step(library[want.of[0]], want.field, worker), worker)
+            return beat_plot(samples, beats, cuts, float(want.begin))
+    return None
 
 
 def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from reel.findings import Beats, Offset, Scenes
+from reel.findings import Found
 from reel.make.worker import Worker
 from reel.store import workspace
 from reel.values import digest
-
-Found = TypeVar("Found", Beats, Offset, Scenes)
 
 
 def finding_key(kind: str, inputs: dict[str, Any]) -> str:

@@ -18,13 +18,13 @@ from typing import Protocol
 from reel.artefact import Artefact
 from reel.find.finders import Finder, Pending, Wanted, begun, settled_findings
 from reel.find.listening import warm_up
+from reel.findings import Findings
 from reel.generate.planning import plan_meanwhile
 from reel.generate.progress import Progress
 from reel.generate.publish import publish_report
 from reel.make.perform import NOTHING_MADE, Made
 from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.plan.compile import Findings
 from reel.plan.estimate import Estimate, estimate
 from reel.plan.step import Plan
 from reel.report import OutputFile, Report

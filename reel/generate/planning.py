@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reel.errors import InvalidRequest, Problem
 from reel.find.texts import settled_text
+from reel.findings import Findings
+from reel.kinds import kind_of
 from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.plan.compile import Findings, compile_request, wants_beats
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
 from reel.plan.preview import previewed, stills_of, window_of
@@ -17,7 +18,7 @@ from reel.plan.step import Plan
 from reel.proof.audit import Asked, audit
 from reel.proof.planned import with_proofs
 from reel.request import Request
-from reel.request.parts import Preview
+from reel.request.base import Preview
 from reel.settings import settings
 from reel.text import font_digests
 from reel.timeline import PictureClip, PictureTrack, TextContent, Timeline, Track
@@ -27,9 +28,10 @@ UNHEARD = frozenset({"image", "text", "drawing", "loop", "mezzanine"})
 
 
 def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Plan | None:
-    """The steps that a request needs whatever is heard in its music, so that they can be made meanwhile; null where there are
-    none. Errors: as `plan_generation`."""
-    if not wants_beats(request):
+    """The steps that a request needs whatever is found, so that they can be made meanwhile; null where there are none.
+    Errors: as `plan_generation`."""
+    wants = [*kind_of(request).wants(request)]
+    if not wants or not all(want.optional for want in wants):
         return None
     planned = plan_generation(request, library, {}, worker)
     keys = [step.key for step in planned.steps if step.kind in UNHEARD]
@@ -38,7 +40,7 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
 
 def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:
     """Compile and plan a request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    compiled = settled(compile_request(request, library, findings))
+    compiled = settled(kind_of(request).compile(request, library, findings))
     has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
     fonts = font_digests() if has_text else ()
     plan = plan_compiled(request, compiled, library, worker.build, fonts)

@@ -13,6 +13,7 @@ from reel.control.documents import RequestDocument, reading_of
 from reel.find.finders import Finder, Wanted, find_all
 from reel.find.ingest import ingest
 from reel.find.listening import warm_up
+from reel.findings import Finding, Findings
 from reel.generate.conduct import Artefacts, Forecast, NoAccount, conduct
 from reel.generate.planning import plan_generation
 from reel.generate.progress import Progress, Snapshot
@@ -21,7 +22,6 @@ from reel.generate.run import run_plan
 from reel.make.perform import Made
 from reel.make.worker import Worker, this_worker
 from reel.media import MediaFacts
-from reel.plan.compile import Finding, Findings
 from reel.plan.step import Plan
 from reel.report import OutputFile, Report
 from reel.request import Request

@@ -16,11 +16,12 @@ from reel.fetch import DigestMemo, Source, locate, unchanged
 from reel.find.finders import find_all
 from reel.find.ingest import fetch_asset, library_of, read_facts, remembered_facts
 from reel.generate.planning import plan_generation
+from reel.kinds import parse_request
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.step import Plan
 from reel.request import Request
-from reel.request.read import Reading, parse_request
+from reel.request.read import Reading
 from reel.values import public_document, public_name
 
 MOST_FIELDS = 5

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from reel.curves import constant
 from reel.media import MediaFacts
 from reel.plan.operations import Loudness
-from reel.presets import Copying, Kept
+from reel.presets import Canvas, Copying, Kept, canvas_size
+from reel.request.base import Request
+from reel.request.parts import Loudness as Asked
 from reel.request.parts import Soundtrack
 from reel.timeline import PictureClip, SoundClip, Timeline, VideoContent
 from reel.values import Value
@@ -25,6 +27,8 @@ class Compiled(Value):
     share_segments: bool = True
     """Whether short cuts may share segments; not where several timelines show the same cuts in other orders."""
     loudness: Loudness | None = None
+    stills: bool = True
+    """Whether each has a poster and a sprite sheet."""
     copying: Copying = "never"
     """Whether packets of the sources are copied where nothing is done to the picture."""
     mezzanine: bool = False
@@ -37,6 +41,17 @@ class Compiled(Value):
     """For each timeline, the frame that is its poster; null, or none at all: the one with most to see."""
     warnings: tuple[str, ...] = ()
     """What is odd, each under the field that names it."""
+
+
+def canvas_of(request: Request) -> Canvas:
+    """The canvas of a request that says how large it is, and how fast."""
+    width, height = canvas_size(request.aspect, request.resolution)
+    return Canvas(width=width, height=height, rate=request.frame_rate)
+
+
+def loudness_of(wanted: Asked | Literal["off"]) -> Loudness | None:
+    """What a request wants its sound brought to; null where it stays as it is."""
+    return None if wanted == "off" else Loudness(**wanted.model_dump())
 
 
 def sounds_of(clip: PictureClip) -> Iterator[SoundClip]:

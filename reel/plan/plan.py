@@ -1,10 +1,10 @@
-"""From a request to its plan."""
+"""From the timelines of a request to its plan."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from reel.plan.compile import Findings, Library, compile_request
+from reel.media import Library
 from reel.plan.compiled import Compiled
 from reel.plan.keyed import Keyed
 from reel.plan.layers import Known
@@ -20,21 +20,11 @@ from reel.values import public_name
 STILL_FILES = ("poster.jpg", "sprite.jpg", "sprite.vtt")
 
 
-def plan_request(
-    request: Request, library: Library, build: str, findings: Findings | None = None, fonts: tuple[str, ...] = ()
-) -> Plan:
-    """The plan of `request`: compiled, then planned; see `compile_request` and `plan_compiled`."""
-    return plan_compiled(request, compile_request(request, library, findings or {}), library, build, fonts)
-
-
 def plan_compiled(
     request: Request, compiled: Compiled, library: Library, build: str, fonts: tuple[str, ...] = ()
 ) -> Plan:
-    """The steps that make the timelines of a request.
-
-    `library` holds the facts of every asset under the field that names it (`clips[2].asset`), `build` identifies the tools,
-    `fonts` are the SHA-256 of the fonts that texts are drawn with.
-    """
+    """The steps that make the timelines of a request. `build` identifies the tools, `fonts` are the SHA-256 of the fonts that
+    texts are drawn with."""
     known = Known(
         keyed=Keyed(build),
         assets={facts.sha256: facts for facts in library.values()},
@@ -69,7 +59,7 @@ def plan_compiled(
         window = window_of(preview, timeline)
         video = add_video(timeline, window, making, known)
         outputs.append(PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file="video.mp4"))
-        if request.stills:
+        if compiled.stills:
             poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
             stills = add_stills(timeline, window[1] - window[0], video, known, poster)
             outputs.extend(

@@ -6,7 +6,7 @@ from reel.curves import Curve
 from reel.errors import InvalidRequest
 from reel.plan.compiled import Compiled
 from reel.presets import Canvas
-from reel.request.parts import Preview
+from reel.request.base import Preview
 from reel.time import frames_in
 from reel.timeline import Area, PictureClip, PictureTrack, TextContent, TextStyle, Timeline
 

@@ -1,23 +1,6 @@
-"""What a person or a program asks for. One model per kind of generation, told apart by `kind`."""
+"""What a person or a program asks for: what requests of all kinds share. The models of the kinds are in `reel.kinds`."""
 
-from reel.request.mixer import MixerRequest, Speed
-from reel.request.multicam import MulticamRequest
-from reel.request.parts import Clip, Frame, Soundtrack
-from reel.request.read import REQUESTS, Request, json_schema, parse_request
-from reel.request.slideshow import SlideshowRequest
-from reel.request.template import TemplateRequest
+from reel.request.base import Request
+from reel.request.parts import Clip, Soundtrack
 
-__all__ = [
-    "REQUESTS",
-    "Clip",
-    "Frame",
-    "MixerRequest",
-    "MulticamRequest",
-    "Request",
-    "SlideshowRequest",
-    "Soundtrack",
-    "Speed",
-    "TemplateRequest",
-    "json_schema",
-    "parse_request",
-]
+__all__ = ["Clip", "Request", "Soundtrack"]

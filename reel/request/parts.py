@@ -1,8 +1,9 @@
-"""The parts that requests of several kinds share: assets, clips, the frame, sound."""
+"""The parts that requests of several kinds share: assets, clips, sound, colours."""
 
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -20,10 +21,11 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from reel.presets import Aspect, Bitrate, Fit, Resolution
-from reel.request.told import Metadata, Webhook
+from reel.presets import TRANSITIONS, Fit, MissingGlyphs
+from reel.request.colours import colour_of, opaque_colour_of
 from reel.time import as_fraction, meant_rate
 from reel.values import Value
+from reel.words import did_you_mean
 
 
 def _in_one_line(name: str) -> str:
@@ -136,53 +138,28 @@ class Loudness(Value):
 
 AudioMode = Literal["keep", "mute"]
 
+Colour = Annotated[
+    str, AfterValidator(colour_of), Field(description="A CSS colour: `#rrggbb`, `#rrggbbaa`, `white`, `rgb(...)`.")
+]
+OpaqueColour = Annotated[
+    str,
+    AfterValidator(opaque_colour_of),
+    Field(description="A CSS colour without alpha: `#rrggbb`, `white`, `rgb(...)`."),
+]
 
-class TimeRange(Value):
-    """A part of the video, in seconds; half-open."""
-
-    start: Seconds = Fraction(0)
-    end: Seconds
-
-    @model_validator(mode="after")
-    def _start_before_end(self) -> TimeRange:
-        if self.end <= self.start:
-            raise ValueError(f"`end` ({float(self.end):g} s) must be after `start` ({float(self.start):g} s)")
-        return self
-
-
-class Preview(Value):
-    """A look at what a request makes: a part of it, smaller, or stills instead of a video."""
-
-    range: TimeRange | None = Field(None, description="Only this part; segments that lie in it as a whole are shared.")
-    scale: float = Field(1.0, ge=0.1, le=1, description="Of the width and height.")
-    frame: Seconds | None = Field(None, description="Instead of a video, the picture at this second.")
-    contact_sheet: int | None = Field(
-        None, ge=2, le=100, description="Instead of a video, so many pictures on one sheet."
-    )
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Preview:
-        if self.frame is not None and self.contact_sheet is not None:
-            raise ValueError("give either `frame` or `contact_sheet`")
-        return self
-
-    @property
-    def is_still(self) -> bool:
-        return self.frame is not None or self.contact_sheet is not None
+MISSING_GLYPHS: MissingGlyphs = Field(
+    "replace",
+    description="Characters that no font has: refuse the text, draw what is like them or else a box, or leave them out.",
+)
 
 
-class Frame(Value):
-    """The picture's shape, speed and budget, and what whoever asks is told; every kind has these fields."""
+def known_transition(name: str) -> str:
+    """A name of a transition; `ValueError` for any other, with the nearest one."""
+    return known(name, TRANSITIONS, "is not a transition", "see docs/transitions.md")
 
-    aspect: Aspect = Field("9:16", description="Width to height of the frame.")
-    resolution: Resolution = Field("1080p", description="Size of the frame's short side.")
-    fit: Fit = Field("contain", description="How a clip fills a frame of another shape (the CSS `object-fit` names).")
-    frame_rate: FrameRate = Field(Fraction(30), description="Frames per second.")
-    bitrate: Bitrate = Field("medium", description="Budget of the picture: low 1000k, medium 2500k, high 5000k.")
-    preview: Preview | None = Field(None, description="Only a look at it; null: the whole.")
-    metadata: Metadata = Field(
-        {},
-        description="Anything of your own, at most 4 KiB of JSON: every webhook of the generation carries it.",
-        examples=[{"order": "A-1047"}],
-    )
-    webhook: Webhook | None = Field(None, description="Where else the events of this request go; null: nowhere.")
+
+def known(name: str, names: Collection[str], what: str, otherwise: str) -> str:
+    """A name that is one of these; `ValueError` for any other, which says `what` it is not, and the nearest one."""
+    if name in names:
+        return name
+    raise ValueError(f"{name!r} {what}; {did_you_mean(name, names, otherwise)}")

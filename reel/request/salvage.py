@@ -7,6 +7,7 @@ read. Nothing that depends on what was taken out may be said to be wrong later: 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -34,15 +35,6 @@ STAND_INS: Mapping[str, Any] = {
 }
 """For fields that must be there."""
 
-ENTRIES: Mapping[str, Any] = {
-    "timeline.tracks": {"clips": []},
-    "clips": {"asset": "unknown"},
-    "images": {"asset": "unknown"},
-    "sources": {"asset": "unknown"},
-}
-CLIP = {"type": "colour", "colour": "#000000"}
-"""For entries of lists that others are counted by."""
-
 
 @dataclass(frozen=True)
 class Salvaged(Generic[Model]):
@@ -60,15 +52,21 @@ def salvaged(
     document: Mapping[str, Any],
     context: Mapping[str, Any],
     others: Models,
+    stand_ins: Mapping[str, Any],
     open_places: Collection[Path] = (),
 ) -> Salvaged[Model]:
-    """What can be read of a document, in which `open_places` hold nothing of use, and all that is wrong with it besides."""
-    salvage = _Salvage(copy.deepcopy(dict(document)), model, others, open_places) if open_places else None
+    """What can be read of a document, in which `open_places` hold nothing of use, and all that is wrong with it besides.
+    `stand_ins` are for entries of lists that others are counted by: by list, as in `timeline.tracks[].clips`."""
+
+    def begun() -> _Salvage[Model]:
+        return _Salvage(copy.deepcopy(dict(document)), model, others, stand_ins, open_places)
+
+    salvage = begun() if open_places else None
     for _ in range(MOST_ROUNDS):
         try:
             value = model.model_validate(salvage.document if salvage else document, context=dict(context))
         except ValidationError as error:
-            salvage = salvage or _Salvage(copy.deepcopy(dict(document)), model, others)
+            salvage = salvage or begun()
             salvage.learn(error)
             if salvage.lost:
                 return salvage.outcome(None)
@@ -79,11 +77,16 @@ def salvaged(
 
 class _Salvage(Generic[Model]):
     def __init__(
-        self, document: dict[str, Any], model: type[Model], others: Models, open_places: Collection[Path] = ()
+        self,
+        document: dict[str, Any],
+        model: type[Model],
+        others: Models,
+        stand_ins: Mapping[str, Any],
+        open_places: Collection[Path],
     ) -> None:
         self.document = document
         self.lost = False
-        self._model, self._others = model, others
+        self._model, self._others, self._stand_ins = model, others, stand_ins
         self._problems: dict[Problem, None] = {}
         self._unknown = {reduce(below, path, "") for path in open_places}
         self._taken: set[Path] = set()
@@ -127,9 +130,7 @@ class _Salvage(Generic[Model]):
             return
         self._unknown.add(reduce(below, path, ""))
         if isinstance(around, list) and isinstance(last, int) and path not in self._taken:
-            stand_in = (
-                CLIP if path[0] == "timeline" and path[-2] == "clips" else ENTRIES.get(reduce(below, path[:-1], ""))
-            )
+            stand_in = self._stand_ins.get(re.sub(r"\[\d+\]", "[]", reduce(below, path[:-1], "")))
             self._taken.add(path)
             if stand_in is not None and last < len(around):
                 around[last] = copy.deepcopy(stand_in)

@@ -10,22 +10,25 @@ import math
 import re
 import reprlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import reduce
 from typing import Any, Literal
 
-from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validator, model_validator
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from reel.errors import Problem
 from reel.request.colours import colour_of, fault_of
 from reel.request.places import Path, below
+from reel.request.problems import problems_of
 from reel.values import Value
 from reel.words import did_you_mean
 
 PLACEHOLDER = re.compile(r"\{\{\{\{|\{\{([^{}]*+)\}\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+FILLED = "filled"
+"""In pydantic's context: the `Filled` that is read. Its placeholders are replaced, and who asks looks at the structure."""
 
 VariableType = Literal["text", "number", "colour", "asset", "boolean", "choice"]
 
@@ -83,31 +86,6 @@ def _is_colour(text: str) -> bool:
         return False
 
 
-def or_placeholder(schema: JsonSchemaValue, handler: GetJsonSchemaHandler, besides: Collection[str]) -> JsonSchemaValue:
-    """The JSON Schema of an object, each of whose fields (but those `besides`) may also be a string with a placeholder, where
-    a variable's value can be what it asks for: none is an object or a list.
-
-    Forms and servers check documents by their schema before a placeholder has got its value.
-    """
-    properties = handler.resolve_ref_schema(schema).get("properties", {})
-    for name, part in properties.items():
-        is_any_text = part.get("type") == "string" and not {"pattern", "enum", "const"} & part.keys()
-        if name not in besides and not is_any_text and _takes_scalar(part):
-            about = {key: part.pop(key) for key in ("title", "description", "default") if key in part}
-            options = part.pop("anyOf", None) or [{**part}]
-            part.clear()
-            part.update(about, anyOf=[*options, {"type": "string", "pattern": r"\{\{", "title": "Placeholder"}])
-    return schema
-
-
-def _takes_scalar(part: JsonSchemaValue) -> bool:
-    """Whether a text, a number, true or false may stand here."""
-    options = part.get("anyOf") or part.get("oneOf")
-    if options:
-        return any(map(_takes_scalar, options))
-    return bool({"enum", "const"} & part.keys()) or part.get("type") in ("string", "number", "integer", "boolean")
-
-
 def escaped(part: Any) -> Any:
     """A document whose strings stand for themselves when placeholders are looked for in it."""
     if isinstance(part, dict):
@@ -128,6 +106,8 @@ class Filled:
     """Where something is left open, as its placeholder has no value that is good."""
     used: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The variables whose values are in a field, for each such field."""
+    unused: tuple[str, ...] = ()
+    """Variables that nothing depends on, as far as that is known."""
 
 
 def resolved(
@@ -145,6 +125,23 @@ def resolved(
         tuple(filling.open),
         {place: frozenset(names) for place, names in filling.used.items()},
     )
+
+
+def variables_of(given: Any) -> tuple[dict[str, Variable], list[Problem]]:
+    """The variables that can be understood, and what is wrong with the others."""
+    found: dict[str, Variable] = {}
+    problems: list[Problem] = []
+    for name, definition in given.items() if isinstance(given, Mapping) else ():
+        try:
+            found[str(name)] = Variable.model_validate(definition)
+        except ValidationError as error:
+            problems += [
+                replace(
+                    problem, place=f"variables.{name}" + ("" if problem.place == "request" else f".{problem.place}")
+                )
+                for problem in problems_of(error, definition, Variable)
+            ]
+    return found, problems
 
 
 def _wrong_data(variables: Mapping[str, Variable], data: Mapping[str, Any], unread: Collection[str]) -> list[Problem]:

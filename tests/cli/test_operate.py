@@ -31,12 +31,11 @@ from reel.cli import app, show
 from reel.cli.records import since
 from reel.errors import InvalidRequest, Transient
 from reel.extras import EXTRAS, missing_extra
+from reel.kinds import parse_request
 from reel.make.worker import this_worker
 from reel.plan.estimate import Estimate
-from reel.plan.plan import plan_request
-from reel.request import parse_request
 from reel.settings import settings
-from tests.plan.facts import facts
+from tests.plan.facts import facts, plan_request
 from tests.report.reports import report
 
 REQUEST = {"kind": "mixer", "clips": ["a.mp4"]}

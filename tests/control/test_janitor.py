@@ -21,9 +21,9 @@ from reel.errors import BadMedia, Damaged, Internal, ReelError, Transient
 from reel.find.ingest import library_of, merged
 from reel.generate.progress import Snapshot
 from reel.generate.render import render
+from reel.kinds.read import read_request
 from reel.make.worker import Worker, make_worker
 from reel.media import MediaFacts
-from reel.request.read import read_request
 from reel.settings import Settings
 from reel.store import ArtefactStore, KeptKey, LocalObjects, workspace
 from tests.clips import Clip, numbered

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
+from prefect import Flow
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools import validate
 
 from deployments.forms import form
 from flows.janitor import janitor
-from flows.mixer import mixer
-from flows.multicam import multicam
 from flows.regenerate import regenerate
 from flows.replay import replay
-from flows.slideshow import slideshow
-from flows.template import template
-from reel.request import parse_request
+from reel.kinds import KINDS, parse_request
 from reel.request.read import parse_terms
 
-FLOWS = {flow.name: flow for flow in (mixer, slideshow, multicam, template, regenerate, replay, janitor)}
+FLOWS: dict[str, Flow[..., Any]] = {
+    **{kind: getattr(import_module(f"flows.{kind}"), kind) for kind in KINDS},
+    **{flow.name: flow for flow in (regenerate, replay, janitor)},
+}
 FORMS = {name: form(parameter_schema(flow).model_dump_for_openapi()) for name, flow in FLOWS.items()}
 HELLO = {"type": "text", "text": "Hello {{WHO}}"}
 LEAST: dict[str, dict[str, Any]] = {
@@ -65,7 +66,7 @@ def _fits(option: dict[str, Any], given: dict[str, Any]) -> bool:
     return "properties" in option and kind.get("const", given.get("type")) == given.get("type")
 
 
-@pytest.mark.parametrize("kind", LEAST)
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_a_form_sends_is_taken(kind: str) -> None:
     """Prefect's server refused the defaults of its own forms: a frame rate of "30" where 30 may be chosen."""
     document = sent(FORMS[kind], FORMS[kind], {"request": LEAST[kind]})
@@ -74,7 +75,7 @@ def test_what_a_form_sends_is_taken(kind: str) -> None:
     parse_terms(document["terms"])
 
 
-@pytest.mark.parametrize("kind", LEAST)
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_was_taken_is_taken(kind: str) -> None:
     """Documents as we write them have every field, and null where nothing was said."""
     request = parse_request({"kind": kind, **LEAST[kind]}).model_dump(mode="json", by_alias=True)

@@ -11,9 +11,9 @@ import pytest
 from reel.errors import BadMedia
 from reel.find.ingest import fetch_asset, ingest
 from reel.generate.render import render
+from reel.kinds.read import read_request
 from reel.make.worker import Worker, make_worker
 from reel.plan.plan import short_name
-from reel.request.read import read_request
 from reel.settings import settings
 from reel.values import public_document, public_name
 from tests.clips import Clip

@@ -1,10 +1,16 @@
-"""Facts of assets that do not exist, for plans that are only planned."""
+"""Facts of assets that do not exist, and requests of them that are only planned."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from reel.media import AudioFacts, Colour, MediaFacts, VideoFacts
+from reel.findings import Findings
+from reel.kinds import kind_of
+from reel.media import AudioFacts, Colour, Library, MediaFacts, VideoFacts
+from reel.plan.compiled import Compiled
+from reel.plan.plan import plan_compiled
+from reel.plan.step import Plan
+from reel.request import Request
 
 
 def facts(
@@ -33,3 +39,13 @@ def facts(
         video=video if picture else None,
         audio=audio if sound and not still else None,
     )
+
+
+def compile_request(request: Request, library: Library, findings: Findings) -> Compiled:
+    """The timelines of a request."""
+    return kind_of(request).compile(request, library, findings)
+
+
+def plan_request(request: Request, library: Library, build: str, findings: Findings | None = None) -> Plan:
+    """The plan of a request, without what proves it."""
+    return plan_compiled(request, compile_request(request, library, findings or {}), library, build)

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
+from reel.kinds import parse_request
 from reel.media import MediaFacts
 from reel.plan.operations import Excerpt, Join, Mezzanine, Picture
-from reel.plan.plan import plan_request
 from reel.plan.step import Plan
-from reel.request import parse_request
-from tests.plan.facts import facts
+from tests.plan.facts import facts, plan_request
 
 SECONDS = 70
 """Of the source: parts of 30, 30 and 10 s, and half a second more of the last frame."""

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from reel.plan.plan import plan_request
-from reel.request import parse_request
-from tests.plan.facts import facts
+from reel.kinds import parse_request
+from tests.plan.facts import facts, plan_request
 
 CLIP = "timeline.tracks[{}].clips[{}]".format
 

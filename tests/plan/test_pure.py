@@ -16,9 +16,8 @@ import json, sys
 from fractions import Fraction
 from reel.errors import InvalidRequest
 from reel.findings import Beats
-from reel.plan.plan import plan_request
-from reel.request import parse_request
-from tests.plan.facts import facts
+from reel.kinds import parse_request
+from tests.plan.facts import facts, plan_request
 
 for document in json.load(sys.stdin):
     try:

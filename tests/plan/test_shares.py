@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reel.plan.plan import plan_request
+from reel.kinds import parse_request
 from reel.plan.shares import SPREAD_KINDS, part_of, shares_of
 from reel.plan.step import Plan
-from reel.request import parse_request
-from tests.plan.facts import facts
+from tests.plan.facts import facts, plan_request
 
 LIBRARY = {
     **{name: facts(name, 4 + number, size=(1920, 1080)) for number, name in enumerate("abcdef")},

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
+from reel.kinds import parse_request
 from reel.media import Colour, MediaFacts
 from reel.plan.layers import picture_source
 from reel.plan.operations import Copied, Picture, SourceClip
-from reel.plan.plan import plan_request
 from reel.plan.smart import kept_look, pieces, why_not
 from reel.presets import Canvas, Kept
-from reel.request import parse_request
-from tests.plan.facts import facts
+from tests.plan.facts import facts, plan_request
 
 CANVAS = Canvas(width=1280, height=720, rate=Fraction(30))
 BT709 = Colour(matrix="bt709", primaries="bt709", transfer="bt709")

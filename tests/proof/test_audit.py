@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from reel.errors import Internal
+from reel.kinds import parse_request
 from reel.media import MediaFacts
-from reel.plan.compile import compile_request
 from reel.plan.operations import AnyOperation, Compose, DrawnLoop, Join, Layer, Picture, SoundMix, TextPlate
 from reel.plan.plan import plan_compiled
 from reel.plan.step import Plan
 from reel.proof.audit import Asked, audit
-from reel.request import parse_request
-from tests.plan.facts import facts
+from tests.plan.facts import compile_request, facts
 
 TEMPLATE: dict[str, Any] = {
     "kind": "template",

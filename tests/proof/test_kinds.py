@@ -14,16 +14,16 @@ import pytest
 from reel.find.finders import find_all
 from reel.find.ingest import ingest
 from reel.generate.render import render
+from reel.kinds.read import read_request
 from reel.make.worker import Worker, make_worker
-from reel.plan.compile import compile_request
 from reel.proof import Sound, frame_of, sound_of
 from reel.proof.sources import Asset, Sources
-from reel.request.read import read_request
 from reel.settings import Settings
 from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import Timeline
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
+from tests.plan.facts import compile_request
 from tests.proof.compare import OUTLIERS, distance
 from tests.proof.media import make_stills
 from tests.proof.rendering import decoded

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reel.errors import InvalidRequest
-from reel.plan.plan import plan_request
-from reel.request import parse_request
+from reel.kinds import parse_request
 from reel.request.colours import NAMES, colour_of, opaque_colour_of
+from tests.plan.facts import plan_request
 
 GOOD = [
     ("#d4af37", "#d4af37"),
@@ -105,13 +105,13 @@ def test_equal_colours_give_equal_keys_wherever_one_is_asked_for() -> None:
 
 
 def test_a_slideshow_and_a_variable_take_them_too() -> None:
-    assert parse_request({"kind": "slideshow", "images": ["a"], "background": "#fff"}).background == "#ffffff"  # type: ignore[union-attr]
+    assert parse_request({"kind": "slideshow", "images": ["a"], "background": "#fff"}).background == "#ffffff"  # type: ignore[attr-defined]
     document = {
         "kind": "template",
         "variables": {"TINT": {"type": "colour", "default": "navy"}},
         "timeline": {"tracks": [{"clips": [{"type": "colour", "colour": "{{TINT}}", "duration": 1}]}]},
     }
-    (place,) = parse_request(document).layers()  # type: ignore[union-attr]
-    assert place[1].colour == "#000080"  # type: ignore[union-attr]
+    (place,) = parse_request(document).layers()  # type: ignore[attr-defined]
+    assert place[1].colour == "#000080"
     with pytest.raises(InvalidRequest, match=r"data\.TINT: 'navvy' is not a colour"):
         parse_request({**document, "data": {"TINT": "navvy"}})

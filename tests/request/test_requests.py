@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from reel.errors import InvalidRequest
+from reel.kinds import json_schema, parse_request
+from reel.kinds.mixer.request import MixerRequest
 from reel.presets import Canvas, canvas_size, capped_crf
-from reel.request import MixerRequest, json_schema, parse_request
 
 GOOD = {"kind": "mixer", "clips": ["a.mp4", {"asset": "b.mp4", "in": 1.5, "out": 4}]}
 

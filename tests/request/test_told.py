@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from reel.errors import InvalidRequest
-from reel.plan.plan import plan_request
-from reel.request import parse_request
-from reel.request.read import metadata_of, webhook_of
-from tests.plan.facts import facts
+from reel.kinds import parse_request
+from reel.kinds.read import metadata_of, webhook_of
+from tests.plan.facts import facts, plan_request
 
 COLOUR = {"type": "colour", "colour": "red", "duration": 1}
 REQUESTS: dict[str, dict[str, Any]] = {

@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reel.errors import InvalidRequest
-from reel.request import TemplateRequest, parse_request
-from reel.request.layers import TextLayer
+from reel.kinds import parse_request
+from reel.kinds.template.layers import TextLayer
+from reel.kinds.template.request import TemplateRequest
 
 VARIABLES = {
     "HEAD": {"type": "text"},

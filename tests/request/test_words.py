@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from reel.errors import InvalidRequest
-from reel.request import REQUESTS, parse_request
+from reel.kinds import REQUESTS, parse_request
 from reel.request.batch import SOURCES
 from reel.request.read import validated
 from reel.request.terms import Terms

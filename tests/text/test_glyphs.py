@@ -10,14 +10,13 @@ import pytest
 
 from reel.errors import InvalidRequest
 from reel.generate.planning import plan_generation, settled
-from reel.plan.compile import compile_request
+from reel.kinds import parse_request
 from reel.plan.operations import TextPlate
-from reel.request import parse_request
 from reel.text import draw_text, drawable, missing, refusal, warnings
 from reel.text.fonts import chain
 from reel.text.glyphs import BOX
 from reel.timeline import TextContent, TextStyle
-from tests.plan.facts import facts
+from tests.plan.facts import compile_request, facts
 
 COVERED = {
     "fancy letters": "𝗕𝗢𝗟𝗗 𝓢𝓬𝓻𝓲𝓹𝓽 𝔉𝔯𝔞𝔨 𝕆𝕡𝕖𝕟 𝚖𝚘𝚗𝚘 𝟜𝟚",

@@ -13,13 +13,12 @@ import pytest
 
 from reel.draw import draw_still
 from reel.generate.planning import settled
+from reel.kinds import parse_request
 from reel.media import MediaFacts
-from reel.plan.compile import compile_request
 from reel.presets import DRAWN_STILLS
-from reel.request import parse_request
 from reel.text import draw_text
 from reel.timeline import Area, PictureClip, TextContent, Timeline
-from tests.plan.facts import facts
+from tests.plan.facts import compile_request, facts
 
 PICTURE: MediaFacts = facts("a", 1, still=True, size=(4000, 3000))
 

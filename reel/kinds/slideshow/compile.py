@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 from reel.curves import Key, constant
-from reel.errors import Problem
-from reel.findings import Beats, Changes, spread
-from reel.media import MediaFacts
-from reel.plan.banner import headline_area, text_area, text_style
-from reel.plan.compiled import Compiled, music_clip
-from reel.plan.faults import Faults
+from reel.findings import Beats, Changes, Findings, of_type
+from reel.kinds.slideshow.banner import headline_area, text_area, text_style
+from reel.kinds.slideshow.faults import faults
+from reel.kinds.slideshow.request import Image, OwnPicture, SlideshowRequest
+from reel.kinds.slideshow.timing import bounds_of, changes_of, seconds_of
+from reel.media import Library, MediaFacts
+from reel.plan.compiled import Compiled, canvas_of, loudness_of, music_clip
 from reel.plan.oddities import oddities
-from reel.plan.operations import Loudness
-from reel.presets import Canvas, canvas_size
+from reel.presets import Canvas
 from reel.request.parts import Soundtrack
-from reel.request.places import lies_in
-from reel.request.slideshow import Image, OwnPicture, SlideshowRequest
-from reel.time import frames_in, round_half_up
+from reel.time import frames_in
 from reel.timeline import (
     Area,
     Content,
@@ -41,22 +38,17 @@ from reel.values import public_name
 CONTENT_SHARE = Fraction(5, 6)
 """Of the canvas, each way: 900x1600 of 1080x1920."""
 
-SECONDS_WITHOUT_MUSIC, MOST_SECONDS_OF_MUSIC = 30, 60
-"""How long a slideshow is that does not say it."""
 
-
-def compile_slideshow(request: SlideshowRequest, library: Mapping[str, MediaFacts], beats: Beats | None) -> Compiled:
-    """The one video of `request`. `beats` are those of its music, counted from its first sample; null where there is none.
-
-    Raises `InvalidRequest` or `BadMedia` with all problems at once.
-    """
+def compile_slideshow(request: SlideshowRequest, library: Library, findings: Findings) -> Compiled:
+    """The one video of `request`. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
     faults(request, library).refuse()
+    beats = of_type(Beats, findings).get("music.asset")
     music = library["music.asset"] if request.music else None
     canvas = _canvas(request)
     seconds = seconds_of(request, music)
     frames = max(1, frames_in(seconds, canvas.rate))
-    changes = _changes(request, beats, music, float(seconds))
-    bounds = _bounds(request, changes, frames, canvas.rate)
+    changes = changes_of(request, beats, music, float(seconds))
+    bounds = bounds_of(request, changes, frames, canvas.rate)
     timeline = Timeline(
         name="slideshow",
         canvas=canvas,
@@ -70,24 +62,14 @@ def compile_slideshow(request: SlideshowRequest, library: Mapping[str, MediaFact
             *_sound(request, music, frames, canvas.rate),
         ),
     )
-    loudness = None if request.loudness == "off" else Loudness(**request.loudness.model_dump())
-    manifest = _manifest(request, timeline, changes, bounds)
     warnings = (*_warnings(changes), *oddities(timeline, {facts.sha256: facts for facts in library.values()}))
-    return Compiled(timelines=(timeline,), manifests=(manifest,), loudness=loudness, warnings=warnings)
-
-
-def faults(request: SlideshowRequest, library: Mapping[str, MediaFacts], unknown: Collection[str] = ()) -> Faults:
-    """All that is wrong, as far as it can be said: without the assets that are not in the library, and without what depends on
-    the fields that are `unknown`."""
-    unfit = unfit_assets(request, library)
-    doubtful = {*unknown, *(problem.place for problem in unfit)}
-    music = library.get("music.asset")
-    known = request.duration is not None or request.music is None or music is not None
-    wrong: list[Problem] = []
-    if known and not any(lies_in(place, doubtful) for place in ("duration", "images", "music.in", "music.asset")):
-        frames = max(1, frames_in(seconds_of(request, music), request.frame_rate))
-        wrong += _too_short(request, frames)
-    return Faults.of(unfit, wrong, unknown)
+    return Compiled(
+        timelines=(timeline,),
+        manifests=(_manifest(request, timeline, changes, bounds),),
+        loudness=loudness_of(request.loudness),
+        stills=request.stills,
+        warnings=warnings,
+    )
 
 
 def texts(request: SlideshowRequest) -> Iterator[tuple[str, TextContent, Area]]:
@@ -98,91 +80,15 @@ def texts(request: SlideshowRequest) -> Iterator[tuple[str, TextContent, Area]]:
             yield clip.place, clip.content, clip.area
 
 
-def unfit_assets(request: SlideshowRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
-    """What is wrong with the assets for their places; those that are not in the library are passed over."""
-    problems = []
-    for place, asset in request.asset_places().items():
-        facts = library.get(place)
-        if facts is None:
-            continue
-        asset = public_name(asset)
-        if place == "music.asset":
-            if facts.audio is None:
-                problems.append(Problem(place, f"{asset} has no sound", "name a file with an audio stream"))
-            elif request.music and request.music.in_ >= facts.audio.duration:
-                seconds = float(facts.audio.duration)
-                problems.append(
-                    Problem("music.in", f"{float(request.music.in_):g} s is past the end of {asset} ({seconds:.3f} s)")
-                )
-        elif facts.video is None:
-            problems.append(Problem(place, f"{asset} {facts.without_picture}", "name a picture here"))
-        elif place.startswith("images") and not _is_picture(facts):
-            problems.append(Problem(place, f"{asset} is a video", "name a still picture here"))
-    return problems
-
-
-ANIMATIONS = ("gif", "apng")
-"""Readers of pictures that may move; of these, the first frame is a picture."""
-
-
-def _is_picture(facts: MediaFacts) -> bool:
-    return facts.still or facts.demuxer in ANIMATIONS
-
-
 def _canvas(request: SlideshowRequest) -> Canvas:
-    width, height = canvas_size(request.aspect, request.resolution)
-    if request.quality == "eco":
-        width, height = width // 4 * 2, height // 4 * 2
-    return Canvas(width=width, height=height, rate=request.frame_rate)
-
-
-def seconds_of(request: SlideshowRequest, music: MediaFacts | None) -> Fraction:
-    """How long the slideshow is, given the facts of its music."""
-    if request.duration is not None:
-        return request.duration
-    if music and music.audio and request.music:
-        return min(music.audio.duration - request.music.in_, Fraction(MOST_SECONDS_OF_MUSIC))
-    return Fraction(SECONDS_WITHOUT_MUSIC)
-
-
-def _too_short(request: SlideshowRequest, frames: int) -> Iterator[Problem]:
-    count = len(request.images)
-    if frames < 2 * count:
-        yield Problem(
-            "duration", f"{frames} frames are too few for {count} images", f"at least {2 * count} frames are needed"
-        )
-
-
-def _changes(request: SlideshowRequest, beats: Beats | None, music: MediaFacts | None, seconds: float) -> Changes:
-    """When one picture takes over from another, in seconds of the video."""
-    if not beats or not music or not music.audio or not request.music:
-        return spread(None, len(request.images), seconds)
-    heard = beats.since(float(request.music.in_)).looped(float(music.audio.duration - request.music.in_), seconds)
-    return spread(heard, len(request.images), seconds)
-
-
-def _bounds(request: SlideshowRequest, changes: Changes, frames: int, rate: Fraction) -> list[tuple[int, int, int]]:
-    """For each picture: its first frame, its end, and over how many of its first frames it takes over.
-
-    The middle of a transition of n frames that begins at frame s is the moment s + n/2; that moment is put on the change.
-    """
-    count = len(request.images)
-    wanted = 0 if request.transition.name == "cut" else frames_in(request.transition.duration, rate)
-    moments = [Fraction(str(time)) * rate for time in changes.times]
-    edges = [Fraction(0), *moments, Fraction(frames)]
-    gaps = [later - earlier for earlier, later in pairwise(edges)]
-    begins, overlaps = [0], [0]
-    for number, moment in enumerate(moments):
-        # Half of each neighbour at most, so that every picture is also seen alone.
-        overlap = min(wanted, int(min(gaps[number], gaps[number + 1]) / 2))
-        begins.append(round_half_up(moment - Fraction(overlap, 2)))
-        overlaps.append(overlap)
-    ends = [*(begins[number + 1] + overlaps[number + 1] for number in range(count - 1)), frames]
-    return list(zip(begins, ends, overlaps, strict=True))
+    canvas = canvas_of(request)
+    if request.quality != "eco":
+        return canvas
+    return canvas.model_copy(update={"width": canvas.width // 4 * 2, "height": canvas.height // 4 * 2})
 
 
 def _content(
-    request: SlideshowRequest, library: Mapping[str, MediaFacts], canvas: Canvas, bounds: list[tuple[int, int, int]]
+    request: SlideshowRequest, library: Library, canvas: Canvas, bounds: list[tuple[int, int, int]]
 ) -> tuple[PictureClip, ...]:
     return tuple(
         _picture(number, image, request, library, _content_area(canvas), bounds[number])
@@ -194,7 +100,7 @@ def _picture(
     number: int,
     image: Image,
     request: SlideshowRequest,
-    library: Mapping[str, MediaFacts],
+    library: Library,
     area: Area,
     bound: tuple[int, int, int],
 ) -> PictureClip:
@@ -220,9 +126,7 @@ def _content_area(canvas: Canvas) -> Area:
     return Area(x=(canvas.width - width) // 4 * 2, y=(canvas.height - height) // 4 * 2, width=width, height=height)
 
 
-def _atmosphere(
-    request: SlideshowRequest, library: Mapping[str, MediaFacts], canvas: Canvas, frames: int
-) -> tuple[PictureTrack, ...]:
+def _atmosphere(request: SlideshowRequest, library: Library, canvas: Canvas, frames: int) -> tuple[PictureTrack, ...]:
     if request.atmosphere == "none" or request.quality == "eco" or request.atmosphere_opacity == 0:
         return ()
     if isinstance(request.atmosphere, OwnPicture):
@@ -242,9 +146,7 @@ def _own(facts: MediaFacts, frames: int, rate: Fraction) -> Content:
     return VideoContent(asset=facts.sha256, stretches=stretches)
 
 
-def _frame(
-    request: SlideshowRequest, library: Mapping[str, MediaFacts], canvas: Canvas, frames: int
-) -> tuple[PictureTrack, ...]:
+def _frame(request: SlideshowRequest, library: Library, canvas: Canvas, frames: int) -> tuple[PictureTrack, ...]:
     if request.frame == "none":
         return ()
     if isinstance(request.frame, OwnPicture):

@@ -8,8 +8,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
-from reel.request.layers import MISSING_GLYPHS, OpaqueColour, known_transition
-from reel.request.parts import AssetName, Frame, Loudness, Number, OrText, Seconds
+from reel.request import Request
+from reel.request.parts import (
+    MISSING_GLYPHS,
+    AssetName,
+    Loudness,
+    Number,
+    OpaqueColour,
+    OrText,
+    Seconds,
+    known_transition,
+)
 from reel.values import Value
 
 MOST_IMAGES, MOST_SECONDS = 500, 3600
@@ -89,7 +98,7 @@ assert {*FrameName.__args__} == {*DRAWN_STILLS, "none"}  # type: ignore[attr-def
 assert {*AtmosphereName.__args__} == {*DRAWN_LOOPS, "none"}  # type: ignore[attr-defined]
 
 
-class SlideshowRequest(Frame):
+class SlideshowRequest(Request):
     """Pictures one after another, in a frame, on the beat of music."""
 
     kind: Literal["slideshow"] = "slideshow"

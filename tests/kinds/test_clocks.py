@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from reel.errors import InvalidRequest
 from reel.findings import Offset
-from reel.plan.clocks import Clock, clocks_of, followed
-from reel.plan.compile import compile_request
+from reel.kinds import parse_request
+from reel.kinds.multicam.clocks import Clock, clocks_of, followed
+from reel.kinds.multicam.request import MulticamRequest
 from reel.plan.compiled import Compiled
 from reel.plan.operations import Reclock, SoundMix
-from reel.plan.plan import plan_request
-from reel.request import MulticamRequest, parse_request
 from reel.timeline import PictureClip, SoundClip, VideoContent
-from tests.plan.facts import facts
+from tests.plan.facts import compile_request, facts, plan_request
 
 NTSC = Fraction(30000, 1001)
 SOURCES: list[Any] = [

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reel.plan.sequences import Choice, Playlist, draw, similarities
+from reel.kinds.mixer.sequences import Choice, Playlist, draw, similarities
 
 ONE = (Fraction(1),)
 TWO = (Fraction(1), Fraction(2))

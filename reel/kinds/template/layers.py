@@ -1,146 +1,33 @@
-"""The parts of a timeline as people write them: tracks, clips, keyframes, transitions. Times are seconds."""
+"""The timeline of a template as people write it: tracks, and their clips. Times are seconds."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Collection
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    FiniteFloat,
-    GetJsonSchemaHandler,
-    ValidationInfo,
-    field_validator,
-    model_validator,
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+
+from reel.kinds.template.parts import (
+    AreaShare,
+    CropShare,
+    Decibels,
+    Degrees,
+    FocusShare,
+    Opacity,
+    Position,
+    Scale,
+    TemplatePart,
+    TransitionIn,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
-
-from reel.curves import Easing
-from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, TRANSITIONS, Fit, MissingGlyphs
-from reel.request.colours import colour_of, opaque_colour_of
-from reel.request.parts import AssetName, Number, Seconds
-from reel.request.variables import in_text, or_placeholder
+from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
+from reel.request.parts import MISSING_GLYPHS, AssetName, Colour, Number, Seconds, known
+from reel.request.variables import in_text
 from reel.values import Value
-from reel.words import did_you_mean
-
-Colour = Annotated[
-    str, AfterValidator(colour_of), Field(description="A CSS colour: `#rrggbb`, `#rrggbbaa`, `white`, `rgb(...)`.")
-]
-OpaqueColour = Annotated[
-    str,
-    AfterValidator(opaque_colour_of),
-    Field(description="A CSS colour without alpha: `#rrggbb`, `white`, `rgb(...)`."),
-]
-
-
-def known_transition(name: str) -> str:
-    """A name of a transition; `ValueError` for any other, with the nearest one."""
-    return _known(name, TRANSITIONS, "is not a transition", "see docs/transitions.md")
 
 
 def _known_drawing(name: str) -> str:
-    known = (*DRAWN_STILLS, *DRAWN_LOOPS)
-    return _known(name, known, "is not in the library", f"it has {', '.join(known)}")
-
-
-def _known(name: str, names: Collection[str], what: str, otherwise: str) -> str:
-    if name in names:
-        return name
-    raise ValueError(f"{name!r} {what}; {did_you_mean(name, names, otherwise)}")
-
-
-class TemplatePart(Value):
-    """A part of a template. Its JSON Schema lets a placeholder stand for any field, as the template itself does."""
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return or_placeholder(handler(core), handler, besides=("type",))
-
-
-class Keyframe(TemplatePart):
-    """A value at a time."""
-
-    at: Number = Field(ge=-86_400, le=86_400, description="Seconds from the clip's begin.")
-    value: FiniteFloat
-    easing: Easing = Field("linear", description="How the value goes on to the next keyframe.")
-
-
-Animated = FiniteFloat | Annotated[tuple[Keyframe, ...], Field(min_length=1, max_length=1000)]
-"""One value, or keyframes."""
-
-
-def _between(least: float, most: float) -> AfterValidator:
-    """Keyframes rise in time, and all values lie in a range."""
-
-    def checked(animated: Any) -> Any:
-        keyframes = animated if isinstance(animated, tuple) else ()
-        if any(later.at <= earlier.at for earlier, later in itertools.pairwise(keyframes)):
-            raise ValueError("keyframes must have rising times")
-        for value in [key.value for key in keyframes] or [animated]:
-            if not least <= value <= most:
-                raise ValueError(f"{value:g} is not between {least:g} and {most:g}")
-        return animated
-
-    return AfterValidator(checked)
-
-
-Offset = Annotated[Animated, _between(-10, 10)]
-Scale = Annotated[Animated, _between(0, 20)]
-Degrees = Annotated[Animated, _between(-36_000, 36_000)]
-Opacity = Annotated[Animated, _between(0, 1)]
-Decibels = Annotated[Animated, _between(-100, 12)]
-
-
-class Position(TemplatePart):
-    """By how much a clip's area is moved, in shares of the canvas's width and height."""
-
-    x: Offset = Field(0.0, description="To the right.")
-    y: Offset = Field(0.0, description="Down.")
-
-
-class AreaShare(TemplatePart):
-    """A rectangle in shares of the canvas; all of it by default."""
-
-    x: float = Field(0.0, ge=-2, le=3)
-    y: float = Field(0.0, ge=-2, le=3)
-    width: float = Field(1.0, gt=0, le=4)
-    height: float = Field(1.0, gt=0, le=4)
-
-
-class CropShare(TemplatePart):
-    """A rectangle in shares of the picture; all of it by default."""
-
-    x: float = Field(0.0, ge=0, lt=1)
-    y: float = Field(0.0, ge=0, lt=1)
-    width: float = Field(1.0, gt=0, le=1)
-    height: float = Field(1.0, gt=0, le=1)
-
-    @model_validator(mode="after")
-    def _inside(self) -> CropShare:
-        if self.x + self.width > 1 + 1e-9 or self.y + self.height > 1 + 1e-9:
-            raise ValueError("reaches beyond the picture: x + width and y + height are at most 1")
-        return self
-
-
-class FocusShare(TemplatePart):
-    """The point that stays in sight, in shares of the picture."""
-
-    x: float = Field(0.5, ge=0, le=1)
-    y: float = Field(0.5, ge=0, le=1)
-
-
-class TransitionIn(TemplatePart):
-    """How a clip takes over from the one before it on its track; both are seen meanwhile."""
-
-    name: Annotated[str, AfterValidator(known_transition)] = Field("crossfade", description="See docs/transitions.md.")
-    duration: Number = Field(Fraction(1, 2), gt=0, le=60, description="Seconds.")
-    easing: Easing = "linear"
-    colour: OpaqueColour = Field("#000000", description="Of those that go through a colour.")
+    names = (*DRAWN_STILLS, *DRAWN_LOOPS)
+    return known(name, names, "is not in the library", f"it has {', '.join(names)}")
 
 
 def _transition_of(value: Any) -> Any:
@@ -251,12 +138,6 @@ class DrawnLayer(_Seen):
 
 def _text_of(value: Any) -> Any:
     return in_text(value) if isinstance(value, bool | int | float) else value
-
-
-MISSING_GLYPHS: MissingGlyphs = Field(
-    "replace",
-    description="Characters that no font has: refuse the text, draw what is like them or else a box, or leave them out.",
-)
 
 
 class TextLayer(_Seen):

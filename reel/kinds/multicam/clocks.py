@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from reel.findings import Offset
-from reel.request.multicam import MulticamRequest
+from reel.kinds.multicam.request import MulticamRequest
 from reel.time import Rational, round_half_up
 from reel.timeline import Stretch
 from reel.values import Value

@@ -12,7 +12,7 @@ from prefect.utilities.schema_tools.validation import is_valid
 
 from flows.template import template
 from reel.errors import InvalidRequest
-from reel.request import parse_request
+from reel.kinds import parse_request
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "template.json"
 

@@ -12,7 +12,6 @@ from pydantic import (
     GetJsonSchemaHandler,
     PrivateAttr,
     SerializerFunctionWrapHandler,
-    ValidationError,
     ValidationInfo,
     model_serializer,
     model_validator,
@@ -21,22 +20,20 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from reel.errors import InvalidRequest, Problem
-from reel.request.layers import AudioLayer, ImageLayer, OpaqueColour, SeenClip, TimelineOfLayers, VideoLayer
-from reel.request.parts import Frame, Loudness, Seconds
+from reel.kinds.template.layers import AudioLayer, ImageLayer, SeenClip, TimelineOfLayers, VideoLayer
+from reel.kinds.template.parts import or_placeholder
+from reel.request import Request
+from reel.request.parts import Loudness, OpaqueColour, Seconds
 from reel.request.places import lies_in
-from reel.request.problems import problems_of
-from reel.request.variables import NAME, Filled, Variable, escaped, or_placeholder, resolved
+from reel.request.variables import FILLED, NAME, Filled, Variable, escaped, resolved, variables_of
 
 LITERAL = ("kind", "variables", "data")
 """Fields in which a placeholder is no placeholder."""
 
-FILLED = "filled"
-"""In pydantic's context: placeholders are replaced already, and who asks looks at the structure."""
-
 AnyLayer = SeenClip | AudioLayer
 
 
-class TemplateRequest(Frame):  # noqa: PLW1641 - pydantic gives frozen models a hash of their fields
+class TemplateRequest(Request):  # noqa: PLW1641 - pydantic gives frozen models a hash of their fields
     """Layers of video, pictures, text and sound; `{{NAME}}` in any of its strings is a variable."""
 
     kind: Literal["template"] = "template"
@@ -56,7 +53,7 @@ class TemplateRequest(Frame):  # noqa: PLW1641 - pydantic gives frozen models a 
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, document: Any, info: ValidationInfo) -> Any:
-        """Placeholders become values before anything else is looked at, unless that is done (see `reel.request.read`)."""
+        """Placeholders become values before anything else is looked at, unless that is done (see `reel.kinds.read`)."""
         if not isinstance(document, Mapping) or (info.context or {}).get(FILLED):
             return document
         filled = filled_in(document)
@@ -66,7 +63,9 @@ class TemplateRequest(Frame):  # noqa: PLW1641 - pydantic gives frozen models a 
 
     @model_validator(mode="after")
     def _sound_structure(self, info: ValidationInfo) -> TemplateRequest:
-        if not (info.context or {}).get(FILLED) and (problems := [*misplaced(self)]):
+        if filled := (info.context or {}).get(FILLED):
+            self._unused = filled.unused
+        elif problems := [*misplaced(self)]:
             raise InvalidRequest(*problems)
         return self
 
@@ -79,13 +78,6 @@ class TemplateRequest(Frame):  # noqa: PLW1641 - pydantic gives frozen models a 
     def __eq__(self, other: object) -> bool:
         """How a request was written is no part of what it asks for."""
         return isinstance(other, TemplateRequest) and self.__dict__ == other.__dict__
-
-    def note_unused(self, document: Mapping[str, Any], filled: Filled) -> None:
-        """Remember which variables no placeholder of the document names."""
-        used = {name for names in filled.used.values() for name in names}
-        # One that says every field was written by us, with its placeholders filled in: `_as_written`.
-        if not {*type(self).model_fields} <= {*document}:
-            self._unused = tuple(name for name in self.variables if name not in used)
 
     @property
     def unused_variables(self) -> tuple[str, ...]:
@@ -130,28 +122,21 @@ def filled_in(document: Mapping[str, Any]) -> Filled:
         }
     if isinstance(data, Mapping):
         whole["data"] = {name: value for name, value in data.items() if _is_good(name, value, variables)}
-    return replace(filled, document=whole, problems=(*problems, *filled.problems))
+    return replace(filled, document=whole, problems=(*problems, *filled.problems), unused=_unused(whole, filled))
+
+
+def _unused(whole: Mapping[str, Any], filled: Filled) -> tuple[str, ...]:
+    """The variables that no placeholder names; not known where every field was written by us (`_as_written`), with its
+    placeholders filled in."""
+    used = {name for names in filled.used.values() for name in names}
+    variables = whole.get("variables")
+    if not isinstance(variables, Mapping) or {*TemplateRequest.model_fields} <= {*whole}:
+        return ()
+    return tuple(name for name in variables if name not in used)
 
 
 def _is_good(name: str, value: Any, variables: Mapping[str, Variable]) -> bool:
     return name in variables and not variables[name].problem(value)
-
-
-def variables_of(given: Any) -> tuple[dict[str, Variable], list[Problem]]:
-    """The variables that can be understood, and what is wrong with the others."""
-    found: dict[str, Variable] = {}
-    problems: list[Problem] = []
-    for name, definition in given.items() if isinstance(given, Mapping) else ():
-        try:
-            found[str(name)] = Variable.model_validate(definition)
-        except ValidationError as error:
-            problems += [
-                replace(
-                    problem, place=f"variables.{name}" + ("" if problem.place == "request" else f".{problem.place}")
-                )
-                for problem in problems_of(error, definition, Variable)
-            ]
-    return found, problems
 
 
 def misplaced(request: TemplateRequest, unknown: Collection[str] = ()) -> Iterator[Problem]:

@@ -12,14 +12,12 @@ import pytest
 from reel.errors import ReelError
 from reel.findings import Beats
 from reel.generate.planning import plan_generation, plan_meanwhile
+from reel.kinds import parse_request
 from reel.media import MediaFacts
-from reel.plan.compile import compile_request
 from reel.plan.operations import Compose, DrawnLoop, SoundMix
-from reel.plan.plan import plan_request
 from reel.plan.step import Plan
-from reel.request import parse_request
 from reel.timeline import Area, PictureTrack, TextContent, Timeline
-from tests.plan.facts import facts
+from tests.plan.facts import compile_request, facts, plan_request
 
 
 def transparent(known: MediaFacts) -> MediaFacts:

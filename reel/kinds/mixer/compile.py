@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any
 
 from reel.errors import Problem
-from reel.findings import Scenes
-from reel.media import MediaFacts
-from reel.plan.compiled import Compiled, music_clip, sounds_of
-from reel.plan.faults import Faults
-from reel.plan.operations import Loudness
-from reel.plan.parts import Part, Shown, parts_of, unsplit, wants_scenes
-from reel.plan.parts import faults as faults_of_parts
-from reel.plan.posters import poster_frames
-from reel.plan.sequences import Choice, Playlist, draw, similarities
-from reel.presets import Canvas, canvas_size
-from reel.request.mixer import MixerRequest
+from reel.findings import Findings, Scenes, of_type
+from reel.kinds.faults import Faults
+from reel.kinds.mixer.parts import Part, Shown, parts_of, unsplit
+from reel.kinds.mixer.parts import faults as faults_of_parts
+from reel.kinds.mixer.posters import poster_frames
+from reel.kinds.mixer.request import MixerRequest
+from reel.kinds.mixer.sequences import Choice, Playlist, draw, similarities
+from reel.media import Library
+from reel.plan.compiled import Compiled, canvas_of, loudness_of, music_clip, sounds_of
+from reel.presets import Canvas
 from reel.request.parts import Soundtrack
 from reel.time import frames_in
 from reel.timeline import (
@@ -35,20 +33,14 @@ from reel.timeline import (
 )
 
 
-def compile_mixer(
-    request: MixerRequest, library: Mapping[str, MediaFacts], scenes: Mapping[str, Scenes] = MappingProxyType({})
-) -> Compiled:
-    """The variants of `request`. `library` holds the facts of each asset under the field that names it, `scenes` those of the
-    assets that are split.
-
-    Raises `InvalidRequest` or `BadMedia` with all problems at once.
-    """
+def compile_mixer(request: MixerRequest, library: Library, findings: Findings) -> Compiled:
+    """The variants of `request`. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
+    scenes = of_type(Scenes, findings)
     parts = parts_of(request, library, scenes)
     shown = tuple(part.shown for part in parts)
     choice = _choice(request, shown)
     Faults(wrong=tuple(_too_many(request, choice))).refuse()
-    width, height = canvas_size(request.aspect, request.resolution)
-    canvas = Canvas(width=width, height=height, rate=request.frame_rate)
+    canvas = canvas_of(request)
     playlists = draw(choice, request.variants, request.seed)
     timelines = tuple(
         _timeline(number, playlist, parts, request, canvas, library)
@@ -64,16 +56,18 @@ def compile_mixer(
         manifests=manifests,
         # Each clip is a segment of its own, because variants play the same clips in other orders.
         share_segments=False,
-        loudness=None if request.loudness == "off" else Loudness(**request.loudness.model_dump()),
+        loudness=loudness_of(request.loudness),
+        stills=request.stills,
         posters=poster_frames(timelines, request.seed),
         warnings=tuple(unsplit(request, parts, scenes)),
     )
 
 
-def faults(request: MixerRequest, library: Mapping[str, MediaFacts], unknown: Collection[str] = ()) -> Faults:
-    """All that is wrong, as far as it can be said; see `reel.plan.parts.faults`."""
+def faults(request: MixerRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong, as far as it can be said."""
     found = faults_of_parts(request, library, unknown)
-    whole = not unknown and not wants_scenes(request) and library.keys() >= request.asset_places().keys()
+    split = any(clip.split for clip in request.clips)
+    whole = not unknown and not split and library.keys() >= request.asset_places().keys()
     if found.unfit or found.wrong or not whole:
         return found
     shown = tuple(part.shown for part in parts_of(request, library, {}))
@@ -116,7 +110,7 @@ def _timeline(
     parts: Sequence[Part],
     request: MixerRequest,
     canvas: Canvas,
-    library: Mapping[str, MediaFacts],
+    library: Library,
 ) -> Timeline:
     area = Area(x=0, y=0, width=canvas.width, height=canvas.height)
     clips = []
@@ -145,7 +139,7 @@ def _sound(
     clips: list[PictureClip],
     frames: int,
     rate: Fraction,
-    library: Mapping[str, MediaFacts],
+    library: Library,
 ) -> tuple[SoundClip, ...]:
     if request.audio == "mute":
         return ()

@@ -12,13 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reel.errors import BadMedia, ReelError
-from reel.plan.compile import compile_request
+from reel.kinds import parse_request
 from reel.plan.operations import Compose, DrawnLoop, Picture, SoundMix
-from reel.plan.plan import plan_request
 from reel.plan.step import Plan
-from reel.request import parse_request
 from reel.timeline import PictureTrack, Timeline, VideoContent
-from tests.plan.facts import facts
+from tests.plan.facts import compile_request, facts, plan_request
 
 LIBRARY = {
     "v": facts("v", 60),

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from reel.errors import InvalidRequest, Problem
 from reel.findings import Scenes
-from reel.media import MediaFacts
-from reel.plan.faults import Faults
+from reel.kinds.faults import Faults
+from reel.kinds.mixer.request import MOST_CLIPS, MixerRequest
+from reel.media import Library, MediaFacts
 from reel.presets import Fit
-from reel.request.mixer import MOST_CLIPS, MixerRequest
 from reel.request.parts import Clip, Soundtrack
 from reel.values import Value, public_name
 
@@ -44,14 +44,7 @@ class Part(Value):
         return f"{asset}, {begin:.1f} to {end:.1f} s" if self.scene else asset
 
 
-def wants_scenes(request: MixerRequest) -> tuple[str, ...]:
-    """The fields of assets whose scenes have to be known."""
-    return tuple(f"clips[{number}].asset" for number, clip in enumerate(request.clips) if clip.split)
-
-
-def parts_of(
-    request: MixerRequest, library: Mapping[str, MediaFacts], scenes: Mapping[str, Scenes]
-) -> tuple[Part, ...]:
+def parts_of(request: MixerRequest, library: Library, scenes: Mapping[str, Scenes]) -> tuple[Part, ...]:
     """All parts, in the order of the request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
     faults(request, library).refuse()
     parts = tuple(
@@ -96,7 +89,7 @@ def _too_many(request: MixerRequest, parts: Sequence[Part]) -> Problem:
     )
 
 
-def faults(request: MixerRequest, library: Mapping[str, MediaFacts], unknown: Collection[str] = ()) -> Faults:
+def faults(request: MixerRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
     """All that is wrong with single clips and their assets, as far as it can be said: without the assets that are not in the
     library, and without what is `unknown`."""
     wrong = [
@@ -109,7 +102,7 @@ def faults(request: MixerRequest, library: Mapping[str, MediaFacts], unknown: Co
     return Faults.of(unfit_assets(request, library), wrong, unknown)
 
 
-def unfit_assets(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
+def unfit_assets(request: MixerRequest, library: Library) -> list[Problem]:
     """What is wrong with the assets for their places; those that are not in the library are passed over."""
     problems = []
     for number, clip in enumerate(request.clips):
@@ -128,7 +121,7 @@ def _not_a_video(place: str, clip: Clip, facts: MediaFacts) -> Problem | None:
     return None
 
 
-def _not_a_soundtrack(request: MixerRequest, library: Mapping[str, MediaFacts]) -> list[Problem]:
+def _not_a_soundtrack(request: MixerRequest, library: Library) -> list[Problem]:
     facts = library.get("audio.soundtrack")
     if not isinstance(request.audio, Soundtrack) or not facts:
         return []

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from reel.errors import BadMedia, InvalidRequest
+from reel.find.finders import wanted_of
 from reel.findings import Scenes
-from reel.plan.compile import wants_scenes
+from reel.kinds import kind_of, parse_request
 from reel.plan.operations import Picture
-from reel.plan.plan import plan_request
 from reel.plan.step import Plan
-from reel.request import parse_request
-from tests.plan.facts import facts
+from tests.plan.facts import facts, plan_request
 
 LIBRARY = {"long": facts("long", 12), "b": facts("b", 2), "song": facts("song", 9, picture=False)}
 SCENES = {
@@ -28,7 +27,7 @@ def planned(*clips: Any, scenes: dict[str, Scenes] = SCENES, **fields: Any) -> P
     request = parse_request({"kind": "mixer", "clips": list(clips), "stills": False, **fields})
     asked = request.asset_places()
     library = {place: LIBRARY[name] for place, name in asked.items()}
-    found = {place: scenes[asked[place]] for places in wants_scenes(request, library).values() for place in places}
+    found = {want.field: scenes[asked[want.field]] for want in kind_of(request).wants(request)}
     return plan_request(request, library, "build", found)
 
 
@@ -119,11 +118,13 @@ def test_too_many_scenes_are_refused_by_the_clip_that_has_them() -> None:
     )
 
 
-def test_an_asset_is_looked_at_once_and_only_where_it_is_a_video() -> None:
-    request = parse_request(
-        {"kind": "mixer", "clips": [SPLIT, "b", {**SPLIT, "in": 2}, {"asset": "song", "split": "scenes"}]}
-    )
+def test_an_asset_is_looked_at_once() -> None:
+    request = parse_request({"kind": "mixer", "clips": [SPLIT, "b", {**SPLIT, "in": 2}]})
     library = {place: LIBRARY[name] for place, name in request.asset_places().items()}
-    assert list(wants_scenes(request, library).values()) == [("clips[0].asset", "clips[2].asset")]
+    wanted = [(finder.kind, each.fields, each.asset) for finder, each in wanted_of(request, library)]
+    assert wanted == [("scenes", ("clips[0].asset", "clips[2].asset"), "long")]
+
+
+def test_what_has_no_picture_has_no_scenes() -> None:
     with pytest.raises(BadMedia, match="song has sound but no picture"):
-        plan_request(request, library, "build")
+        planned(SPLIT, {"asset": "song", "split": "scenes"}, scenes={**SCENES, "song": Scenes()})

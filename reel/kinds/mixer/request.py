@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from reel.request.parts import AudioMode, ClipOrAsset, Frame, Loudness, Number, Soundtrack
+from reel.request import Request
+from reel.request.parts import AudioMode, ClipOrAsset, Loudness, Number, Soundtrack
 from reel.values import Value
 
 SpeedFactor = Annotated[
@@ -48,7 +49,7 @@ MOST_CLIPS = 500
 """Of a request, those that scenes become included."""
 
 
-class MixerRequest(Frame):
+class MixerRequest(Request):
     """N distinct videos from one ordered list of clips. The same request and seed give the same files."""
 
     kind: Literal["mixer"] = "mixer"

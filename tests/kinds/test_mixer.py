@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from reel.errors import BadMedia, InvalidRequest, ReelError
+from reel.kinds import parse_request
 from reel.media import AudioFacts, Colour, MediaFacts, VideoFacts
 from reel.plan.operations import Picture, SoundMix, Stills
-from reel.plan.plan import plan_request
 from reel.plan.step import Plan
-from reel.request import parse_request
+from tests.plan.facts import plan_request
 
 
 def facts(name: str, seconds: float, *, sound: bool = True, picture: bool = True, still: bool = False) -> MediaFacts:

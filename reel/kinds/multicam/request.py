@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from reel.presets import Aspect, Copying, Resolution
-from reel.request.parts import AssetName, Frame, FrameRate, Loudness, Number, OrText, Seconds
+from reel.request import Request
+from reel.request.parts import AssetName, FrameRate, Loudness, Number, OrText, Seconds
 from reel.values import Value, public_name
 
 SourceName = int | str
@@ -69,7 +70,7 @@ class Cut(Value):
     out: Seconds = Field(description="Seconds into the source at which the cut ends (exclusive).")
 
 
-class MulticamRequest(Frame):
+class MulticamRequest(Request):
     """One video from several sources that run side by side, cut as an editor decided."""
 
     kind: Literal["multicam"] = "multicam"

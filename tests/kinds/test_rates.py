@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from reel.errors import InvalidRequest
-from reel.plan.compile import compile_request
-from reel.plan.multicam import usual_rate
+from reel.kinds import parse_request
+from reel.kinds.multicam.sources import usual_rate
 from reel.plan.smart import why_not
 from reel.presets import Canvas
-from reel.request import parse_request
 from reel.request.parts import FRAME_RATES
-from tests.plan.facts import facts
+from tests.plan.facts import compile_request, facts
 
 RATES = [
     *((str(rate), str(rate)) for rate in FRAME_RATES),

@@ -6,20 +6,17 @@ Seconds become frames once, from the begin of the timeline, so that clips that m
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from reel.errors import Problem
-from reel.media import MediaFacts
-from reel.request.layers import AudioLayer, LayerTrack, VideoLayer
+from reel.kinds.template.layers import AudioLayer, LayerTrack, VideoLayer
+from reel.kinds.template.request import AnyLayer, TemplateRequest
+from reel.media import Library, MediaFacts
 from reel.request.places import lies_in
-from reel.request.template import AnyLayer, TemplateRequest
 from reel.time import frames_in
 from reel.values import public_name
-
-Library = Mapping[str, MediaFacts]
-
 
 MOST_TURNS = 5000
 """Of a loop: each is a stretch of its own in the plan."""

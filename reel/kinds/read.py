@@ -1,0 +1,86 @@
+"""From JSON to a request of its kind, with errors that name the field and say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from reel.errors import InvalidRequest
+from reel.kinds.registry import KINDS, REQUESTS, kind_in
+from reel.request import Request
+from reel.request.places import lies_in
+from reel.request.read import Reading, read_json
+from reel.request.salvage import salvaged
+from reel.request.told import Metadata, Webhook
+from reel.request.variables import FILLED, Filled
+from reel.words import did_you_mean
+
+_METADATA: TypeAdapter[dict[str, Any]] = TypeAdapter(Metadata)
+_MODELS: Any = reduce(or_, REQUESTS.values())
+_ANY_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[_MODELS, Field(discriminator="kind")])
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of all requests."""
+    return _ANY_REQUEST.json_schema()
+
+
+def parse_request(document: str | bytes | Mapping[str, Any]) -> Request:
+    """The request that a JSON text or a mapping describes.
+
+    Raises `InvalidRequest` with every problem found, each under the name of its field (`clips[2].in`).
+    """
+    reading = read_request(document)
+    if reading.problems:
+        raise InvalidRequest(*reading.problems)
+    return reading.request
+
+
+def read_request(document: str | bytes | Mapping[str, Any]) -> Reading:
+    """What a JSON text or a mapping says, with all that is wrong with it so far, so that the rest can be looked at as well.
+
+    Raises `InvalidRequest` where there is nothing that could be looked at.
+    """
+    document = read_json(document, "request", '{"kind": "mixer", ...}')
+    kind = kind_in(document)
+    if kind is None:
+        name = document.get("kind")
+        given = "is missing" if name is None else f"{name!r} is not a kind of generation"
+        raise InvalidRequest.at("kind", given, did_you_mean(str(name), KINDS, f"use one of: {', '.join(KINDS)}"))
+    filled = kind.filled(document) if kind.filled else Filled(document)
+    others = {name: model for name, model in REQUESTS.items() if name != kind.name}
+    found = salvaged(kind.request, filled.document, {FILLED: filled}, others, kind.stand_ins, filled.open)
+    problems = [*filled.problems, *found.problems]
+    if found.value is None:
+        raise InvalidRequest(*problems)
+    later = kind.misplaced(found.value, found.unknown)
+    problems += [problem for problem in later if not lies_in(problem.place, found.unknown)]
+    return Reading(found.value, tuple(problems), found.unknown)
+
+
+def metadata_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A request's metadata, whatever else is wrong with it; empty where these are."""
+    given = _own_part(document, "metadata")
+    try:
+        return _METADATA.validate_python({} if given is None else given)
+    except ValidationError:
+        return {}
+
+
+def webhook_of(document: Mapping[str, Any]) -> Webhook | None:
+    """A request's own webhook, whatever else is wrong with it; null where it has none, or that is wrong."""
+    given = _own_part(document, "webhook")
+    try:
+        return None if given is None else Webhook.model_validate(given)
+    except ValidationError:
+        return None
+
+
+def _own_part(document: Mapping[str, Any], name: str) -> Any:
+    """A field of a request, with what the document leaves open filled in."""
+    kind = kind_in(document) if name in document else None
+    return (kind.filled(document).document if kind and kind.filled else document).get(name)

@@ -1,0 +1,32 @@
+"""All kinds of generation. A new one is a module or a folder beside these, and one entry of `KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reel.kinds.kind import Kind
+from reel.kinds.mixer import MIXER
+from reel.kinds.multicam import MULTICAM
+from reel.kinds.slideshow import SLIDESHOW
+from reel.kinds.template import TEMPLATE
+from reel.request import Request
+
+KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (MIXER, SLIDESHOW, MULTICAM, TEMPLATE)}
+"""By name."""
+
+REQUESTS: Mapping[str, type[Request]] = {name: kind.request for name, kind in KINDS.items()}
+"""The model of each kind."""
+
+_BY_MODEL = {kind.request: kind for kind in KINDS.values()}
+
+
+def kind_of(request: Request) -> Kind[Any]:
+    """The kind of a request."""
+    return _BY_MODEL[type(request)]
+
+
+def kind_in(document: Mapping[str, Any]) -> Kind[Any] | None:
+    """The kind that a document names; null where it names none that there is."""
+    name = document.get("kind")
+    return KINDS.get(name) if isinstance(name, str) else None
