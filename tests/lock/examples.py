@@ -74,7 +74,15 @@ def make_media(folder: Path) -> dict[str, Path]:
         "video": make(Clip(size=(160, 90), rate="25", seconds=2, keyframe_every=12), folder / "video.mp4"),
         "wide": make(Clip(size=(192, 80), rate="30", seconds=1, audio=None), folder / "wide.mp4"),
         "hdr": make(
-            Clip(size=(160, 90), rate="25", codec="libx265", pixel_format="yuv420p10le", hdr="hlg", audio=None),
+            Clip(
+                size=(160, 90),
+                rate="25",
+                codec="libx265",
+                pixel_format="yuv420p10le",
+                hdr="hlg",
+                lossless=True,
+                audio=None,
+            ),
             folder / "hdr.mp4",
         ),
         "sound": make(Clip(numbered=0, seconds=1, audio_codec="pcm_s16le", suffix=".mov"), folder / "sound.mov"),
