@@ -58,6 +58,14 @@ class Framing(Value):
     """What to take of the picture before it is fitted; null: all of it."""
     focus: tuple[float, float] = (0.5, 0.5)
     """The point, in shares of the cropped picture, that stays in sight where `cover` and `none` cut."""
+    unit: float = Field(1.0, gt=0, exclude_if=lambda unit: unit == 1)
+    """Pixels here for a pixel of the canvas that was asked for: others than 1 in previews, and on what is drawn larger than it
+    is first shown. It matters where a fit has a measure of its own: `none`, and the blur of `contain-blur`."""
+
+    def grown(self, factor: float) -> Framing:
+        """The same look where everything is larger by `factor`."""
+        has_measure = self.fit in ("none", "contain-blur")
+        return self.model_copy(update={"unit": self.unit * factor}) if has_measure else self
 
 
 class Stretch(Value):

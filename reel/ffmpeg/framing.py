@@ -29,27 +29,25 @@ def fit_to_area(video: Node, source: PictureSource, framing: Framing, area: Size
     With `keep_alpha`, where the source has alpha, that is kept, and the colours are multiplied by it (`yuva444p`); else
     transparent pixels show black.
     """
-    seen = seen_size(source.display_size, framing)
     video = _cropped(video, framing)
     if source.alpha:
         video = _premultiplied(to_sdr(_in_colour(video, source), source))
     if framing.fit == "contain-blur":
-        video = _before_itself(video, source, seen, area, framing.focus)
+        video = _before_itself(video, source, framing, area)
     else:
-        size = scaled_size(framing.fit, seen, area)
+        size = scaled_size(framing, seen_size(source.display_size, framing), area)
         video = _placed(_resized(video, source, size), size, area, framing.focus)
     # Colours that are multiplied by alpha are what one sees on black.
     return video.filter("format", "yuv444p") if source.alpha and not keep_alpha else video
 
 
-def _before_itself(
-    video: Node, source: PictureSource, seen: tuple[float, float], area: Size, focus: tuple[float, float]
-) -> Node:
+def _before_itself(video: Node, source: PictureSource, framing: Framing, area: Size) -> Node:
     """The whole picture, before a blurred one that fills the area about the focus."""
     copies = video.split()
-    size, inner = scaled_size("cover", seen, _eighth(area)), scaled_size("contain", seen, area)
+    seen, covering = seen_size(source.display_size, framing), framing.model_copy(update={"fit": "cover"})
+    size, inner = scaled_size(covering, seen, _eighth(area)), scaled_size(framing, seen, area)
     small = _resized(copies[0], source, size).filter("format", "yuva444p" if source.alpha else "yuv444p")
-    behind, front = blurred(small, size, area, focus), _resized(copies[1], source, inner)
+    behind, front = blurred(small, size, area, framing), _resized(copies[1], source, inner)
     place = {"x": even((area[0] - inner[0]) / 2), "y": even((area[1] - inner[1]) / 2)}
     if not source.alpha:
         return behind.overlay(front, **place)
@@ -111,19 +109,19 @@ def _cut(size: int, kept: int, focus: float) -> int:
 
 
 BLUR = 32
-"""Standard deviation in pixels of the area."""
+"""Standard deviation in pixels of the canvas that was asked for."""
 
 MARGIN = 3
 """Standard deviations beyond which nothing is mixed in any more."""
 
 
-def blurred(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> Node:
+def blurred(video: Node, size: Size, area: Size, framing: Framing) -> Node:
     """A background from a picture, in full chroma, that covers an eighth of the area: to blur few pixels and to enlarge them
     costs little."""
     small = _eighth(area)
-    x, y = _cut(size[0], small[0], focus[0]), _cut(size[1], small[1], focus[1])
+    x, y = (_cut(*sides) for sides in zip(size, small, framing.focus, strict=True))
     video = video.filter("crop", w=small[0], h=small[1], x=x, y=y)
-    across, down = (BLUR * side / whole for side, whole in zip(small, area, strict=True))
+    across, down = (BLUR * framing.unit * side / whole for side, whole in zip(small, area, strict=True))
     right, low = (2 * math.ceil(MARGIN * sigma / 2) for sigma in (across, down))
     # gblur is wrong at edges, so they are repeated outside of the picture first.
     video = video.filter("pad", w=f"iw+{2 * right}", h=f"ih+{2 * low}", x=right, y=low)

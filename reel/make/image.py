@@ -20,7 +20,7 @@ Light = npt.NDArray[np.float32]
 """RGBA from 0 to 255, the colours multiplied by alpha."""
 
 BLUR = 32
-"""Standard deviation of a blurred background in pixels of its plate."""
+"""Standard deviation of a blurred background in pixels of the canvas that was asked for."""
 LEAST_BLURRED = 32
 """It is made of a picture an eighth as large, but of so many pixels on its short side at least: few are quick to blur."""
 
@@ -39,7 +39,10 @@ def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
     # A profile within the file was applied already, and goes before all else that the file says of its colours.
     colour = Colour() if taken.by_profile else source.colour
     front, *background = (to_sdr(picture, colour) for picture in taken.pictures)
-    pixels = _on(_blurred(background[0], area), front, place) if background else _bordered(front, place, area)
+    deviation = BLUR * operation.framing.unit
+    pixels = (
+        _on(_blurred(background[0], area, deviation), front, place) if background else _bordered(front, place, area)
+    )
     return write_plate(bench.folder, planes_of(pixels))
 
 
@@ -66,8 +69,8 @@ def _on(ground: Pixels, picture: Pixels, place: Framed) -> Pixels:
     return ground
 
 
-def _blurred(small: Pixels, area: Size) -> Pixels:
-    across, down = (BLUR * few / many for few, many in zip(small.shape[1::-1], area, strict=True))
+def _blurred(small: Pixels, area: Size, deviation: float) -> Pixels:
+    across, down = (deviation * few / many for few, many in zip(small.shape[1::-1], area, strict=True))
     soft = cv2.GaussianBlur(_premultiplied(small), (0, 0), across, sigmaY=down, borderType=cv2.BORDER_REPLICATE)
     return _straight(np.asarray(cv2.resize(soft, area, interpolation=cv2.INTER_LINEAR), np.float32))
 

@@ -60,7 +60,7 @@ def _scales(framing: Framing, filling: tuple[float, float]) -> tuple[float, floa
         case "cover":
             return max(filling), max(filling)
         case "none":
-            return 1.0, 1.0
+            return framing.unit, framing.unit
         case "contain" | "contain-blur":
             return min(filling), min(filling)
 

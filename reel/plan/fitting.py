@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reel.presets import Fit
 from reel.timeline import Area, Framing
 
 Size = tuple[int, int]
@@ -15,10 +14,10 @@ def seen_size(display_size: Size, framing: Framing) -> tuple[float, float]:
     return (width * framing.crop.width, height * framing.crop.height) if framing.crop else (width, height)
 
 
-def scaled_size(fit: Fit, seen: tuple[float, float], area: Size) -> Size:
+def scaled_size(framing: Framing, seen: tuple[float, float], area: Size) -> Size:
     """The size, even, to which a picture is brought, before what is too large is cut; of `contain-blur`, that in front."""
     across, down = area[0] / seen[0], area[1] / seen[1]
-    match fit:
+    match framing.fit:
         case "fill":
             return area
         case "cover":
@@ -26,7 +25,7 @@ def scaled_size(fit: Fit, seen: tuple[float, float], area: Size) -> Size:
             # Rounding must not leave an edge uncovered.
             return max(width, area[0]), max(height, area[1])
         case "none":
-            return _resized(seen, 1.0)
+            return _resized(seen, framing.unit)
         case "contain" | "contain-blur":
             return _resized(seen, min(across, down))
 
@@ -35,7 +34,7 @@ def filled_part(display_size: Size, framing: Framing, area: Area) -> Area:
     """The part of an area that a picture takes: in its middle, on even pixels, and all of it where the fit leaves no room."""
     if framing.fit == "contain-blur":
         return area
-    size = scaled_size(framing.fit, seen_size(display_size, framing), area.size)
+    size = scaled_size(framing, seen_size(display_size, framing), area.size)
     width, height = min(size[0], area.width), min(size[1], area.height)
     return Area(
         x=area.x + even((area.width - width) / 2),

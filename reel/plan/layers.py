@@ -174,7 +174,7 @@ def _part(
         case ColourContent(colour=colour):
             return ColourPart(colour=colour)
         case ImageContent(asset=asset):
-            return PlatePart(plate=_image_plate(asset, width, height, framing, known))
+            return PlatePart(plate=_image_plate(asset, width, height, framing.grown(largest), known))
         case TextContent(text=text, style=style):
             plate = TextPlate(text=text, style=_grown(style, largest), width=width, height=height, fonts=known.fonts)
             return PlatePart(plate=known.keyed.add(f"text {_shortened(text)}", plate))

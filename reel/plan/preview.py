@@ -76,7 +76,8 @@ def _scaled_clip(clip: PictureClip, factor: float, canvas: Canvas, before: Canva
     whole = clip.area == Area(x=0, y=0, width=before.width, height=before.height)
     area = Area(x=0, y=0, width=canvas.width, height=canvas.height) if whole else _scaled_area(clip.area, factor)
     moved = {"x": _scaled_curve(clip.x, factor), "y": _scaled_curve(clip.y, factor)}
-    return clip.model_copy(update={"content": content, "area": area, **moved})
+    framing = clip.framing.grown(factor)
+    return clip.model_copy(update={"content": content, "area": area, "framing": framing, **moved})
 
 
 def _scaled_area(area: Area, factor: float) -> Area:

@@ -45,7 +45,7 @@ def place_of(framing: Framing, size: tuple[int, int], area: Area, *, pairs: bool
     across, down = {
         "fill": filling,
         "cover": (max(filling), max(filling)),
-        "none": (1.0, 1.0),
+        "none": (framing.unit, framing.unit),
     }.get(framing.fit, (min(filling), min(filling)))
     (first, last), (left, right) = _side(width, area.width, across, framing.focus[0], pairs)
     (upper, lower), (top, bottom) = _side(height, area.height, down, framing.focus[1], pairs)

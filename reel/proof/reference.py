@@ -162,11 +162,14 @@ def _framed(
     """A picture of an asset, framed for its area; below it, where that is asked for, itself blurred."""
     if clip.framing.fit == "contain-blur":
         covering = clip.framing.model_copy(update={"fit": "cover"})
-        yield _blurred(picture, place_of(covering, size, clip.area)), Place(WHOLE, box_of(clip.area))
+        yield (
+            _blurred(picture, place_of(covering, size, clip.area), BLUR * clip.framing.unit),
+            Place(WHOLE, box_of(clip.area)),
+        )
     yield picture, place_of(clip.framing, size, clip.area, pairs=pairs)
 
 
-def _blurred(picture: RGBA, place: Place) -> RGBA:
+def _blurred(picture: RGBA, place: Place, deviation: float) -> RGBA:
     """What is seen at a place, blurred: at an eighth of its size, or at 32 pixels on its short side, if that is more."""
     wide, high = place.at.right - place.at.left, place.at.bottom - place.at.top
     share = max(1 / 8, BLUR / min(wide, high))
@@ -175,6 +178,6 @@ def _blurred(picture: RGBA, place: Place) -> RGBA:
     paper = Paper(width, height, width / wide, height / high)
     small = draw(picture, moved, Pose((0, 0)), paper, (slice(0, height), slice(0, width)))
     soft = cv2.GaussianBlur(
-        small, (0, 0), BLUR * paper.across, sigmaY=BLUR * paper.down, borderType=cv2.BORDER_REPLICATE
+        small, (0, 0), deviation * paper.across, sigmaY=deviation * paper.down, borderType=cv2.BORDER_REPLICATE
     )
     return np.asarray(soft, np.float32)

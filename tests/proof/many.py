@@ -18,6 +18,7 @@ from random import Random
 import cv2
 import numpy as np
 
+from reel.errors import ReelError
 from reel.make.worker import make_worker
 from reel.proof import frame_of
 from reel.proof.sources import Sources
@@ -51,7 +52,11 @@ def main() -> int:
 
 
 def _is_right(number: int, timeline: Timeline, library: Library, keep: Path | None) -> bool:
-    found = decoded(rendered(timeline, library))
+    try:
+        found = decoded(rendered(timeline, library))
+    except ReelError as error:
+        print(f"{number}: {error}")  # noqa: T201
+        return False
     sources = Sources(library.assets)
     sources.look_ahead(timeline, range(timeline.frames))
     wrong = []

@@ -5,15 +5,30 @@ Some with each run; `python -m tests.proof.many` renders any number of others.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from random import Random
+from typing import get_args
 
 import cv2
 import numpy as np
 import pytest
 
+from reel.curves import constant
+from reel.plan.preview import scaled
+from reel.presets import Canvas, Fit
 from reel.proof import RGB, frame_of
 from reel.proof.sources import Sources
-from reel.timeline import Timeline
+from reel.timeline import (
+    Area,
+    Content,
+    Framing,
+    ImageContent,
+    PictureClip,
+    PictureTrack,
+    Stretch,
+    Timeline,
+    VideoContent,
+)
 from tests.proof import timelines
 from tests.proof.compare import distance, planes_of
 from tests.proof.rendering import Library, Planes, decoded, rendered
@@ -87,3 +102,47 @@ def test_a_contact_sheet_has_those_frames_in_their_order(library: Library) -> No
         expected = np.clip(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), 0, 1)
         off = np.abs(sheet[top : top + height, left : left + width] - expected)
         assert off.mean() < 8 / 255, (frame, off.mean())
+
+
+def alone(content: Content, fit: Fit, scale: float = 1.0) -> Timeline:
+    """One clip that fills a part of the canvas."""
+    clip = PictureClip(
+        content=content,
+        start=0,
+        frames=2,
+        area=Area(x=32, y=16, width=192, height=160),
+        framing=Framing(fit=fit, focus=(0.3, 0.5)),
+        scale=constant(scale),
+        place="clip",
+    )
+    canvas = Canvas(width=256, height=192, rate=Fraction(30))
+    return Timeline(name="alone", canvas=canvas, frames=2, tracks=(PictureTrack(clips=(clip,)),))
+
+
+def contents(library: Library) -> dict[str, Content]:
+    """A video and a still picture, neither of the area's shape."""
+    video = next(facts for facts in library.facts.values() if facts.video and not facts.still)
+    still = next(facts for facts in library.facts.values() if facts.still)
+    stretch = Stretch(media_in=Fraction(0), frames=2)
+    return {
+        "video": VideoContent(asset=video.sha256, stretches=(stretch,)),
+        "image": ImageContent(asset=still.sha256),
+    }
+
+
+@pytest.mark.parametrize("fit", get_args(Fit))
+@pytest.mark.parametrize("kind", ["video", "image"])
+def test_a_preview_of_half_the_size_shows_the_same(kind: str, fit: Fit, library: Library) -> None:
+    """Held against the reference of the whole, halved: what a fit measures in pixels is halved too."""
+    whole = alone(contents(library)[kind], fit)
+    small = decoded(rendered(scaled(whole, 0.5), library))
+    picture = frame_of(whole, 0, sources_of(whole, library))
+    half = np.asarray(cv2.resize(picture, (128, 96), interpolation=cv2.INTER_AREA), np.float32)
+    assert distance(small[0], half).is_right
+
+
+@pytest.mark.parametrize("fit", get_args(Fit))
+@pytest.mark.parametrize("kind", ["video", "image"])
+def test_what_is_scaled_grows_whatever_its_fit(kind: str, fit: Fit, library: Library) -> None:
+    timeline = alone(contents(library)[kind], fit, scale=1.4)
+    assert_right(decoded(rendered(timeline, library)), timeline, 0, sources_of(timeline, library))

@@ -146,7 +146,9 @@ def _inner(planned: Area, seen: Seen, known: Plates) -> tuple[Framing, str | Non
     width, height = (float(side) for side in video.display_size)
     if crop := clip.framing.crop:
         width, height = width * crop.width, height * crop.height
-    share = min(clip.area.width / width, clip.area.height / height) if clip.framing.fit == "contain" else 1.0
+    share = (
+        min(clip.area.width / width, clip.area.height / height) if clip.framing.fit == "contain" else clip.framing.unit
+    )
     wide, high = min(width * share, clip.area.width), min(height * share, clip.area.height)
     left, top = clip.area.x + (clip.area.width - wide) / 2, clip.area.y + (clip.area.height - high) / 2
     pairs = ((planned.x, left), (planned.y, top), (planned.width, wide), (planned.height, high))
@@ -193,6 +195,15 @@ def _wrong_video(clips: tuple, framing: Framing, seen: Seen, frames: tuple[int, 
     return None
 
 
+def _is_framed(planned: Framing, asked: Framing, grown: float, area: Area) -> bool:
+    """Whether a plate that is larger than its area by a factor shows what is asked for there: pixels of the picture that are
+    seen one by one (`none`), and a blur (`contain-blur`), grow with it."""
+    has_measure = asked.fit in ("none", "contain-blur")
+    due = asked.unit * (grown if has_measure else 1)
+    off = abs(planned.unit / due - 1) * min(area.width, area.height)
+    return off <= ROUNDING and planned.model_copy(update={"unit": asked.unit}) == asked
+
+
 def _wrong_plate(plate: AnyOperation, area: Area, framing: Framing, seen: Seen, known: Plates) -> str | None:
     content = seen.clip.content
     if not isinstance(plate, ImagePlate | TextPlate | DrawnPlate):
@@ -206,8 +217,8 @@ def _wrong_plate(plate: AnyOperation, area: Area, framing: Framing, seen: Seen, 
             assert video
             if plate.source.asset != asset:
                 return f"another picture is planned ({plate.source.asset[:12]})"
-            if plate.framing != framing:
-                return f"it is framed as {plate.framing}, not as {framing}"
+            if not _is_framed(plate.framing, framing, grown, area):
+                return f"it is framed as {plate.framing}, not as {framing} {grown:.3f} times as large"
             return wrong_stream(plate.source, video)
         case TextContent(text=text, style=style), TextPlate():
             if plate.text != text:
