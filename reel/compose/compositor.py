@@ -67,8 +67,10 @@ def _turns(players: Mapping[int, _Player], frame: int) -> Iterator[Turn]:
 
 
 def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Levels, frame: int) -> None:
-    """The ground and all turns, bottom to top; what lies below the topmost turn that covers a rectangle is drawn around it."""
-    covered = [_covered(turn, frame) for turn in turns]
+    """The ground and all turns, bottom to top; what lies below the topmost turn that covers a rectangle is drawn around it,
+    unless a transition may carry it to where it is seen."""
+    first = next((number for number, turn in enumerate(turns) if len(turn) > 1), len(turns))
+    covered = [_covered(turn, frame) if number <= first else None for number, turn in enumerate(turns)]
     topmost = max((number for number, rectangle in enumerate(covered) if rectangle), default=0)
     whole = (_all_of(picture),)
     parts = around(covered[topmost] if covered else None, _all_of(picture))

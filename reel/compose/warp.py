@@ -31,8 +31,8 @@ Matrix = npt.NDArray[np.float64]
 """Shape (2, 3): from a point of the result to the point of the source that it shows."""
 
 SHRINK = 0.5
-"""A picture that is shown smaller than this is halved first: interpolation reads few pixels, and would pass over what lies
-between them. One that was doubled may be shown at half of this."""
+"""A picture that is shown at this size or smaller is halved first: interpolation reads few pixels, and would pass over what
+lies between them. One that was doubled, and so has been smoothed, only where it is shown smaller than half of this."""
 
 
 LEAST_SEEN = 0.5
@@ -315,7 +315,7 @@ def bounds(pose: Pose, width: int, height: int) -> tuple[int, int, int, int]:
 
 def _near(picture: Planes, pose: Pose, *, fine: bool) -> tuple[Planes, Pose]:
     """The picture, halved as often as the pose's scale asks for."""
-    scale, least = pose.scale, SHRINK / 2 if fine else SHRINK
+    scale, least = pose.scale, SHRINK / 2 if fine else math.nextafter(SHRINK, 1)
     while scale < least and min(picture.width, picture.height) >= 8:
         # An odd half would put the centre half a pixel off: a row or column goes first.
         even = picture.region(0, 0, picture.width // 4 * 4, picture.height // 4 * 4)

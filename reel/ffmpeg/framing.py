@@ -7,9 +7,9 @@ from typing import Any
 
 from reel.ffmpeg.colours import matrix_of, needs_light, to_sdr, without_tags
 from reel.ffmpeg.graph import Node
-from reel.plan.fitting import Size, even, scaled_size, seen_size
+from reel.plan.fitting import Size, covering_part, even, scaled_size, seen_size
 from reel.plan.operations import PictureSource
-from reel.timeline import Framing
+from reel.timeline import Crop, Framing
 
 SCALER = {
     # Bicubic is FFmpeg's own default: sharp enough, and half the price of lanczos.
@@ -29,7 +29,7 @@ def fit_to_area(video: Node, source: PictureSource, framing: Framing, area: Size
     With `keep_alpha`, where the source has alpha, that is kept, and the colours are multiplied by it (`yuva444p`); else
     transparent pixels show black.
     """
-    video = _cropped(video, framing)
+    video = _cropped(video, framing.crop)
     if source.alpha:
         video = _premultiplied(to_sdr(_in_colour(video, source), source))
     if framing.fit == "contain-blur":
@@ -44,10 +44,10 @@ def fit_to_area(video: Node, source: PictureSource, framing: Framing, area: Size
 def _before_itself(video: Node, source: PictureSource, framing: Framing, area: Size) -> Node:
     """The whole picture, before a blurred one that fills the area about the focus."""
     copies = video.split()
-    seen, covering = seen_size(source.display_size, framing), framing.model_copy(update={"fit": "cover"})
-    size, inner = scaled_size(covering, seen, _eighth(area)), scaled_size(framing, seen, area)
-    small = _resized(copies[0], source, size).filter("format", "yuva444p" if source.alpha else "yuv444p")
-    behind, front = blurred(small, size, area, framing), _resized(copies[1], source, inner)
+    seen = seen_size(source.display_size, framing)
+    inner, covering = scaled_size(framing, seen, area), _cropped(copies[0], covering_part(seen, area, framing.focus))
+    small = _resized(covering, source, _eighth(area)).filter("format", "yuva444p" if source.alpha else "yuv444p")
+    behind, front = blurred(small, area, framing.unit), _resized(copies[1], source, inner)
     place = {"x": even((area[0] - inner[0]) / 2), "y": even((area[1] - inner[1]) / 2)}
     if not source.alpha:
         return behind.overlay(front, **place)
@@ -68,11 +68,10 @@ def _resized(video: Node, source: PictureSource, size: Size) -> Node:
     return to_sdr(_in_colour(video, source, size), source)
 
 
-def _cropped(video: Node, framing: Framing) -> Node:
+def _cropped(video: Node, crop: Crop | None) -> Node:
     """FFmpeg turns pictures upright before the first filter, so shares of what it hands on are shares of what one sees."""
-    if not framing.crop:
+    if not crop:
         return video
-    crop = framing.crop
     # However little is taken: two pixels, which chroma needs.
     return video.filter(
         "crop",
@@ -111,17 +110,19 @@ def _cut(size: int, kept: int, focus: float) -> int:
 BLUR = 32
 """Standard deviation in pixels of the canvas that was asked for."""
 
+MOST_OF_SIDE = 8
+"""In a small area it is at most this part of the short side: with more, all of it would be the colour of its edges."""
+
 MARGIN = 3
 """Standard deviations beyond which nothing is mixed in any more."""
 
 
-def blurred(video: Node, size: Size, area: Size, framing: Framing) -> Node:
-    """A background from a picture, in full chroma, that covers an eighth of the area: to blur few pixels and to enlarge them
-    costs little."""
+def blurred(video: Node, area: Size, unit: float) -> Node:
+    """A background from a picture, in full chroma, of an eighth of the area: to blur few pixels and to enlarge them costs
+    little."""
     small = _eighth(area)
-    x, y = (_cut(*sides) for sides in zip(size, small, framing.focus, strict=True))
-    video = video.filter("crop", w=small[0], h=small[1], x=x, y=y)
-    across, down = (BLUR * framing.unit * side / whole for side, whole in zip(small, area, strict=True))
+    deviation = min(BLUR * unit, min(area) / MOST_OF_SIDE)
+    across, down = (deviation * side / whole for side, whole in zip(small, area, strict=True))
     right, low = (2 * math.ceil(MARGIN * sigma / 2) for sigma in (across, down))
     # gblur is wrong at edges, so they are repeated outside of the picture first.
     video = video.filter("pad", w=f"iw+{2 * right}", h=f"ih+{2 * low}", x=right, y=low)

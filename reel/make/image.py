@@ -21,6 +21,8 @@ Light = npt.NDArray[np.float32]
 
 BLUR = 32
 """Standard deviation of a blurred background in pixels of the canvas that was asked for."""
+MOST_OF_SIDE = 8
+"""In a small area it is at most this part of the short side."""
 LEAST_BLURRED = 32
 """It is made of a picture an eighth as large, but of so many pixels on its short side at least: few are quick to blur."""
 
@@ -39,7 +41,7 @@ def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
     # A profile within the file was applied already, and goes before all else that the file says of its colours.
     colour = Colour() if taken.by_profile else source.colour
     front, *background = (to_sdr(picture, colour) for picture in taken.pictures)
-    deviation = BLUR * operation.framing.unit
+    deviation = min(BLUR * operation.framing.unit, min(area) / MOST_OF_SIDE)
     pixels = (
         _on(_blurred(background[0], area, deviation), front, place) if background else _bordered(front, place, area)
     )

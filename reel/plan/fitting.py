@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reel.timeline import Area, Framing
+from reel.timeline import Area, Crop, Framing
 
 Size = tuple[int, int]
 """Width and height in pixels."""
@@ -28,6 +28,14 @@ def scaled_size(framing: Framing, seen: tuple[float, float], area: Size) -> Size
             return _resized(seen, framing.unit)
         case "contain" | "contain-blur":
             return _resized(seen, min(across, down))
+
+
+def covering_part(seen: tuple[float, float], area: Size, focus: tuple[float, float]) -> Crop:
+    """The part of a picture, in shares of it, that covers an area, with the focus as near to its middle as it can be."""
+    scale = max(area[0] / seen[0], area[1] / seen[1])
+    width, height = (min(1.0, side / scale / whole) for side, whole in zip(area, seen, strict=True))
+    x, y = (min(max(0.0, at - share / 2), 1 - share) for at, share in zip(focus, (width, height), strict=True))
+    return Crop(x=x, y=y, width=width, height=height)
 
 
 def filled_part(display_size: Size, framing: Framing, area: Area) -> Area:

@@ -79,7 +79,7 @@ class SourceClip(Value):
 class Picture(Operation):
     """Encode one segment of picture that is nothing but cuts: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 3
+    rules: ClassVar[int] = 4
     operation: Literal["picture"] = "picture"
     canvas: Canvas
     clips: tuple[SourceClip, ...]
@@ -154,7 +154,7 @@ class Excerpt(Value):
 class ImagePlate(Operation):
     """Decode a still picture and frame it for an area: a plate (see `reel.compose.planes`)."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["image"] = "image"
     source: PictureSource
     width: int
@@ -280,7 +280,7 @@ class Layer(Value):
 class Compose(Operation):
     """Compose layers frame by frame and encode them: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 3
+    rules: ClassVar[int] = 4
     operation: Literal["compose"] = "compose"
     canvas: Canvas
     frames: int

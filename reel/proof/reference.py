@@ -163,16 +163,16 @@ def _framed(
     if clip.framing.fit == "contain-blur":
         covering = clip.framing.model_copy(update={"fit": "cover"})
         yield (
-            _blurred(picture, place_of(covering, size, clip.area), BLUR * clip.framing.unit),
+            _blurred(picture, place_of(covering, size, clip.area), clip.framing.unit),
             Place(WHOLE, box_of(clip.area)),
         )
     yield picture, place_of(clip.framing, size, clip.area, pairs=pairs)
 
 
-def _blurred(picture: RGBA, place: Place, deviation: float) -> RGBA:
+def _blurred(picture: RGBA, place: Place, unit: float) -> RGBA:
     """What is seen at a place, blurred: at an eighth of its size, or at 32 pixels on its short side, if that is more."""
     wide, high = place.at.right - place.at.left, place.at.bottom - place.at.top
-    share = max(1 / 8, BLUR / min(wide, high))
+    share, deviation = max(1 / 8, 32 / min(wide, high)), min(BLUR * unit, min(wide, high) / 8)
     width, height = max(1, round(wide * share)), max(1, round(high * share))
     moved = Place(place.part, Box(0, 0, wide, high))
     paper = Paper(width, height, width / wide, height / high)

@@ -6,6 +6,7 @@ Drawn from a `random.Random`: of hypothesis, which makes what fails smaller, or 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from random import Random
@@ -118,7 +119,7 @@ def _clip(random: Random, content: Content, start: int, frames: int, area: Area)
         start=start,
         frames=frames,
         area=area,
-        framing=_framing(random),
+        framing=_framing(random, area),
         clipped=random.random() < 0.3,
         place="clip",
         **moving,
@@ -142,14 +143,18 @@ def curve(random: Random, frames: int, value: Callable[[Random], float]) -> Curv
     return tuple(Key(frame=place, value=value(random), easing=random.choice(EASINGS)) for place in places)
 
 
-def _framing(random: Random) -> Framing:
+def _framing(random: Random, area: Area) -> Framing:
     crop = None
     if random.random() < 0.2:
         # On whole pairs of pixels of every video here: of so small ones, the next pair is far away.
         x, y = random.choice((0.0, 0.25)), random.choice((0.0, 0.25))
         crop = Crop(x=x, y=y, width=random.choice((0.5, 1 - x)), height=random.choice((0.5, 1 - y)))
     focus = random.choice(((0.5, 0.5), (0.0, 1.0), (0.8, 0.3)))
-    return Framing(fit=random.choice(("contain", "contain-blur", "cover", "fill", "none")), crop=crop, focus=focus)
+    fit = random.choice(("contain", "contain-blur", "cover", "fill", "none"))
+    if fit == "contain-blur" and (crop or min(area.size) < 64):
+        # Of a video, what is blurred begins and ends on its pairs of pixels: with so few, that is to be seen.
+        fit = "contain"
+    return Framing(fit=fit, crop=crop, focus=focus)
 
 
 def _transition(random: Random, frames: int) -> Transition:
@@ -203,13 +208,17 @@ def _style(random: Random) -> TextStyle:
 
 
 def _video(random: Random, facts: MediaFacts, frames: int, rate: Fraction) -> VideoContent:
-    """One stretch; or a held frame; or several stretches, as a loop has."""
+    """One stretch; or a held frame; or several stretches, as a loop has, and as what lasts longer than its media must have."""
     speed = random.choice((Fraction(1), Fraction(1), Fraction(1, 2), Fraction(2), Fraction(5, 4), Fraction(0)))
     begin = Fraction(random.choice((0, 0, random.randint(0, 900))), 1000)
     pieces = [frames]
     if speed and frames > 4 and random.random() < 0.3:
         turn = random.randint(2, frames - 1)
         pieces = [min(turn, frames - first) for first in range(0, frames, turn)]
+    assert facts.video
+    if speed:
+        there = max(1, math.floor((facts.video.duration - begin) / speed * rate))
+        pieces = [min(there, piece - first) for piece in pieces for first in range(0, piece, there)]
     stretches = tuple(Stretch(media_in=begin, frames=piece, speed=speed) for piece in pieces)
     return VideoContent(asset=facts.sha256, stretches=stretches)
 
