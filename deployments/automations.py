@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import CancelFlowRun, ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
+from deployments.engine import GIVEN_BACK
 from reel.kinds import KINDS
 
 HEARTBEAT_SECONDS = 30
@@ -78,6 +79,7 @@ AUTOMATIONS = (
                 "prefect.flow-run.Completed",
                 "prefect.flow-run.Failed",
                 "prefect.flow-run.Crashed",
+                f"prefect.flow-run.{GIVEN_BACK}",
                 "prefect.flow-run.Cancelled",
                 "prefect.flow-run.Cancelling",
                 "prefect.flow-run.AwaitingRetry",

@@ -1,13 +1,33 @@
 """The process of a run: Prefect's engine, in a session of its own.
 
-Ctrl-C at a worker's console is told to all processes of its session, and is meant for the worker alone, which drains.
+Ctrl-C at a worker's console is told to all processes of its session, and is meant for the worker alone, which drains. A run
+that gets SIGTERM, from a worker that has to go or has died, ends as given back: in a state of a name of its own, since Prefect
+tells it from other crashes in English alone.
 """
 
 from __future__ import annotations
 
 import os
 import runpy
+from typing import Any
+
+from prefect import flow_engine
+from prefect.client.schemas.objects import State
+from prefect.exceptions import TerminationSignal
+from prefect.results import ResultStore
+from prefect.states import exception_to_crashed_state
+
+GIVEN_BACK = "GivenBack"
+"""Name of the crashed state of a run that was told to end; no fault of the run."""
+
+
+async def crashed_state(exc: BaseException, result_store: ResultStore | None = None) -> State[Any]:
+    """Prefect's state of a run that crashed with `exc`, under our name where it was told to end."""
+    state: State[Any] = await exception_to_crashed_state(exc, result_store)
+    return state.model_copy(update={"name": GIVEN_BACK}) if isinstance(exc, TerminationSignal) else state
+
 
 if __name__ == "__main__":
     os.setsid()
+    flow_engine.exception_to_crashed_state = crashed_state  # type: ignore[attr-defined]
     runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)

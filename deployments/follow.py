@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,15 +13,12 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.client.schemas.objects import State
 from prefect.exceptions import PrefectHTTPStatusError
 
-from reel.errors import InvalidRequest, Problem
+from reel.errors import InvalidRequest
+from reel.patience import Policy, retry, wait_until, while_away
+from reel.request.read import parse_request, parse_terms
+from reel.settings import settings
 
-POLL_SECONDS = 0.25
-PATIENCE_SECONDS = 60.0
-"""How long the server may be away before we give up following; the run itself goes on without us."""
-
-
-REFUSAL = re.compile(r"Validation failed for field '(?P<field>[^']*)'. Failure reason: (?P<reason>.*)", re.DOTALL)
-"""How Prefect's server words it when parameters do not fit the flow's JSON Schema."""
+POLL = Policy((0.25,))
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,7 @@ class Look:
 
 
 def trigger(deployment: str, request: Mapping[str, Any], terms: Mapping[str, Any] | None = None) -> UUID:
-    """Create a run of `deployment`; its id. Raises `InvalidRequest` where the server refuses the parameters."""
+    """Create a run of `deployment`; its id. Raises `InvalidRequest` where the server refuses the parameters, in our words."""
     with get_client(sync_client=True) as client:
         found = client.read_deployment_by_name(deployment)
         parameters = {"request": dict(request), **({"terms": dict(terms)} if terms else {})}
@@ -45,38 +40,26 @@ def trigger(deployment: str, request: Mapping[str, Any], terms: Mapping[str, Any
         except (PrefectHTTPStatusError, httpx.HTTPStatusError) as error:
             if error.response.status_code != httpx.codes.CONFLICT:
                 raise
-            raise InvalidRequest(_problem(error.response)) from None
+            parse_request(request)
+            parse_terms(terms)
+            raise InvalidRequest.at("request", error.response.text) from None
     return run.id
 
 
-def _problem(response: httpx.Response) -> Problem:
-    """What the server has against the parameters, under the field's name as we write it: `speed.min`."""
-    try:
-        words = str(response.json().get("detail", response.text))
-    except ValueError:
-        words = response.text
-    found = REFUSAL.search(words)
-    if found is None:
-        return Problem("request", words)
-    return Problem(found["field"].removeprefix("request.") or "request", found["reason"])
-
-
 def follow(run_id: UUID, listener: Callable[[Look], None]) -> State[Any]:
-    """Tell `listener` of a run until it ends; its last state. A server that is away for a while is waited for."""
-    answered = time.monotonic()
+    """Tell `listener` of a run until it ends; its last state. A server that is away for a while is waited for; when we give
+    up, the run itself goes on without us."""
+    away = while_away(settings().prefect_away_seconds, httpx.TransportError, PrefectHTTPStatusError)
     with get_client(sync_client=True) as client:
-        while True:
-            try:
-                look = _look(client, run_id)
-                answered = time.monotonic()
-            except (httpx.TransportError, PrefectHTTPStatusError):
-                if time.monotonic() - answered > PATIENCE_SECONDS:
-                    raise
-            else:
-                listener(look)
-                if look.state.is_final():
-                    return look.state
-            time.sleep(POLL_SECONDS)
+
+        def end() -> State[Any] | None:
+            look = retry(lambda: _look(client, run_id), away)
+            listener(look)
+            return look.state if look.state.is_final() else None
+
+        state = wait_until(end, POLL)
+    assert state, "it is waited for without an end"
+    return state
 
 
 def _look(client: SyncPrefectClient, run_id: UUID) -> Look:
@@ -99,5 +82,4 @@ def _artifacts(client: SyncPrefectClient, run_id: UUID, key: str) -> list[Any]:
 
 def failure_of(state: State[Any]) -> str:
     """Why a run ended badly, in the words of the error; `clips[0].in: ...` where a request was refused."""
-    message = state.message or state.name or "no reason was given"
-    return message.removeprefix("Flow run encountered an exception: ")
+    return state.message or state.name or "no reason was given"

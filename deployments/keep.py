@@ -11,9 +11,10 @@ import sys
 import time
 
 from reel.orphans import end_with_parent
+from reel.patience import Policy, doubling
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
-"""Before it is started again: each time twice as long, as what dies at once will do so again."""
+AGAIN = Policy(doubling(1.0, 30.0))
+"""When it is started again: each time twice as long after, as what dies at once will do so again."""
 STEADY_SECONDS = 60.0
 """After so long it counts as having worked."""
 
@@ -34,7 +35,7 @@ class Kept:
 
     def run(self) -> int:
         """Run it to an end that is meant; its exit code."""
-        pause = FIRST_PAUSE_SECONDS
+        deaths = 0
         while True:
             began = time.monotonic()
             self._child = subprocess.Popen(self._command, preexec_fn=_tie)  # noqa: PLW1509 - one system call
@@ -43,12 +44,12 @@ class Kept:
             code = self._child.wait()
             if code == 0 or self._told:
                 return max(code, 0)
-            pause = FIRST_PAUSE_SECONDS if time.monotonic() - began > STEADY_SECONDS else pause
+            deaths = 1 if time.monotonic() - began > STEADY_SECONDS else deaths + 1
+            pause = AGAIN.delay_seconds(deaths)
             print(f"{' '.join(self._command)} ended with {code}; it is started again in {pause:g} s", flush=True)
             time.sleep(pause)
             if self._told:
                 return 0
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
 def _tie() -> None:

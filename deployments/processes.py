@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from reel.orphans import end_with_parent
+from reel.patience import Policy, wait_until
 
 MARK = "REELFLOW_STACK"
 """Environment variable that all processes of a stack inherit, down to the last FFmpeg; so none can hide."""
@@ -81,9 +81,7 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 
 def _wait_until_gone(pids: Sequence[int], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and any(is_alive(pid) for pid in pids):
-        time.sleep(0.05)
+    wait_until(lambda: not any(is_alive(pid) for pid in pids), Policy((0.05,), seconds=seconds))
 
 
 def exit_code(pid: int, seconds: float) -> int | None:

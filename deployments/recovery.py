@@ -23,6 +23,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import AwaitingRetry, Cancelled, Crashed, Failed
 from prefect.types._datetime import now
 
+from deployments.engine import GIVEN_BACK
 from flows.kind import WORKER_LABEL
 from flows.labels import TAG
 from reel.settings import settings
@@ -30,8 +31,6 @@ from reel.settings import settings
 log = logging.getLogger("reel.recovery")
 
 UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
-GIVEN_BACK = "aborted by a termination signal"
-"""How Prefect words it when a run got SIGTERM, from a worker that had to go or died: no fault of the run."""
 LATEST_SECONDS = 24 * 3600.0
 """What crashed longer ago is left to people: something was wrong with more than the run."""
 
@@ -75,7 +74,7 @@ def crashes_in(states: Sequence[State[Any]]) -> int:
             ran = True
         elif state.type == StateType.CRASHED and ran:
             ran = False
-            crashes += GIVEN_BACK not in (state.message or "")
+            crashes += state.name != GIVEN_BACK
     return crashes
 
 

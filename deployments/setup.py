@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +27,7 @@ from deployments.forms import form
 from deployments.stack import POOL, ROOT, START_SECONDS
 from flows.labels import TAG
 from flows.spread import QUEUE
+from reel.patience import Policy, wait_until
 from reel.request.terms import PRIORITIES
 
 QUEUES = (QUEUE, *PRIORITIES)
@@ -77,11 +77,8 @@ def make_forms(client: SyncPrefectClient) -> None:
 
 def wait_for_server(client: SyncPrefectClient) -> None:
     """Wait until the server answers."""
-    deadline = time.monotonic() + START_SECONDS
-    while client.api_healthcheck() is not None:
-        if time.monotonic() > deadline:
-            sys.exit(f"The Prefect server did not answer within {START_SECONDS:g} s")
-        time.sleep(0.1)
+    if not wait_until(lambda: client.api_healthcheck() is None, Policy((0.1,), seconds=START_SECONDS)):
+        sys.exit(f"The Prefect server did not answer within {START_SECONDS:g} s")
 
 
 def _limit(text: str) -> tuple[str, int]:

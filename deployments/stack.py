@@ -17,7 +17,6 @@ import secrets
 import signal
 import socket
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -29,6 +28,7 @@ from pathlib import Path
 from deployments import processes
 from reel.control.usable import require_usable
 from reel.errors import ReelError
+from reel.patience import SYSTEM, Clock, Policy, wait_until
 from reel.settings import Settings, settings
 from reel.store import sweep
 
@@ -228,17 +228,14 @@ def _free_port(usual: int, last: int | None = None) -> int:
     raise AssertionError("port 0 always binds")
 
 
-def _wait(what: str, is_there: Callable[[], bool], log: Path) -> None:
+def _wait(what: str, is_there: Callable[[], bool], log: Path, clock: Clock = SYSTEM) -> None:
     """Wait for a part of the stack; on a machine that is slow or busy, say so now and then."""
-    began = told = time.monotonic()
-    while not is_there():
-        now = time.monotonic()
-        if now - began > START_SECONDS:
+    began = clock.now()
+    while not wait_until(is_there, Policy((0.2,), seconds=TELL_SECONDS), clock):
+        waited = clock.now() - began
+        if waited > START_SECONDS:
             raise SystemExit(f"Gave up waiting for {what} after {START_SECONDS:g} s; see {log}")
-        if now - told > TELL_SECONDS:
-            told = now
-            print(f"Waiting for {what}, for {now - began:.0f} s now; its log: {log}", file=sys.stderr, flush=True)
-        time.sleep(0.2)
+        print(f"Waiting for {what}, for {waited:.0f} s now; its log: {log}", file=sys.stderr, flush=True)
 
 
 def _answers(port: int, server: int, log: Path) -> bool:

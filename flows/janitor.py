@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,6 @@ from reel.settings import settings
 
 RECORD = re.compile(r"[0-9a-f]{64}")
 """Prefect keeps the result of a step under the step's key."""
-RECORD_OF_OURS = b"reel.artefact.Artefact"
 
 
 @pool_flow("janitor", lambda parameters: "see what would go" if parameters.get("dry_run") else "clean up")
@@ -56,7 +56,15 @@ def _files(folder: Path) -> list[Path]:
 
 def _is_old_record(path: Path, before: float) -> bool:
     ours = RECORD.fullmatch(path.name) and path.stat().st_mtime < before
-    return bool(ours) and RECORD_OF_OURS in path.read_bytes()
+    return bool(ours) and _tells_key(path)
+
+
+def _tells_key(path: Path) -> bool:
+    """Whether the result in a record speaks of the key that the record is named by, as ours do."""
+    try:
+        return path.name in json.loads(path.read_bytes())["result"]
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def show(cleaning: Cleaning, records: Removed) -> None:

@@ -7,7 +7,6 @@ it, its parent makes itself.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from flows.steps import perform_steps
 from reel.errors import ReelError
 from reel.generate.shares import publish_shares
 from reel.make.perform import Made
+from reel.patience import Policy, retry, wait_until, while_away
 from reel.plan.estimate import Estimate
 from reel.plan.shares import part_of, shares_of
 from reel.plan.step import Plan
@@ -50,9 +50,8 @@ START_SECONDS = 4.0
 NOT_BEGUN = (StateType.SCHEDULED, StateType.PENDING)
 OUTAGES = (PrefectException, httpx.HTTPError)
 """What is raised where the server is away or says no."""
-POLL_SECONDS = 1.0
-PATIENCE_SECONDS = 60.0
-"""How long the server may be away before shares are no longer waited for."""
+POLL = Policy((1.0,))
+"""When a share that is waited for is looked at again."""
 
 
 @dataclass(frozen=True)
@@ -139,18 +138,12 @@ def _made_by(shares: list[Share]) -> Mapping[str, str]:
 
 def _ended(share: Share, client: SyncPrefectClient) -> str:
     """Wait for a share's end; who took it, empty where nobody did, or where the server is away for long."""
-    asked = time.monotonic()
-    while time.monotonic() - asked < PATIENCE_SECONDS:
-        try:
-            taker = _taker(share, client)
-            asked = time.monotonic()
-        except OUTAGES as error:
-            log.warning("share %s cannot be looked at: %s", share.run_id, error)
-        else:
-            if taker is not None:
-                return taker
-        time.sleep(POLL_SECONDS)
-    return ""
+    away = while_away(settings().prefect_away_seconds, *OUTAGES)
+    try:
+        return wait_until(lambda: retry(lambda: _taker(share, client), away), POLL) or ""
+    except OUTAGES as error:
+        log.warning("share %s is no longer waited for: %s", share.run_id, error)
+        return ""
 
 
 def _taker(share: Share, client: SyncPrefectClient) -> str | None:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 from prefect.futures import PrefectFuture
 
-from reel.artefact import Artefact
+from reel.errors import Damaged
 from reel.generate.run import run_steps
 from reel.make.perform import Made
 from reel.plan.step import Plan, Step
@@ -33,9 +33,9 @@ def perform_steps(
     store, progress = run.worker.store, run.progress
     assert progress, "steps come after the plan"
     elsewhere = elsewhere or {}
-    submitted: dict[str, PrefectFuture[Artefact]] = {}
+    submitted: dict[str, PrefectFuture[str]] = {}
 
-    def begin(step: Step) -> Future[PrefectFuture[Artefact]]:
+    def begin(step: Step) -> Future[PrefectFuture[str]]:
         task = TASKS[step.kind]
         if step.key in missing or tried(lambda: store.find(step.key, step.kind)) is None:
             # The store is the truth: a result that Prefect remembers is worth nothing when the artefact is gone.
@@ -43,17 +43,18 @@ def perform_steps(
         # Its inputs are made by now; that it waits for them is for the graph in the UI.
         inputs = [submitted[key] for key in step.needs if key in submitted]
         submitted[step.key] = task.submit(step, wait_for=inputs, return_state=False)
-        ended: Future[PrefectFuture[Artefact]] = Future()
+        ended: Future[PrefectFuture[str]] = Future()
         submitted[step.key].add_done_callback(ended.set_result)
         return ended
 
-    def settle(step: Step, future: PrefectFuture[Artefact]) -> Made:
-        artefact = future.result()
+    def settle(step: Step, future: PrefectFuture[str]) -> Made:
+        future.result()
         found = future.state.name == "Cached"
         reused = found and step.key not in elsewhere
         progress.finish(step, reused=reused)
-        # What Prefect remembers may be older than what the store holds: the same key, made again after it was lost.
-        artefact = tried(lambda: store.find(step.key, step.kind)) or artefact
+        artefact = tried(lambda: store.find(step.key, step.kind))
+        if artefact is None:
+            raise Damaged.at(step.title, "is gone from the store, just after it was there", "it is made again")
         return Made(artefact, reused, elsewhere.get(step.key, "") if found else "")
 
     return run_steps(plan, run.worker, begin, settle, made or {}, enough)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -14,12 +13,14 @@ from prefect.concurrency.sync import concurrency
 from prefect.states import AwaitingConcurrencySlot
 from prefect.types._datetime import now
 
+from reel.patience import Policy
+
 LEASE_SECONDS = 60.0
 """How long a dead run still counts; Prefect takes no less."""
 PATIENCE_SECONDS = 2.0
 """Long enough for one answer of a busy server; it gives no slot to who waits for no time at all."""
-RETURN_SECONDS = 15.0
-"""When a run that found its tenant's slots taken looks again."""
+RETURN = Policy((15.0,), jitter=(1.0, 1.5))
+"""When a run that found its tenant's slots taken looks again; not all at once."""
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def _take(name: str, limit: int, held: ExitStack) -> bool:
 
 def all_taken() -> State[Any]:
     """The state of a run that waits for a slot: to be taken up again a little later."""
-    seconds = RETURN_SECONDS * random.uniform(1, 1.5)  # not all at once
+    seconds = RETURN.delay_seconds(1)
     return AwaitingConcurrencySlot(
         scheduled_time=now("UTC") + timedelta(seconds=seconds), message="All slots of its tenant are taken."
     )

@@ -48,6 +48,14 @@ Address = Annotated[str | None, BeforeValidator(_address)]
 """Of a web server, or of a part of it; null, as an empty text is, for none."""
 
 
+MOST_RETRIES = 10
+"""No error is worth more."""
+
+
+def _retries(usual: int, of_what: str) -> Any:
+    return Field(usual, ge=0, le=MOST_RETRIES, description=f"How often {of_what}.")
+
+
 class _Environment(EnvSettingsSource):
     """The environment. A list that is no JSON is told as any other value that is not what it should be."""
 
@@ -151,6 +159,17 @@ class Settings(BaseSettings):
     )
     proof_mismatch: Literal["fail", "warn"] = Field(
         "fail", description="Whether what does not prove to be as asked fails a generation, or stands in its report."
+    )
+    retries_transient: int = _retries(4, "a step is tried again after the outside world failed for a moment")
+    retries_resource: int = _retries(2, "a step is tried again after its machine lacked disk, memory or time")
+    retries_internal: int = _retries(1, "a step is tried again after an error of ours")
+    retries_bucket: int = _retries(5, "a request to S3 is made again, beyond what botocore does")
+    retries_web: int = _retries(3, "a download that broke off is taken up again without getting on")
+    catalogue_away_seconds: float = Field(
+        300.0, ge=0, description="The catalogue may be away for so long before a generation fails of it."
+    )
+    prefect_away_seconds: float = Field(
+        60.0, ge=0, description="Prefect's server may be away for so long before nobody waits for a run or a share."
     )
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")
     log_format: Literal["plain", "json"] = Field("plain", description="How our own processes log: text or JSON lines.")

@@ -9,10 +9,10 @@ from prefect import Task, task
 from prefect.cache_policies import NO_CACHE, CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
-from prefect.tasks import exponential_backoff
 
 from reel.errors import ReelError
-from reel.retry import FIRST_DELAY_SECONDS, JITTER, MOST_RETRIES, worth_retrying
+from reel.retry import DELAYS, JITTER, by_class
+from reel.settings import MOST_RETRIES
 from tasks.run import current_run
 
 P = ParamSpec("P")
@@ -38,7 +38,7 @@ def worth_another_try(_: Task[Any, Any], task_run: TaskRun, state: State[Any]) -
     return (
         isinstance(error, ReelError)
         and not current_run().worker.cancelled.is_set()
-        and worth_retrying(error, task_run.run_count)
+        and by_class().allows(task_run.run_count, error)
     )
 
 
@@ -52,8 +52,8 @@ def core_task(name: str, run_name: str, *, keyed: bool = False) -> Callable[[Cal
         return task(
             name=name,
             task_run_name=run_name,
-            retries=MOST_RETRIES,
-            retry_delay_seconds=exponential_backoff(FIRST_DELAY_SECONDS),
+            retries=MOST_RETRIES,  # `worth_another_try` says when to stop
+            retry_delay_seconds=[*DELAYS],
             # Workers that failed together should not come back together.
             retry_jitter_factor=JITTER,
             retry_condition_fn=worth_another_try,

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from reel.patience import Clock
+
 POLL_SECONDS = 0.05
 PATIENCE_SECONDS = 300.0
 """Only what hangs takes so long, however slow or busy the machine is. Less than pytest's own limit, which tells nothing."""
@@ -21,3 +23,16 @@ def wait_for(
             raise TimeoutError(f"{what} did not happen within {seconds:g} s\n{tell()}")
         time.sleep(POLL_SECONDS)
     return found
+
+
+class Passing:
+    """A clock on which time passes only while somebody sleeps; it remembers how long each time."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return sum(self.slept)
+
+    def clock(self) -> Clock:
+        return Clock(self.now, self.slept.append)

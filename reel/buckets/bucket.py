@@ -12,11 +12,12 @@ from boto3.s3.transfer import TransferConfig  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from reel.buckets.breaker import Breaker, breaker_of
-from reel.buckets.client import client_of, patiently
+from reel.buckets.client import client_of, patience
 from reel.buckets.download import Download
 from reel.buckets.errors import code_of, s3_errors
 from reel.buckets.upload import Upload, send
 from reel.errors import InvalidRequest
+from reel.patience import retry
 
 MOST_COPY_BYTES = 5 << 30
 """Largest object that S3 copies in one request (docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html)."""
@@ -153,7 +154,7 @@ class Bucket:
             with self._breaker.guarded(), s3_errors(self.uri(key), self.name):
                 return call(self._client)
 
-        return patiently(ask)
+        return retry(ask, patience())
 
     @property
     def _breaker(self) -> Breaker:

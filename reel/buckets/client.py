@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-import random
 import threading
-import time
-from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
 from reel.errors import Resource, Transient
-
-Result = TypeVar("Result")
+from reel.patience import Policy, doubling
+from reel.settings import settings
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 60.0
 """An answer that sends nothing for so long is given up."""
 ATTEMPTS = 3
 """How often botocore sends a request, a fraction of a second apart; it gives up sooner when much fails."""
-PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
+DELAYS = doubling(1.0, 16.0)
 """Longest pauses, in seconds, between our own repetitions: what was rendered for minutes is worth half a minute of patience."""
 
 _LOCK = threading.Lock()
@@ -40,27 +37,9 @@ def client_of(endpoint: str | None, region: str | None) -> Any:
             raise Resource.at("S3", str(error), remedy) from error
 
 
-def patiently(call: Callable[[], Result]) -> Result:
-    """What the call gives; it is called again after a `Transient`, until that is hopeless."""
-    failures = 0
-    while True:
-        try:
-            return call()
-        except Transient:
-            failures += 1
-            if not wait_after(failures):
-                raise
-
-
-def wait_after(failures: int) -> bool:
-    """Wait as long as is right after so many failures in a row, by chance so that not all come back at once.
-
-    `False` where it is time to give up.
-    """
-    if failures > len(PAUSES):
-        return False
-    time.sleep(random.uniform(0, PAUSES[failures - 1]))
-    return True
+def patience() -> Policy:
+    """How failed requests are repeated: after any part of a pause, so that not all come back at once."""
+    return Policy(DELAYS, (0.0, 1.0), {Transient: settings().retries_bucket})
 
 
 @cache

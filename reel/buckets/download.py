@@ -10,9 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from urllib3.exceptions import HTTPError
 
 from reel.buckets.breaker import Breaker
-from reel.buckets.client import wait_after
+from reel.buckets.client import patience
 from reel.buckets.errors import WrongBytes, code_of, s3_errors
 from reel.errors import BadMedia, Transient
+from reel.patience import retry
 
 BLOCK_BYTES = 1 << 20
 """How much is read at a time; a download that gets on by so much has not failed, however often it breaks off."""
@@ -33,7 +34,7 @@ class Download:
         self.place = f"s3://{bucket}/{key}"
         self.file = file
         self.most_bytes = most_bytes
-        self.begun = 0
+        self.begun = self.before = 0
         self.begin()
 
     def begin(self) -> None:
@@ -45,20 +46,16 @@ class Download:
         self.begun += 1
 
     def run(self) -> tuple[str, int]:
-        failures = 0
-        while True:
-            before = self.done
-            try:
-                self._go_on()
-            except Transient:
-                failures = 1 if self.done - before >= BLOCK_BYTES else failures + 1
-                if not wait_after(max(failures, self.begun - 1)):
-                    raise
-            else:
-                return self.sha256.hexdigest(), self.done
+        retry(self._go_on, patience(), count=self._counted)
+        return self.sha256.hexdigest(), self.done
+
+    def _counted(self, failures: float) -> float:
+        """An attempt that got on counts as the first; but never fewer than those that had to begin anew."""
+        return max(1 if self.done - self.before >= BLOCK_BYTES else failures, self.begun - 1)
 
     def _go_on(self) -> None:
         """Read on from where we are, to the end; `Transient` where that fails, `WrongBytes` where the whole is wrong."""
+        self.before = self.done
         with self.breaker.guarded(), s3_errors(self.place, self.named["Bucket"]):
             answer = self._ask()
         if answer is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore import exceptions as boto  # type: ignore[import-untyped]
@@ -73,21 +73,86 @@ REMEDIES = {
 }
 """What to do about failures that need a hand: codes of `Resource`."""
 
-_PASSING_ERRORS = (
-    boto.ConnectionError,  # nobody listens
-    boto.HTTPClientError,  # silence, lost connections, broken bodies
-    boto.IncompleteReadError,
-    ResponseParserError,  # an answer that was cut
-)
-_CREDENTIAL_ERRORS = (
-    boto.NoCredentialsError,
-    boto.PartialCredentialsError,
-    boto.CredentialRetrievalError,
-    boto.ProfileNotFound,
-    boto.TokenRetrievalError,
-    boto.SSOError,
-)
-_ADDRESS_ERRORS = (boto.InvalidEndpointConfigurationError, boto.NoRegionError, boto.InvalidRegionError)
+_ADDRESS = "set REEL_S3_ENDPOINT to the address of the server, such as https://minio.example:9000"
+_CONFIGURATION = "mend this machine's configuration for AWS: `~/.aws/config`, and variables that begin with AWS_"
+_NAME = "a bucket is named like `my-bucket-1`"
+
+Meaning = tuple[type[ReelError], str]
+
+CLIENT_ERRORS: Mapping[Meaning, frozenset[str]] = {
+    (Transient, ""): frozenset(
+        {
+            "ConnectionError",  # nobody listens
+            "HTTPClientError",  # silence, lost connections, broken bodies
+            "IncompleteReadError",
+            "ChecksumError",
+            "FlexibleChecksumError",
+            "ResponseParserError",  # an answer that was cut
+            "CapacityNotAvailableError",  # as many failed lately as botocore puts up with
+            "MetadataRetrievalError",  # the machine's own service for credentials
+        }
+    ),
+    (Resource, _KEYS): frozenset(
+        {
+            "NoCredentialsError",
+            "PartialCredentialsError",
+            "CredentialRetrievalError",
+            "ProfileNotFound",
+            "NoAuthTokenError",
+            "TokenRetrievalError",
+            "UnknownCredentialError",
+            "UnknownTokenProviderError",
+            "RefreshWithMFAUnsupportedError",
+            "SSOError",
+            "LoginError",
+        }
+    ),
+    (Resource, _ADDRESS): frozenset(
+        {
+            "InvalidEndpointConfigurationError",
+            "BaseEndpointResolverError",
+            "EndpointProviderError",
+            "InvalidHostLabelError",
+            "InvalidRegionError",
+            "UnknownRegionError",
+            "ServiceNotInRegionError",
+        }
+    ),
+    (Resource, _CONFIGURATION): frozenset(
+        {
+            "ConfigNotFound",
+            "ConfigParseError",
+            "InfiniteLoopConfigError",
+            "InvalidChecksumConfigError",
+            "InvalidConfigError",
+            "InvalidDefaultsMode",
+            "InvalidEndpointDiscoveryConfigurationError",
+            "InvalidIMDSEndpointError",
+            "InvalidIMDSEndpointModeError",
+            "InvalidProxiesConfigError",
+            "InvalidRetryConfigurationError",
+            "InvalidS3AddressingStyleError",
+            "InvalidS3UsEast1RegionalEndpointConfigError",
+            "InvalidSTSRegionalEndpointsConfigError",
+            "MD5UnavailableError",
+            "MissingDependencyException",
+            "UnsupportedS3ConfigurationError",
+        }
+    ),
+    (InvalidRequest, _NAME): frozenset(
+        {
+            "ParamValidationError",
+            "InvalidDNSNameError",
+            "UnsupportedOutpostResourceError",
+            "UnsupportedS3AccesspointConfigurationError",
+            "UnsupportedS3ArnError",
+            "UnsupportedS3ControlArnError",
+        }
+    ),
+}
+"""What botocore raises where no server has answered, by the names of its classes and their bases, as older versions lack
+some; all else is a mistake of ours."""
+_MEANINGS = {name: meaning for meaning, names in CLIENT_ERRORS.items() for name in names}
 
 
 def code_of(error: boto.ClientError) -> str:
@@ -130,15 +195,11 @@ def _of_answer(error: boto.ClientError, place: str, bucket: str) -> ReelError:
 
 def _of_client(error: Exception, place: str, bucket: str) -> ReelError:
     what = f"the bucket {bucket} cannot be reached: {error}"
-    if isinstance(error, _CREDENTIAL_ERRORS):
-        return Resource.at(place, what, _KEYS)
-    if isinstance(error, boto.ParamValidationError):
-        return InvalidRequest.at(place, str(error), "a bucket is named like `my-bucket-1`")
-    if isinstance(error, _ADDRESS_ERRORS) or _is_unknown_host(error) or "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return Resource.at(
-            place, what, "set REEL_S3_ENDPOINT to the address of the server, such as https://minio.example:9000"
-        )
-    return (Transient if isinstance(error, _PASSING_ERRORS) else Internal).at(place, what)
+    if _is_unknown_host(error) or "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Resource.at(place, what, _ADDRESS)
+    names = (base.__name__ for base in type(error).__mro__)
+    kind, remedy = next((_MEANINGS[name] for name in names if name in _MEANINGS), (Internal, ""))
+    return kind.at(place, str(error) if kind is InvalidRequest else what, remedy)
 
 
 def _is_unknown_host(error: BaseException) -> bool:

@@ -6,7 +6,6 @@
 Nobody else knows that there is a database. Import this where it is used: it brings SQLAlchemy along.
 """
 
-from reel.catalogue.backoff import retry_delay
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
 from reel.catalogue.deliveries import Delivery, GivenUp, Lane, Outcome, Retry, Taken
 from reel.catalogue.generations import NoSuchGeneration
@@ -69,6 +68,5 @@ __all__ = [
     "Usage",
     "WebhookEvent",
     "open_catalogue",
-    "retry_delay",
     "upgrade",
 ]

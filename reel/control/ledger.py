@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -29,6 +28,7 @@ from reel.control.orders import order_of
 from reel.control.telling import of_done
 from reel.errors import Cancelled, ReelError, Transient
 from reel.media import MediaFacts
+from reel.patience import Policy, retry, while_away
 from reel.plan.step import Plan
 from reel.report import Report
 from reel.request.terms import Terms
@@ -43,30 +43,16 @@ log = logging.getLogger("reel.ledger")
 
 Answer = TypeVar("Answer")
 
-PATIENCE_SECONDS = 300.0
-"""How long the catalogue may be away before a generation fails of it: a restart, or a database that moves."""
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.5, 10.0
-
 
 @cache
 def this_catalogue() -> Catalogue:
     """The catalogue of this process; opened at first use."""
-    return patiently(lambda: open_catalogue(settings().catalogue_url))
+    return retry(lambda: open_catalogue(settings().catalogue_url), _patience())
 
 
-def patiently(call: Callable[[], Answer], patience_seconds: float = PATIENCE_SECONDS) -> Answer:
-    """What a call returns, tried again for a while where it fails of something that passes."""
-    deadline = time.monotonic() + patience_seconds
-    wait = FIRST_WAIT_SECONDS
-    while True:
-        try:
-            return call()
-        except Transient as error:
-            if time.monotonic() + wait > deadline:
-                raise
-            log.warning("%s; trying again in %.1f s", error, wait)
-        time.sleep(wait)
-        wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+def _patience() -> Policy:
+    """For a catalogue that is away: a restart, or a database that moves."""
+    return while_away(settings().catalogue_away_seconds, Transient)
 
 
 @dataclass(frozen=True)
@@ -197,7 +183,7 @@ class Ledger:
             with self.catalogue.tenant(self.terms.tenant) as records:
                 return note(records)
 
-        return patiently(attempt)
+        return retry(attempt, _patience())
 
 
 def plan_digest(plan: Plan) -> str:

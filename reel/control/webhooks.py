@@ -13,18 +13,18 @@ from __future__ import annotations
 
 import json
 import logging
-import random
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from standardwebhooks import Webhook
 
-from reel.catalogue import Catalogue, Delivery, GivenUp, Lane, Outcome, Retry, Taken, retry_delay
+from reel.catalogue import Catalogue, Delivery, GivenUp, Lane, Outcome, Retry, Taken
 from reel.control.orders import hosts_of
 from reel.control.telling import addressed
 from reel.errors import ReelError
+from reel.patience import Policy
 from reel.web import post
 
 log = logging.getLogger("reel.webhooks")
@@ -36,6 +36,9 @@ SEND_SECONDS = 15.0
 """How long a receiver has to answer, as the Standard Webhooks specification suggests."""
 CLAIM_SECONDS = 4 * SEND_SECONDS
 """How long an event is one sender's: as long as sending may take, with room for a slow machine."""
+HOUR = 3600.0
+SCHEDULE = Policy((5, 300, 1800, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR), jitter=(1.0, 1.2))
+"""When one that was not taken is sent again, as the Standard Webhooks specification suggests; after these it is given up."""
 GONE = 410
 """The receiver wants no more; its endpoint is disabled (Standard Webhooks)."""
 
@@ -131,6 +134,8 @@ def signed_headers(delivery: Delivery, body: str, now: datetime) -> dict[str, st
 
 def _again(delivery: Delivery, now: datetime, error: str) -> Outcome:
     event = delivery.event
-    delay = retry_delay(event.attempts + 1, random.random())
-    log.info("event %s was not taken at attempt %d: %s", event.id, event.attempts + 1, error)
-    return GivenUp(error) if delay is None else Retry(now + delay, error)
+    attempts = event.attempts + 1
+    log.info("event %s was not taken at attempt %d: %s", event.id, attempts, error)
+    if attempts > len(SCHEDULE.delays):
+        return GivenUp(error)
+    return Retry(now + timedelta(seconds=SCHEDULE.delay_seconds(attempts)), error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import time
 from collections.abc import Mapping
@@ -15,11 +16,12 @@ from reel.fetch.memo import DigestMemo, State
 from reel.fetch.source import WebFile
 from reel.fetch.target import written
 from reel.fetch.web_answers import check_size, refuse, state_of, total_bytes
+from reel.patience import Policy, retry
 from reel.settings import settings
 from reel.web import Answer, Broken, get
 
-PAUSES_SECONDS = (0.0, 1.0, 4.0)
-"""Before each new attempt at a download that broke off and gets on no further."""
+DELAYS = (0.0, 1.0, 4.0)
+"""Seconds before each new attempt at a download that broke off and gets on no further."""
 PROGRESS_BYTES = 1 << 20
 """An attempt that got further by so much counts as the first."""
 
@@ -36,22 +38,20 @@ def fetch(source: WebFile, to: Path, place: str, memo: DigestMemo | None = None)
     until = time.monotonic() + settings().fetch_seconds
     with written(to) as target:
         download = _Download(source, target, to.parent, place)
-        furthest = fruitless = 0
-        while not download.complete:
-            try:
-                with get(source.url, place, download.headers(), until) as answer:
-                    download.take(answer)
-            except Transient:
-                fruitless = 0 if download.size >= furthest + PROGRESS_BYTES else fruitless + 1
-                # Whoever retries a task that has nothing yet knows better than we do when to begin again.
-                if not download.size or fruitless > len(PAUSES_SECONDS) or time.monotonic() >= until:
-                    raise
-                furthest = max(furthest, download.size)
-                time.sleep(PAUSES_SECONDS[max(0, fruitless - 1)])
+
+        def attempt() -> None:
+            with get(source.url, place, download.headers(), until) as answer:
+                download.take(answer)
+
+        retry(attempt, _patience(), count=download.counted)
     sha256 = download.sha256.hexdigest()
     if memo and download.state:
         memo.remember(_memo_name(source), download.state, sha256)
     return sha256, download.size
+
+
+def _patience() -> Policy:
+    return Policy(DELAYS, retries={Transient: settings().retries_web}, seconds=settings().fetch_seconds)
 
 
 def unchanged(source: WebFile, place: str, memo: DigestMemo) -> str | None:
@@ -77,8 +77,7 @@ class _Download:
         self._resumable = False
         self.state: State | None = None
         self.sha256 = hashlib.sha256()
-        self.size = 0
-        self.complete = False
+        self.size = self._furthest = 0
 
     def headers(self) -> Mapping[str, str]:
         """What asks for the rest, if it is still the rest of the same; or, with none, for all of it."""
@@ -103,7 +102,15 @@ class _Download:
         check_size(self.size, answer.url, self._place)
         if self._total not in (None, self.size):
             raise Broken.at(self._place, f"{answer.url} ended after {self.size:,} of {self._total:,} bytes")
-        self.complete = True
+
+    def counted(self, failures: float) -> float:
+        """For how many the failures so far count, see `retry`."""
+        if not self.size:
+            # Whoever retries a task that has nothing yet knows better than we do when to begin again.
+            return math.inf
+        got_on = self.size >= self._furthest + PROGRESS_BYTES
+        self._furthest = max(self._furthest, self.size)
+        return 1 if got_on else failures
 
     def _begin(self, answer: Answer) -> None:
         self._total, self.state, self._resumable = total_bytes(answer), state_of(answer), True

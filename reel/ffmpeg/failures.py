@@ -49,10 +49,12 @@ RULES = (
     Rule(
         r"Resource temporarily unavailable|Too many open files", Resource, "raise the worker's limits (ulimit -u, -n)"
     ),
-    Rule(r"Stale file handle|Connection (reset|timed out|refused)", Transient, AGAIN),
-    Rule(r"Input/output error", Transient, AGAIN),
+    # A disk of the network, or one in user space, that is away.
+    Rule(r"Stale file handle|Connection (reset|timed out|refused)|Software caused connection abort", Transient, AGAIN),
+    Rule(r"Transport endpoint is not connected|Network is (down|unreachable)|Host is down|No route", Transient, AGAIN),
+    Rule(r"(Input/output|Remote I/O) error|No such device", Transient, AGAIN),
     Rule(r"(?:Format|Codec|Protocol) .*not on whitelist|Unsafe file name", BadMedia, KIND),
-    Rule(r"no decoder found for", BadMedia, KIND),
+    Rule(r"no decoder found for|Not yet implemented in FFmpeg", BadMedia, KIND),
     Rule(r"Unknown (?:en|de)coder|No such filter|Bitstream filter not found", Internal, BUILD),
     Rule(r"Unrecognized option|Option not found|Unknown input format|Requested output format", Internal, BUILD),
     Rule(r"matches no streams|Output with label .* does not exist|Invalid input file index", Internal, BUG),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import random
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
@@ -14,9 +13,10 @@ from reel.find.ingest import merged
 from reel.generate.progress import Progress
 from reel.make.perform import NOTHING_MADE, Made, perform
 from reel.make.worker import Worker
+from reel.patience import Clock
 from reel.plan.estimate import urgency
 from reel.plan.step import Plan, Step
-from reel.retry import JITTER, delay_seconds, worth_retrying
+from reel.retry import tried
 
 Outcome = TypeVar("Outcome")
 
@@ -81,22 +81,16 @@ def run_steps(
 
 def _attempt(step: Step, worker: Worker, progress: Progress) -> Made:
     """Perform one step, with as many tries as its errors deserve."""
-    attempts = 0
-    while True:
+
+    def attempt() -> Made:
         progress.begin(step)
-        attempts += 1
-        try:
-            if worker.cancelled.is_set():
-                raise Cancelled.at(step.title, "was called off")
-            made = perform(step, worker, lambda units: progress.advance(step, units))
-        except ReelError as error:
-            if not worth_retrying(error, attempts):
-                raise
-            if worker.cancelled.wait(delay_seconds(attempts) * random.uniform(1, 1 + JITTER)):
-                raise
-        else:
-            progress.finish(step, reused=made.reused)
-            return made
+        if worker.cancelled.is_set():
+            raise Cancelled.at(step.title, "was called off")
+        return perform(step, worker, lambda units: progress.advance(step, units))
+
+    made = tried(attempt, Clock(sleep=worker.cancelled.wait))
+    progress.finish(step, reused=made.reused)
+    return made
 
 
 class _Ready:

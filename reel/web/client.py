@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from reel import __version__
-from reel.errors import BadMedia, ReelError, Transient
+from reel.errors import BadMedia, Internal, ReelError, Transient
 from reel.settings import settings
 from reel.values import public_name
 from reel.web.connect import pool
@@ -33,12 +33,14 @@ MOST_POSTED_BYTES = 64 << 10
 """So much is read of the answer to a `post`."""
 REDIRECTS = (301, 302, 303, 307, 308)
 
+MISTAKES = (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol)
+"""Of ours: requests that nobody could send."""
 FAILURES = (
     httpcore.TimeoutException,
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
+    *MISTAKES,
 )
 """All that httpcore raises."""
 
@@ -155,7 +157,8 @@ def _unanswered(error: Exception, name: str, place: str, until: float) -> ReelEr
     if untrusted:
         what = f"{name}: the server's certificate is not trusted: {untrusted.verify_message}"
         return BadMedia.at(place, what, "have it mended, or name its authority in REEL_WEB_CA")
-    return Transient.at(place, f"{name} gave no answer: {_reason(error, until)}")
+    kind = Internal if isinstance(error, MISTAKES) else Transient
+    return kind.at(place, f"{name} gave no answer: {_reason(error, until)}")
 
 
 def _reason(error: Exception, until: float) -> str:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reel.catalogue.backoff import DELAYS, retry_delay
 from reel.catalogue.measures import percentile
 from reel.catalogue.names import check_name, check_tenant
 from reel.catalogue.status import ENDED, FOLLOWING, LIVE, may_follow
@@ -101,17 +100,6 @@ def test_statuses():
     assert not may_follow("cancelled", "rendering")
     assert [status for status in FOLLOWING if "done" in FOLLOWING[status]] == ["saving"]
     assert all("cancelled" in FOLLOWING[status] and "failed" in FOLLOWING[status] for status in LIVE)
-
-
-@pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 300), (9, 24 * 3600)])
-def test_delays(attempts, seconds):
-    assert retry_delay(attempts, 0) == timedelta(seconds=seconds)
-    assert retry_delay(attempts, 1) == timedelta(seconds=seconds) * 1.2
-
-
-def test_delays_come_to_an_end():
-    assert retry_delay(10, 0) is None
-    assert sum(DELAYS, timedelta()) > timedelta(days=3)
 
 
 @pytest.mark.parametrize("name", ["", "*", "Acme", "a b", "a" * 65, "acme\n", "ämter", "a_b", "a'"])

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from reel.catalogue import Catalogue
 from reel.control import webhooks
-from reel.control.webhooks import Sender
+from reel.control.webhooks import SCHEDULE, Sender
 from tests.control.receiving import Clock, Receiver, deliver_due, drain, endpoint, made, serving
 
 
@@ -113,6 +113,12 @@ def test_a_receiver_that_is_gone_is_not_asked_again(catalogue: Catalogue, receiv
     assert receiver.types() == ["queued"]
     with catalogue.tenant("acme") as records:
         assert records.endpoints()[0].disabled
+
+
+@pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 300), (9, 24 * 3600)])
+def test_delays_are_those_of_the_specification(attempts: int, seconds: float) -> None:
+    assert SCHEDULE.delay_seconds(attempts, chance=0) == seconds
+    assert SCHEDULE.delay_seconds(attempts, chance=1) == pytest.approx(seconds * 1.2)
 
 
 def test_it_is_given_up_after_four_days_and_the_next_is_sent(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import secrets
@@ -15,40 +14,23 @@ from pathlib import Path
 import pytest
 
 from deployments import processes, stack
+from tests.waiting import Passing
 
 
-class Clock:
-    """Ten seconds later whenever it is looked at."""
-
-    def __init__(self) -> None:
-        self._seconds = itertools.count(0, 10)
-
-    def monotonic(self) -> float:
-        return next(self._seconds)
-
-    def sleep(self, seconds: float) -> None:
-        pass
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack, "time", Clock())
-
-
-@pytest.mark.usefixtures("clock")
 def test_what_is_waited_for_is_said_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    looks = itertools.count()
-    stack._wait("the server", lambda: next(looks) == 5, Path("server.log"))
+    time = Passing()
+    stack._wait("the server", lambda: time.now() > 40, Path("server.log"), time.clock())
     assert capsys.readouterr().err.splitlines() == [
-        "Waiting for the server, for 20 s now; its log: server.log",
-        "Waiting for the server, for 40 s now; its log: server.log",
+        "Waiting for the server, for 15 s now; its log: server.log",
+        "Waiting for the server, for 30 s now; its log: server.log",
     ]
 
 
-@pytest.mark.usefixtures("clock")
 def test_what_does_not_come_is_given_up(capsys: pytest.CaptureFixture[str]) -> None:
+    time = Passing()
     with pytest.raises(SystemExit, match=r"Gave up waiting for the server after 600 s; see server\.log"):
-        stack._wait("the server", lambda: False, Path("server.log"))
+        stack._wait("the server", lambda: False, Path("server.log"), time.clock())
+    assert 600 <= time.now() < 620
 
 
 CONNECT = """

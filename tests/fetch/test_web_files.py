@@ -26,7 +26,7 @@ OLD = {"Last-Modified": "Thu, 01 Jan 2026 11:00:00 GMT"}
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web_files, "PAUSES_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(web_files, "DELAYS", (0.0,))
 
 
 @pytest.fixture

@@ -475,7 +475,7 @@ def test_a_death_while_the_version_is_asked_is_worth_another_try(chosen, tmp_pat
     with pytest.raises(error, match=r"not by us"):
         build.build_id()
     (tmp_path / "died").unlink()
-    monkeypatch.setattr("reel.retry.delay_seconds", lambda attempts: 0)
+    monkeypatch.setattr("reel.retry.DELAYS", (0.0,))
     this_worker.cache_clear()
     worker = this_worker()
     assert f"ffmpeg:{build.build_id()} " in worker.build

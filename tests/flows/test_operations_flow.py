@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -22,7 +23,7 @@ from reel.control.ledger import this_catalogue
 from reel.make.worker import make_worker
 from reel.settings import settings
 from tests.conftest import MakeClip
-from tests.flows.runs import artifacts_of, end_of, ffmpegs, start_run
+from tests.flows.runs import artifacts_of, end_of, ffmpegs, report_of, start_run
 from tests.flows.test_mixer_flow import mix, small_clips
 from tests.flows.test_recovery import new_work
 from tests.waiting import wait_for
@@ -79,6 +80,8 @@ def test_a_record_of_a_step_goes_when_it_is_old(make_clip: MakeClip, tmp_path: P
     folder = get_current_settings().results.local_storage_path
     records = [path for path in folder.iterdir() if len(path.name) == 64]
     assert records
+    # It names no class of ours: those move from version to version, and records stay.
+    assert all(json.loads(path.read_bytes())["result"] == json.dumps(path.name) for path in records)
     with temporary_settings({PREFECT_LOCAL_STORAGE_PATH: tmp_path}):
         for age, path in enumerate(records[:2]):
             copy = tmp_path / path.name
@@ -91,6 +94,21 @@ def test_a_record_of_a_step_goes_when_it_is_old(make_clip: MakeClip, tmp_path: P
         assert len(list(tmp_path.iterdir())) == 4
         assert forget_results().count == 1
         assert {path.name for path in tmp_path.iterdir()} == {records[1].name, "0" * 64, "note"}
+
+
+def test_what_prefect_remembers_in_the_words_of_another_version_stops_nothing(make_clip: MakeClip) -> None:
+    from prefect.settings import get_current_settings
+
+    request = mix(small_clips(make_clip), seed=65)
+    assert end_of(start_run(request)).is_completed()
+    for path in get_current_settings().results.local_storage_path.iterdir():
+        if len(path.name) == 64:
+            record = json.loads(path.read_bytes())
+            record["result"] = json.dumps({"__class__": "reel.moved.Artefact", "data": {"key": path.name}})
+            path.write_text(json.dumps(record))
+    again = start_run(request)
+    assert end_of(again).is_completed()
+    assert all(row["steps"] == row["reused"] for row in report_of(again)["steps"])
 
 
 @pytest.mark.slow

@@ -46,8 +46,8 @@ def states(*names: str) -> list[Any]:
     from prefect.client.schemas.objects import State, StateType
 
     types = {"C": StateType.CRASHED, "G": StateType.CRASHED, "R": StateType.RUNNING, "P": StateType.PENDING}
-    words = {"G": "Execution was aborted by a termination signal."}
-    return [State(type=types.get(name, StateType.SCHEDULED), message=words.get(name)) for name in names]
+    given_back = {"name": "GivenBack"}
+    return [State(type=types.get(name, StateType.SCHEDULED), **(given_back if name == "G" else {})) for name in names]
 
 
 @pytest.mark.parametrize(

@@ -86,12 +86,12 @@ def test_a_source_that_is_wrong_is_told(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_five_late_runs_queue_each_request_once(tmp_path: Path) -> None:
     source = rows(tmp_path, "Ada", "Bob")
-    runs = [trigger("late", source) for _ in range(5)]
+    runs = [trigger("behind", source) for _ in range(5)]
     ends = [end_of(run).name for run in runs]
     assert set(ends) <= {"Completed", "Cancelled"}
     assert "Completed" in ends
-    wait_for(lambda: {each.status for each in generations("late")} == {"done"}, "the generations")
-    assert sorted(generation.slot or "" for generation in generations("late")) == ["Ada", "Bob"]
+    wait_for(lambda: {each.status for each in generations("behind")} == {"done"}, "the generations")
+    assert sorted(generation.slot or "" for generation in generations("behind")) == ["Ada", "Bob"]
 
 
 @pytest.mark.slow

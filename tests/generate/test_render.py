@@ -9,6 +9,7 @@ import pytest
 from reel.errors import Cancelled, Internal
 from reel.generate.render import render
 from reel.make.worker import Worker
+from reel.patience import Policy
 
 
 def request(colour: str) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def test_after_any_fault_the_next_render_is_made(
 
     number = [place for place, _ in FAULTS].index(place)
     with monkeypatch.context() as patch:
-        patch.setattr("reel.retry.RETRIES", {})
+        patch.setattr("reel.retry.by_class", lambda: Policy((0.0,)))
         patch.setattr(place, fail)
         with pytest.raises(type(fault)):
             render(request(f"#{number:02x}3060"), worker=worker)

@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from reel.errors import BadMedia, Cancelled, Internal, InvalidRequest, ReelError, Resource, Transient
+from reel.errors import BadMedia, Cancelled, Damaged, Internal, InvalidRequest, ReelError, Resource, Transient
 from reel.generate.render import plan
 from reel.make import perform
 from reel.make.perform import steps_under_way
 from reel.make.worker import Room, Worker
 from reel.plan.step import Work
-from reel.retry import delay_seconds, tried, worth_retrying
-from tests.waiting import wait_for
+from reel.retry import by_class, mended, tried
+from reel.settings import Settings
+from tests.waiting import Passing, wait_for
 
 
 def work(memory: int, processors: float = 1) -> Work:
@@ -95,36 +96,54 @@ def test_spare_is_what_nobody_holds_or_waits_for() -> None:
 
 @pytest.mark.parametrize(
     ("error", "retries"),
-    [(Transient, 4), (Resource, 2), (Internal, 1), (InvalidRequest, 0), (BadMedia, 0), (Cancelled, 0)],
+    [(Transient, 4), (Damaged, 0), (Resource, 2), (Internal, 1), (InvalidRequest, 0), (BadMedia, 0), (Cancelled, 0)],
 )
 def test_the_class_decides_on_retries(error: type[ReelError], retries: int) -> None:
-    assert [worth_retrying(error.at("x", "y"), attempts) for attempts in range(1, 6)] == [
+    assert [by_class().allows(attempts, error.at("x", "y")) for attempts in range(1, 6)] == [
         attempts <= retries for attempts in range(1, 6)
     ]
 
 
+def test_settings_say_how_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Settings(retries_transient=1, retries_resource=0, retries_internal=7)
+    monkeypatch.setattr("reel.retry.settings", lambda: own)
+    allowed = {error: by_class().retries[error] for error in (Transient, Resource, Internal)}
+    assert allowed == {Transient: 1, Resource: 0, Internal: 7}
+
+
 def test_what_is_no_step_is_tried_by_the_same_rule() -> None:
     errors = iter([Transient.at("x", "y"), Resource.at("x", "y")])
-    pauses: list[float] = []
+    time = Passing()
 
     def call() -> str:
         if error := next(errors, None):
             raise error
         return "made"
 
-    assert tried(call, pauses.append) == "made"
-    assert [2 <= pauses[0] <= 3, 4 <= pauses[1] <= 6] == [True, True]
+    assert tried(call, time.clock()) == "made"
+    assert [2 <= time.slept[0] <= 3, 4 <= time.slept[1] <= 6] == [True, True]
     with pytest.raises(BadMedia):
-        tried(_refuse, pauses.append)
-    assert len(pauses) == 2
+        tried(_refuse, time.clock())
+    assert len(time.slept) == 2
 
 
 def _refuse() -> None:
     raise BadMedia.at("x", "y")
 
 
-def test_waiting_doubles() -> None:
-    assert [delay_seconds(attempts) for attempts in (1, 2, 3)] == [2, 4, 8]
+@pytest.mark.parametrize(("losses", "ends"), [(0, "made"), (3, "made"), (4, "damaged")])
+def test_a_plan_is_gone_through_again_where_an_artefact_is_damaged(losses: int, ends: str) -> None:
+    left = iter(range(losses))
+
+    def perform() -> str:
+        if next(left, None) is not None:
+            raise Damaged.at("x", "y")
+        return "made"
+
+    try:
+        assert mended(perform) == ends
+    except Damaged:
+        assert ends == "damaged"
 
 
 def test_a_step_is_counted_while_it_is_made(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:

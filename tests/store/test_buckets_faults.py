@@ -6,6 +6,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +16,7 @@ from reel.artefact import Artefact
 from reel.buckets import Bucket, client, upload
 from reel.buckets.breaker import breaker_of
 from reel.errors import Damaged, Internal, Transient
+from reel.patience import Clock, Policy, retry
 from reel.store import ArtefactStore
 from reel.store.local import LocalObjects
 from reel.store.s3 import S3Objects
@@ -44,7 +46,9 @@ def proxy(server: S3Server) -> Iterator[FaultyServer]:
 def faulty(proxy: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> FaultyServer:
     """The proxy without faults, and nobody who remembers some."""
     breaker_of.cache_clear()
-    monkeypatch.setattr(client, "PAUSES", (0.0, 0.0))
+    impatient = Policy((0.0,), retries={Transient: 2})
+    for module in ("bucket", "download"):
+        monkeypatch.setattr(f"reel.buckets.{module}.patience", lambda: impatient)
     monkeypatch.setattr(upload, "PART_BYTES", 5 << 20)
     proxy.faults.clear()
     proxy.requests.clear()
@@ -128,7 +132,7 @@ def test_an_object_that_is_replaced_under_a_reader(
     def replace(seconds: float) -> None:
         bucket.put_file(key, *source(tmp_path, other))
 
-    monkeypatch.setattr("reel.buckets.client.time.sleep", replace)
+    monkeypatch.setattr("reel.buckets.download.retry", partial(retry, clock=Clock(sleep=replace)))
     assert far.download(key, tmp_path / "to") == (hashlib.sha256(other).hexdigest(), len(other))
     assert (tmp_path / "to").read_bytes() == other
 

@@ -18,6 +18,7 @@ from reel.buckets import Bucket, NoSuchKey, upload
 from reel.buckets import bucket as bucket_module
 from reel.buckets.errors import class_of, s3_errors
 from reel.errors import BadMedia, Internal, InvalidRequest, ReelError, Resource, Transient
+from reel.patience import Policy
 from reel.store import scratch
 from reel.store.s3 import SMALLEST_TIERED_BYTES, S3Objects
 from tests.s3 import OTHER_ACCESS_KEY, OTHER_SECRET_KEY, S3Server
@@ -209,7 +210,8 @@ def test_errors_say_what_to_do(
     from reel.buckets import client
 
     monkeypatch.setattr(client, "ATTEMPTS", 1)
-    monkeypatch.setattr(client, "PAUSES", ())
+    for module in ("bucket", "download"):
+        monkeypatch.setattr(f"reel.buckets.{module}.patience", lambda: Policy((0.0,)))
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value) if value else monkeypatch.delenv(variable)
     address = f"http://127.0.0.1:{closed_port()}" if endpoint == "closed" else endpoint or server.endpoint

@@ -1,0 +1,1 @@
+"""What the version before has stored, as text, and that this one goes on from it."""

@@ -1,0 +1,99 @@
+"""Prefect's server is away for a while: whoever follows a run, or waits for a share, goes on when it is back, or gives up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Completed, Running
+
+from deployments import follow as following
+from deployments.follow import Look, follow
+from flows import spread
+from flows.spread import Share
+from reel.patience import retry, wait_until
+from tests.waiting import Passing
+
+AWAY = httpx.ConnectError("refused")
+GONE = ObjectNotFound(Exception("deleted"))
+
+
+def answers(*those: Any) -> Callable[..., Any]:
+    """Each in its turn; an error is raised, and the last comes again and again."""
+    left = list(those)
+
+    def answer(*_: Any) -> Any:
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return answer
+
+
+@pytest.fixture(autouse=True)
+def time(monkeypatch: pytest.MonkeyPatch) -> Passing:
+    """Nobody waits here, and no server is there."""
+    time = Passing()
+
+    @contextmanager
+    def no_client(**_: Any) -> Iterator[None]:
+        yield None
+
+    for module in (following, spread):
+        monkeypatch.setattr(module, "get_client", no_client)
+        monkeypatch.setattr(module, "retry", partial(retry, clock=time.clock()))
+        monkeypatch.setattr(module, "wait_until", partial(wait_until, clock=time.clock()))
+    return time
+
+
+def look(state: State[Any]) -> Look:
+    return Look(state, 0.0, "")
+
+
+@pytest.mark.parametrize(
+    ("seen", "ends", "told"),
+    [
+        ([look(Running()), look(Completed())], None, 2),
+        ([look(Running()), AWAY, AWAY, AWAY, look(Running()), *[AWAY] * 8, look(Completed())], None, 3),
+        ([look(Running()), AWAY], httpx.ConnectError, 1),
+        ([look(Running()), GONE], ObjectNotFound, 1),
+    ],
+)
+def test_a_run_is_followed_over_an_outage(
+    seen: list[Any], ends: type[Exception] | None, told: int, time: Passing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Look] = []
+    monkeypatch.setattr(following, "_look", answers(*seen))
+    if ends:
+        with pytest.raises(ends):
+            follow(uuid4(), heard.append)
+        assert time.now() <= 61
+    else:
+        assert follow(uuid4(), heard.append).is_completed()
+    assert len(heard) == told
+
+
+@pytest.mark.parametrize(
+    ("seen", "taker"),
+    [
+        ([None, None, "worker 2"], "worker 2"),
+        ([None, ""], ""),
+        ([None, AWAY, AWAY, "worker 2"], "worker 2"),
+        ([None, AWAY], ""),
+    ],
+)
+def test_a_share_is_waited_for_over_an_outage(
+    seen: list[Any], taker: str, time: Passing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spread, "_taker", answers(*seen))
+    client: Any = None
+    assert spread._ended(Share(uuid4(), frozenset()), client) == taker
+    assert time.now() <= 62
