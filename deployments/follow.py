@@ -14,8 +14,9 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import PrefectHTTPStatusError
 
 from reel.errors import InvalidRequest
+from reel.kinds.read import parse_request
 from reel.patience import Policy, retry, wait_until, while_away
-from reel.request.read import parse_request, parse_terms
+from reel.request.read import parse_terms
 from reel.settings import settings
 
 POLL = Policy((0.25,))

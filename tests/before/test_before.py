@@ -25,12 +25,13 @@ from reel.find.memo import remembered
 from reel.findings import Beats
 from reel.generate.regenerate import kept
 from reel.generate.shares import read_share
+from reel.kinds.read import parse_request
+from reel.kinds.template.request import TemplateRequest
 from reel.make.perform import perform
 from reel.make.worker import Worker, make_worker
 from reel.media import MediaFacts
 from reel.report import Report
 from reel.report.markdown import to_markdown
-from reel.request.read import parse_request
 from reel.settings import Settings
 
 DATA = Path(__file__).with_name("data")
@@ -69,7 +70,7 @@ def test_generations_are_listed_and_their_requests_and_reports_read(catalogue: C
         "failed": "failed",
     }
     for slot, generation in found.items():
-        assert parse_request(generation.request).kind == "template"
+        assert isinstance(parse_request(generation.request), TemplateRequest)
         assert (terms_of(generation).slot, terms_of(generation).idempotency_key) == (slot, f"order-{slot}")
     report = Report.model_validate(found["done"].report)
     assert "template.mp4" in to_markdown(report)
