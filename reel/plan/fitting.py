@@ -54,7 +54,7 @@ def filled_part(display_size: Size, framing: Framing, area: Area) -> Area:
 
 def even(value: float) -> int:
     """The nearest even number, at least 2 for a size; 0 stays 0 for an offset."""
-    return 2 * round(value / 2) if value < 1 else max(2, 2 * round(value / 2))
+    return 2 * round(value / 2) if value <= 1 else max(2, 2 * round(value / 2))
 
 
 def _resized(seen: tuple[float, float], factor: float) -> Size:

@@ -25,7 +25,7 @@ LEVELS = 12.0
 """Of 255, by which a value may be beyond all that the reference shows near it."""
 OVERSHOOT = 0.12
 """Of the height of an edge more: cubic and Lanczos interpolation swing beyond it by as much, each in its own way."""
-OUTLIERS = 0.016
+OUTLIERS = 0.025
 """Share of pixels that may be beyond that: x264 rings at hard edges, more where they are small; and dots and lines of a single
 pixel (glitter, a thin frame) that are scaled or turned lie between pixels in as many ways as there are interpolations."""
 BLOCK = 8

@@ -95,7 +95,9 @@ def _clips(
         # The lowest track fills the canvas more often than not: its cuts are made without composing.
         if track == 0 and random.random() < 0.6:
             area = Area(x=0, y=0, width=canvas.width, height=canvas.height)
-        clip = _clip(random, _content(random, content, library, lasts, canvas.rate), start, lasts, area)
+        clip = _blurred_where_it_can_be(
+            _clip(random, _content(random, content, library, lasts, canvas.rate), start, lasts, area), library
+        )
         clips.append(clip.model_copy(update={"transition": _transition(random, overlap) if overlap else None}))
         end = start + lasts
         # What is left of this clip when the next one comes in.
@@ -119,7 +121,7 @@ def _clip(random: Random, content: Content, start: int, frames: int, area: Area)
         start=start,
         frames=frames,
         area=area,
-        framing=_framing(random, area),
+        framing=_framing(random),
         clipped=random.random() < 0.3,
         place="clip",
         **moving,
@@ -143,18 +145,26 @@ def curve(random: Random, frames: int, value: Callable[[Random], float]) -> Curv
     return tuple(Key(frame=place, value=value(random), easing=random.choice(EASINGS)) for place in places)
 
 
-def _framing(random: Random, area: Area) -> Framing:
+def _blurred_where_it_can_be(clip: PictureClip, library: Library) -> PictureClip:
+    """What is blurred behind a video begins and ends on its pairs of pixels: where they are enlarged, that is to be seen."""
+    if clip.framing.fit != "contain-blur" or not isinstance(clip.content, VideoContent):
+        return clip
+    video = library[clip.content.asset].video
+    assert video
+    enlarged = any(side > own for side, own in zip(clip.area.size, video.display_size, strict=True))
+    if not enlarged and not clip.framing.crop:
+        return clip
+    return clip.model_copy(update={"framing": clip.framing.model_copy(update={"fit": "contain"})})
+
+
+def _framing(random: Random) -> Framing:
     crop = None
     if random.random() < 0.2:
         # On whole pairs of pixels of every video here: of so small ones, the next pair is far away.
         x, y = random.choice((0.0, 0.25)), random.choice((0.0, 0.25))
         crop = Crop(x=x, y=y, width=random.choice((0.5, 1 - x)), height=random.choice((0.5, 1 - y)))
     focus = random.choice(((0.5, 0.5), (0.0, 1.0), (0.8, 0.3)))
-    fit = random.choice(("contain", "contain-blur", "cover", "fill", "none"))
-    if fit == "contain-blur" and (crop or min(area.size) < 64):
-        # Of a video, what is blurred begins and ends on its pairs of pixels: with so few, that is to be seen.
-        fit = "contain"
-    return Framing(fit=fit, crop=crop, focus=focus)
+    return Framing(fit=random.choice(("contain", "contain-blur", "cover", "fill", "none")), crop=crop, focus=focus)
 
 
 def _transition(random: Random, frames: int) -> Transition:
