@@ -152,7 +152,7 @@ def _blurred_where_it_can_be(clip: PictureClip, library: Library) -> PictureClip
     video = library[clip.content.asset].video
     assert video
     enlarged = any(side > own for side, own in zip(clip.area.size, video.display_size, strict=True))
-    if not enlarged and not clip.framing.crop:
+    if not enlarged and min(clip.area.size) >= 64 and not clip.framing.crop:
         return clip
     return clip.model_copy(update={"framing": clip.framing.model_copy(update={"fit": "contain"})})
 
