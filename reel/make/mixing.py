@@ -88,7 +88,11 @@ def _expect_heard(playing: _Playing, samples: int, place: str) -> None:
         return
     # Its very ends may be faded to nothing.
     begin, end = max(0, -part.at) + DECLICK_SAMPLES, min(part.samples, samples - part.at) - DECLICK_SAMPLES
-    if peak(between(sound, part.first + begin, part.first + end)) > QUIET:
+    begin = max(begin, -part.first)
+    there = between(sound, part.first + begin, part.first + end)
+    keys = [key.sample for key in part.gain], [key.gain for key in part.gain]
+    volume = np.interp(np.arange(begin, begin + len(there)), *keys)
+    if peak(there[volume > 0]) > QUIET:
         seconds = f"{max(0, part.at) / SAMPLE_RATE:.3f} to {(part.at + part.samples) / SAMPLE_RATE:.3f} s"
         raise Internal.at(place, f"is silent from {seconds}, though its source is not", "report this")
 

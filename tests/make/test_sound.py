@@ -212,10 +212,22 @@ def test_a_part_of_which_nothing_is_heard_is_an_error(monkeypatch: pytest.Monkey
         SoundPart(sound="a", first=0, at=0, samples=48_000, gain=(GainKey(sample=0, gain=0.0),)),
         SoundPart(sound="a", first=90_000, at=0, samples=48_000),  # the picture goes on where the sound has ended
         SoundPart(sound="silence", first=0, at=0, samples=48_000),
+        # It begins when its volume has gone to nothing; and rises to be heard only after its end.
+        SoundPart(
+            sound="late",
+            first=0,
+            at=0,
+            samples=48_000,
+            gain=(GainKey(sample=0, gain=1), GainKey(sample=24_000, gain=0)),
+        ),
+        SoundPart(
+            sound="a", first=0, at=0, samples=9_000, gain=(GainKey(sample=9_000, gain=0), GainKey(sample=9_600, gain=1))
+        ),
     ],
 )
 def test_a_part_that_is_silent_by_plan_or_source_is_none(part: SoundPart) -> None:
-    sounds = {"a": both(tone(440, 1)), "silence": np.zeros((48_000, 2), np.float32)}
+    silence, heard = np.zeros((48_000, 2), np.float32), both(tone(440, 1))
+    sounds = {"a": heard, "silence": silence, "late": np.concatenate([silence[:30_000], heard])}
     assert not np.concatenate(list(mixed(mix(48_000, part), sounds))).any()
 
 
