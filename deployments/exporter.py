@@ -18,7 +18,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 
 from deployments.stack import POOL
 from reel.catalogue import LIVE, Catalogue, Seconds, open_catalogue
-from reel.catalogue import Measures as Counted
+from reel.catalogue import CatalogueMeasures as Counted
 from reel.control.cleaning import Cleaning, last_cleaning
 from reel.errors import ReelError
 from reel.settings import Settings, settings

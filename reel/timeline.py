@@ -68,7 +68,7 @@ class Framing(Value):
         return self.model_copy(update={"unit": self.unit * factor}) if has_measure else self
 
 
-class Stretch(Value):
+class MediaRange(Value):
     """Media that runs on without a jump."""
 
     media_in: Rational
@@ -84,7 +84,7 @@ class VideoContent(Value):
     kind: Literal["video"] = "video"
     asset: str
     """SHA-256 of the asset's bytes."""
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[MediaRange, ...]
     """One after another, as long as the clip together: one for a plain cut, several for a loop."""
 
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from reel.compose.blend import Still, lay, mix, stills_of
+from reel.compose.blend import StillOverlay, lay, mix, still_overlays
 from reel.compose.planes import Levels, Planes, blank, levels_of
 from reel.compose.transitions import blend, share_at
 from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped
@@ -19,14 +19,14 @@ from reel.presets import Canvas
 from reel.rectangles import Rectangle, around, common
 
 
-class Source(Protocol):
+class FrameSource(Protocol):
     """Where a layer's pictures come from."""
 
     def next(self) -> Planes:
         """The next frame, valid until the one after it is asked for; always the same object where nothing moves."""
 
 
-Open = Callable[[Layer], AbstractContextManager[Source]]
+Open = Callable[[Layer], AbstractContextManager[FrameSource]]
 """Opens a layer's source at its first frame."""
 
 Turn: TypeAlias = "tuple[_Player] | tuple[_Player, _Player]"
@@ -119,7 +119,7 @@ class _Player:
     open_source: Open
     _stack: ExitStack = field(default_factory=ExitStack)
     _fine: Fine | None = None
-    _stills: tuple[Still, ...] | None = None
+    _stills: tuple[StillOverlay, ...] | None = None
 
     def __post_init__(self) -> None:
         # Left when its time is over, or with all others when composing ends early.
@@ -201,7 +201,7 @@ class _Player:
             return
         if self._stays and (shown.a is not None or opacity < 1) and seen == inside:
             if self._stills is None:
-                self._stills = stills_of(shown, left, top, opacity)
+                self._stills = still_overlays(shown, left, top, opacity)
             for still in self._stills:
                 still.lay(picture)
             return

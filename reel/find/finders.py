@@ -23,7 +23,7 @@ from reel.request import Request
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedFinding:
     """A finding that a request asks for, once for all fields that ask for the same."""
 
     fields: tuple[str, ...]
@@ -44,7 +44,7 @@ class Finder:
     find: Callable[..., Finding]
     """Takes what is `given`, the field that asks, and the worker; remembers what was found before. Raises `ReelError`."""
 
-    def made(self, wanted: Wanted, worker: Worker) -> Finding:
+    def made(self, wanted: WantedFinding, worker: Worker) -> Finding:
         """What is wanted, found now or before."""
         return self.find(*wanted.given, wanted.fields[0], worker)
 
@@ -67,13 +67,13 @@ _BY_KIND = {finder.kind: finder for finder in FINDERS}
 
 
 def begun(
-    request: Request, library: Library, begin: Callable[[Finder, Wanted], Pending]
-) -> list[tuple[Wanted, Pending]]:
+    request: Request, library: Library, begin: Callable[[Finder, WantedFinding], Pending]
+) -> list[tuple[WantedFinding, Pending]]:
     """All that a request asks for, each begun by `begin`."""
     return [(wanted, begin(finder, wanted)) for finder, wanted in wanted_of(request, library)]
 
 
-def wanted_of(request: Request, library: Library) -> Iterator[tuple[Finder, Wanted]]:
+def wanted_of(request: Request, library: Library) -> Iterator[tuple[Finder, WantedFinding]]:
     """All that a request asks for, each with what finds it."""
     assets = request.asset_places()
     alike: dict[tuple[Any, ...], list[Want]] = {}
@@ -83,10 +83,10 @@ def wanted_of(request: Request, library: Library) -> Iterator[tuple[Finder, Want
     for first, *others in alike.values():
         facts = (library[place] for place in first.of)
         fields = tuple(want.field for want in (first, *others))
-        yield _BY_KIND[first.finding], Wanted(fields, assets[first.of[0]], (*facts, *first.given))
+        yield _BY_KIND[first.finding], WantedFinding(fields, assets[first.of[0]], (*facts, *first.given))
 
 
-def settled_findings(pending: Iterable[tuple[Wanted, Pending]]) -> Findings:
+def settled_findings(pending: Iterable[tuple[WantedFinding, Pending]]) -> Findings:
     """What was found, under each field that asks. Raises one error with the problems of all that give nothing."""
     pairs = list(pending)
     results, failures = attempted({wanted.fields[0]: each.result for wanted, each in pairs})

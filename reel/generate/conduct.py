@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from reel.artefact import Artefact
-from reel.find.finders import Finder, Pending, Wanted, begun, settled_findings
+from reel.find.finders import Finder, Pending, WantedFinding, begun, settled_findings
 from reel.find.listening import warm_up
 from reel.findings import Findings
 from reel.generate.planning import plan_meanwhile
@@ -63,7 +63,7 @@ class Executor(Protocol):
     def take_in(self, reading: Reading) -> dict[str, MediaFacts]:
         """Fetch every asset and read its facts; all that is wrong with any of them, and with the request, is told at once."""
 
-    def begin_finding(self, finder: Finder, wanted: Wanted) -> Pending:
+    def begin_finding(self, finder: Finder, wanted: WantedFinding) -> Pending:
         """Begin to make a finding, or to remember it."""
 
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reel.control.documents import RequestDocument, reading_of
-from reel.find.finders import Finder, Wanted, find_all
+from reel.find.finders import Finder, WantedFinding, find_all
 from reel.find.ingest import ingest
 from reel.find.listening import warm_up
 from reel.findings import Finding, Findings
@@ -78,7 +78,7 @@ class InProcess:
     def take_in(self, reading: Reading) -> dict[str, MediaFacts]:
         return ingest(reading, self._base, self.worker)
 
-    def begin_finding(self, finder: Finder, wanted: Wanted) -> Future[Finding]:
+    def begin_finding(self, finder: Finder, wanted: WantedFinding) -> Future[Finding]:
         return self._threads.submit(finder.made, wanted, self.worker)
 
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from reel.catalogue import LIVE, Catalogue, Generation, Output
+from reel.catalogue import LIVE, Catalogue, Generation, OutputRecord
 from reel.control.ledger import plan_digest
 from reel.errors import Damaged, ReelError
 from reel.fetch import DigestMemo, Source, locate, unchanged
@@ -36,7 +36,7 @@ class Past:
     """Whatever became of it, unless it was called off: then it is the one that fills the slot."""
     done: Generation | None
     """The generation that fills the slot."""
-    outputs: tuple[Output, ...]
+    outputs: tuple[OutputRecord, ...]
     """Of that one."""
 
     @property
@@ -205,7 +205,7 @@ def _reason(what: str, names: list[str]) -> str:
     return f"{what}: {', '.join(names[:MOST_FIELDS])}{more}" if names else what
 
 
-def _is_there(output: Output, worker: Worker) -> bool:
+def _is_there(output: OutputRecord, worker: Worker) -> bool:
     """Whether a file is where the catalogue says, as far as its size tells."""
     path = Path(output.location)
     if path.is_absolute():

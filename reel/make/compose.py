@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from reel.compose.compositor import Source, composed
+from reel.compose.compositor import FrameSource, composed
 from reel.compose.planes import Planes, filled, planes_with_alpha
 from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.frames import FrameReader
@@ -22,7 +22,7 @@ from reel.make.picture import measured_segment, read_back
 from reel.packets.loop import LoopFrames, part_name
 from reel.plan.operations import ColourPart, Compose, Layer, LoopPart, PlatePart, VideoPart
 
-Opened: TypeAlias = AbstractContextManager[Source]
+Opened: TypeAlias = AbstractContextManager[FrameSource]
 
 
 def make_composed(operation: Compose, bench: Bench) -> Measured:
@@ -82,7 +82,7 @@ class _Still:
 
 
 @contextmanager
-def _still(picture: Planes) -> Iterator[Source]:
+def _still(picture: Planes) -> Iterator[FrameSource]:
     yield _Still(picture)
 
 
@@ -97,7 +97,7 @@ class _Video:
 
 
 @contextmanager
-def _video(part: VideoPart, layer: Layer, operation: Compose, bench: Bench) -> Iterator[Source]:
+def _video(part: VideoPart, layer: Layer, operation: Compose, bench: Bench) -> Iterator[FrameSource]:
     area, rate = (layer.filled or layer.area).size, operation.canvas.rate
     with closing(_decoded(part, area, rate, bench)) as frames:
         yield _Video(frames)

@@ -13,7 +13,7 @@ from reel.make.context import Bench, Measured
 from reel.make.image_framing import Framed, Size, framed
 from reel.make.image_sdr import to_sdr
 from reel.media import Colour
-from reel.packets.stills import Part, take_parts
+from reel.packets.stills import ImageRegion, take_parts
 from reel.plan.operations import ImagePlate
 
 Light = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
     """
     source, area = operation.source, (operation.width, operation.height)
     place = framed(operation.framing, source.display_size, area)
-    parts = [Part(place.box, place.size)]
+    parts = [ImageRegion(place.box, place.size)]
     if operation.framing.fit == "contain-blur":
         parts.append(_background_part(operation))
     taken = take_parts(bench.asset(source.asset), parts, bench.place)
@@ -48,12 +48,12 @@ def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
     return write_plate(bench.folder, planes_of(pixels))
 
 
-def _background_part(operation: ImagePlate) -> Part:
+def _background_part(operation: ImagePlate) -> ImageRegion:
     share = max(1 / 8, LEAST_BLURRED / min(operation.width, operation.height))
     small = (math.ceil(operation.width * share), math.ceil(operation.height * share))
     framing = operation.framing.model_copy(update={"fit": "cover"})
     cover = framed(framing, operation.source.display_size, (operation.width, operation.height))
-    return Part(cover.box, small)
+    return ImageRegion(cover.box, small)
 
 
 def _bordered(picture: Pixels, place: Framed, area: Size) -> Pixels:

@@ -15,7 +15,7 @@ from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import LEVELS_FILE, Gain, level_command, levels_command
 from reel.make.context import Bench
 from reel.make.encoding import Encoded, blocks_of, encode
-from reel.plan.operations import Loudness, SoundMix
+from reel.plan.operations import LoudnessTarget, SoundMix
 
 SILENT_LUFS = -69.0
 """The absolute gate is at -70: what measures no more than this has no loudness to speak of, and is left alone."""
@@ -58,7 +58,7 @@ def measure_levels(sound: Path, bench: Bench, *, raw_samples: int | None = None,
 
 
 def encode_to_loudness(
-    operation: SoundMix, target: Loudness, raw: Path, output: Path, bench: Bench
+    operation: SoundMix, target: LoudnessTarget, raw: Path, output: Path, bench: Bench
 ) -> tuple[Encoded, dict[str, float]]:
     """Encode raw samples at the target's loudness; what was measured before and after, and what was done."""
     before = measure_levels(raw, bench, raw_samples=operation.samples)

@@ -18,9 +18,9 @@ from reel.curves import value_at
 from reel.draw import draw_loop, draw_still
 from reel.make.context import Bench
 from reel.media import Colour
-from reel.packets.samples import Frame, Wanted, take_frames
+from reel.packets.samples import DecodedFrame, FrameQuery, take_frames
 from reel.packets.shown import Decoded, Stored
-from reel.packets.stills import Part, take_parts
+from reel.packets.stills import ImageRegion, take_parts
 from reel.plan.operations import ProofSource, ProvePicture
 from reel.presets import DRAWN_LOOPS
 from reel.proof.colours import rgba_of
@@ -73,7 +73,7 @@ class Oracle:
             return
         sources = self.sources
         orders = [
-            Wanted(
+            FrameQuery(
                 self.bench.asset(asset),
                 sources[asset],
                 tuple(sources[asset].zero + moment for moment in sorted(moments)),
@@ -100,7 +100,7 @@ class Oracle:
         if asset not in self._drawn:
             source = self.sources[asset]
             size = self._small(source)
-            taken = take_parts(self.bench.asset(asset), [Part((0.0, 0.0, 1.0, 1.0), size)], self.bench.place)
+            taken = take_parts(self.bench.asset(asset), [ImageRegion((0.0, 0.0, 1.0, 1.0), size)], self.bench.place)
             self._drawn[asset] = premultiplied(taken.pictures[0])
         return self._drawn[asset]
 
@@ -170,7 +170,7 @@ def _scaled(style: TextStyle, factor: float) -> TextStyle:
     return style.model_copy(update=sizes | {"padding": round(style.padding * factor)})
 
 
-def upright(frame: Frame, source: ProofSource) -> RGBA:
+def upright(frame: DecodedFrame, source: ProofSource) -> RGBA:
     """A frame of a file as it is meant to be seen: R'G'B' with alpha, upright."""
     deep = frame.format.endswith("16le")
     planes: tuple[Stored, ...] = frame.planes

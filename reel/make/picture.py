@@ -14,10 +14,10 @@ from reel.ffmpeg.process import run
 from reel.make.context import SEGMENTS, Bench, Measured
 from reel.make.image_framing import framed
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
-from reel.packets.join import Part, join
+from reel.packets.join import SegmentRange, join
 from reel.packets.prints import PRINT_FILE, write_prints
 from reel.plan.operations import Excerpt, Join, Picture, SourceClip
-from reel.presets import Canvas, Kept
+from reel.presets import Canvas, NativeFormat
 
 
 def make_segment(operation: Picture, bench: Bench) -> Measured:
@@ -32,7 +32,9 @@ def make_segment(operation: Picture, bench: Bench) -> Measured:
     return measured_segment(measure)
 
 
-def read_back(segment: Path, canvas: Canvas, frames: int, bench: Bench, kept: Kept | None = None) -> SegmentMeasure:
+def read_back(
+    segment: Path, canvas: Canvas, frames: int, bench: Bench, kept: NativeFormat | None = None
+) -> SegmentMeasure:
     """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors.
 
     Prints of the frames that its proof will look at are kept beside it.
@@ -115,9 +117,9 @@ def _key(segment: str | Excerpt) -> str:
     return segment.mezzanine if isinstance(segment, Excerpt) else segment
 
 
-def _part(segment: str | Excerpt, bench: Bench) -> Part:
+def _part(segment: str | Excerpt, bench: Bench) -> SegmentRange:
     path = bench.segment(_key(segment))
-    return Part(path, segment.first, segment.frames) if isinstance(segment, Excerpt) else Part(path)
+    return SegmentRange(path, segment.first, segment.frames) if isinstance(segment, Excerpt) else SegmentRange(path)
 
 
 def _black_frames(segment: str | Excerpt, measured: Measured) -> float:

@@ -19,7 +19,7 @@ from reel.make.oracle import Oracle
 from reel.media import Colour
 from reel.packets.bound import payloads
 from reel.packets.prints import Print, decoded_prints, print_scale, print_size
-from reel.packets.samples import Wanted, take_frames
+from reel.packets.samples import FrameQuery, take_frames
 from reel.packets.shown import Decoded
 from reel.plan.operations import ProofSource, ProvePicture
 from reel.presets import Canvas
@@ -289,7 +289,7 @@ def _decoded_apart(path: Path, canvas: Canvas, wanted: Collection[int], place: s
     source = OWN.model_copy(update={"rate": canvas.rate})
     # Half a frame later, so that it is the last one to begin before.
     moments = tuple((number + Fraction(1, 2)) / canvas.rate for number in numbers)
-    (taken,) = take_frames([Wanted(path, source, moments, print_size(canvas), seekable=True)], place)
+    (taken,) = take_frames([FrameQuery(path, source, moments, print_size(canvas), seekable=True)], place)
     return {
         number: np.stack(
             [(plane >> 8 if plane.dtype == np.uint16 else plane).astype(np.uint8) for plane in frame.planes]

@@ -13,10 +13,10 @@ from reel.errors import Internal, Problem
 from reel.make.context import Bench, Measured
 from reel.make.proving import told_or_raised, write_proof
 from reel.packets.bound import payloads
-from reel.packets.samples import Heard, Stretch, take_sounds
+from reel.packets.samples import DecodedSound, SoundQuery, take_sounds
 from reel.plan.operations import ProofSource, ProveSound
 from reel.proof.choose import WINDOW
-from reel.proof.hear import Part, Samples, Turn, WrongSound, heard_at, moment_at, shaped, wrong_stretch
+from reel.proof.hear import ExpectedSound, MixedRun, Samples, WrongSound, heard_at, moment_at, shaped, wrong_stretch
 from reel.time import SAMPLE_RATE, sample_at
 
 AT_A_TIME = 48
@@ -79,12 +79,12 @@ class _Hearing:
     bench: Bench
     whole: bool = False
 
-    def stretches(self, chosen: tuple[int, ...]) -> list[tuple[int, Samples, list[Part]]]:
+    def stretches(self, chosen: tuple[int, ...]) -> list[tuple[int, Samples, list[ExpectedSound]]]:
         """Of each stretch where it begins, what is to be heard, and what was to be mixed."""
         operation, rate = self.operation, self.operation.timeline.canvas.rate
         sources = {source.asset: source for source in operation.sources}
         wanted: dict[str, dict[Fraction, int]] = defaultdict(dict)
-        places: list[tuple[int, list[tuple[Turn, Fraction]]]] = []
+        places: list[tuple[int, list[tuple[MixedRun, Fraction]]]] = []
         for first in chosen:
             there = []
             for turn in heard_at(operation.timeline, first, first + WINDOW):
@@ -96,14 +96,14 @@ class _Hearing:
             places.append((first, there))
         path = self.bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
         orders = [
-            Heard(
+            SoundQuery(
                 path,
                 TRACK,
                 tuple(Fraction(first, SAMPLE_RATE) for first in chosen),
                 (WINDOW,) * len(chosen),
             ),
             *(
-                Heard(self.bench.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
+                SoundQuery(self.bench.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
                 for asset, begins in wanted.items()
             ),
         ]
@@ -122,13 +122,13 @@ class _Hearing:
             for (first, there), blocks in zip(places, track, strict=True)
         ]
 
-    def _part(self, turn: Turn, source: Samples, first: int, rate: Fraction) -> Part:
+    def _part(self, turn: MixedRun, source: Samples, first: int, rate: Fraction) -> ExpectedSound:
         if turn.clip.speed == 1:
             edges = tuple(edge - first for edge in (turn.begin, turn.end) if first < edge < first + WINDOW)
-            return Part(turn.clip, shaped(turn, _on_clock(source, turn.clip.clock), first, rate), True, edges)
+            return ExpectedSound(turn.clip, shaped(turn, _on_clock(source, turn.clip.clock), first, rate), True, edges)
         # Other samples of the same sound: as long as the stretch, for its level alone.
         places = np.linspace(0, len(source) - 1, WINDOW).astype(int)
-        return Part(turn.clip, shaped(turn, source[places], first, rate), exact=False)
+        return ExpectedSound(turn.clip, shaped(turn, source[places], first, rate), exact=False)
 
 
 def _on_clock(source: Samples, clock: Fraction) -> Samples:
@@ -139,7 +139,7 @@ def _on_clock(source: Samples, clock: Fraction) -> Samples:
     return np.stack([np.interp(places, own, channel) for channel in source.T], axis=1)
 
 
-def _line(blocks: list[Stretch], begin: Fraction, samples: int) -> Samples:
+def _line(blocks: list[DecodedSound], begin: Fraction, samples: int) -> Samples:
     """Blocks on one line of samples from a moment on; silence where there is none."""
     line = np.zeros((samples, 2))
     for block in blocks:

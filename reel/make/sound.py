@@ -17,7 +17,7 @@ from reel.make.loudness import encode_to_loudness
 from reel.make.mixing import decibels, mixed, peak
 from reel.make.stretching import stretched
 from reel.packets.hearing import HEARD_DB, Samples
-from reel.plan.operations import Decode, Reclock, SoundMix, Stretch
+from reel.plan.operations import Decode, Reclock, SoundMix, TimeStretch
 
 FRAME_BYTES = 8
 """One sample of both channels."""
@@ -30,7 +30,7 @@ def make_decoded(operation: Decode, bench: Bench) -> Measured:
     return _checked_raw(output, operation.samples, bench)
 
 
-def make_stretched(operation: Stretch, bench: Bench) -> Measured:
+def make_stretched(operation: TimeStretch, bench: Bench) -> Measured:
     """Play raw samples faster or slower."""
     output = bench.folder / "sound.f32"
     sound = open_raw(bench.sound(operation.sound))

@@ -27,7 +27,7 @@ from reel.packets.picture import picture
 from reel.packets.prints import Print, Printer
 from reel.packets.turns import TURN
 from reel.packets.undecoded import open_undecoded
-from reel.presets import Canvas, Kept
+from reel.presets import Canvas, NativeFormat
 from reel.time import SAMPLE_RATE
 
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
@@ -63,7 +63,7 @@ def check_segment(
     canvas: Canvas,
     frames: int,
     place: str,
-    kept: Kept | None = None,
+    kept: NativeFormat | None = None,
     threads: int = 1,
     keep: Collection[int] = (),
 ) -> SegmentMeasure:

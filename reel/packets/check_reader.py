@@ -20,9 +20,9 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     """What the segment on standard input measures, or what is wrong with it."""
     from reel.errors import Internal
     from reel.packets.check import check_segment
-    from reel.presets import Canvas, Kept
+    from reel.presets import Canvas, NativeFormat
 
-    canvas, kept = Canvas(**order["canvas"]), Kept(**order["kept"]) if order["kept"] else None
+    canvas, kept = Canvas(**order["canvas"]), NativeFormat(**order["kept"]) if order["kept"] else None
     try:
         measure = check_segment(Path("/proc/self/fd/0"), canvas, order["frames"], "copied", kept)
     except Internal as error:

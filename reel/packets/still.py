@@ -76,7 +76,7 @@ side: then the crude filter of that shortcut is no longer seen behind Lanczos'."
 
 
 @dataclass(frozen=True)
-class Look:
+class ImageInfo:
     """What the facts need to know of a picture."""
 
     width: int
@@ -90,7 +90,7 @@ class Look:
     alpha: bool
 
 
-def look(file: BinaryIO, max_pixels: int, *, decode: bool = True) -> Look:
+def look(file: BinaryIO, max_pixels: int, *, decode: bool = True) -> ImageInfo:
     """What a picture is. To see whether it is whole, it is decoded to its end, a JPEG small. Raises `Refusal`."""
     with _opened(file, max_pixels) as image:
         size = image.size
@@ -101,7 +101,7 @@ def look(file: BinaryIO, max_pixels: int, *, decode: bool = True) -> Look:
         orientation = _orientation(image)
         width, height = turned(size, orientation)
         pictures = int(getattr(image, "n_frames", 1))
-        return Look(width, height, str(image.format), pictures, orientation, image.has_transparency_data)
+        return ImageInfo(width, height, str(image.format), pictures, orientation, image.has_transparency_data)
 
 
 def take(file: BinaryIO, max_pixels: int, parts: list[tuple[Box, tuple[int, int]]]) -> tuple[list[bytes], bool]:

@@ -23,7 +23,7 @@ REPLY_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Part:
+class ImageRegion:
     """What to take of a picture, and how large."""
 
     box: tuple[float, float, float, float]
@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Taken:
+class DecodedRegions:
     """Parts of a picture, each of shape (height, width, 4): RGBA, straight alpha, upright."""
 
     pictures: tuple[npt.NDArray[np.uint8], ...]
@@ -41,7 +41,7 @@ class Taken:
     """Whether the colours were brought to sRGB by a profile within the file; else they are as the file has them."""
 
 
-def take_parts(path: Path, parts: list[Part], name: str) -> Taken:
+def take_parts(path: Path, parts: list[ImageRegion], name: str) -> DecodedRegions:
     """Parts of the first picture in a file, the largest first.
 
     Peak memory of the child, in bytes per pixel of the file: 4 for a JPEG that is needed large (a quarter of that at half
@@ -60,4 +60,4 @@ def take_parts(path: Path, parts: list[Part], name: str) -> Taken:
         raise BadMedia.at(name, *reply["refusal"])
     pieces = np.split(np.frombuffer(output, np.uint8, offset=begin), list(accumulate(lengths))[:-1])
     pictures = (piece.reshape(part.size[1], part.size[0], 4) for piece, part in zip(pieces, parts, strict=True))
-    return Taken(tuple(pictures), reply["by_profile"])
+    return DecodedRegions(tuple(pictures), reply["by_profile"])

@@ -50,7 +50,7 @@ MOST_SCALE = 4.0
 
 
 @dataclass(frozen=True)
-class Known:
+class PlanContext:
     """What layers are made with."""
 
     keyed: Keyed
@@ -61,7 +61,7 @@ class Known:
     canvas: Canvas
 
 
-def source_clips(clip: PictureClip, first: int, end: int, known: Known, framing: Framing) -> Iterator[SourceClip]:
+def source_clips(clip: PictureClip, first: int, end: int, known: PlanContext, framing: Framing) -> Iterator[SourceClip]:
     """What a clip of video shows in the frames `[first, end)` of the timeline: one for each stretch."""
     assert isinstance(clip.content, VideoContent)
     facts = known.assets[clip.content.asset]
@@ -84,14 +84,16 @@ def source_clips(clip: PictureClip, first: int, end: int, known: Known, framing:
         begin += stretch.frames
 
 
-def layers_of(segment: Segment, known: Known) -> tuple[Layer, ...]:
+def layers_of(segment: Segment, known: PlanContext) -> tuple[Layer, ...]:
     """All that a segment shows, bottom to top, clips of one track in order: one layer for each clip that any span shows."""
     seen = {place: clip for span in segment.spans for place, clip in span.seen.items()}
     order = {place: number for number, place in enumerate(sorted(seen))}
     return tuple(_layer(place, seen[place], order, segment, known) for place in order)
 
 
-def _layer(place: ClipId, clip: PictureClip, order: Mapping[ClipId, int], segment: Segment, known: Known) -> Layer:
+def _layer(
+    place: ClipId, clip: PictureClip, order: Mapping[ClipId, int], segment: Segment, known: PlanContext
+) -> Layer:
     """The layer of a clip; `order`: the places of all layers in the list."""
     since, until = max(segment.first, clip.start), min(segment.end, clip.end)
     age, frames = since - clip.start, until - since
@@ -145,7 +147,7 @@ def _shifted(curve: Curve, age: int, frames: int) -> Curve:
     return tuple(key.model_copy(update={"frame": key.frame - age}) for key in seen)
 
 
-def _fitted(clip: PictureClip, known: Known) -> tuple[Area, Framing]:
+def _fitted(clip: PictureClip, known: PlanContext) -> tuple[Area, Framing]:
     """The area that the picture really takes, and how it fills that. A plate takes all of its area: it is transparent where
     its picture leaves room."""
     if not isinstance(clip.content, VideoContent):
@@ -163,7 +165,7 @@ def _part(
     until: int,
     framing: Framing,
     segment: Segment,
-    known: Known,
+    known: PlanContext,
 ) -> PlatePart | LoopPart | VideoPart | ColourPart:
     largest = min(max(1.0, *(key.value for key in clip.scale)), MOST_SCALE)
     area = clip.area
@@ -191,7 +193,7 @@ def _part(
             return PlatePart(plate=known.keyed.add(name, DrawnPlate(name=name, width=width, height=height, unit=unit)))
 
 
-def _image_plate(asset: str, width: int, height: int, framing: Framing, known: Known) -> str:
+def _image_plate(asset: str, width: int, height: int, framing: Framing, known: PlanContext) -> str:
     facts = known.assets[asset]
     assert facts.video, "compilers show only assets with a picture"
     source = picture_source(facts.sha256, facts.demuxer, facts.video)

@@ -328,7 +328,7 @@ class Decode(Operation):
         return (self.source.asset,)
 
 
-class Stretch(Operation):
+class TimeStretch(Operation):
     """Play a stretch of decoded sound faster or slower at its own pitch: `sound.f32`, exactly `margin + samples + margin`
     samples."""
 
@@ -394,7 +394,7 @@ class SoundPart(Value):
     declick_out: bool = False
 
 
-class Loudness(Value):
+class LoudnessTarget(Value):
     """What a soundtrack is brought to (EBU R128, ITU-R BS.1770)."""
 
     lufs: float = -14.0
@@ -411,7 +411,7 @@ class SoundMix(Operation):
     samples: int
     parts: tuple[SoundPart, ...]
     encoder: AudioEncoder
-    loudness: Loudness | None = None
+    loudness: LoudnessTarget | None = None
     """Null: the level stays as mixed."""
     sample_rate: int = SAMPLE_RATE
 
@@ -601,7 +601,7 @@ AnyOperation = Annotated[
     | DrawnLoop
     | Compose
     | Decode
-    | Stretch
+    | TimeStretch
     | Reclock
     | SoundMix
     | Join

@@ -7,7 +7,7 @@ from dataclasses import replace
 from reel.media import Library
 from reel.plan.compiled import Compiled
 from reel.plan.keyed import Keyed
-from reel.plan.layers import Known
+from reel.plan.layers import PlanContext
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.segments import Making, add_sheet, add_stills, add_video
 from reel.plan.smart import KEPT_NOTE
@@ -25,7 +25,7 @@ def plan_compiled(
 ) -> Plan:
     """The steps that make the timelines of a request. `build` identifies the tools, `fonts` are the SHA-256 of the fonts that
     texts are drawn with."""
-    known = Known(
+    known = PlanContext(
         keyed=Keyed(build),
         assets={facts.sha256: facts for facts in library.values()},
         names={library[place].sha256: short_name(asset) for place, asset in request.asset_places().items()},

@@ -28,8 +28,8 @@ from reel.plan.operations import (
     SoundMix,
     SourceClip,
     Stills,
-    Stretch,
     TextPlate,
+    TimeStretch,
     VideoPart,
 )
 from reel.plan.step import Work
@@ -114,7 +114,7 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
                 bytes=size,
                 memory_bytes=256 << 20,
             )
-        case Decode() | Stretch() | Reclock():
+        case Decode() | TimeStretch() | Reclock():
             pace = SECONDS_PER_SOUND_SECOND[operation.operation]
             return _sound_work(operation.samples, pace, operation.samples * BYTES_PER_SAMPLE)
         case SoundMix():

@@ -20,7 +20,7 @@ class Box(NamedTuple):
 WHOLE = Box(0, 0, 1, 1)
 
 
-class Place(NamedTuple):
+class Placement(NamedTuple):
     """A part of a picture, and where on the canvas it is seen before it is moved, scaled or turned."""
 
     part: Box
@@ -33,7 +33,7 @@ def box_of(area: Area) -> Box:
     return Box(area.x, area.y, area.x + area.width, area.y + area.height)
 
 
-def place_of(framing: Framing, size: tuple[int, int], area: Area, *, pairs: bool = False) -> Place:
+def placement_of(framing: Framing, size: tuple[int, int], area: Area, *, pairs: bool = False) -> Placement:
     """How a picture of that size fills an area; of `contain-blur` the picture in front.
 
     What is too large is cut so that the focus is as near to the area's middle as it can be; what is too small is centred.
@@ -50,7 +50,7 @@ def place_of(framing: Framing, size: tuple[int, int], area: Area, *, pairs: bool
     (first, last), (left, right) = _side(width, area.width, across, framing.focus[0], pairs)
     (upper, lower), (top, bottom) = _side(height, area.height, down, framing.focus[1], pairs)
     x, y = crop.x * size[0], crop.y * size[1]
-    return Place(
+    return Placement(
         Box((x + first) / size[0], (y + upper) / size[1], (x + last) / size[0], (y + lower) / size[1]),
         Box(area.x + left, area.y + top, area.x + right, area.y + bottom),
     )

@@ -22,11 +22,11 @@ from reel.plan.operations import (
 )
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
-from reel.proof.audit import Asked, Part, parts_of, sounds_slice
+from reel.proof.audit import Asked, PlacedStep, parts_of, sounds_slice
 from reel.proof.choose import chosen_frames, chosen_samples
 from reel.proof.slices import nameless, slice_of
 from reel.timeline import ImageContent, PictureClip, PictureTrack, SoundTrack, TextContent, Timeline, VideoContent
-from reel.timeline import Stretch as MediaStretch
+from reel.timeline import MediaRange as MediaStretch
 
 
 def with_proofs(
@@ -92,7 +92,7 @@ class _Proving:
     def _operations(self) -> Mapping[str, AnyOperation]:
         return {key: step.operation for key, step in self.plan.by_key.items()}
 
-    def _picture(self, part: Part, timeline: Timeline) -> str:
+    def _picture(self, part: PlacedStep, timeline: Timeline) -> str:
         """The proof of a part's segment; a mezzanine is proven as a whole, wherever it is cut."""
         made = part.operation
         if isinstance(made, Mezzanine):

@@ -46,7 +46,7 @@ Sounds: TypeAlias = Mapping[str, Sound]
 """By asset."""
 
 
-class Turn(NamedTuple):
+class SoundRun(NamedTuple):
     """A stretch of a sound that runs on without a jump, in samples."""
 
     clip: SoundClip
@@ -86,26 +86,26 @@ def _on_clock(sound: Sound, clock: Fraction) -> Sound:
     return Sound(sound.at / clock, np.stack([np.interp(places, own, channel) for channel in sound.samples.T], axis=1))
 
 
-def _turns(clip: SoundClip, sound: Sound, rate: Fraction) -> Iterator[Turn]:
+def _turns(clip: SoundClip, sound: Sound, rate: Fraction) -> Iterator[SoundRun]:
     each = clip.turn or clip.frames
     first = round_half_up((clip.media_in / clip.clock - sound.at) * SAMPLE_RATE)
     for start in range(clip.start, clip.end, each):
         samples = samples_between(start, min(start + each, clip.end), rate)
-        yield Turn(clip, first, sample_at(start, rate), samples, samples_between(clip.start, start, rate))
+        yield SoundRun(clip, first, sample_at(start, rate), samples, samples_between(clip.start, start, rate))
 
 
-def _begin(turn: Turn) -> tuple[object, ...]:
+def _begin(turn: SoundRun) -> tuple[object, ...]:
     """Two turns are one sound that goes on where the one ends as the other begins. What is stretched never goes on."""
     own = None if turn.clip.speed == 1 else turn
     return turn.clip.asset, turn.clip.clock, turn.first, turn.at, own
 
 
-def _end(turn: Turn) -> tuple[object, ...]:
+def _end(turn: SoundRun) -> tuple[object, ...]:
     own = None if turn.clip.speed == 1 else turn
     return turn.clip.asset, turn.clip.clock, turn.first + turn.samples, turn.at + turn.samples, own
 
 
-def _shaped(turn: Turn, sound: Samples, rate: Fraction, goes_on: bool, is_continued: bool) -> Samples:
+def _shaped(turn: SoundRun, sound: Samples, rate: Fraction, goes_on: bool, is_continued: bool) -> Samples:
     """All samples of a turn, at their gain, faded, and without clicks at cuts."""
     clip, count = turn.clip, turn.samples
     whole = samples_between(clip.start, clip.end, rate)
@@ -123,7 +123,7 @@ def _shaped(turn: Turn, sound: Samples, rate: Fraction, goes_on: bool, is_contin
     return _played(turn, sound, 0, count) * level[:, None]
 
 
-def _is_cut(turn: Turn, sound: Samples, first: int, end: int) -> bool:
+def _is_cut(turn: SoundRun, sound: Samples, first: int, end: int) -> bool:
     """Whether the sound goes on beyond an edge of a turn, or itself ends there in full swing."""
     last = turn.first + int(turn.samples * turn.clip.speed)
     if first > 0 and 0 <= last - len(sound) < BEYOND:
@@ -131,7 +131,7 @@ def _is_cut(turn: Turn, sound: Samples, first: int, end: int) -> bool:
     return bool(np.abs(_played(turn, sound, first, end)).max(initial=0) > QUIET)
 
 
-def _played(turn: Turn, sound: Samples, first: int, end: int) -> Samples:
+def _played(turn: SoundRun, sound: Samples, first: int, end: int) -> Samples:
     """Samples of a turn, which may lie beyond its ends; silence where the asset has none. At another speed like a tape."""
     places = turn.first + np.arange(first, end) * float(turn.clip.speed)
     whole = np.floor(places).astype(int)

@@ -25,7 +25,7 @@ from reel.disk import disk_errors
 from reel.errors import Damaged, Internal
 from reel.store import scratch
 from reel.store.cache import Cache
-from reel.store.known import Known
+from reel.store.known import LookupCache
 from reel.store.layout import KeptKey, base_of, content_of, folder_of, kept_keys
 from reel.store.objects import NoSuchObject, ObjectStore, check_name
 from reel.values import canonical, digest
@@ -59,7 +59,7 @@ class ArtefactStore:
         self.objects = objects
         self.cache = Cache(cache_folder, cache_bytes)
         self.cache_folder = self.cache.folder
-        self._known = Known(0.0 if objects.local else remember_seconds)
+        self._known = LookupCache(0.0 if objects.local else remember_seconds)
 
     def find(self, key: str, operation: str) -> Artefact | None:
         """The artefact of that key; `None` where it is absent, damaged or incomplete, and so has to be made.

@@ -11,7 +11,7 @@ from reel.artefact import Artefact
 MOST_KNOWN = 10_000
 
 
-class Known:
+class LookupCache:
     """Artefacts by operation and key, each for so many seconds; 0: for none.
 
     What is *not* there is never remembered: others may make it.

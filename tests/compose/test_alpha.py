@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from reel.compose.blend import lay, stills_of
+from reel.compose.blend import lay, still_overlays
 from reel.compose.planes import Pixels, Planes, filled, planes_of, read_plate, write_plate
 from reel.compose.warp import Fine, Pose, at_twice, warped
 
@@ -91,7 +91,7 @@ def test_edges_are_those_of_a_composition_in_rgb(
     plate = planes_of(pixels)
     laid, parts = (filled(SIDE // 2, SIDE // 2, hexadecimal(ground)) for _ in range(2))
     lay(plate, laid)
-    for still in stills_of(plate, 0, 0):
+    for still in still_overlays(plate, 0, 0):
         still.lay(parts)
     for found in (laid, parts):
         for plane, same in zip(found.colours(), expected.colours(), strict=True):

@@ -16,7 +16,7 @@ import pytest
 
 from deployments import processes, stack
 from deployments.stack import Stack
-from reel.catalogue import ASSET, Catalogue, NewDeadLetter, Step, open_catalogue
+from reel.catalogue import ASSET, Catalogue, NewDeadLetter, StepRecord, open_catalogue
 from reel.control.cleaning import Policy
 from reel.control.janitor import clean
 from reel.control.ledger import this_catalogue
@@ -148,7 +148,7 @@ def test_a_replay_goes_on_from_what_is_in_the_store(make_clip: MakeClip, catalog
         letter = records.bury(NewDeadLetter(generation=str(run), error_class="resource"))
     new = replay(catalogue, letter.id)
 
-    def steps() -> list[Step]:
+    def steps() -> list[StepRecord]:
         with catalogue.tenant("again") as records:
             return records.steps(new.id) if records.generation(new.id).status == "done" else []
 

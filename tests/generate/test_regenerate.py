@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import Output
+from reel.catalogue import OutputRecord
 from reel.control.ledger import Ledger
 from reel.errors import Internal
 from reel.fetch import local_files
@@ -112,7 +112,7 @@ def test_outputs_that_are_gone_are_made_again(shop: Shop) -> None:
     assert standings(shop.again(source, queue=None))["2"] == ("changed", "outputs missing: template.mp4")
 
 
-def outputs(shop: Shop, generation: str | None) -> list[Output]:
+def outputs(shop: Shop, generation: str | None) -> list[OutputRecord]:
     with shop.catalogue.tenant("shop") as records:
         return records.outputs(generation or "")
 

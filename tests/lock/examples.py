@@ -26,7 +26,7 @@ from reel.plan.operations import (
     Join,
     Layer,
     LoopPart,
-    Loudness,
+    LoudnessTarget,
     Mezzanine,
     Picture,
     PictureSource,
@@ -38,8 +38,8 @@ from reel.plan.operations import (
     SourceClip,
     Stills,
     StreamSource,
-    Stretch,
     TextPlate,
+    TimeStretch,
     VideoPart,
 )
 from reel.presets import AudioEncoder, Canvas, VideoEncoder
@@ -179,7 +179,7 @@ def _mix(keys: Keys) -> SoundMix:
             SoundPart(sound=keys["reclock"], first=-200, at=50_000, samples=20_000, before=20_000, fade_in=30_000),
         ),
         encoder=AudioEncoder(),
-        loudness=Loudness(),
+        loudness=LoudnessTarget(),
     )
 
 
@@ -215,7 +215,7 @@ EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
         zero=Fraction(0),
         samples=48_000,
     ),
-    "stretch": lambda keys: Stretch(
+    "stretch": lambda keys: TimeStretch(
         sound=keys["decode"], first=4_800, speed=Fraction(5, 4), samples=30_000, margin=480
     ),
     "reclock": lambda keys: Reclock(sound=keys["decode"], clock=Fraction(1_000_145, 1_000_000), samples=47_993),

@@ -15,7 +15,7 @@ from reel.make.loudness import measure_levels
 from reel.make.sound import make_mixed
 from reel.make.worker import Worker
 from reel.packets.check import measure_sound
-from reel.plan.operations import Loudness, SoundMix, SoundPart
+from reel.plan.operations import LoudnessTarget, SoundMix, SoundPart
 from reel.presets import AudioEncoder
 from reel.store import workspace
 from tests.make.sounds import keep
@@ -73,8 +73,10 @@ SOUNDS = {
 
 
 @pytest.mark.parametrize("name", SOUNDS)
-@pytest.mark.parametrize("target", [Loudness(), Loudness(lufs=-23, true_peak_db=-3)])
-def test_a_sound_is_brought_to_its_loudness_and_keeps_its_length(name: str, target: Loudness, bench: Bench) -> None:
+@pytest.mark.parametrize("target", [LoudnessTarget(), LoudnessTarget(lufs=-23, true_peak_db=-3)])
+def test_a_sound_is_brought_to_its_loudness_and_keeps_its_length(
+    name: str, target: LoudnessTarget, bench: Bench
+) -> None:
     samples = SOUNDS[name]
     part = SoundPart(sound=keep(samples, bench.worker), first=0, at=0, samples=len(samples))
     mix = SoundMix(samples=len(samples), parts=(part,), encoder=AudioEncoder(), loudness=target)
@@ -90,7 +92,7 @@ def test_clicks_in_silence_are_not_crushed_to_reach_a_target(bench: Bench) -> No
     samples[:: RATE // 2] = 0.9
     part = SoundPart(sound=keep(samples, bench.worker), first=0, at=0, samples=len(samples))
     measured = make_mixed(
-        SoundMix(samples=len(samples), parts=(part,), encoder=AudioEncoder(), loudness=Loudness()), bench
+        SoundMix(samples=len(samples), parts=(part,), encoder=AudioEncoder(), loudness=LoudnessTarget()), bench
     )
     assert measured["lufs"] < -20
     assert measured["gain_db"] <= 13
@@ -98,7 +100,7 @@ def test_clicks_in_silence_are_not_crushed_to_reach_a_target(bench: Bench) -> No
 
 
 def test_silence_stays_silent(bench: Bench) -> None:
-    mix = SoundMix(samples=RATE, parts=(), encoder=AudioEncoder(), loudness=Loudness())
+    mix = SoundMix(samples=RATE, parts=(), encoder=AudioEncoder(), loudness=LoudnessTarget())
     measured = make_mixed(mix, bench)
     assert measured["rms_db"] <= -90
     assert "lufs" not in measured
@@ -111,7 +113,7 @@ def test_a_limited_sound_is_not_moved(bench: Bench) -> None:
         samples=len(samples),
         parts=(SoundPart(sound=keep(samples, bench.worker), first=0, at=0, samples=len(samples)),),
         encoder=AudioEncoder(bits_per_second=320_000),
-        loudness=Loudness(lufs=-10),
+        loudness=LoudnessTarget(lufs=-10),
     )
     make_mixed(mix, bench)
     with workspace(bench.worker.scratch) as scratch:

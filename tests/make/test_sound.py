@@ -21,7 +21,7 @@ from reel.make.worker import Worker
 from reel.packets.check import measure_sound
 from reel.packets.hearing import Ear
 from reel.packets.probe import probe
-from reel.plan.operations import Decode, GainKey, SoundMix, SoundPart, StreamSource, Stretch
+from reel.plan.operations import Decode, GainKey, SoundMix, SoundPart, StreamSource, TimeStretch
 from reel.plan.sound import decode_of
 from reel.presets import AudioEncoder
 from tests.clips import Clip, numbered
@@ -81,7 +81,7 @@ SPEEDS = ["1/4", "1/2", "9/10", "11/10", "137/100", "2", "4"]
 
 def at_speed(source: np.ndarray, speed: str, first: int = 0, margin: int = 480) -> np.ndarray:
     samples = int((len(source) - first) / Fraction(speed))
-    operation = Stretch(sound="x", first=first, speed=Fraction(speed), samples=samples, margin=margin)
+    operation = TimeStretch(sound="x", first=first, speed=Fraction(speed), samples=samples, margin=margin)
     made = np.concatenate(list(stretched(both(source), operation)))
     assert len(made) == samples + 2 * margin
     return made

@@ -18,7 +18,7 @@ from fractions import Fraction
 from reel.findings import Offset
 from reel.kinds.multicam.request import MulticamRequest
 from reel.time import Rational, round_half_up
-from reel.timeline import Stretch
+from reel.timeline import MediaRange
 from reel.values import Value
 
 Offsets = Mapping[str, Offset]
@@ -96,7 +96,7 @@ def warnings_of(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
             )
 
 
-def followed(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> Iterator[Stretch]:
+def followed(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> Iterator[MediaRange]:
     """What a camera shows in the frames `[first, end)` of a project that begins at the moment `begin`."""
 
     def ahead(frame: int) -> int:
@@ -108,5 +108,5 @@ def followed(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int
         until = first + bisect.bisect_right(
             range(first, end), sign * ahead(first), key=lambda frame: sign * ahead(frame)
         )
-        yield Stretch(media_in=begin - clock.start + (first + ahead(first)) / rate, frames=until - first)
+        yield MediaRange(media_in=begin - clock.start + (first + ahead(first)) / rate, frames=until - first)
         first = until

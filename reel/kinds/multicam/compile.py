@@ -25,7 +25,7 @@ from reel.kinds.multicam.takes import Take, in_seconds, takes_of
 from reel.media import Library, MediaFacts
 from reel.plan.compiled import Compiled, loudness_of
 from reel.plan.smart import kept_look, why_not
-from reel.presets import Canvas, Copying, Kept
+from reel.presets import Canvas, Copying, NativeFormat
 from reel.timeline import (
     Area,
     Framing,
@@ -102,7 +102,7 @@ def _otio(request: MulticamRequest, takes: list[Take], rate: Fraction) -> str:
 
 
 def _not_copied(
-    shown: Sequence[int], facts: Sequence[MediaFacts], canvas: Canvas, kept: Kept | None
+    shown: Sequence[int], facts: Sequence[MediaFacts], canvas: Canvas, kept: NativeFormat | None
 ) -> list[tuple[str, str]]:
     """The sources whose packets cannot be copied, though they might be: their fields, and why."""
     reasons = {number: why_not(facts[number], canvas, kept) for number in shown}

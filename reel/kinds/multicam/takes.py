@@ -12,7 +12,7 @@ from reel.kinds.multicam.clocks import Clock, followed
 from reel.kinds.multicam.request import MulticamRequest
 from reel.media import MediaFacts
 from reel.time import SAMPLE_RATE, frames_in, round_half_up
-from reel.timeline import Stretch
+from reel.timeline import MediaRange
 from reel.values import Value, public_name
 from reel.words import nearest
 
@@ -23,7 +23,7 @@ class Take(Value):
     start: int
     frames: int
     source: int
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[MediaRange, ...]
     """Of the source's picture."""
     audio: int
     audio_in: Fraction
@@ -49,7 +49,7 @@ def takes_of(
     return takes, list(dict.fromkeys(problems))
 
 
-class Wanted(Value):
+class SourceRange(Value):
     """A stretch of a source in its own seconds, as a cut or an edit list asks for it."""
 
     source: int
@@ -60,15 +60,15 @@ class Wanted(Value):
     """The field of its end."""
 
 
-def _of_cuts(request: MulticamRequest, problems: list[Problem]) -> Iterator[Wanted]:
+def _of_cuts(request: MulticamRequest, problems: list[Problem]) -> Iterator[SourceRange]:
     for number, cut in enumerate(request.cuts or ()):
         place = f"cuts[{number}]"
         source = _number(request, cut.source, f"{place}.source", problems)
         if source is not None:
-            yield Wanted(source=source, begin=cut.in_, end=cut.out, place=place, ends=f"{place}.out")
+            yield SourceRange(source=source, begin=cut.in_, end=cut.out, place=place, ends=f"{place}.out")
 
 
-def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) -> Iterator[Wanted]:
+def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) -> Iterator[SourceRange]:
     for event in edl.read(request.edl or "", rate):
         source = request.source_by_file(event.source)
         if source is None:
@@ -87,12 +87,12 @@ def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) 
             early = f"begins {in_seconds(-begin)} before its source"
             problems.append(Problem(event.place, early, f"check sources[{source}].start_timecode"))
             continue
-        yield Wanted(source=source, begin=begin, end=end, place=event.place, ends=event.place)
+        yield SourceRange(source=source, begin=begin, end=end, place=event.place, ends=event.place)
 
 
 def _by_cuts(
     request: MulticamRequest,
-    stretches: Sequence[Wanted],
+    stretches: Sequence[SourceRange],
     facts: list[MediaFacts],
     clocks: list[Clock],
     rate: Fraction,
@@ -119,7 +119,7 @@ def _by_cuts(
                     start=takes[-1].start + takes[-1].frames if takes else 0,
                     frames=end - first,
                     source=wanted.source,
-                    stretches=(Stretch(media_in=first / rate, frames=end - first),),
+                    stretches=(MediaRange(media_in=first / rate, frames=end - first),),
                     audio=audio,
                     audio_in=sounding.second(seen.moment(first / rate)),
                     audio_clock=sounding.pace / seen.pace,
@@ -167,7 +167,7 @@ def _by_switches(
 def _cut(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:
     """Of a take: a plain cut, from where the source is at that moment. Its picture and sound go by one clock."""
     media_in = clock.second(begin + first / rate)
-    return {"stretches": (Stretch(media_in=media_in, frames=end - first),), "audio_in": media_in}
+    return {"stretches": (MediaRange(media_in=media_in, frames=end - first),), "audio_in": media_in}
 
 
 def _under(heard: Clock, seen: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from reel.timeline import (
     DrawnContent,
     Framing,
     ImageContent,
+    MediaRange,
     PictureClip,
     SoundClip,
-    Stretch,
     TextContent,
     TextStyle,
     Transition,
@@ -87,13 +87,13 @@ def text_of(layer: TextLayer, canvas: Canvas) -> TextContent:
     return TextContent(text=layer.text, style=style, missing_glyphs=layer.missing_glyphs)
 
 
-def _stretches(layer: VideoLayer, frames: int, facts: MediaFacts, rate: Fraction) -> Iterator[Stretch]:
+def _stretches(layer: VideoLayer, frames: int, facts: MediaFacts, rate: Fraction) -> Iterator[MediaRange]:
     if layer.freeze is not None:
-        yield Stretch(media_in=layer.freeze, frames=frames, speed=Fraction(0))
+        yield MediaRange(media_in=layer.freeze, frames=frames, speed=Fraction(0))
         return
     whole = turn_frames(layer, facts, rate) if layer.loop else frames
     for begin in range(0, frames, whole):
-        yield Stretch(media_in=layer.in_, frames=min(whole, frames - begin), speed=layer.speed)
+        yield MediaRange(media_in=layer.in_, frames=min(whole, frames - begin), speed=layer.speed)
 
 
 def sounds_in(placed: list[Placed], library: Library, rate: Fraction) -> Iterator[SoundClip]:

@@ -19,7 +19,7 @@ from reel.plan.operations import (
     TextPlate,
     VideoPart,
 )
-from reel.proof.audit.cuts import Cut, Mezzanines, wrong_source, wrong_stream
+from reel.proof.audit.cuts import Mezzanines, PlacedClip, wrong_source, wrong_stream
 from reel.proof.seen import (
     Seen,
     before_on_track,
@@ -187,7 +187,7 @@ def _wrong_video(clips: tuple, framing: Framing, seen: Seen, frames: tuple[int, 
         update={"tracks": (known.timeline.tracks[seen.track].model_copy(update={"clips": (seen.clip,)}),)}
     )
     for clip in clips:
-        cut = Cut(clip, first, clip.frames)
+        cut = PlacedClip(clip, first, clip.frames)
         for stretch in changes(alone, cut.first, cut.end):
             if wrong := wrong_source(cut, seen, stretch, framing, known.cuts):
                 return wrong

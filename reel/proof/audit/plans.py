@@ -14,7 +14,7 @@ from reel.errors import Internal, Problem
 from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, Compose, Copied, Excerpt, Join, Mezzanine, Picture, Sheet, SoundMix
 from reel.plan.step import Plan
-from reel.proof.audit.cuts import Cut, Mezzanines, cuts_of, wrong_cut
+from reel.proof.audit.cuts import Mezzanines, PlacedClip, cuts_of, wrong_cut
 from reel.proof.audit.layers import Plates, wrong_layer
 from reel.proof.audit.sounds import wrong_sounds
 from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, seen_between
@@ -31,7 +31,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Part:
+class PlacedStep:
     """A step's picture within an output."""
 
     key: str
@@ -65,7 +65,7 @@ def audit(
         raise Internal(*dict.fromkeys(problems))
 
 
-def parts_of(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[Part]:
+def parts_of(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[PlacedStep]:
     """What an output is put together from, each at its place on the timeline."""
     pieces: Sequence[str | Excerpt] = operation.segments if isinstance(operation, Join) else operation.pictures
     windows = iter(asked.windows)
@@ -77,9 +77,9 @@ def parts_of(operation: Join | Sheet, asked: Asked, operations: Mapping[str, Any
         made = operations[key]
         assert isinstance(made, Picture | Compose | Copied | Mezzanine)
         if isinstance(piece, Excerpt):
-            yield Part(key, made, first, piece.frames, piece.first)
+            yield PlacedStep(key, made, first, piece.frames, piece.first)
         else:
-            yield Part(key, made, first, made.frames)
+            yield PlacedStep(key, made, first, made.frames)
         first += piece.frames if isinstance(piece, Excerpt) else made.frames
 
 
@@ -108,14 +108,14 @@ class _Audit:
         if isinstance(operation, Join):
             yield from self._sound(operation)
 
-    def _lengths(self, parts: Sequence[Part]) -> Iterator[Problem]:
+    def _lengths(self, parts: Sequence[PlacedStep]) -> Iterator[Problem]:
         """All frames that were asked for, one after another, and no others."""
         planned = [frame for part in parts for frame in (part.first, part.end)]
         frames, due = sum(part.frames for part in parts), sum(end - first for first, end in self.asked.windows)
         if frames != due:
             yield self._at(planned[-1] if planned else 0, f"{frames} frames are planned where {due} are asked for")
 
-    def _part(self, part: Part) -> Iterator[Problem]:
+    def _part(self, part: PlacedStep) -> Iterator[Problem]:
         made = part.operation
         if made.canvas != self.timeline.canvas:
             yield self._at(part.first, f"a segment has the canvas {made.canvas}")
@@ -126,7 +126,7 @@ class _Audit:
             for first, end in changes(self.timeline, cut.first, cut.end):
                 yield from self._cut(cut, first, end)
 
-    def _composed(self, part: Part, made: Compose) -> Iterator[Problem]:
+    def _composed(self, part: PlacedStep, made: Compose) -> Iterator[Problem]:
         """The layers of a segment, each the next clip of those that are seen in it."""
         if made.background != self.timeline.background:
             yield self._at(part.first, f"the ground is {made.background}, not {self.timeline.background}")
@@ -153,7 +153,7 @@ class _Audit:
         for number, layer in waiting:
             yield self._at(part.first + layer.first, f"layer {number} is drawn beyond what the timeline shows")
 
-    def _cut(self, cut: Cut, first: int, end: int) -> Iterator[Problem]:
+    def _cut(self, cut: PlacedClip, first: int, end: int) -> Iterator[Problem]:
         """Some frames of a plain cut: one clip and nothing else is to be seen, all over the canvas."""
         there = seen_between(self.timeline, first, end)
         if not there:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reel.curves import value_at
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Decode, Reclock, SoundMix, SoundPart, Stretch
+from reel.plan.operations import AnyOperation, Decode, Reclock, SoundMix, SoundPart, TimeStretch
 from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import SoundClip, SoundTrack, Timeline
 
@@ -57,7 +57,7 @@ def wrong_sounds(
         yield frame, "", f"a sound of {part.samples} samples is planned that nothing asks for"
 
 
-class Turn(NamedTuple):
+class PlannedRun(NamedTuple):
     """Some frames of a sound clip that run on without a jump."""
 
     clip: SoundClip
@@ -66,14 +66,14 @@ class Turn(NamedTuple):
     end: int
 
 
-def turns_between(timeline: Timeline, first: int, end: int) -> Iterator[Turn]:
+def turns_between(timeline: Timeline, first: int, end: int) -> Iterator[PlannedRun]:
     """What sounds in some of the frames `[first, end)`, turn by turn."""
     for clip in heard_between(timeline, first, end):
         length = clip.turn or clip.frames
         for start in range(clip.start, clip.end, length):
             until = min(start + length, clip.end)
             if start < end and until > first:
-                yield Turn(clip, start, until)
+                yield PlannedRun(clip, start, until)
 
 
 def heard_between(timeline: Timeline, first: int, end: int) -> tuple[SoundClip, ...]:
@@ -93,7 +93,7 @@ def sounds_slice(timeline: Timeline, window: tuple[int, int]) -> Timeline:
 
 def wrong_part(
     part: SoundPart,
-    turn: Turn,
+    turn: PlannedRun,
     begin: int,
     rate: Fraction,
     operations: Mapping[str, AnyOperation],
@@ -120,7 +120,7 @@ def _wrong_source(
 ) -> str | None:
     made = operations[part.sound]
     seconds, speed = Fraction(part.first, SAMPLE_RATE), Fraction(1)
-    if isinstance(made, Stretch):
+    if isinstance(made, TimeStretch):
         speed = made.speed
         seconds = Fraction(made.first, SAMPLE_RATE) + (seconds - Fraction(made.margin, SAMPLE_RATE)) * speed
         made = operations[made.sound]
@@ -143,7 +143,7 @@ def _wrong_source(
     return None
 
 
-def _wrong_gain(part: SoundPart, turn: Turn, rate: Fraction) -> str | None:
+def _wrong_gain(part: SoundPart, turn: PlannedRun, rate: Fraction) -> str | None:
     """The first place at which the volume is another than it should be; jumps are passed over."""
     clip, length = turn.clip, turn.end - turn.start
     for frame in sorted({length * sample // SAMPLES for sample in range(SAMPLES)}):
@@ -175,6 +175,6 @@ def _db(gain: float) -> float:
 
 def _asset_of(part: SoundPart, operations: Mapping[str, AnyOperation]) -> str:
     made = operations[part.sound]
-    while isinstance(made, Stretch | Reclock):
+    while isinstance(made, TimeStretch | Reclock):
         made = operations[made.sound]
     return made.source.asset if isinstance(made, Decode) else ""
