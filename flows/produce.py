@@ -34,7 +34,7 @@ from reel.control.ledger import Ledger, this_catalogue
 from reel.errors import Cancelled, ReelError
 from reel.find.finders import Finder, WantedFinding
 from reel.find.ingest import library_of
-from reel.find.listening import beat_picture
+from reel.find.sound_analysis import beat_picture
 from reel.findings import Finding, Findings
 from reel.generate.conduct import Artefacts, Forecast, Generated, conduct
 from reel.generate.progress import Progress

@@ -135,7 +135,7 @@ def scenes(
     """Show the scenes of videos: the clips that a mixer makes of one with `"split": "scenes"`. What was looked at is kept."""
     with told(debug):
         from reel.cli import show
-        from reel.find.looking import scenes_in
+        from reel.find.scene_analysis import scenes_in
         from reel.make.worker import this_worker
 
         found, failures = [], []

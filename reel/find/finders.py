@@ -1,4 +1,4 @@
-"""Findings: what a request's timelines depend on besides facts, found by listening and looking.
+"""Findings: what a request's timelines depend on besides facts, found by analysing sound and picture.
 
 A kind of finding is one entry of `FINDERS`; which of them a request asks for, its kind says. Whoever performs a generation
 makes what is wanted its own way, all at once.
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from reel.find.ingest import attempted, merged
-from reel.find.listening import beats_of, offset_of
-from reel.find.looking import scenes_of
+from reel.find.scene_analysis import scenes_of
+from reel.find.sound_analysis import beats_of, offset_of
 from reel.findings import Finding, Findings
 from reel.kinds import kind_of
 from reel.kinds.kind import Want
@@ -29,7 +29,7 @@ class WantedFinding:
     fields: tuple[str, ...]
     """The fields that ask; errors name the first."""
     asset: str
-    """What is listened to or looked at, as the request names it."""
+    """What is analysed, as the request names it."""
     given: tuple[Any, ...]
     """What the finder is given before the field and the worker."""
 
@@ -42,7 +42,7 @@ class Finder:
     title: str
     """What finding does, with `{name}` for the asset."""
     find: Callable[..., Finding]
-    """Takes what is `given`, the field that asks, and the worker; remembers what was found before. Raises `ReelError`."""
+    """Takes what is `given`, the field that asks, and the worker; memoised. Raises `ReelError`."""
 
     def made(self, wanted: WantedFinding, worker: Worker) -> Finding:
         """What is wanted, found now or before."""
@@ -96,7 +96,7 @@ def settled_findings(pending: Iterable[tuple[WantedFinding, Pending]]) -> Findin
 
 
 def find_all(request: Request, library: Library, worker: Worker) -> Findings:
-    """All findings that the request's timelines depend on, remembered or made now. Errors: as `settled_findings`."""
+    """All findings that the request's timelines depend on, memoised. Errors: as `settled_findings`."""
     # As many at a time as the worker has room for.
     with ThreadPoolExecutor(worker.room.processors, "find") as threads:
         return settled_findings(

@@ -50,8 +50,8 @@ def _turn(source: Source) -> Lock:
 
 
 def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFacts:
-    """The facts of a fetched asset: remembered ones, or read now in a child process. Errors name `place`."""
-    if known := remembered_facts(sha256, worker):
+    """The facts of a fetched asset: those in the store, or read now in a child process. Errors name `place`."""
+    if known := cached_facts(sha256, worker):
         return known
     name = public_name(asset)
     held = worker.store.find(sha256, "asset")
@@ -66,7 +66,7 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFact
     return facts
 
 
-def remembered_facts(sha256: str, worker: Worker) -> MediaFacts | None:
+def cached_facts(sha256: str, worker: Worker) -> MediaFacts | None:
     """The facts of an asset that was read before, whether or not its bytes are still in the store."""
     found = worker.store.find(_facts_key(sha256), "facts")
     if found is None:

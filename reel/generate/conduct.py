@@ -17,7 +17,7 @@ from typing import Protocol
 
 from reel.artefact import Artefact
 from reel.find.finders import Finder, Pending, WantedFinding, begun, settled_findings
-from reel.find.listening import warm_up
+from reel.find.sound_analysis import warm_up
 from reel.findings import Findings
 from reel.generate.planning import plan_meanwhile
 from reel.generate.progress import Progress
@@ -64,7 +64,7 @@ class Executor(Protocol):
         """Fetch every asset and read its facts; all that is wrong with any of them, and with the request, is told at once."""
 
     def begin_finding(self, finder: Finder, wanted: WantedFinding) -> Pending:
-        """Begin to make a finding, or to remember it."""
+        """Begin to make a finding, unless it is in the store."""
 
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
         """Plan the generation."""

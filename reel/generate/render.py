@@ -12,7 +12,7 @@ from pathlib import Path
 from reel.control.documents import RequestDocument, reading_of
 from reel.find.finders import Finder, WantedFinding, find_all
 from reel.find.ingest import ingest
-from reel.find.listening import warm_up
+from reel.find.sound_analysis import warm_up
 from reel.findings import Finding, Findings
 from reel.generate.conduct import Artefacts, Forecast, NoAccount, conduct
 from reel.generate.planning import plan_generation

@@ -14,7 +14,7 @@ from reel.control.ledger import plan_digest
 from reel.errors import Damaged, ReelError
 from reel.fetch import DigestMemo, Source, locate, unchanged
 from reel.find.finders import find_all
-from reel.find.ingest import fetch_asset, library_of, read_facts, remembered_facts
+from reel.find.ingest import cached_facts, fetch_asset, library_of, read_facts
 from reel.generate.planning import plan_generation
 from reel.kinds import parse_request
 from reel.make.worker import Worker
@@ -88,7 +88,7 @@ class Assets:
     def _read(self, source: Source, asset: str) -> MediaFacts | ReelError:
         try:
             known = unchanged(source, _ANY, self._memo)
-            facts = remembered_facts(known, self._worker) if known else None
+            facts = cached_facts(known, self._worker) if known else None
             return facts or self.fetched(_ANY, asset)
         except ReelError as error:
             return error

@@ -199,8 +199,8 @@ def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas)
     return reading, FRAMES_IN_DECODER * frame_bytes
 
 
-def looking(video: VideoFacts) -> Work:
-    """The expected work of looking at every frame of a video."""
+def scene_analysis_work(video: VideoFacts) -> Work:
+    """The expected work of finding a video's scenes: every frame is decoded."""
     pixels = video.width * video.height
     frame_bytes = pixels * 3 // 2 * (2 if video.bit_depth > 8 else 1)
     return Work(

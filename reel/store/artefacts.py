@@ -25,8 +25,8 @@ from reel.disk import disk_errors
 from reel.errors import Damaged, Internal
 from reel.store import scratch
 from reel.store.cache import Cache
-from reel.store.known import LookupCache
 from reel.store.layout import KeptKey, base_of, content_of, folder_of, kept_keys
+from reel.store.lookup_cache import LookupCache
 from reel.store.objects import NoSuchObject, ObjectStore, check_name
 from reel.values import canonical, digest
 

@@ -11,7 +11,7 @@ import pytest
 from reel.artefact import Artefact
 from reel.errors import Damaged
 from reel.store import ArtefactStore, ObjectStat
-from reel.store.known import LookupCache
+from reel.store.lookup_cache import LookupCache
 from tests.store.conftest import FarObjects
 
 Make = Callable[..., Path]
