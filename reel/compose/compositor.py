@@ -14,7 +14,7 @@ from reel.compose.planes import Levels, Planes, blank, levels_of
 from reel.compose.transitions import blend, share_at
 from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped
 from reel.curves import Curve, constant, is_constant, value_at
-from reel.plan.operations import ColourPart, Layer, PlatePart
+from reel.plan.operations import BitmapPart, ColourPart, Layer
 from reel.presets import Canvas
 from reel.rectangles import Rectangle, around, common
 
@@ -136,7 +136,7 @@ class _Player:
         self.home: Rectangle | None = window if layer.clipped or at_home else None
         """The part of the canvas that the layer never leaves; null where that is not known."""
         self._limits = window if layer.clipped else None
-        self._is_still = isinstance(layer.part, PlatePart | ColourPart)
+        self._is_still = isinstance(layer.part, BitmapPart | ColourPart)
         self._stays = at_home and is_constant(layer.opacity) and self._is_still
 
     def leave(self) -> None:
@@ -186,7 +186,7 @@ class _Player:
         return Pose(
             x=area.x + area.width / 2 + moved.real + self._at(layer.x, frame),
             y=area.y + area.height / 2 + moved.imag + self._at(layer.y, frame),
-            # A plate may be larger than its area, so that it is sharp where it grows; its sides are rounded to even.
+            # A bitmap may be larger than its area, so that it is sharp where it grows; its sides are rounded to even.
             scale=scale * max(filled.width / shown.width, filled.height / shown.height),
             rotation=rotation,
         )

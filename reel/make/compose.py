@@ -20,7 +20,7 @@ from reel.ffmpeg.process import run
 from reel.make.context import Bench, Measured
 from reel.make.picture import measured_segment, read_back
 from reel.packets.loop import LoopFrames, part_name
-from reel.plan.operations import ColourPart, Compose, Layer, LoopPart, PlatePart, VideoPart
+from reel.plan.operations import BitmapPart, ColourPart, Compose, Layer, LoopPart, VideoPart
 
 Opened: TypeAlias = AbstractContextManager[FrameSource]
 
@@ -55,8 +55,8 @@ def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:
 def _open(layer: Layer, operation: Compose, bench: Bench) -> Opened:
     part, area = layer.part, layer.area
     match part:
-        case PlatePart(plate=key):
-            return _still(bench.plate(key))
+        case BitmapPart(plate=key):
+            return _still(bench.bitmap(key))
         case ColourPart(colour=colour):
             return _still(filled(area.width, area.height, colour))
         case LoopPart(loop=key, first=first):

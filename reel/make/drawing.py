@@ -1,11 +1,11 @@
-"""Making what the project's own code draws: plates and loops of the library."""
+"""Making what the project's own code draws: bitmaps and loops of the library."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
 
-from reel.compose.planes import planes_of, write_plate
+from reel.compose.planes import planes_of, write_bitmap
 from reel.draw import draw_still
 from reel.draw.apart import loop_drawn_apart
 from reel.ffmpeg.encoder import encode_parts_command
@@ -13,7 +13,7 @@ from reel.ffmpeg.process import run
 from reel.make.context import Bench, Measured
 from reel.make.picture import read_back
 from reel.packets.loop import part_name
-from reel.plan.operations import DrawnLoop, DrawnPlate
+from reel.plan.operations import DrawnBitmap, DrawnLoop
 from reel.presets import Canvas, VideoEncoder
 
 LOOP_ENCODER = VideoEncoder(
@@ -29,10 +29,10 @@ decoded over and over: without arithmetic coding and deblocking that takes half 
 half as long again. Key frames near each other, because segments begin anywhere in it."""
 
 
-def make_drawn_plate(operation: DrawnPlate, bench: Bench) -> Measured:
-    """Draw a still picture of the library as a plate."""
+def make_drawn_bitmap(operation: DrawnBitmap, bench: Bench) -> Measured:
+    """Draw a still picture of the library as a bitmap."""
     pixels = draw_still(operation.name, operation.width, operation.height, operation.unit)
-    return write_plate(bench.folder, planes_of(pixels))
+    return write_bitmap(bench.folder, planes_of(pixels))
 
 
 def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:

@@ -1,4 +1,4 @@
-"""Making plates of still pictures: decoded in a child process, upright, in SDR, framed for their area."""
+"""Making bitmaps of still pictures: decoded in a child process, upright, in SDR, framed for their area."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reel.compose.planes import Pixels, planes_of, write_plate
+from reel.compose.planes import Pixels, planes_of, write_bitmap
 from reel.make.context import Bench, Measured
 from reel.make.image_framing import Framed, Size, framed
 from reel.make.image_sdr import to_sdr
 from reel.media import Colour
 from reel.packets.stills import ImageRegion, take_parts
-from reel.plan.operations import ImagePlate
+from reel.plan.operations import ImageBitmap
 
 Light = npt.NDArray[np.float32]
 """RGBA from 0 to 255, the colours multiplied by alpha."""
@@ -27,8 +27,8 @@ LEAST_BLURRED = 32
 """It is made of a picture an eighth as large, but of so many pixels on its short side at least: few are quick to blur."""
 
 
-def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
-    """Decode the first picture of an asset and frame it for the plate's area.
+def make_image_bitmap(operation: ImageBitmap, bench: Bench) -> Measured:
+    """Decode the first picture of an asset and frame it for the bitmap's area.
 
     What the picture leaves free is transparent, but with `contain-blur`, which shows the picture blurred there.
     """
@@ -45,10 +45,10 @@ def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
     pixels = (
         _on(_blurred(background[0], area, deviation), front, place) if background else _bordered(front, place, area)
     )
-    return write_plate(bench.folder, planes_of(pixels))
+    return write_bitmap(bench.folder, planes_of(pixels))
 
 
-def _background_part(operation: ImagePlate) -> ImageRegion:
+def _background_part(operation: ImageBitmap) -> ImageRegion:
     share = max(1 / 8, LEAST_BLURRED / min(operation.width, operation.height))
     small = (math.ceil(operation.width * share), math.ceil(operation.height * share))
     framing = operation.framing.model_copy(update={"fit": "cover"})

@@ -1,6 +1,6 @@
 """Pictures for the reference renderer in production: read from the assets themselves, small, and drawn anew.
 
-Nothing of the store is used but the assets: not the plates, not the decoded sounds, not the segments.
+Nothing of the store is used but the assets: not the bitmaps, not the decoded sounds, not the segments.
 """
 
 from __future__ import annotations

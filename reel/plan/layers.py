@@ -15,17 +15,17 @@ from reel.plan.fitting import filled_part
 from reel.plan.hidden import seen_parts
 from reel.plan.keyed import Keyed
 from reel.plan.operations import (
+    BitmapPart,
     ColourPart,
+    DrawnBitmap,
     DrawnLoop,
-    DrawnPlate,
     Entrance,
-    ImagePlate,
+    ImageBitmap,
     Layer,
     LoopPart,
     PictureSource,
-    PlatePart,
     SourceClip,
-    TextPlate,
+    TextBitmap,
     VideoPart,
 )
 from reel.presets import DRAWN_LOOPS, Canvas
@@ -46,7 +46,7 @@ LOOP_SECONDS = 6
 """Length of one turn of a drawn loop."""
 
 MOST_SCALE = 4.0
-"""Beyond this, a plate is not made larger for a clip that grows: its pixels would be enlarged anyway."""
+"""Beyond this, a bitmap is not made larger for a clip that grows: its pixels would be enlarged anyway."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _shifted(curve: Curve, age: int, frames: int) -> Curve:
 
 
 def _fitted(clip: PictureClip, known: PlanContext) -> tuple[Area, Framing]:
-    """The area that the picture really takes, and how it fills that. A plate takes all of its area: it is transparent where
+    """The area that the picture really takes, and how it fills that. A bitmap takes all of its area: it is transparent where
     its picture leaves room."""
     if not isinstance(clip.content, VideoContent):
         return clip.area, clip.framing
@@ -166,7 +166,7 @@ def _part(
     framing: Framing,
     segment: Segment,
     known: PlanContext,
-) -> PlatePart | LoopPart | VideoPart | ColourPart:
+) -> BitmapPart | LoopPart | VideoPart | ColourPart:
     largest = min(max(1.0, *(key.value for key in clip.scale)), MOST_SCALE)
     area = clip.area
     width, height = _even(area.width * largest), _even(area.height * largest)
@@ -176,10 +176,10 @@ def _part(
         case ColourContent(colour=colour):
             return ColourPart(colour=colour)
         case ImageContent(asset=asset):
-            return PlatePart(plate=_image_plate(asset, width, height, framing.grown(largest), known))
+            return BitmapPart(plate=_image_bitmap(asset, width, height, framing.grown(largest), known))
         case TextContent(text=text, style=style):
-            plate = TextPlate(text=text, style=_grown(style, largest), width=width, height=height, fonts=known.fonts)
-            return PlatePart(plate=known.keyed.add(f"text {_shortened(text)}", plate))
+            bitmap = TextBitmap(text=text, style=_grown(style, largest), width=width, height=height, fonts=known.fonts)
+            return BitmapPart(plate=known.keyed.add(f"text {_shortened(text)}", bitmap))
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
             rate = known.canvas.rate
             frames = round(LOOP_SECONDS * rate)
@@ -190,19 +190,21 @@ def _part(
             return LoopPart(loop=known.keyed.add(name, loop), first=(since - clip.start) % frames)
         case DrawnContent(name=name):
             unit = min(known.canvas.width, known.canvas.height) / 1080 * largest
-            return PlatePart(plate=known.keyed.add(name, DrawnPlate(name=name, width=width, height=height, unit=unit)))
+            return BitmapPart(
+                plate=known.keyed.add(name, DrawnBitmap(name=name, width=width, height=height, unit=unit))
+            )
 
 
-def _image_plate(asset: str, width: int, height: int, framing: Framing, known: PlanContext) -> str:
+def _image_bitmap(asset: str, width: int, height: int, framing: Framing, known: PlanContext) -> str:
     facts = known.assets[asset]
     assert facts.video, "compilers show only assets with a picture"
     source = picture_source(facts.sha256, facts.demuxer, facts.video)
-    plate = ImagePlate(source=source, width=width, height=height, framing=framing)
-    return known.keyed.add(known.names[asset], plate)
+    bitmap = ImageBitmap(source=source, width=width, height=height, framing=framing)
+    return known.keyed.add(known.names[asset], bitmap)
 
 
 def _grown(style: TextStyle, factor: float) -> TextStyle:
-    """The same look on a plate that is larger by `factor`."""
+    """The same look on a bitmap that is larger by `factor`."""
     sizes = {name: getattr(style, name) * factor for name in ("size", "smallest", "outline", "shadow")}
     return style.model_copy(update=sizes | {"padding": round(style.padding * factor)}) if factor != 1 else style
 

@@ -151,8 +151,8 @@ class Excerpt(Value):
     frames: int
 
 
-class ImagePlate(Operation):
-    """Decode a still picture and frame it for an area: a plate (see `reel.compose.planes`)."""
+class ImageBitmap(Operation):
+    """Decode a still picture and frame it for an area: a bitmap (see `reel.compose.planes`)."""
 
     rules: ClassVar[int] = 3
     operation: Literal["image"] = "image"
@@ -165,8 +165,8 @@ class ImagePlate(Operation):
         return (self.source.asset,)
 
 
-class TextPlate(Operation):
-    """Shape, wrap and draw a text into a box: a plate."""
+class TextBitmap(Operation):
+    """Shape, wrap and draw a text into a box: a bitmap."""
 
     rules: ClassVar[int] = 2
     operation: Literal["text"] = "text"
@@ -178,8 +178,8 @@ class TextPlate(Operation):
     """SHA-256 of the font files, in the order of the fallback chain."""
 
 
-class DrawnPlate(Operation):
-    """Draw a still picture of the library: a plate."""
+class DrawnBitmap(Operation):
+    """Draw a still picture of the library: a bitmap."""
 
     rules: ClassVar[int] = 2
     operation: Literal["drawing"] = "drawing"
@@ -187,7 +187,7 @@ class DrawnPlate(Operation):
     width: int
     height: int
     unit: float
-    """Pixels of the plate for a pixel of a canvas whose short side has 1080: how thick lines are."""
+    """Pixels of the bitmap for a pixel of a canvas whose short side has 1080: how thick lines are."""
 
 
 class DrawnLoop(Operation):
@@ -205,7 +205,7 @@ class DrawnLoop(Operation):
     """What is seen of it. The rest is not encoded, and so need not be decoded, over and over."""
 
 
-class PlatePart(Value):
+class BitmapPart(Value):
     """A still picture, in memory as planes."""
 
     kind: Literal["plate"] = "plate"
@@ -256,7 +256,7 @@ class Entrance(Transition):
 class Layer(Value):
     """Something to see in a composed segment. Curves count frames from `first`; their keys may lie before it."""
 
-    part: Annotated[PlatePart | LoopPart | VideoPart | ColourPart, Field(discriminator="kind")]
+    part: Annotated[BitmapPart | LoopPart | VideoPart | ColourPart, Field(discriminator="kind")]
     first: int
     """First frame within the segment."""
     frames: int
@@ -298,9 +298,9 @@ class Compose(Operation):
         return tuple(dict.fromkeys(clip.source.asset for video in videos for clip in video.clips))
 
 
-def _made_key(part: PlatePart | LoopPart | VideoPart | ColourPart) -> str | None:
+def _made_key(part: BitmapPart | LoopPart | VideoPart | ColourPart) -> str | None:
     match part:
-        case PlatePart():
+        case BitmapPart():
             return part.plate
         case LoopPart():
             return part.loop
@@ -595,9 +595,9 @@ AnyOperation = Annotated[
     Picture
     | Copied
     | Mezzanine
-    | ImagePlate
-    | TextPlate
-    | DrawnPlate
+    | ImageBitmap
+    | TextBitmap
+    | DrawnBitmap
     | DrawnLoop
     | Compose
     | Decode

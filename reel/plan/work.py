@@ -15,9 +15,9 @@ from reel.plan.operations import (
     Compose,
     Copied,
     Decode,
+    DrawnBitmap,
     DrawnLoop,
-    DrawnPlate,
-    ImagePlate,
+    ImageBitmap,
     Join,
     Mezzanine,
     Picture,
@@ -28,7 +28,7 @@ from reel.plan.operations import (
     SoundMix,
     SourceClip,
     Stills,
-    TextPlate,
+    TextBitmap,
     TimeStretch,
     VideoPart,
 )
@@ -68,10 +68,10 @@ COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
 COPY_SECONDS_PER_MEGAPIXEL = 0.003
 """Copying itself is nothing; decoding what was copied, as a proof, is what takes time."""
 
-PLATE_SECONDS = {"image": 0.4, "text": 0.3, "drawing": 0.6}
-"""For a plate of a megapixel."""
+BITMAP_SECONDS = {"image": 0.4, "text": 0.3, "drawing": 0.6}
+"""For a bitmap of a megapixel."""
 
-PLATE_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
+BITMAP_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
 """What Pillow and framing hold at once; most sources take half of it, WebP and those with alpha all."""
 
 LOOP_SECONDS_PER_MEGAPIXEL = 0.012
@@ -104,8 +104,8 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
             )
         case Compose():
             return _compose_work(operation, assets)
-        case ImagePlate() | TextPlate() | DrawnPlate():
-            return _plate_work(operation, assets)
+        case ImageBitmap() | TextBitmap() | DrawnBitmap():
+            return _bitmap_work(operation, assets)
         case DrawnLoop():
             megapixels = operation.width * operation.height * operation.frames / 1e6
             size = round(megapixels * 12_000)
@@ -151,14 +151,14 @@ def _proof_work(operation: ProvePicture | ProveSound | Bind) -> Work:
     return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES + 6 * held)
 
 
-def _plate_work(operation: ImagePlate | TextPlate | DrawnPlate, assets: Mapping[str, MediaFacts]) -> Work:
+def _bitmap_work(operation: ImageBitmap | TextBitmap | DrawnBitmap, assets: Mapping[str, MediaFacts]) -> Work:
     pixels = operation.width * operation.height
-    memory = PROCESS_BYTES + PLATE_BYTES_PER_PIXEL * pixels
-    if isinstance(operation, ImagePlate):
+    memory = PROCESS_BYTES + BITMAP_BYTES_PER_PIXEL * pixels
+    if isinstance(operation, ImageBitmap):
         source = assets[operation.source.asset].video
         assert source
         memory += SOURCE_BYTES_PER_PIXEL * source.width * source.height
-    seconds = PLATE_SECONDS[operation.operation] * (0.5 + pixels / 2e6)
+    seconds = BITMAP_SECONDS[operation.operation] * (0.5 + pixels / 2e6)
     return Work(seconds=round(seconds, 3), bytes=pixels * 5 // 2, memory_bytes=memory)
 
 

@@ -242,11 +242,11 @@ def ring() -> Pixels:
 
 
 def test_a_border_touches_only_its_sides_and_gives_the_same_as_laying_it_whole() -> None:
-    plate = planes_of(ring())
+    bitmap = planes_of(ring())
     ground = filled(192, 256, "#204060")
     whole, parts = ground.copy(), ground.copy()
-    lay(plate, whole)
-    stills = still_overlays(plate, 0, 0)
+    lay(bitmap, whole)
+    stills = still_overlays(bitmap, 0, 0)
     for still in stills:
         still.lay(parts)
     for a, b in zip(whole.colours(), parts.colours(), strict=True):

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reel.compose.planes import planes_of, read_plate
+from reel.compose.planes import planes_of, read_bitmap
 from reel.draw import LOOPS, draw_loop, draw_still
 from reel.make.context import Bench
-from reel.make.drawing import make_drawn_loop, make_drawn_plate
+from reel.make.drawing import make_drawn_bitmap, make_drawn_loop
 from reel.make.worker import make_worker
 from reel.packets.loop import LoopFrames
-from reel.plan.operations import DrawnLoop, DrawnPlate
+from reel.plan.operations import DrawnBitmap, DrawnLoop
 from reel.settings import Settings
 from reel.timeline import Area
 
@@ -28,15 +28,15 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(make_worker(Settings(home=tmp_path / "home")), folder, "drawing")
 
 
-def test_a_plate_is_the_drawing_in_planes(bench: Bench) -> None:
-    measured = make_drawn_plate(DrawnPlate(name="ornate-silver", width=270, height=480, unit=0.25), bench)
+def test_a_bitmap_is_the_drawing_in_planes(bench: Bench) -> None:
+    measured = make_drawn_bitmap(DrawnBitmap(name="ornate-silver", width=270, height=480, unit=0.25), bench)
     assert measured == {"width": 270, "height": 480, "opaque": False}
-    plate = read_plate(bench.folder / "plate.yuva", 270, 480)
+    bitmap = read_bitmap(bench.folder / "plate.yuva", 270, 480)
     expected = planes_of(draw_still("ornate-silver", 270, 480))
-    assert plate.a is not None
+    assert bitmap.a is not None
     assert expected.a is not None
-    assert (plate.y == expected.y).all()
-    assert (plate.a == expected.a).all()
+    assert (bitmap.y == expected.y).all()
+    assert (bitmap.a == expected.a).all()
 
 
 @pytest.mark.parametrize("name", LOOPS)

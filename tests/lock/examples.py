@@ -13,16 +13,17 @@ from reel.curves import Key
 from reel.media import Colour
 from reel.plan.operations import (
     AnyOperation,
+    BitmapPart,
     ColourPart,
     Compose,
     Copied,
     Decode,
+    DrawnBitmap,
     DrawnLoop,
-    DrawnPlate,
     Entrance,
     Excerpt,
     GainKey,
-    ImagePlate,
+    ImageBitmap,
     Join,
     Layer,
     LoopPart,
@@ -30,7 +31,6 @@ from reel.plan.operations import (
     Mezzanine,
     Picture,
     PictureSource,
-    PlatePart,
     Reclock,
     Sheet,
     SoundMix,
@@ -38,7 +38,7 @@ from reel.plan.operations import (
     SourceClip,
     Stills,
     StreamSource,
-    TextPlate,
+    TextBitmap,
     TimeStretch,
     VideoPart,
 )
@@ -145,7 +145,7 @@ def _compose(keys: Keys) -> Compose:
                 entrance=Entrance(name="circle-open", frames=6, easing="ease", after=0, age=2),
             ),
             Layer(
-                part=PlatePart(plate=keys["image"]),
+                part=BitmapPart(plate=keys["image"]),
                 first=0,
                 frames=12,
                 area=small,
@@ -156,7 +156,7 @@ def _compose(keys: Keys) -> Compose:
             ),
             Layer(part=LoopPart(loop=keys["loop"], first=3), first=0, frames=6, area=WHOLE, opacity=_half()),
             Layer(part=ColourPart(colour="#ff000080"), first=2, frames=9, area=small),
-            Layer(part=PlatePart(plate=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)),
+            Layer(part=BitmapPart(plate=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)),
         ),
         encoder=ENCODER,
     )
@@ -189,17 +189,17 @@ EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
         canvas=CANVAS, clip=clip("video", keys, 30, Fraction(12, 25), seek=Fraction(12, 25)), encoder=ENCODER
     ),
     "mezzanine": lambda keys: Mezzanine(canvas=CANVAS, clip=clip("video", keys, 30), encoder=CUTTABLE, group=12),
-    "image": lambda keys: ImagePlate(
+    "image": lambda keys: ImageBitmap(
         source=source("image", keys), width=100, height=60, framing=Framing(fit="cover", focus=(0.2, 0.5))
     ),
-    "text": lambda keys: TextPlate(
+    "text": lambda keys: TextBitmap(
         text="Ag \N{GREEK SMALL LETTER OMEGA}\N{HEBREW LETTER ALEF}!",
         style=TextStyle(size=20, smallest=10, outline=2, shadow=3),
         width=140,
         height=40,
         fonts=font_digests(),
     ),
-    "drawing": lambda keys: DrawnPlate(name="ornate-gold", width=108, height=192, unit=0.1),
+    "drawing": lambda keys: DrawnBitmap(name="ornate-gold", width=108, height=192, unit=0.1),
     "loop": lambda keys: DrawnLoop(
         name="glitter-rain",
         width=160,

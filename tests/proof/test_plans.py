@@ -18,18 +18,18 @@ from hypothesis import strategies as st
 from reel.curves import constant, value_at
 from reel.media import MediaFacts
 from reel.plan.operations import (
+    BitmapPart,
     ColourPart,
     Compose,
+    DrawnBitmap,
     DrawnLoop,
-    DrawnPlate,
-    ImagePlate,
+    ImageBitmap,
     Join,
     Layer,
     LoopPart,
     Picture,
-    PlatePart,
     SourceClip,
-    TextPlate,
+    TextBitmap,
     VideoPart,
 )
 from reel.plan.segments import Making
@@ -171,13 +171,13 @@ def part_of(layer: Layer, age: int, plan: Plan, rate: Fraction) -> Seen:
     match layer.part:
         case ColourPart(colour=colour):
             return ("colour", colour)
-        case PlatePart(plate=plate):
-            match plan.by_key[plate].operation:
-                case ImagePlate(source=source):
+        case BitmapPart(plate=bitmap):
+            match plan.by_key[bitmap].operation:
+                case ImageBitmap(source=source):
                     return ("image", source.asset)
-                case TextPlate(text=text):
+                case TextBitmap(text=text):
                     return ("text", text)
-                case DrawnPlate(name=name):
+                case DrawnBitmap(name=name):
                     return ("drawn", name)
         case LoopPart(loop=key, first=first):
             loop = plan.by_key[key].operation

@@ -9,14 +9,15 @@ from reel.curves import Curve, value_at
 from reel.media import MediaFacts
 from reel.plan.operations import (
     AnyOperation,
+    BitmapPart,
     ColourPart,
+    DrawnBitmap,
     DrawnLoop,
-    DrawnPlate,
-    ImagePlate,
+    ImageBitmap,
     Layer,
     LoopPart,
-    PlatePart,
-    TextPlate,
+    SourceClip,
+    TextBitmap,
     VideoPart,
 )
 from reel.proof.audit.cuts import Mezzanines, PlacedClip, wrong_source, wrong_stream
@@ -50,7 +51,7 @@ ROUNDING = 2
 
 
 @dataclass(frozen=True)
-class Plates:
+class AuditContext:
     """What is needed to follow a layer to what it shows."""
 
     timeline: Timeline
@@ -64,7 +65,7 @@ class Plates:
 
 
 def wrong_layer(
-    layer: Layer, seen: Seen, begin: int, frames: tuple[int, int], before: int | None, known: Plates
+    layer: Layer, seen: Seen, begin: int, frames: tuple[int, int], before: int | None, known: AuditContext
 ) -> str | None:
     """What is wrong with a layer that shall show a clip in these frames of the timeline; null where nothing is.
 
@@ -80,7 +81,7 @@ def wrong_layer(
 
 
 def _wrongs(
-    layer: Layer, seen: Seen, frames: tuple[int, int], before: int | None, known: Plates
+    layer: Layer, seen: Seen, frames: tuple[int, int], before: int | None, known: AuditContext
 ) -> Iterator[str | None]:
     clip = seen.clip
     area, framing = layer.area, clip.framing
@@ -111,7 +112,7 @@ def _wrong_curve(name: str, planned: Curve, asked: Curve, age: int, frames: int)
     return None
 
 
-def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None, known: Plates) -> str | None:
+def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None, known: AuditContext) -> str | None:
     transition = seen.clip.transition
     entrance = layer.entrance
     due = transition if transition and before is not None and age < transition.frames else None
@@ -134,7 +135,7 @@ def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None, know
     return f"it takes over from layer {entrance.after}, and should from {before}"
 
 
-def _inner(planned: Area, seen: Seen, known: Plates) -> tuple[Framing, str | None]:
+def _inner(planned: Area, seen: Seen, known: AuditContext) -> tuple[Framing, str | None]:
     """How a video fills an area that is only the part of the clip's which it takes; or what is wrong with that."""
     clip = seen.clip
     wrong = f"it fills {planned} of its area, {clip.area}"
@@ -158,7 +159,7 @@ def _inner(planned: Area, seen: Seen, known: Plates) -> tuple[Framing, str | Non
 
 
 def _wrong_part(
-    layer: Layer, area: Area, framing: Framing, seen: Seen, frames: tuple[int, int], known: Plates
+    layer: Layer, area: Area, framing: Framing, seen: Seen, frames: tuple[int, int], known: AuditContext
 ) -> str | None:
     part = layer.part
     match seen.clip.content, part:
@@ -166,8 +167,8 @@ def _wrong_part(
             return _wrong_video(clips, framing, seen, frames, known)
         case ColourContent(colour=colour), ColourPart(colour=planned):
             return None if planned == colour else f"its colour is {planned}, and asked for as {colour}"
-        case ((ImageContent() | TextContent() | DrawnContent()), PlatePart(plate=key)):
-            return _wrong_plate(known.operations[key], area, framing, seen, known)
+        case ((ImageContent() | TextContent() | DrawnContent()), BitmapPart(plate=key)):
+            return _wrong_bitmap(known.operations[key], area, framing, seen, known)
         case DrawnContent(name=name), LoopPart(loop=key, first=first):
             loop = known.operations[key]
             assert isinstance(loop, DrawnLoop)
@@ -179,7 +180,9 @@ def _wrong_part(
             return f"a {part.kind} is planned where a {content.kind} is asked for"
 
 
-def _wrong_video(clips: tuple, framing: Framing, seen: Seen, frames: tuple[int, int], known: Plates) -> str | None:  # type: ignore[type-arg]
+def _wrong_video(
+    clips: tuple[SourceClip, ...], framing: Framing, seen: Seen, frames: tuple[int, int], known: AuditContext
+) -> str | None:
     first = frames[0]
     if sum(clip.frames for clip in clips) != frames[1] - frames[0]:
         return f"its video has {sum(clip.frames for clip in clips)} frames of {frames[1] - frames[0]}"
@@ -196,7 +199,7 @@ def _wrong_video(clips: tuple, framing: Framing, seen: Seen, frames: tuple[int, 
 
 
 def _is_framed(planned: Framing, asked: Framing, grown: float, area: Area) -> bool:
-    """Whether a plate that is larger than its area by a factor shows what is asked for there: pixels of the picture that are
+    """Whether a bitmap that is larger than its area by a factor shows what is asked for there: pixels of the picture that are
     seen one by one (`none`), and a blur (`contain-blur`), grow with it."""
     has_measure = asked.fit in ("none", "contain-blur")
     due = asked.unit * (grown if has_measure else 1)
@@ -204,39 +207,39 @@ def _is_framed(planned: Framing, asked: Framing, grown: float, area: Area) -> bo
     return off <= ROUNDING and planned.model_copy(update={"unit": asked.unit}) == asked
 
 
-def _wrong_plate(plate: AnyOperation, area: Area, framing: Framing, seen: Seen, known: Plates) -> str | None:
+def _wrong_bitmap(bitmap: AnyOperation, area: Area, framing: Framing, seen: Seen, known: AuditContext) -> str | None:
     content = seen.clip.content
-    if not isinstance(plate, ImagePlate | TextPlate | DrawnPlate):
-        return f"a {plate.operation} is planned as its plate"
-    grown = plate.width / area.width
-    if abs(plate.height - area.height * grown) > ROUNDING + ROUNDING * grown or grown < 1 - ROUNDING / area.width:
-        return f"its plate is {plate.width}x{plate.height} for an area of {area.width}x{area.height}"
-    match content, plate:
-        case ImageContent(asset=asset), ImagePlate():
+    if not isinstance(bitmap, ImageBitmap | TextBitmap | DrawnBitmap):
+        return f"a {bitmap.operation} is planned as its bitmap"
+    grown = bitmap.width / area.width
+    if abs(bitmap.height - area.height * grown) > ROUNDING + ROUNDING * grown or grown < 1 - ROUNDING / area.width:
+        return f"its bitmap is {bitmap.width}x{bitmap.height} for an area of {area.width}x{area.height}"
+    match content, bitmap:
+        case ImageContent(asset=asset), ImageBitmap():
             video = known.assets[asset].video
             assert video
-            if plate.source.asset != asset:
-                return f"another picture is planned ({plate.source.asset[:12]})"
-            if not _is_framed(plate.framing, framing, grown, area):
-                return f"it is framed as {plate.framing}, not as {framing} {grown:.3f} times as large"
-            return wrong_stream(plate.source, video)
-        case TextContent(text=text, style=style), TextPlate():
-            if plate.text != text:
-                return f"its text is {plate.text!r}, and asked for as {text!r}"
-            if plate.fonts != known.fonts:
+            if bitmap.source.asset != asset:
+                return f"another picture is planned ({bitmap.source.asset[:12]})"
+            if not _is_framed(bitmap.framing, framing, grown, area):
+                return f"it is framed as {bitmap.framing}, not as {framing} {grown:.3f} times as large"
+            return wrong_stream(bitmap.source, video)
+        case TextContent(text=text, style=style), TextBitmap():
+            if bitmap.text != text:
+                return f"its text is {bitmap.text!r}, and asked for as {text!r}"
+            if bitmap.fonts != known.fonts:
                 return "it is planned with other fonts"
-            return _wrong_style(plate.style, style, grown, area)
-        case DrawnContent(name=name), DrawnPlate():
+            return _wrong_style(bitmap.style, style, grown, area)
+        case DrawnContent(name=name), DrawnBitmap():
             canvas = known.timeline.canvas
             unit = min(canvas.width, canvas.height) / 1080 * grown
-            near = abs(plate.unit - unit) <= unit * 2 * ROUNDING / area.width
-            return None if plate.name == name and near else f"{plate.name} at {plate.unit:g} is planned, not {name}"
+            near = abs(bitmap.unit - unit) <= unit * 2 * ROUNDING / area.width
+            return None if bitmap.name == name and near else f"{bitmap.name} at {bitmap.unit:g} is planned, not {name}"
         case _:
-            return f"a plate of {plate.operation} is planned where a {content.kind} is asked for"
+            return f"a bitmap of {bitmap.operation} is planned where a {content.kind} is asked for"
 
 
 def _wrong_style(planned: TextStyle, asked: TextStyle, grown: float, area: Area) -> str | None:
-    """The first property of a text that is planned otherwise, at a plate as much larger as it is."""
+    """The first property of a text that is planned otherwise, at a bitmap as much larger as it is."""
     for name, due in asked:
         found = getattr(planned, name)
         if name in ("size", "smallest", "outline", "shadow", "padding"):
@@ -249,7 +252,7 @@ def _wrong_style(planned: TextStyle, asked: TextStyle, grown: float, area: Area)
 
 
 def _wrong_loop(
-    loop: DrawnLoop, name: str, first: int, area: Area, seen: Seen, frames: tuple[int, int], known: Plates
+    loop: DrawnLoop, name: str, first: int, area: Area, seen: Seen, frames: tuple[int, int], known: AuditContext
 ) -> str | None:
     if loop.name != name or (loop.width, loop.height) != area.size or loop.rate != known.timeline.canvas.rate:
         return f"{loop.name} of {loop.width}x{loop.height} is planned, not {name}"

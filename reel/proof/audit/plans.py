@@ -15,7 +15,7 @@ from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, Compose, Copied, Excerpt, Join, Mezzanine, Picture, Sheet, SoundMix
 from reel.plan.step import Plan
 from reel.proof.audit.cuts import Mezzanines, PlacedClip, cuts_of, wrong_cut
-from reel.proof.audit.layers import Plates, wrong_layer
+from reel.proof.audit.layers import AuditContext, wrong_layer
 from reel.proof.audit.sounds import wrong_sounds
 from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, seen_between
 from reel.timeline import Area, Timeline
@@ -138,9 +138,9 @@ class _Audit:
             if waiting:
                 number, layer = waiting[0]
                 before = before_on_track(self.timeline, seen)
-                plates = Plates(self.timeline, self.operations, self.assets, self.fonts)
+                context = AuditContext(self.timeline, self.operations, self.assets, self.fonts)
                 found = wrong_layer(
-                    layer, seen, part.first, (first, end), places.get(before.id) if before else None, plates
+                    layer, seen, part.first, (first, end), places.get(before.id) if before else None, context
                 )
                 if found is None:
                     places[seen.id] = number
