@@ -153,8 +153,8 @@ class _Noting:
 
 
 def by_priority(found: list[Any]) -> list[Any]:
-    """What the server offers, with generations in the order of their own priority and turn: one that was triggered by Prefect's
-    API lies in its deployment's queue, whatever its terms say. All else keeps its place."""
+    """What the server offers, with generations in the order of their own priority and place: one that was triggered by
+    Prefect's API lies in its deployment's queue, whatever its terms say. All else keeps its place."""
     places = [place for place, entry in enumerate(found) if isinstance(entry.flow_run.parameters.get("request"), dict)]
     ordered = sorted((found[place] for place in places), key=lambda entry: _urgency(entry.flow_run))
     result = [*found]

@@ -49,7 +49,7 @@ class Tenant(Shape):
     concurrency: int | None = None
     """How many generations may run at once; null: as many as there is room for."""
     weight: float = 1.0
-    """Share of the machines while others wait too; see `turns`."""
+    """Share of the machines while others wait too; see `queue_places`."""
     webhook_hosts: list[str] | None = Field(default=None, sa_type=JSON)
     """Hosts (`hooks.example`, `*.example`) that a request of its may name for a webhook of its own; null: none."""
 
@@ -95,7 +95,7 @@ class Generation(NewGeneration, Owned):
 
     status: Status = Field(default="queued", sa_type=String)
     turn: datetime = Field(sa_type=Utc)
-    """Its place in the queue; see `turns`."""
+    """Its place in the queue; see `queue_places`."""
     created: datetime = Field(sa_type=Utc)
     started: datetime | None = Field(default=None, sa_type=Utc)
     """When its latest attempt began."""

@@ -29,7 +29,7 @@ class FrameSource(Protocol):
 Open = Callable[[Layer], AbstractContextManager[FrameSource]]
 """Opens a layer's source at its first frame."""
 
-Turn: TypeAlias = "tuple[_Player] | tuple[_Player, _Player]"
+Shown: TypeAlias = "tuple[_Player] | tuple[_Player, _Player]"
 """A layer to draw; or two, one of which takes over from the other."""
 
 
@@ -51,11 +51,11 @@ def composed(
             for number, layer in enumerate(layers):
                 if layer.first <= frame < layer.end and number not in players:
                     players[number] = player = _Player(layer, at_the_end, open_source)
-            _draw_all(list(_turns(players, frame)), picture, ground, frame)
+            _draw_all(list(_shown(players, frame)), picture, ground, frame)
             yield picture
 
 
-def _turns(players: Mapping[int, _Player], frame: int) -> Iterator[Turn]:
+def _shown(players: Mapping[int, _Player], frame: int) -> Iterator[Shown]:
     """What is to be drawn, bottom to top; a layer that takes over from another one together with that."""
     left = {number: player.takes_over(frame) for number, player in players.items()}
     for number in sorted(players):
@@ -66,27 +66,27 @@ def _turns(players: Mapping[int, _Player], frame: int) -> Iterator[Turn]:
             yield (players[number],)
 
 
-def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Levels, frame: int) -> None:
-    """The ground and all turns, bottom to top; what lies below the topmost turn that covers a rectangle is drawn around it,
-    unless a transition may carry it to where it is seen."""
-    first = next((number for number, turn in enumerate(turns) if len(turn) > 1), len(turns))
-    covered = [_covered(turn, frame) if number <= first else None for number, turn in enumerate(turns)]
+def _draw_all(shown: Sequence[Shown], picture: Planes, ground: Levels, frame: int) -> None:
+    """The ground and all that is shown, bottom to top; what lies below the topmost that covers a rectangle is drawn around
+    it, unless a transition may carry it to where it is seen."""
+    first = next((number for number, each in enumerate(shown) if len(each) > 1), len(shown))
+    covered = [_covered(each, frame) if number <= first else None for number, each in enumerate(shown)]
     topmost = max((number for number, rectangle in enumerate(covered) if rectangle), default=0)
     whole = (_all_of(picture),)
     parts = around(covered[topmost] if covered else None, _all_of(picture))
     for place in parts:
         _region(picture, place).fill(ground)
-    for number, turn in enumerate(turns):
-        match turn:
+    for number, each in enumerate(shown):
+        match each:
             case (leaving, entering):
                 _draw_transition(leaving, entering, picture, frame)
             case (player,):
                 player.draw(picture, frame, parts if number < topmost else whole, ground if number == 0 else None)
 
 
-def _covered(turn: Turn, frame: int) -> Rectangle | None:
-    """A rectangle in which nothing of what lies below a turn is seen; null where none is known."""
-    rectangles = {player.covered(frame) for player in turn}
+def _covered(shown: Shown, frame: int) -> Rectangle | None:
+    """A rectangle in which nothing of what lies below is seen; null where none is known."""
+    rectangles = {player.covered(frame) for player in shown}
     return rectangles.pop() if len(rectangles) == 1 else None
 
 

@@ -22,15 +22,15 @@ from reel.values import digest, public_name
 
 T = TypeVar("T")
 
-_TURNS: WeakValueDictionary[Source, Lock] = WeakValueDictionary()
-_TURNS_GUARD = Lock()
+_LOCKS: WeakValueDictionary[Source, Lock] = WeakValueDictionary()
+_LOCKS_GUARD = Lock()
 
 
 def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
     """Bring an asset's bytes into the store; returns their SHA-256. `place` is the field that names it."""
     source = locate(asset, base, place)
     memo = DigestMemo(worker.memo)
-    with _turn(source):
+    with _lock_of(source):
         known = unchanged(source, place, memo)
         if known and worker.store.find(known, "asset"):
             worker.store.touch(known, "asset")
@@ -43,10 +43,10 @@ def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
     return sha256
 
 
-def _turn(source: Source) -> Lock:
+def _lock_of(source: Source) -> Lock:
     """The lock of a source: who comes second to one that several fields name finds it fetched, and does not fetch it again."""
-    with _TURNS_GUARD:
-        return _TURNS.setdefault(source, Lock())
+    with _LOCKS_GUARD:
+        return _LOCKS.setdefault(source, Lock())
 
 
 def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFacts:

@@ -69,15 +69,15 @@ class Assets:
         self._base, self._worker = base, worker
         self._memo = DigestMemo(worker.memo)
         self._found: dict[Source, MediaFacts | ReelError] = {}
-        self._turns: dict[Source, Lock] = {}
+        self._locks: dict[Source, Lock] = {}
         self._guard = Lock()
 
     def facts(self, place: str, asset: str) -> MediaFacts:
         """The facts of an asset. `place` is the field that names it; errors do so too."""
         source = locate(asset, self._base, place)
         with self._guard:
-            turn = self._turns.setdefault(source, Lock())
-        with turn:
+            lock = self._locks.setdefault(source, Lock())
+        with lock:
             if source not in self._found:
                 self._found[source] = self._read(source, asset)
         found = self._found[source]

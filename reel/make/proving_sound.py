@@ -87,12 +87,12 @@ class _Hearing:
         places: list[tuple[int, list[tuple[MixedRun, Fraction]]]] = []
         for first in chosen:
             there = []
-            for turn in heard_at(operation.timeline, first, first + WINDOW):
-                clip = turn.clip
-                begin = sources[clip.asset].zero + moment_at(turn, first)
+            for run in heard_at(operation.timeline, first, first + WINDOW):
+                clip = run.clip
+                begin = sources[clip.asset].zero + moment_at(run, first)
                 samples = int(WINDOW * clip.speed * clip.clock) + 2
                 wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
-                there.append((turn, begin))
+                there.append((run, begin))
             places.append((first, there))
         path = self.bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
         orders = [
@@ -117,18 +117,18 @@ class _Hearing:
             (
                 first,
                 _line(blocks, Fraction(first, SAMPLE_RATE), WINDOW),
-                [self._part(turn, found[turn.clip.asset, begin], first, rate) for turn, begin in there],
+                [self._part(run, found[run.clip.asset, begin], first, rate) for run, begin in there],
             )
             for (first, there), blocks in zip(places, track, strict=True)
         ]
 
-    def _part(self, turn: MixedRun, source: Samples, first: int, rate: Fraction) -> ExpectedSound:
-        if turn.clip.speed == 1:
-            edges = tuple(edge - first for edge in (turn.begin, turn.end) if first < edge < first + WINDOW)
-            return ExpectedSound(turn.clip, shaped(turn, _on_clock(source, turn.clip.clock), first, rate), True, edges)
+    def _part(self, run: MixedRun, source: Samples, first: int, rate: Fraction) -> ExpectedSound:
+        if run.clip.speed == 1:
+            edges = tuple(edge - first for edge in (run.begin, run.end) if first < edge < first + WINDOW)
+            return ExpectedSound(run.clip, shaped(run, _on_clock(source, run.clip.clock), first, rate), True, edges)
         # Other samples of the same sound: as long as the stretch, for its level alone.
         places = np.linspace(0, len(source) - 1, WINDOW).astype(int)
-        return ExpectedSound(turn.clip, shaped(turn, source[places], first, rate), exact=False)
+        return ExpectedSound(run.clip, shaped(run, source[places], first, rate), exact=False)
 
 
 def _on_clock(source: Samples, clock: Fraction) -> Samples:

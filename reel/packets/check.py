@@ -23,9 +23,9 @@ from reel.errors import Internal
 from reel.media import Colour
 from reel.packets.hearing import Ear
 from reel.packets.join import Joined, Packet
+from reel.packets.lock import LOOP_LOCK
 from reel.packets.picture import picture
 from reel.packets.prints import Print, Printer
-from reel.packets.turns import TURN
 from reel.packets.undecoded import open_undecoded
 from reel.presets import Canvas, NativeFormat
 from reel.time import SAMPLE_RATE
@@ -150,7 +150,7 @@ def is_black(frame: av.VideoFrame) -> bool:
 
 def measure_sound(path: Path, place: str) -> Ear:
     """Decode an encoded soundtrack to its end and listen to it, without the padding before and after it."""
-    with TURN, _opened(path, place) as source:
+    with LOOP_LOCK, _opened(path, place) as source:
         stream = source.streams.audio[0]
         assert stream.duration is not None and stream.time_base is not None
         _expect(place, "sample rate", stream.rate, SAMPLE_RATE)
@@ -181,7 +181,7 @@ def check_joined(path: Path, canvas: Canvas, frames: int, samples: int, parts: J
     Raises `Internal` unless it holds exactly the packets of its parts, at the right times: picture and sound begin
     together at 0, frames are evenly spaced, decoding times rise, and the sound is as long as the plan says.
     """
-    with TURN, _undecoded(path, place) as source:
+    with LOOP_LOCK, _undecoded(path, place) as source:
         _expect(place, "streams", [stream.type for stream in source.streams], ["video", "audio"])
         video, audio = source.streams.video[0], source.streams.audio[0]
         _expect(place, "size", (video.width, video.height), (canvas.width, canvas.height))

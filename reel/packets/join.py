@@ -22,8 +22,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
+from reel.packets.lock import LOOP_LOCK
 from reel.packets.mp4 import add_video, open_mp4
-from reel.packets.turns import TURN
 from reel.packets.undecoded import open_undecoded
 from reel.packets.units import CODINGS, Coding, demand, nal_types, parameter_sets
 from reel.time import ticks_per_frame, timescale_of
@@ -62,7 +62,7 @@ def join(
     """
     picture_hash, sound_hash = hashlib.sha256(), hashlib.sha256()
     frames = 0
-    with TURN, ExitStack() as stack:
+    with LOOP_LOCK, ExitStack() as stack:
         # The index in front of the data: playback can begin before all is loaded.
         target = stack.enter_context(open_mp4(output, rate, "+faststart"))
         source = stack.enter_context(av.open(str(sound)))

@@ -62,7 +62,7 @@ class ExpectedSound:
     exact: bool
     """Whether its very samples are known; else only how loud it is."""
     edges: tuple[int, ...] = ()
-    """Where the turn begins or ends within the stretch: there it may be declicked."""
+    """Where the run begins or ends within the stretch: there it may be declicked."""
 
 
 @dataclass(frozen=True)
@@ -74,31 +74,31 @@ class WrongSound:
 
 
 def heard_at(timeline: Timeline, first: int, end: int) -> Iterator[MixedRun]:
-    """The turns of clips that sound in some samples, or part of them."""
+    """The runs of clips that sound in some samples, or part of them."""
     rate = timeline.canvas.rate
     for clip in timeline.sounds:
         length = clip.turn or clip.frames
         for start in range(clip.start, clip.end, length):
-            turn = MixedRun(clip, sample_at(start, rate), sample_at(min(start + length, clip.end), rate))
-            if turn.begin < end and turn.end > first:
-                yield turn
+            run = MixedRun(clip, sample_at(start, rate), sample_at(min(start + length, clip.end), rate))
+            if run.begin < end and run.end > first:
+                yield run
 
 
-def moment_at(turn: MixedRun, sample: int) -> Fraction:
+def moment_at(run: MixedRun, sample: int) -> Fraction:
     """Seconds into an asset, from its zero, that a clip plays at a sample of the timeline."""
-    clip = turn.clip
-    return clip.media_in + Fraction(sample - turn.begin, SAMPLE_RATE) * clip.speed * clip.clock
+    clip = run.clip
+    return clip.media_in + Fraction(sample - run.begin, SAMPLE_RATE) * clip.speed * clip.clock
 
 
-def shaped(turn: MixedRun, source: Samples, first: int, rate: Fraction) -> Samples:
-    """What a turn adds to a soundtrack from its sample `first` on, made of its source's samples there."""
-    clip = turn.clip
+def shaped(run: MixedRun, source: Samples, first: int, rate: Fraction) -> Samples:
+    """What a run adds to a soundtrack from its sample `first` on, made of its source's samples there."""
+    clip = run.clip
     places = np.arange(first, first + len(source))
     begin, end = sample_at(clip.start, rate), sample_at(clip.end, rate)
     coarse = places[:: max(1, len(places) // 64)]
     decibels = [value_at(clip.gain_db, float(Fraction(int(place) - begin) * rate / SAMPLE_RATE)) for place in coarse]
     gain = np.interp(places, coarse, [10 ** (each / 20) if each > -90 else 0.0 for each in decibels])
-    gain = gain * ((places >= turn.begin) & (places < turn.end))
+    gain = gain * ((places >= run.begin) & (places < run.end))
     for frames, passed in ((clip.fade_in, places - begin), (clip.fade_out, end - 1 - places)):
         if frames:
             length = float(frames * SAMPLE_RATE / rate)

@@ -15,7 +15,7 @@ import pytest
 from deployments import processes, stack
 from deployments.stack import Stack
 from tests.flows.runs import success_of
-from tests.flows.test_turns_flow import card
+from tests.flows.test_queue_flow import card
 from tests.waiting import wait_for
 
 FAULTS = ("label-late", "server-away", "answer-lost", "no-deployment", "killed-untold")
