@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 from reel.errors import BadMedia, Damaged, InvalidRequest, ReelError
 from reel.fetch import DigestMemo, Source, fetch, locate, unchanged
 from reel.find.checking import faults_of
+from reel.images.build import images_id
 from reel.make.worker import Worker
 from reel.media import FACTS_RULES, MediaFacts
 from reel.packets.build import packets_id
@@ -76,7 +77,7 @@ def cached_facts(sha256: str, worker: Worker) -> MediaFacts | None:
 
 
 def _facts_key(sha256: str) -> str:
-    return digest({"asset": sha256, "rules": FACTS_RULES, "build": packets_id()})
+    return digest({"asset": sha256, "rules": FACTS_RULES, "build": f"{packets_id()} {images_id()}"})
 
 
 def ingest(reading: Reading, base: Path, worker: Worker) -> dict[str, MediaFacts]:

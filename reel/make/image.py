@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.compose.planes import Pixels, planes_of, write_bitmap
+from reel.images.regions import ImageRegion, decode_regions
 from reel.make.context import Bench, Measured
 from reel.make.image_framing import Framed, Size, framed
 from reel.make.image_sdr import to_sdr
 from reel.media import Colour
-from reel.packets.stills import ImageRegion, take_parts
 from reel.plan.operations import ImageBitmap
 
 Light = npt.NDArray[np.float32]
@@ -37,7 +37,7 @@ def make_image_bitmap(operation: ImageBitmap, bench: Bench) -> Measured:
     parts = [ImageRegion(place.box, place.size)]
     if operation.framing.fit == "contain-blur":
         parts.append(_background_part(operation))
-    taken = take_parts(bench.asset(source.asset), parts, bench.place)
+    taken = decode_regions(bench.asset(source.asset), parts, bench.place)
     # A profile within the file was applied already, and goes before all else that the file says of its colours.
     colour = Colour() if taken.by_profile else source.colour
     front, *background = (to_sdr(picture, colour) for picture in taken.pictures)

@@ -16,11 +16,11 @@ import numpy.typing as npt
 
 from reel.curves import value_at
 from reel.draw import draw_loop, draw_still
+from reel.images.regions import ImageRegion, decode_regions
 from reel.make.context import Bench
 from reel.media import Colour
 from reel.packets.samples import DecodedFrame, FrameQuery, take_frames
 from reel.packets.shown import Decoded, Stored
-from reel.packets.stills import ImageRegion, take_parts
 from reel.plan.operations import ProofSource, ProvePicture
 from reel.presets import DRAWN_LOOPS
 from reel.proof.colours import rgba_of
@@ -100,7 +100,7 @@ class Oracle:
         if asset not in self._drawn:
             source = self.sources[asset]
             size = self._small(source)
-            taken = take_parts(self.bench.asset(asset), [ImageRegion((0.0, 0.0, 1.0, 1.0), size)], self.bench.place)
+            taken = decode_regions(self.bench.asset(asset), [ImageRegion((0.0, 0.0, 1.0, 1.0), size)], self.bench.place)
             self._drawn[asset] = premultiplied(taken.pictures[0])
         return self._drawn[asset]
 

@@ -1,7 +1,7 @@
 """The child process that decodes a segment of copied packets: `python -m reel.packets.check_reader ORDER < FILE > JSON`.
 
 What was copied was made by nobody we know, so it is decoded where it can do no harm. The order is JSON: the limits of
-`reel.packets.reader`, and `canvas`, `frames` and `kept` (may be null) that are expected. What goes out is
+`reel.confinement.parent`, and `canvas`, `frames` and `kept` (may be null) that are expected. What goes out is
 `{"measure": ...}` or `{"wrong": ...}`.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from reel.packets.reader import confine
+from reel.confinement.child import confine
 
 
 def answer(order: dict[str, Any]) -> dict[str, Any]:

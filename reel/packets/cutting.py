@@ -19,9 +19,9 @@ from typing import Any, BinaryIO
 import av
 from av.packet import Packet
 
+from reel.confinement.refusal import Refusal
 from reel.packets.form import Form, form_of
 from reel.packets.mp4 import add_video, open_mp4
-from reel.packets.refuse import Refusal
 from reel.packets.units import (
     CLEAN,
     FREE,

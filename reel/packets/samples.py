@@ -1,6 +1,6 @@
 """Single frames of files that nobody vouches for, small, read by time stamp in a child process::
 
-frames = take_frames([Wanted(path, source, (Fraction(3, 2),), (480, 270))], "proof of shot.mp4")
+frames = take_frames([FrameQuery(path, source, (Fraction(3, 2),), (480, 270))], "proof of shot.mp4")
 
 Each question is answered by a child that is forked for it (see `reel.packets.samples_reader`).
 """
@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reel.confinement.parent import environment, limits
 from reel.errors import Internal
-from reel.packets.probe import environment, limits
 from reel.packets.shown import Stored
 from reel.plan.operations import ProofSource
 from reel.settings import settings

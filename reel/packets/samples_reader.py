@@ -4,10 +4,10 @@ Starting Python and PyAV takes a third of a second, and a proof has dozens of sm
 never reads a file itself: for each question it forks a child, which is confined, reads the files of that question and no
 others, and ends. Forking takes some milliseconds. The process has one thread, or forking would not be safe.
 
-A question is a line of JSON, the limits of `reel.packets.reader`, `output_bytes` and `files`, together with open descriptors:
-where to answer, where errors go, the child's end of a socket, and the files, in their order. The child sends its number over
-that socket at once, and `done` at the end; it is closed when the child is gone, however it went. What is answered is a line
-of JSON, `files` and the `seconds` of processor that it took, and behind it the bytes that it speaks of (see
+A question is a line of JSON, the limits of `reel.confinement.parent`, `output_bytes` and `files`, together with open
+descriptors: where to answer, where errors go, the child's end of a socket, and the files, in their order. The child sends its
+number over that socket at once, and `done` at the end; it is closed when the child is gone, however it went. What is answered
+is a line of JSON, `files` and the `seconds` of processor that it took, and behind it the bytes that it speaks of (see
 `reel.packets.sampling`).
 """
 
@@ -22,8 +22,8 @@ import sys
 import time
 import traceback
 
+from reel.confinement.child import confine
 from reel.orphans import end_with
-from reel.packets.reader import confine
 from reel.packets.sampling import samples_of
 
 MOST_FILES = 250

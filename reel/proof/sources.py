@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from reel.draw import LOOPS, draw_loop, draw_still
+from reel.images.regions import ImageRegion, decode_regions
 from reel.media import Colour, MediaFacts
 from reel.packets.shown import Decoded, Stored, frames_shown
-from reel.packets.stills import ImageRegion, take_parts
 from reel.proof.colours import in_sdr, rgba_of, wants_tone_mapping
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
@@ -93,7 +93,7 @@ class Sources:
         width, height = self.size(asset)
         factor = min(1.0, (self._largest or MOST_SIDE) / max(width, height))
         part = ImageRegion((0, 0, 1, 1), (max(1, round(width * factor)), max(1, round(height * factor))))
-        taken = take_parts(path, [part], path.name)
+        taken = decode_regions(path, [part], path.name)
         picture = premultiplied(taken.pictures[0])
         colour = facts.video.colour if facts.video and not taken.by_profile else Colour()
         if wants_tone_mapping(colour):

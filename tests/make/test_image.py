@@ -341,8 +341,8 @@ def test_a_shrunk_photo_is_as_good_as_lanczos(make_bitmap: Callable[..., Planes]
 
 MEASURE = """
 import re, sys
-from reel.packets.still import take
-take(open(sys.argv[1], "rb"), 1 << 28, [((0, 0, 1, 1), (1080, 810))])
+from reel.images.decode import decode_boxes
+decode_boxes(open(sys.argv[1], "rb"), 1 << 28, [((0, 0, 1, 1), (1080, 810))])
 print(int(re.search("VmHWM:\\\\s*(\\\\d+)", open("/proc/self/status").read())[1]) >> 10)
 """
 

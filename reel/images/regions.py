@@ -1,6 +1,6 @@
 """Pixels of a still picture that nobody vouches for, decoded and scaled in a child process::
 
-(pixels,) = take_parts(Path("upload.jpg"), [Part((0, 0, 1, 1), (960, 540))], "step 3")
+decoded = decode_regions(Path("upload.jpg"), [ImageRegion((0, 0, 1, 1), (960, 540))], "step 3")
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
-from reel.packets.probe import ask_child, limits
 
-CHILD = "reel.packets.still_reader"
+CHILD = "reel.images.reader"
 REPLY_BYTES = 4096
 """Room for the line before the pixels."""
 
@@ -41,7 +41,7 @@ class DecodedRegions:
     """Whether the colours were brought to sRGB by a profile within the file; else they are as the file has them."""
 
 
-def take_parts(path: Path, parts: list[ImageRegion], name: str) -> DecodedRegions:
+def decode_regions(path: Path, parts: list[ImageRegion], name: str) -> DecodedRegions:
     """Parts of the first picture in a file, the largest first.
 
     Peak memory of the child, in bytes per pixel of the file: 4 for a JPEG that is needed large (a quarter of that at half
