@@ -14,7 +14,7 @@ from reel.compose.planes import Levels, Planes, blank, levels_of
 from reel.compose.transitions import blend, share_at
 from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped
 from reel.curves import Curve, constant, is_constant, value_at
-from reel.plan.operations import BitmapPart, ColourPart, Layer
+from reel.plan.operations.layers import BitmapPart, ColourPart, Layer
 from reel.presets import Canvas
 from reel.rectangles import Rectangle, around, common
 

@@ -8,7 +8,7 @@ from typing import Any
 from reel.ffmpeg.colours import matrix_of, needs_light, to_sdr, without_tags
 from reel.ffmpeg.graph import Node
 from reel.plan.fitting import Size, covering_part, even, scaled_size, seen_size
-from reel.plan.operations import PictureSource
+from reel.plan.operations.base import PictureSource
 from reel.timeline import Crop, Framing
 
 SCALER = {

@@ -12,7 +12,8 @@ from reel.ffmpeg.encoder import as_kept, encoder_flags, tagged
 from reel.ffmpeg.framing import fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.fitting import Size
-from reel.plan.operations import Picture, PictureSource, SourceClip
+from reel.plan.operations import Picture
+from reel.plan.operations.base import PictureSource, SourceClip
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
 

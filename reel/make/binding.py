@@ -15,7 +15,8 @@ from reel.make.context import SEGMENTS, Bench, Measured
 from reel.make.proving import jpeg, write_proof
 from reel.packets.bound import payloads
 from reel.packets.prints import decoded_prints
-from reel.plan.operations import Bind, Proven
+from reel.plan.operations import Bind
+from reel.plan.operations.proofs import Proven
 from reel.proof.compare import beside
 
 ALIKE_LEVELS = 3.0

@@ -20,7 +20,8 @@ from reel.ffmpeg.process import run
 from reel.make.context import Bench, Measured
 from reel.make.picture import measured_segment, read_back
 from reel.packets.loop import LoopFrames, part_name
-from reel.plan.operations import BitmapPart, ColourPart, Compose, Layer, LoopPart, VideoPart
+from reel.plan.operations import Compose
+from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 
 Opened: TypeAlias = AbstractContextManager[FrameSource]
 

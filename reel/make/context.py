@@ -12,7 +12,7 @@ from reel.compose.planes import BITMAP_FILE, Planes, read_bitmap
 from reel.errors import Damaged
 from reel.make.worker import Worker
 from reel.packets.prints import PRINT_FILE, Print, read_prints
-from reel.plan.operations import PictureSource
+from reel.plan.operations.base import PictureSource
 
 SOUNDS = ("decode", "stretch", "reclock")
 """Operations that make raw samples."""

@@ -13,7 +13,8 @@ from reel.make.picture import measured_segment
 from reel.packets.check import SegmentMeasure, check_segment, count_frames, decode_delay, keyframe_numbers
 from reel.packets.copy import check_copied, copy_packets, wrap_packets
 from reel.packets.join import join_pictures
-from reel.plan.operations import Copied, Picture, SourceClip
+from reel.plan.operations import Copied, Picture
+from reel.plan.operations.base import SourceClip
 from reel.plan.smart import SHORTEST_COPY_SECONDS, UNSOUGHT
 
 

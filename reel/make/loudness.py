@@ -15,7 +15,8 @@ from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import LEVELS_FILE, Gain, level_command, levels_command
 from reel.make.context import Bench
 from reel.make.encoding import Encoded, blocks_of, encode
-from reel.plan.operations import LoudnessTarget, SoundMix
+from reel.plan.operations import SoundMix
+from reel.plan.operations.sounds import LoudnessTarget
 
 SILENT_LUFS = -69.0
 """The absolute gate is at -70: what measures no more than this has no loudness to speak of, and is left alone."""

@@ -21,7 +21,8 @@ from reel.make.context import Bench
 from reel.media import Colour
 from reel.packets.samples import DecodedFrame, FrameQuery, take_frames
 from reel.packets.shown import Decoded, Stored
-from reel.plan.operations import ProofSource, ProvePicture
+from reel.plan.operations import ProvePicture
+from reel.plan.operations.proofs import ProofSource
 from reel.presets import DRAWN_LOOPS
 from reel.proof.colours import rgba_of
 from reel.proof.pictures import RGBA, premultiplied

@@ -16,7 +16,9 @@ from reel.make.image_framing import framed
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
 from reel.packets.join import SegmentRange, join
 from reel.packets.prints import PRINT_FILE, write_prints
-from reel.plan.operations import Excerpt, Join, Picture, SourceClip
+from reel.plan.operations import Join, Picture
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.joins import Excerpt
 from reel.presets import Canvas, NativeFormat
 
 

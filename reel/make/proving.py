@@ -21,7 +21,8 @@ from reel.packets.bound import payloads
 from reel.packets.prints import Print, decoded_prints, print_scale, print_size
 from reel.packets.samples import FrameQuery, take_frames
 from reel.packets.shown import Decoded
-from reel.plan.operations import ProofSource, ProvePicture
+from reel.plan.operations import ProvePicture
+from reel.plan.operations.proofs import ProofSource
 from reel.presets import Canvas
 from reel.proof.colours import rgba_of
 from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, levels_of, wrong_frame

@@ -14,7 +14,8 @@ from reel.make.context import Bench, Measured
 from reel.make.proving import told_or_raised, write_proof
 from reel.packets.bound import payloads
 from reel.packets.samples import DecodedSound, SoundQuery, take_sounds
-from reel.plan.operations import ProofSource, ProveSound
+from reel.plan.operations import ProveSound
+from reel.plan.operations.proofs import ProofSource
 from reel.proof.choose import WINDOW
 from reel.proof.hear import ExpectedSound, MixedRun, Samples, WrongSound, heard_at, moment_at, shaped, wrong_stretch
 from reel.time import SAMPLE_RATE, sample_at

@@ -11,7 +11,8 @@ from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
 from reel.packets.check import SegmentMeasure
 from reel.packets.cutting import ENTRY_BYTES
-from reel.plan.operations import Copied, SourceClip
+from reel.plan.operations import Copied
+from reel.plan.operations.base import SourceClip
 
 CHILD = "reel.packets.copy_reader"
 CHECKER = "reel.packets.check_reader"

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from reel.confinement.parent import environment, limits
 from reel.errors import Internal
 from reel.packets.shown import Stored
-from reel.plan.operations import ProofSource
+from reel.plan.operations.proofs import ProofSource
 from reel.settings import settings
 
 log = logging.getLogger("reel.samples")

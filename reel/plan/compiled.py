@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from reel.curves import constant
 from reel.media import MediaFacts
-from reel.plan.operations import LoudnessTarget
+from reel.plan.operations.sounds import LoudnessTarget
 from reel.presets import Canvas, Copying, NativeFormat, canvas_size
 from reel.request.base import Request
 from reel.request.parts import Loudness as Asked

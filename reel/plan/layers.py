@@ -14,20 +14,9 @@ from reel.plan.cuts import Segment
 from reel.plan.fitting import filled_part
 from reel.plan.hidden import seen_parts
 from reel.plan.keyed import Keyed
-from reel.plan.operations import (
-    BitmapPart,
-    ColourPart,
-    DrawnBitmap,
-    DrawnLoop,
-    Entrance,
-    ImageBitmap,
-    Layer,
-    LoopPart,
-    PictureSource,
-    SourceClip,
-    TextBitmap,
-    VideoPart,
-)
+from reel.plan.operations import DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
+from reel.plan.operations.base import PictureSource, SourceClip
+from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
 from reel.presets import DRAWN_LOOPS, Canvas
 from reel.timeline import (
     Area,

@@ -24,7 +24,9 @@ from itertools import pairwise
 
 from reel.media import Colour, VideoFacts
 from reel.plan.layers import PlanContext, seek_to
-from reel.plan.operations import Excerpt, Mezzanine, PictureSource, SourceClip
+from reel.plan.operations import Mezzanine
+from reel.plan.operations.base import PictureSource, SourceClip
+from reel.plan.operations.joins import Excerpt
 from reel.presets import VideoEncoder, group_frames
 from reel.time import frame_shown, frames_in
 from reel.timeline import Framing

@@ -9,7 +9,10 @@ from reel.plan import smart
 from reel.plan.cuts import Segment, Span, is_plain, segments_of, within
 from reel.plan.layers import PlanContext, layers_of, source_clips
 from reel.plan.mezzanine import add_whole, cut_from_mezzanine
-from reel.plan.operations import Compose, Copied, Excerpt, Join, LoudnessTarget, Picture, Sheet, SourceClip, Stills
+from reel.plan.operations import Compose, Copied, Join, Picture, Sheet, Stills
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.sound import add_soundtrack
 from reel.presets import AudioEncoder, Copying, VideoEncoder, for_frames
 from reel.time import samples_between

@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from reel.media import MediaFacts, VideoFacts
-from reel.plan.operations import SourceClip
+from reel.plan.operations.base import SourceClip
 from reel.presets import Canvas, NativeFormat
 from reel.time import frame_shown
 

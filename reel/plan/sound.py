@@ -11,16 +11,9 @@ from itertools import pairwise
 from reel.curves import is_constant, value_at
 from reel.media import AudioFacts, MediaFacts
 from reel.plan.layers import PlanContext
-from reel.plan.operations import (
-    Decode,
-    GainKey,
-    LoudnessTarget,
-    Reclock,
-    SoundMix,
-    SoundPart,
-    StreamSource,
-    TimeStretch,
-)
+from reel.plan.operations import Decode, Reclock, SoundMix, TimeStretch
+from reel.plan.operations.base import StreamSource
+from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, round_half_up, sample_at, samples_between
 from reel.timeline import SoundClip, Timeline

@@ -26,12 +26,12 @@ from reel.plan.operations import (
     Reclock,
     Sheet,
     SoundMix,
-    SourceClip,
     Stills,
     TextBitmap,
     TimeStretch,
-    VideoPart,
 )
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.layers import VideoPart
 from reel.plan.step import Work
 from reel.presets import FRAMES_AHEAD, Canvas
 

@@ -7,19 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reel.media import MediaFacts
-from reel.plan.operations import (
-    AnyOperation,
-    Bind,
-    Copied,
-    Join,
-    Mezzanine,
-    ProofSource,
-    Proven,
-    ProvePicture,
-    ProveSound,
-    Sheet,
-    SoundMix,
-)
+from reel.plan.operations import AnyOperation, Bind, Copied, Join, Mezzanine, ProvePicture, ProveSound, Sheet, SoundMix
+from reel.plan.operations.proofs import ProofSource, Proven
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
 from reel.proof.audit import Asked, PlacedStep, parts_of, sounds_slice

@@ -13,7 +13,7 @@ from reel.compose.blend import lay, mix, still_overlays, with_alpha
 from reel.compose.compositor import FrameSource, composed
 from reel.compose.planes import Pixels, Planes, blank, filled, planes_of, yuv_of
 from reel.curves import Key, constant, value_at
-from reel.plan.operations import ColourPart, Entrance, Layer
+from reel.plan.operations.layers import ColourPart, Entrance, Layer
 from reel.presets import Canvas
 from reel.timeline import Area
 

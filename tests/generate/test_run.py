@@ -12,7 +12,8 @@ from reel.errors import BadMedia, Transient
 from reel.generate.run import run_steps
 from reel.make.perform import Made
 from reel.make.worker import Worker
-from reel.plan.operations import Decode, Operation, StreamSource, TimeStretch
+from reel.plan.operations import Decode, TimeStretch
+from reel.plan.operations.base import Operation, StreamSource
 from reel.plan.step import Plan, Step, Work
 
 ROOTS = 40

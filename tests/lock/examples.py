@@ -13,35 +13,26 @@ from reel.curves import Key
 from reel.media import Colour
 from reel.plan.operations import (
     AnyOperation,
-    BitmapPart,
-    ColourPart,
     Compose,
     Copied,
     Decode,
     DrawnBitmap,
     DrawnLoop,
-    Entrance,
-    Excerpt,
-    GainKey,
     ImageBitmap,
     Join,
-    Layer,
-    LoopPart,
-    LoudnessTarget,
     Mezzanine,
     Picture,
-    PictureSource,
     Reclock,
     Sheet,
     SoundMix,
-    SoundPart,
-    SourceClip,
     Stills,
-    StreamSource,
     TextBitmap,
     TimeStretch,
-    VideoPart,
 )
+from reel.plan.operations.base import PictureSource, SourceClip, StreamSource
+from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
+from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.text import font_digests
 from reel.timeline import Area, Crop, Framing, TextStyle

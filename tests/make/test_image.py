@@ -25,7 +25,8 @@ from reel.make.image_sdr import to_sdr
 from reel.make.worker import Worker
 from reel.media import Colour, VideoFacts
 from reel.packets.probe import probe
-from reel.plan.operations import ImageBitmap, PictureSource
+from reel.plan.operations import ImageBitmap
+from reel.plan.operations.base import PictureSource
 from reel.timeline import Crop, Framing
 from tests.corpus import corpus_files, needs_corpus
 from tests.some import some

@@ -15,7 +15,8 @@ from reel.make.loudness import measure_levels
 from reel.make.sound import make_mixed
 from reel.make.worker import Worker
 from reel.packets.check import measure_sound
-from reel.plan.operations import LoudnessTarget, SoundMix, SoundPart
+from reel.plan.operations import SoundMix
+from reel.plan.operations.sounds import LoudnessTarget, SoundPart
 from reel.presets import AudioEncoder
 from reel.store import workspace
 from tests.make.sounds import keep

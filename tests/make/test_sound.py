@@ -21,7 +21,9 @@ from reel.make.worker import Worker
 from reel.packets.check import measure_sound
 from reel.packets.hearing import Ear
 from reel.packets.probe import probe
-from reel.plan.operations import Decode, GainKey, SoundMix, SoundPart, StreamSource, TimeStretch
+from reel.plan.operations import Decode, SoundMix, TimeStretch
+from reel.plan.operations.base import StreamSource
+from reel.plan.operations.sounds import GainKey, SoundPart
 from reel.plan.sound import decode_of
 from reel.presets import AudioEncoder
 from tests.clips import Clip, numbered

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reel.plan.cuts import Segment, segments_of, within
 from reel.plan.keyed import Keyed
 from reel.plan.layers import PlanContext, layers_of
-from reel.plan.operations import ColourPart, Layer
+from reel.plan.operations.layers import ColourPart, Layer
 from reel.presets import Canvas
 from reel.timeline import Area, ClipId, ColourContent, PictureClip, PictureTrack, SoundTrack, Timeline, Transition
 

@@ -10,7 +10,8 @@ import pytest
 from reel.kinds import parse_request
 from reel.media import Colour, MediaFacts
 from reel.plan.layers import picture_source
-from reel.plan.operations import Copied, Picture, SourceClip
+from reel.plan.operations import Copied, Picture
+from reel.plan.operations.base import SourceClip
 from reel.plan.smart import kept_look, pieces, why_not
 from reel.presets import Canvas, NativeFormat
 from tests.plan.facts import facts, plan_request

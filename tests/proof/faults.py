@@ -29,7 +29,8 @@ from reel.errors import ReelError
 from reel.generate.render import plan, render
 from reel.make import compose, image, mixing, picture, text
 from reel.make.worker import Worker, make_worker
-from reel.plan.operations import Layer, SourceClip
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.layers import Layer
 from reel.settings import Settings, settings
 from tests.clips import Clip, make
 from tests.stills import BLUE, GREEN, RED, YELLOW

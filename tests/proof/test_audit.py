@@ -12,7 +12,8 @@ import pytest
 from reel.errors import Internal
 from reel.kinds import parse_request
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Compose, DrawnLoop, Join, Layer, Picture, SoundMix, TextBitmap
+from reel.plan.operations import AnyOperation, Compose, DrawnLoop, Join, Picture, SoundMix, TextBitmap
+from reel.plan.operations.layers import Layer
 from reel.plan.plan import plan_compiled
 from reel.plan.step import Plan
 from reel.proof.audit import Asked, audit

@@ -17,21 +17,9 @@ from hypothesis import strategies as st
 
 from reel.curves import constant, value_at
 from reel.media import MediaFacts
-from reel.plan.operations import (
-    BitmapPart,
-    ColourPart,
-    Compose,
-    DrawnBitmap,
-    DrawnLoop,
-    ImageBitmap,
-    Join,
-    Layer,
-    LoopPart,
-    Picture,
-    SourceClip,
-    TextBitmap,
-    VideoPart,
-)
+from reel.plan.operations import Compose, DrawnBitmap, DrawnLoop, ImageBitmap, Join, Picture, TextBitmap
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 from reel.plan.segments import Making
 from reel.plan.step import Plan
 from reel.presets import DRAWN_LOOPS, Canvas

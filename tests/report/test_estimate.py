@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reel.plan.estimate import HIGHEST, LOWEST, estimate
-from reel.plan.operations import Decode, StreamSource, TimeStretch
+from reel.plan.operations import Decode, TimeStretch
+from reel.plan.operations.base import StreamSource
 from reel.plan.step import Plan, Step, Work
 
 SOURCE = StreamSource(asset="0" * 64, demuxer="mov", stream=0, codec="aac")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from reel.media import MediaFacts, VideoFacts
-from reel.plan.operations import AnyOperation, Copied, Mezzanine, Picture, PictureSource, SourceClip
+from reel.plan.operations import AnyOperation, Copied, Mezzanine, Picture
+from reel.plan.operations.base import PictureSource, SourceClip
 from reel.presets import Canvas
 from reel.proof.seen import Seen, moment_of, stays_at
 from reel.time import SAMPLING_SHIFT

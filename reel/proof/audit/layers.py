@@ -7,19 +7,9 @@ from dataclasses import dataclass
 
 from reel.curves import Curve, value_at
 from reel.media import MediaFacts
-from reel.plan.operations import (
-    AnyOperation,
-    BitmapPart,
-    ColourPart,
-    DrawnBitmap,
-    DrawnLoop,
-    ImageBitmap,
-    Layer,
-    LoopPart,
-    SourceClip,
-    TextBitmap,
-    VideoPart,
-)
+from reel.plan.operations import AnyOperation, DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 from reel.proof.audit.cuts import Mezzanines, PlacedClip, wrong_source, wrong_stream
 from reel.proof.seen import (
     Seen,

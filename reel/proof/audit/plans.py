@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from reel.errors import Internal, Problem
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Compose, Copied, Excerpt, Join, Mezzanine, Picture, Sheet, SoundMix
+from reel.plan.operations import AnyOperation, Compose, Copied, Join, Mezzanine, Picture, Sheet, SoundMix
+from reel.plan.operations.joins import Excerpt
 from reel.plan.step import Plan
 from reel.proof.audit.cuts import Mezzanines, PlacedClip, cuts_of, wrong_cut
 from reel.proof.audit.layers import AuditContext, wrong_layer

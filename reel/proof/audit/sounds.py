@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from reel.curves import value_at
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Decode, Reclock, SoundMix, SoundPart, TimeStretch
+from reel.plan.operations import AnyOperation, Decode, Reclock, SoundMix, TimeStretch
+from reel.plan.operations.sounds import SoundPart
 from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import SoundClip, SoundTrack, Timeline
 
