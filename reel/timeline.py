@@ -128,6 +128,11 @@ class TextStyle(Value):
     background: str = "#00000000"
     """Of the whole box."""
 
+    def grown(self, factor: float) -> TextStyle:
+        """The same look where everything is larger by `factor`."""
+        sizes = {name: getattr(self, name) * factor for name in ("size", "smallest", "outline", "shadow")}
+        return self.model_copy(update=sizes | {"padding": round(self.padding * factor)})
+
 
 class TextContent(Value):
     """A text, shaped and wrapped into the clip's area."""

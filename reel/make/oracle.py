@@ -29,7 +29,7 @@ from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.proof.seen import Seen, all_seen
 from reel.text import draw_text, fitting_size
-from reel.timeline import ImageContent, TextContent, TextStyle, Timeline, VideoContent
+from reel.timeline import ImageContent, TextContent, Timeline, VideoContent
 
 DENSITY = 2.0
 """Pixels of what is drawn anew for each pixel of what is compared, per side: it is resampled once more."""
@@ -113,7 +113,7 @@ class Oracle:
             # Fitted at its own size: sizes are tried in steps, and lines must break at the same words.
             size = fitting_size(content.text, content.style, width, height) or content.style.smallest
             style = content.style.model_copy(update={"size": size, "smallest": min(size, content.style.smallest) / 2})
-            pixels = draw_text(content.text, _scaled(style, factor), *small, self.bench.place)
+            pixels = draw_text(content.text, style.grown(factor), *small, self.bench.place)
             self._drawn[key] = premultiplied(pixels)
         return self._drawn[key]
 
@@ -163,12 +163,6 @@ class Oracle:
 
 def _largest(seen: Seen) -> float:
     return min(4.0, max(1.0, *(key.value for key in seen.clip.scale), value_at(seen.clip.scale, 0)))
-
-
-def _scaled(style: TextStyle, factor: float) -> TextStyle:
-    """A text's look on a smaller canvas."""
-    sizes = {name: getattr(style, name) * factor for name in ("size", "smallest", "outline", "shadow")}
-    return style.model_copy(update=sizes | {"padding": round(style.padding * factor)})
 
 
 def upright(frame: DecodedFrame, source: ProofSource) -> RGBA:

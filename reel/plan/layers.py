@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +17,7 @@ from reel.plan.operations import DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
 from reel.plan.operations.base import PictureSource, SourceClip
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
 from reel.presets import DRAWN_LOOPS, Canvas
+from reel.rectangles import even_above
 from reel.timeline import (
     Area,
     ClipId,
@@ -27,7 +27,6 @@ from reel.timeline import (
     ImageContent,
     PictureClip,
     TextContent,
-    TextStyle,
     VideoContent,
 )
 
@@ -158,7 +157,7 @@ def _part(
 ) -> BitmapPart | LoopPart | VideoPart | ColourPart:
     largest = min(max(1.0, *(key.value for key in clip.scale)), MOST_SCALE)
     area = clip.area
-    width, height = _even(area.width * largest), _even(area.height * largest)
+    width, height = (max(2, even_above(side * largest)) for side in (area.width, area.height))
     match clip.content:
         case VideoContent():
             return VideoPart(clips=tuple(source_clips(clip, since, until, known, framing)))
@@ -167,7 +166,7 @@ def _part(
         case ImageContent(asset=asset):
             return BitmapPart(plate=_image_bitmap(asset, width, height, framing.grown(largest), known))
         case TextContent(text=text, style=style):
-            bitmap = TextBitmap(text=text, style=_grown(style, largest), width=width, height=height, fonts=known.fonts)
+            bitmap = TextBitmap(text=text, style=style.grown(largest), width=width, height=height, fonts=known.fonts)
             return BitmapPart(plate=known.keyed.add(f"text {_shortened(text)}", bitmap))
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
             rate = known.canvas.rate
@@ -190,12 +189,6 @@ def _image_bitmap(asset: str, width: int, height: int, framing: Framing, known: 
     source = picture_source(facts.sha256, facts.demuxer, facts.video)
     bitmap = ImageBitmap(source=source, width=width, height=height, framing=framing)
     return known.keyed.add(known.names[asset], bitmap)
-
-
-def _grown(style: TextStyle, factor: float) -> TextStyle:
-    """The same look on a bitmap that is larger by `factor`."""
-    sizes = {name: getattr(style, name) * factor for name in ("size", "smallest", "outline", "shadow")}
-    return style.model_copy(update=sizes | {"padding": round(style.padding * factor)}) if factor != 1 else style
 
 
 def _shortened(text: str) -> str:
@@ -224,8 +217,3 @@ def seek_to(video: VideoFacts, media_in: Fraction) -> Fraction | None:
     """The last key frame at or before `media_in`; null when that is the first one, where decoding begins anyway."""
     place = bisect.bisect_right(video.keyframes, media_in) - 1
     return video.keyframes[place] if place > 0 else None
-
-
-def _even(value: float) -> int:
-    """The even number at or above a size, where that is more than rounding noise."""
-    return max(2, 2 * math.ceil(value / 2 - 1e-6))

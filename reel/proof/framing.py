@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from reel.rectangles import nearest_even
 from reel.timeline import Area, Crop, Framing
 
 
@@ -61,17 +62,13 @@ Stretch = tuple[float, float]
 
 def _side(length: float, room: int, scale: float, focus: float, pairs: bool) -> tuple[Stretch, Stretch]:
     """Along one side: from where to where `length` pixels of the picture are seen in `room` pixels, and where there."""
-    whole = max(2, _even(length * scale)) if pairs else length * scale
+    whole = max(2, nearest_even(length * scale)) if pairs else length * scale
     seen = min(whole, room)
     first, left = whole * focus - seen / 2, (room - seen) / 2
     if pairs:
-        first, left = _even(first), _even(left)
+        first, left = nearest_even(first), nearest_even(left)
     elif scale == 1:  # pixel on pixel: half a pixel aside, a picture would be blurred
         first, left = round(first), math.floor(left)
     first = min(max(0, first), whole - seen)
     rate = length / whole
     return (first * rate, (first + seen) * rate), (left, left + seen)
-
-
-def _even(value: float) -> int:
-    return 2 * round(value / 2)

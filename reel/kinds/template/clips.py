@@ -19,6 +19,7 @@ from reel.kinds.template.parts import Animated
 from reel.kinds.template.placing import Placed, turn_frames
 from reel.media import Library, MediaFacts
 from reel.presets import Canvas, Fit
+from reel.rectangles import nearest_even
 from reel.time import frames_in
 from reel.timeline import (
     Area,
@@ -135,17 +136,13 @@ def _heard(
 def area_of(layer: SeenClip, canvas: Canvas) -> Area:
     """The area of a clip, on even pixels."""
     share = layer.area
-    left, top = _even(share.x * canvas.width), _even(share.y * canvas.height)
+    left, top = nearest_even(share.x * canvas.width), nearest_even(share.y * canvas.height)
     return Area(
         x=left,
         y=top,
-        width=max(2, _even((share.x + share.width) * canvas.width) - left),
-        height=max(2, _even((share.y + share.height) * canvas.height) - top),
+        width=max(2, nearest_even((share.x + share.width) * canvas.width) - left),
+        height=max(2, nearest_even((share.y + share.height) * canvas.height) - top),
     )
-
-
-def _even(value: float) -> int:
-    return 2 * round(value / 2)
 
 
 def _framing(layer: SeenClip, fit: Fit) -> Framing:
