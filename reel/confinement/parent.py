@@ -22,7 +22,9 @@ def ask_child(path: Path, name: str, command: list[str]) -> bytes:
     output, errors = os.memfd_create("facts"), os.memfd_create("errors")
     try:
         with _open(path, name) as file:
-            child = subprocess.Popen(command, stdin=file, stdout=output, stderr=errors, cwd="/", env=environment())
+            child = subprocess.Popen(
+                command, stdin=file, stdout=output, stderr=errors, cwd="/", env=child_environment()
+            )
         try:
             finished = _wait(child.pid, settings().probe_seconds)
         finally:
@@ -55,7 +57,7 @@ def limits() -> dict[str, int]:
     }
 
 
-def environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """The child's whole environment: where our code lies, and nothing that a file could steal."""
     return {"PYTHONPATH": str(Path(reel.__file__).parents[1]), "LC_ALL": "C.UTF-8"}
 

@@ -15,7 +15,7 @@ class Refusal(Exception):
 HEAD_BYTES = 4096
 
 
-def head(file: BinaryIO) -> bytes:
+def first_bytes(file: BinaryIO) -> bytes:
     file.seek(0)
     return file.read(HEAD_BYTES)
 

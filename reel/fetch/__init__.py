@@ -4,8 +4,8 @@ source = locate("https://cdn.example/a.mp4", base, "clips[0].asset")
 sha256, size = fetch(source, scratch / "0.mp4", "clips[0].asset")
 """
 
-from reel.fetch.dispatch import fetch, require_allowed, unchanged
-from reel.fetch.local_files import digest
+from reel.fetch.dispatch import fetch, require_source_allowed, unchanged
+from reel.fetch.local_files import file_digest
 from reel.fetch.memo import DigestMemo
 from reel.fetch.source import BucketObject, LocalFile, Source, WebFile, locate
 
@@ -15,9 +15,9 @@ __all__ = [
     "LocalFile",
     "Source",
     "WebFile",
-    "digest",
     "fetch",
+    "file_digest",
     "locate",
-    "require_allowed",
+    "require_source_allowed",
     "unchanged",
 ]

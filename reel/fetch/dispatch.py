@@ -49,7 +49,7 @@ def unchanged(source: Source, place: str, memo: DigestMemo) -> str | None:
             return buckets.unchanged(source, place, memo)
 
 
-def require_allowed(source: Source, place: str) -> None:
+def require_source_allowed(source: Source, place: str) -> None:
     """`InvalidRequest` where the settings do not allow to read there, for those who list a folder; `fetch` sees to itself."""
     match source:
         case LocalFile():

@@ -36,7 +36,7 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
     return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
 
 
-def warm_up(reading: Reading, base: Path, worker: Worker) -> None:
+def warm_up_analysis(reading: Reading, base: Path, worker: Worker) -> None:
     """Begin to import what analysis will need, where some sound is new; other work goes on meanwhile. Relative asset paths
     count from `base`."""
     wanted = [want for want in kind_of(reading.request).wants(reading.request) if want.finding == "beats"]

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from reel.artefact import Artefact
 from reel.find.finders import Finder, Pending, WantedFinding, begun, settled_findings
-from reel.find.sound_analysis import warm_up
+from reel.find.sound_analysis import warm_up_analysis
 from reel.findings import Findings
 from reel.generate.planning import plan_meanwhile
 from reel.generate.progress import Progress
@@ -123,7 +123,7 @@ def conduct(
 ) -> Generated:
     """Make all that a request asks for, verify it, and publish it under a folder of the outputs; again where what it rests on
     was damaged. Relative asset paths count from `base`, seconds from the moment `started` (`time.monotonic`)."""
-    warm_up(reading, base, executor.worker)
+    warm_up_analysis(reading, base, executor.worker)
     return mended(lambda: _attempt(reading, executor, account, folder, started))
 
 

@@ -27,7 +27,7 @@ from PIL import (  # a plugin's import makes its format known
 )
 from PIL.JpegImagePlugin import JpegImageFile
 
-from reel.confinement.refusal import Refusal, head, too_large
+from reel.confinement.refusal import Refusal, first_bytes, too_large
 from reel.images.orientation import Box, stored_box, turned
 
 Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything is decoded.
@@ -147,7 +147,7 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
 def _formats(file: BinaryIO) -> tuple[str, ...]:
     """The formats that a file may be of, made known to Pillow. The readers of AVIF and HEIC take as long to import as a JPEG
     takes to read."""
-    if head(file)[4:8] != b"ftyp":
+    if first_bytes(file)[4:8] != b"ftyp":
         return FORMATS
     from PIL import AvifImagePlugin  # noqa: F401
     from pillow_heif import register_heif_opener

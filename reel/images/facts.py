@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO
 
-from reel.confinement.refusal import Refusal, head
+from reel.confinement.refusal import Refusal, first_bytes
 from reel.images.orientation import UPRIGHT
 
 IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}
@@ -56,6 +56,6 @@ def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, 
 
 def _is_known(file: BinaryIO) -> bool:
     """Whether a file begins like one of the `READERS`' kinds."""
-    begin = head(file)[:12]
+    begin = first_bytes(file)[:12]
     is_image = begin[4:8] == b"ftyp" and begin[8:].decode("latin-1") in IMAGE_BRANDS
     return is_image or (begin[:4] == b"RIFF" and begin[8:] == b"WEBP")

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from reel.confinement.child import confine
 
 
-def answer(file: BinaryIO, order: dict[str, Any], out: BinaryIO) -> None:
+def _answer(file: BinaryIO, order: dict[str, Any], out: BinaryIO) -> None:
     """Writes the parts that are ordered of the file, or why it is no use."""
     from reel.confinement.refusal import Refusal
     from reel.images.decode import decode_boxes
@@ -32,7 +32,7 @@ def answer(file: BinaryIO, order: dict[str, Any], out: BinaryIO) -> None:
 def main() -> None:
     order = json.loads(sys.argv[1])
     confine(order["parent"], order["cpu_seconds"], order["output_bytes"])
-    answer(sys.stdin.buffer, order, sys.stdout.buffer)
+    _answer(sys.stdin.buffer, order, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

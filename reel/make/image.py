@@ -12,7 +12,7 @@ from reel.compose.planes import Pixels, planes_of, write_bitmap
 from reel.images.regions import ImageRegion, decode_regions
 from reel.make.context import Bench, Measured
 from reel.make.image_framing import Framed, Size, framed
-from reel.make.image_sdr import to_sdr
+from reel.make.image_sdr import pixels_to_sdr
 from reel.media import Colour
 from reel.plan.operations import ImageBitmap
 
@@ -40,7 +40,7 @@ def make_image_bitmap(operation: ImageBitmap, bench: Bench) -> Measured:
     taken = decode_regions(bench.asset(source.asset), parts, bench.place)
     # A profile within the file was applied already, and goes before all else that the file says of its colours.
     colour = Colour() if taken.by_profile else source.colour
-    front, *background = (to_sdr(picture, colour) for picture in taken.pictures)
+    front, *background = (pixels_to_sdr(picture, colour) for picture in taken.pictures)
     deviation = min(BLUR * operation.framing.unit, min(area) / MOST_OF_SIDE)
     pixels = (
         _on(_blurred(background[0], area, deviation), front, place) if background else _bordered(front, place, area)

@@ -24,7 +24,7 @@ from reel.packets.shown import Decoded, Stored
 from reel.plan.operations import ProvePicture
 from reel.plan.operations.proofs import ProofSource
 from reel.presets import DRAWN_LOOPS
-from reel.proof.colours import rgba_of
+from reel.proof.colours import frame_rgba
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.proof.seen import Seen, all_seen
@@ -176,7 +176,7 @@ def upright(frame: DecodedFrame, source: ProofSource) -> RGBA:
     full = source.colour.full_range or frame.format.startswith("yuvj")
     colour = source.colour.model_copy(update={"full_range": full})
     decoded = Decoded(planes, 16 if deep else 8, rgb=len(planes) == 1)
-    picture = rgba_of(decoded, colour, source.size)
+    picture = frame_rgba(decoded, colour, source.size)
     picture = np.clip(picture, 0, picture[..., 3:])
     picture = picture[:, ::-1] if source.mirrored else picture
     return np.ascontiguousarray(np.rot90(picture, -source.rotation // 90), np.float32)
@@ -184,4 +184,4 @@ def upright(frame: DecodedFrame, source: ProofSource) -> RGBA:
 
 def _of_planes(*planes: npt.NDArray[np.uint8]) -> RGBA:
     height, width = planes[0].shape
-    return rgba_of(Decoded(planes, 8, rgb=False), Colour(matrix="bt709"), (width, height))
+    return frame_rgba(Decoded(planes, 8, rgb=False), Colour(matrix="bt709"), (width, height))

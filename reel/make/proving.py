@@ -24,8 +24,8 @@ from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
 from reel.plan.operations.proofs import ProofSource
 from reel.presets import Canvas
-from reel.proof.colours import rgba_of
-from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, levels_of, wrong_frame
+from reel.proof.colours import frame_rgba
+from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, limited_range, wrong_frame
 from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen
 from reel.settings import settings
@@ -134,7 +134,9 @@ class _PictureProof:
         if look is None:
             return displayed(made)
         canvas = self.operation.timeline.canvas
-        return levels_of(rgba_of(Decoded(tuple(made), 8, rgb=False), look, (canvas.width, canvas.height))[..., :3])
+        return limited_range(
+            frame_rgba(Decoded(tuple(made), 8, rgb=False), look, (canvas.width, canvas.height))[..., :3]
+        )
 
     def _scene(self, frame: int) -> Scene:
         timeline = self.operation.timeline
@@ -147,14 +149,14 @@ class _PictureProof:
         asked = self._drawn(frame)
         mask = None
         if toned:
-            bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
+            bare = limited_range(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
             mask = np.abs(asked - bare).max(axis=0) > TONED_LEVELS
         vague = None
         if any(_is_blurred(seen) for seen in there):
-            sharp = levels_of(frame_of(_unblurred(timeline), frame, self.oracle, scale=self.scale))
+            sharp = limited_range(frame_of(_unblurred(timeline), frame, self.oracle, scale=self.scale))
             vague = np.abs(asked - sharp).max(axis=0) > 0
         if odd := [seen.id for seen in there if self._is_odd(seen)]:
-            bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=odd))
+            bare = limited_range(frame_of(timeline, frame, self.oracle, scale=self.scale, without=odd))
             coloured = np.abs(asked - bare).max(axis=0) > 0
             vague = coloured if vague is None else vague | coloured
         magnified = self._magnified(there)
@@ -173,7 +175,7 @@ class _PictureProof:
         )
 
     def _drawn(self, frame: int, *without: ClipId) -> Levels:
-        return levels_of(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
+        return limited_range(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
 
     def _small(self, frame: int, *without: ClipId) -> Levels:
         """The same at half the size: enough to tell how much of a clip is there, at a quarter of the price."""
@@ -181,7 +183,7 @@ class _PictureProof:
             scale = self.scale / 2
             drawn = frame_of(self.operation.timeline, frame, self.oracle, scale=scale, without=without)
             self._smalls = {key: value for key, value in self._smalls.items() if key[0] == frame}
-            self._smalls[frame, without] = levels_of(drawn)
+            self._smalls[frame, without] = limited_range(drawn)
         return self._smalls[frame, without]
 
     def _there(self, frame: int) -> list[Seen]:

@@ -42,7 +42,7 @@ def make_stills(operation: Stills, bench: Bench) -> Measured:
         raise Internal.at(bench.place, "found no key frame to show", "report this")
     if operation.poster is not None:
         found = frame_at(video, float(operation.poster / operation.canvas.rate))
-        if spread(found.small(width, height)) >= LEAST_SPREAD:
+        if brightness_deviation(found.small(width, height)) >= LEAST_SPREAD:
             best = found
     _write(bench.folder / "poster.jpg", best.full(), POSTER_QUALITY)
     columns = min(COLUMNS, len(tiles))
@@ -79,10 +79,10 @@ def _shrunk(picture: Pixels, width: int, height: int) -> Pixels:
 def interest(picture: Pixels) -> float:
     """How much there is to see: spread of brightness times sharpness (variance of the Laplacian); 0 for one colour."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    return spread(picture) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
+    return brightness_deviation(picture) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
 
 
-def spread(picture: Pixels) -> float:
+def brightness_deviation(picture: Pixels) -> float:
     """Standard deviation of brightness."""
     return float(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).std())
 

@@ -16,7 +16,7 @@ from typing import Any
 from reel.confinement.child import confine
 
 
-def answer(order: dict[str, Any]) -> dict[str, Any]:
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
     """What the segment on standard input measures, or what is wrong with it."""
     from reel.errors import Internal
     from reel.packets.check import check_segment
@@ -33,7 +33,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     order = json.loads(sys.argv[1])
     confine(order["parent"], order["cpu_seconds"])
-    json.dump(answer(order), sys.stdout)
+    json.dump(_answer(order), sys.stdout)
 
 
 if __name__ == "__main__":

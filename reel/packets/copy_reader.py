@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from reel.confinement.child import INPUT, confine
 
 
-def answer(order: dict[str, Any], out: BinaryIO) -> None:
+def _answer(order: dict[str, Any], out: BinaryIO) -> None:
     """Write what is ordered, or why it cannot be had."""
     from reel.confinement.refusal import Refusal
     from reel.packets.cutting import copy_out, wrap_out
@@ -30,7 +30,7 @@ def answer(order: dict[str, Any], out: BinaryIO) -> None:
 def main() -> None:
     order = json.loads(sys.argv[1])
     confine(order["parent"], order["cpu_seconds"], order["output_bytes"])
-    answer(order, sys.stdout.buffer)
+    _answer(order, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

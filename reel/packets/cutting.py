@@ -21,7 +21,7 @@ from av.packet import Packet
 
 from reel.confinement.refusal import Refusal
 from reel.packets.form import Form, form_of
-from reel.packets.mp4 import add_video, open_mp4
+from reel.packets.mp4 import add_video_stream, open_mp4
 from reel.packets.units import (
     CLEAN,
     FREE,
@@ -203,7 +203,7 @@ def _write(frames: list[CodedFrame], first: int, reading: PacketReader, out: Bin
     ticks, time_base = ticks_per_frame(rate), Fraction(1, timescale_of(rate))
     delay = max(place - (frame.number - first) for place, frame in enumerate(frames))
     with open_mp4(out, rate) as target:
-        video = add_video(target, reading.stream, rate, in_band=True)
+        video = add_video_stream(target, reading.stream, rate, in_band=True)
         for place, frame in enumerate(frames):
             packet: Packet[Any] = Packet(form.packet(frame.units))
             packet.stream = video

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 import av
 
-from reel.confinement.refusal import Reason, Refusal, head, too_large
+from reel.confinement.refusal import Reason, Refusal, first_bytes, too_large
 from reel.images.facts import amend, still_facts
 from reel.packets import refuse
 from reel.packets.picture import picture
@@ -27,7 +27,7 @@ UNKNOWN_MATRICES = ("smpte2085", "ipt-c2")
 """Nothing here turns these into red, green and blue."""
 
 
-def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
+def file_facts(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
     """The facts of one file, which `file` and `url` both name. Raises `Refusal`."""
     size = file.seek(0, 2)
     if size == 0:
@@ -87,7 +87,7 @@ def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
     except av.FFmpegError as error:
         if error.errno == OUT_OF_MEMORY:
             raise Refusal(f"has more than {limits['max_streams']} streams, or needs too much memory", REMUX) from None
-        raise Refusal(*refuse.by_beginning(head(file))) from None
+        raise Refusal(*refuse.by_beginning(first_bytes(file))) from None
 
 
 def _check_sizes(container: Any, limits: dict[str, int]) -> None:
@@ -131,7 +131,7 @@ def _others(container: Any, tracks: list[Track], chosen: set[int], covers: set[i
 
 def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_pixels: int) -> Reason:
     """Why a file that opens gives neither picture nor sound."""
-    if reason := refuse.by_picture_size(head(file), max_pixels):
+    if reason := refuse.by_picture_size(first_bytes(file), max_pixels):
         return reason
     media = [stream for stream in container.streams if stream.type in ("video", "audio")]
     if any(stream.codec_context is None for stream in media) and not tracks:

@@ -23,7 +23,7 @@ from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
 from reel.packets.lock import LOOP_LOCK
-from reel.packets.mp4 import add_video, open_mp4
+from reel.packets.mp4 import add_video_stream, open_mp4
 from reel.packets.undecoded import open_undecoded
 from reel.packets.units import CODINGS, Coding, demand, nal_types, parameter_sets
 from reel.time import ticks_per_frame, timescale_of
@@ -104,7 +104,7 @@ def _video_like(target: OutputContainer, segments: Sequence[Path], rate: Fractio
     """A video stream with the parameters of the segments, or of the one that asks most of a decoder."""
     model = max(dict.fromkeys(segments), key=_demand) if in_band else segments[0]
     with av.open(str(model)) as source:
-        return add_video(target, source.streams.video[0], rate, in_band=in_band)
+        return add_video_stream(target, source.streams.video[0], rate, in_band=in_band)
 
 
 def _demand(segment: Path) -> tuple[int, int]:

@@ -14,13 +14,13 @@ from typing import Any, BinaryIO
 from reel.confinement.child import INPUT, confine
 
 
-def answer(file: BinaryIO, limits: dict[str, int]) -> dict[str, Any]:
+def _answer(file: BinaryIO, limits: dict[str, int]) -> dict[str, Any]:
     """Facts of the file, or why there are none."""
     from reel.confinement.refusal import Refusal
-    from reel.packets.facts import read
+    from reel.packets.facts import file_facts
 
     try:
-        return {"facts": read(file, INPUT, limits)}
+        return {"facts": file_facts(file, INPUT, limits)}
     except Refusal as refusal:
         return {"refusal": list(refusal.args)}
 
@@ -28,7 +28,7 @@ def answer(file: BinaryIO, limits: dict[str, int]) -> dict[str, Any]:
 def main() -> None:
     limits = json.loads(sys.argv[1])
     confine(limits["parent"], limits["cpu_seconds"])
-    json.dump(answer(sys.stdin.buffer, limits), sys.stdout)
+    json.dump(_answer(sys.stdin.buffer, limits), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reel.confinement.parent import environment, limits
+from reel.confinement.parent import child_environment, limits
 from reel.errors import Internal
 from reel.packets.shown import Stored
 from reel.plan.operations.proofs import ProofSource
@@ -228,7 +228,7 @@ class _Reader:
             # It dies with the thread that started it, so that thread does nothing else but to wait for it.
             command = [sys.executable, "-P", "-m", CHILD, str(theirs.fileno()), str(os.getpid())]
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, cwd="/", env=environment(), pass_fds=[theirs.fileno()]
+                command, stdin=subprocess.DEVNULL, cwd="/", env=child_environment(), pass_fds=[theirs.fileno()]
             )
             theirs.close()
             begun.set()

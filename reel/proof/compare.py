@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import Polynomial
 
-from reel.proof.colours import mixed
+from reel.proof.colours import multiplied
 from reel.proof.pictures import RGB
 from reel.timeline import ClipId
 
@@ -76,17 +76,17 @@ _TO_RGB = np.linalg.inv(_TO_YCC.astype(np.float64)).astype(np.float32)
 _OFFSET = np.array([16, 128, 128], np.float32)
 
 
-def levels_of(picture: RGB) -> Levels:
+def limited_range(picture: RGB) -> Levels:
     """What limited range says of a picture."""
     height, width, _ = picture.shape
-    ycc = mixed(_TO_YCC, np.clip(picture, 0, 1).reshape(-1, 3).T)
+    ycc = multiplied(_TO_YCC, np.clip(picture, 0, 1).reshape(-1, 3).T)
     return np.asarray((ycc + _OFFSET[:, None]).reshape(3, height, width), np.float32)
 
 
 def displayed(levels: npt.NDArray[np.uint8]) -> Levels:
     """Levels that were made, as a display shows them: numbers that mean no colour are taken for the nearest that do."""
     flat = levels.astype(np.float32).reshape(3, -1) - _OFFSET[:, None]
-    ycc = mixed(_TO_YCC, np.clip(mixed(_TO_RGB, flat), 0, 1))
+    ycc = multiplied(_TO_YCC, np.clip(multiplied(_TO_RGB, flat), 0, 1))
     return np.asarray((ycc + _OFFSET[:, None]).reshape(levels.shape), np.float32)
 
 
@@ -307,6 +307,6 @@ def beside(asked: Levels, made: Levels) -> npt.NDArray[np.uint8]:
 
 def rgb_of(levels: Levels) -> npt.NDArray[np.uint8]:
     """Limited range as red, green and blue of 8 bits."""
-    colours = mixed(_TO_RGB, levels.reshape(3, -1) - _OFFSET[:, None])
+    colours = multiplied(_TO_RGB, levels.reshape(3, -1) - _OFFSET[:, None])
     pixels = np.clip(colours * 255 + 0.5, 0, 255).T.reshape(*levels.shape[1:], 3)
     return np.asarray(pixels, np.uint8)

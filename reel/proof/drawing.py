@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reel.proof.colours import mixed
+from reel.proof.colours import multiplied
 from reel.proof.framing import Box, Placement
 from reel.proof.pictures import RGBA
 
@@ -68,9 +68,9 @@ class Transform(NamedTuple):
         return Box(*posed.min(axis=1), *posed.max(axis=1))
 
 
-def draw(picture: RGBA, place: Placement, pose: Transform, paper: Paper, pixels: Pixels) -> RGBA:
+def draw_placed(picture: RGBA, place: Placement, pose: Transform, paper: Paper, pixels: Pixels) -> RGBA:
     """What some pixels of the paper show of a picture as it stands there; transparent beside it."""
-    before = np.asarray(mixed(pose.matrix(), _canvas_points(paper, pixels)), np.float64)
+    before = np.asarray(multiplied(pose.matrix(), _canvas_points(paper, pixels)), np.float64)
     part, at = place
     rate = np.array([(part.right - part.left) / (at.right - at.left), (part.bottom - part.top) / (at.bottom - at.top)])
     share = before * rate[:, None]

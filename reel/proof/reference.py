@@ -17,9 +17,9 @@ import numpy as np
 
 from reel.curves import value_at
 from reel.presets import Canvas
-from reel.proof.drawing import Paper, Transform, draw, inside
+from reel.proof.drawing import Paper, Transform, draw_placed, inside
 from reel.proof.framing import WHOLE, Box, Placement, box_of, placement_of
-from reel.proof.pictures import RGB, RGBA, Pictures, colour_of, over
+from reel.proof.pictures import RGB, RGBA, Pictures, over, premultiplied_colour
 from reel.proof.seen import stay_in_one_area
 from reel.proof.transitions import share_at, turned_into
 from reel.time import SAMPLING_SHIFT
@@ -64,7 +64,7 @@ def frame_of(
     """
     stage = Stage(timeline.canvas, paper_of(timeline.canvas, scale), pictures)
     size = (stage.paper.height, stage.paper.width)
-    picture: RGB = np.full((*size, 3), colour_of(timeline.background)[:3], np.float32)
+    picture: RGB = np.full((*size, 3), premultiplied_colour(timeline.background)[:3], np.float32)
     for number, track in enumerate(timeline.tracks):
         if isinstance(track, PictureTrack):
             hidden = {place for other, place in without if other == number}
@@ -117,7 +117,7 @@ def _with_clip(clip: PictureClip, age: int, below: RGB, stage: Stage) -> RGB:
         return below
     layer: RGBA = np.zeros((*below[window].shape[:2], 4), np.float32)
     for picture, place in _shown(clip, age, stage):
-        layer = over(draw(picture, place, pose, stage.paper, window), layer)
+        layer = over(draw_placed(picture, place, pose, stage.paper, window), layer)
     if clip.clipped:
         layer *= inside(area, stage.paper, window)[..., None]
     result = below.copy()
@@ -131,7 +131,7 @@ def _shown(clip: PictureClip, age: int, stage: Stage) -> Iterator[tuple[RGBA, Pl
     whole = Placement(WHOLE, box_of(area))
     match clip.content:
         case ColourContent(colour=colour):
-            yield colour_of(colour).reshape(1, 1, 4), whole
+            yield premultiplied_colour(colour).reshape(1, 1, 4), whole
         case TextContent() as content:
             yield pictures.text(content, *area.size), whole
         case DrawnContent(name=name):
@@ -176,7 +176,7 @@ def _blurred(picture: RGBA, place: Placement, unit: float) -> RGBA:
     width, height = max(1, round(wide * share)), max(1, round(high * share))
     moved = Placement(place.part, Box(0, 0, wide, high))
     paper = Paper(width, height, width / wide, height / high)
-    small = draw(picture, moved, Transform((0, 0)), paper, (slice(0, height), slice(0, width)))
+    small = draw_placed(picture, moved, Transform((0, 0)), paper, (slice(0, height), slice(0, width)))
     soft = cv2.GaussianBlur(
         small, (0, 0), deviation * paper.across, sigmaY=deviation * paper.down, borderType=cv2.BORDER_REPLICATE
     )

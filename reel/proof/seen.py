@@ -167,11 +167,11 @@ def _is_covered_now(there: tuple[Seen, ...], track: int, area: Area, assets: Map
         if each.track > track:
             above.setdefault(each.track, []).append(each.clip)
     return any(
-        all(holds(clip.area, area) and fills_its_area(clip, assets) for clip in clips) for clips in above.values()
+        all(contains(clip.area, area) and fills_its_area(clip, assets) for clip in clips) for clips in above.values()
     )
 
 
-def holds(outer: Area, inner: Area) -> bool:
+def contains(outer: Area, inner: Area) -> bool:
     """Whether one area lies within another."""
     return (
         outer.x <= inner.x

@@ -15,7 +15,7 @@ from reel.draw import LOOPS, draw_loop, draw_still
 from reel.images.regions import ImageRegion, decode_regions
 from reel.media import Colour, MediaFacts
 from reel.packets.shown import Decoded, Stored, frames_shown
-from reel.proof.colours import in_sdr, rgba_of, wants_tone_mapping
+from reel.proof.colours import frame_rgba, in_sdr, wants_tone_mapping
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.text import draw_text
@@ -80,7 +80,7 @@ class Sources:
     def _upright(self, asset: str, frame: Decoded) -> RGBA:
         video = self._assets[asset].facts.video
         assert video
-        picture = rgba_of(_smaller(frame, self._largest), video.colour, video.display_size)
+        picture = frame_rgba(_smaller(frame, self._largest), video.colour, video.display_size)
         # Mirrored first, then turned.
         picture = picture[:, ::-1] if video.mirrored else picture
         return np.ascontiguousarray(np.rot90(picture, -video.rotation // 90))
@@ -142,4 +142,4 @@ def _loop(name: str, width: int, height: int, rate: Fraction, frames: int, frame
     """A frame of a loop: drawn in Y'CbCr, without a matrix of the reference's own until here."""
     planes = next(draw_loop(name, width, height, rate, frames, first=frame))
     decoded = Decoded((planes.y, planes.u, planes.v), 8, rgb=False)
-    return rgba_of(decoded, Colour(matrix="bt709"), (width, height))
+    return frame_rgba(decoded, Colour(matrix="bt709"), (width, height))

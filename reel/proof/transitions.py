@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.curves import SHAPES
-from reel.proof.pictures import RGB, colour_of
+from reel.proof.pictures import RGB, premultiplied_colour
 from reel.timeline import Transition
 
 Numbers = npt.NDArray[np.floating]
@@ -82,7 +82,7 @@ def _mixed(before: RGB, after: RGB, weight: float | npt.NDArray[np.float32]) -> 
 
 
 def _filled(colour: str, like: RGB) -> RGB:
-    return np.asarray(np.broadcast_to(colour_of(colour[:7])[:3], like.shape), np.float32)
+    return np.asarray(np.broadcast_to(premultiplied_colour(colour[:7])[:3], like.shape), np.float32)
 
 
 def _luma(picture: RGB) -> npt.NDArray[np.float32]:

@@ -25,9 +25,9 @@ from reel.disk import disk_errors
 from reel.errors import Damaged, Internal
 from reel.store import scratch
 from reel.store.cache import Cache
-from reel.store.layout import KeptKey, base_of, content_of, folder_of, kept_keys
+from reel.store.layout import KeptKey, base_of, content_of, kept_keys, operation_folder
 from reel.store.lookup_cache import LookupCache
-from reel.store.objects import NoSuchObject, ObjectStore, check_name
+from reel.store.objects import NoSuchObject, ObjectStore, check_object_name
 from reel.values import canonical, digest
 
 PENDING = ".manifest.json"
@@ -73,7 +73,7 @@ class ArtefactStore:
             return None
         content = content_of(artefact)
         for file in artefact.files:
-            stat = self.objects.stat(content + check_name(file.name))
+            stat = self.objects.stat(content + check_object_name(file.name))
             if stat is None or stat.bytes != file.bytes:
                 return None
         self._known.remember(artefact)
@@ -115,7 +115,7 @@ class ArtefactStore:
         is then forgotten, so that `find` has it made again.
         """
         file = artefact.file(name)
-        object_name = content_of(artefact) + check_name(name)
+        object_name = content_of(artefact) + check_object_name(name)
         with _LOCKS[hash(object_name) % len(_LOCKS)], disk_errors(self.cache_folder):
             try:
                 path = self.objects.local_path(object_name) or self._cached(object_name, file)
@@ -136,7 +136,7 @@ class ArtefactStore:
             objects.put(to, self.open(artefact, name), file.sha256)  # the cache may have it
             return
         try:
-            objects.copy_from(self.objects, content_of(artefact) + check_name(name), to, file.sha256)
+            objects.copy_from(self.objects, content_of(artefact) + check_object_name(name), to, file.sha256)
         except NoSuchObject as error:
             raise self._disowned(artefact, f"{name} cannot be had: {error}") from error
 
@@ -164,7 +164,7 @@ class ArtefactStore:
 
         Judge by `modified` before forgetting. What does not lie as artefacts do is passed over.
         """
-        return kept_keys(self.objects.list(folder_of(operation)))
+        return kept_keys(self.objects.list(operation_folder(operation)))
 
     def kept(self, key: str, operation: str) -> KeptKey | None:
         """One key as `keys` gives it, looked at again; `None` where nothing of it is left."""
@@ -233,7 +233,7 @@ def _plain_files(folder: Path) -> dict[str, Path]:
         raise Internal.at(str(folder), "was published in part by a call that failed", "make the step again elsewhere")
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
     for name, path in found.items():
-        check_name(name)
+        check_object_name(name)
         if path.is_symlink() or not path.is_file():
             raise Internal.at(str(folder), f"{name} is not a plain file")
     if not found:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reel.errors import InvalidRequest
 from reel.findings import Offset
 from reel.kinds import parse_request
-from reel.kinds.multicam.clocks import Clock, clocks_of, followed
+from reel.kinds.multicam.clocks import Clock, clocks_of, ranges_shown
 from reel.kinds.multicam.request import MulticamRequest
 from reel.plan.compiled import Compiled
 from reel.plan.operations import Reclock, SoundMix
@@ -65,7 +65,7 @@ def test_pictures_stay_within_half_a_frame_of_their_clock(
     ppm: int, rate: Fraction, start: Fraction, first: int, frames: int
 ) -> None:
     clock = Clock(start=start, pace=1 + Fraction(ppm, 10**6))
-    stretches = list(followed(clock, Fraction(0), rate, first, first + frames))
+    stretches = list(ranges_shown(clock, Fraction(0), rate, first, first + frames))
     assert sum(stretch.frames for stretch in stretches) == frames
     at = first
     for stretch in stretches:

@@ -21,7 +21,7 @@ from reel.errors import BadMedia
 from reel.make.context import Bench
 from reel.make.image import make_image_bitmap
 from reel.make.image_framing import framed
-from reel.make.image_sdr import to_sdr
+from reel.make.image_sdr import pixels_to_sdr
 from reel.make.worker import Worker
 from reel.media import Colour, VideoFacts
 from reel.packets.probe import probe
@@ -378,7 +378,7 @@ def rgba(*colours: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
     ],
 )
 def test_colours_in_sdr(colour: Colour, value: Any, expected: Any) -> None:
-    result = to_sdr(rgba(value), colour)
+    result = pixels_to_sdr(rgba(value), colour)
     assert np.abs(result[0, 0, :3].astype(int) - expected).max() <= 4, result
     assert result[0, 0, 3] == 255
 
@@ -386,7 +386,7 @@ def test_colours_in_sdr(colour: Colour, value: Any, expected: Any) -> None:
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
 def test_tone_mapping_rises_and_keeps_grey(transfer: str) -> None:
     ramp = rgba(*((level, level, level) for level in range(256)))
-    result = to_sdr(ramp, Colour(primaries="bt2020", transfer=transfer))[0].astype(int)
+    result = pixels_to_sdr(ramp, Colour(primaries="bt2020", transfer=transfer))[0].astype(int)
     assert (np.diff(result[:, 0]) >= 0).all()
     assert np.abs(result[:, 0] - result[:, 2]).max() <= 1
     assert result[-1, 0] == 255

@@ -10,11 +10,10 @@ from typing import Any
 from reel.errors import Problem
 from reel.findings import Findings, Scenes, of_type
 from reel.kinds.faults import Faults
-from reel.kinds.mixer.parts import SequencePart, Shown, parts_of, unsplit
-from reel.kinds.mixer.parts import faults as faults_of_parts
+from reel.kinds.mixer.parts import SequencePart, Shown, faults_of_parts, parts_of, unsplit
 from reel.kinds.mixer.posters import poster_frames
 from reel.kinds.mixer.request import MixerRequest
-from reel.kinds.mixer.sequences import Choice, Playlist, draw, similarities
+from reel.kinds.mixer.sequences import Choice, Playlist, draw_playlists, similarities
 from reel.media import Library
 from reel.plan.compiled import Compiled, canvas_of, loudness_of, music_clip, sounds_of
 from reel.presets import Canvas
@@ -41,7 +40,7 @@ def compile_mixer(request: MixerRequest, library: Library, findings: Findings) -
     choice = _choice(request, shown)
     Faults(wrong=tuple(_too_many(request, choice))).refuse()
     canvas = canvas_of(request)
-    playlists = draw(choice, request.variants, request.seed)
+    playlists = draw_playlists(choice, request.variants, request.seed)
     timelines = tuple(
         _timeline(number, playlist, parts, request, canvas, library)
         for number, playlist in enumerate(playlists, start=1)

@@ -46,7 +46,7 @@ class SequencePart(Value):
 
 def parts_of(request: MixerRequest, library: Library, scenes: Mapping[str, Scenes]) -> tuple[SequencePart, ...]:
     """All parts, in the order of the request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    faults(request, library).refuse()
+    faults_of_parts(request, library).refuse()
     parts = tuple(
         part
         for number, clip in enumerate(request.clips)
@@ -89,7 +89,7 @@ def _too_many(request: MixerRequest, parts: Sequence[SequencePart]) -> Problem:
     )
 
 
-def faults(request: MixerRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
+def faults_of_parts(request: MixerRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
     """All that is wrong with single clips and their assets, as far as it can be said: without the assets that are not in the
     library, and without what is `unknown`."""
     wrong = [

@@ -85,7 +85,7 @@ def _corrected(ppm: Fraction) -> Fraction:
     return ppm if abs(ppm) <= MOST_PPM else Fraction(0)
 
 
-def warnings_of(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
+def clock_warnings(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
     """Clocks that are further off than what is put right."""
     for number in range(len(request.sources)):
         if abs(ppm := drift_of(request, offsets, number)) > MOST_PPM:
@@ -96,7 +96,7 @@ def warnings_of(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
             )
 
 
-def followed(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> Iterator[MediaRange]:
+def ranges_shown(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> Iterator[MediaRange]:
     """What a camera shows in the frames `[first, end)` of a project that begins at the moment `begin`."""
 
     def ahead(frame: int) -> int:

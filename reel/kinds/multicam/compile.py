@@ -17,7 +17,7 @@ from typing import Any
 from reel import edl
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.findings import Findings, Offset, of_type
-from reel.kinds.multicam.clocks import MOST_PPM, Offsets, clocks_of, drift_of, place_of, warnings_of
+from reel.kinds.multicam.clocks import MOST_PPM, Offsets, clock_warnings, clocks_of, drift_of, place_of
 from reel.kinds.multicam.faults import unfit_assets
 from reel.kinds.multicam.request import MulticamRequest
 from reel.kinds.multicam.sources import canvas_like, leading_source, seen_sources
@@ -81,7 +81,7 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
         kept=kept,
         documents=(("multicam.otio", _otio(request, takes, canvas.rate)),),
         warnings=(
-            *warnings_of(request, offsets),
+            *clock_warnings(request, offsets),
             *(f"{place} is encoded again: {reason}" for place, reason in not_copied),
         ),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from reel import edl
 from reel.errors import Problem
-from reel.kinds.multicam.clocks import Clock, followed
+from reel.kinds.multicam.clocks import Clock, ranges_shown
 from reel.kinds.multicam.request import MulticamRequest
 from reel.media import MediaFacts
 from reel.time import SAMPLE_RATE, frames_in, round_half_up
@@ -69,7 +69,7 @@ def _of_cuts(request: MulticamRequest, problems: list[Problem]) -> Iterator[Sour
 
 
 def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) -> Iterator[SourceRange]:
-    for event in edl.read(request.edl or "", rate):
+    for event in edl.read_events(request.edl or "", rate):
         source = request.source_by_file(event.source)
         if source is None:
             files = ", ".join(each.name or public_name(each.asset).rsplit("/", 1)[-1] for each in request.sources)
@@ -78,7 +78,7 @@ def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) 
             )
             continue
         try:
-            zero = edl.seconds_of(request.sources[source].start_timecode, rate)
+            zero = edl.timecode_seconds(request.sources[source].start_timecode, rate)
         except ValueError as error:
             problems.append(Problem(f"sources[{source}].start_timecode", str(error)))
             continue
@@ -172,7 +172,7 @@ def _cut(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) ->
 
 def _under(heard: Clock, seen: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:
     """Of a take: a camera's pictures under the sound of a source that goes on unbroken from take to take."""
-    stretches = tuple(followed(seen, begin, rate, first, end))
+    stretches = tuple(ranges_shown(seen, begin, rate, first, end))
     return {"stretches": stretches, "audio_in": _heard(heard, begin, first / rate), "audio_clock": heard.pace}
 
 

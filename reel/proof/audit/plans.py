@@ -66,7 +66,7 @@ def audit(
         raise Internal(*dict.fromkeys(problems))
 
 
-def parts_of(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[PlacedStep]:
+def placed_steps(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[PlacedStep]:
     """What an output is put together from, each at its place on the timeline."""
     pieces: Sequence[str | Excerpt] = operation.segments if isinstance(operation, Join) else operation.pictures
     windows = iter(asked.windows)
@@ -102,7 +102,7 @@ class _Audit:
         assert isinstance(operation, Join | Sheet)
         if operation.canvas != self.timeline.canvas:
             yield self._at(self.asked.windows[0][0], f"the canvas is {operation.canvas}, not {self.timeline.canvas}")
-        parts = list(parts_of(operation, self.asked, self.operations))
+        parts = list(placed_steps(operation, self.asked, self.operations))
         yield from self._lengths(parts)
         for part in parts:
             yield from self._part(part)
