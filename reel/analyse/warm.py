@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from reel.analyse.beats import warm
+from reel.analyse.envelope import warm
 from reel.orphans import end_with
 
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from reel.compose.blend import StillOverlay, lay, mix, still_overlays
+from reel.compose.fine import Fine
 from reel.compose.planes import Levels, Planes, blank, levels_of
 from reel.compose.transitions import blend, share_at
-from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped
+from reel.compose.warp import Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped
 from reel.curves import Curve, constant, is_constant, value_at
 from reel.plan.operations.layers import BitmapPart, ColourPart, Layer
 from reel.presets import Canvas

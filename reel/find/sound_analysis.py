@@ -46,9 +46,9 @@ def warm_up_analysis(reading: Reading, base: Path, worker: Worker) -> None:
 
     def warm() -> None:
         if not all(_is_analysed(want, assets[want.of[0]], base, worker) for want in wanted):
-            from reel.analyse import beats
+            from reel.analyse.envelope import warm as import_librosa
 
-            beats.warm()
+            import_librosa()
 
     threading.Thread(target=warm, name="warm-up", daemon=True).start()
 

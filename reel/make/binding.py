@@ -12,7 +12,7 @@ import numpy as np
 
 from reel.errors import Damaged, Internal, Problem
 from reel.make.context import SEGMENTS, Bench, Measured
-from reel.make.proving import jpeg, write_proof
+from reel.make.proof_files import jpeg, write_proof
 from reel.packets.bound import payloads
 from reel.packets.prints import decoded_prints
 from reel.plan.operations import Bind

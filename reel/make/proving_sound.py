@@ -11,7 +11,7 @@ import numpy as np
 
 from reel.errors import Internal, Problem
 from reel.make.context import Bench, Measured
-from reel.make.proving import told_or_raised, write_proof
+from reel.make.proof_files import told_or_raised, write_proof
 from reel.packets.bound import payloads
 from reel.packets.samples import DecodedSound, SoundQuery, take_sounds
 from reel.plan.operations import ProveSound

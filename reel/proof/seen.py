@@ -179,3 +179,22 @@ def contains(outer: Area, inner: Area) -> bool:
         and outer.x + outer.width >= inner.x + inner.width
         and outer.y + outer.height >= inner.y + inner.height
     )
+
+
+def is_blurred(seen: Seen) -> bool:
+    return isinstance(seen.clip.content, VideoContent | ImageContent) and seen.clip.framing.fit == "contain-blur"
+
+
+def unblurred(timeline: Timeline) -> Timeline:
+    """The same with nothing where a blurred background is."""
+    tracks = (
+        track.model_copy(update={"clips": tuple(map(_contained, track.clips))}) if track.kind == "picture" else track
+        for track in timeline.tracks
+    )
+    return timeline.model_copy(update={"tracks": tuple(tracks)})
+
+
+def _contained(clip: PictureClip) -> PictureClip:
+    if clip.framing.fit != "contain-blur":
+        return clip
+    return clip.model_copy(update={"framing": clip.framing.model_copy(update={"fit": "contain"})})

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from reel.compose.blend import lay, still_overlays
+from reel.compose.fine import Fine
 from reel.compose.planes import Pixels, Planes, filled, planes_of, read_bitmap, write_bitmap
-from reel.compose.warp import Fine, Pose, at_twice, warped
+from reel.compose.warp import Pose, at_twice, warped
 
 SIDE = 160
 """Of the canvas; pictures have half of it."""
