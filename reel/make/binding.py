@@ -17,7 +17,7 @@ from reel.packets.bound import payloads
 from reel.packets.prints import decoded_prints
 from reel.plan.operations import Bind
 from reel.plan.operations.proofs import Proven
-from reel.proof.compare import beside
+from reel.proof.levels import beside
 
 ALIKE_LEVELS = 3.0
 """Mean levels by which two pictures of the same segment may differ."""

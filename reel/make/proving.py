@@ -16,7 +16,8 @@ from reel.packets.prints import Print, decoded_apart, decoded_prints, print_scal
 from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
 from reel.proof.colours import frame_rgba
-from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, limited_range, wrong_frame
+from reel.proof.compare import Scene, Wrong, wrong_frame
+from reel.proof.levels import Levels, beside, displayed, limited_range
 from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen, is_blurred, unblurred
 from reel.timeline import ClipId, Crop, ImageContent, VideoContent

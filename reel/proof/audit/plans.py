@@ -16,7 +16,8 @@ from reel.plan.operations import AnyOperation, Compose, Copied, Join, Mezzanine,
 from reel.plan.operations.joins import Excerpt
 from reel.plan.step import Plan
 from reel.proof.audit.cuts import Mezzanines, PlacedClip, cuts_of, wrong_cut
-from reel.proof.audit.layers import AuditContext, wrong_layer
+from reel.proof.audit.drawn import AuditContext
+from reel.proof.audit.layers import wrong_layer
 from reel.proof.audit.sounds import wrong_sounds
 from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, seen_between
 from reel.timeline import Area, Timeline
