@@ -1,4 +1,4 @@
-"""In which order a worker takes what a server offers."""
+"""Which runs a worker takes of those that a server offers, in which order, and how many at a time."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def _urgency(run: FlowRun) -> tuple[int, float]:
     priority = terms.get("priority") if isinstance(terms, dict) else None
     rank = PRIORITIES.index(priority) if priority in PRIORITIES else 0
     return rank, run.next_scheduled_start_time.timestamp() if run.next_scheduled_start_time else 0.0
+
+
+def runs_at_once(processors: int) -> int:
+    """How many generations a machine takes at a time: each can use all processors, a few fill the gaps of one."""
+    return max(1, processors // 4)

@@ -34,7 +34,7 @@ from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
 from deployments.load import telling
-from deployments.priority import by_priority
+from deployments.priority import by_priority, runs_at_once
 from deployments.recovery import end_lost_runs
 from deployments.stack import POOL, configured
 from deployments.upkeep import keep_up
@@ -214,11 +214,6 @@ def only_one(name: str) -> Iterator[None]:
         except OSError:
             sys.exit(f"A worker named {name!r} runs already; give this one another --name")
         yield
-
-
-def runs_at_once(processors: int) -> int:
-    """How many generations a machine takes at a time: each can use all processors, a few fill the gaps of one."""
-    return max(1, processors // 4)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
