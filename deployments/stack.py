@@ -123,7 +123,7 @@ def connect(port: int) -> None:
         prefect.refresh_global_settings_context()
 
 
-def start(*, tied: bool) -> Stack:
+def start_stack(*, tied: bool) -> Stack:
     """Start a stack. A `tied` one ends with this process. With settings that no worker can work with, nothing is started."""
     configured()
     last = _noted()
@@ -133,8 +133,8 @@ def start(*, tied: bool) -> Stack:
     logs = home() / "logs"
     try:
         serve = [sys.executable, "-m", "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
-        server = processes.start(serve, variables, logs / "server.log", tied=tied)
-        prepare = processes.start(
+        server = processes.start_process(serve, variables, logs / "server.log", tied=tied)
+        prepare = processes.start_process(
             [sys.executable, "-m", "deployments.setup", "--no-automations"], variables, logs / "setup.log", tied=True
         )
         _wait("the Prefect server", partial(_answers, port, server, logs / "server.log"), logs / "server.log")
@@ -142,10 +142,10 @@ def start(*, tied: bool) -> Stack:
         # A stack that is ended does not wait for generations; they can be retried.
         python = [sys.executable, "-m"]
         work = [*python, "deployments.keep", *python, "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
-        worker = processes.start(work, variables, logs / "worker.log", tied=tied)
+        worker = processes.start_process(work, variables, logs / "worker.log", tied=tied)
         outputs = None
         if outputs_port:
-            outputs = processes.start(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
+            outputs = processes.start_process(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
     except BaseException:
         processes.end(mark, [])
         raise
@@ -189,7 +189,7 @@ def running() -> Iterator[Stack]:
     if stack:
         yield stack
         return
-    stack = start(tied=True)
+    stack = start_stack(tied=True)
     try:
         yield stack
     finally:
@@ -260,7 +260,7 @@ def up() -> None:
     stack = current()
     if stack is None:
         end_noted()  # what is left of one whose server or worker has died
-        stack = start(tied=False)
+        stack = start_stack(tied=False)
         home().mkdir(parents=True, exist_ok=True)
         _notes().write_text(json.dumps(asdict(stack)))
     print(f"Running. The Prefect UI is at {stack.url}; end it with `make down`.")

@@ -25,7 +25,7 @@ PASSED_ENVIRONMENT = (
 """All that FFmpeg sees of our environment. It parses untrusted media: no credentials for it, and no FFREPORT either."""
 
 
-def start(
+def start_ffmpeg(
     command: Sequence[str], place: str, cwd: Path | None, stdin: int, pass_fds: Sequence[int]
 ) -> subprocess.Popen[bytes]:
     """Start FFmpeg so that it cannot outlive us; in our own process group, because a cancel by Prefect ends that."""

@@ -26,7 +26,7 @@ from pathlib import Path
 from reel.errors import Cancelled, Evidence, ReelError, Transient
 from reel.ffmpeg import failures
 from reel.ffmpeg.build import ffmpeg_path
-from reel.ffmpeg.child import close, peak_memory, start
+from reel.ffmpeg.child import close, peak_memory, start_ffmpeg
 from reel.ffmpeg.feed import Feed, Feeder
 from reel.ffmpeg.progress import Finished, ProgressReader, Reporter
 from reel.ffmpeg.watchdog import Watchdog
@@ -137,7 +137,7 @@ class _Child:
         self._reader = ProgressReader()
         try:
             given = subprocess.DEVNULL if stdin is None else stdin
-            self._process = start(command, place, cwd, given if feed is None else subprocess.PIPE, pass_fds)
+            self._process = start_ffmpeg(command, place, cwd, given if feed is None else subprocess.PIPE, pass_fds)
         finally:
             close(pass_fds)
         self.feeder = Feeder(feed, self._process.stdin) if feed is not None and self._process.stdin else None

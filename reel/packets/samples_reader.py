@@ -26,7 +26,7 @@ from typing import Any
 from reel.confinement.child import confine
 from reel.orphans import end_with
 from reel.packets.sampling import frames_of
-from reel.packets.sampling_sound import sounds_of
+from reel.packets.sampling_sound import decoded_sounds
 
 MOST_FILES = 250
 """That the kernel passes over a socket at a time."""
@@ -79,7 +79,7 @@ def _samples_of(files: list[dict[str, Any]]) -> tuple[list[Any], list[bytes]]:
     replies: list[Any] = []
     data: list[bytes] = []
     for order in files:
-        reply, found = frames_of(order) if "moments" in order else sounds_of(order)
+        reply, found = frames_of(order) if "moments" in order else decoded_sounds(order)
         replies.append(reply)
         data += found
     return replies, data

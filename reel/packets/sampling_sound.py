@@ -20,7 +20,7 @@ GAP_SECONDS = Fraction(1, 10)
 """Samples are counted, as time stamps of sound are rounded and may drift, up to a gap of that length."""
 
 
-def sounds_of(order: dict[str, Any]) -> tuple[list[Any], list[bytes]]:
+def decoded_sounds(order: dict[str, Any]) -> tuple[list[Any], list[bytes]]:
     """Stretches of sound, stereo and at 48 kHz, each with the time of its first sample."""
     reply: list[Any] = []
     data: list[bytes] = []

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from reel.curves import SHAPES
 from reel.proof.pictures import RGB, premultiplied_colour
-from reel.proof.wipes import WIPES, Size, ramp, ranks, wiped
+from reel.proof.wipes import WIPES, Size, ranks, soft_step, wiped
 from reel.timeline import Transition
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -101,7 +101,7 @@ def _by_difference(before: RGB, after: RGB, share: float, how: str) -> RGB:
     """What differs most goes first (`slow`: least), by luma in steps of one of its 219 levels; `distance` (`how` is empty) is
     quick in each place."""
     levels = np.rint(219 * np.abs(_luma(before) - _luma(after)))
-    return _mixed(before, after, ramp(share, ranks(levels if how == "slow" else -levels), 1.0 if how else 0.25))
+    return _mixed(before, after, soft_step(share, ranks(levels if how == "slow" else -levels), 1.0 if how else 0.25))
 
 
 def _cropped(before: RGB, after: RGB, share: float, colour: str, shape: str, size: Size) -> RGB:

@@ -105,12 +105,12 @@ def wiped(name: str, share: float, like: RGB, size: Size) -> npt.NDArray[np.floa
     softness = WIPES[name][0]
     if name in NOISY and (width, height) != size:
         # Grains smaller than pixels: what they come to together.
-        whole = ramp(share, _levelled(name, size, *size), softness)
+        whole = soft_step(share, _levelled(name, size, *size), softness)
         return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-    return ramp(share, _levelled(name, size, width, height), softness)
+    return soft_step(share, _levelled(name, size, width, height), softness)
 
 
-def ramp(share: float, ranks: Numbers, softness: float) -> npt.NDArray[np.float32]:
+def soft_step(share: float, ranks: Numbers, softness: float) -> npt.NDArray[np.float32]:
     """Each place changes along a smooth step that takes `softness` of the time that all of it takes; low ranks go first."""
     way = np.clip((share * (1 + softness) - ranks) / softness, 0, 1)
     return np.asarray(way * way * (3 - 2 * way), np.float32)

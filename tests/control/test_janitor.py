@@ -15,7 +15,7 @@ import pytest
 
 from reel.catalogue import Accepted, Catalogue, Generation, NewDeadLetter, NewGeneration, NewStepRecord, Status
 from reel.control import janitor
-from reel.control.cleaning import Cleaning, Policy, last_cleaning, policy_of
+from reel.control.cleaning import Cleaning, RetentionPolicy, last_cleaning, policy_of
 from reel.control.janitor import clean
 from reel.errors import BadMedia, Damaged, Internal, ReelError, Transient
 from reel.find.ingest import library_of, merged
@@ -32,7 +32,7 @@ from tests.some import some
 from tests.store.conftest import FarObjects
 
 NOW = datetime.now(UTC)
-POLICY = Policy()
+POLICY = RetentionPolicy()
 
 
 class Clock:
@@ -415,7 +415,7 @@ def test_the_policy_is_that_of_the_settings() -> None:
         keep_events_days=5,
         keep_findings_days=6,
     )
-    assert policy_of(told) == Policy(
+    assert policy_of(told) == RetentionPolicy(
         intermediates=timedelta(hours=2),
         mezzanines=timedelta(days=7),
         failed=timedelta(days=3),

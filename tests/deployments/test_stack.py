@@ -82,7 +82,9 @@ def test_what_is_left_of_a_stack_whose_worker_died_is_ended_before_another_start
     """It would hold the port. The worker's number is somebody else's by now, who is left alone."""
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
     mark = secrets.token_hex(8)
-    server = processes.start(["sleep", "600"], {**os.environ, processes.MARK: mark}, tmp_path / "log", tied=True)
+    server = processes.start_process(
+        ["sleep", "600"], {**os.environ, processes.MARK: mark}, tmp_path / "log", tied=True
+    )
     note(tmp_path, mark, 1, server)
     assert stack.current() is None
     assert stack.end_noted()

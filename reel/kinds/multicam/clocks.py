@@ -29,7 +29,7 @@ MOST_PPM = 2000
 them is beyond."""
 
 
-class Clock(Value):
+class SourceClock(Value):
     """Where a source's own seconds lie on the project's."""
 
     start: Rational
@@ -46,7 +46,7 @@ class Clock(Value):
         return self.start + second / self.pace
 
 
-def clocks_of(request: MulticamRequest, offsets: Offsets, first_seen: int) -> list[Clock]:
+def clocks_of(request: MulticamRequest, offsets: Offsets, first_seen: int) -> list[SourceClock]:
     """The clock of every source, on that of the source at the place `first_seen`."""
     zero = request.sources[0].sync_offset
     begin = Fraction(0) if zero == "auto" else zero
@@ -56,12 +56,12 @@ def clocks_of(request: MulticamRequest, offsets: Offsets, first_seen: int) -> li
         start = source.sync_offset
         if start == "auto":
             start = begin + (found.seconds if found else 0)
-        clocks.append(Clock(start=start, pace=1 + _corrected(drift_of(request, offsets, number)) / 10**6))
+        clocks.append(SourceClock(start=start, pace=1 + _corrected(drift_of(request, offsets, number)) / 10**6))
     leading = clocks[first_seen]
     if leading.pace == 1:
         return clocks
     return [
-        Clock(
+        SourceClock(
             start=leading.start + (clock.start - leading.start) * leading.pace,
             pace=clock.pace / leading.pace,
         )
@@ -96,7 +96,7 @@ def clock_warnings(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
             )
 
 
-def ranges_shown(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> Iterator[MediaRange]:
+def ranges_shown(clock: SourceClock, begin: Fraction, rate: Fraction, first: int, end: int) -> Iterator[MediaRange]:
     """What a camera shows in the frames `[first, end)` of a project that begins at the moment `begin`."""
 
     def ahead(frame: int) -> int:

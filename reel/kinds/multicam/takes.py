@@ -8,7 +8,7 @@ from typing import Any
 
 from reel import edl
 from reel.errors import Problem
-from reel.kinds.multicam.clocks import Clock, ranges_shown
+from reel.kinds.multicam.clocks import SourceClock, ranges_shown
 from reel.kinds.multicam.request import MulticamRequest
 from reel.media import MediaFacts
 from reel.time import SAMPLE_RATE, frames_in, round_half_up
@@ -38,7 +38,7 @@ class Take(Value):
 
 
 def takes_of(
-    request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], leading: Clock, rate: Fraction
+    request: MulticamRequest, facts: list[MediaFacts], clocks: list[SourceClock], leading: SourceClock, rate: Fraction
 ) -> tuple[list[Take], list[Problem]]:
     """The takes in order, on the clock of the source that is `leading`, and all that is wrong with what decides them."""
     if request.switches:
@@ -94,7 +94,7 @@ def _by_cuts(
     request: MulticamRequest,
     stretches: Sequence[SourceRange],
     facts: list[MediaFacts],
-    clocks: list[Clock],
+    clocks: list[SourceClock],
     rate: Fraction,
     problems: list[Problem],
 ) -> list[Take]:
@@ -130,7 +130,7 @@ def _by_cuts(
 
 
 def _by_switches(
-    request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], leading: Clock, rate: Fraction
+    request: MulticamRequest, facts: list[MediaFacts], clocks: list[SourceClock], leading: SourceClock, rate: Fraction
 ) -> tuple[list[Take], list[Problem]]:
     switches = request.switches or ()
     problems: list[Problem] = []
@@ -164,26 +164,28 @@ def _by_switches(
     return takes, list(dict.fromkeys(problems))
 
 
-def _cut(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:
+def _cut(clock: SourceClock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:
     """Of a take: a plain cut, from where the source is at that moment. Its picture and sound go by one clock."""
     media_in = clock.second(begin + first / rate)
     return {"stretches": (MediaRange(media_in=media_in, frames=end - first),), "audio_in": media_in}
 
 
-def _under(heard: Clock, seen: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:
+def _under(
+    heard: SourceClock, seen: SourceClock, begin: Fraction, rate: Fraction, first: int, end: int
+) -> dict[str, Any]:
     """Of a take: a camera's pictures under the sound of a source that goes on unbroken from take to take."""
     stretches = tuple(ranges_shown(seen, begin, rate, first, end))
     return {"stretches": stretches, "audio_in": _heard(heard, begin, first / rate), "audio_clock": heard.pace}
 
 
-def _heard(clock: Clock, begin: Fraction, passed: Fraction) -> Fraction:
+def _heard(clock: SourceClock, begin: Fraction, passed: Fraction) -> Fraction:
     """The second of a sound so many seconds after the begin of the project: by whole samples on the project's clock, or takes
     that follow one another would not meet at one."""
     lead = Fraction(round_half_up((begin - clock.start) * SAMPLE_RATE), SAMPLE_RATE)
     return (passed + lead) * clock.pace
 
 
-def _end(request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], number: int) -> Fraction:
+def _end(request: MulticamRequest, facts: list[MediaFacts], clocks: list[SourceClock], number: int) -> Fraction:
     """When a switch's stretch ends: at the next one, at the request's end, or with its source."""
     switches = request.switches or ()
     if number + 1 < len(switches):
@@ -195,7 +197,7 @@ def _end(request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock],
 
 
 def _outside(
-    place: str, begin: Fraction, end: Fraction, facts: MediaFacts, clock: Clock, rate: Fraction
+    place: str, begin: Fraction, end: Fraction, facts: MediaFacts, clock: SourceClock, rate: Fraction
 ) -> list[Problem]:
     """Where a source does not run while it should be seen; a frame of tolerance at both ends."""
     start, stop = clock.start, clock.moment(facts.duration)
