@@ -1,4 +1,4 @@
-"""The bench on which an operation works: its inputs by key, its folder, its listeners."""
+"""What an operation works with: its inputs by key, its folder, its listeners."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Measured = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Where an operation works: its inputs, its folder, and whom it tells of its progress."""
+class StepContext:
+    """What a step is made with: its inputs, its folder, and whom it tells of its progress."""
 
     worker: Worker
     folder: Path

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from reel.compose.planes import Pixels, planes_of, write_bitmap
 from reel.images.regions import ImageRegion, decode_regions
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.make.image_framing import Framed, Size, framed
 from reel.make.image_sdr import pixels_to_sdr
 from reel.media import Colour
@@ -27,7 +27,7 @@ LEAST_BLURRED = 32
 """It is made of a picture an eighth as large, but of so many pixels on its short side at least: few are quick to blur."""
 
 
-def make_image_bitmap(operation: ImageBitmap, bench: Bench) -> Measured:
+def make_image_bitmap(operation: ImageBitmap, context: StepContext) -> Measured:
     """Decode the first picture of an asset and frame it for the bitmap's area.
 
     What the picture leaves free is transparent, but with `contain-blur`, which shows the picture blurred there.
@@ -37,7 +37,7 @@ def make_image_bitmap(operation: ImageBitmap, bench: Bench) -> Measured:
     parts = [ImageRegion(place.box, place.size)]
     if operation.framing.fit == "contain-blur":
         parts.append(_background_part(operation))
-    taken = decode_regions(bench.asset(source.asset), parts, bench.place)
+    taken = decode_regions(context.asset(source.asset), parts, context.place)
     # A profile within the file was applied already, and goes before all else that the file says of its colours.
     colour = Colour() if taken.by_profile else source.colour
     front, *background = (pixels_to_sdr(picture, colour) for picture in taken.pictures)
@@ -45,7 +45,7 @@ def make_image_bitmap(operation: ImageBitmap, bench: Bench) -> Measured:
     pixels = (
         _on(_blurred(background[0], area, deviation), front, place) if background else _bordered(front, place, area)
     )
-    return write_bitmap(bench.folder, planes_of(pixels))
+    return write_bitmap(context.folder, planes_of(pixels))
 
 
 def _background_part(operation: ImageBitmap) -> ImageRegion:

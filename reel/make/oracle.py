@@ -17,7 +17,7 @@ import numpy.typing as npt
 from reel.curves import value_at
 from reel.draw import draw_loop, draw_still
 from reel.images.regions import ImageRegion, decode_regions
-from reel.make.context import Bench
+from reel.make.context import StepContext
 from reel.media import Colour
 from reel.packets.samples import DecodedFrame, FrameQuery, take_frames
 from reel.packets.shown import Decoded, Stored
@@ -44,7 +44,7 @@ class Oracle:
     """The pictures of one segment's timeline at its chosen frames."""
 
     operation: ProvePicture
-    bench: Bench
+    context: StepContext
     scale: float
     """Pixels compared for one of the canvas."""
     clocks: dict[str, Fraction] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Oracle:
         sources = self.sources
         orders = [
             FrameQuery(
-                self.bench.asset(asset),
+                self.context.asset(asset),
                 sources[asset],
                 tuple(sources[asset].zero + moment for moment in sorted(moments)),
                 self._stored_size(sources[asset]),
@@ -83,7 +83,7 @@ class Oracle:
             )
             for asset, moments in wanted.items()
         ]
-        for order, taken in zip(orders, take_frames(orders, self.bench.place), strict=True):
+        for order, taken in zip(orders, take_frames(orders, self.context.place), strict=True):
             source = order.source
             off = Fraction(0) if taken.begin is None else taken.begin - source.start
             if abs(off) > NEAR_FRAMES / source.rate:
@@ -101,7 +101,9 @@ class Oracle:
         if asset not in self._drawn:
             source = self.sources[asset]
             size = self._small(source)
-            taken = decode_regions(self.bench.asset(asset), [ImageRegion((0.0, 0.0, 1.0, 1.0), size)], self.bench.place)
+            taken = decode_regions(
+                self.context.asset(asset), [ImageRegion((0.0, 0.0, 1.0, 1.0), size)], self.context.place
+            )
             self._drawn[asset] = premultiplied(taken.pictures[0])
         return self._drawn[asset]
 
@@ -113,7 +115,7 @@ class Oracle:
             # Fitted at its own size: sizes are tried in steps, and lines must break at the same words.
             size = fitting_size(content.text, content.style, width, height) or content.style.smallest
             style = content.style.model_copy(update={"size": size, "smallest": min(size, content.style.smallest) / 2})
-            pixels = draw_text(content.text, style.grown(factor), *small, self.bench.place)
+            pixels = draw_text(content.text, style.grown(factor), *small, self.context.place)
             self._drawn[key] = premultiplied(pixels)
         return self._drawn[key]
 

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 
 from reel.errors import Internal
-from reel.make.context import Bench
+from reel.make.context import StepContext
 from reel.packets.bound import payloads
 from reel.settings import settings
 
@@ -22,7 +22,7 @@ PROOF_FILE = "proof.json"
 """What a proof leaves, for people."""
 
 
-def told_or_raised(wrong: list[Internal], bench: Bench) -> list[dict[str, str]]:
+def told_or_raised(wrong: list[Internal], context: StepContext) -> list[dict[str, str]]:
     """What is wrong, for a report, with its pictures as files of the artefact; the first is raised where that is an error."""
     if wrong and settings().proof_mismatch == "fail":
         raise wrong[0]
@@ -32,7 +32,7 @@ def told_or_raised(wrong: list[Internal], bench: Bench) -> list[dict[str, str]]:
         told.append({"place": problem.place, "what": problem.what, "picture": ""})
         for picture in error.evidence.pictures:
             told[-1]["picture"] = f"{number}.jpg"
-            (bench.folder / f"{number}.jpg").write_bytes(picture)
+            (context.folder / f"{number}.jpg").write_bytes(picture)
     return told
 
 
@@ -51,6 +51,6 @@ def packets_digest(path: Path) -> dict[str, Any]:
     return {"packets": count, "packets_sha256": whole.hexdigest()}
 
 
-def write_proof(bench: Bench, document: Mapping[str, Any]) -> None:
+def write_proof(context: StepContext, document: Mapping[str, Any]) -> None:
     """Leave what was found as the artefact's file."""
-    (bench.folder / PROOF_FILE).write_text(json.dumps(document), "utf-8")
+    (context.folder / PROOF_FILE).write_text(json.dumps(document), "utf-8")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from reel.errors import Internal, Problem
-from reel.make.context import SEGMENTS, Bench, Measured
+from reel.make.context import SEGMENTS, Measured, StepContext
 from reel.make.oracle import Oracle
 from reel.make.proof_files import jpeg, packets_digest, told_or_raised, write_proof
 from reel.media import Colour
@@ -42,18 +42,18 @@ LEAST_SIDE = 360
 """Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
 
 
-def make_picture_proof(operation: ProvePicture, bench: Bench) -> Measured:
+def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measured:
     """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
-    proof = _PictureProof(operation, bench)
+    proof = _PictureProof(operation, context)
     wrong = [found for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
-    path = bench.segment(operation.segment)
+    path = context.segment(operation.segment)
     measured = {
-        "wrong": told_or_raised(wrong, bench),
+        "wrong": told_or_raised(wrong, context),
         "frames": list(operation.chosen),
-        "picture_sha256": bench.sha256(operation.segment, "picture.mp4", *SEGMENTS),
+        "picture_sha256": context.sha256(operation.segment, "picture.mp4", *SEGMENTS),
         **packets_digest(path),
     }
-    write_proof(bench, measured)
+    write_proof(context, measured)
     return measured
 
 
@@ -66,7 +66,7 @@ class _PictureProof:
     """One segment under proof."""
 
     operation: ProvePicture
-    bench: Bench
+    context: StepContext
     _probed: set[ClipId] = field(default_factory=set)
     _smalls: dict[tuple[int, tuple[ClipId, ...]], Levels] = field(default_factory=dict)
 
@@ -74,8 +74,8 @@ class _PictureProof:
         canvas = self.operation.timeline.canvas
         self.scale = print_scale(canvas)
         self.coarse = max(1.0, LEAST_SIDE / min(canvas.width, canvas.height)) ** 2
-        self.oracle = Oracle(self.operation, self.bench, self.scale)
-        self._prints = self.bench.prints(self.operation.segment)
+        self.oracle = Oracle(self.operation, self.context, self.scale)
+        self._prints = self.context.prints(self.operation.segment)
 
     def wrong(self, frames: tuple[int, ...]) -> Iterator[Internal]:
         """What is not as asked, one thing of each frame."""
@@ -97,9 +97,9 @@ class _PictureProof:
         if not missing:
             return self._prints
         canvas = self.operation.timeline.canvas
-        path = self.bench.segment(self.operation.segment)
+        path = self.context.segment(self.operation.segment)
         decode = decoded_apart if self.operation.copied else decoded_prints
-        return {**self._prints, **decode(path, canvas, missing, self.bench.place)}
+        return {**self._prints, **decode(path, canvas, missing, self.context.place)}
 
     def _levels(self, made: Print) -> Levels:
         """What a print shows, in numbers of BT.709 in limited range."""

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from reel.errors import Internal, Problem
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.make.proof_files import told_or_raised, write_proof
 from reel.packets.bound import payloads
 from reel.packets.samples import DecodedSound, SoundQuery, take_sounds
@@ -32,10 +32,10 @@ TRACK = ProofSource(
 """How a soundtrack of ours is read."""
 
 
-def make_sound_proof(operation: ProveSound, bench: Bench) -> Measured:
+def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     """Hold the chosen stretches of a soundtrack against its sources. Raises `Internal` with the first that is not as asked."""
-    path = bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
-    measured = bench.measured(operation.soundtrack, "soundtrack")
+    path = context.made(operation.soundtrack, "soundtrack", "sound.m4a")
+    measured = context.measured(operation.soundtrack, "soundtrack")
     # A limiter takes nothing where peaks stay clear of what it keeps them under.
     near = operation.loudness and measured.get("true_peak_db", 0.0) > LIMITED_FROM_DB
     limited = near or measured.get("clipped_samples", 0) > 0
@@ -51,17 +51,17 @@ def make_sound_proof(operation: ProveSound, bench: Bench) -> Measured:
 
     # Time stamps within a file may say otherwise than its samples, which are what counts: where something seems wrong, sources
     # are read from their begin.
-    wrong = mismatches(_Hearing(operation, bench)) and mismatches(_Hearing(operation, bench, whole=True))
+    wrong = mismatches(_Hearing(operation, context)) and mismatches(_Hearing(operation, context, whole=True))
     whole = hashlib.sha256()
     for payload in payloads(path, "audio"):
         whole.update(payload)
     result = {
-        "wrong": told_or_raised(wrong, bench),
+        "wrong": told_or_raised(wrong, context),
         "samples": list(operation.chosen),
-        "sound_sha256": bench.sha256(operation.soundtrack, "sound.m4a", "soundtrack"),
+        "sound_sha256": context.sha256(operation.soundtrack, "sound.m4a", "soundtrack"),
         "packets_sha256": whole.hexdigest(),
     }
-    write_proof(bench, result)
+    write_proof(context, result)
     return result
 
 
@@ -77,7 +77,7 @@ class _Hearing:
     """A soundtrack under proof."""
 
     operation: ProveSound
-    bench: Bench
+    context: StepContext
     whole: bool = False
 
     def stretches(self, chosen: tuple[int, ...]) -> list[tuple[int, Samples, list[ExpectedSound]]]:
@@ -95,7 +95,7 @@ class _Hearing:
                 wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
                 there.append((run, begin))
             places.append((first, there))
-        path = self.bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
+        path = self.context.made(operation.soundtrack, "soundtrack", "sound.m4a")
         orders = [
             SoundQuery(
                 path,
@@ -104,11 +104,11 @@ class _Hearing:
                 (WINDOW,) * len(chosen),
             ),
             *(
-                SoundQuery(self.bench.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
+                SoundQuery(self.context.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
                 for asset, begins in wanted.items()
             ),
         ]
-        track, *others = take_sounds(orders, self.bench.place)
+        track, *others = take_sounds(orders, self.context.place)
         found = {
             (asset, begin): _line(blocks, begin, length)
             for (asset, begins), taken in zip(wanted.items(), others, strict=True)

@@ -18,7 +18,7 @@ from PIL import Image
 from reel.compose.blend import lay
 from reel.compose.planes import Plane, Planes, filled, planes_of, read_bitmap
 from reel.errors import BadMedia
-from reel.make.context import Bench
+from reel.make.context import StepContext
 from reel.make.image import make_image_bitmap
 from reel.make.image_framing import framed
 from reel.make.image_sdr import pixels_to_sdr
@@ -66,7 +66,7 @@ def make_bitmap(worker: Worker, tmp_path: Path) -> Callable[..., Planes]:
             source=source_of(facts.video, sha256, facts.demuxer), width=width, height=height, framing=framing
         )
         (folder := tmp_path / operation.key("")).mkdir(exist_ok=True)
-        measured = make_image_bitmap(operation, Bench(worker, folder, "image"))
+        measured = make_image_bitmap(operation, StepContext(worker, folder, "image"))
         bitmap = read_bitmap(folder / "plate.yuva", width, height)
         assert measured == {"width": width, "height": height, "opaque": bitmap.a is None}
         return bitmap
@@ -427,4 +427,4 @@ def test_a_file_that_breaks_after_its_facts_were_read(worker: Worker, tmp_path: 
     worker.store.publish(asset, "0" * 64, "asset")
     operation = ImageBitmap(source=source_of(facts.video, "0" * 64, facts.demuxer), width=64, height=64)
     with pytest.raises(BadMedia, match="image a: is a picture that cannot be decoded"):
-        make_image_bitmap(operation, Bench(worker, tmp_path, "image a"))
+        make_image_bitmap(operation, StepContext(worker, tmp_path, "image a"))
