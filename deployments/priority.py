@@ -10,8 +10,8 @@ from reel.request.terms import PRIORITIES
 
 
 def by_priority(found: list[Any]) -> list[Any]:
-    """What the server offers, with generations in the order of their own priority and place: one that was triggered by
-    Prefect's API lies in its deployment's queue, whatever its terms say. All else keeps its place."""
+    """What the server offers, with generations in the order of their own priority and place in the queue: one that was
+    triggered by Prefect's API lies in its deployment's queue, whatever its terms say. All else stays where it is."""
     places = [place for place, entry in enumerate(found) if isinstance(entry.flow_run.parameters.get("request"), dict)]
     ordered = sorted((found[place] for place in places), key=lambda entry: _urgency(entry.flow_run))
     result = [*found]

@@ -13,6 +13,7 @@ from reel.errors import Internal
 from reel.make.context import Measured, StepContext
 from reel.packets.keyframes import first_frame, frame_at, keyframes_near
 from reel.plan.operations import Sheet, Stills
+from reel.rectangles import nearest_even
 
 Pixels = npt.NDArray[np.uint8]
 """Shape (height, width, 3), blue first, as OpenCV has them."""
@@ -28,7 +29,7 @@ def make_stills(operation: Stills, context: StepContext) -> Measured:
     """Poster, sprite sheet and WebVTT storyboard of a joined video."""
     video = context.made(operation.video, "join", "video.mp4")
     height = min(operation.tile_height, operation.canvas.height)
-    width = 2 * round(operation.canvas.width * height / operation.canvas.height / 2)
+    width = nearest_even(operation.canvas.width * height / operation.canvas.height)
     seconds = float(operation.frames / operation.canvas.rate)
     moments = [seconds * (tile + 0.5) / operation.tiles for tile in range(operation.tiles)]
     tiles: list[Pixels] = []
