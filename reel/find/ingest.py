@@ -10,7 +10,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from reel.errors import BadMedia, Damaged, InvalidRequest, ReelError
-from reel.fetch import DigestMemo, Source, fetch, locate, unchanged
+from reel.fetch import AssetSource, DigestMemo, fetch, locate, unchanged
 from reel.find.checking import faults_of
 from reel.images.build import images_id
 from reel.make.worker import Worker
@@ -23,7 +23,7 @@ from reel.values import digest, public_name
 
 T = TypeVar("T")
 
-_LOCKS: WeakValueDictionary[Source, Lock] = WeakValueDictionary()
+_LOCKS: WeakValueDictionary[AssetSource, Lock] = WeakValueDictionary()
 _LOCKS_GUARD = Lock()
 
 
@@ -44,7 +44,7 @@ def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
     return sha256
 
 
-def _lock_of(source: Source) -> Lock:
+def _lock_of(source: AssetSource) -> Lock:
     """The lock of a source: who comes second to one that several fields name finds it fetched, and does not fetch it again."""
     with _LOCKS_GUARD:
         return _LOCKS.setdefault(source, Lock())

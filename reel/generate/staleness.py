@@ -12,7 +12,7 @@ from typing import Any
 from reel.catalogue import LIVE, Catalogue, Generation, OutputRecord
 from reel.control.ledger import plan_digest
 from reel.errors import Damaged, ReelError
-from reel.fetch import DigestMemo, Source, locate, unchanged
+from reel.fetch import AssetSource, DigestMemo, locate, unchanged
 from reel.find.finders import find_all
 from reel.find.ingest import cached_facts, fetch_asset, library_of, read_facts
 from reel.generate.planning import plan_generation
@@ -68,8 +68,8 @@ class Assets:
     def __init__(self, base: Path, worker: Worker) -> None:
         self._base, self._worker = base, worker
         self._memo = DigestMemo(worker.memo)
-        self._found: dict[Source, MediaFacts | ReelError] = {}
-        self._locks: dict[Source, Lock] = {}
+        self._found: dict[AssetSource, MediaFacts | ReelError] = {}
+        self._locks: dict[AssetSource, Lock] = {}
         self._guard = Lock()
 
     def facts(self, place: str, asset: str) -> MediaFacts:
@@ -85,7 +85,7 @@ class Assets:
             raise _renamed(found, place)
         return found
 
-    def _read(self, source: Source, asset: str) -> MediaFacts | ReelError:
+    def _read(self, source: AssetSource, asset: str) -> MediaFacts | ReelError:
         try:
             known = unchanged(source, _ANY, self._memo)
             facts = cached_facts(known, self._worker) if known else None

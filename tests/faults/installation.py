@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from deployments import processes, stack
+from deployments.startup import START_SECONDS
 from reel.catalogue import Catalogue, open_catalogue, upgrade
 from reel.errors import Transient
 from tests.postgres import ADMIN, Server, postgres, with_extensions
@@ -164,7 +165,7 @@ def installation(folder: Path, workers: int, settings: Mapping[str, str], limit:
         server = Service("server", serve, client | held.enter_context(_server_database()), logs)
         held.callback(server.stop)
         setup = processes.start_process([*python, "deployments.setup"], client, logs / "setup.log", tied=True)
-        assert processes.exit_code(setup, stack.START_SECONDS) == 0, (logs / "setup.log").read_text()
+        assert processes.exit_code(setup, START_SECONDS) == 0, (logs / "setup.log").read_text()
         site = Installation(folder, mark, port, database, s3, proxy, open_catalogue(url), server)
         for number in range(1, workers + 1):
             home, small = held.enter_context(_disk(folder / f"host{number}"))
