@@ -47,6 +47,7 @@ def wait_for(what: str, is_there: Callable[[], bool], log: Path, clock: Clock = 
 
 
 def answers(port: int, server: int, log: Path) -> bool:
+    """Whether the server answers; ends this process, in words, where it is gone."""
     if not processes.is_alive(server):
         raise SystemExit(f"The Prefect server ended at once; see {log}")
     try:
@@ -57,6 +58,7 @@ def answers(port: int, server: int, log: Path) -> bool:
 
 
 def has_ended(setup: int, log: Path) -> bool:
+    """Whether the setup is done; ends this process, in words, where it failed."""
     code = processes.exit_code(setup, 0)
     if code:
         raise SystemExit(f"The work pool or the deployments could not be made; see {log}")

@@ -77,6 +77,7 @@ def _evened(envelope: Envelope) -> Envelope:
 
 
 def smooth(values: Envelope, width: float) -> Envelope:
+    """Smoothed by a Gaussian of that width, in hops."""
     from scipy.ndimage import gaussian_filter1d
 
     return np.asarray(gaussian_filter1d(values, width))

@@ -16,9 +16,11 @@ HEAD_BYTES = 4096
 
 
 def first_bytes(file: BinaryIO) -> bytes:
+    """Enough of a file's beginning to tell what it is."""
     file.seek(0)
     return file.read(HEAD_BYTES)
 
 
 def too_large(width: int, height: int, max_pixels: int) -> Reason:
+    """Said of a picture with more pixels than are taken."""
     return (f"has a picture of {width}x{height}, more than {max_pixels} pixels", "make it smaller")

@@ -25,6 +25,7 @@ Timed = tuple[Fraction, Any]
 
 
 def frames_of(order: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    """The reply for the frames of one file, and their planes."""
     frames: list[dict[str, Any]] = []
     data: list[bytes] = []
     numbers: dict[Fraction, int] = {}

@@ -56,6 +56,7 @@ def means(values: Levels) -> Blocks:
 
 
 def gradient(values: Levels) -> Levels:
+    """By how much neighbouring pixels differ."""
     across = np.abs(np.diff(values, axis=-1, append=values[..., -1:]))
     down = np.abs(np.diff(values, axis=-2, append=values[..., -1:, :]))
     return np.asarray(np.maximum(across, down), np.float32)

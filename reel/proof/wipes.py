@@ -33,10 +33,12 @@ SHARP, SOFT, FEATHERED = 1 / 400, 0.5, 0.2
 
 
 def radius(at: At) -> Numbers:
+    """Distance from the middle, in pixels of the canvas."""
     return np.asarray(np.hypot((at.x - 0.5) * at.size[0], (at.y - 0.5) * at.size[1]))
 
 
 def box(at: At) -> Numbers:
+    """Distance from the middle along the farther of both axes, as a share."""
     return np.asarray(np.maximum(abs(at.x - 0.5), abs(at.y - 0.5)))
 
 

@@ -166,6 +166,7 @@ def _machines(measures: Measures) -> Iterator[Metric]:
 
 
 def ok(ok: bool) -> Metric:
+    """Whether the measures could be read."""
     return _single("reelflow_exporter_ok", "Whether the measures could be read.", float(ok))
 
 

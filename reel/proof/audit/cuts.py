@@ -13,7 +13,7 @@ from reel.plan.operations.base import PictureSource, SourceClip
 from reel.presets import Canvas
 from reel.proof.seen import Seen, moment_of, stays_at
 from reel.time import SAMPLING_SHIFT
-from reel.timeline import Area, Framing, VideoContent
+from reel.timeline import Area, Framing, Timeline, VideoContent
 
 NEAREST = Fraction(1, 2) + SAMPLING_SHIFT
 """Frames of the output by which the moment that a frame shows may lie off its own time (see `SAMPLING_SHIFT`)."""
@@ -48,6 +48,20 @@ class Mezzanines:
     canvas: Canvas
     operations: Mapping[str, AnyOperation]
     assets: Mapping[str, MediaFacts]
+
+
+@dataclass(frozen=True)
+class AuditContext:
+    """What is needed to follow a layer to what it shows."""
+
+    timeline: Timeline
+    operations: Mapping[str, AnyOperation]
+    assets: Mapping[str, MediaFacts]
+    fonts: tuple[str, ...]
+
+    @property
+    def cuts(self) -> Mezzanines:
+        return Mezzanines(self.timeline.canvas, self.operations, self.assets)
 
 
 def cuts_of(made: Picture | Copied | Mezzanine, first: int, skipped: int, frames: int) -> Iterator[PlacedClip]:

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
-from reel.proof.audit.cuts import Mezzanines, wrong_stream
+from reel.proof.audit.cuts import AuditContext, wrong_stream
 from reel.proof.seen import Seen, is_covered, never_leaves_its_area
 from reel.rectangles import Rectangle, around
-from reel.timeline import Area, DrawnContent, Framing, ImageContent, TextContent, TextStyle, Timeline
+from reel.timeline import Area, DrawnContent, Framing, ImageContent, TextContent, TextStyle
 
 ROUNDING = 2
 """Pixels by which an area may differ for the sake of even numbers."""
-
-
-@dataclass(frozen=True)
-class AuditContext:
-    """What is needed to follow a layer to what it shows."""
-
-    timeline: Timeline
-    operations: Mapping[str, AnyOperation]
-    assets: Mapping[str, MediaFacts]
-    fonts: tuple[str, ...]
-
-    @property
-    def cuts(self) -> Mezzanines:
-        return Mezzanines(self.timeline.canvas, self.operations, self.assets)
 
 
 def _is_framed(planned: Framing, asked: Framing, grown: float, area: Area) -> bool:
@@ -40,6 +22,7 @@ def _is_framed(planned: Framing, asked: Framing, grown: float, area: Area) -> bo
 
 
 def wrong_bitmap(bitmap: AnyOperation, area: Area, framing: Framing, seen: Seen, known: AuditContext) -> str | None:
+    """What is wrong with the bitmap that is planned for a clip; null where nothing is."""
     content = seen.clip.content
     if not isinstance(bitmap, ImageBitmap | TextBitmap | DrawnBitmap):
         return f"a {bitmap.operation} is planned as its bitmap"
@@ -86,6 +69,7 @@ def _wrong_style(planned: TextStyle, asked: TextStyle, grown: float, area: Area)
 def wrong_loop(
     loop: DrawnLoop, name: str, first: int, area: Area, seen: Seen, frames: tuple[int, int], known: AuditContext
 ) -> str | None:
+    """What is wrong with the drawn loop that is planned for a clip; null where nothing is."""
     if loop.name != name or (loop.width, loop.height) != area.size or loop.rate != known.timeline.canvas.rate:
         return f"{loop.name} of {loop.width}x{loop.height} is planned, not {name}"
     due = (frames[0] - seen.clip.start) % loop.frames

@@ -8,8 +8,8 @@ from reel.curves import Curve, value_at
 from reel.plan.operations import DrawnLoop
 from reel.plan.operations.base import SourceClip
 from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
-from reel.proof.audit.cuts import PlacedClip, wrong_source
-from reel.proof.audit.drawn import ROUNDING, AuditContext, wrong_bitmap, wrong_loop
+from reel.proof.audit.cuts import AuditContext, PlacedClip, wrong_source
+from reel.proof.audit.drawn import ROUNDING, wrong_bitmap, wrong_loop
 from reel.proof.seen import (
     Seen,
     before_on_track,

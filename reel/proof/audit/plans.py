@@ -15,8 +15,7 @@ from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, Compose, Copied, Join, Mezzanine, Picture, Sheet, SoundMix
 from reel.plan.operations.joins import Excerpt
 from reel.plan.step import Plan
-from reel.proof.audit.cuts import Mezzanines, PlacedClip, cuts_of, wrong_cut
-from reel.proof.audit.drawn import AuditContext
+from reel.proof.audit.cuts import AuditContext, Mezzanines, PlacedClip, cuts_of, wrong_cut
 from reel.proof.audit.layers import wrong_layer
 from reel.proof.audit.sounds import wrong_sounds
 from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, seen_between
