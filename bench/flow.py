@@ -15,12 +15,12 @@ def main(folder: Path) -> None:
     os.environ["PREFECT_HOME"] = str(folder / "prefect")
     with stack.running() as running:
         stack.connect(running.port)
-        from deployments.follow import Look, follow, trigger
+        from deployments.follow import RunStatus, follow, trigger
 
         began = time.monotonic()
         started: list[float] = []
 
-        def listener(look: Look) -> None:
+        def listener(look: RunStatus) -> None:
             if look.state.is_running() and not started:
                 started.append(time.monotonic() - began)
 

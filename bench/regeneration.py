@@ -27,7 +27,7 @@ from reel.generate.regenerate import regenerate
 from reel.kinds import parse_request
 from reel.make.worker import Worker, this_worker
 from reel.report import OutputFile, build_report
-from reel.report.regeneration import headline
+from reel.report.regeneration import regeneration_headline
 from reel.request.batch import FromProject, Owner
 from reel.request.read import Reading
 from reel.request.terms import Terms
@@ -96,7 +96,7 @@ def main(count: int) -> None:
     shutil.rmtree(HOME / "store" / "artefacts" / "asset")
     cpu = time.process_time()
     report = regenerate(FromProject(), Owner(), catalogue, Path.cwd(), worker, queue=None)
-    print(headline(report), f"({time.process_time() - cpu:.1f} s of processor time)")
+    print(regeneration_headline(report), f"({time.process_time() - cpu:.1f} s of processor time)")
 
 
 if __name__ == "__main__":

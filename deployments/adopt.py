@@ -1,7 +1,7 @@
-"""Runs that somebody triggered by Prefect's own API, and that wait: each gets its turn, as if it had been submitted.
+"""Runs that somebody triggered by Prefect's own API, and that wait: each gets its place in the queue, as if submitted.
 
-A turn lies near the oldest waiter's, so what is submitted would pass a run that waits from the moment of its trigger, for as
-long as the queue lasts. Every worker looks for such runs; one that starts before it was seen needs no turn.
+A place lies near the oldest waiter's, so what is submitted would pass a run that waits from the moment of its trigger, for as
+long as the queue lasts. Every worker looks for such runs; one that starts before it was seen needs no place.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOST = 200
 
 
 def adopt(catalogue: Catalogue) -> int:
-    """Look once for runs that wait without a turn; how many got one."""
+    """Look once for runs that wait without a place in the queue; how many got one."""
     waiting = FlowRunFilter(
         # What is late is scheduled; what we queued bears another name.
         state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Scheduled", "Late"])),
@@ -64,7 +64,7 @@ def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> b
         terms = parse_terms(run.parameters.get("terms"))
         generation = _known(run, terms, catalogue)
     except InvalidRequest as error:  # it says so itself, when its turn has come
-        log.info("run %s gets no turn: %s", run.id, error)
+        log.info("run %s gets no place in the queue: %s", run.id, error)
         return False
     if generation is None or generation.status != "queued":
         return False

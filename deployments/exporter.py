@@ -18,7 +18,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 
 from deployments.stack import POOL
 from reel.catalogue import LIVE, Catalogue, Seconds, open_catalogue
-from reel.catalogue import Measures as Counted
+from reel.catalogue import CatalogueMeasures as Counted
 from reel.control.cleaning import Cleaning, last_cleaning
 from reel.errors import ReelError
 from reel.settings import Settings, settings
@@ -41,11 +41,11 @@ def main() -> None:
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
-    with serving(config.metrics_port, lambda: read(_catalogue(), config), config.metrics_address):
+    with serving(config.metrics_port, lambda: read_measures(_catalogue(), config), config.metrics_address):
         told.wait()
 
 
-def read(catalogue: Catalogue, config: Settings) -> Measures:
+def read_measures(catalogue: Catalogue, config: Settings) -> Measures:
     """All measures of this moment. Errors: those of the catalogue."""
     with catalogue.operator() as everything:
         counted = everything.measures(datetime.now(UTC) - WINDOW)

@@ -23,7 +23,7 @@ POLL = Policy((0.25,))
 
 
 @dataclass(frozen=True)
-class Look:
+class RunStatus:
     """One look at a run."""
 
     state: State[Any]
@@ -47,7 +47,7 @@ def trigger(deployment: str, request: Mapping[str, Any], terms: Mapping[str, Any
     return run.id
 
 
-def follow(run_id: UUID, listener: Callable[[Look], None]) -> State[Any]:
+def follow(run_id: UUID, listener: Callable[[RunStatus], None]) -> State[Any]:
     """Tell `listener` of a run until it ends; its last state. A server that is away for a while is waited for; when we give
     up, the run itself goes on without us."""
     away = while_away(settings().prefect_away_seconds, httpx.TransportError, PrefectHTTPStatusError)
@@ -63,14 +63,14 @@ def follow(run_id: UUID, listener: Callable[[Look], None]) -> State[Any]:
     return state
 
 
-def _look(client: SyncPrefectClient, run_id: UUID) -> Look:
+def _look(client: SyncPrefectClient, run_id: UUID) -> RunStatus:
     state = client.read_flow_run(run_id).state
     assert state, "a run that exists has a state"
     percent, doing = 0.0, state.name or ""
     # A run that was tried again has one of each try.
     for artifact in sorted(_artifacts(client, run_id, "progress"), key=lambda each: each.created):
         percent, doing = float(artifact.data), artifact.description or ""
-    return Look(state, percent, doing)
+    return RunStatus(state, percent, doing)
 
 
 def _artifacts(client: SyncPrefectClient, run_id: UUID, key: str) -> list[Any]:

@@ -19,7 +19,7 @@ STEADY_SECONDS = 60.0
 """After so long it counts as having worked."""
 
 
-class Kept:
+class Supervisor:
     """A command that is kept running until we are told to end."""
 
     def __init__(self, command: list[str]) -> None:
@@ -57,7 +57,7 @@ def _tie() -> None:
 
 
 def main() -> None:
-    kept = Kept(sys.argv[1:])
+    kept = Supervisor(sys.argv[1:])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, kept.tell)
     sys.exit(kept.run())

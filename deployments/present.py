@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deployments.follow import Look, failure_of, follow
+from deployments.follow import RunStatus, failure_of, follow
 from deployments.stack import Stack
 from flows.kind import DEFAULT_TERMS
 from reel.settings import settings
@@ -30,7 +30,7 @@ def watch(run_id: UUID, stack: Stack, console: Console) -> bool:
     with Progress(*columns, console=console) as bars:
         bar = bars.add_task("waiting for a worker", total=100)
 
-        def show(look: Look) -> None:
+        def show(look: RunStatus) -> None:
             bars.update(bar, completed=look.percent, description=look.doing)
 
         state = follow(run_id, show)

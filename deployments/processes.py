@@ -19,7 +19,7 @@ _ours: dict[int, subprocess.Popen[bytes]] = {}
 """Our own children by process id; they are collected when they have ended."""
 
 
-def start(command: Sequence[str], environment: Mapping[str, str], log: Path, *, tied: bool) -> int:
+def start_process(command: Sequence[str], environment: Mapping[str, str], log: Path, *, tied: bool) -> int:
     """Start a process in a session of its own, its output in `log`; returns its process id.
 
     In its own session, so that Ctrl-C reaches only us and everything ends in order. A `tied` one is ended by the kernel

@@ -41,7 +41,7 @@ SETTLING = timedelta(seconds=30)
 LOOK_BACK = timedelta(minutes=10)
 """Runs that ended longer ago were looked at, or are history."""
 MOST = 200
-"""Generations that are looked at in one go, those whose turn comes first."""
+"""Generations that are looked at in one go, those whose place comes first."""
 
 
 def reconcile(catalogue: Catalogue, now: datetime | None = None) -> int:

@@ -24,7 +24,8 @@ from prefect.workers.process import ProcessWorker
 
 from deployments.automations import AUTOMATIONS, make_automation
 from deployments.forms import form
-from deployments.stack import POOL, ROOT, START_SECONDS
+from deployments.stack import POOL, ROOT
+from deployments.startup import START_SECONDS
 from flows.labels import TAG
 from flows.spread import QUEUE
 from reel.patience import Policy, wait_until

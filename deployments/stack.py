@@ -15,20 +15,17 @@ import json
 import os
 import secrets
 import signal
-import socket
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 from deployments import processes
+from deployments.startup import answers, free_port, has_ended, wait_for
 from reel.control.usable import require_usable
 from reel.errors import ReelError
-from reel.patience import SYSTEM, Clock, Policy, wait_until
 from reel.settings import Settings, settings
 from reel.store import sweep
 
@@ -36,12 +33,6 @@ ROOT = Path(__file__).resolve().parent.parent
 POOL = "reelflow"
 USUAL_PORT, USUAL_OUTPUTS_PORT = 4200, 4201
 """Prefect's own, and the next one."""
-START_SECONDS = 600.0
-"""Only what hangs takes so long. The first start of a server makes its database: seconds, or minutes on a busy machine."""
-TELL_SECONDS = 15.0
-"""How often it is said what is being waited for."""
-ANSWER_SECONDS = 20.0
-"""How long a server that is starting has for one answer."""
 
 
 @dataclass(frozen=True)
@@ -123,29 +114,31 @@ def connect(port: int) -> None:
         prefect.refresh_global_settings_context()
 
 
-def start(*, tied: bool) -> Stack:
+def start_stack(*, tied: bool) -> Stack:
     """Start a stack. A `tied` one ends with this process. With settings that no worker can work with, nothing is started."""
     configured()
     last = _noted()
-    port, mark = _free_port(USUAL_PORT, last.port if last else None), secrets.token_hex(8)
-    outputs_port = _free_port(USUAL_OUTPUTS_PORT) if _serves_outputs() else None
+    port, mark = free_port(USUAL_PORT, last.port if last else None), secrets.token_hex(8)
+    outputs_port = free_port(USUAL_OUTPUTS_PORT) if _serves_outputs() else None
     variables = environment(port, mark, f"http://127.0.0.1:{outputs_port}" if outputs_port else None)
     logs = home() / "logs"
     try:
         serve = [sys.executable, "-m", "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
-        server = processes.start(serve, variables, logs / "server.log", tied=tied)
-        prepare = processes.start(
+        server = processes.start_process(serve, variables, logs / "server.log", tied=tied)
+        prepare = processes.start_process(
             [sys.executable, "-m", "deployments.setup", "--no-automations"], variables, logs / "setup.log", tied=True
         )
-        _wait("the Prefect server", partial(_answers, port, server, logs / "server.log"), logs / "server.log")
-        _wait("the work pool and the deployments", partial(_has_ended, prepare, logs / "setup.log"), logs / "setup.log")
+        wait_for("the Prefect server", partial(answers, port, server, logs / "server.log"), logs / "server.log")
+        wait_for(
+            "the work pool and the deployments", partial(has_ended, prepare, logs / "setup.log"), logs / "setup.log"
+        )
         # A stack that is ended does not wait for generations; they can be retried.
         python = [sys.executable, "-m"]
         work = [*python, "deployments.keep", *python, "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
-        worker = processes.start(work, variables, logs / "worker.log", tied=tied)
+        worker = processes.start_process(work, variables, logs / "worker.log", tied=tied)
         outputs = None
         if outputs_port:
-            outputs = processes.start(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
+            outputs = processes.start_process(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
     except BaseException:
         processes.end(mark, [])
         raise
@@ -189,7 +182,7 @@ def running() -> Iterator[Stack]:
     if stack:
         yield stack
         return
-    stack = start(tied=True)
+    stack = start_stack(tied=True)
     try:
         yield stack
     finally:
@@ -214,53 +207,12 @@ def _notes() -> Path:
     return home() / "stack.json"
 
 
-def _free_port(usual: int, last: int | None = None) -> int:
-    """The usual port where it is free, else the one that was taken last, else any."""
-    for port in (usual, *([last] if last else []), 0):
-        with socket.socket() as probe:
-            # As the server itself binds: connections of the one before linger for a minute, and keep nobody away.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise AssertionError("port 0 always binds")
-
-
-def _wait(what: str, is_there: Callable[[], bool], log: Path, clock: Clock = SYSTEM) -> None:
-    """Wait for a part of the stack; on a machine that is slow or busy, say so now and then."""
-    began = clock.now()
-    while not wait_until(is_there, Policy((0.2,), seconds=TELL_SECONDS), clock):
-        waited = clock.now() - began
-        if waited > START_SECONDS:
-            raise SystemExit(f"Gave up waiting for {what} after {START_SECONDS:g} s; see {log}")
-        print(f"Waiting for {what}, for {waited:.0f} s now; its log: {log}", file=sys.stderr, flush=True)
-
-
-def _answers(port: int, server: int, log: Path) -> bool:
-    if not processes.is_alive(server):
-        raise SystemExit(f"The Prefect server ended at once; see {log}")
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=ANSWER_SECONDS):
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _has_ended(setup: int, log: Path) -> bool:
-    code = processes.exit_code(setup, 0)
-    if code:
-        raise SystemExit(f"The work pool or the deployments could not be made; see {log}")
-    return code == 0
-
-
 def up() -> None:
     """Start the stack and leave it running."""
     stack = current()
     if stack is None:
         end_noted()  # what is left of one whose server or worker has died
-        stack = start(tied=False)
+        stack = start_stack(tied=False)
         home().mkdir(parents=True, exist_ok=True)
         _notes().write_text(json.dumps(asdict(stack)))
     print(f"Running. The Prefect UI is at {stack.url}; end it with `make down`.")

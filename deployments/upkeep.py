@@ -30,7 +30,7 @@ async def keep_up(end_cancelled: Callable[[], Awaitable[None]], end_unwatched: C
         _again_and_again("cancelled runs", CANCEL_SECONDS, end_cancelled),
         _again_and_again("crashed runs", RECOVER_SECONDS, recover_crashed),
         _again_and_again("runs that no worker has", RECONCILE_SECONDS, end_unwatched),
-        _again_and_again("runs without a turn", RECOVER_SECONDS, _in_thread(_adopt)),
+        _again_and_again("runs without a place in the queue", RECOVER_SECONDS, _in_thread(_adopt)),
         _again_and_again("generations without a run", RECONCILE_SECONDS, _in_thread(_reconcile)),
         _again_and_again("webhooks", WEBHOOK_SECONDS, _in_thread(_send)),
         _again_and_again("old records", RECORDS_SECONDS, _in_thread(_forget)),

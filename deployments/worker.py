@@ -34,12 +34,12 @@ from prefect.workers.process import ProcessWorker
 
 from deployments.automations import HEARTBEAT_SECONDS
 from deployments.load import telling
+from deployments.priority import by_priority, runs_at_once
 from deployments.recovery import end_lost_runs
 from deployments.stack import POOL, configured
 from deployments.upkeep import keep_up
 from deployments.watch import END_SECONDS, end_cancelled, end_unwatched, signalled
 from flows.kind import WORKER_LABEL, WORKER_PID
-from reel.request.terms import PRIORITIES
 from reel.settings import settings
 from reel.store import sweep
 
@@ -152,24 +152,6 @@ class _Noting:
         return getattr(self._status, name)
 
 
-def by_priority(found: list[Any]) -> list[Any]:
-    """What the server offers, with generations in the order of their own priority and turn: one that was triggered by Prefect's
-    API lies in its deployment's queue, whatever its terms say. All else keeps its place."""
-    places = [place for place, entry in enumerate(found) if isinstance(entry.flow_run.parameters.get("request"), dict)]
-    ordered = sorted((found[place] for place in places), key=lambda entry: _urgency(entry.flow_run))
-    result = [*found]
-    for place, entry in zip(places, ordered, strict=True):
-        result[place] = entry
-    return result
-
-
-def _urgency(run: FlowRun) -> tuple[int, float]:
-    terms = run.parameters.get("terms")
-    priority = terms.get("priority") if isinstance(terms, dict) else None
-    rank = PRIORITIES.index(priority) if priority in PRIORITIES else 0
-    return rank, run.next_scheduled_start_time.timestamp() if run.next_scheduled_start_time else 0.0
-
-
 async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> None:
     """Run a worker until it is told to stop, and let it drain."""
     await end_lost_runs(worker.name)
@@ -232,11 +214,6 @@ def only_one(name: str) -> Iterator[None]:
         except OSError:
             sys.exit(f"A worker named {name!r} runs already; give this one another --name")
         yield
-
-
-def runs_at_once(processors: int) -> int:
-    """How many generations a machine takes at a time: each can use all processors, a few fill the gaps of one."""
-    return max(1, processors // 4)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

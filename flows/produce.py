@@ -32,9 +32,9 @@ from reel.catalogue import Generation
 from reel.control.documents import RequestDocument, as_document, reading_of
 from reel.control.ledger import Ledger, this_catalogue
 from reel.errors import Cancelled, ReelError
-from reel.find.finders import Finder, Wanted
+from reel.find.finders import Finder, WantedFinding
 from reel.find.ingest import library_of
-from reel.find.listening import beat_picture
+from reel.find.sound_analysis import beat_picture
 from reel.findings import Finding, Findings
 from reel.generate.conduct import Artefacts, Forecast, Generated, conduct
 from reel.generate.progress import Progress
@@ -155,7 +155,7 @@ class AsTasks:
             readers[place] = partial(_facts_of, fetched, facts)
         return library_of(reading, readers)
 
-    def begin_finding(self, finder: Finder, wanted: Wanted) -> _Pending:
+    def begin_finding(self, finder: Finder, wanted: WantedFinding) -> _Pending:
         return _Pending(FINDING[finder.kind].submit(short_name(wanted.asset), wanted.fields[0], wanted.given))
 
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:

@@ -25,7 +25,7 @@ from reel.catalogue import Catalogue
 from reel.control.ledger import this_catalogue
 from reel.generate import regenerate as regeneration
 from reel.make.worker import this_worker
-from reel.report.regeneration import Regeneration, headline, regeneration_markdown, told
+from reel.report.regeneration import Regeneration, regeneration_headline, regeneration_markdown, slot_rows
 from reel.request.batch import Owner, Source, parse_owner, parse_source
 from reel.request.terms import Terms
 
@@ -90,11 +90,13 @@ def _later(report: Regeneration) -> State[Any]:
     return Scheduled(
         name="AwaitingGenerations",
         scheduled_time=now("UTC") + timedelta(seconds=seconds),
-        message=f"{headline(report)}. Of these, {len(waited_for):,} have not ended.",
+        message=f"{regeneration_headline(report)}. Of these, {len(waited_for):,} have not ended.",
     )
 
 
 def _show(report: Regeneration) -> None:
-    create_markdown_artifact(regeneration_markdown(report), key="regeneration", description=headline(report))
-    rows: list[dict[str, Any]] = [*told(report)]
+    create_markdown_artifact(
+        regeneration_markdown(report), key="regeneration", description=regeneration_headline(report)
+    )
+    rows: list[dict[str, Any]] = [*slot_rows(report)]
     create_table_artifact(rows, key="regenerated", description="What is not unchanged")

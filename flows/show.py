@@ -19,7 +19,7 @@ from prefect.artifacts import (
 )
 
 from reel.artefact import Artefact
-from reel.control.outputs import address_of, mismatch_pictures, show_picture
+from reel.control.outputs import mismatch_pictures, output_address, show_picture
 from reel.control.stores import Stores, these_stores
 from reel.errors import ReelError
 from reel.plan.step import Plan
@@ -102,7 +102,7 @@ def _image(address: str | None, key: str, description: str) -> None:
 
 
 def _address(report: Report, name: str, stores: Stores) -> str | None:
-    return address_of(f"{report.generation}/{name}", stores)
+    return output_address(f"{report.generation}/{name}", stores)
 
 
 def outputs_table(report: Report, stores: Stores) -> list[dict[str, object]]:

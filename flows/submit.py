@@ -1,8 +1,8 @@
 """Queueing a generation: into the catalogue first, then as a run of its kind's deployment.
 
 Whoever triggers a deployment by Prefect's own API needs none of this. What it adds: the request is checked before
-anything is queued, the same key returns the same generation even when it comes twice at once, and tenants take turns
-(`reel.catalogue.turns`), however many generations one of them queues.
+anything is queued, the same key returns the same generation even when it comes twice at once, and tenants are served
+fairly (`reel.catalogue.queue_places`), however many generations one of them queues.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from reel.request.terms import Terms
 log = logging.getLogger(__name__)
 
 QUEUED = "Queued"
-"""Name of the state of a run that has its turn among all tenants' generations."""
+"""Name of the state of a run that has its place among all tenants' generations."""
 
 
 def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None = None) -> Generation:
@@ -66,8 +66,8 @@ def _create_run(client: SyncPrefectClient, generation: Generation, terms: Terms)
     run = client.create_flow_run_from_deployment(
         deployment.id,
         parameters={"request": generation.request, "terms": agreed.model_dump(mode="json")},
-        # Workers take runs by their time: its turn among all tenants' generations, not the time of asking.
-        # A name of its own: Prefect marks as late what is merely scheduled, and a turn lies in the past.
+        # Workers take runs by their time: its place among all tenants' generations, not the time of asking.
+        # A name of its own: Prefect marks as late what is merely scheduled, and a place lies in the past.
         name=name_of(generation.kind, generation.request, terms.slot),
         state=Scheduled(name=QUEUED, scheduled_time=generation.turn),
         tags=tags_of(generation.kind, terms, generation.id),

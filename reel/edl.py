@@ -37,7 +37,7 @@ class Event(Value):
     end: Rational
 
 
-def read(text: str, rate: Fraction) -> list[Event]:
+def read_events(text: str, rate: Fraction) -> list[Event]:
     """The picture's events of a CMX 3600 list or an OpenTimelineIO document. Raises `InvalidRequest`."""
     events = _read_otio(text) if text.lstrip().startswith("{") else _read_cmx(text, rate)
     if not events:
@@ -49,7 +49,7 @@ DROPPING = (Fraction(30000, 1001), Fraction(60000, 1001))
 """The rates at which timecodes drop frames."""
 
 
-def seconds_of(timecode: str, rate: Fraction, *, drop: bool = False) -> Fraction:
+def timecode_seconds(timecode: str, rate: Fraction, *, drop: bool = False) -> Fraction:
     """A timecode in seconds. `drop`, or `;` before the frames, means drop frame (SMPTE ST 12-1), which leaves out two numbers a
     minute at 29.97 and four at 59.94 frames a second, but not every tenth minute. Raises `ValueError`."""
     parts = re.fullmatch(r"(\d+):(\d+):(\d+)([:;])(\d+)", timecode)
@@ -90,7 +90,7 @@ def _read_cmx(text: str, rate: Fraction) -> list[Event]:
             problems.append(Problem(place, f"is a {found['how']}, not a cut", "only cuts are taken; replace it by one"))
         try:
             begin, end, at, until = (
-                seconds_of(found[name], rate, drop=drop)
+                timecode_seconds(found[name], rate, drop=drop)
                 for name in ("source_in", "source_out", "record_in", "record_out")
             )
         except ValueError as error:

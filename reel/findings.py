@@ -1,4 +1,4 @@
-"""What is found by listening to an asset or looking at it, and planning may rest on."""
+"""What the analysis of an asset finds, and planning may rest on."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from reel.time import Rational
 from reel.values import Value
 
 FINDINGS_RULES = 1
-"""Raise it when the same sound should give other findings than before; it is listened to anew then."""
+"""Raise it when the same sound should give other findings than before; it is analysed anew then."""
 
 OFFSETS_RULES = 2
-"""Raise it when the same two sounds should give another offset than before; they are listened to anew then."""
+"""Raise it when the same two sounds should give another offset than before; they are analysed anew then."""
 
 SCENES_RULES = 1
-"""Raise it when the same picture should give other scenes than before; it is looked at anew then."""
+"""Raise it when the same picture should give other scenes than before; it is analysed anew then."""
 
 SHORTEST_SCENE = Fraction(1, 2)
 """Seconds; a scene that is shorter joins a neighbour. Nobody sees what a shorter clip shows, played after any other."""

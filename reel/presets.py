@@ -70,7 +70,7 @@ def canvas_size(aspect: Aspect, resolution: Resolution) -> tuple[int, int]:
     return (long, short) if across > down else (short, long)
 
 
-class Kept(Value):
+class NativeFormat(Value):
     """How pictures look that stay in their sources' own numbers: nothing is scaled, turned or mapped to other colours."""
 
     pixel_format: Literal["yuv420p", "yuv420p10le"]
@@ -85,7 +85,7 @@ class VideoEncoder(Value):
     """Settings of the picture's encoder: constant quality under a cap (see `capped_crf`)."""
 
     codec: Literal["h264", "hevc"] = "h264"
-    kept: Kept | None = None
+    kept: NativeFormat | None = None
     """Null: 4:2:0 of 8 bits, BT.709 in limited range."""
     preset: str = "fast"
     tune: Literal["fastdecode"] | None = None

@@ -1,7 +1,8 @@
-"""Rectangles of a picture. Pure."""
+"""Rectangles of a picture, and even numbers, as 4:2:0 chroma needs them. Pure."""
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 Rectangle: TypeAlias = tuple[int, int, int, int]
@@ -29,3 +30,13 @@ def around(hole: Rectangle | None, whole: Rectangle) -> tuple[Rectangle, ...]:
         (first, bottom, last, below),
     )
     return tuple(part for part in parts if part[0] < part[2] and part[1] < part[3])
+
+
+def nearest_even(value: float) -> int:
+    """The even number nearest to a value."""
+    return 2 * round(value / 2)
+
+
+def even_above(value: float) -> int:
+    """The even number at or above a value, where that is more than rounding noise."""
+    return 2 * math.ceil(value / 2 - 1e-6)

@@ -68,7 +68,7 @@ class Framing(Value):
         return self.model_copy(update={"unit": self.unit * factor}) if has_measure else self
 
 
-class Stretch(Value):
+class MediaRange(Value):
     """Media that runs on without a jump."""
 
     media_in: Rational
@@ -84,7 +84,7 @@ class VideoContent(Value):
     kind: Literal["video"] = "video"
     asset: str
     """SHA-256 of the asset's bytes."""
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[MediaRange, ...]
     """One after another, as long as the clip together: one for a plain cut, several for a loop."""
 
 
@@ -127,6 +127,11 @@ class TextStyle(Value):
     padding: int = 0
     background: str = "#00000000"
     """Of the whole box."""
+
+    def grown(self, factor: float) -> TextStyle:
+        """The same look where everything is larger by `factor`."""
+        sizes = {name: getattr(self, name) * factor for name in ("size", "smallest", "outline", "shadow")}
+        return self.model_copy(update=sizes | {"padding": round(self.padding * factor)})
 
 
 class TextContent(Value):

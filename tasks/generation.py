@@ -35,7 +35,7 @@ def extract_metadata(name: str, place: str, asset: str, sha256: str) -> MediaFac
 
 def _finding(finder: Finder) -> Task[..., Finding]:
     def find(name: str, field: str, given: tuple[Any, ...]) -> Finding:
-        """Find what a field of the request asks for, or remember it."""
+        """Find what a field of the request asks for, unless it is in the store."""
         return finder.find(*given, field, current_run().worker)
 
     find.__name__ = find.__qualname__ = f"find_{finder.kind}"

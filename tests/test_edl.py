@@ -64,7 +64,7 @@ def test_what_is_written_can_be_read_again() -> None:
     compiled = compile_request(parse_request(request(LIST)), library, {})
     (name, text) = compiled.documents[0]
     assert name == "multicam.otio"
-    assert [(event.begin, event.end - event.begin) for event in edl.read(text, RATE)] == [
+    assert [(event.begin, event.end - event.begin) for event in edl.read_events(text, RATE)] == [
         (Fraction(2), Fraction(5, 2)), (Fraction(1), Fraction(2)), (Fraction(6), Fraction(1)),
     ]  # fmt: skip
 
@@ -95,7 +95,7 @@ NTSC, DOUBLE = Fraction(30000, 1001), Fraction(60000, 1001)
     ],
 )
 def test_frames_of_ntsc_timecodes(timecode: str, rate: Fraction, drop: bool, frame: int) -> None:
-    assert edl.seconds_of(timecode, rate, drop=drop) * rate == frame
+    assert edl.timecode_seconds(timecode, rate, drop=drop) * rate == frame
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_frames_of_ntsc_timecodes(timecode: str, rate: Fraction, drop: bool, fra
 )
 def test_numbers_that_drop_frame_does_not_have(timecode: str, rate: Fraction, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        edl.seconds_of(timecode, rate)
+        edl.timecode_seconds(timecode, rate)
 
 
 def test_a_list_says_how_its_timecodes_count() -> None:
@@ -119,7 +119,7 @@ def test_a_list_says_how_its_timecodes_count() -> None:
 FCM: NON-DROP FRAME
 002  WIDE     V     C        00:01:00:00 00:01:01:00 00:01:00:00 00:01:01:00
 """
-    frames = [int(moment * NTSC) for event in edl.read(text, NTSC) for moment in (event.begin, event.end)]
+    frames = [int(moment * NTSC) for event in edl.read_events(text, NTSC) for moment in (event.begin, event.end)]
     assert frames == [107_892, 109_692, 1800, 1830]
 
 
@@ -131,13 +131,13 @@ def test_rates_that_programs_round_are_read_as_what_they_are(written: float, rat
         edl.to_otio("cut", [edl.Event(place="1", source="a.mov", begin=100 / rate, end=161 / rate)], rate)
     )
     text = json.dumps(document).replace(str(float(rate)), str(float(written)))
-    (event,) = edl.read(text, rate)
+    (event,) = edl.read_events(text, rate)
     assert (event.begin, event.end) == (100 / rate, 161 / rate)
 
 
 @pytest.mark.parametrize(("timecode", "rate", "seconds"), TIMECODES)
 def test_timecodes(timecode: str, rate: Fraction, seconds: Fraction) -> None:
-    assert edl.seconds_of(timecode, rate) == seconds
+    assert edl.timecode_seconds(timecode, rate) == seconds
 
 
 WRONG = [

@@ -96,9 +96,9 @@ def test_commands_and_workers_end_in_words(
             assert (ended.stdout, caplog.messages) == ("", [])
         with pytest.raises(SystemExit, match=said):
             configured()
-        monkeypatch.setattr(processes, "start", lambda *_, **__: pytest.fail("a process was started"))
+        monkeypatch.setattr(processes, "start_process", lambda *_, **__: pytest.fail("a process was started"))
         with pytest.raises(SystemExit, match=said):
-            stack.start(tied=True)
+            stack.start_stack(tied=True)
     finally:
         for once in asked:
             once.cache_clear()

@@ -1,2 +1,2 @@
-"""Listening and looking: beats of music, offsets of recordings, scenes of videos. The only place that knows librosa, SciPy
-and PySceneDetect."""
+"""Analysis of sound and picture: beats of music, offsets of recordings, scenes of videos. The only place that knows librosa,
+SciPy and PySceneDetect."""

@@ -56,7 +56,7 @@ JUMPS, AS_MUCH = 4, 0.75
 
 
 @dataclass(frozen=True)
-class Cut:
+class SceneCut:
     """A frame that begins a scene."""
 
     frame: int
@@ -79,7 +79,7 @@ class _Candidate:
         return _difference(self.before, self.since[0])
 
 
-def find_cuts(pictures: Iterable[Picture], rate: Fraction) -> list[Cut]:
+def find_cuts(pictures: Iterable[Picture], rate: Fraction) -> list[SceneCut]:
     """The cuts among the frames of a video, all of one size, at about `rate` frames per second. Holds four bytes for each frame
     besides what it says."""
     changes = array("f")
@@ -88,7 +88,7 @@ def find_cuts(pictures: Iterable[Picture], rate: Fraction) -> list[Cut]:
     steady = [
         each for each in found if each.change >= LEAST_CHANGE and not _jumps(each.frame, changes, max(1, round(rate)))
     ]
-    return [Cut(each.frame, round(each.change, 3)) for each in _without_flashes(steady)]
+    return [SceneCut(each.frame, round(each.change, 3)) for each in _without_flashes(steady)]
 
 
 def _candidates(pictures: Iterable[Picture], changes: array[float], longest: int) -> list[_Candidate]:

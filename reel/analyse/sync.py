@@ -90,7 +90,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Place:
+class SyncPoint:
     """A moment that both heard, in seconds of each recording."""
 
     of_first: float
@@ -132,7 +132,7 @@ def _offset(line: Line, seconds: float, confidence: float, places: int) -> Offse
     )
 
 
-def _sought(ones: Onsets, others: Onsets) -> Iterator[tuple[Place, float]]:
+def _sought(ones: Onsets, others: Onsets) -> Iterator[tuple[SyncPoint, float]]:
     """Places that both may have heard, and how far each stands out: windows of the second recording in all of the first."""
     window = min(len(others), round(WINDOW_SECONDS * RATE))
     size = 1 << (len(ones) + window).bit_length()
@@ -144,7 +144,7 @@ def _sought(ones: Onsets, others: Onsets) -> Iterator[tuple[Place, float]]:
         confidence = float(match[best] / (match.std() or 1.0))
         if confidence >= LEAST_CONFIDENCE:
             begin = best if best < len(ones) else best - size
-            yield Place((begin + window / 2) / RATE, (start + window / 2) / RATE), confidence
+            yield SyncPoint((begin + window / 2) / RATE, (start + window / 2) / RATE), confidence
 
 
 def _spread(last: int, step: int) -> list[int]:
@@ -165,7 +165,7 @@ def _centres(first: Sound, second: Sound, line: Line, window: float = 0.0) -> li
     return [float(second) for second in np.linspace(begin, end, min(MOST_PLACES, 3 + int((end - begin) // 1)))]
 
 
-def _followed(ones: Onsets, others: Onsets, seed: Place) -> Iterator[Place]:
+def _followed(ones: Onsets, others: Onsets, seed: SyncPoint) -> Iterator[SyncPoint]:
     """Places from the seed on to both ends, each looked for where the ones before it lead to."""
     yield seed
     begin = max(0.0, seed.of_second - seed.of_first)
@@ -183,7 +183,7 @@ def _followed(ones: Onsets, others: Onsets, seed: Place) -> Iterator[Place]:
             expected = last.of_first + at - last.of_second
             radius = 0.05 + STEEPEST * abs(at - last.of_second)
             if (found := _matched(ones, others, at, expected, window, radius)) is not None:
-                last = Place(found, at)
+                last = SyncPoint(found, at)
                 yield last
 
 
@@ -215,7 +215,7 @@ def _between(match: npt.NDArray[np.floating], best: int) -> float:
     return 0.5 * (before - after) / bend if bend < 0 else 0.0
 
 
-def _refined(first: Sound, second: Sound, line: Line, radius: float) -> Iterator[Place]:
+def _refined(first: Sound, second: Sound, line: Line, radius: float) -> Iterator[SyncPoint]:
     """Places at which the waves match, near the line."""
     window = min(LONGEST_WAVE, max(SHORTEST_WAVE, SMEAR / max(line.doubt, 1e-9)))
     for at in _centres(first, second, line, window + 2 * radius):
@@ -234,7 +234,7 @@ def _refined(first: Sound, second: Sound, line: Line, radius: float) -> Iterator
         lag, confidence = _match(a, b, round(radius * SAMPLE_RATE))
         if confidence >= LEAST_AGREEMENT:
             moment = (begin + len(a) / 2) / SAMPLE_RATE
-            yield Place(moment + lag / SAMPLE_RATE, (moment - line.begin) / line.pace)
+            yield SyncPoint(moment + lag / SAMPLE_RATE, (moment - line.begin) / line.pace)
 
 
 def _mono(sound: Sound, begin: int, end: int) -> Wave:
@@ -257,7 +257,7 @@ def _match(a: Wave, b: Wave, reach: int) -> tuple[float, float]:
     return best - reach + _between(near, best), float(near[best]) / (float(field.std()) or 1.0)
 
 
-def _fitted(places: list[Place], tolerance: float, doubt_of_each: float) -> Line:
+def _fitted(places: list[SyncPoint], tolerance: float, doubt_of_each: float) -> Line:
     """The line through most of the places, fitted by least squares to those within `tolerance` of it."""
     firsts = np.array([place.of_first for place in places])
     seconds = np.array([place.of_second for place in places])

@@ -1,4 +1,4 @@
-"""Compiles what listening needs, once for an environment: `python -m reel.analyse.warm`.
+"""Compiles what the analysis of sound needs, once for an environment: `python -m reel.analyse.warm`.
 
 numba compiles functions of librosa when that is first imported, for 15 seconds, and keeps the result (in `NUMBA_CACHE_DIR`, or
 beside librosa). The first user with music should not wait for that.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from reel.analyse.beats import warm
+from reel.analyse.envelope import warm
 from reel.orphans import end_with
 
 

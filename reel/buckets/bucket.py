@@ -15,7 +15,7 @@ from reel.buckets.breaker import Breaker, breaker_of
 from reel.buckets.client import client_of, patience
 from reel.buckets.download import Download
 from reel.buckets.errors import code_of, s3_errors
-from reel.buckets.upload import Upload, send
+from reel.buckets.upload import Upload, upload_file
 from reel.errors import InvalidRequest
 from reel.patience import retry
 
@@ -66,7 +66,7 @@ class Bucket:
         """
         fields = {"Bucket": self.name, "Key": key, "Metadata": {"sha256": sha256}}
         fields |= _given(ContentType=content_type, StorageClass=storage_class)
-        self._ask(key, lambda client: send(client, path, sha256, fields))
+        self._ask(key, lambda client: upload_file(client, path, sha256, fields))
 
     def download(self, key: str, to: Path, most_bytes: int | None = None) -> tuple[str, int]:
         """Write the object to the new file `to`; its SHA-256 in hex and its size. After an error there is no `to`.

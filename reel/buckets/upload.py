@@ -33,7 +33,7 @@ class Upload(NamedTuple):
     """In seconds since 1970."""
 
 
-def send(client: Any, path: Path, sha256: str, fields: Mapping[str, Any]) -> None:
+def upload_file(client: Any, path: Path, sha256: str, fields: Mapping[str, Any]) -> None:
     """Put the file; `fields` are those of `put_object` that say where and how. See `Bucket.put_file`."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size

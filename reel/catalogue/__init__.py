@@ -7,27 +7,27 @@ Nobody else knows that there is a database. Import this where it is used: it bri
 """
 
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
-from reel.catalogue.deliveries import Delivery, GivenUp, Lane, Outcome, Retry, Taken
+from reel.catalogue.deliveries import Accepted, Delivery, GivenUp, Lane, Outcome, Retry
 from reel.catalogue.generations import NoSuchGeneration
-from reel.catalogue.measures import ASSET, Measures, Queue, Seconds
+from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
 from reel.catalogue.operator import Operator
 from reel.catalogue.records import Records
 from reel.catalogue.status import ENDED, LIVE, Priority, Status
 from reel.catalogue.values import (
-    Asset,
+    AssetRecord,
     DeadLetter,
     Endpoint,
     Generation,
     NewDeadLetter,
     NewGeneration,
-    NewOutput,
-    NewStep,
-    NewUsage,
-    Output,
+    NewOutputRecord,
+    NewStepRecord,
+    NewUsageRecord,
+    OutputRecord,
     Project,
-    Step,
+    StepRecord,
     Tenant,
-    Usage,
+    UsageRecord,
     WebhookEvent,
 )
 from reel.request.told import EventType
@@ -36,8 +36,10 @@ __all__ = [
     "ASSET",
     "ENDED",
     "LIVE",
-    "Asset",
+    "Accepted",
+    "AssetRecord",
     "Catalogue",
+    "CatalogueMeasures",
     "DeadLetter",
     "Delivery",
     "Endpoint",
@@ -45,16 +47,15 @@ __all__ = [
     "Generation",
     "GivenUp",
     "Lane",
-    "Measures",
     "NewDeadLetter",
     "NewGeneration",
-    "NewOutput",
-    "NewStep",
-    "NewUsage",
+    "NewOutputRecord",
+    "NewStepRecord",
+    "NewUsageRecord",
     "NoSuchGeneration",
     "Operator",
     "Outcome",
-    "Output",
+    "OutputRecord",
     "Priority",
     "Project",
     "Queue",
@@ -62,10 +63,9 @@ __all__ = [
     "Retry",
     "Seconds",
     "Status",
-    "Step",
-    "Taken",
+    "StepRecord",
     "Tenant",
-    "Usage",
+    "UsageRecord",
     "WebhookEvent",
     "open_catalogue",
     "upgrade",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine, text
 
 from reel.catalogue import schema
-from reel.catalogue.engine import make_engine, name_of, parse_url
+from reel.catalogue.engine import make_engine, parse_url, public_url
 from reel.catalogue.failures import translated
 from reel.catalogue.names import check_tenant
 from reel.catalogue.operator import Operator
@@ -57,7 +57,7 @@ class Catalogue:
     @contextmanager
     def _session(self, tenant: str) -> Iterator[ScopedSession]:
         self._own()
-        with translated(name_of(self._engine.url)), ScopedSession(self._engine, tenant) as session, session.begin():
+        with translated(public_url(self._engine.url)), ScopedSession(self._engine, tenant) as session, session.begin():
             yield session
 
     def _own(self) -> None:
@@ -96,6 +96,6 @@ def _warn_of_superuser(engine: Engine) -> None:
     if engine.dialect.name != "postgresql":
         return
     query = "select rolname from pg_roles where rolname = current_user and (rolsuper or rolbypassrls)"
-    with translated(name_of(engine.url)), engine.begin() as connection:
+    with translated(public_url(engine.url)), engine.begin() as connection:
         if role := connection.execute(text(query)).scalar():
             log.warning("the database user %r passes by row-level security: use one that is no superuser", role)

@@ -39,7 +39,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Taken:
+class Accepted:
     """The endpoint took the event."""
 
 
@@ -58,7 +58,7 @@ class GivenUp:
     error: str
 
 
-Outcome = Taken | Retry | GivenUp
+Outcome = Accepted | Retry | GivenUp
 
 
 class Deliveries(Scope):
@@ -113,7 +113,7 @@ class Deliveries(Scope):
         event = delivery.event
         this = (col(EventRow.tenant_id) == event.tenant_id, col(EventRow.id) == event.id)
         unsettled = col(EventRow.state) == "pending"
-        held = () if isinstance(outcome, Taken) else (col(EventRow.claimed_until) == event.claimed_until,)
+        held = () if isinstance(outcome, Accepted) else (col(EventRow.claimed_until) == event.claimed_until,)
         change = {"attempts": EventRow.attempts + 1, "claimed_until": None, **_change(outcome, now)}
         return bool(self._session.exec(update(EventRow).where(*this, unsettled, *held).values(**change)).rowcount)
 
@@ -157,7 +157,7 @@ def _is_due(now: datetime) -> tuple[Any, ...]:
 
 def _change(outcome: Outcome, now: datetime) -> dict[str, Any]:
     match outcome:
-        case Taken():
+        case Accepted():
             return {"state": "delivered", "delivered_at": now, "last_error": None}
         case Retry(at, error):
             return {"next_at": at, "last_error": error}

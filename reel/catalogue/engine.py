@@ -40,7 +40,7 @@ def _refused(what: str) -> Exception:
     return InvalidRequest.at("REEL_CATALOGUE", what, remedy)
 
 
-def name_of(url: URL) -> str:
+def public_url(url: URL) -> str:
     """The address without its password."""
     return url.render_as_string(hide_password=True)
 

@@ -12,9 +12,9 @@ from sqlmodel import col, func, select, update
 
 from reel.catalogue.names import check_name
 from reel.catalogue.outbox import PROGRESS_EVERY, Outbox
+from reel.catalogue.queue_places import next_place
 from reel.catalogue.status import ENDED, Priority, Status, may_follow
 from reel.catalogue.tables import DeadLetterRow, GenerationRow, ProjectRow, TenantRow
-from reel.catalogue.turns import next_turn
 from reel.catalogue.values import Generation, NewGeneration, Project, Tenant
 from reel.errors import InvalidRequest, ReelError
 from reel.request.told import EventType
@@ -53,8 +53,8 @@ class Generations(Outbox):
             raise InvalidRequest.at("generation", f"{new.id!r} exists already", "choose another id, or none")
         self._put(ProjectRow, [{"id": new.project, "created": self._now()}], [])
         now = self._now()
-        turn = next_turn(now, self._front(new.priority), self._last(new.priority), tenant.weight)
-        row = GenerationRow(**new.model_dump(), turn=turn, created=now, touched=now)
+        place = next_place(now, self._front(new.priority), self._last(new.priority), tenant.weight)
+        row = GenerationRow(**new.model_dump(), turn=place, created=now, touched=now)
         self._session.add(row)
         self._session.flush()
         generation = Generation.model_validate(row)
@@ -172,7 +172,7 @@ class Generations(Outbox):
         return Tenant.model_validate(self._session.exec(locked).one())
 
     def _front(self, priority: Priority) -> datetime | None:
-        """The smallest turn of all that wait, whosever they are: nothing but a time is learnt of others."""
+        """The smallest place of all that wait, whosever they are: nothing but a time is learnt of others."""
         waiting = (GenerationRow.status == "queued", GenerationRow.priority == priority)
         front: datetime | None = self._look_over_the_fence(select(func.min(GenerationRow.turn)).where(*waiting))
         return front

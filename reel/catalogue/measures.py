@@ -41,7 +41,7 @@ class Seconds:
 
 
 @dataclass(frozen=True)
-class Measures:
+class CatalogueMeasures:
     """How things stand, and how they went since a moment."""
 
     queues: tuple[Queue, ...]
@@ -93,10 +93,10 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 class Measuring(Deliveries):
     """The part of the operator's scope that counts."""
 
-    def measures(self, since: datetime) -> Measures:
+    def measures(self, since: datetime) -> CatalogueMeasures:
         """How things stand now, and how they went since a moment."""
         made = self._step_seconds(since)
-        return Measures(
+        return CatalogueMeasures(
             queues=self._queues(),
             generations=self._generations(since),
             failed=self._failed(since),

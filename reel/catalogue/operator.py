@@ -17,7 +17,7 @@ from reel.catalogue.values import Generation, Tenant
 from reel.errors import InvalidRequest
 
 WEIGHTS = (0.01, 100.0)
-"""Least and largest weight: turns hold whole microseconds, and the quantum is a thousand of them."""
+"""Least and largest weight: queue places hold whole microseconds, and the quantum is a thousand of them."""
 
 
 class Operator(Measuring, Searching):
@@ -49,7 +49,7 @@ class Operator(Measuring, Searching):
         return Tenant.model_validate(self._session.exec(select(TenantRow).where(this)).one())
 
     def live(self, limit: int | None = None) -> list[Generation]:
-        """The generations that have not ended; those that wait come in the order of their turns."""
+        """The generations that have not ended; those that wait come in the order of their places."""
         query = select(GenerationRow).where(col(GenerationRow.status).in_(LIVE))
         ordered = query.order_by(col(GenerationRow.turn), col(GenerationRow.created), col(GenerationRow.id))
         return [Generation.model_validate(row) for row in self._session.exec(ordered.limit(limit))]

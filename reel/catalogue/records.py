@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reel.catalogue.endpoints import Endpoints
 from reel.catalogue.letters import DeadLetters
-from reel.catalogue.work import Work
+from reel.catalogue.work import WorkRecords
 
 
-class Records(Work, DeadLetters, Endpoints):
+class Records(WorkRecords, DeadLetters, Endpoints):
     """One tenant's records, in one transaction; see `Catalogue.tenant`."""

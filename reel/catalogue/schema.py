@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from reel.catalogue.engine import name_of, sqlite_file
+from reel.catalogue.engine import public_url, sqlite_file
 from reel.catalogue.failures import translated
 from reel.errors import Resource
 
@@ -31,18 +31,18 @@ def check_or_create(engine: Engine) -> None:
         upgrade(engine)
     elif (found := revision_of(engine)) != head():
         what = f"its schema is at revision {found or 'none'}, and this version needs {head()}"
-        raise Resource.at(name_of(engine.url), what, "run `reel catalogue upgrade`")
+        raise Resource.at(public_url(engine.url), what, "run `reel catalogue upgrade`")
 
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to our revision, in one transaction. Several may do so at once. Raises `Resource`."""
-    with _alone(sqlite_file(engine.url)), translated(name_of(engine.url)):
+    with _alone(sqlite_file(engine.url)), translated(public_url(engine.url)):
         if sqlite_file(engine.url):
             _write_ahead(engine)
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
-            _refuse_newer(connection, name_of(engine.url))
+            _refuse_newer(connection, public_url(engine.url))
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -55,7 +55,7 @@ def head() -> str:
 
 def revision_of(engine: Engine) -> str | None:
     """The revision that a database is at; null for an empty one."""
-    with translated(name_of(engine.url)), engine.begin() as connection:
+    with translated(public_url(engine.url)), engine.begin() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -35,7 +35,7 @@ class ProjectRow(values.Project, table=True):
     __table_args__ = (_of_tenant("project"),)
 
 
-class AssetRow(values.Asset, table=True):
+class AssetRow(values.AssetRecord, table=True):
     __tablename__ = "asset"
     model_config = _ROW  # type: ignore[assignment]
     __table_args__ = (_of_tenant("asset"),)
@@ -54,19 +54,19 @@ class GenerationRow(values.Generation, table=True):
     )
 
 
-class StepRow(values.Step, table=True):
+class StepRow(values.StepRecord, table=True):
     __tablename__ = "step"
     model_config = _ROW  # type: ignore[assignment]
     __table_args__ = (_of_generation("step"),)
 
 
-class OutputRow(values.Output, table=True):
+class OutputRow(values.OutputRecord, table=True):
     __tablename__ = "output"
     model_config = _ROW  # type: ignore[assignment]
     __table_args__ = (_of_generation("output"),)
 
 
-class UsageRow(values.Usage, table=True):
+class UsageRow(values.UsageRecord, table=True):
     # No key to the generation: an account of what was used outlasts it.
     __tablename__ = "usage"
     model_config = _ROW  # type: ignore[assignment]

@@ -49,7 +49,7 @@ class Tenant(Shape):
     concurrency: int | None = None
     """How many generations may run at once; null: as many as there is room for."""
     weight: float = 1.0
-    """Share of the machines while others wait too; see `turns`."""
+    """Share of the machines while others wait too; see `queue_places`."""
     webhook_hosts: list[str] | None = Field(default=None, sa_type=JSON)
     """Hosts (`hooks.example`, `*.example`) that a request of its may name for a webhook of its own; null: none."""
 
@@ -61,7 +61,7 @@ class Project(Owned):
     created: datetime = Field(sa_type=Utc)
 
 
-class Asset(Owned):
+class AssetRecord(Owned):
     """An input file that was used at least once."""
 
     uri: str = Field(primary_key=True)
@@ -95,7 +95,7 @@ class Generation(NewGeneration, Owned):
 
     status: Status = Field(default="queued", sa_type=String)
     turn: datetime = Field(sa_type=Utc)
-    """Its place in the queue; see `turns`."""
+    """Its place in the queue; see `queue_places`."""
     created: datetime = Field(sa_type=Utc)
     started: datetime | None = Field(default=None, sa_type=Utc)
     """When its latest attempt began."""
@@ -113,7 +113,7 @@ class Generation(NewGeneration, Owned):
     report: dict[str, Any] | None = Field(default=None, sa_type=JSON)
 
 
-class NewStep(Shape):
+class NewStepRecord(Shape):
     """A step of a plan, and how it went."""
 
     key: str = Field(primary_key=True)
@@ -126,11 +126,11 @@ class NewStep(Shape):
     state: StepState = Field(default="planned", sa_type=String)
 
 
-class Step(NewStep, OfGeneration):
+class StepRecord(NewStepRecord, OfGeneration):
     """A step of a generation."""
 
 
-class NewOutput(Shape):
+class NewOutputRecord(Shape):
     """A published file."""
 
     name: str = Field(primary_key=True)
@@ -140,11 +140,11 @@ class NewOutput(Shape):
     sha256: str
 
 
-class Output(NewOutput, OfGeneration):
+class OutputRecord(NewOutputRecord, OfGeneration):
     """A published file of a generation."""
 
 
-class NewUsage(Shape):
+class NewUsageRecord(Shape):
     """What a generation consumed and made."""
 
     rendered_seconds: float = 0.0
@@ -156,7 +156,7 @@ class NewUsage(Shape):
     """Size of all outputs."""
 
 
-class Usage(NewUsage, OfGeneration):
+class UsageRecord(NewUsageRecord, OfGeneration):
     """What a generation consumed and made; kept when the generation itself is forgotten."""
 
     created: datetime = Field(sa_type=Utc)

@@ -10,13 +10,13 @@ from sqlmodel import col, delete, func, select
 
 from reel.catalogue.generations import Generations
 from reel.catalogue.tables import AssetRow, OutputRow, StepRow, UsageRow
-from reel.catalogue.values import Asset, NewOutput, NewStep, NewUsage, Output, Step
+from reel.catalogue.values import AssetRecord, NewOutputRecord, NewStepRecord, NewUsageRecord, OutputRecord, StepRecord
 
 
-class Work(Generations):
+class WorkRecords(Generations):
     """The part of a tenant's records that is about what was done."""
 
-    def plan_known(self, id_: str, plan_digest: str, predicted_seconds: float, steps: Iterable[NewStep]) -> None:
+    def plan_known(self, id_: str, plan_digest: str, predicted_seconds: float, steps: Iterable[NewStepRecord]) -> None:
         """Note what is to be done. Steps of an earlier plan that are not in this one are forgotten, the others kept.
 
         Raises `NoSuchGeneration`.
@@ -30,19 +30,24 @@ class Work(Generations):
             self._session.exec(delete(StepRow).where(col(StepRow.generation) == id_, col(StepRow.key) == key))
         self._put(StepRow, [step for step in planned if step["key"] not in known], [])
 
-    def step_done(self, id_: str, steps: Iterable[NewStep]) -> None:
+    def step_done(self, id_: str, steps: Iterable[NewStepRecord]) -> None:
         """Note how steps went, planned or not. Raises `NoSuchGeneration`."""
         self._change(id_, {"touched": self._now()})
-        changed = [name for name in NewStep.model_fields if name != "key"]
+        changed = [name for name in NewStepRecord.model_fields if name != "key"]
         self._put(StepRow, [{**step.model_dump(), "generation": id_} for step in steps], changed)
 
-    def steps(self, id_: str) -> list[Step]:
+    def steps(self, id_: str) -> list[StepRecord]:
         """The steps of a generation, by title and key."""
         query = select(StepRow).where(StepRow.generation == id_).order_by(StepRow.title, StepRow.key)
-        return [Step.model_validate(row) for row in self._session.exec(query)]
+        return [StepRecord.model_validate(row) for row in self._session.exec(query)]
 
     def delivered(
-        self, id_: str, outputs: Iterable[NewOutput], usage: NewUsage, report: dict[str, Any], seconds: float
+        self,
+        id_: str,
+        outputs: Iterable[NewOutputRecord],
+        usage: NewUsageRecord,
+        report: dict[str, Any],
+        seconds: float,
     ) -> None:
         """Note what was published, what it cost and how long the attempt took; in the place of what was noted before.
 
@@ -52,18 +57,18 @@ class Work(Generations):
         self._session.exec(delete(OutputRow).where(col(OutputRow.generation) == id_))
         self._put(OutputRow, [{**output.model_dump(), "generation": id_} for output in outputs], [])
         used = {**usage.model_dump(), "generation": id_, "created": self._now()}
-        self._put(UsageRow, [used], list(NewUsage.model_fields))
+        self._put(UsageRow, [used], list(NewUsageRecord.model_fields))
 
-    def outputs(self, id_: str) -> list[Output]:
+    def outputs(self, id_: str) -> list[OutputRecord]:
         """The published files of a generation, by name."""
         query = select(OutputRow).where(OutputRow.generation == id_).order_by(OutputRow.name)
-        return [Output.model_validate(row) for row in self._session.exec(query)]
+        return [OutputRecord.model_validate(row) for row in self._session.exec(query)]
 
-    def used(self, since: datetime) -> NewUsage:
+    def used(self, since: datetime) -> NewUsageRecord:
         """What the tenant used since a moment, summed."""
-        sums = [func.coalesce(func.sum(getattr(UsageRow, name)), 0) for name in NewUsage.model_fields]
+        sums = [func.coalesce(func.sum(getattr(UsageRow, name)), 0) for name in NewUsageRecord.model_fields]
         row = self._session.exec(select(*sums).where(UsageRow.created >= since)).one()
-        return NewUsage(**dict(zip(NewUsage.model_fields, row, strict=True)))
+        return NewUsageRecord(**dict(zip(NewUsageRecord.model_fields, row, strict=True)))
 
     def saw(self, assets: Iterable[tuple[str, str, int]]) -> None:
         """Note which assets were read: public name, SHA-256 in hex, bytes."""
@@ -75,8 +80,8 @@ class Work(Generations):
         ]
         self._put(AssetRow, seen, ["last_seen"])
 
-    def assets(self, uri: str | None = None) -> list[Asset]:
+    def assets(self, uri: str | None = None) -> list[AssetRecord]:
         """The assets that the tenant used, or all states of one of them; the latest seen first."""
         wanted = {"uri": uri} if uri is not None else {}
         query = select(AssetRow).filter_by(**wanted).order_by(col(AssetRow.last_seen).desc(), col(AssetRow.uri))
-        return [Asset.model_validate(row) for row in self._session.exec(query)]
+        return [AssetRecord.model_validate(row) for row in self._session.exec(query)]

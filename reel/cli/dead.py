@@ -68,7 +68,7 @@ def show_letter(
             document["argv"] = shlex.join(letter.argv or ())
             document["inputs"] = letter.inputs.get("steps")
             document["stderr_tail"] = f"\n{letter.stderr_tail}" if letter.stderr_tail else None
-        records.facts(document, as_json=as_json)
+        records.fields(document, as_json=as_json)
 
 
 @app.command("replay")
@@ -80,7 +80,7 @@ def replay_letter(id_: Letter, as_json: AsJson = False, debug: Debug = False) ->
 
         with records.catalogue() as opened:
             new = replay(opened, id_)
-        records.facts({"generation": new.id, "tenant": new.tenant_id, "status": new.status}, as_json=as_json)
+        records.fields({"generation": new.id, "tenant": new.tenant_id, "status": new.status}, as_json=as_json)
 
 
 @app.command("drop")
@@ -93,7 +93,7 @@ def drop_letter(id_: Letter, as_json: AsJson = False, debug: Debug = False) -> N
         with records.catalogue() as opened:
             drop(opened, id_)
             letter = dead_letter(opened, id_)
-        records.facts({"dead_letter": id_, "state": letter.state}, as_json=as_json)
+        records.fields({"dead_letter": id_, "state": letter.state}, as_json=as_json)
 
 
 def _row(letter: Mapping[str, Any]) -> dict[str, Any]:

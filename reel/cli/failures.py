@@ -36,10 +36,10 @@ def told(debug: bool = False) -> Iterator[None]:
         if isinstance(error, ModuleNotFoundError):
             error = missing_extra(error) or error
         tell(error)
-        raise typer.Exit(exit_code(error)) from None
+        raise typer.Exit(exit_code_for(error)) from None
 
 
-def exit_code(error: Exception) -> int:
+def exit_code_for(error: Exception) -> int:
     """The exit code of an error's class."""
     return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), EXIT_CODES[Internal])
 

@@ -10,8 +10,8 @@ import typer
 
 from reel import __version__
 from reel.cli import operate, regenerate
-from reel.cli.failures import exit_code, tell, told
-from reel.cli.reading import AsJson, Debug, read_request
+from reel.cli.failures import exit_code_for, tell, told
+from reel.cli.reading import AsJson, Debug, read_request_file
 from reel.errors import ReelError
 
 app = typer.Typer(
@@ -62,7 +62,7 @@ def render(
     Exit codes: 0 done, 2 invalid request, 3 bad media, 4 a lack of resources or a passing failure, 5 internal, 130 interrupted.
     """
     with told(debug):
-        text, base = read_request(request)
+        text, base = read_request_file(request)
         from reel.cli import show
         from reel.generate.render import render as render_request
         from reel.make.worker import this_worker
@@ -78,7 +78,7 @@ def render(
 def plan(request: RequestFile, as_json: AsJson = False, debug: Debug = False) -> None:
     """Show the steps of a request, which of them are made already, and what the rest is expected to take."""
     with told(debug):
-        text, base = read_request(request)
+        text, base = read_request_file(request)
         from reel.cli import show
         from reel.generate.render import plan as plan_request
         from reel.make.worker import this_worker
@@ -107,13 +107,13 @@ def probe(
     """Show what is known of media files."""
     with told(debug):
         from reel.cli import show
-        from reel.fetch import LocalFile, digest
+        from reel.fetch import LocalFile, file_digest
         from reel.packets.probe import probe as read_facts
 
         found, failures = [], []
         for file in files:
             try:
-                sha256, _ = digest(LocalFile(file), str(file))
+                sha256, _ = file_digest(LocalFile(file), str(file))
                 found.append((file, read_facts(file, sha256, str(file))))
             except ReelError as error:
                 tell(error)
@@ -123,7 +123,7 @@ def probe(
         elif found:
             show.facts(found)
         if failures:
-            raise typer.Exit(max(map(exit_code, failures)))
+            raise typer.Exit(max(map(exit_code_for, failures)))
 
 
 @app.command()
@@ -135,7 +135,7 @@ def scenes(
     """Show the scenes of videos: the clips that a mixer makes of one with `"split": "scenes"`. What was looked at is kept."""
     with told(debug):
         from reel.cli import show
-        from reel.find.looking import scenes_in
+        from reel.find.scene_analysis import scenes_in
         from reel.make.worker import this_worker
 
         found, failures = [], []
@@ -150,7 +150,7 @@ def scenes(
         else:
             show.scenes(found)
         if failures:
-            raise typer.Exit(max(map(exit_code, failures)))
+            raise typer.Exit(max(map(exit_code_for, failures)))
 
 
 @app.command()

@@ -52,7 +52,7 @@ def check(as_json: AsJson = False, debug: Debug = False) -> None:
 
         with records.catalogue() as opened, opened.operator() as everybody:
             found = {"tenants": len(everybody.tenants()), "live_generations": len(everybody.live())}
-        records.facts({"catalogue": "good", **found}, as_json=as_json)
+        records.fields({"catalogue": "good", **found}, as_json=as_json)
 
 
 @tenants.command("list")
@@ -98,7 +98,7 @@ def set_tenant(
             with records.catalogue() as opened, opened.tenant(name) as theirs:
                 endpoint, new = theirs.endpoint_of_requests()
             document |= {"webhook_secret": endpoint.secret} if new else {}
-        records.facts(document, as_json=as_json)
+        records.fields(document, as_json=as_json)
 
 
 def _tenant_row(tenant: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,9 +175,9 @@ def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, 
                 outputs = [output.model_dump(mode="json") for output in theirs.outputs(id_)]
         document = found.model_dump(mode="json")
         if as_json:
-            records.facts({**document, "steps": steps, "outputs": outputs}, as_json=True)
+            records.fields({**document, "steps": steps, "outputs": outputs}, as_json=True)
             return
-        records.facts({**document, "report": None, "request": None}, as_json=False)
+        records.fields({**document, "report": None, "request": None}, as_json=False)
         if steps:
             records.table(steps, _step_row, as_json=False)
         if outputs:
@@ -199,7 +199,7 @@ def usage(
         moment = records.since(since)
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             used = theirs.used(moment).model_dump(mode="json")
-        records.facts({"tenant": tenant, "since": moment.isoformat(timespec="seconds"), **used}, as_json=as_json)
+        records.fields({"tenant": tenant, "since": moment.isoformat(timespec="seconds"), **used}, as_json=as_json)
 
 
 def janitor(
@@ -221,7 +221,7 @@ def janitor(
             done = clean(these_stores(), opened, policy_of(settings()), datetime.now(UTC), dry_run)
         document = done.model_dump(mode="json")
         if as_json:
-            records.facts(document, as_json=True)
+            records.fields(document, as_json=True)
         else:
             records.table(document["removed"], dict, as_json=False)
-            records.facts({f"{kind} left": f"{size:,} bytes" for kind, size in done.left.items()}, as_json=False)
+            records.fields({f"{kind} left": f"{size:,} bytes" for kind, size in done.left.items()}, as_json=False)

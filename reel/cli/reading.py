@@ -14,7 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tabl
 Debug = Annotated[bool, typer.Option("--debug", envvar="REEL_DEBUG", help="Show FFmpeg's commands and tracebacks.")]
 
 
-def read_request(file: str) -> tuple[bytes, Path]:
+def read_request_file(file: str) -> tuple[bytes, Path]:
     """The text of a request, in whatever encoding JSON may have, and the folder that its relative paths count from."""
     path = Path("/dev/stdin" if file == "-" else file)
     try:

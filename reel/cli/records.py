@@ -65,7 +65,7 @@ def age(moment: str | None, now: datetime | None = None) -> str:
     return f"{seconds:.0f}s"
 
 
-def facts(document: Mapping[str, Any], *, as_json: bool) -> None:
+def fields(document: Mapping[str, Any], *, as_json: bool) -> None:
     """One document as JSON, or a line for each of its fields that says something."""
     from reel.cli import show
 

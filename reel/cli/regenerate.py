@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from reel.cli.failures import told
-from reel.cli.reading import AsJson, Debug, read_request
+from reel.cli.reading import AsJson, Debug, read_request_file
 from reel.errors import InvalidRequest
 
 SourceFile = Annotated[
@@ -35,7 +35,7 @@ def regenerate(
         if not dry_run:
             remedy = "add --dry-run, or trigger the deployment `regenerate` with this source"
             raise InvalidRequest.at("--dry-run", "is missing: generations are queued by Prefect, not here", remedy)
-        text, base = read_request(source)
+        text, base = read_request_file(source)
         from reel.cli import show
         from reel.control.ledger import this_catalogue
         from reel.generate.regenerate import regenerate as judge_all
@@ -63,7 +63,7 @@ def dry_run(
     Exit codes: 0 all valid, 2 not.
     """
     with told(debug):
-        text, base = read_request(request)
+        text, base = read_request_file(request)
         document = _document(text)
         from reel.cli import show
         from reel.generate.dry_run import dry_run as answer

@@ -20,7 +20,7 @@ from reel.media import MediaFacts, VideoFacts
 from reel.plan.estimate import Estimate
 from reel.plan.step import Plan
 from reel.report import Report, words
-from reel.report.regeneration import Regeneration, headline, told
+from reel.report.regeneration import Regeneration, regeneration_headline, slot_rows
 
 console = Console(markup=False, emoji=False, highlight=False)
 """Names of files may hold what looks like markup (`[red]`, `:x:`); they are shown as they are."""
@@ -113,13 +113,13 @@ def _synced(manifests: Iterable[Mapping[str, Any]]) -> None:
 
 def regeneration(found: Regeneration) -> None:
     """What changed in a set of requests, and why."""
-    rows = told(found)
+    rows = slot_rows(found)
     if rows:
         table = new_table(*rows[0])
         for row in rows:
             table.add_row(*row.values())
         console.print(table)
-    console.print(headline(found))
+    console.print(regeneration_headline(found))
 
 
 def facts(found: Sequence[tuple[Path, MediaFacts]]) -> None:

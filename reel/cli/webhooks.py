@@ -31,7 +31,7 @@ def add(
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             made = theirs.add_endpoint(url, event)  # type: ignore[arg-type]
-        records.facts(made.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
+        records.fields(made.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
 
 
 @app.command("list")
@@ -53,7 +53,7 @@ def disable(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = Fa
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             changed = theirs.disable_endpoint(id_)
-        records.facts(changed.model_dump(mode="json", exclude=SECRETS), as_json=as_json)
+        records.fields(changed.model_dump(mode="json", exclude=SECRETS), as_json=as_json)
 
 
 @app.command("enable")
@@ -64,7 +64,7 @@ def enable(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = Fal
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             changed = theirs.enable_endpoint(id_)
-        records.facts(changed.model_dump(mode="json", exclude=SECRETS), as_json=as_json)
+        records.fields(changed.model_dump(mode="json", exclude=SECRETS), as_json=as_json)
 
 
 @app.command("rotate")
@@ -75,7 +75,7 @@ def rotate(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = Fal
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             changed = theirs.rotate_secret(id_)
-        records.facts(changed.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
+        records.fields(changed.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
 
 
 @app.command("events")

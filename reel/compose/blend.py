@@ -44,7 +44,7 @@ def mix(picture: Planes, onto: Planes, opacity: float, ground: Levels | None = N
 
 
 @dataclass(frozen=True)
-class Still:
+class StillOverlay:
     """A picture that does not move: only where it can be seen, with all that can be computed before the first frame."""
 
     x: int
@@ -62,7 +62,7 @@ class Still:
             _lay_over(below, above, left)
 
 
-def stills_of(picture: Planes, x: int, y: int, opacity: float = 1.0) -> tuple[Still, ...]:
+def still_overlays(picture: Planes, x: int, y: int, opacity: float = 1.0) -> tuple[StillOverlay, ...]:
     """The parts of a picture, placed at (x, y), that can be seen: of a frame, its four sides and not its middle."""
     picture = with_alpha(picture, opacity)
     assert picture.a is not None
@@ -72,9 +72,9 @@ def stills_of(picture: Planes, x: int, y: int, opacity: float = 1.0) -> tuple[St
     )
 
 
-def _still(part: Planes, x: int, y: int) -> Still:
+def _still(part: Planes, x: int, y: int) -> StillOverlay:
     *colours, alpha, half = part.copy().planes()
-    return Still(x, y, Planes(*colours), np.bitwise_not(alpha), np.bitwise_not(half))
+    return StillOverlay(x, y, Planes(*colours), np.bitwise_not(alpha), np.bitwise_not(half))
 
 
 def _visible(alpha: Plane) -> Iterator[tuple[int, int, int, int]]:

@@ -9,27 +9,28 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from reel.compose.blend import Still, lay, mix, stills_of
+from reel.compose.blend import StillOverlay, lay, mix, still_overlays
+from reel.compose.fine import Fine
 from reel.compose.planes import Levels, Planes, blank, levels_of
 from reel.compose.transitions import blend, share_at
-from reel.compose.warp import Fine, Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped
+from reel.compose.warp import Pose, at_twice, bounds, covers, draw_fine, draw_moving, warped
 from reel.curves import Curve, constant, is_constant, value_at
-from reel.plan.operations import ColourPart, Layer, PlatePart
+from reel.plan.operations.layers import BitmapPart, ColourPart, Layer
 from reel.presets import Canvas
 from reel.rectangles import Rectangle, around, common
 
 
-class Source(Protocol):
+class FrameSource(Protocol):
     """Where a layer's pictures come from."""
 
     def next(self) -> Planes:
         """The next frame, valid until the one after it is asked for; always the same object where nothing moves."""
 
 
-Open = Callable[[Layer], AbstractContextManager[Source]]
+Open = Callable[[Layer], AbstractContextManager[FrameSource]]
 """Opens a layer's source at its first frame."""
 
-Turn: TypeAlias = "tuple[_Player] | tuple[_Player, _Player]"
+Shown: TypeAlias = "tuple[_Player] | tuple[_Player, _Player]"
 """A layer to draw; or two, one of which takes over from the other."""
 
 
@@ -51,11 +52,11 @@ def composed(
             for number, layer in enumerate(layers):
                 if layer.first <= frame < layer.end and number not in players:
                     players[number] = player = _Player(layer, at_the_end, open_source)
-            _draw_all(list(_turns(players, frame)), picture, ground, frame)
+            _draw_all(list(_shown(players, frame)), picture, ground, frame)
             yield picture
 
 
-def _turns(players: Mapping[int, _Player], frame: int) -> Iterator[Turn]:
+def _shown(players: Mapping[int, _Player], frame: int) -> Iterator[Shown]:
     """What is to be drawn, bottom to top; a layer that takes over from another one together with that."""
     left = {number: player.takes_over(frame) for number, player in players.items()}
     for number in sorted(players):
@@ -66,27 +67,27 @@ def _turns(players: Mapping[int, _Player], frame: int) -> Iterator[Turn]:
             yield (players[number],)
 
 
-def _draw_all(turns: Sequence[Turn], picture: Planes, ground: Levels, frame: int) -> None:
-    """The ground and all turns, bottom to top; what lies below the topmost turn that covers a rectangle is drawn around it,
-    unless a transition may carry it to where it is seen."""
-    first = next((number for number, turn in enumerate(turns) if len(turn) > 1), len(turns))
-    covered = [_covered(turn, frame) if number <= first else None for number, turn in enumerate(turns)]
+def _draw_all(shown: Sequence[Shown], picture: Planes, ground: Levels, frame: int) -> None:
+    """The ground and all that is shown, bottom to top; what lies below the topmost that covers a rectangle is drawn around
+    it, unless a transition may carry it to where it is seen."""
+    first = next((number for number, each in enumerate(shown) if len(each) > 1), len(shown))
+    covered = [_covered(each, frame) if number <= first else None for number, each in enumerate(shown)]
     topmost = max((number for number, rectangle in enumerate(covered) if rectangle), default=0)
     whole = (_all_of(picture),)
     parts = around(covered[topmost] if covered else None, _all_of(picture))
     for place in parts:
         _region(picture, place).fill(ground)
-    for number, turn in enumerate(turns):
-        match turn:
+    for number, each in enumerate(shown):
+        match each:
             case (leaving, entering):
                 _draw_transition(leaving, entering, picture, frame)
             case (player,):
                 player.draw(picture, frame, parts if number < topmost else whole, ground if number == 0 else None)
 
 
-def _covered(turn: Turn, frame: int) -> Rectangle | None:
-    """A rectangle in which nothing of what lies below a turn is seen; null where none is known."""
-    rectangles = {player.covered(frame) for player in turn}
+def _covered(shown: Shown, frame: int) -> Rectangle | None:
+    """A rectangle in which nothing of what lies below is seen; null where none is known."""
+    rectangles = {player.covered(frame) for player in shown}
     return rectangles.pop() if len(rectangles) == 1 else None
 
 
@@ -119,7 +120,7 @@ class _Player:
     open_source: Open
     _stack: ExitStack = field(default_factory=ExitStack)
     _fine: Fine | None = None
-    _stills: tuple[Still, ...] | None = None
+    _stills: tuple[StillOverlay, ...] | None = None
 
     def __post_init__(self) -> None:
         # Left when its time is over, or with all others when composing ends early.
@@ -136,7 +137,7 @@ class _Player:
         self.home: Rectangle | None = window if layer.clipped or at_home else None
         """The part of the canvas that the layer never leaves; null where that is not known."""
         self._limits = window if layer.clipped else None
-        self._is_still = isinstance(layer.part, PlatePart | ColourPart)
+        self._is_still = isinstance(layer.part, BitmapPart | ColourPart)
         self._stays = at_home and is_constant(layer.opacity) and self._is_still
 
     def leave(self) -> None:
@@ -186,7 +187,7 @@ class _Player:
         return Pose(
             x=area.x + area.width / 2 + moved.real + self._at(layer.x, frame),
             y=area.y + area.height / 2 + moved.imag + self._at(layer.y, frame),
-            # A plate may be larger than its area, so that it is sharp where it grows; its sides are rounded to even.
+            # A bitmap may be larger than its area, so that it is sharp where it grows; its sides are rounded to even.
             scale=scale * max(filled.width / shown.width, filled.height / shown.height),
             rotation=rotation,
         )
@@ -201,7 +202,7 @@ class _Player:
             return
         if self._stays and (shown.a is not None or opacity < 1) and seen == inside:
             if self._stills is None:
-                self._stills = stills_of(shown, left, top, opacity)
+                self._stills = still_overlays(shown, left, top, opacity)
             for still in self._stills:
                 still.lay(picture)
             return

@@ -12,6 +12,7 @@ from reel.compose.blend import mix
 from reel.compose.planes import Plane, Planes
 from reel.compose.warp import Pose, chroma_matrix, source_matrix
 from reel.compose.wipes import blend_by_ranks, ranks_of
+from reel.rectangles import nearest_even
 
 
 class Move(NamedTuple):
@@ -40,7 +41,7 @@ def move(name: str, picture: Planes, after: Planes, share: float) -> None:
     """Slide, cover or reveal, by whole pairs of pixels (chroma has no halves)."""
     right, down, before_moves, after_moves = MOVES[name]
     width, height = picture.width, picture.height
-    gone_x, gone_y = _even(share * width), _even(share * height)
+    gone_x, gone_y = nearest_even(share * width), nearest_even(share * height)
     if before_moves:
         _place(picture.copy(), picture, right * gone_x, down * gone_y)
         if not after_moves:  # it has been there all along, and is seen where the old picture has left
@@ -62,10 +63,6 @@ def _place(source: Planes, onto: Planes, x: int, y: int) -> None:
     width, height = onto.width - abs(x), onto.height - abs(y)
     if width and height:
         onto.region(max(x, 0), max(y, 0), width, height).take(source.region(max(-x, 0), max(-y, 0), width, height))
-
-
-def _even(value: float) -> int:
-    return 2 * round(value / 2)
 
 
 def squeeze(picture: Planes, after: Planes, share: float, *, across: bool) -> None:
@@ -90,7 +87,7 @@ def _resized(picture: Planes, width: int, height: int) -> Planes:
 
 def _centred(side: int, share: float) -> tuple[int, int]:
     """Begin and end, even, of what is left of a side."""
-    left = _even((1 - share) * side)
+    left = nearest_even((1 - share) * side)
     begin = (side - left) // 4 * 2
     return begin, begin + left
 

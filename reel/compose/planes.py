@@ -197,26 +197,26 @@ def _shared(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(left + 2 * pairs[:, 0::2] + pairs[:, 1::2])
 
 
-PLATE_FILE = "plate.yuva"
+BITMAP_FILE = "plate.yuva"
 
 
-def write_plate(folder: Path, planes: Planes) -> dict[str, object]:
-    """Write a plate as the file of an artefact: Y, U, V and, unless it is opaque, alpha, one after another without a header.
+def write_bitmap(folder: Path, planes: Planes) -> dict[str, object]:
+    """Write a bitmap as the file of an artefact: Y, U, V and, unless it is opaque, alpha, one after another without a header.
 
     Returns what is to be known of it besides its size.
     """
-    with (folder / PLATE_FILE).open("wb") as file:
+    with (folder / BITMAP_FILE).open("wb") as file:
         for plane in planes.planes()[:4]:
             file.write(np.ascontiguousarray(plane).data)
     return {"width": planes.width, "height": planes.height, "opaque": planes.a is None}
 
 
-def read_plate(path: Path, width: int, height: int) -> Planes:
-    """A plate that `write_plate` wrote. Raises `ValueError` where its size is another."""
+def read_bitmap(path: Path, width: int, height: int) -> Planes:
+    """A bitmap that `write_bitmap` wrote. Raises `ValueError` where its size is another."""
     data = np.fromfile(path, np.uint8)
     full, half = width * height, width * height // 4
     if len(data) not in (full + 2 * half, 2 * full + 2 * half):
-        raise ValueError(f"{path.name} has {len(data)} bytes, which is no plate of {width}x{height}")
+        raise ValueError(f"{path.name} has {len(data)} bytes, which is no bitmap of {width}x{height}")
     y, u, v, a = np.split(data, [full, full + half, full + 2 * half])
     picture = Planes(y.reshape(height, width), u.reshape(height // 2, width // 2), v.reshape(height // 2, width // 2))
     if not len(a):

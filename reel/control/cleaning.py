@@ -16,7 +16,7 @@ NOTE = "janitor/last.json"
 """The object, in the store of artefacts, that tells of the last cleaning."""
 
 
-class Policy(Value):
+class RetentionPolicy(Value):
     """How long what is kept."""
 
     intermediates: timedelta = timedelta(hours=24)
@@ -54,9 +54,9 @@ class Cleaning(Value):
     """Bytes that are left, by kind of object: `artefacts`, `outputs`."""
 
 
-def policy_of(config: Settings) -> Policy:
+def policy_of(config: Settings) -> RetentionPolicy:
     """The policy that the settings ask for."""
-    return Policy(
+    return RetentionPolicy(
         intermediates=timedelta(hours=config.keep_intermediates_hours),
         mezzanines=timedelta(days=config.keep_mezzanines_days),
         failed=timedelta(days=config.keep_failed_days),

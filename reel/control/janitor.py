@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from reel.catalogue import Catalogue, Generation, Status
-from reel.control.cleaning import Cleaning, Policy, Removed, note
+from reel.control.cleaning import Cleaning, Removed, RetentionPolicy, note
 from reel.control.outputs import shown_prefix
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest
@@ -60,7 +60,9 @@ class _Folder(NamedTuple):
         return f"{self.tenant}/{self.generation}/"
 
 
-def clean(stores: Stores, catalogue: Catalogue, policy: Policy, now: datetime, dry_run: bool = False) -> Cleaning:
+def clean(
+    stores: Stores, catalogue: Catalogue, policy: RetentionPolicy, now: datetime, dry_run: bool = False
+) -> Cleaning:
     """Remove what is past its time, and note that it was done; a dry run only says what would be removed.
 
     Safe at any time, and twice at once. Errors: those of the store and the catalogue; what was not removed then is at
@@ -97,7 +99,7 @@ class _Round:
 
     stores: Stores
     catalogue: Catalogue
-    policy: Policy
+    policy: RetentionPolicy
     now: datetime
     dry_run: bool
 

@@ -17,9 +17,9 @@ from reel.catalogue import (
     Catalogue,
     Generation,
     NewDeadLetter,
-    NewOutput,
-    NewStep,
-    NewUsage,
+    NewOutputRecord,
+    NewStepRecord,
+    NewUsageRecord,
     NoSuchGeneration,
     Records,
     open_catalogue,
@@ -101,8 +101,11 @@ class Ledger:
         plan, predicted_seconds = forecast.plan, forecast.expected.seconds
         assets = {facts.sha256: place for place, facts in library.items()}
         steps = [
-            *(NewStep(key=sha256, operation=ASSET, title=place, state="done") for sha256, place in assets.items()),
-            *(NewStep(key=step.key, operation=step.kind, title=step.title) for step in plan.steps),
+            *(
+                NewStepRecord(key=sha256, operation=ASSET, title=place, state="done")
+                for sha256, place in assets.items()
+            ),
+            *(NewStepRecord(key=step.key, operation=step.kind, title=step.title) for step in plan.steps),
         ]
 
         def note(records: Records) -> bool:
@@ -132,11 +135,11 @@ class Ledger:
     def done(self, report: Report, cpu_seconds: float) -> None:
         """Note what was delivered. Where another attempt was quicker, that stands, and it delivered the same."""
         outputs = [
-            NewOutput(name=file.name, location=file.path, bytes=file.bytes, sha256=file.sha256)
+            NewOutputRecord(name=file.name, location=file.path, bytes=file.bytes, sha256=file.sha256)
             for output in report.outputs
             for file in output.files
         ]
-        usage = NewUsage(
+        usage = NewUsageRecord(
             rendered_seconds=sum(row.seconds for row in report.steps),
             cpu_seconds=cpu_seconds,
             output_seconds=sum(float(output.measured.get("seconds", 0)) for output in report.outputs),
@@ -191,11 +194,11 @@ def plan_digest(plan: Plan) -> str:
     return digest([[output.name, output.step, output.file] for output in plan.outputs])
 
 
-def _steps(plan: Plan, made: Mapping[str, Made], worker: str) -> Iterable[NewStep]:
+def _steps(plan: Plan, made: Mapping[str, Made], worker: str) -> Iterable[NewStepRecord]:
     for step in plan.steps:
         if result := made.get(step.key):
             artefact = result.artefact
-            yield NewStep(
+            yield NewStepRecord(
                 key=step.key,
                 operation=step.kind,
                 title=step.title,

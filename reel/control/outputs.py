@@ -29,7 +29,7 @@ def publish_text(generation: str, name: str, text: str, stores: Stores) -> Outpu
     return OutputFile(name=name, path=stores.outputs.where(where), bytes=len(data), sha256=sha256)
 
 
-def address_of(name: str, stores: Stores) -> str | None:
+def output_address(name: str, stores: Stores) -> str | None:
     """Where a browser reads an output (`<tenant>/<generation>/report.html`); null where nobody serves the folder it is in."""
     if base := settings().outputs_url:
         return f"{base.rstrip('/')}/{quote(name)}"
@@ -39,7 +39,7 @@ def address_of(name: str, stores: Stores) -> str | None:
 def show_picture(generation: str, name: str, data: bytes, stores: Stores) -> str | None:
     """Put a picture where the page of a run finds it; its address, or null where a browser would find none."""
     where = f"{shown_prefix(generation)}{name}"
-    address = address_of(where, stores)
+    address = output_address(where, stores)
     if address:
         _put(where, data, stores)
     return address

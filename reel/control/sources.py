@@ -13,7 +13,7 @@ from reel.catalogue import Catalogue, Generation
 from reel.control.documents import complete_name, completed, folder_of, reading_of
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest, Problem, ReelError
-from reel.fetch import fetch, locate, require_allowed
+from reel.fetch import fetch, locate, require_source_allowed
 from reel.kinds.registry import kind_in
 from reel.request.batch import AnySource, FromFolder, FromProject, FromRows, Owner
 from reel.request.places import enclosing
@@ -79,7 +79,7 @@ def _as_asked(newest: Generation | None) -> dict[str, Any]:
 def _folder(source: FromFolder, base: Path, stores: Stores) -> Iterator[Item]:
     # Names are of files, so the folder is told by that of a file in it.
     any_file = complete_name(f"{source.folder.rstrip('/')}/x", str(base))
-    require_allowed(locate(any_file, base, "source.folder"), "source.folder")
+    require_source_allowed(locate(any_file, base, "source.folder"), "source.folder")
     folder = any_file.removesuffix("/x")
     names = [found.name for found in objects_at(folder).list("") if found.name.endswith(".json")]
     if not names:

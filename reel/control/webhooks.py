@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 
 from standardwebhooks import Webhook
 
-from reel.catalogue import Catalogue, Delivery, GivenUp, Lane, Outcome, Retry, Taken
+from reel.catalogue import Accepted, Catalogue, Delivery, GivenUp, Lane, Outcome, Retry
 from reel.control.orders import hosts_of
 from reel.control.telling import addressed
 from reel.errors import ReelError
@@ -108,7 +108,7 @@ def send(delivery: Delivery, now: datetime) -> Outcome:
     except ReelError as error:
         return _again(delivery, now, str(error))
     if 200 <= answer.status < 300:
-        return Taken()
+        return Accepted()
     said = f"{answer.status}: {answer.body[:200].decode(errors='replace')}"
     return GivenUp(said) if answer.status == GONE else _again(delivery, now, said)
 

@@ -8,7 +8,8 @@ The same name and size give the same bits on every machine. docs/library.md show
 
 from __future__ import annotations
 
-from reel.draw.loops import LOOPS, draw_loop
+from reel.draw.loops import draw_loop
 from reel.draw.stills import STILLS, draw_still
+from reel.draw.swarms import LOOPS
 
 __all__ = ["LOOPS", "STILLS", "draw_loop", "draw_still"]

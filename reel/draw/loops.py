@@ -8,7 +8,7 @@ sines: the same bits on every machine.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, TypeVar
@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.compose.planes import Plane, Planes, filled
-from reel.draw.lights import DIMMED, GOLDEN, SUBPIXELS, WARM, disc, glow, ramp, star
+from reel.draw.lights import DIMMED, SUBPIXELS, ramp
+from reel.draw.swarms import LOOPS, Swarm
 from reel.rectangles import Rectangle
 
 Whole: TypeAlias = npt.NDArray[np.int64]
 Light: TypeAlias = npt.NDArray[np.float32]
 """Sums of light, whole numbers; shape (height, width)."""
-Sprite: TypeAlias = Callable[[float, int, int], Plane]
 
 TURN = 4096
 """A full angle."""
@@ -33,64 +33,6 @@ ONE = 1 << 12
 SMALL = 28
 """Sprites up to this side are laid all at once, each pixel by its index; larger ones, of which there are few, one by one."""
 SINES: Whole = np.array([round(ONE * math.sin(2 * math.pi * step / TURN)) for step in range(TURN)], np.int64)
-
-
-@dataclass(frozen=True)
-class Swarm:
-    """Lights of one kind. Lengths in pixels at 1080p, times in seconds; ranges are drawn from evenly."""
-
-    sprite: Sprite
-    count: int
-    """On a picture of 1080x1920; in proportion on others."""
-    radius: tuple[float, float]
-    brightness: tuple[int, int]
-    """0..255 at its best."""
-    fall: tuple[float, float]
-    """Pixels per second."""
-    sway: float
-    """Pixels to either side."""
-    life: float
-    """Seconds, about."""
-    twinkles: tuple[float, float]
-    """Per second."""
-    sharpness: int
-    """How short a twinkle is: the power of a cosine, 2 to this."""
-    dim: float
-    """What is left of the brightness between twinkles."""
-
-
-@dataclass(frozen=True)
-class Loop:
-    """A moving overlay."""
-
-    about: str
-    swarms: tuple[Swarm, ...]
-    colours: tuple[tuple[int, str], ...]
-
-
-GLITTER = Loop(
-    "golden glitter that falls and turns in the light, near and far",
-    (
-        Swarm(glow, 1600, (1.8, 3.2), (70, 190), (50, 120), 10, 3.0, (0.5, 1.5), 1, 0.3),
-        Swarm(disc, 34, (12, 44), (26, 70), (110, 230), 30, 3.0, (0.2, 0.5), 1, 0.4),
-        Swarm(glow, 800, (4, 10), (150, 255), (110, 260), 16, 2.0, (0.8, 2.5), 3, 0.3),
-        Swarm(star, 190, (16, 52), (180, 255), (120, 240), 14, 2.0, (0.6, 1.2), 4, 0.0),
-    ),
-    GOLDEN,
-)
-
-SPARKLES = Loop(
-    "star-shaped twinkles that light up and go out in their places",
-    (
-        Swarm(glow, 700, (1.8, 4), (80, 200), (0, 8), 4, 3.0, (0.4, 1.2), 2, 0.12),
-        Swarm(disc, 16, (20, 56), (16, 34), (-14, 14), 20, 6.0, (0.2, 0.4), 1, 0.4),
-        Swarm(star, 260, (14, 40), (140, 240), (0, 6), 0, 2.0, (0.5, 0.8), 4, 0.0),
-        Swarm(star, 90, (44, 104), (190, 255), (0, 6), 0, 2.0, (0.35, 0.8), 4, 0.0),
-    ),
-    WARM,
-)
-
-LOOPS: Mapping[str, Loop] = {"glitter-rain": GLITTER, "sparkles": SPARKLES}
 
 
 def draw_loop(

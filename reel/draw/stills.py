@@ -12,7 +12,7 @@ from reel.draw.ornate import art_deco, baroque
 
 
 @dataclass(frozen=True)
-class Still:
+class FrameDesign:
     """A frame."""
 
     about: str
@@ -33,11 +33,13 @@ def _border(colour: str) -> Callable[[int, int, float], Pixels]:
     return draw
 
 
-STILLS: Mapping[str, Still] = {
-    "golden": Still("a plain border of gold, #D4AF37", _border("#d4af37")),
-    "silver": Still("a plain border of silver, #C0C0C0", _border("#c0c0c0")),
-    "ornate-gold": Still("a carved and gilded moulding with beads, and scrolls and leaves in its corners", baroque),
-    "ornate-silver": Still("stepped silver lines with fans in the corners, in the manner of the 1920s", art_deco),
+STILLS: Mapping[str, FrameDesign] = {
+    "golden": FrameDesign("a plain border of gold, #D4AF37", _border("#d4af37")),
+    "silver": FrameDesign("a plain border of silver, #C0C0C0", _border("#c0c0c0")),
+    "ornate-gold": FrameDesign(
+        "a carved and gilded moulding with beads, and scrolls and leaves in its corners", baroque
+    ),
+    "ornate-silver": FrameDesign("stepped silver lines with fans in the corners, in the manner of the 1920s", art_deco),
 }
 
 

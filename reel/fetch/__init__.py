@@ -4,20 +4,20 @@ source = locate("https://cdn.example/a.mp4", base, "clips[0].asset")
 sha256, size = fetch(source, scratch / "0.mp4", "clips[0].asset")
 """
 
-from reel.fetch.dispatch import fetch, require_allowed, unchanged
-from reel.fetch.local_files import digest
+from reel.fetch.dispatch import fetch, require_source_allowed, unchanged
+from reel.fetch.local_files import file_digest
 from reel.fetch.memo import DigestMemo
-from reel.fetch.source import BucketObject, LocalFile, Source, WebFile, locate
+from reel.fetch.source import AssetSource, BucketObject, LocalFile, WebFile, locate
 
 __all__ = [
+    "AssetSource",
     "BucketObject",
     "DigestMemo",
     "LocalFile",
-    "Source",
     "WebFile",
-    "digest",
     "fetch",
+    "file_digest",
     "locate",
-    "require_allowed",
+    "require_source_allowed",
     "unchanged",
 ]

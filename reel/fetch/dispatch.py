@@ -7,10 +7,10 @@ from pathlib import Path
 from reel.errors import InvalidRequest
 from reel.fetch import local_files
 from reel.fetch.memo import DigestMemo
-from reel.fetch.source import BucketObject, LocalFile, Source, WebFile
+from reel.fetch.source import AssetSource, BucketObject, LocalFile, WebFile
 
 
-def fetch(source: Source, to: Path, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
+def fetch(source: AssetSource, to: Path, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
     """Write the asset's bytes to the new file `to`; their SHA-256 in hex and their number.
 
     `place` is where the request names it, such as `clips[2].asset`. After an error there is no `to`. What identifies the
@@ -31,7 +31,7 @@ def fetch(source: Source, to: Path, place: str, memo: DigestMemo | None = None) 
             return buckets.fetch(source, to, place, memo)
 
 
-def unchanged(source: Source, place: str, memo: DigestMemo) -> str | None:
+def unchanged(source: AssetSource, place: str, memo: DigestMemo) -> str | None:
     """The SHA-256 of an asset that was fetched before and has not changed since, without fetching it; else `None`.
 
     A file is looked at, a server is asked. Errors: as `fetch`.
@@ -49,7 +49,7 @@ def unchanged(source: Source, place: str, memo: DigestMemo) -> str | None:
             return buckets.unchanged(source, place, memo)
 
 
-def require_allowed(source: Source, place: str) -> None:
+def require_source_allowed(source: AssetSource, place: str) -> None:
     """`InvalidRequest` where the settings do not allow to read there, for those who list a folder; `fetch` sees to itself."""
     match source:
         case LocalFile():

@@ -60,7 +60,7 @@ def fetch(source: LocalFile, to: Path, place: str, memo: DigestMemo | None = Non
             return _read(file, before, source.path, place, target, memo)
 
 
-def digest(source: LocalFile, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
+def file_digest(source: LocalFile, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
     """The file's SHA-256 and size without a copy, and without reading where the memo knows it. Errors: as `fetch`."""
     with _opened(source.path, place) as file:
         before = os.fstat(file.fileno())

@@ -1,4 +1,4 @@
-"""Remembered digests: what did not change is not read again (what git's index does for a working tree)."""
+"""Memoised digests: what did not change is not read again (what git's index does for a working tree)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ State = tuple[str | float | None, ...]
 
 
 @dataclass(frozen=True)
-class Remembered:
+class MemoEntry:
     """What is known of a source."""
 
     state: State
@@ -31,14 +31,14 @@ class DigestMemo:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
 
-    def recall(self, name: str) -> Remembered | None:
+    def recall(self, name: str) -> MemoEntry | None:
         """What was last remembered under the name; `None` where nothing was."""
         try:
             held = json.loads(self._entry(name).read_bytes())
             state, sha256 = tuple(held["state"]), held["sha256"]
         except (OSError, ValueError, LookupError, TypeError):
             return None
-        return Remembered(state, sha256) if isinstance(sha256, str) and len(sha256) == 64 else None
+        return MemoEntry(state, sha256) if isinstance(sha256, str) and len(sha256) == 64 else None
 
     def remember(self, name: str, state: State, sha256: str) -> None:
         """Remember the digest of the bytes that the name stands for while its state is this one."""

@@ -50,11 +50,11 @@ class BucketObject:
         return f"s3://{self.bucket}/{self.key}"
 
 
-Source: TypeAlias = LocalFile | WebFile | BucketObject
+AssetSource: TypeAlias = LocalFile | WebFile | BucketObject
 """Where an asset lies."""
 
 
-def locate(asset: str, base: Path, place: str = "asset") -> Source:
+def locate(asset: str, base: Path, place: str = "asset") -> AssetSource:
     """What an asset's name stands for: a path relative to `base`, or a `file:`, `https:`, `http:` or `s3:` URI.
 
     Says nothing about whether it exists or may be read. `place` is the field that names it. Errors: `InvalidRequest`.

@@ -36,7 +36,7 @@ def refuse(answer: Answer, place: str) -> None:
     if coding not in ("", "identity", "aws-chunked"):
         what = f"{answer.url} is sent compressed ({coding}), though it was asked for as it is"
         raise BadMedia.at(place, what, "have the server send it without Content-Encoding")
-    if (size := total_bytes(answer)) is not None:
+    if (size := content_bytes(answer)) is not None:
         check_size(size, answer.url, place)
 
 
@@ -49,7 +49,7 @@ def check_size(size: int, name: str, place: str) -> None:
         raise BadMedia.at(place, what, "REEL_MAX_ASSET_BYTES sets the limit")
 
 
-def total_bytes(answer: Answer) -> int | None:
+def content_bytes(answer: Answer) -> int | None:
     """How large the whole is; `None` where the server does not say."""
     length = answer.headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdecimal() else None
@@ -62,8 +62,8 @@ def state_of(answer: Answer) -> State | None:
     """
     tag, modified = answer.headers.get("etag", ""), answer.headers.get("last-modified", "")
     if tag.startswith('"'):
-        return tag, None, total_bytes(answer)
-    return (None, modified, total_bytes(answer)) if _is_sure(modified, answer.headers.get("date", "")) else None
+        return tag, None, content_bytes(answer)
+    return (None, modified, content_bytes(answer)) if _is_sure(modified, answer.headers.get("date", "")) else None
 
 
 def _is_sure(modified: str, date: str) -> bool:

@@ -15,7 +15,7 @@ from reel.errors import Transient
 from reel.fetch.memo import DigestMemo, State
 from reel.fetch.source import WebFile
 from reel.fetch.target import written
-from reel.fetch.web_answers import check_size, refuse, state_of, total_bytes
+from reel.fetch.web_answers import check_size, content_bytes, refuse, state_of
 from reel.patience import Policy, retry
 from reel.settings import settings
 from reel.web import Answer, Broken, get
@@ -113,7 +113,7 @@ class _Download:
         return 1 if got_on else failures
 
     def _begin(self, answer: Answer) -> None:
-        self._total, self.state, self._resumable = total_bytes(answer), state_of(answer), True
+        self._total, self.state, self._resumable = content_bytes(answer), state_of(answer), True
         require_space(self._folder, self._total or 0)
         self._target.seek(0)
         self._target.truncate()

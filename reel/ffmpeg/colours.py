@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from reel.ffmpeg.graph import Node
 from reel.media import Colour
-from reel.plan.operations import PictureSource
+from reel.plan.operations.base import PictureSource
 
 SCALED = ("bt709", "smpte170m", "bt470bg", "fcc", "smpte240m")
 """Matrices that the scaler knows. It takes others for one of these without a word."""

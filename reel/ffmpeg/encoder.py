@@ -8,7 +8,7 @@ from typing import Any
 import ffmpeg
 
 from reel.ffmpeg.graph import Node, compile_command, compile_commands
-from reel.presets import Canvas, Kept, VideoEncoder
+from reel.presets import Canvas, NativeFormat, VideoEncoder
 from reel.time import timescale_of
 from reel.timeline import Area
 
@@ -46,7 +46,7 @@ def tagged(video: Node) -> Node:
     return video.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
 
 
-def as_kept(video: Node, kept: Kept) -> Node:
+def as_kept(video: Node, kept: NativeFormat) -> Node:
     """Tell the encoder what the pixels are, and leave them as they are."""
     colour = kept.colour
     video = video.filter("format", kept.pixel_format)
@@ -99,7 +99,7 @@ def _x264_flags(encoder: VideoEncoder) -> dict[str, Any]:
     }
 
 
-def _x265_flags(encoder: VideoEncoder, kept: Kept) -> dict[str, Any]:
+def _x265_flags(encoder: VideoEncoder, kept: NativeFormat) -> dict[str, Any]:
     """Options of x265, which takes the colours from the frames (see `as_kept`)."""
     return {
         "c:v": "libx265",

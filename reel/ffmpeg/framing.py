@@ -7,8 +7,9 @@ from typing import Any
 
 from reel.ffmpeg.colours import matrix_of, needs_light, to_sdr, without_tags
 from reel.ffmpeg.graph import Node
-from reel.plan.fitting import Size, covering_part, even, scaled_size, seen_size
-from reel.plan.operations import PictureSource
+from reel.plan.fitting import Size, covering_part, scaled_size, seen_size
+from reel.plan.operations.base import PictureSource
+from reel.rectangles import nearest_even
 from reel.timeline import Crop, Framing
 
 SCALER = {
@@ -48,7 +49,7 @@ def _before_itself(video: Node, source: PictureSource, framing: Framing, area: S
     inner, covering = scaled_size(framing, seen, area), _cropped(copies[0], covering_part(seen, area, framing.focus))
     small = _resized(covering, source, _eighth(area)).filter("format", "yuva444p" if source.alpha else "yuv444p")
     behind, front = blurred(small, area, framing.unit), _resized(copies[1], source, inner)
-    place = {"x": even((area[0] - inner[0]) / 2), "y": even((area[1] - inner[1]) / 2)}
+    place = {"x": nearest_even((area[0] - inner[0]) / 2), "y": nearest_even((area[1] - inner[1]) / 2)}
     if not source.alpha:
         return behind.overlay(front, **place)
     # `overlay` takes black for 0, which it is not in limited range, unless colours are straight.
@@ -97,14 +98,14 @@ def _placed(video: Node, size: Size, area: Size, focus: tuple[float, float]) -> 
         x, y = _cut(size[0], width, focus[0]), _cut(size[1], height, focus[1])
         video = video.filter("crop", w=width, h=height, x=x, y=y)
     if (width, height) != area:
-        x, y = even((area[0] - width) / 2), even((area[1] - height) / 2)
+        x, y = nearest_even((area[0] - width) / 2), nearest_even((area[1] - height) / 2)
         video = video.filter("pad", w=area[0], h=area[1], x=x, y=y, color="black")
     return video
 
 
 def _cut(size: int, kept: int, focus: float) -> int:
     """Where to begin to keep `kept` of `size` pixels, so that the focus is as near to the middle as it can be."""
-    return min(max(0, even(size * focus - kept / 2)), size - kept)
+    return min(max(0, nearest_even(size * focus - kept / 2)), size - kept)
 
 
 BLUR = 32
@@ -138,7 +139,7 @@ def _eighth(area: Size) -> Size:
     """About an eighth of an area; of a small one more, as so few pixels have another shape than it, and gblur, which works on
     several at a time, goes wrong."""
     share = max(1 / 8, LEAST_BLURRED / min(area))
-    return even(area[0] * share), even(area[1] * share)
+    return nearest_even(area[0] * share), nearest_even(area[1] * share)
 
 
 LEAST_BLURRED = 32

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import ffmpeg
 
-from reel.plan.operations import PictureSource, StreamSource
+from reel.plan.operations.base import PictureSource, StreamSource
 from reel.settings import settings
 
 Node: TypeAlias = Any

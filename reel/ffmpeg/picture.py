@@ -12,7 +12,9 @@ from reel.ffmpeg.encoder import as_kept, encoder_flags, tagged
 from reel.ffmpeg.framing import fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.fitting import Size
-from reel.plan.operations import Picture, PictureSource, SourceClip
+from reel.plan.operations import Picture
+from reel.plan.operations.base import PictureSource, SourceClip
+from reel.rectangles import nearest_even
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
 
@@ -79,7 +81,7 @@ def small_size(source: PictureSource) -> Size:
     """Width and height of what `small_frames_command` writes; never larger than the source."""
     width, height = source.display_size
     factor = min(1.0, SMALL_SIDE / max(width, height))
-    return max(2, 2 * round(width * factor / 2)), max(2, 2 * round(height * factor / 2))
+    return max(2, nearest_even(width * factor)), max(2, nearest_even(height * factor))
 
 
 def small_frames_command(source: PictureSource, path: str, output: str) -> list[str]:

@@ -11,7 +11,6 @@ An exit code of 0 proves nothing about the output; whoever calls `run` verifies 
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import resource
@@ -22,16 +21,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
-from reel.errors import Cancelled, Evidence, Internal, ReelError, Resource, Transient
+from reel.errors import Cancelled, Evidence, ReelError, Transient
 from reel.ffmpeg import failures
 from reel.ffmpeg.build import ffmpeg_path
+from reel.ffmpeg.child import close, peak_memory, start_ffmpeg
 from reel.ffmpeg.feed import Feed, Feeder
 from reel.ffmpeg.progress import Finished, ProgressReader, Reporter
 from reel.ffmpeg.watchdog import Watchdog
-from reel.orphans import end_with
 from reel.settings import settings
 
 log = logging.getLogger("reel.ffmpeg")
@@ -56,17 +54,6 @@ POLL_SECONDS = 0.1
 """How often the cancel event and the clocks are looked at; the latency of a cancel."""
 TAIL_BYTES = 64 << 10
 TAIL_LINES = 200
-
-PASSED_ENVIRONMENT = (
-    "FONTCONFIG_FILE",
-    "FONTCONFIG_PATH",
-    "HOME",
-    "LD_LIBRARY_PATH",
-    "PATH",
-    "TMPDIR",
-    "XDG_CACHE_HOME",
-)
-"""All that FFmpeg sees of our environment. It parses untrusted media: no credentials for it, and no FFREPORT either."""
 
 
 def run(
@@ -94,7 +81,7 @@ def run(
     `limit_seconds` in all (both from the settings unless given), and what `failures.classify` says when FFmpeg fails.
     """
     if cancelled and cancelled.is_set():
-        _close(pass_fds)
+        close(pass_fds)
         raise Cancelled.at(place, "cancelled before it began")
     command = [str(ffmpeg_path()), *GLOBAL_FLAGS, *argv]
     log.debug("%s", shlex.join(command))
@@ -150,9 +137,9 @@ class _Child:
         self._reader = ProgressReader()
         try:
             given = subprocess.DEVNULL if stdin is None else stdin
-            self._process = _start(command, place, cwd, given if feed is None else subprocess.PIPE, pass_fds)
+            self._process = start_ffmpeg(command, place, cwd, given if feed is None else subprocess.PIPE, pass_fds)
         finally:
-            _close(pass_fds)
+            close(pass_fds)
         self.feeder = Feeder(feed, self._process.stdin) if feed is not None and self._process.stdin else None
 
     def __enter__(self) -> _Child:
@@ -217,50 +204,5 @@ class _Child:
             del self._said[:-TAIL_BYTES]
 
     def _read_progress(self, data: bytes) -> None:
-        self._peak_memory_bytes = _peak_memory(self._process.pid) or self._peak_memory_bytes
+        self._peak_memory_bytes = peak_memory(self._process.pid) or self._peak_memory_bytes
         self._reader.read(data)
-
-
-def _start(
-    command: Sequence[str], place: str, cwd: Path | None, stdin: int, pass_fds: Sequence[int]
-) -> subprocess.Popen[bytes]:
-    """Start FFmpeg so that it cannot outlive us; in our own process group, because a cancel by Prefect ends that."""
-    try:
-        return subprocess.Popen(
-            command,
-            cwd=cwd,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            pass_fds=pass_fds,
-            env={name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ},
-            preexec_fn=partial(_end_with_parent, os.getpid()),  # noqa: PLW1509 - it makes system calls only
-        )
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.ENOMEM):
-            raise Resource.at(place, f"FFmpeg could not be started: {error}", "run fewer steps at a time") from error
-        raise Internal.at(place, f"FFmpeg could not be started: {error}") from error
-
-
-def _close(fds: Sequence[int]) -> None:
-    """FFmpeg's copies are the last ones then: whoever reads the other ends sees them close with FFmpeg."""
-    for fd in fds:
-        os.close(fd)
-
-
-def _end_with_parent(parent: int) -> None:
-    """Runs in the child between fork and exec, where locks of other threads are held for ever: system calls only."""
-    end_with(parent)
-    # A crash in a codec would write gigabytes of core into the working folder.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _peak_memory(pid: int) -> int:
-    """The most bytes that were resident in a running process; 0 when it has ended."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return 0
-    _, found, rest = status.partition("VmHWM:")
-    return int(rest.split()[0]) << 10 if found else 0

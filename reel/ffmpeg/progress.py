@@ -1,6 +1,6 @@
 """What FFmpeg reports: how far it is while it runs, and what it did when it has ended.
 
-`ProgressReader` turns the bytes of `-progress` into `Progress`::
+`ProgressReader` turns the bytes of `-progress` into `FFmpegProgress`::
 
     reader = ProgressReader()
     reader.read(b"frame=25\\nout_time_us=1000000\\nprogress=continue\\n")
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Progress:
+class FFmpegProgress:
     """How far FFmpeg is."""
 
     frames: int = 0
@@ -23,14 +23,14 @@ class Progress:
     """How much of the output's own time is written, to within a few frames."""
     written_bytes: int = 0
 
-    def updated(self, block: Mapping[str, str]) -> Progress:
+    def updated(self, block: Mapping[str, str]) -> FFmpegProgress:
         """The state after one `-progress` report; what the report leaves out or calls `N/A` stays as it was."""
 
         def number(key: str, before: int) -> int:
             text = block.get(key, "")
             return int(text) if text.isdecimal() else before
 
-        return Progress(
+        return FFmpegProgress(
             frames=number("frame", self.frames),
             seconds=number("out_time_us", round(self.seconds * 1e6)) / 1e6,
             written_bytes=number("total_size", self.written_bytes),
@@ -41,7 +41,7 @@ class ProgressReader:
     """Reads what `-progress` writes, in whatever pieces it comes."""
 
     def __init__(self) -> None:
-        self.progress = Progress()
+        self.progress = FFmpegProgress()
         """As of the last report that was complete."""
         self._unparsed = b""
         self._block: dict[str, str] = {}
@@ -61,9 +61,9 @@ class Reporter:
     def __init__(self, on_frames: Callable[[int], None] | None, on_seconds: Callable[[float], None] | None) -> None:
         self._on_frames = on_frames
         self._on_seconds = on_seconds
-        self._told = Progress()
+        self._told = FFmpegProgress()
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: FFmpegProgress) -> None:
         told, self._told = self._told, progress
         if self._on_frames and progress.frames > told.frames:
             self._on_frames(progress.frames)

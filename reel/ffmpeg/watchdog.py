@@ -7,7 +7,7 @@ import threading
 import time
 
 from reel.errors import Cancelled, ReelError, Resource, Transient
-from reel.ffmpeg.progress import Progress
+from reel.ffmpeg.progress import FFmpegProgress
 
 
 class Watchdog:
@@ -24,16 +24,16 @@ class Watchdog:
         self._limit_seconds = limit_seconds
         self._silent = 0.0
         self._started = self._checked = time.monotonic()
-        self._seen: tuple[Progress, int] | None = None
+        self._seen: tuple[FFmpegProgress, int] | None = None
 
-    def check(self, progress: Progress, blocks: int) -> None:
+    def check(self, progress: FFmpegProgress, blocks: int) -> None:
         """Look at how far FFmpeg is, and at how many blocks of a feed it has taken; sets `verdict`."""
         if self.verdict is None:
             now = time.monotonic()
             self._listen((progress, blocks), now)
             self.verdict = self._judge(progress, now)
 
-    def _listen(self, seen: tuple[Progress, int], now: float) -> None:
+    def _listen(self, seen: tuple[FFmpegProgress, int], now: float) -> None:
         """Add up the time in which nothing moved: no frame, no second, no byte written, no block of a feed taken.
 
         Only time that we watched counts, in steps of at most a second: after Ctrl-Z, in a container that was frozen, or
@@ -42,7 +42,7 @@ class Watchdog:
         self._silent = 0.0 if seen != self._seen else self._silent + min(now - self._checked, 1.0)
         self._seen, self._checked = seen, now
 
-    def _judge(self, progress: Progress, now: float) -> ReelError | None:
+    def _judge(self, progress: FFmpegProgress, now: float) -> ReelError | None:
         at = f"at frame {progress.frames}, {progress.seconds:.1f} s"
         if self._cancelled and self._cancelled.is_set():
             return Cancelled.at(self._place, f"cancelled {at}")

@@ -1,4 +1,4 @@
-"""Findings: what a request's timelines depend on besides facts, found by listening and looking.
+"""Findings: what a request's timelines depend on besides facts, found by analysing sound and picture.
 
 A kind of finding is one entry of `FINDERS`; which of them a request asks for, its kind says. Whoever performs a generation
 makes what is wanted its own way, all at once.
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from reel.find.ingest import attempted, merged
-from reel.find.listening import beats_of, offset_of
-from reel.find.looking import scenes_of
+from reel.find.scene_analysis import scenes_of
+from reel.find.sound_analysis import beats_of, offset_of
 from reel.findings import Finding, Findings
 from reel.kinds import kind_of
 from reel.kinds.kind import Want
@@ -23,13 +23,13 @@ from reel.request import Request
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedFinding:
     """A finding that a request asks for, once for all fields that ask for the same."""
 
     fields: tuple[str, ...]
     """The fields that ask; errors name the first."""
     asset: str
-    """What is listened to or looked at, as the request names it."""
+    """What is analysed, as the request names it."""
     given: tuple[Any, ...]
     """What the finder is given before the field and the worker."""
 
@@ -42,9 +42,9 @@ class Finder:
     title: str
     """What finding does, with `{name}` for the asset."""
     find: Callable[..., Finding]
-    """Takes what is `given`, the field that asks, and the worker; remembers what was found before. Raises `ReelError`."""
+    """Takes what is `given`, the field that asks, and the worker; memoised. Raises `ReelError`."""
 
-    def made(self, wanted: Wanted, worker: Worker) -> Finding:
+    def made(self, wanted: WantedFinding, worker: Worker) -> Finding:
         """What is wanted, found now or before."""
         return self.find(*wanted.given, wanted.fields[0], worker)
 
@@ -67,13 +67,13 @@ _BY_KIND = {finder.kind: finder for finder in FINDERS}
 
 
 def begun(
-    request: Request, library: Library, begin: Callable[[Finder, Wanted], Pending]
-) -> list[tuple[Wanted, Pending]]:
+    request: Request, library: Library, begin: Callable[[Finder, WantedFinding], Pending]
+) -> list[tuple[WantedFinding, Pending]]:
     """All that a request asks for, each begun by `begin`."""
     return [(wanted, begin(finder, wanted)) for finder, wanted in wanted_of(request, library)]
 
 
-def wanted_of(request: Request, library: Library) -> Iterator[tuple[Finder, Wanted]]:
+def wanted_of(request: Request, library: Library) -> Iterator[tuple[Finder, WantedFinding]]:
     """All that a request asks for, each with what finds it."""
     assets = request.asset_places()
     alike: dict[tuple[Any, ...], list[Want]] = {}
@@ -83,10 +83,10 @@ def wanted_of(request: Request, library: Library) -> Iterator[tuple[Finder, Want
     for first, *others in alike.values():
         facts = (library[place] for place in first.of)
         fields = tuple(want.field for want in (first, *others))
-        yield _BY_KIND[first.finding], Wanted(fields, assets[first.of[0]], (*facts, *first.given))
+        yield _BY_KIND[first.finding], WantedFinding(fields, assets[first.of[0]], (*facts, *first.given))
 
 
-def settled_findings(pending: Iterable[tuple[Wanted, Pending]]) -> Findings:
+def settled_findings(pending: Iterable[tuple[WantedFinding, Pending]]) -> Findings:
     """What was found, under each field that asks. Raises one error with the problems of all that give nothing."""
     pairs = list(pending)
     results, failures = attempted({wanted.fields[0]: each.result for wanted, each in pairs})
@@ -96,7 +96,7 @@ def settled_findings(pending: Iterable[tuple[Wanted, Pending]]) -> Findings:
 
 
 def find_all(request: Request, library: Library, worker: Worker) -> Findings:
-    """All findings that the request's timelines depend on, remembered or made now. Errors: as `settled_findings`."""
+    """All findings that the request's timelines depend on, memoised. Errors: as `settled_findings`."""
     # As many at a time as the worker has room for.
     with ThreadPoolExecutor(worker.room.processors, "find") as threads:
         return settled_findings(

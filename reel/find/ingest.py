@@ -10,8 +10,9 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from reel.errors import BadMedia, Damaged, InvalidRequest, ReelError
-from reel.fetch import DigestMemo, Source, fetch, locate, unchanged
+from reel.fetch import AssetSource, DigestMemo, fetch, locate, unchanged
 from reel.find.checking import faults_of
+from reel.images.build import images_id
 from reel.make.worker import Worker
 from reel.media import FACTS_RULES, MediaFacts
 from reel.packets.build import packets_id
@@ -22,15 +23,15 @@ from reel.values import digest, public_name
 
 T = TypeVar("T")
 
-_TURNS: WeakValueDictionary[Source, Lock] = WeakValueDictionary()
-_TURNS_GUARD = Lock()
+_LOCKS: WeakValueDictionary[AssetSource, Lock] = WeakValueDictionary()
+_LOCKS_GUARD = Lock()
 
 
 def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
     """Bring an asset's bytes into the store; returns their SHA-256. `place` is the field that names it."""
     source = locate(asset, base, place)
     memo = DigestMemo(worker.memo)
-    with _turn(source):
+    with _lock_of(source):
         known = unchanged(source, place, memo)
         if known and worker.store.find(known, "asset"):
             worker.store.touch(known, "asset")
@@ -43,15 +44,15 @@ def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
     return sha256
 
 
-def _turn(source: Source) -> Lock:
+def _lock_of(source: AssetSource) -> Lock:
     """The lock of a source: who comes second to one that several fields name finds it fetched, and does not fetch it again."""
-    with _TURNS_GUARD:
-        return _TURNS.setdefault(source, Lock())
+    with _LOCKS_GUARD:
+        return _LOCKS.setdefault(source, Lock())
 
 
 def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFacts:
-    """The facts of a fetched asset: remembered ones, or read now in a child process. Errors name `place`."""
-    if known := remembered_facts(sha256, worker):
+    """The facts of a fetched asset: those in the store, or read now in a child process. Errors name `place`."""
+    if known := cached_facts(sha256, worker):
         return known
     name = public_name(asset)
     held = worker.store.find(sha256, "asset")
@@ -66,7 +67,7 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFact
     return facts
 
 
-def remembered_facts(sha256: str, worker: Worker) -> MediaFacts | None:
+def cached_facts(sha256: str, worker: Worker) -> MediaFacts | None:
     """The facts of an asset that was read before, whether or not its bytes are still in the store."""
     found = worker.store.find(_facts_key(sha256), "facts")
     if found is None:
@@ -76,7 +77,7 @@ def remembered_facts(sha256: str, worker: Worker) -> MediaFacts | None:
 
 
 def _facts_key(sha256: str) -> str:
-    return digest({"asset": sha256, "rules": FACTS_RULES, "build": packets_id()})
+    return digest({"asset": sha256, "rules": FACTS_RULES, "build": f"{packets_id()} {images_id()}"})
 
 
 def ingest(reading: Reading, base: Path, worker: Worker) -> dict[str, MediaFacts]:

@@ -1,4 +1,4 @@
-"""Findings are kept by what they were found in, so that nothing is listened to or looked at twice."""
+"""Memoised findings: kept by what they were found in, so that nothing is analysed twice."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def finding_key(kind: str, inputs: dict[str, Any]) -> str:
     return digest({"finding": kind, **inputs})
 
 
-def remembered(kind: str, key: str, model: type[Found], find: Callable[[], Found], worker: Worker) -> Found:
-    """What was found before, or is found now and kept."""
+def memoised(kind: str, key: str, model: type[Found], find: Callable[[], Found], worker: Worker) -> Found:
+    """The stored finding, or one that is found now and stored."""
     if kept := worker.store.find(key, kind):
         worker.store.touch(key, kind)
         return model.model_validate_json(worker.store.open(kept, f"{kind}.json").read_bytes())

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from reel.artefact import Artefact
-from reel.find.finders import Finder, Pending, Wanted, begun, settled_findings
-from reel.find.listening import warm_up
+from reel.find.finders import Finder, Pending, WantedFinding, begun, settled_findings
+from reel.find.sound_analysis import warm_up_analysis
 from reel.findings import Findings
 from reel.generate.planning import plan_meanwhile
 from reel.generate.progress import Progress
@@ -63,8 +63,8 @@ class Executor(Protocol):
     def take_in(self, reading: Reading) -> dict[str, MediaFacts]:
         """Fetch every asset and read its facts; all that is wrong with any of them, and with the request, is told at once."""
 
-    def begin_finding(self, finder: Finder, wanted: Wanted) -> Pending:
-        """Begin to make a finding, or to remember it."""
+    def begin_finding(self, finder: Finder, wanted: WantedFinding) -> Pending:
+        """Begin to make a finding, unless it is in the store."""
 
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
         """Plan the generation."""
@@ -123,7 +123,7 @@ def conduct(
 ) -> Generated:
     """Make all that a request asks for, verify it, and publish it under a folder of the outputs; again where what it rests on
     was damaged. Relative asset paths count from `base`, seconds from the moment `started` (`time.monotonic`)."""
-    warm_up(reading, base, executor.worker)
+    warm_up_analysis(reading, base, executor.worker)
     return mended(lambda: _attempt(reading, executor, account, folder, started))
 
 

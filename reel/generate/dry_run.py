@@ -27,7 +27,7 @@ class DryRun(Value):
     warnings: tuple[str, ...] = ()
     """What is odd but usable, likewise."""
     found: tuple[str, ...] = ()
-    """What listening found, in words: when sources begin, and how their clocks run."""
+    """What the analysis of sound found, in words: when sources begin, and how their clocks run."""
     resolved: dict[str, Any] | None = None
     """The request in full: with its defaults, and of a template every placeholder filled in."""
     estimate: Estimate | None = None

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reel.control.documents import RequestDocument, reading_of
-from reel.find.finders import Finder, Wanted, find_all
+from reel.find.finders import Finder, WantedFinding, find_all
 from reel.find.ingest import ingest
-from reel.find.listening import warm_up
+from reel.find.sound_analysis import warm_up_analysis
 from reel.findings import Finding, Findings
 from reel.generate.conduct import Artefacts, Forecast, NoAccount, conduct
 from reel.generate.planning import plan_generation
@@ -36,7 +36,7 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     worker = worker or this_worker()
     reading = reading_of(document)
     request, base = reading.request, base or Path.cwd()
-    warm_up(reading, base, worker)
+    warm_up_analysis(reading, base, worker)
     library = ingest(reading, base, worker)
     return plan_generation(request, library, find_all(request, library, worker), worker)
 
@@ -78,7 +78,7 @@ class InProcess:
     def take_in(self, reading: Reading) -> dict[str, MediaFacts]:
         return ingest(reading, self._base, self.worker)
 
-    def begin_finding(self, finder: Finder, wanted: Wanted) -> Future[Finding]:
+    def begin_finding(self, finder: Finder, wanted: WantedFinding) -> Future[Finding]:
         return self._threads.submit(finder.made, wanted, self.worker)
 
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:

@@ -9,12 +9,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from reel.catalogue import LIVE, Catalogue, Generation, Output
+from reel.catalogue import LIVE, Catalogue, Generation, OutputRecord
 from reel.control.ledger import plan_digest
 from reel.errors import Damaged, ReelError
-from reel.fetch import DigestMemo, Source, locate, unchanged
+from reel.fetch import AssetSource, DigestMemo, locate, unchanged
 from reel.find.finders import find_all
-from reel.find.ingest import fetch_asset, library_of, read_facts, remembered_facts
+from reel.find.ingest import cached_facts, fetch_asset, library_of, read_facts
 from reel.generate.planning import plan_generation
 from reel.kinds import parse_request
 from reel.make.worker import Worker
@@ -36,7 +36,7 @@ class Past:
     """Whatever became of it, unless it was called off: then it is the one that fills the slot."""
     done: Generation | None
     """The generation that fills the slot."""
-    outputs: tuple[Output, ...]
+    outputs: tuple[OutputRecord, ...]
     """Of that one."""
 
     @property
@@ -68,16 +68,16 @@ class Assets:
     def __init__(self, base: Path, worker: Worker) -> None:
         self._base, self._worker = base, worker
         self._memo = DigestMemo(worker.memo)
-        self._found: dict[Source, MediaFacts | ReelError] = {}
-        self._turns: dict[Source, Lock] = {}
+        self._found: dict[AssetSource, MediaFacts | ReelError] = {}
+        self._locks: dict[AssetSource, Lock] = {}
         self._guard = Lock()
 
     def facts(self, place: str, asset: str) -> MediaFacts:
         """The facts of an asset. `place` is the field that names it; errors do so too."""
         source = locate(asset, self._base, place)
         with self._guard:
-            turn = self._turns.setdefault(source, Lock())
-        with turn:
+            lock = self._locks.setdefault(source, Lock())
+        with lock:
             if source not in self._found:
                 self._found[source] = self._read(source, asset)
         found = self._found[source]
@@ -85,10 +85,10 @@ class Assets:
             raise _renamed(found, place)
         return found
 
-    def _read(self, source: Source, asset: str) -> MediaFacts | ReelError:
+    def _read(self, source: AssetSource, asset: str) -> MediaFacts | ReelError:
         try:
             known = unchanged(source, _ANY, self._memo)
-            facts = remembered_facts(known, self._worker) if known else None
+            facts = cached_facts(known, self._worker) if known else None
             return facts or self.fetched(_ANY, asset)
         except ReelError as error:
             return error
@@ -205,7 +205,7 @@ def _reason(what: str, names: list[str]) -> str:
     return f"{what}: {', '.join(names[:MOST_FIELDS])}{more}" if names else what
 
 
-def _is_there(output: Output, worker: Worker) -> bool:
+def _is_there(output: OutputRecord, worker: Worker) -> bool:
     """Whether a file is where the catalogue says, as far as its size tells."""
     path = Path(output.location)
     if path.is_absolute():

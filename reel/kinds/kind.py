@@ -31,7 +31,7 @@ class Want:
     field: str
     """The field that asks for it; it is found under that."""
     of: tuple[str, ...]
-    """The fields that name what is listened to or looked at."""
+    """The fields that name what is analysed."""
     given: tuple[Any, ...] = ()
     """What the finder is told besides; can be hashed."""
     begin: Fraction = Fraction(0)

@@ -11,61 +11,62 @@ from pathlib import Path
 import numpy as np
 
 from reel.errors import Damaged, Internal, Problem
-from reel.make.context import SEGMENTS, Bench, Measured
-from reel.make.proving import jpeg, write_proof
+from reel.make.context import SEGMENTS, Measured, StepContext
+from reel.make.proof_files import jpeg, write_proof
 from reel.packets.bound import payloads
 from reel.packets.prints import decoded_prints
-from reel.plan.operations import Bind, Proven
-from reel.proof.compare import beside
+from reel.plan.operations import Bind
+from reel.plan.operations.proofs import Proven
+from reel.proof.levels import beside
 
 ALIKE_LEVELS = 3.0
 """Mean levels by which two pictures of the same segment may differ."""
 
 
-def make_bound(operation: Bind, bench: Bench) -> Measured:
+def make_bound(operation: Bind, context: StepContext) -> Measured:
     """Compare a joined video with its proven parts, packet by packet, in the order of the plan.
 
     Raises `Internal` where a part is another than planned, `Damaged` where a part or the soundtrack was made again since it was
     proven or joined: what rests on it is forgotten, and made again.
     """
     for part in operation.parts:
-        _still_proven(part, bench)
-    sound = bench.measured(operation.sound_proof, "prove-sound")
-    if sound["sound_sha256"] != bench.sha256(operation.soundtrack, "sound.m4a", "soundtrack"):
-        raise _forgotten(bench, operation.sound_proof, "prove-sound", "its soundtrack was made again since")
-    video = bench.made(operation.video, "join", "video.mp4")
+        _still_proven(part, context)
+    sound = context.measured(operation.sound_proof, "prove-sound")
+    if sound["sound_sha256"] != context.sha256(operation.soundtrack, "sound.m4a", "soundtrack"):
+        raise _forgotten(context, operation.sound_proof, "prove-sound", "its soundtrack was made again since")
+    video = context.made(operation.video, "join", "video.mp4")
     packets, first = payloads(video), 0
     for part in operation.parts:
-        if not _is_part(packets, part, bench):
-            raise _another(operation, part, first, video, bench)
+        if not _is_part(packets, part, context):
+            raise _another(operation, part, first, video, context)
         first += part.frames
     if next(packets, None) is not None:
-        raise Internal.at(bench.place, f"has more than its {first} planned frames", "report this")
+        raise Internal.at(context.place, f"has more than its {first} planned frames", "report this")
     whole = hashlib.sha256()
     for payload in payloads(video, "audio"):
         whole.update(payload)
     if whole.hexdigest() != sound["packets_sha256"]:
         # What was proven is the soundtrack of now: the video was joined with one of before, or its bytes are no longer its own.
-        raise _forgotten(bench, operation.video, "join", "has another sound than the one that was proven")
+        raise _forgotten(context, operation.video, "join", "has another sound than the one that was proven")
     proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
     wrong = [
-        *(each for key in proofs for each in bench.measured(key, "prove")["wrong"]),
+        *(each for key in proofs for each in context.measured(key, "prove")["wrong"]),
         *sound["wrong"],
     ]
-    measured = {"wrong": wrong, "video_sha256": bench.sha256(operation.video, "video.mp4", "join"), "frames": first}
-    write_proof(bench, measured)
+    measured = {"wrong": wrong, "video_sha256": context.sha256(operation.video, "video.mp4", "join"), "frames": first}
+    write_proof(context, measured)
     return measured
 
 
-def _still_proven(part: Proven, bench: Bench) -> None:
-    proven = bench.measured(part.proof, "prove")["picture_sha256"]
-    if proven != bench.sha256(part.segment, "picture.mp4", *SEGMENTS):
-        raise _forgotten(bench, part.proof, "prove", "its segment was made again since")
+def _still_proven(part: Proven, context: StepContext) -> None:
+    proven = context.measured(part.proof, "prove")["picture_sha256"]
+    if proven != context.sha256(part.segment, "picture.mp4", *SEGMENTS):
+        raise _forgotten(context, part.proof, "prove", "its segment was made again since")
 
 
-def _is_part(packets: Iterator[bytes], part: Proven, bench: Bench) -> bool:
+def _is_part(packets: Iterator[bytes], part: Proven, context: StepContext) -> bool:
     """Whether the next packets of a video are those of a part. Parameter sets may go before a key frame's."""
-    proven = bench.measured(part.proof, "prove")
+    proven = context.measured(part.proof, "prove")
     taken = list(islice(packets, part.frames))
     if len(taken) < part.frames:
         return False
@@ -75,26 +76,26 @@ def _is_part(packets: Iterator[bytes], part: Proven, bench: Bench) -> bool:
             whole.update(payload)
         if whole.hexdigest() == proven["packets_sha256"]:
             return True
-    own = islice(payloads(bench.segment(part.segment)), part.first, part.first + part.frames)
+    own = islice(payloads(context.segment(part.segment)), part.first, part.first + part.frames)
     return all(mine.endswith(theirs) for mine, theirs in zip(taken, own, strict=True))
 
 
-def _another(operation: Bind, part: Proven, first: int, video: Path, bench: Bench) -> Internal | Damaged:
+def _another(operation: Bind, part: Proven, first: int, video: Path, context: StepContext) -> Internal | Damaged:
     """What to raise of a video that has something else where a part is planned."""
     canvas = operation.canvas
-    (asked,) = decoded_prints(bench.segment(part.segment), canvas, [part.first], bench.place).values()
-    (made,) = decoded_prints(video, canvas, [first], bench.place).values()
+    (asked,) = decoded_prints(context.segment(part.segment), canvas, [part.first], context.place).values()
+    (made,) = decoded_prints(video, canvas, [first], context.place).values()
     if np.abs(asked.astype(np.float32) - made).mean() <= ALIKE_LEVELS:
-        return _forgotten(bench, operation.video, "join", "a segment of it was made again since")
+        return _forgotten(context, operation.video, "join", "a segment of it was made again since")
     seconds = float(first / canvas.rate)
     what = f"shows another segment than the one that is planned and proven there ({part.segment[:12]})"
-    error = Internal(Problem(f"{bench.place} at {seconds:.3f} s", what, "report this, with the pictures"))
+    error = Internal(Problem(f"{context.place} at {seconds:.3f} s", what, "report this, with the pictures"))
     pictures = (jpeg(beside(asked.astype(np.float32), made.astype(np.float32))),)
     error.evidence = replace(error.evidence, pictures=pictures)
     return error
 
 
-def _forgotten(bench: Bench, key: str, operation: str, why: str) -> Damaged:
+def _forgotten(context: StepContext, key: str, operation: str, why: str) -> Damaged:
     """Forget an artefact that what it rests on has outlived."""
-    bench.worker.store.forget(key, operation)
-    return Damaged.at(bench.place, why, "it is made again")
+    context.worker.store.forget(key, operation)
+    return Damaged.at(context.place, why, "it is made again")

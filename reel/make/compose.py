@@ -11,38 +11,39 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from reel.compose.compositor import Source, composed
+from reel.compose.compositor import FrameSource, composed
 from reel.compose.planes import Planes, filled, planes_with_alpha
 from reel.ffmpeg.encoder import encode_frames_command
 from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import frames_command
 from reel.ffmpeg.process import run
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.make.picture import measured_segment, read_back
 from reel.packets.loop import LoopFrames, part_name
-from reel.plan.operations import ColourPart, Compose, Layer, LoopPart, PlatePart, VideoPart
+from reel.plan.operations import Compose
+from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 
-Opened: TypeAlias = AbstractContextManager[Source]
+Opened: TypeAlias = AbstractContextManager[FrameSource]
 
 
-def make_composed(operation: Compose, bench: Bench) -> Measured:
+def make_composed(operation: Compose, context: StepContext) -> Measured:
     """Compose a segment frame by frame, encode it, then decode it to its end."""
-    output = bench.folder / "picture.mp4"
+    output = context.folder / "picture.mp4"
     frames = composed(
         operation.canvas,
         operation.background,
         operation.layers,
         operation.frames,
-        lambda layer: _open(layer, operation, bench),
+        lambda layer: _open(layer, operation, context),
     )
     run(
         encode_frames_command(operation.canvas, operation.encoder, str(output)),
-        place=bench.place,
+        place=context.place,
         feed=_raw(frames),
-        on_frames=bench.on_units,
-        cancelled=bench.worker.cancelled,
+        on_frames=context.on_units,
+        cancelled=context.worker.cancelled,
     )
-    return measured_segment(read_back(output, operation.canvas, operation.frames, bench))
+    return measured_segment(read_back(output, operation.canvas, operation.frames, context))
 
 
 def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:
@@ -52,23 +53,23 @@ def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:
             yield from frame.raw()
 
 
-def _open(layer: Layer, operation: Compose, bench: Bench) -> Opened:
+def _open(layer: Layer, operation: Compose, context: StepContext) -> Opened:
     part, area = layer.part, layer.area
     match part:
-        case PlatePart(plate=key):
-            return _still(bench.plate(key))
+        case BitmapPart(plate=key):
+            return _still(context.bitmap(key))
         case ColourPart(colour=colour):
             return _still(filled(area.width, area.height, colour))
         case LoopPart(loop=key, first=first):
-            return _loop(key, first, bench)
+            return _loop(key, first, context)
         case VideoPart():
-            return _video(part, layer, operation, bench)
+            return _video(part, layer, operation, context)
 
 
-def _loop(key: str, first: int, bench: Bench) -> LoopFrames:
-    loop = bench.measured(key, "loop")
-    parts = [(bench.made(key, "loop", part_name(number)), area) for number, area in enumerate(loop["parts"])]
-    return LoopFrames(loop["width"], loop["height"], parts, first, bench.place)
+def _loop(key: str, first: int, context: StepContext) -> LoopFrames:
+    loop = context.measured(key, "loop")
+    parts = [(context.made(key, "loop", part_name(number)), area) for number, area in enumerate(loop["parts"])]
+    return LoopFrames(loop["width"], loop["height"], parts, first, context.place)
 
 
 class _Still:
@@ -82,7 +83,7 @@ class _Still:
 
 
 @contextmanager
-def _still(picture: Planes) -> Iterator[Source]:
+def _still(picture: Planes) -> Iterator[FrameSource]:
     yield _Still(picture)
 
 
@@ -97,17 +98,17 @@ class _Video:
 
 
 @contextmanager
-def _video(part: VideoPart, layer: Layer, operation: Compose, bench: Bench) -> Iterator[Source]:
+def _video(part: VideoPart, layer: Layer, operation: Compose, context: StepContext) -> Iterator[FrameSource]:
     area, rate = (layer.filled or layer.area).size, operation.canvas.rate
-    with closing(_decoded(part, area, rate, bench)) as frames:
+    with closing(_decoded(part, area, rate, context)) as frames:
         yield _Video(frames)
 
 
-def _decoded(part: VideoPart, area: tuple[int, int], rate: Fraction, bench: Bench) -> Generator[Planes]:
+def _decoded(part: VideoPart, area: tuple[int, int], rate: Fraction, context: StepContext) -> Generator[Planes]:
     for clip in part.clips:
-        command = partial(frames_command, clip, str(bench.asset(clip.source.asset)), area, rate)
+        command = partial(frames_command, clip, str(context.asset(clip.source.asset)), area, rate)
         pixels, alpha = area[0] * area[1], clip.source.alpha
-        with FrameReader(command, 4 * pixels if alpha else pixels * 3 // 2, bench.place) as reader:
+        with FrameReader(command, 4 * pixels if alpha else pixels * 3 // 2, context.place) as reader:
             for _ in range(clip.frames):
                 frame = reader.read()
                 yield planes_with_alpha(*frame.reshape(4, area[1], area[0])) if alpha else _planes(frame, *area)

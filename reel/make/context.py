@@ -1,4 +1,4 @@
-"""The bench on which an operation works: its inputs by key, its folder, its listeners."""
+"""What an operation works with: its inputs by key, its folder, its listeners."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from reel.artefact import Artefact
-from reel.compose.planes import PLATE_FILE, Planes, read_plate
+from reel.compose.planes import BITMAP_FILE, Planes, read_bitmap
 from reel.errors import Damaged
 from reel.make.worker import Worker
 from reel.packets.prints import PRINT_FILE, Print, read_prints
-from reel.plan.operations import PictureSource
+from reel.plan.operations.base import PictureSource
 
 SOUNDS = ("decode", "stretch", "reclock")
 """Operations that make raw samples."""
@@ -20,16 +20,16 @@ SOUNDS = ("decode", "stretch", "reclock")
 SEGMENTS = ("picture", "compose", "copied", "mezzanine")
 """Operations that make segments of picture."""
 
-PLATES = ("image", "text", "drawing")
-"""Operations that make plates."""
+BITMAPS = ("image", "text", "drawing")
+"""Operations that make bitmaps."""
 
 Measured = Mapping[str, Any]
 """What verification found: frames, samples, levels..."""
 
 
 @dataclass(frozen=True)
-class Bench:
-    """Where an operation works: its inputs, its folder, and whom it tells of its progress."""
+class StepContext:
+    """What a step is made with: its inputs, its folder, and whom it tells of its progress."""
 
     worker: Worker
     folder: Path
@@ -73,10 +73,10 @@ class Bench:
         """The digest of a file of an earlier step's artefact."""
         return self._find(key, *operations).file(name).sha256
 
-    def plate(self, key: str) -> Planes:
-        """The plate of an earlier step."""
-        measured = self.measured(key, *PLATES)
-        return read_plate(self._open(key, PLATE_FILE, *PLATES), measured["width"], measured["height"])
+    def bitmap(self, key: str) -> Planes:
+        """The bitmap of an earlier step."""
+        measured = self.measured(key, *BITMAPS)
+        return read_bitmap(self._open(key, BITMAP_FILE, *BITMAPS), measured["width"], measured["height"])
 
     def measured(self, key: str, *operations: str) -> Measured:
         """What verification found when the artefact of an earlier step, one of these operations, was made."""

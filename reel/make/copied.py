@@ -8,30 +8,31 @@ from pathlib import Path
 from reel.errors import BadMedia
 from reel.ffmpeg.picture import picture_command
 from reel.ffmpeg.process import run
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.make.picture import measured_segment
 from reel.packets.check import SegmentMeasure, check_segment, count_frames, decode_delay, keyframe_numbers
 from reel.packets.copy import check_copied, copy_packets, wrap_packets
 from reel.packets.join import join_pictures
-from reel.plan.operations import Copied, Picture, SourceClip
+from reel.plan.operations import Copied, Picture
+from reel.plan.operations.base import SourceClip
 from reel.plan.smart import SHORTEST_COPY_SECONDS, UNSOUGHT
 
 
-def make_copied(operation: Copied, bench: Bench) -> Measured:
+def make_copied(operation: Copied, context: StepContext) -> Measured:
     """Copy what can be copied, encode the rest; then decode all of it to its end. What turns out not to allow copying is
     encoded."""
-    making = _Making(operation, bench, operation.clip, bench.asset(operation.clip.source.asset))
-    output = bench.folder / "picture.mp4"
+    making = _Making(operation, context, operation.clip, context.asset(operation.clip.source.asset))
+    output = context.folder / "picture.mp4"
     done = making.wrapped(output) if operation.clip.source.demuxer in UNSOUGHT else making.from_key([], output)
     if isinstance(done, int):
-        measure = check_copied(output, operation, bench.place)
+        measure = check_copied(output, operation, context.place)
         if isinstance(measure, SegmentMeasure):
             return {**measured_segment(measure), "copied_frames": done}
         done = f"what is copied of it does not decode: {measure}"
     if operation.required:
-        raise BadMedia.at(bench.place, f"cannot be copied: {done}", "set `copy` to auto")
+        raise BadMedia.at(context.place, f"cannot be copied: {done}", "set `copy` to auto")
     making.encode(operation.clip, output)
-    measure = check_segment(output, operation.canvas, operation.frames, bench.place, operation.encoder.kept)
+    measure = check_segment(output, operation.canvas, operation.frames, context.place, operation.encoder.kept)
     return {**measured_segment(measure), "copied_frames": 0, "declined": done}
 
 
@@ -40,20 +41,20 @@ class _Making:
     """A clip that is to be made, and the file it is of."""
 
     operation: Copied
-    bench: Bench
+    context: StepContext
     clip: SourceClip
     path: Path
 
     def wrapped(self, output: Path) -> int | str:
         """Make the clip by way of an mp4 file with all that it takes, in which seeking is exact. As `from_key`."""
         path = self._beside("wrapped.mp4")
-        clip = wrap_packets(self.clip, self.path, path, self.bench.place)
+        clip = wrap_packets(self.clip, self.path, path, self.context.place)
         if isinstance(clip, str):
             return clip
-        inside = _Making(self.operation, self.bench, clip, path)
+        inside = _Making(self.operation, self.context, clip, path)
         rate = clip.source.rate
         first = round(clip.media_in * rate)
-        key = next((key for key in keyframe_numbers(path, self.bench.place) if key >= first), first + clip.frames)
+        key = next((key for key in keyframe_numbers(path, self.context.place) if key >= first), first + clip.frames)
         if first + clip.frames - key < SHORTEST_COPY_SECONDS * rate:
             inside.encode(clip, output)
             return 0
@@ -62,21 +63,21 @@ class _Making:
             parts = [self._beside("head.mp4")]
             inside.encode(clip.model_copy(update={"frames": key - first}), parts[0])
         rest = clip.model_copy(update={"frames": clip.frames - (key - first), "media_in": key / rate})
-        return _Making(self.operation, self.bench, rest, path).from_key(parts, output)
+        return _Making(self.operation, self.context, rest, path).from_key(parts, output)
 
     def from_key(self, before: list[Path], output: Path) -> int | str:
         """Make the clip, which begins at a key frame, behind what is made already. How many frames are copied, or why none
         is."""
         copied = self._beside("copied.mp4")
-        declined = copy_packets(self.clip, self.path, copied, self.bench.place)
+        declined = copy_packets(self.clip, self.path, copied, self.context.place)
         if declined:
             return declined
-        done = count_frames(copied, self.bench.place)
+        done = count_frames(copied, self.context.place)
         parts = [*before, copied]
         if done < self.clip.frames:
             parts.append(self._beside("rest.mp4"))
-            self.encode(_after(self.clip, done, keyframe_numbers(copied, self.bench.place)[-1]), parts[-1])
-        delay = max(decode_delay(part, self.bench.place) for part in parts)
+            self.encode(_after(self.clip, done, keyframe_numbers(copied, self.context.place)[-1]), parts[-1])
+        delay = max(decode_delay(part, self.context.place) for part in parts)
         join_pictures(parts, output, self.operation.canvas.rate, delay)
         return done
 
@@ -84,11 +85,11 @@ class _Making:
         """Encode a clip of the file."""
         picture = Picture(canvas=self.operation.canvas, clips=(clip,), encoder=self.operation.encoder)
         command = picture_command(picture, [str(self.path)], str(output))
-        bench = self.bench
-        run(command, place=bench.place, on_frames=bench.on_units, cancelled=bench.worker.cancelled)
+        context = self.context
+        run(command, place=context.place, on_frames=context.on_units, cancelled=context.worker.cancelled)
 
     def _beside(self, name: str) -> Path:
-        return self.bench.folder.parent / name
+        return self.context.folder.parent / name
 
 
 def _after(clip: SourceClip, frames: int, key: int) -> SourceClip:

@@ -10,7 +10,7 @@ import numpy as np
 
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import STAMPS_FILE, decode_command, is_stampless, runs_command
-from reel.make.context import Bench
+from reel.make.context import StepContext
 from reel.make.encoding import open_raw
 from reel.plan.operations import Decode
 from reel.time import SAMPLE_RATE, round_half_up
@@ -22,21 +22,21 @@ NEAR_SAMPLES = SAMPLE_RATE * 15 // 1000
 """A run of samples that is said to begin this near to where the last one ended goes on from there."""
 
 
-def decode(operation: Decode, source: Path, output: Path, bench: Bench) -> None:
+def decode(operation: Decode, source: Path, output: Path, context: StepContext) -> None:
     """Decode a whole audio stream to exactly as many raw samples as are asked for."""
-    run(decode_command(operation, str(source), str(output)), place=bench.place, cancelled=bench.worker.cancelled)
+    run(decode_command(operation, str(source), str(output)), place=context.place, cancelled=context.worker.cancelled)
     if not is_stampless(operation) and output.stat().st_size != operation.samples * SAMPLE_BYTES:
-        _decode_runs(operation, source, output, bench)
+        _decode_runs(operation, source, output, context)
     # What a damaged file lacks at its end is silence; the file system makes it of nothing.
     os.truncate(output, operation.samples * SAMPLE_BYTES)
 
 
-def _decode_runs(operation: Decode, source: Path, output: Path, bench: Bench) -> None:
+def _decode_runs(operation: Decode, source: Path, output: Path, context: StepContext) -> None:
     """Decode a stream whose format changes on the way: each run of one format lies where its time stamps say."""
-    folder = bench.folder.parent
+    folder = context.folder.parent
     raw = folder / "runs.f32"
     command = runs_command(operation, str(source), str(raw))
-    run(command, place=bench.place, cwd=folder, cancelled=bench.worker.cancelled)
+    run(command, place=context.place, cwd=folder, cancelled=context.worker.cancelled)
     samples = open_raw(raw)
     zero = round_half_up(operation.zero * SAMPLE_RATE)
     with output.open("wb") as file:

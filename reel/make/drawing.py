@@ -1,19 +1,19 @@
-"""Making what the project's own code draws: plates and loops of the library."""
+"""Making what the project's own code draws: bitmaps and loops of the library."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
 
-from reel.compose.planes import planes_of, write_plate
+from reel.compose.planes import planes_of, write_bitmap
 from reel.draw import draw_still
 from reel.draw.apart import loop_drawn_apart
 from reel.ffmpeg.encoder import encode_parts_command
 from reel.ffmpeg.process import run
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.make.picture import read_back
 from reel.packets.loop import part_name
-from reel.plan.operations import DrawnLoop, DrawnPlate
+from reel.plan.operations import DrawnBitmap, DrawnLoop
 from reel.presets import Canvas, VideoEncoder
 
 LOOP_ENCODER = VideoEncoder(
@@ -29,28 +29,28 @@ decoded over and over: without arithmetic coding and deblocking that takes half 
 half as long again. Key frames near each other, because segments begin anywhere in it."""
 
 
-def make_drawn_plate(operation: DrawnPlate, bench: Bench) -> Measured:
-    """Draw a still picture of the library as a plate."""
+def make_drawn_bitmap(operation: DrawnBitmap, context: StepContext) -> Measured:
+    """Draw a still picture of the library as a bitmap."""
     pixels = draw_still(operation.name, operation.width, operation.height, operation.unit)
-    return write_plate(bench.folder, planes_of(pixels))
+    return write_bitmap(context.folder, planes_of(pixels))
 
 
-def make_drawn_loop(operation: DrawnLoop, bench: Bench) -> Measured:
+def make_drawn_loop(operation: DrawnLoop, context: StepContext) -> Measured:
     """Draw one turn of a loop and encode its parts, then decode them to their end."""
     width, height, rate = operation.width, operation.height, operation.rate
-    outputs = {str(bench.folder / part_name(number)): area for number, area in enumerate(operation.parts)}
+    outputs = {str(context.folder / part_name(number)): area for number, area in enumerate(operation.parts)}
     parts = [area.rectangle for area in operation.parts]
     with loop_drawn_apart(operation.name, width, height, rate, operation.frames, parts) as frames:
         run(
             encode_parts_command(Canvas(width=width, height=height, rate=rate), outputs, LOOP_ENCODER),
-            place=bench.place,
+            place=context.place,
             stdin=frames,
-            on_frames=bench.on_units,
-            cancelled=bench.worker.cancelled,
+            on_frames=context.on_units,
+            cancelled=context.worker.cancelled,
         )
     for output, area in outputs.items():
         canvas = Canvas(width=area.width, height=area.height, rate=rate)
-        read_back(Path(output), canvas, operation.frames, bench)
+        read_back(Path(output), canvas, operation.frames, context)
     return {
         "frames": operation.frames,
         "width": width,

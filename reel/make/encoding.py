@@ -11,7 +11,7 @@ import numpy as np
 from reel.errors import Internal
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import Coder, encode_command
-from reel.make.context import Bench
+from reel.make.context import StepContext
 from reel.packets.check import measure_sound
 from reel.packets.hearing import HEARD_DB, Ear, Likeness, Samples, compare
 from reel.plan.operations import SoundMix
@@ -36,20 +36,22 @@ class Encoded:
     coder: Coder
 
 
-def encode(operation: SoundMix, source: Source, output: Path, bench: Bench, coder: Coder | None = None) -> Encoded:
+def encode(
+    operation: SoundMix, source: Source, output: Path, context: StepContext, coder: Coder | None = None
+) -> Encoded:
     """Encode a soundtrack to `output` and decode it again; with the coder that leaves less noise, unless one is named.
 
     Raises `Internal` unless it has its length, its level, and sound wherever it had.
     """
-    made = _encoded(operation, source, output, bench, coder or "fast")
+    made = _encoded(operation, source, output, context, coder or "fast")
     if coder is None and made.likeness.lacking > NOISY_SHARE:
         other = output.with_name(f"other-{output.name}")
-        again = _encoded(operation, source, other, bench, "twoloop")
+        again = _encoded(operation, source, other, context, "twoloop")
         if again.likeness.lack_db < made.likeness.lack_db:
             made = again
             other.replace(output)
         other.unlink(missing_ok=True)
-    _expect_like(operation, made, bench.place)
+    _expect_like(operation, made, context.place)
     return made
 
 
@@ -71,11 +73,11 @@ def open_raw(path: Path) -> Samples:
     return np.memmap(path, np.float32, "r").reshape(-1, 2)
 
 
-def _encoded(operation: SoundMix, source: Source, output: Path, bench: Bench, coder: Coder) -> Encoded:
+def _encoded(operation: SoundMix, source: Source, output: Path, context: StepContext, coder: Coder) -> Encoded:
     asked = Ear(operation.samples)
     command = encode_command(operation.encoder, str(output), coder)
-    run(command, place=bench.place, feed=_heard(source(), asked), cancelled=bench.worker.cancelled)
-    found = measure_sound(output, bench.place)
+    run(command, place=context.place, feed=_heard(source(), asked), cancelled=context.worker.cancelled)
+    found = measure_sound(output, context.place)
     return Encoded(asked, found, compare(asked, found, operation.encoder.cutoff), coder)
 
 

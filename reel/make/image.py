@@ -1,4 +1,4 @@
-"""Making plates of still pictures: decoded in a child process, upright, in SDR, framed for their area."""
+"""Making bitmaps of still pictures: decoded in a child process, upright, in SDR, framed for their area."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reel.compose.planes import Pixels, planes_of, write_plate
-from reel.make.context import Bench, Measured
+from reel.compose.planes import Pixels, planes_of, write_bitmap
+from reel.images.regions import ImageRegion, decode_regions
+from reel.make.context import Measured, StepContext
 from reel.make.image_framing import Framed, Size, framed
-from reel.make.image_sdr import to_sdr
+from reel.make.image_sdr import pixels_to_sdr
 from reel.media import Colour
-from reel.packets.stills import Part, take_parts
-from reel.plan.operations import ImagePlate
+from reel.plan.operations import ImageBitmap
 
 Light = npt.NDArray[np.float32]
 """RGBA from 0 to 255, the colours multiplied by alpha."""
@@ -27,33 +27,33 @@ LEAST_BLURRED = 32
 """It is made of a picture an eighth as large, but of so many pixels on its short side at least: few are quick to blur."""
 
 
-def make_image_plate(operation: ImagePlate, bench: Bench) -> Measured:
-    """Decode the first picture of an asset and frame it for the plate's area.
+def make_image_bitmap(operation: ImageBitmap, context: StepContext) -> Measured:
+    """Decode the first picture of an asset and frame it for the bitmap's area.
 
     What the picture leaves free is transparent, but with `contain-blur`, which shows the picture blurred there.
     """
     source, area = operation.source, (operation.width, operation.height)
     place = framed(operation.framing, source.display_size, area)
-    parts = [Part(place.box, place.size)]
+    parts = [ImageRegion(place.box, place.size)]
     if operation.framing.fit == "contain-blur":
         parts.append(_background_part(operation))
-    taken = take_parts(bench.asset(source.asset), parts, bench.place)
+    taken = decode_regions(context.asset(source.asset), parts, context.place)
     # A profile within the file was applied already, and goes before all else that the file says of its colours.
     colour = Colour() if taken.by_profile else source.colour
-    front, *background = (to_sdr(picture, colour) for picture in taken.pictures)
+    front, *background = (pixels_to_sdr(picture, colour) for picture in taken.pictures)
     deviation = min(BLUR * operation.framing.unit, min(area) / MOST_OF_SIDE)
     pixels = (
         _on(_blurred(background[0], area, deviation), front, place) if background else _bordered(front, place, area)
     )
-    return write_plate(bench.folder, planes_of(pixels))
+    return write_bitmap(context.folder, planes_of(pixels))
 
 
-def _background_part(operation: ImagePlate) -> Part:
+def _background_part(operation: ImageBitmap) -> ImageRegion:
     share = max(1 / 8, LEAST_BLURRED / min(operation.width, operation.height))
     small = (math.ceil(operation.width * share), math.ceil(operation.height * share))
     framing = operation.framing.model_copy(update={"fit": "cover"})
     cover = framed(framing, operation.source.display_size, (operation.width, operation.height))
-    return Part(cover.box, small)
+    return ImageRegion(cover.box, small)
 
 
 def _bordered(picture: Pixels, place: Framed, area: Size) -> Pixels:

@@ -23,7 +23,7 @@ TO_BT709 = {
 """From primaries to those of BT.709 (BT.2020: ITU-R BT.2087; Display P3: SMPTE EG 432-1, white D65)."""
 
 
-def to_sdr(pixels: Pixels, colour: Colour) -> Pixels:
+def pixels_to_sdr(pixels: Pixels, colour: Colour) -> Pixels:
     """The pixels in sRGB; unchanged where that is what they are. `colour` is what the file says of them."""
     matrix = TO_BT709.get(_primaries(colour))
     if matrix is None and colour.hdr is None:

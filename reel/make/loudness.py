@@ -13,9 +13,10 @@ from pathlib import Path
 
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import LEVELS_FILE, Gain, level_command, levels_command
-from reel.make.context import Bench
+from reel.make.context import StepContext
 from reel.make.encoding import Encoded, blocks_of, encode
-from reel.plan.operations import Loudness, SoundMix
+from reel.plan.operations import SoundMix
+from reel.plan.operations.sounds import LoudnessTarget
 
 SILENT_LUFS = -69.0
 """The absolute gate is at -70: what measures no more than this has no loudness to speak of, and is left alone."""
@@ -42,11 +43,13 @@ class Levels:
     true_peak_db: float
 
 
-def measure_levels(sound: Path, bench: Bench, *, raw_samples: int | None = None, gain: Gain | None = None) -> Levels:
+def measure_levels(
+    sound: Path, context: StepContext, *, raw_samples: int | None = None, gain: Gain | None = None
+) -> Levels:
     """Loudness and true peak of an encoded sound; or of so many raw samples, also as a gain would make them."""
-    folder = bench.folder.parent
+    folder = context.folder.parent
     command = levels_command(str(sound), raw_samples=raw_samples, gain=gain)
-    run(command, place=bench.place, cwd=folder, cancelled=bench.worker.cancelled)
+    run(command, place=context.place, cwd=folder, cancelled=context.worker.cancelled)
     found: dict[str, float] = {}
     with (folder / LEVELS_FILE).open() as lines:
         for line in lines:
@@ -58,26 +61,26 @@ def measure_levels(sound: Path, bench: Bench, *, raw_samples: int | None = None,
 
 
 def encode_to_loudness(
-    operation: SoundMix, target: Loudness, raw: Path, output: Path, bench: Bench
+    operation: SoundMix, target: LoudnessTarget, raw: Path, output: Path, context: StepContext
 ) -> tuple[Encoded, dict[str, float]]:
     """Encode raw samples at the target's loudness; what was measured before and after, and what was done."""
-    before = measure_levels(raw, bench, raw_samples=operation.samples)
+    before = measure_levels(raw, context, raw_samples=operation.samples)
     made: Encoded | None = None
 
     def encoded(gain: Gain) -> Levels:
         nonlocal made
         level_to = raw.with_name("levelled.f32")
         command = level_command(str(raw), gain, operation.samples, str(level_to))
-        run(command, place=bench.place, cancelled=bench.worker.cancelled)
+        run(command, place=context.place, cancelled=context.worker.cancelled)
         # What was chosen for the first round is right for a level that differs by a few tenths of a decibel.
-        made = encode(operation, lambda: blocks_of(level_to), output, bench, made.coder if made else None)
-        return measure_levels(output, bench)
+        made = encode(operation, lambda: blocks_of(level_to), output, context, made.coder if made else None)
+        return measure_levels(output, context)
 
     def levelled(gain: Gain) -> Levels:
-        return measure_levels(raw, bench, raw_samples=operation.samples, gain=gain)
+        return measure_levels(raw, context, raw_samples=operation.samples, gain=gain)
 
     if before.lufs <= SILENT_LUFS:
-        return encode(operation, lambda: blocks_of(raw), output, bench), {"gain_db": 0.0}
+        return encode(operation, lambda: blocks_of(raw), output, context), {"gain_db": 0.0}
     ceiling = target.true_peak_db - CODEC_HEADROOM_DB
     most_db = ceiling + MOST_LIMITED_DB - before.true_peak_db
 

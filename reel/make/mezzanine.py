@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from reel.errors import Internal
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.make.picture import make_segment
 from reel.packets.check import keyframe_numbers
 from reel.plan.operations import Mezzanine, Picture
 
 
-def make_mezzanine(operation: Mezzanine, bench: Bench) -> Measured:
+def make_mezzanine(operation: Mezzanine, context: StepContext) -> Measured:
     """Encode a part of a source, decode it to its end, and see that its key frames are where cuts expect them."""
     picture = Picture(canvas=operation.canvas, clips=(operation.clip,), encoder=operation.encoder)
-    measured = make_segment(picture, bench)
-    found = keyframe_numbers(bench.folder / "picture.mp4", bench.place)
+    measured = make_segment(picture, context)
+    found = keyframe_numbers(context.folder / "picture.mp4", context.place)
     if found != list(range(0, operation.frames, operation.group)):
         raise Internal.at(
-            bench.place, f"has key frames elsewhere than at every {operation.group} frames", "report this"
+            context.place, f"has key frames elsewhere than at every {operation.group} frames", "report this"
         )
     if measured["delay"] != 0:
-        raise Internal.at(bench.place, "has frames that are decoded after later ones", "report this")
+        raise Internal.at(context.place, "has frames that are decoded after later ones", "report this")
     return measured

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from reel.errors import Internal
 from reel.packets.hearing import Samples
-from reel.plan.operations import SoundMix, SoundPart
+from reel.plan.operations import SoundMix
+from reel.plan.operations.sounds import SoundPart
 from reel.time import SAMPLE_RATE
 
 BLOCK = 10 * 48_000

@@ -1,6 +1,6 @@
 """Pictures for the reference renderer in production: read from the assets themselves, small, and drawn anew.
 
-Nothing of the store is used but the assets: not the plates, not the decoded sounds, not the segments.
+Nothing of the store is used but the assets: not the bitmaps, not the decoded sounds, not the segments.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ import numpy.typing as npt
 
 from reel.curves import value_at
 from reel.draw import draw_loop, draw_still
-from reel.make.context import Bench
+from reel.images.regions import ImageRegion, decode_regions
+from reel.make.context import StepContext
 from reel.media import Colour
-from reel.packets.samples import Frame, Wanted, take_frames
+from reel.packets.samples import DecodedFrame, FrameQuery, take_frames
 from reel.packets.shown import Decoded, Stored
-from reel.packets.stills import Part, take_parts
-from reel.plan.operations import ProofSource, ProvePicture
+from reel.plan.operations import ProvePicture
+from reel.plan.operations.proofs import ProofSource
 from reel.presets import DRAWN_LOOPS
-from reel.proof.colours import rgba_of
+from reel.proof.colours import frame_rgba
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.proof.seen import Seen, all_seen
 from reel.text import draw_text, fitting_size
-from reel.timeline import ImageContent, TextContent, TextStyle, Timeline, VideoContent
+from reel.timeline import ImageContent, TextContent, Timeline, VideoContent
 
 DENSITY = 2.0
 """Pixels of what is drawn anew for each pixel of what is compared, per side: it is resampled once more."""
@@ -43,7 +44,7 @@ class Oracle:
     """The pictures of one segment's timeline at its chosen frames."""
 
     operation: ProvePicture
-    bench: Bench
+    context: StepContext
     scale: float
     """Pixels compared for one of the canvas."""
     clocks: dict[str, Fraction] = field(default_factory=dict)
@@ -73,8 +74,8 @@ class Oracle:
             return
         sources = self.sources
         orders = [
-            Wanted(
-                self.bench.asset(asset),
+            FrameQuery(
+                self.context.asset(asset),
                 sources[asset],
                 tuple(sources[asset].zero + moment for moment in sorted(moments)),
                 self._stored_size(sources[asset]),
@@ -82,7 +83,7 @@ class Oracle:
             )
             for asset, moments in wanted.items()
         ]
-        for order, taken in zip(orders, take_frames(orders, self.bench.place), strict=True):
+        for order, taken in zip(orders, take_frames(orders, self.context.place), strict=True):
             source = order.source
             off = Fraction(0) if taken.begin is None else taken.begin - source.start
             if abs(off) > NEAR_FRAMES / source.rate:
@@ -100,7 +101,9 @@ class Oracle:
         if asset not in self._drawn:
             source = self.sources[asset]
             size = self._small(source)
-            taken = take_parts(self.bench.asset(asset), [Part((0.0, 0.0, 1.0, 1.0), size)], self.bench.place)
+            taken = decode_regions(
+                self.context.asset(asset), [ImageRegion((0.0, 0.0, 1.0, 1.0), size)], self.context.place
+            )
             self._drawn[asset] = premultiplied(taken.pictures[0])
         return self._drawn[asset]
 
@@ -112,7 +115,7 @@ class Oracle:
             # Fitted at its own size: sizes are tried in steps, and lines must break at the same words.
             size = fitting_size(content.text, content.style, width, height) or content.style.smallest
             style = content.style.model_copy(update={"size": size, "smallest": min(size, content.style.smallest) / 2})
-            pixels = draw_text(content.text, _scaled(style, factor), *small, self.bench.place)
+            pixels = draw_text(content.text, style.grown(factor), *small, self.context.place)
             self._drawn[key] = premultiplied(pixels)
         return self._drawn[key]
 
@@ -164,13 +167,7 @@ def _largest(seen: Seen) -> float:
     return min(4.0, max(1.0, *(key.value for key in seen.clip.scale), value_at(seen.clip.scale, 0)))
 
 
-def _scaled(style: TextStyle, factor: float) -> TextStyle:
-    """A text's look on a smaller canvas."""
-    sizes = {name: getattr(style, name) * factor for name in ("size", "smallest", "outline", "shadow")}
-    return style.model_copy(update=sizes | {"padding": round(style.padding * factor)})
-
-
-def upright(frame: Frame, source: ProofSource) -> RGBA:
+def upright(frame: DecodedFrame, source: ProofSource) -> RGBA:
     """A frame of a file as it is meant to be seen: R'G'B' with alpha, upright."""
     deep = frame.format.endswith("16le")
     planes: tuple[Stored, ...] = frame.planes
@@ -181,7 +178,7 @@ def upright(frame: Frame, source: ProofSource) -> RGBA:
     full = source.colour.full_range or frame.format.startswith("yuvj")
     colour = source.colour.model_copy(update={"full_range": full})
     decoded = Decoded(planes, 16 if deep else 8, rgb=len(planes) == 1)
-    picture = rgba_of(decoded, colour, source.size)
+    picture = frame_rgba(decoded, colour, source.size)
     picture = np.clip(picture, 0, picture[..., 3:])
     picture = picture[:, ::-1] if source.mirrored else picture
     return np.ascontiguousarray(np.rot90(picture, -source.rotation // 90), np.float32)
@@ -189,4 +186,4 @@ def upright(frame: Frame, source: ProofSource) -> RGBA:
 
 def _of_planes(*planes: npt.NDArray[np.uint8]) -> RGBA:
     height, width = planes[0].shape
-    return rgba_of(Decoded(planes, 8, rgb=False), Colour(matrix="bt709"), (width, height))
+    return frame_rgba(Decoded(planes, 8, rgb=False), Colour(matrix="bt709"), (width, height))

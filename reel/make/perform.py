@@ -26,7 +26,7 @@ from reel.make import (
     stills,
     text,
 )
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.make.worker import Worker
 from reel.plan.step import Step
 from reel.store import workspace
@@ -68,12 +68,12 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
     ):
         started = time.monotonic()
         folder = scratch / ARTEFACT
-        bench = Bench(worker, folder, step.title, on_units, leave_room, step.kept)
+        context = StepContext(worker, folder, step.title, on_units, leave_room, step.kept)
         try:
             # Makers write with many libraries: whichever meets a full disk, it is the same to us.
             with disk_errors(scratch):
                 folder.mkdir()
-                measured = MAKERS[step.kind](step.operation, bench)
+                measured = MAKERS[step.kind](step.operation, context)
             seconds = round(time.monotonic() - started, 3)
             return Made(worker.store.publish(folder, step.key, step.kind, measured, seconds), reused=False)
         except ReelError as error:
@@ -88,14 +88,14 @@ def steps_under_way(scratch: Path, pids: Collection[int]) -> int:
     return sum(pid in pids and (folder / ARTEFACT).is_dir() for pid, folder in owners(scratch))
 
 
-MAKERS: Mapping[str, Callable[[Any, Bench], Measured]] = {
+MAKERS: Mapping[str, Callable[[Any, StepContext], Measured]] = {
     "picture": picture.make_segment,
     "compose": compose.make_composed,
     "copied": copied.make_copied,
     "mezzanine": mezzanine.make_mezzanine,
-    "image": image.make_image_plate,
-    "text": text.make_text_plate,
-    "drawing": drawing.make_drawn_plate,
+    "image": image.make_image_bitmap,
+    "text": text.make_text_bitmap,
+    "drawing": drawing.make_drawn_bitmap,
     "loop": drawing.make_drawn_loop,
     "join": picture.make_joined,
     "decode": sound.make_decoded,

@@ -11,37 +11,41 @@ import numpy.typing as npt
 from reel.errors import Internal
 from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_command
 from reel.ffmpeg.process import run
-from reel.make.context import SEGMENTS, Bench, Measured
+from reel.make.context import SEGMENTS, Measured, StepContext
 from reel.make.image_framing import framed
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
-from reel.packets.join import Part, join
+from reel.packets.join import SegmentRange, join
 from reel.packets.prints import PRINT_FILE, write_prints
-from reel.plan.operations import Excerpt, Join, Picture, SourceClip
-from reel.presets import Canvas, Kept
+from reel.plan.operations import Join, Picture
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.joins import Excerpt
+from reel.presets import Canvas, NativeFormat
 
 
-def make_segment(operation: Picture, bench: Bench) -> Measured:
+def make_segment(operation: Picture, context: StepContext) -> Measured:
     """Encode a segment of cuts, then decode it to its end."""
-    sources = [str(bench.source(clip.source)) for clip in operation.clips]
-    output = bench.folder / "picture.mp4"
+    sources = [str(context.source(clip.source)) for clip in operation.clips]
+    output = context.folder / "picture.mp4"
     command = picture_command(operation, sources, str(output))
-    run(command, place=bench.place, on_frames=bench.on_units, cancelled=bench.worker.cancelled)
-    measure = read_back(output, operation.canvas, operation.frames, bench, operation.encoder.kept)
-    if measure.black_share == 1 and not _shows_black(operation, sources, bench):
-        raise Internal.at(bench.place, "came out black, though its source is not", "report this")
+    run(command, place=context.place, on_frames=context.on_units, cancelled=context.worker.cancelled)
+    measure = read_back(output, operation.canvas, operation.frames, context, operation.encoder.kept)
+    if measure.black_share == 1 and not _shows_black(operation, sources, context):
+        raise Internal.at(context.place, "came out black, though its source is not", "report this")
     return measured_segment(measure)
 
 
-def read_back(segment: Path, canvas: Canvas, frames: int, bench: Bench, kept: Kept | None = None) -> SegmentMeasure:
+def read_back(
+    segment: Path, canvas: Canvas, frames: int, context: StepContext, kept: NativeFormat | None = None
+) -> SegmentMeasure:
     """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors.
 
     Prints of the frames that its proof will look at are kept beside it.
     """
-    bench.leave_room()
-    threads = bench.worker.room.spare
-    measure = check_segment(segment, canvas, frames, bench.place, kept, threads=threads, keep=bench.kept)
+    context.leave_room()
+    threads = context.worker.room.spare
+    measure = check_segment(segment, canvas, frames, context.place, kept, threads=threads, keep=context.kept)
     if measure.prints:
-        write_prints(bench.folder / PRINT_FILE, measure.prints)
+        write_prints(context.folder / PRINT_FILE, measure.prints)
     return measure
 
 
@@ -63,12 +67,12 @@ CLEAR_SHARE = 0.1
 """Of the canvas: five times what may differ from black in a frame that counts as black."""
 
 
-def _shows_black(operation: Picture, sources: list[str], bench: Bench) -> bool:
+def _shows_black(operation: Picture, sources: list[str], context: StepContext) -> bool:
     """Whether the sources themselves may come out black. A doubt is no fault: a dark picture, or one that is small or nearly
     transparent, is good media."""
-    raw = bench.folder.parent / "look.gray"
+    raw = context.folder.parent / "look.gray"
     for clip, source in zip(operation.clips, sources, strict=True):
-        run(look_command(clip, operation.canvas.rate, source, str(raw)), place=bench.place)
+        run(look_command(clip, operation.canvas.rate, source, str(raw)), place=context.place)
         looks = np.fromfile(raw, np.uint8).reshape(-1, LOOK_HEIGHT, LOOK_WIDTH)
         if clear_share(looks, clip, operation.canvas) >= CLEAR_SHARE:
             return False
@@ -86,16 +90,16 @@ def clear_share(looks: npt.NDArray[np.uint8], clip: SourceClip, canvas: Canvas) 
     return seen * place.size[0] * place.size[1] / canvas.pixels
 
 
-def make_joined(operation: Join, bench: Bench) -> Measured:
+def make_joined(operation: Join, context: StepContext) -> Measured:
     """Copy segments and sound into one file, then read it back packet by packet."""
-    parts = [_part(each, bench) for each in operation.segments]
-    sound = bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
-    output = bench.folder / "video.mp4"
-    made = [bench.measured(_key(each), *SEGMENTS) for each in operation.segments]
+    parts = [_part(each, context) for each in operation.segments]
+    sound = context.made(operation.soundtrack, "soundtrack", "sound.m4a")
+    output = context.folder / "video.mp4"
+    made = [context.measured(_key(each), *SEGMENTS) for each in operation.segments]
     delay = max(measured["delay"] for measured in made)
     joined = join(parts, sound, output, operation.canvas.rate, delay, in_band=operation.parameters_in_band)
-    check_joined(output, operation.canvas, operation.frames, operation.samples, joined, bench.place)
-    level = bench.measured(operation.soundtrack, "soundtrack")
+    check_joined(output, operation.canvas, operation.frames, operation.samples, joined, context.place)
+    level = context.measured(operation.soundtrack, "soundtrack")
     black = sum(map(_black_frames, operation.segments, made)) / operation.frames
     return {
         "frames": joined.frames,
@@ -115,9 +119,9 @@ def _key(segment: str | Excerpt) -> str:
     return segment.mezzanine if isinstance(segment, Excerpt) else segment
 
 
-def _part(segment: str | Excerpt, bench: Bench) -> Part:
-    path = bench.segment(_key(segment))
-    return Part(path, segment.first, segment.frames) if isinstance(segment, Excerpt) else Part(path)
+def _part(segment: str | Excerpt, context: StepContext) -> SegmentRange:
+    path = context.segment(_key(segment))
+    return SegmentRange(path, segment.first, segment.frames) if isinstance(segment, Excerpt) else SegmentRange(path)
 
 
 def _black_frames(segment: str | Excerpt, measured: Measured) -> float:

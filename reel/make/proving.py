@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 
 from reel.errors import Internal, Problem
-from reel.make.context import SEGMENTS, Bench, Measured
+from reel.make.context import SEGMENTS, Measured, StepContext
 from reel.make.oracle import Oracle
+from reel.make.proof_files import jpeg, packets_digest, told_or_raised, write_proof
 from reel.media import Colour
-from reel.packets.bound import payloads
-from reel.packets.prints import Print, decoded_prints, print_scale, print_size
-from reel.packets.samples import Wanted, take_frames
+from reel.packets.prints import Print, decoded_apart, decoded_prints, print_scale
 from reel.packets.shown import Decoded
-from reel.plan.operations import ProofSource, ProvePicture
-from reel.presets import Canvas
-from reel.proof.colours import rgba_of
-from reel.proof.compare import Levels, Scene, Wrong, beside, displayed, levels_of, wrong_frame
+from reel.plan.operations import ProvePicture
+from reel.proof.colours import frame_rgba
+from reel.proof.compare import Scene, Wrong, wrong_frame
+from reel.proof.levels import Levels, beside, displayed, limited_range
 from reel.proof.reference import frame_of
-from reel.proof.seen import Seen, all_seen
-from reel.settings import settings
-from reel.timeline import ClipId, Crop, ImageContent, PictureClip, Timeline, VideoContent
+from reel.proof.seen import Seen, all_seen, is_blurred, unblurred
+from reel.timeline import ClipId, Crop, ImageContent, VideoContent
 
 AT_A_TIME = 16
 """Frames that are read of sources at a time, where all are looked at."""
-MOST_TOLD = 6
-"""Mismatches that one proof tells, where they are no error."""
-PROOF_FILE = "proof.json"
-"""What a proof leaves, for people."""
 
 USUAL_MATRICES = {"", "unknown", "bt709", "smpte170m", "bt470bg", "fcc", "smpte240m", "gbr", "bt2020nc"}
 USUAL_PRIMARIES = {"", "unknown", "bt709", "smpte170m", "bt470bg", "smpte240m", "bt2020"}
@@ -54,33 +42,19 @@ LEAST_SIDE = 360
 """Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
 
 
-def make_picture_proof(operation: ProvePicture, bench: Bench) -> Measured:
+def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measured:
     """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
-    proof = _PictureProof(operation, bench)
+    proof = _PictureProof(operation, context)
     wrong = [found for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
-    path = bench.segment(operation.segment)
+    path = context.segment(operation.segment)
     measured = {
-        "wrong": told_or_raised(wrong, bench),
+        "wrong": told_or_raised(wrong, context),
         "frames": list(operation.chosen),
-        "picture_sha256": bench.sha256(operation.segment, "picture.mp4", *SEGMENTS),
+        "picture_sha256": context.sha256(operation.segment, "picture.mp4", *SEGMENTS),
         **packets_digest(path),
     }
-    write_proof(bench, measured)
+    write_proof(context, measured)
     return measured
-
-
-def told_or_raised(wrong: list[Internal], bench: Bench) -> list[dict[str, str]]:
-    """What is wrong, for a report, with its pictures as files of the artefact; the first is raised where that is an error."""
-    if wrong and settings().proof_mismatch == "fail":
-        raise wrong[0]
-    told = []
-    for number, error in enumerate(wrong[:MOST_TOLD]):
-        (problem,) = error.problems
-        told.append({"place": problem.place, "what": problem.what, "picture": ""})
-        for picture in error.evidence.pictures:
-            told[-1]["picture"] = f"{number}.jpg"
-            (bench.folder / f"{number}.jpg").write_bytes(picture)
-    return told
 
 
 def _batches(frames: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -92,7 +66,7 @@ class _PictureProof:
     """One segment under proof."""
 
     operation: ProvePicture
-    bench: Bench
+    context: StepContext
     _probed: set[ClipId] = field(default_factory=set)
     _smalls: dict[tuple[int, tuple[ClipId, ...]], Levels] = field(default_factory=dict)
 
@@ -100,8 +74,8 @@ class _PictureProof:
         canvas = self.operation.timeline.canvas
         self.scale = print_scale(canvas)
         self.coarse = max(1.0, LEAST_SIDE / min(canvas.width, canvas.height)) ** 2
-        self.oracle = Oracle(self.operation, self.bench, self.scale)
-        self._prints = self.bench.prints(self.operation.segment)
+        self.oracle = Oracle(self.operation, self.context, self.scale)
+        self._prints = self.context.prints(self.operation.segment)
 
     def wrong(self, frames: tuple[int, ...]) -> Iterator[Internal]:
         """What is not as asked, one thing of each frame."""
@@ -123,9 +97,9 @@ class _PictureProof:
         if not missing:
             return self._prints
         canvas = self.operation.timeline.canvas
-        path = self.bench.segment(self.operation.segment)
-        decode = _decoded_apart if self.operation.copied else decoded_prints
-        return {**self._prints, **decode(path, canvas, missing, self.bench.place)}
+        path = self.context.segment(self.operation.segment)
+        decode = decoded_apart if self.operation.copied else decoded_prints
+        return {**self._prints, **decode(path, canvas, missing, self.context.place)}
 
     def _levels(self, made: Print) -> Levels:
         """What a print shows, in numbers of BT.709 in limited range."""
@@ -133,7 +107,9 @@ class _PictureProof:
         if look is None:
             return displayed(made)
         canvas = self.operation.timeline.canvas
-        return levels_of(rgba_of(Decoded(tuple(made), 8, rgb=False), look, (canvas.width, canvas.height))[..., :3])
+        return limited_range(
+            frame_rgba(Decoded(tuple(made), 8, rgb=False), look, (canvas.width, canvas.height))[..., :3]
+        )
 
     def _scene(self, frame: int) -> Scene:
         timeline = self.operation.timeline
@@ -146,14 +122,14 @@ class _PictureProof:
         asked = self._drawn(frame)
         mask = None
         if toned:
-            bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
+            bare = limited_range(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
             mask = np.abs(asked - bare).max(axis=0) > TONED_LEVELS
         vague = None
-        if any(_is_blurred(seen) for seen in there):
-            sharp = levels_of(frame_of(_unblurred(timeline), frame, self.oracle, scale=self.scale))
+        if any(is_blurred(seen) for seen in there):
+            sharp = limited_range(frame_of(unblurred(timeline), frame, self.oracle, scale=self.scale))
             vague = np.abs(asked - sharp).max(axis=0) > 0
         if odd := [seen.id for seen in there if self._is_odd(seen)]:
-            bare = levels_of(frame_of(timeline, frame, self.oracle, scale=self.scale, without=odd))
+            bare = limited_range(frame_of(timeline, frame, self.oracle, scale=self.scale, without=odd))
             coloured = np.abs(asked - bare).max(axis=0) > 0
             vague = coloured if vague is None else vague | coloured
         magnified = self._magnified(there)
@@ -172,7 +148,7 @@ class _PictureProof:
         )
 
     def _drawn(self, frame: int, *without: ClipId) -> Levels:
-        return levels_of(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
+        return limited_range(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
 
     def _small(self, frame: int, *without: ClipId) -> Levels:
         """The same at half the size: enough to tell how much of a clip is there, at a quarter of the price."""
@@ -180,7 +156,7 @@ class _PictureProof:
             scale = self.scale / 2
             drawn = frame_of(self.operation.timeline, frame, self.oracle, scale=scale, without=without)
             self._smalls = {key: value for key, value in self._smalls.items() if key[0] == frame}
-            self._smalls[frame, without] = levels_of(drawn)
+            self._smalls[frame, without] = limited_range(drawn)
         return self._smalls[frame, without]
 
     def _there(self, frame: int) -> list[Seen]:
@@ -258,66 +234,6 @@ class _PictureProof:
         return error
 
 
-def _is_blurred(seen: Seen) -> bool:
-    return isinstance(seen.clip.content, VideoContent | ImageContent) and seen.clip.framing.fit == "contain-blur"
-
-
-def _unblurred(timeline: Timeline) -> Timeline:
-    """The same with nothing where a blurred background is."""
-    tracks = (
-        track.model_copy(update={"clips": tuple(map(_contained, track.clips))}) if track.kind == "picture" else track
-        for track in timeline.tracks
-    )
-    return timeline.model_copy(update={"tracks": tuple(tracks)})
-
-
-def _contained(clip: PictureClip) -> PictureClip:
-    if clip.framing.fit != "contain-blur":
-        return clip
-    return clip.model_copy(update={"framing": clip.framing.model_copy(update={"fit": "contain"})})
-
-
-OWN = ProofSource(
-    asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="", size=(0, 0), start=Fraction(0), zero=Fraction(0)
-)
-"""How a segment of ours is read."""
-
-
-def _decoded_apart(path: Path, canvas: Canvas, wanted: Collection[int], place: str) -> dict[int, Print]:
-    """Prints of frames of a segment in which there are packets of others, decoded in a child process."""
-    numbers = sorted(wanted)
-    source = OWN.model_copy(update={"rate": canvas.rate})
-    # Half a frame later, so that it is the last one to begin before.
-    moments = tuple((number + Fraction(1, 2)) / canvas.rate for number in numbers)
-    (taken,) = take_frames([Wanted(path, source, moments, print_size(canvas), seekable=True)], place)
-    return {
-        number: np.stack(
-            [(plane >> 8 if plane.dtype == np.uint16 else plane).astype(np.uint8) for plane in frame.planes]
-        )
-        for number, frame in zip(numbers, taken.frames, strict=True)
-    }
-
-
 def _is_entering(seen: Seen, frame: int) -> bool:
     transition = seen.clip.transition
     return transition is not None and frame < seen.clip.start + transition.frames
-
-
-def jpeg(pixels: Any) -> bytes:
-    """A picture as JPEG, from red, green and blue."""
-    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return data.tobytes() if done else b""
-
-
-def packets_digest(path: Path) -> dict[str, Any]:
-    """How many packets a segment has, and the digest of them all, in the order in which they are decoded."""
-    whole, count = hashlib.sha256(), 0
-    for payload in payloads(path):
-        whole.update(payload)
-        count += 1
-    return {"packets": count, "packets_sha256": whole.hexdigest()}
-
-
-def write_proof(bench: Bench, document: Mapping[str, Any]) -> None:
-    """Leave what was found as the artefact's file."""
-    (bench.folder / PROOF_FILE).write_text(json.dumps(document), "utf-8")

@@ -10,13 +10,14 @@ from fractions import Fraction
 import numpy as np
 
 from reel.errors import Internal, Problem
-from reel.make.context import Bench, Measured
-from reel.make.proving import told_or_raised, write_proof
+from reel.make.context import Measured, StepContext
+from reel.make.proof_files import told_or_raised, write_proof
 from reel.packets.bound import payloads
-from reel.packets.samples import Heard, Stretch, take_sounds
-from reel.plan.operations import ProofSource, ProveSound
+from reel.packets.samples import DecodedSound, SoundQuery, take_sounds
+from reel.plan.operations import ProveSound
+from reel.plan.operations.proofs import ProofSource
 from reel.proof.choose import WINDOW
-from reel.proof.hear import Part, Samples, Turn, WrongSound, heard_at, moment_at, shaped, wrong_stretch
+from reel.proof.hear import ExpectedSound, MixedRun, Samples, WrongSound, heard_at, moment_at, shaped, wrong_stretch
 from reel.time import SAMPLE_RATE, sample_at
 
 AT_A_TIME = 48
@@ -31,10 +32,10 @@ TRACK = ProofSource(
 """How a soundtrack of ours is read."""
 
 
-def make_sound_proof(operation: ProveSound, bench: Bench) -> Measured:
+def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     """Hold the chosen stretches of a soundtrack against its sources. Raises `Internal` with the first that is not as asked."""
-    path = bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
-    measured = bench.measured(operation.soundtrack, "soundtrack")
+    path = context.made(operation.soundtrack, "soundtrack", "sound.m4a")
+    measured = context.measured(operation.soundtrack, "soundtrack")
     # A limiter takes nothing where peaks stay clear of what it keeps them under.
     near = operation.loudness and measured.get("true_peak_db", 0.0) > LIMITED_FROM_DB
     limited = near or measured.get("clipped_samples", 0) > 0
@@ -50,17 +51,17 @@ def make_sound_proof(operation: ProveSound, bench: Bench) -> Measured:
 
     # Time stamps within a file may say otherwise than its samples, which are what counts: where something seems wrong, sources
     # are read from their begin.
-    wrong = mismatches(_Hearing(operation, bench)) and mismatches(_Hearing(operation, bench, whole=True))
+    wrong = mismatches(_Hearing(operation, context)) and mismatches(_Hearing(operation, context, whole=True))
     whole = hashlib.sha256()
     for payload in payloads(path, "audio"):
         whole.update(payload)
     result = {
-        "wrong": told_or_raised(wrong, bench),
+        "wrong": told_or_raised(wrong, context),
         "samples": list(operation.chosen),
-        "sound_sha256": bench.sha256(operation.soundtrack, "sound.m4a", "soundtrack"),
+        "sound_sha256": context.sha256(operation.soundtrack, "sound.m4a", "soundtrack"),
         "packets_sha256": whole.hexdigest(),
     }
-    write_proof(bench, result)
+    write_proof(context, result)
     return result
 
 
@@ -76,38 +77,38 @@ class _Hearing:
     """A soundtrack under proof."""
 
     operation: ProveSound
-    bench: Bench
+    context: StepContext
     whole: bool = False
 
-    def stretches(self, chosen: tuple[int, ...]) -> list[tuple[int, Samples, list[Part]]]:
+    def stretches(self, chosen: tuple[int, ...]) -> list[tuple[int, Samples, list[ExpectedSound]]]:
         """Of each stretch where it begins, what is to be heard, and what was to be mixed."""
         operation, rate = self.operation, self.operation.timeline.canvas.rate
         sources = {source.asset: source for source in operation.sources}
         wanted: dict[str, dict[Fraction, int]] = defaultdict(dict)
-        places: list[tuple[int, list[tuple[Turn, Fraction]]]] = []
+        places: list[tuple[int, list[tuple[MixedRun, Fraction]]]] = []
         for first in chosen:
             there = []
-            for turn in heard_at(operation.timeline, first, first + WINDOW):
-                clip = turn.clip
-                begin = sources[clip.asset].zero + moment_at(turn, first)
+            for run in heard_at(operation.timeline, first, first + WINDOW):
+                clip = run.clip
+                begin = sources[clip.asset].zero + moment_at(run, first)
                 samples = int(WINDOW * clip.speed * clip.clock) + 2
                 wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
-                there.append((turn, begin))
+                there.append((run, begin))
             places.append((first, there))
-        path = self.bench.made(operation.soundtrack, "soundtrack", "sound.m4a")
+        path = self.context.made(operation.soundtrack, "soundtrack", "sound.m4a")
         orders = [
-            Heard(
+            SoundQuery(
                 path,
                 TRACK,
                 tuple(Fraction(first, SAMPLE_RATE) for first in chosen),
                 (WINDOW,) * len(chosen),
             ),
             *(
-                Heard(self.bench.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
+                SoundQuery(self.context.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
                 for asset, begins in wanted.items()
             ),
         ]
-        track, *others = take_sounds(orders, self.bench.place)
+        track, *others = take_sounds(orders, self.context.place)
         found = {
             (asset, begin): _line(blocks, begin, length)
             for (asset, begins), taken in zip(wanted.items(), others, strict=True)
@@ -117,18 +118,18 @@ class _Hearing:
             (
                 first,
                 _line(blocks, Fraction(first, SAMPLE_RATE), WINDOW),
-                [self._part(turn, found[turn.clip.asset, begin], first, rate) for turn, begin in there],
+                [self._part(run, found[run.clip.asset, begin], first, rate) for run, begin in there],
             )
             for (first, there), blocks in zip(places, track, strict=True)
         ]
 
-    def _part(self, turn: Turn, source: Samples, first: int, rate: Fraction) -> Part:
-        if turn.clip.speed == 1:
-            edges = tuple(edge - first for edge in (turn.begin, turn.end) if first < edge < first + WINDOW)
-            return Part(turn.clip, shaped(turn, _on_clock(source, turn.clip.clock), first, rate), True, edges)
+    def _part(self, run: MixedRun, source: Samples, first: int, rate: Fraction) -> ExpectedSound:
+        if run.clip.speed == 1:
+            edges = tuple(edge - first for edge in (run.begin, run.end) if first < edge < first + WINDOW)
+            return ExpectedSound(run.clip, shaped(run, _on_clock(source, run.clip.clock), first, rate), True, edges)
         # Other samples of the same sound: as long as the stretch, for its level alone.
         places = np.linspace(0, len(source) - 1, WINDOW).astype(int)
-        return Part(turn.clip, shaped(turn, source[places], first, rate), exact=False)
+        return ExpectedSound(run.clip, shaped(run, source[places], first, rate), exact=False)
 
 
 def _on_clock(source: Samples, clock: Fraction) -> Samples:
@@ -139,7 +140,7 @@ def _on_clock(source: Samples, clock: Fraction) -> Samples:
     return np.stack([np.interp(places, own, channel) for channel in source.T], axis=1)
 
 
-def _line(blocks: list[Stretch], begin: Fraction, samples: int) -> Samples:
+def _line(blocks: list[DecodedSound], begin: Fraction, samples: int) -> Samples:
     """Blocks on one line of samples from a moment on; silence where there is none."""
     line = np.zeros((samples, 2))
     for block in blocks:

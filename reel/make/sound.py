@@ -10,68 +10,68 @@ import numpy as np
 from reel.errors import Cancelled, Internal
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import reclock_command
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.make.decoding import decode
 from reel.make.encoding import Encoded, encode, open_raw
 from reel.make.loudness import encode_to_loudness
 from reel.make.mixing import decibels, mixed, peak
 from reel.make.stretching import stretched
 from reel.packets.hearing import HEARD_DB, Samples
-from reel.plan.operations import Decode, Reclock, SoundMix, Stretch
+from reel.plan.operations import Decode, Reclock, SoundMix, TimeStretch
 
 FRAME_BYTES = 8
 """One sample of both channels."""
 
 
-def make_decoded(operation: Decode, bench: Bench) -> Measured:
+def make_decoded(operation: Decode, context: StepContext) -> Measured:
     """Decode an asset's sound to raw samples."""
-    output = bench.folder / "sound.f32"
-    decode(operation, bench.asset(operation.source.asset), output, bench)
-    return _checked_raw(output, operation.samples, bench)
+    output = context.folder / "sound.f32"
+    decode(operation, context.asset(operation.source.asset), output, context)
+    return _checked_raw(output, operation.samples, context)
 
 
-def make_stretched(operation: Stretch, bench: Bench) -> Measured:
+def make_stretched(operation: TimeStretch, context: StepContext) -> Measured:
     """Play raw samples faster or slower."""
-    output = bench.folder / "sound.f32"
-    sound = open_raw(bench.sound(operation.sound))
+    output = context.folder / "sound.f32"
+    sound = open_raw(context.sound(operation.sound))
     with output.open("wb") as file:
         for block in stretched(sound, operation):
-            if bench.worker.cancelled.is_set():
-                raise Cancelled.at(bench.place, "cancelled")
+            if context.worker.cancelled.is_set():
+                raise Cancelled.at(context.place, "cancelled")
             file.write(block.data)
-    return _checked_raw(output, operation.samples + 2 * operation.margin, bench)
+    return _checked_raw(output, operation.samples + 2 * operation.margin, context)
 
 
-def make_reclocked(operation: Reclock, bench: Bench) -> Measured:
+def make_reclocked(operation: Reclock, context: StepContext) -> Measured:
     """Put raw samples on another clock."""
-    output = bench.folder / "sound.f32"
-    sound = bench.sound(operation.sound)
+    output = context.folder / "sound.f32"
+    sound = context.sound(operation.sound)
     command = reclock_command(operation, str(sound), str(output))
-    run(command, place=bench.place, cancelled=bench.worker.cancelled)
-    return _checked_raw(output, operation.samples, bench)
+    run(command, place=context.place, cancelled=context.worker.cancelled)
+    return _checked_raw(output, operation.samples, context)
 
 
-def _checked_raw(path: Path, samples: int, bench: Bench) -> Measured:
+def _checked_raw(path: Path, samples: int, context: StepContext) -> Measured:
     found = path.stat().st_size / FRAME_BYTES
     if found != samples:
-        raise Internal.at(bench.place, f"has {found:g} samples instead of {samples}", "report this")
+        raise Internal.at(context.place, f"has {found:g} samples instead of {samples}", "report this")
     return {"samples": samples}
 
 
-def make_mixed(operation: SoundMix, bench: Bench) -> Measured:
+def make_mixed(operation: SoundMix, context: StepContext) -> Measured:
     """Mix all parts and encode them in one go; then decode the result and hold it against what was mixed."""
-    output = bench.folder / "sound.m4a"
-    sounds = {part.sound: open_raw(bench.sound(part.sound)) for part in operation.parts}
+    output = context.folder / "sound.m4a"
+    sounds = {part.sound: open_raw(context.sound(part.sound)) for part in operation.parts}
     clipped = _Clipped()
     levels: dict[str, float] = {}
     if operation.loudness is None:
-        made = encode(operation, lambda: clipped.kept(mixed(operation, sounds, bench.place)), output, bench)
+        made = encode(operation, lambda: clipped.kept(mixed(operation, sounds, context.place)), output, context)
     else:
-        raw = bench.folder.parent / "mix.f32"
+        raw = context.folder.parent / "mix.f32"
         with raw.open("wb") as file:
-            for block in mixed(operation, sounds, bench.place):
+            for block in mixed(operation, sounds, context.place):
                 file.write(block.data)
-        made, levels = encode_to_loudness(operation, operation.loudness, raw, output, bench)
+        made, levels = encode_to_loudness(operation, operation.loudness, raw, output, context)
     return {
         "samples": made.found.samples,
         "rms_db": round(decibels(made.found.rms), 2),

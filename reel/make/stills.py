@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.errors import Internal
-from reel.make.context import Bench, Measured
+from reel.make.context import Measured, StepContext
 from reel.packets.keyframes import first_frame, frame_at, keyframes_near
 from reel.plan.operations import Sheet, Stills
+from reel.rectangles import nearest_even
 
 Pixels = npt.NDArray[np.uint8]
 """Shape (height, width, 3), blue first, as OpenCV has them."""
@@ -24,11 +25,11 @@ LEAST_SPREAD = 5.0
 """Of brightness, in levels of 256: a picture with less is black, or nearly one colour, and makes no poster."""
 
 
-def make_stills(operation: Stills, bench: Bench) -> Measured:
+def make_stills(operation: Stills, context: StepContext) -> Measured:
     """Poster, sprite sheet and WebVTT storyboard of a joined video."""
-    video = bench.made(operation.video, "join", "video.mp4")
+    video = context.made(operation.video, "join", "video.mp4")
     height = min(operation.tile_height, operation.canvas.height)
-    width = 2 * round(operation.canvas.width * height / operation.canvas.height / 2)
+    width = nearest_even(operation.canvas.width * height / operation.canvas.height)
     seconds = float(operation.frames / operation.canvas.rate)
     moments = [seconds * (tile + 0.5) / operation.tiles for tile in range(operation.tiles)]
     tiles: list[Pixels] = []
@@ -39,28 +40,28 @@ def make_stills(operation: Stills, bench: Bench) -> Measured:
         if (score := interest(tile)) > best_score:
             best, best_score = frame, score
     if best is None:
-        raise Internal.at(bench.place, "found no key frame to show", "report this")
+        raise Internal.at(context.place, "found no key frame to show", "report this")
     if operation.poster is not None:
         found = frame_at(video, float(operation.poster / operation.canvas.rate))
-        if spread(found.small(width, height)) >= LEAST_SPREAD:
+        if brightness_deviation(found.small(width, height)) >= LEAST_SPREAD:
             best = found
-    _write(bench.folder / "poster.jpg", best.full(), POSTER_QUALITY)
+    _write(context.folder / "poster.jpg", best.full(), POSTER_QUALITY)
     columns = min(COLUMNS, len(tiles))
-    _write(bench.folder / "sprite.jpg", _grid(tiles, columns), TILE_QUALITY)
-    (bench.folder / "sprite.vtt").write_text(storyboard(len(tiles), columns, width, height, seconds), "utf-8")
+    _write(context.folder / "sprite.jpg", _grid(tiles, columns), TILE_QUALITY)
+    (context.folder / "sprite.vtt").write_text(storyboard(len(tiles), columns, width, height, seconds), "utf-8")
     return {"tiles": len(tiles), "tile_width": width, "tile_height": height, "poster_seconds": round(best.seconds, 3)}
 
 
-def make_sheet(operation: Sheet, bench: Bench) -> Measured:
+def make_sheet(operation: Sheet, context: StepContext) -> Measured:
     """One picture at full size, or pictures side by side, on a sheet of at most the canvas's width."""
-    pictures = [first_frame(bench.segment(key), bench.place) for key in operation.pictures]
+    pictures = [first_frame(context.segment(key), context.place) for key in operation.pictures]
     canvas = operation.canvas
     if len(pictures) > 1:
         width = max(16, canvas.width // operation.columns)
         height = max(16, round(width * canvas.height / canvas.width))
         pictures = [_shrunk(picture, width, height) for picture in pictures]
     sheet = _grid(pictures, operation.columns)
-    _write(bench.folder / "sheet.jpg", sheet, POSTER_QUALITY)
+    _write(context.folder / "sheet.jpg", sheet, POSTER_QUALITY)
     height, width = sheet.shape[:2]
     seconds = round(float(len(pictures) / canvas.rate), 6)
     return {
@@ -79,10 +80,10 @@ def _shrunk(picture: Pixels, width: int, height: int) -> Pixels:
 def interest(picture: Pixels) -> float:
     """How much there is to see: spread of brightness times sharpness (variance of the Laplacian); 0 for one colour."""
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    return spread(picture) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
+    return brightness_deviation(picture) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
 
 
-def spread(picture: Pixels) -> float:
+def brightness_deviation(picture: Pixels) -> float:
     """Standard deviation of brightness."""
     return float(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).std())
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.packets.hearing import Samples
-from reel.plan.operations import Stretch
+from reel.plan.operations import TimeStretch
 from reel.time import SAMPLE_RATE, round_half_up
 
 MS = SAMPLE_RATE // 1000
@@ -72,7 +72,7 @@ class _Source:
         return taken
 
 
-def stretched(sound: Samples, operation: Stretch) -> Iterator[Samples]:
+def stretched(sound: Samples, operation: TimeStretch) -> Iterator[Samples]:
     """The samples of a stretch with its margins, in blocks."""
     source = _Source(sound)
     total = operation.samples + 2 * operation.margin
@@ -89,7 +89,7 @@ def stretched(sound: Samples, operation: Stretch) -> Iterator[Samples]:
             return
 
 
-def _pieces(source: _Source, operation: Stretch) -> Iterator[Samples]:
+def _pieces(source: _Source, operation: TimeStretch) -> Iterator[Samples]:
     """Stretches of sound one after another, without end: copied from the source, and cross-fades between them.
 
     `heard` counts samples as they are heard, from the begin of the margin; `playing` is the sample of the source that is next.
@@ -169,7 +169,7 @@ def _faded(old: Samples, new: Samples, alike: float) -> Samples:
     return np.asarray((old * falling[:, None] + new * rising[:, None]) * level[:, None], np.float32)
 
 
-def _strikes(source: _Source, begin: Fraction, operation: Stretch) -> Iterator[tuple[int, int]]:
+def _strikes(source: _Source, begin: Fraction, operation: TimeStretch) -> Iterator[tuple[int, int]]:
     """Where something strikes, in samples of the source and as heard."""
     first = math.floor(begin)
     count = math.ceil((operation.samples + 2 * operation.margin) * operation.speed) + HOP

@@ -20,6 +20,7 @@ import numpy as np
 from reel.control.stores import Stores, open_stores
 from reel.control.usable import require_usable
 from reel.ffmpeg.build import build_id
+from reel.images.build import images_id
 from reel.packets.build import packets_id
 from reel.plan.step import Plan, Work
 from reel.retry import tried
@@ -121,7 +122,7 @@ class Worker(Stores):
 
 def toolchain() -> str:
     """The identity of the tools whose versions affect bytes: FFmpeg's build, the libraries inside PyAV, and what composes."""
-    return f"ffmpeg:{build_id()} packets:{packets_id()} opencv:{cv2.__version__} numpy:{np.__version__}"
+    return f"ffmpeg:{build_id()} packets:{packets_id()} {images_id()} opencv:{cv2.__version__} numpy:{np.__version__}"
 
 
 def make_worker(config: Settings) -> Worker:

@@ -1,2 +1,1 @@
-"""Media files by their packets and pictures: the only place that imports PyAV and Pillow; files from outside are read in a
-child."""
+"""Media files by their packets and frames: the only place that knows PyAV; files from outside are read in a child."""

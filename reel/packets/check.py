@@ -23,11 +23,11 @@ from reel.errors import Internal
 from reel.media import Colour
 from reel.packets.hearing import Ear
 from reel.packets.join import Joined, Packet
+from reel.packets.lock import LOOP_LOCK
 from reel.packets.picture import picture
 from reel.packets.prints import Print, Printer
-from reel.packets.turns import TURN
 from reel.packets.undecoded import open_undecoded
-from reel.presets import Canvas, Kept
+from reel.presets import Canvas, NativeFormat
 from reel.time import SAMPLE_RATE
 
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
@@ -63,7 +63,7 @@ def check_segment(
     canvas: Canvas,
     frames: int,
     place: str,
-    kept: Kept | None = None,
+    kept: NativeFormat | None = None,
     threads: int = 1,
     keep: Collection[int] = (),
 ) -> SegmentMeasure:
@@ -109,13 +109,13 @@ def _look(frame: av.VideoFrame) -> tuple[str, Colour]:
 
 def count_frames(path: Path, place: str) -> int:
     """How many frames a segment holds, by its packets."""
-    with _undecoded(path, place) as source:
+    with _opened(path, place, open_undecoded) as source:
         return sum(1 for packet in source.demux(video=0) if packet.dts is not None)
 
 
 def keyframe_numbers(path: Path, place: str) -> list[int]:
     """The numbers, as shown, of the key frames of a segment."""
-    with _undecoded(path, place) as source:
+    with _opened(path, place, open_undecoded) as source:
         stream = source.streams.video[0]
         times = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
         assert stream.time_base is not None and stream.average_rate is not None
@@ -124,7 +124,7 @@ def keyframe_numbers(path: Path, place: str) -> list[int]:
 
 def decode_delay(path: Path, place: str) -> int:
     """By how many frames a segment's first frame is decoded before it is shown."""
-    with _undecoded(path, place) as source:
+    with _opened(path, place, open_undecoded) as source:
         stream = source.streams.video[0]
         first = next(source.demux(stream))
         assert first.pts is not None and first.dts is not None and first.time_base is not None
@@ -150,7 +150,7 @@ def is_black(frame: av.VideoFrame) -> bool:
 
 def measure_sound(path: Path, place: str) -> Ear:
     """Decode an encoded soundtrack to its end and listen to it, without the padding before and after it."""
-    with TURN, _opened(path, place) as source:
+    with LOOP_LOCK, _opened(path, place) as source:
         stream = source.streams.audio[0]
         assert stream.duration is not None and stream.time_base is not None
         _expect(place, "sample rate", stream.rate, SAMPLE_RATE)
@@ -181,7 +181,7 @@ def check_joined(path: Path, canvas: Canvas, frames: int, samples: int, parts: J
     Raises `Internal` unless it holds exactly the packets of its parts, at the right times: picture and sound begin
     together at 0, frames are evenly spaced, decoding times rise, and the sound is as long as the plan says.
     """
-    with TURN, _undecoded(path, place) as source:
+    with LOOP_LOCK, _opened(path, place, open_undecoded) as source:
         _expect(place, "streams", [stream.type for stream in source.streams], ["video", "audio"])
         video, audio = source.streams.video[0], source.streams.audio[0]
         _expect(place, "size", (video.width, video.height), (canvas.width, canvas.height))
@@ -235,10 +235,6 @@ def _opened(path: Path, place: str, opener: Callable[[Path], InputContainer] = a
         return opener(path)
     except av.FFmpegError as error:
         raise Internal.at(place, f"cannot be read back: {error}", "report this") from error
-
-
-def _undecoded(path: Path, place: str) -> InputContainer:
-    return _opened(path, place, open_undecoded)
 
 
 def _expect(place: str, what: str, found: object, expected: object) -> None:

@@ -1,7 +1,7 @@
 """The child process that decodes a segment of copied packets: `python -m reel.packets.check_reader ORDER < FILE > JSON`.
 
 What was copied was made by nobody we know, so it is decoded where it can do no harm. The order is JSON: the limits of
-`reel.packets.reader`, and `canvas`, `frames` and `kept` (may be null) that are expected. What goes out is
+`reel.confinement.parent`, and `canvas`, `frames` and `kept` (may be null) that are expected. What goes out is
 `{"measure": ...}` or `{"wrong": ...}`.
 """
 
@@ -13,16 +13,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from reel.packets.reader import confine
+from reel.confinement.child import confine
 
 
-def answer(order: dict[str, Any]) -> dict[str, Any]:
+def _answer(order: dict[str, Any]) -> dict[str, Any]:
     """What the segment on standard input measures, or what is wrong with it."""
     from reel.errors import Internal
     from reel.packets.check import check_segment
-    from reel.presets import Canvas, Kept
+    from reel.presets import Canvas, NativeFormat
 
-    canvas, kept = Canvas(**order["canvas"]), Kept(**order["kept"]) if order["kept"] else None
+    canvas, kept = Canvas(**order["canvas"]), NativeFormat(**order["kept"]) if order["kept"] else None
     try:
         measure = check_segment(Path("/proc/self/fd/0"), canvas, order["frames"], "copied", kept)
     except Internal as error:
@@ -33,7 +33,7 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     order = json.loads(sys.argv[1])
     confine(order["parent"], order["cpu_seconds"])
-    json.dump(answer(order), sys.stdout)
+    json.dump(_answer(order), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
 from reel.packets.check import SegmentMeasure
 from reel.packets.cutting import ENTRY_BYTES
-from reel.packets.probe import ask_child, limits
-from reel.plan.operations import Copied, SourceClip
+from reel.plan.operations import Copied
+from reel.plan.operations.base import SourceClip
 
 CHILD = "reel.packets.copy_reader"
 CHECKER = "reel.packets.check_reader"

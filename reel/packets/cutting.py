@@ -19,9 +19,9 @@ from typing import Any, BinaryIO
 import av
 from av.packet import Packet
 
+from reel.confinement.refusal import Refusal
 from reel.packets.form import Form, form_of
-from reel.packets.mp4 import add_video, open_mp4
-from reel.packets.refuse import Refusal
+from reel.packets.mp4 import add_video_stream, open_mp4
 from reel.packets.units import (
     CLEAN,
     FREE,
@@ -46,7 +46,7 @@ ENTRY_BYTES = 8
 
 
 @dataclass(frozen=True)
-class Frame:
+class CodedFrame:
     """A packet's frame."""
 
     number: int
@@ -80,7 +80,7 @@ def wrap_out(source: str, order: dict[str, Any], out: BinaryIO) -> None:
 
 
 @dataclass(frozen=True)
-class Reading:
+class PacketReader:
     """A stream that is read packet by packet."""
 
     container: Any
@@ -102,20 +102,20 @@ class Reading:
 
 
 @contextmanager
-def _opened(source: str, order: dict[str, Any]) -> Iterator[Reading]:
+def _opened(source: str, order: dict[str, Any]) -> Iterator[PacketReader]:
     with av.open(source, format=order["demuxer"].split(",")[0]) as container:
         stream = container.streams[order["stream"]]
-        yield Reading(container, stream, form_of(stream), Fraction(order["rate"]), Fraction(order["start"]))
+        yield PacketReader(container, stream, form_of(stream), Fraction(order["rate"]), Fraction(order["start"]))
 
 
-def _copy(reading: Reading, first: int, wanted: int, out: BinaryIO) -> None:
+def _copy(reading: PacketReader, first: int, wanted: int, out: BinaryIO) -> None:
     frames = _closed(list(_numbered(reading, first, wanted)), first, wanted)
     if not frames:
         raise Refusal("too few of its frames can be told apart from those that follow", "")
     _write(frames, first, reading, out)
 
 
-def _last_entry(reading: Reading, first: int) -> int:
+def _last_entry(reading: PacketReader, first: int) -> int:
     """The number of the last key frame, at or before frame `first`, that begins anew."""
     entry = None
     for number, packet in reading.packets():
@@ -128,7 +128,7 @@ def _last_entry(reading: Reading, first: int) -> int:
     return entry
 
 
-def _numbered(reading: Reading, first: int, frames: int) -> Iterator[Frame]:
+def _numbered(reading: PacketReader, first: int, frames: int) -> Iterator[CodedFrame]:
     """Frames from the key frame `first` on, in the order of decoding; a few more than are needed."""
     form = reading.form
     begun = False
@@ -146,7 +146,7 @@ def _numbered(reading: Reading, first: int, frames: int) -> Iterator[Frame]:
             if _is_leading(parts, form.coding):
                 continue
             raise Refusal("frames before a key frame are stored after it (open GOP)", "")
-        yield Frame(number, parts, bool(packet.is_keyframe))
+        yield CodedFrame(number, parts, bool(packet.is_keyframe))
         # In decoding order; when a key frame is far beyond the end, all that is needed has come.
         if number > first + frames + READ_ON:
             return
@@ -186,7 +186,7 @@ def _is_leading(parts: list[bytes], coding: Coding) -> bool:
     return coding is H265 and bool(pictures) and all(kind in LEADING for kind in pictures)
 
 
-def _closed(frames: list[Frame], first: int, wanted: int) -> list[Frame]:
+def _closed(frames: list[CodedFrame], first: int, wanted: int) -> list[CodedFrame]:
     """The longest beginning whose frames follow one another without a gap, and end where asked for, or before."""
     highest, best = first - 1, 0
     for count, frame in enumerate(frames, start=1):
@@ -198,12 +198,12 @@ def _closed(frames: list[Frame], first: int, wanted: int) -> list[Frame]:
     return frames[:best]
 
 
-def _write(frames: list[Frame], first: int, reading: Reading, out: BinaryIO) -> None:
+def _write(frames: list[CodedFrame], first: int, reading: PacketReader, out: BinaryIO) -> None:
     form, rate = reading.form, reading.rate
     ticks, time_base = ticks_per_frame(rate), Fraction(1, timescale_of(rate))
     delay = max(place - (frame.number - first) for place, frame in enumerate(frames))
     with open_mp4(out, rate) as target:
-        video = add_video(target, reading.stream, rate, in_band=True)
+        video = add_video_stream(target, reading.stream, rate, in_band=True)
         for place, frame in enumerate(frames):
             packet: Packet[Any] = Packet(form.packet(frame.units))
             packet.stream = video

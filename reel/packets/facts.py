@@ -6,11 +6,11 @@ from typing import Any, BinaryIO
 
 import av
 
+from reel.confinement.refusal import Reason, Refusal, first_bytes, too_large
+from reel.images.facts import amend, still_facts
 from reel.packets import refuse
 from reel.packets.picture import picture
-from reel.packets.refuse import Refusal
 from reel.packets.scan import Track, is_cover, tracks_of, walk
-from reel.packets.still_facts import amend, still_facts
 from reel.packets.streams import audio_facts, is_image_file, video_facts
 
 # Told apart by content alone. Never image2 (it opens other files by pattern), concat, hls or other lists of files.
@@ -27,7 +27,7 @@ UNKNOWN_MATRICES = ("smpte2085", "ipt-c2")
 """Nothing here turns these into red, green and blue."""
 
 
-def read(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
+def file_facts(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, Any]:
     """The facts of one file, which `file` and `url` both name. Raises `Refusal`."""
     size = file.seek(0, 2)
     if size == 0:
@@ -87,7 +87,7 @@ def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
     except av.FFmpegError as error:
         if error.errno == OUT_OF_MEMORY:
             raise Refusal(f"has more than {limits['max_streams']} streams, or needs too much memory", REMUX) from None
-        raise Refusal(*refuse.by_beginning(refuse.head(file))) from None
+        raise Refusal(*refuse.by_beginning(first_bytes(file))) from None
 
 
 def _check_sizes(container: Any, limits: dict[str, int]) -> None:
@@ -96,7 +96,7 @@ def _check_sizes(container: Any, limits: dict[str, int]) -> None:
     for stream in container.streams.video:
         context = stream.codec_context
         if context and context.width * context.height > limits["max_pixels"]:
-            raise Refusal(*refuse.too_large(context.width, context.height, limits["max_pixels"]))
+            raise Refusal(*too_large(context.width, context.height, limits["max_pixels"]))
 
 
 def _chosen(container: Any, tracks: list[Track], kind: str) -> Track | None:
@@ -129,9 +129,9 @@ def _others(container: Any, tracks: list[Track], chosen: set[int], covers: set[i
     return words
 
 
-def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_pixels: int) -> refuse.Reason:
+def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_pixels: int) -> Reason:
     """Why a file that opens gives neither picture nor sound."""
-    if reason := refuse.by_picture_size(refuse.head(file), max_pixels):
+    if reason := refuse.by_picture_size(first_bytes(file), max_pixels):
         return reason
     media = [stream for stream in container.streams if stream.type in ("video", "audio")]
     if any(stream.codec_context is None for stream in media) and not tracks:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from reel.packets.refuse import Refusal
+from reel.confinement.refusal import Refusal
 from reel.packets.units import (
     CODINGS,
     START_CODE,

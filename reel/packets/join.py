@@ -22,8 +22,8 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 
 from reel.errors import Internal
-from reel.packets.mp4 import add_video, open_mp4
-from reel.packets.turns import TURN
+from reel.packets.lock import LOOP_LOCK
+from reel.packets.mp4 import add_video_stream, open_mp4
 from reel.packets.undecoded import open_undecoded
 from reel.packets.units import CODINGS, Coding, demand, nal_types, parameter_sets
 from reel.time import ticks_per_frame, timescale_of
@@ -32,7 +32,7 @@ Packet: TypeAlias = "AnyPacket[Any]"
 
 
 @dataclass(frozen=True)
-class Part:
+class SegmentRange:
     """A segment, or a stretch of one in which no frame is decoded after a later one."""
 
     path: Path
@@ -53,7 +53,7 @@ class Joined:
 
 
 def join(
-    parts: Sequence[Part], sound: Path, output: Path, rate: Fraction, delay: int, *, in_band: bool = False
+    parts: Sequence[SegmentRange], sound: Path, output: Path, rate: Fraction, delay: int, *, in_band: bool = False
 ) -> Joined:
     """Write `output` (mp4, index first) from video-only segments and one soundtrack, all made by us for this rate.
 
@@ -62,7 +62,7 @@ def join(
     """
     picture_hash, sound_hash = hashlib.sha256(), hashlib.sha256()
     frames = 0
-    with TURN, ExitStack() as stack:
+    with LOOP_LOCK, ExitStack() as stack:
         # The index in front of the data: playback can begin before all is loaded.
         target = stack.enter_context(open_mp4(output, rate, "+faststart"))
         source = stack.enter_context(av.open(str(sound)))
@@ -95,7 +95,7 @@ def join_pictures(segments: Sequence[Path], output: Path, rate: Fraction, delay:
     """Write a segment from segments that may have codec parameters of their own."""
     with open_mp4(output, rate) as target:
         video = _video_like(target, segments, rate, in_band=True)
-        for packet in _numbered([Part(path) for path in segments], rate, delay, in_band=True):
+        for packet in _numbered([SegmentRange(path) for path in segments], rate, delay, in_band=True):
             packet.stream = video
             target.mux(packet)
 
@@ -104,7 +104,7 @@ def _video_like(target: OutputContainer, segments: Sequence[Path], rate: Fractio
     """A video stream with the parameters of the segments, or of the one that asks most of a decoder."""
     model = max(dict.fromkeys(segments), key=_demand) if in_band else segments[0]
     with av.open(str(model)) as source:
-        return add_video(target, source.streams.video[0], rate, in_band=in_band)
+        return add_video_stream(target, source.streams.video[0], rate, in_band=in_band)
 
 
 def _demand(segment: Path) -> tuple[int, int]:
@@ -117,7 +117,7 @@ def _coding(stream: av.VideoStream) -> Coding:
     return CODINGS[stream.codec_context.name]
 
 
-def _numbered(parts: Sequence[Part], rate: Fraction, delay: int, *, in_band: bool) -> Iterator[Packet]:
+def _numbered(parts: Sequence[SegmentRange], rate: Fraction, delay: int, *, in_band: bool) -> Iterator[Packet]:
     """All packets of all parts, with times on one clock."""
     ticks, time_base = ticks_per_frame(rate), Fraction(1, timescale_of(rate))
     common = b""
@@ -142,7 +142,7 @@ def _numbered(parts: Sequence[Part], rate: Fraction, delay: int, *, in_band: boo
             done += count
 
 
-def _packets(source: InputContainer, part: Part, rate: Fraction) -> Iterator[tuple[int, Packet]]:
+def _packets(source: InputContainer, part: SegmentRange, rate: Fraction) -> Iterator[tuple[int, Packet]]:
     """The packets of a part, each with the number of its frame within it."""
     stream = source.streams.video[0]
     tick = stream.time_base

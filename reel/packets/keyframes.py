@@ -15,7 +15,7 @@ from reel.errors import Internal
 
 
 @dataclass(frozen=True)
-class Still:
+class TimedFrame:
     """A decoded frame."""
 
     seconds: float
@@ -35,7 +35,7 @@ def _pixels(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
     return frame.to_ndarray().astype(np.uint8, copy=False)
 
 
-def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Still]:
+def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[TimedFrame]:
     """For each moment, in rising order, the key frame nearest to it. One is decoded once, however often it is named."""
     with av.open(str(path)) as source:
         stream = source.streams.video[0]
@@ -43,18 +43,18 @@ def keyframes_near(path: Path, moments: Sequence[float]) -> Iterator[Still]:
         times = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
         wanted = [_nearest(times, moment / float(stream.time_base)) for moment in moments]
         stream.codec_context.skip_frame = "NONKEY"
-        decoded: Still | None = None
+        decoded: TimedFrame | None = None
         last = None
         for time in wanted:
             if time != last:
                 source.seek(time, stream=stream)
                 frame = next(frame for frame in source.decode(stream) if frame.pts is not None and frame.pts >= time)
-                decoded, last = Still(float(time * stream.time_base), frame), time
+                decoded, last = TimedFrame(float(time * stream.time_base), frame), time
             if decoded is not None:
                 yield decoded
 
 
-def frame_at(path: Path, moment: float) -> Still:
+def frame_at(path: Path, moment: float) -> TimedFrame:
     """The frame at a moment in seconds, or one just after it that others refer to, which takes half the time."""
     with av.open(str(path)) as source:
         stream = source.streams.video[0]
@@ -67,7 +67,7 @@ def frame_at(path: Path, moment: float) -> Still:
             if frame.pts is not None and frame.pts >= time:
                 break
         assert frame is not None and frame.pts is not None, "a video of ours has frames from its begin to its end"
-        return Still(float(frame.pts * stream.time_base), frame)
+        return TimedFrame(float(frame.pts * stream.time_base), frame)
 
 
 def first_frame(path: Path, place: str) -> npt.NDArray[np.uint8]:

@@ -26,7 +26,7 @@ def open_mp4(output: Path | BinaryIO, rate: Fraction, flags: str = "") -> Output
     return av.open(file, "w", format="mp4", options=options | ({"movflags": flags} if flags else {}))
 
 
-def add_video(target: OutputContainer, like: av.VideoStream, rate: Fraction, *, in_band: bool) -> av.VideoStream:
+def add_video_stream(target: OutputContainer, like: av.VideoStream, rate: Fraction, *, in_band: bool) -> av.VideoStream:
     """A new stream with another's parameters. `in_band`: parameter sets may stand in front of its key frames."""
     video = target.add_stream_from_template(like)
     if in_band and CODINGS[like.codec_context.name] is H265:

@@ -10,6 +10,7 @@ import json
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -18,6 +19,8 @@ import numpy.typing as npt
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from reel.errors import Internal
+from reel.packets.samples import FrameQuery, take_frames
+from reel.plan.operations.proofs import ProofSource
 from reel.presets import Canvas
 
 PRINT_FILE = "print"
@@ -119,3 +122,24 @@ def _numbered(path: Path, canvas: Canvas, wanted: list[int]) -> Iterator[tuple[i
                 return
             if at == number:
                 yield number, frame
+
+
+OWN = ProofSource(
+    asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="", size=(0, 0), start=Fraction(0), zero=Fraction(0)
+)
+"""How a segment of ours is read."""
+
+
+def decoded_apart(path: Path, canvas: Canvas, wanted: Collection[int], place: str) -> dict[int, Print]:
+    """Prints of frames of a segment in which there are packets of others, decoded in a child process."""
+    numbers = sorted(wanted)
+    source = OWN.model_copy(update={"rate": canvas.rate})
+    # Half a frame later, so that it is the last one to begin before.
+    moments = tuple((number + Fraction(1, 2)) / canvas.rate for number in numbers)
+    (taken,) = take_frames([FrameQuery(path, source, moments, print_size(canvas), seekable=True)], place)
+    return {
+        number: np.stack(
+            [(plane >> 8 if plane.dtype == np.uint16 else plane).astype(np.uint8) for plane in frame.planes]
+        )
+        for number, frame in zip(numbers, taken.frames, strict=True)
+    }

@@ -6,15 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-Reason = tuple[str, str]
-"""What is wrong, and what to do about it."""
+from reel.confinement.refusal import HEAD_BYTES, Reason, too_large
 
-
-class Refusal(Exception):
-    """The file is no use; `args` are what is wrong and what to do about it."""
-
-
-HEAD_BYTES = 4096
 BEGINNINGS: tuple[tuple[str, Reason], ...] = (
     (r"version https://git-lfs", ("is a Git LFS pointer, not the file itself", "run `git lfs pull` and upload again")),
     (r"#EXTM3U", ("is an HLS playlist, not a media file", "give the media file that it lists")),
@@ -34,11 +27,6 @@ ENCRYPTED: Reason = ("is encrypted (DRM)", "give a copy without protection")
 NO_MEDIA: Reason = ("is not a media file, or of a kind that is not accepted", "")
 PARENTS = {"moov", "trak", "mdia", "minf", "stbl"}
 MOST_BOXES = 100_000
-
-
-def head(file: BinaryIO) -> bytes:
-    file.seek(0)
-    return file.read(HEAD_BYTES)
 
 
 def by_beginning(head: bytes) -> Reason:
@@ -67,10 +55,6 @@ def by_picture_size(head: bytes, max_pixels: int | None = None) -> Reason | None
     if max_pixels and width * height > max_pixels:
         return too_large(width, height, max_pixels)
     return None
-
-
-def too_large(width: int, height: int, max_pixels: int) -> Reason:
-    return (f"has a picture of {width}x{height}, more than {max_pixels} pixels", "make it smaller")
 
 
 def _text(head: bytes) -> str | None:

@@ -1,6 +1,6 @@
 """Single frames of files that nobody vouches for, small, read by time stamp in a child process::
 
-frames = take_frames([Wanted(path, source, (Fraction(3, 2),), (480, 270))], "proof of shot.mp4")
+frames = take_frames([FrameQuery(path, source, (Fraction(3, 2),), (480, 270))], "proof of shot.mp4")
 
 Each question is answered by a child that is forked for it (see `reel.packets.samples_reader`).
 """
@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reel.confinement.parent import child_environment, limits
 from reel.errors import Internal
-from reel.packets.probe import environment, limits
 from reel.packets.shown import Stored
-from reel.plan.operations import ProofSource
+from reel.plan.operations.proofs import ProofSource
 from reel.settings import settings
 
 log = logging.getLogger("reel.samples")
@@ -40,7 +40,7 @@ QUESTION_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FrameQuery:
     """Frames of one file."""
 
     path: Path
@@ -53,7 +53,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Heard:
+class SoundQuery:
     """Stretches of one file's sound."""
 
     path: Path
@@ -67,7 +67,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Frame:
+class DecodedFrame:
     """A small frame in the numbers of its file: Y', Cb and Cr, or G, B and R, and alpha; each of shape (height, width)."""
 
     format: str
@@ -76,17 +76,17 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Taken:
+class DecodedFrames:
     """What was read of one file."""
 
     begin: Fraction | None
     """When its first frame is shown, by its own time stamp; null where that was not looked at."""
-    frames: list[Frame]
+    frames: list[DecodedFrame]
     """One for each moment."""
 
 
 @dataclass(frozen=True)
-class Stretch:
+class DecodedSound:
     """Sound as it was decoded."""
 
     begin: Fraction
@@ -95,7 +95,7 @@ class Stretch:
     """Shape (samples, 2)."""
 
 
-def take_frames(wanted: Sequence[Wanted], name: str) -> list[Taken]:
+def take_frames(wanted: Sequence[FrameQuery], name: str) -> list[DecodedFrames]:
     """For each file, the frame that begins last before each moment. Raises `Internal`."""
     orders = [
         {
@@ -121,13 +121,13 @@ def take_frames(wanted: Sequence[Wanted], name: str) -> list[Taken]:
             for size, line in frame["planes"]:
                 planes.append(_plane(data[offset : offset + size], line, frame))
                 offset += size
-            frames.append(Frame(frame["format"], Fraction(frame["time"]), tuple(planes)))
+            frames.append(DecodedFrame(frame["format"], Fraction(frame["time"]), tuple(planes)))
         begin = Fraction(reply["begin"]) if reply["begin"] else None
-        result.append(Taken(begin, [frames[place] for place in reply["places"]]))
+        result.append(DecodedFrames(begin, [frames[place] for place in reply["places"]]))
     return result
 
 
-def take_sounds(wanted: Sequence[Heard], name: str) -> list[list[list[Stretch]]]:
+def take_sounds(wanted: Sequence[SoundQuery], name: str) -> list[list[list[DecodedSound]]]:
     """For each file and begin, what was decoded there, in blocks. Raises as `take_frames`."""
     orders = [
         {
@@ -143,12 +143,12 @@ def take_sounds(wanted: Sequence[Heard], name: str) -> list[list[list[Stretch]]]
     replies, data = _asked([each.path for each in wanted], orders, room, name)
     offset, result = 0, []
     for reply in replies:
-        found: list[list[Stretch]] = []
+        found: list[list[DecodedSound]] = []
         for blocks in reply:
             found.append([])
             for time, samples in blocks:
                 block = np.frombuffer(data, np.float32, 2 * samples, offset).reshape(-1, 2)
-                found[-1].append(Stretch(Fraction(time), block))
+                found[-1].append(DecodedSound(Fraction(time), block))
                 offset += 8 * samples
         result.append(found)
     return result
@@ -228,7 +228,7 @@ class _Reader:
             # It dies with the thread that started it, so that thread does nothing else but to wait for it.
             command = [sys.executable, "-P", "-m", CHILD, str(theirs.fileno()), str(os.getpid())]
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, cwd="/", env=environment(), pass_fds=[theirs.fileno()]
+                command, stdin=subprocess.DEVNULL, cwd="/", env=child_environment(), pass_fds=[theirs.fileno()]
             )
             theirs.close()
             begun.set()

@@ -17,9 +17,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
 from reel.media import MediaFacts
-from reel.packets.probe import ask_child, limits
 
 CHILD = "reel.packets.shown_reader"
 

@@ -1,6 +1,6 @@
 """The child process that decodes single frames of an untrusted file: `python -m reel.packets.shown_reader ORDER < FILE`.
 
-The order is JSON: the limits of `reel.packets.reader`, and what `reel.packets.shown` asks for. What goes out is, for each
+The order is JSON: the limits of `reel.confinement.parent`, and what `reel.packets.shown` asks for. What goes out is, for each
 frame, a line of JSON and then its planes. Frames are told apart by their time stamps alone, read in the order of showing.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, BinaryIO
 
-from reel.packets.reader import INPUT, confine
+from reel.confinement.child import INPUT, confine
 
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that keep the transparency of codecs whose usual decoder loses it."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 
+from reel.images.facts import IMAGE_BRANDS
 from reel.packets.picture import picture
 from reel.packets.scan import Track, decoded_times
 from reel.packets.timing import Timing, by_index, thinned, timing
@@ -17,7 +18,6 @@ from reel.packets.timing import Timing, by_index, thinned, timing
 SEEKABLE = ("mov", "matroska")
 """Demuxers whose key frames can be found again by time; the others guess by bytes."""
 MOST_KEYFRAMES = 20_000
-IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}
 Reopen = Callable[[], Any]
 
 

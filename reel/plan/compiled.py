@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from reel.curves import constant
 from reel.media import MediaFacts
-from reel.plan.operations import Loudness
-from reel.presets import Canvas, Copying, Kept, canvas_size
+from reel.plan.operations.sounds import LoudnessTarget
+from reel.presets import Canvas, Copying, NativeFormat, canvas_size
 from reel.request.base import Request
 from reel.request.parts import Loudness as Asked
 from reel.request.parts import Soundtrack
@@ -26,14 +26,14 @@ class Compiled(Value):
     """For each timeline, what it plays, for people and for the report."""
     share_segments: bool = True
     """Whether short cuts may share segments; not where several timelines show the same cuts in other orders."""
-    loudness: Loudness | None = None
+    loudness: LoudnessTarget | None = None
     stills: bool = True
     """Whether each has a poster and a sprite sheet."""
     copying: Copying = "never"
     """Whether packets of the sources are copied where nothing is done to the picture."""
     mezzanine: bool = False
     """Whether what is seen is copied from mezzanines of its sources (see `reel.plan.mezzanine`)."""
-    kept: Kept | None = None
+    kept: NativeFormat | None = None
     """How the sources look, where the video stays H.265 because they are."""
     documents: tuple[tuple[str, str], ...] = ()
     """Names and texts of small files that are published beside the videos."""
@@ -49,9 +49,9 @@ def canvas_of(request: Request) -> Canvas:
     return Canvas(width=width, height=height, rate=request.frame_rate)
 
 
-def loudness_of(wanted: Asked | Literal["off"]) -> Loudness | None:
+def loudness_of(wanted: Asked | Literal["off"]) -> LoudnessTarget | None:
     """What a request wants its sound brought to; null where it stays as it is."""
-    return None if wanted == "off" else Loudness(**wanted.model_dump())
+    return None if wanted == "off" else LoudnessTarget(**wanted.model_dump())
 
 
 def sounds_of(clip: PictureClip) -> Iterator[SoundClip]:

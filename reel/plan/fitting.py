@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reel.rectangles import nearest_even
 from reel.timeline import Area, Crop, Framing
 
 Size = tuple[int, int]
@@ -45,17 +46,12 @@ def filled_part(display_size: Size, framing: Framing, area: Area) -> Area:
     size = scaled_size(framing, seen_size(display_size, framing), area.size)
     width, height = min(size[0], area.width), min(size[1], area.height)
     return Area(
-        x=area.x + even((area.width - width) / 2),
-        y=area.y + even((area.height - height) / 2),
+        x=area.x + nearest_even((area.width - width) / 2),
+        y=area.y + nearest_even((area.height - height) / 2),
         width=width,
         height=height,
     )
 
 
-def even(value: float) -> int:
-    """The nearest even number, at least 2 for a size; 0 stays 0 for an offset."""
-    return 2 * round(value / 2) if value <= 1 else max(2, 2 * round(value / 2))
-
-
 def _resized(seen: tuple[float, float], factor: float) -> Size:
-    return max(2, even(seen[0] * factor)), max(2, even(seen[1] * factor))
+    return max(2, nearest_even(seen[0] * factor)), max(2, nearest_even(seen[1] * factor))

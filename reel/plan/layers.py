@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,21 +13,11 @@ from reel.plan.cuts import Segment
 from reel.plan.fitting import filled_part
 from reel.plan.hidden import seen_parts
 from reel.plan.keyed import Keyed
-from reel.plan.operations import (
-    ColourPart,
-    DrawnLoop,
-    DrawnPlate,
-    Entrance,
-    ImagePlate,
-    Layer,
-    LoopPart,
-    PictureSource,
-    PlatePart,
-    SourceClip,
-    TextPlate,
-    VideoPart,
-)
+from reel.plan.operations import DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
+from reel.plan.operations.base import PictureSource, SourceClip
+from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
 from reel.presets import DRAWN_LOOPS, Canvas
+from reel.rectangles import even_above
 from reel.timeline import (
     Area,
     ClipId,
@@ -38,7 +27,6 @@ from reel.timeline import (
     ImageContent,
     PictureClip,
     TextContent,
-    TextStyle,
     VideoContent,
 )
 
@@ -46,11 +34,11 @@ LOOP_SECONDS = 6
 """Length of one turn of a drawn loop."""
 
 MOST_SCALE = 4.0
-"""Beyond this, a plate is not made larger for a clip that grows: its pixels would be enlarged anyway."""
+"""Beyond this, a bitmap is not made larger for a clip that grows: its pixels would be enlarged anyway."""
 
 
 @dataclass(frozen=True)
-class Known:
+class PlanContext:
     """What layers are made with."""
 
     keyed: Keyed
@@ -61,7 +49,7 @@ class Known:
     canvas: Canvas
 
 
-def source_clips(clip: PictureClip, first: int, end: int, known: Known, framing: Framing) -> Iterator[SourceClip]:
+def source_clips(clip: PictureClip, first: int, end: int, known: PlanContext, framing: Framing) -> Iterator[SourceClip]:
     """What a clip of video shows in the frames `[first, end)` of the timeline: one for each stretch."""
     assert isinstance(clip.content, VideoContent)
     facts = known.assets[clip.content.asset]
@@ -84,14 +72,16 @@ def source_clips(clip: PictureClip, first: int, end: int, known: Known, framing:
         begin += stretch.frames
 
 
-def layers_of(segment: Segment, known: Known) -> tuple[Layer, ...]:
+def layers_of(segment: Segment, known: PlanContext) -> tuple[Layer, ...]:
     """All that a segment shows, bottom to top, clips of one track in order: one layer for each clip that any span shows."""
     seen = {place: clip for span in segment.spans for place, clip in span.seen.items()}
     order = {place: number for number, place in enumerate(sorted(seen))}
     return tuple(_layer(place, seen[place], order, segment, known) for place in order)
 
 
-def _layer(place: ClipId, clip: PictureClip, order: Mapping[ClipId, int], segment: Segment, known: Known) -> Layer:
+def _layer(
+    place: ClipId, clip: PictureClip, order: Mapping[ClipId, int], segment: Segment, known: PlanContext
+) -> Layer:
     """The layer of a clip; `order`: the places of all layers in the list."""
     since, until = max(segment.first, clip.start), min(segment.end, clip.end)
     age, frames = since - clip.start, until - since
@@ -145,8 +135,8 @@ def _shifted(curve: Curve, age: int, frames: int) -> Curve:
     return tuple(key.model_copy(update={"frame": key.frame - age}) for key in seen)
 
 
-def _fitted(clip: PictureClip, known: Known) -> tuple[Area, Framing]:
-    """The area that the picture really takes, and how it fills that. A plate takes all of its area: it is transparent where
+def _fitted(clip: PictureClip, known: PlanContext) -> tuple[Area, Framing]:
+    """The area that the picture really takes, and how it fills that. A bitmap takes all of its area: it is transparent where
     its picture leaves room."""
     if not isinstance(clip.content, VideoContent):
         return clip.area, clip.framing
@@ -163,21 +153,21 @@ def _part(
     until: int,
     framing: Framing,
     segment: Segment,
-    known: Known,
-) -> PlatePart | LoopPart | VideoPart | ColourPart:
+    known: PlanContext,
+) -> BitmapPart | LoopPart | VideoPart | ColourPart:
     largest = min(max(1.0, *(key.value for key in clip.scale)), MOST_SCALE)
     area = clip.area
-    width, height = _even(area.width * largest), _even(area.height * largest)
+    width, height = (max(2, even_above(side * largest)) for side in (area.width, area.height))
     match clip.content:
         case VideoContent():
             return VideoPart(clips=tuple(source_clips(clip, since, until, known, framing)))
         case ColourContent(colour=colour):
             return ColourPart(colour=colour)
         case ImageContent(asset=asset):
-            return PlatePart(plate=_image_plate(asset, width, height, framing.grown(largest), known))
+            return BitmapPart(plate=_image_bitmap(asset, width, height, framing.grown(largest), known))
         case TextContent(text=text, style=style):
-            plate = TextPlate(text=text, style=_grown(style, largest), width=width, height=height, fonts=known.fonts)
-            return PlatePart(plate=known.keyed.add(f"text {_shortened(text)}", plate))
+            bitmap = TextBitmap(text=text, style=style.grown(largest), width=width, height=height, fonts=known.fonts)
+            return BitmapPart(plate=known.keyed.add(f"text {_shortened(text)}", bitmap))
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
             rate = known.canvas.rate
             frames = round(LOOP_SECONDS * rate)
@@ -188,21 +178,17 @@ def _part(
             return LoopPart(loop=known.keyed.add(name, loop), first=(since - clip.start) % frames)
         case DrawnContent(name=name):
             unit = min(known.canvas.width, known.canvas.height) / 1080 * largest
-            return PlatePart(plate=known.keyed.add(name, DrawnPlate(name=name, width=width, height=height, unit=unit)))
+            return BitmapPart(
+                plate=known.keyed.add(name, DrawnBitmap(name=name, width=width, height=height, unit=unit))
+            )
 
 
-def _image_plate(asset: str, width: int, height: int, framing: Framing, known: Known) -> str:
+def _image_bitmap(asset: str, width: int, height: int, framing: Framing, known: PlanContext) -> str:
     facts = known.assets[asset]
     assert facts.video, "compilers show only assets with a picture"
     source = picture_source(facts.sha256, facts.demuxer, facts.video)
-    plate = ImagePlate(source=source, width=width, height=height, framing=framing)
-    return known.keyed.add(known.names[asset], plate)
-
-
-def _grown(style: TextStyle, factor: float) -> TextStyle:
-    """The same look on a plate that is larger by `factor`."""
-    sizes = {name: getattr(style, name) * factor for name in ("size", "smallest", "outline", "shadow")}
-    return style.model_copy(update=sizes | {"padding": round(style.padding * factor)}) if factor != 1 else style
+    bitmap = ImageBitmap(source=source, width=width, height=height, framing=framing)
+    return known.keyed.add(known.names[asset], bitmap)
 
 
 def _shortened(text: str) -> str:
@@ -231,8 +217,3 @@ def seek_to(video: VideoFacts, media_in: Fraction) -> Fraction | None:
     """The last key frame at or before `media_in`; null when that is the first one, where decoding begins anyway."""
     place = bisect.bisect_right(video.keyframes, media_in) - 1
     return video.keyframes[place] if place > 0 else None
-
-
-def _even(value: float) -> int:
-    """The even number at or above a size, where that is more than rounding noise."""
-    return max(2, 2 * math.ceil(value / 2 - 1e-6))

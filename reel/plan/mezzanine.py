@@ -23,8 +23,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 from reel.media import Colour, VideoFacts
-from reel.plan.layers import Known, seek_to
-from reel.plan.operations import Excerpt, Mezzanine, PictureSource, SourceClip
+from reel.plan.layers import PlanContext, seek_to
+from reel.plan.operations import Mezzanine
+from reel.plan.operations.base import PictureSource, SourceClip
+from reel.plan.operations.joins import Excerpt
 from reel.presets import VideoEncoder, group_frames
 from reel.time import frame_shown, frames_in
 from reel.timeline import Framing
@@ -36,7 +38,7 @@ costs little."""
 BT709 = Colour(matrix="bt709", primaries="bt709", transfer="bt709")
 
 
-def cut_from_mezzanine(cut: SourceClip, encoder: VideoEncoder, known: Known) -> Iterator[SourceClip | Excerpt]:
+def cut_from_mezzanine(cut: SourceClip, encoder: VideoEncoder, known: PlanContext) -> Iterator[SourceClip | Excerpt]:
     """What a cut is made of: stretches to encode, and stretches of mezzanines, whose steps are added."""
     whole = _Whole(cut, encoder, known)
     first = frame_shown(cut.media_in - whole.video.start, whole.rate)
@@ -50,7 +52,7 @@ def cut_from_mezzanine(cut: SourceClip, encoder: VideoEncoder, known: Known) -> 
             yield Excerpt(mezzanine=whole.add_part(number), first=since - begin, frames=frames)
 
 
-def add_whole(cut: SourceClip, encoder: VideoEncoder, known: Known) -> None:
+def add_whole(cut: SourceClip, encoder: VideoEncoder, known: PlanContext) -> None:
     """Add all parts of the mezzanine that a cut is taken from, so that cuts elsewhere find theirs."""
     whole = _Whole(cut, encoder, known)
     for number in range(len(whole.parts)):
@@ -63,7 +65,7 @@ class _Whole:
 
     cut: SourceClip
     encoder: VideoEncoder
-    known: Known
+    known: PlanContext
 
     @property
     def video(self) -> VideoFacts:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 
 from reel.media import Library
 from reel.plan.compiled import Compiled
 from reel.plan.keyed import Keyed
-from reel.plan.layers import Known
+from reel.plan.layers import PlanContext
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.segments import Making, add_sheet, add_stills, add_video
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
-from reel.presets import BITS_PER_SECOND, KEPT_PRESET, capped_crf, for_cutting
+from reel.presets import BITS_PER_SECOND, KEPT_PRESET, Canvas, capped_crf, for_cutting
 from reel.request import Request
+from reel.request.base import Preview
+from reel.timeline import Timeline
 from reel.values import public_name
 
 STILL_FILES = ("poster.jpg", "sprite.jpg", "sprite.vtt")
@@ -25,60 +27,67 @@ def plan_compiled(
 ) -> Plan:
     """The steps that make the timelines of a request. `build` identifies the tools, `fonts` are the SHA-256 of the fonts that
     texts are drawn with."""
-    known = Known(
+    compiled = previewed(compiled, request.preview)
+    known = PlanContext(
         keyed=Keyed(build),
         assets={facts.sha256: facts for facts in library.values()},
         names={library[place].sha256: short_name(asset) for place, asset in request.asset_places().items()},
         fonts=fonts,
         canvas=compiled.timelines[0].canvas,
     )
+    making = _making(request, compiled, known.canvas)
+    outputs = tuple(
+        output
+        for number, timeline in enumerate(compiled.timelines, start=1)
+        for output in _outputs(number, timeline, request.preview, compiled, making, known)
+    )
+    steps = tuple(
+        Step(key=key, title=title, operation=operation, work=work_of(operation, known.assets))
+        for key, (title, operation) in known.keyed.operations.items()
+    )
+    return Plan(
+        build=build,
+        steps=steps,
+        outputs=outputs,
+        manifests=compiled.manifests,
+        documents=compiled.documents,
+        warnings=(*_warnings(library), *compiled.warnings, *((KEPT_NOTE,) if making.encoder.kept else ())),
+    )
+
+
+def _making(request: Request, compiled: Compiled, canvas: Canvas) -> Making:
     preview = request.preview
-    compiled = previewed(compiled, preview)
     budget = BITS_PER_SECOND[request.bitrate] * (preview.scale**2 if preview else 1)
-    known = replace(known, canvas=compiled.timelines[0].canvas)
-    encoder = capped_crf(round(budget), compiled.timelines[0].canvas)
+    encoder = capped_crf(round(budget), canvas)
     if compiled.kept and not (preview and preview.is_still):
         encoder = encoder.model_copy(update={"codec": "hevc", "kept": compiled.kept, "preset": KEPT_PRESET})
     # A preview that is smaller, or a still, is shown once: a mezzanine for it would not pay.
     mezzanine = compiled.mezzanine and not (preview and (preview.is_still or preview.scale != 1))
-    if mezzanine:
-        encoder = for_cutting(encoder, known.canvas.rate)
-    making = Making(
-        encoder=encoder,
+    return Making(
+        encoder=for_cutting(encoder, canvas.rate) if mezzanine else encoder,
         loudness=compiled.loudness,
         copying=compiled.copying,
         mezzanine=mezzanine,
         share_segments=compiled.share_segments,
     )
-    outputs: list[PlannedOutput] = []
-    for number, timeline in enumerate(compiled.timelines, start=1):
-        if preview and preview.is_still:
-            sheet = add_sheet(timeline, stills_of(preview, timeline), making, known)
-            outputs.append(PlannedOutput(name=f"{timeline.name}.jpg", variant=number, step=sheet, file="sheet.jpg"))
-            continue
-        window = window_of(preview, timeline)
-        video = add_video(timeline, window, making, known)
-        outputs.append(PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file="video.mp4"))
-        if compiled.stills:
-            poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
-            stills = add_stills(timeline, window[1] - window[0], video, known, poster)
-            outputs.extend(
-                PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=stills, file=file)
-                for file in STILL_FILES
-            )
-    steps = tuple(
-        Step(key=key, title=title, operation=operation, work=work_of(operation, known.assets))
-        for key, (title, operation) in known.keyed.operations.items()
-    )
-    warnings = (*_warnings(library), *compiled.warnings, *((KEPT_NOTE,) if encoder.kept else ()))
-    return Plan(
-        build=build,
-        steps=steps,
-        outputs=tuple(outputs),
-        manifests=compiled.manifests,
-        documents=compiled.documents,
-        warnings=warnings,
-    )
+
+
+def _outputs(
+    number: int, timeline: Timeline, preview: Preview | None, compiled: Compiled, making: Making, known: PlanContext
+) -> Iterator[PlannedOutput]:
+    """What is published of one timeline; the steps that make it are added to `known.keyed`."""
+    if preview and preview.is_still:
+        sheet = add_sheet(timeline, stills_of(preview, timeline), making, known)
+        yield PlannedOutput(name=f"{timeline.name}.jpg", variant=number, step=sheet, file="sheet.jpg")
+        return
+    window = window_of(preview, timeline)
+    video = add_video(timeline, window, making, known)
+    yield PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file="video.mp4")
+    if compiled.stills:
+        poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
+        stills = add_stills(timeline, window[1] - window[0], video, known, poster)
+        for file in STILL_FILES:
+            yield PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=stills, file=file)
 
 
 def _warnings(library: Library) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from reel.curves import Curve
 from reel.errors import InvalidRequest
 from reel.plan.compiled import Compiled
 from reel.presets import Canvas
+from reel.rectangles import nearest_even
 from reel.request.base import Preview
 from reel.time import frames_in
-from reel.timeline import Area, PictureClip, PictureTrack, TextContent, TextStyle, Timeline
+from reel.timeline import Area, PictureClip, PictureTrack, TextContent, Timeline
 
 
 def scaled(timeline: Timeline, factor: float) -> Timeline:
@@ -16,8 +17,8 @@ def scaled(timeline: Timeline, factor: float) -> Timeline:
     if factor == 1:
         return timeline
     canvas = Canvas(
-        width=_even(timeline.canvas.width * factor),
-        height=_even(timeline.canvas.height * factor),
+        width=max(2, nearest_even(timeline.canvas.width * factor)),
+        height=max(2, nearest_even(timeline.canvas.height * factor)),
         rate=timeline.canvas.rate,
     )
     tracks = tuple(
@@ -72,7 +73,7 @@ def previewed(compiled: Compiled, preview: Preview | None) -> Compiled:
 def _scaled_clip(clip: PictureClip, factor: float, canvas: Canvas, before: Canvas) -> PictureClip:
     content = clip.content
     if isinstance(content, TextContent):
-        content = content.model_copy(update={"style": _scaled_style(content.style, factor)})
+        content = content.model_copy(update={"style": content.style.grown(factor)})
     whole = clip.area == Area(x=0, y=0, width=before.width, height=before.height)
     area = Area(x=0, y=0, width=canvas.width, height=canvas.height) if whole else _scaled_area(clip.area, factor)
     moved = {"x": _scaled_curve(clip.x, factor), "y": _scaled_curve(clip.y, factor)}
@@ -81,19 +82,9 @@ def _scaled_clip(clip: PictureClip, factor: float, canvas: Canvas, before: Canva
 
 
 def _scaled_area(area: Area, factor: float) -> Area:
-    left, top = _even(area.x * factor, least=None), _even(area.y * factor, least=None)
-    return Area(x=left, y=top, width=_even(area.width * factor), height=_even(area.height * factor))
-
-
-def _scaled_style(style: TextStyle, factor: float) -> TextStyle:
-    sizes = {name: getattr(style, name) * factor for name in ("size", "smallest", "outline", "shadow")}
-    return style.model_copy(update=sizes | {"padding": round(style.padding * factor)})
+    left, top, width, height = (nearest_even(each * factor) for each in (area.x, area.y, area.width, area.height))
+    return Area(x=left, y=top, width=max(2, width), height=max(2, height))
 
 
 def _scaled_curve(curve: Curve, factor: float) -> Curve:
     return tuple(key.model_copy(update={"value": key.value * factor}) for key in curve)
-
-
-def _even(value: float, least: int | None = 2) -> int:
-    even = 2 * round(value / 2)
-    return even if least is None else max(least, even)

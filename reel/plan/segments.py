@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from reel.plan import smart
 from reel.plan.cuts import Segment, Span, is_plain, segments_of, within
-from reel.plan.layers import Known, layers_of, source_clips
+from reel.plan.layers import PlanContext, layers_of, source_clips
 from reel.plan.mezzanine import add_whole, cut_from_mezzanine
-from reel.plan.operations import Compose, Copied, Excerpt, Join, Loudness, Picture, Sheet, SourceClip, Stills
+from reel.plan.operations import Compose, Copied, Join, Picture, Sheet, Stills
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.sound import add_soundtrack
 from reel.presets import AudioEncoder, Copying, VideoEncoder, for_frames
 from reel.time import samples_between
@@ -27,7 +30,7 @@ class Making(Value):
 
     encoder: VideoEncoder
     audio: AudioEncoder = AudioEncoder()
-    loudness: Loudness | None = None
+    loudness: LoudnessTarget | None = None
     copying: Copying = "never"
     mezzanine: bool = False
     """Whether plain cuts are copied from mezzanines of their sources."""
@@ -35,7 +38,7 @@ class Making(Value):
     """Whether short cuts share segments; not where each cut is shared by several timelines."""
 
 
-def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known: Known) -> str:
+def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known: PlanContext) -> str:
     """Add the steps of one timeline to `known.keyed`; returns the key of its joined video.
 
     `window` says which frames of it to make, `(0, timeline.frames)` for all.
@@ -65,7 +68,7 @@ def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known
     return known.keyed.add(f"join {timeline.name}", join)
 
 
-def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known: Known) -> str:
+def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known: PlanContext) -> str:
     """Add the steps that show single frames of a timeline on one sheet; returns the sheet's key."""
     segments = list(segments_of(timeline, known.assets, share=making.share_segments))
     plain = making.model_copy(update={"copying": "never", "mezzanine": False})
@@ -81,7 +84,7 @@ def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known
     return known.keyed.add(f"sheet of {timeline.name}", sheet)
 
 
-def add_stills(timeline: Timeline, frames: int, video: str, known: Known, poster: int | None = None) -> str:
+def add_stills(timeline: Timeline, frames: int, video: str, known: PlanContext, poster: int | None = None) -> str:
     """Add the step that makes the poster and sprite sheet of a video of so many frames; returns its key."""
     seconds = frames / timeline.canvas.rate
     tiles = min(max(1, math.ceil(seconds / TILE_SECONDS)), MOST_TILES, frames)
@@ -89,7 +92,7 @@ def add_stills(timeline: Timeline, frames: int, video: str, known: Known, poster
     return known.keyed.add(f"stills of {timeline.name}", stills)
 
 
-def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Known) -> Iterator[str | Excerpt]:
+def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: PlanContext) -> Iterator[str | Excerpt]:
     """What a segment is joined from: the key of its step; or more, where parts of it are copied."""
     title = _title(segment, known)
     if all(is_plain(span, timeline) for span in segment.spans):
@@ -106,13 +109,13 @@ def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: Kn
     yield known.keyed.add(title, compose)
 
 
-def _cuts(span: Span, known: Known) -> Iterator[SourceClip]:
+def _cuts(span: Span, known: PlanContext) -> Iterator[SourceClip]:
     """What a plain span shows."""
     (clip,) = span.clips
     return source_clips(clip, span.first, span.end, known, clip.framing)
 
 
-def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: Known) -> Iterator[str | Excerpt]:
+def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: PlanContext) -> Iterator[str | Excerpt]:
     """What plain cuts are joined from: a step for neighbours that are encoded, and what is copied between them."""
     waiting: list[SourceClip] = []
     for cut in cuts:
@@ -128,12 +131,12 @@ def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: K
         yield _add_picture(waiting, title, making, known)
 
 
-def _add_picture(clips: Sequence[SourceClip], title: str, making: Making, known: Known) -> str:
+def _add_picture(clips: Sequence[SourceClip], title: str, making: Making, known: PlanContext) -> str:
     encoder = for_frames(making.encoder, sum(clip.frames for clip in clips))
     return known.keyed.add(title, Picture(canvas=known.canvas, clips=tuple(clips), encoder=encoder))
 
 
-def _pieces(cut: SourceClip, title: str, making: Making, known: Known) -> Iterator[SourceClip | str | Excerpt]:
+def _pieces(cut: SourceClip, title: str, making: Making, known: PlanContext) -> Iterator[SourceClip | str | Excerpt]:
     """A cut's parts: what is to be encoded, and what is copied, whose steps are added."""
     if not _is_copied(cut, making, known):
         yield cut
@@ -148,7 +151,7 @@ def _pieces(cut: SourceClip, title: str, making: Making, known: Known) -> Iterat
         yield known.keyed.add(f"{title}, copied", copied) if piece.copied else piece.clip
 
 
-def _is_copied(cut: SourceClip, making: Making, known: Known) -> bool:
+def _is_copied(cut: SourceClip, making: Making, known: PlanContext) -> bool:
     """Whether packets may be copied for a cut: from its mezzanine, or from its source."""
     if cut.speed != 1 or cut.framing.crop:
         return False
@@ -158,7 +161,7 @@ def _is_copied(cut: SourceClip, making: Making, known: Known) -> bool:
     )
 
 
-def _add_mezzanines(timeline: Timeline, making: Making, known: Known) -> None:
+def _add_mezzanines(timeline: Timeline, making: Making, known: PlanContext) -> None:
     """Add what no cut is taken from yet of the mezzanines of all that is seen."""
     clips = [clip for track in timeline.pictures for clip in track.clips]
     seen = {clip.content.asset: clip for clip in clips if isinstance(clip.content, VideoContent)}
@@ -166,7 +169,7 @@ def _add_mezzanines(timeline: Timeline, making: Making, known: Known) -> None:
         add_whole(next(source_clips(clip, clip.start, clip.end, known, clip.framing)), making.encoder, known)
 
 
-def _title(segment: Segment, known: Known) -> str:
+def _title(segment: Segment, known: PlanContext) -> str:
     """What people know the segment by: its longest clips, and which part of them."""
     clips = list(dict.fromkeys(clip for span in segment.spans for clip in span.clips))
     media = [clip for clip in clips if isinstance(clip.content, VideoContent | ImageContent)] or clips
@@ -186,7 +189,7 @@ def _which_part(segment: Segment, clips: list[PictureClip]) -> str:
     return f" {number}/{pieces}" if pieces > 1 else ""
 
 
-def _name(clip: PictureClip, known: Known) -> str:
+def _name(clip: PictureClip, known: PlanContext) -> str:
     match clip.content:
         case VideoContent(asset=asset, stretches=stretches):
             speed = stretches[0].speed

@@ -14,8 +14,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from reel.media import MediaFacts, VideoFacts
-from reel.plan.operations import SourceClip
-from reel.presets import Canvas, Kept
+from reel.plan.operations.base import SourceClip
+from reel.presets import Canvas, NativeFormat
 from reel.time import frame_shown
 
 SHORTEST_COPY_SECONDS = 1
@@ -42,7 +42,7 @@ class Piece:
     copied: bool
 
 
-def why_not(facts: MediaFacts, canvas: Canvas, kept: Kept | None = None) -> str | None:
+def why_not(facts: MediaFacts, canvas: Canvas, kept: NativeFormat | None = None) -> str | None:
     """Why nothing of an asset can be copied into a video on that canvas; null where it can.
 
     `kept`: the video is H.265 that looks so; null: it is H.264.
@@ -80,7 +80,7 @@ def _not_plain(video: VideoFacts) -> dict[str, bool]:
     }
 
 
-def _unlike(video: VideoFacts, kept: Kept) -> dict[str, bool]:
+def _unlike(video: VideoFacts, kept: NativeFormat) -> dict[str, bool]:
     """What forbids copying into H.265 that looks as the first source does."""
     return {
         f"it is {video.codec}, and the video is H.265": video.codec != "hevc",
@@ -89,17 +89,17 @@ def _unlike(video: VideoFacts, kept: Kept) -> dict[str, bool]:
     }
 
 
-def kept_look(seen: Sequence[MediaFacts], canvas: Canvas) -> Kept | None:
+def kept_look(seen: Sequence[MediaFacts], canvas: Canvas) -> NativeFormat | None:
     """How a video of these assets looks where it stays H.265, which takes that all of them can be copied; else null."""
     look = _look(seen[0].video) if seen else None
     return look if look and not any(why_not(facts, canvas, look) for facts in seen) else None
 
 
-def _look(video: VideoFacts | None) -> Kept | None:
+def _look(video: VideoFacts | None) -> NativeFormat | None:
     """How H.265 looks that x265 can go on with; null for other pictures."""
     if video is None or video.codec != "hevc" or video.pixel_format not in KEPT_PIXELS or video.colour.hdr:
         return None
-    return Kept(pixel_format=video.pixel_format, colour=video.colour)
+    return NativeFormat(pixel_format=video.pixel_format, colour=video.colour)
 
 
 def _why_not_kept(facts: MediaFacts, canvas: Canvas) -> str:

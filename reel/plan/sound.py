@@ -10,8 +10,10 @@ from itertools import pairwise
 
 from reel.curves import is_constant, value_at
 from reel.media import AudioFacts, MediaFacts
-from reel.plan.layers import Known
-from reel.plan.operations import Decode, GainKey, Loudness, Reclock, SoundMix, SoundPart, StreamSource, Stretch
+from reel.plan.layers import PlanContext
+from reel.plan.operations import Decode, Reclock, SoundMix, TimeStretch
+from reel.plan.operations.base import StreamSource
+from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, round_half_up, sample_at, samples_between
 from reel.timeline import SoundClip, Timeline
@@ -27,7 +29,11 @@ MARGIN = 480
 
 
 def add_soundtrack(
-    timeline: Timeline, window: tuple[int, int], encoder: AudioEncoder, loudness: Loudness | None, known: Known
+    timeline: Timeline,
+    window: tuple[int, int],
+    encoder: AudioEncoder,
+    loudness: LoudnessTarget | None,
+    known: PlanContext,
 ) -> str:
     """Add the steps of the sound of some frames of a timeline; returns the key of the soundtrack."""
     rate = timeline.canvas.rate
@@ -55,7 +61,7 @@ def decode_of(facts: MediaFacts, audio: AudioFacts) -> Decode:
     )
 
 
-def _parts(clip: SoundClip, rate: Fraction, known: Known) -> Iterator[SoundPart]:
+def _parts(clip: SoundClip, rate: Fraction, known: PlanContext) -> Iterator[SoundPart]:
     """The turns of a sound, each from the sample at which its first frame begins."""
     turn = clip.turn or clip.frames
     sound, first = _samples_of(clip, turn, rate, known)
@@ -76,7 +82,7 @@ def _parts(clip: SoundClip, rate: Fraction, known: Known) -> Iterator[SoundPart]
         )
 
 
-def _samples_of(clip: SoundClip, turn: int, rate: Fraction, known: Known) -> tuple[str, int]:
+def _samples_of(clip: SoundClip, turn: int, rate: Fraction, known: PlanContext) -> tuple[str, int]:
     """The step that makes the samples of a sound's turns, and the first of them to take."""
     facts, name = known.assets[clip.asset], known.names[clip.asset]
     assert facts.audio, "compilers sound only assets with sound"
@@ -89,7 +95,7 @@ def _samples_of(clip: SoundClip, turn: int, rate: Fraction, known: Known) -> tup
     if clip.speed == 1:
         return sound, first
     longest = math.ceil(turn * SAMPLE_RATE / rate)
-    stretch = Stretch(sound=sound, first=first, speed=clip.speed, samples=longest, margin=MARGIN)
+    stretch = TimeStretch(sound=sound, first=first, speed=clip.speed, samples=longest, margin=MARGIN)
     return known.keyed.add(f"sound of {name} at {float(clip.speed):g}x", stretch), MARGIN
 
 

@@ -15,9 +15,9 @@ from reel.plan.operations import (
     Compose,
     Copied,
     Decode,
+    DrawnBitmap,
     DrawnLoop,
-    DrawnPlate,
-    ImagePlate,
+    ImageBitmap,
     Join,
     Mezzanine,
     Picture,
@@ -26,12 +26,12 @@ from reel.plan.operations import (
     Reclock,
     Sheet,
     SoundMix,
-    SourceClip,
     Stills,
-    Stretch,
-    TextPlate,
-    VideoPart,
+    TextBitmap,
+    TimeStretch,
 )
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.layers import VideoPart
 from reel.plan.step import Work
 from reel.presets import FRAMES_AHEAD, Canvas
 
@@ -68,10 +68,10 @@ COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
 COPY_SECONDS_PER_MEGAPIXEL = 0.003
 """Copying itself is nothing; decoding what was copied, as a proof, is what takes time."""
 
-PLATE_SECONDS = {"image": 0.4, "text": 0.3, "drawing": 0.6}
-"""For a plate of a megapixel."""
+BITMAP_SECONDS = {"image": 0.4, "text": 0.3, "drawing": 0.6}
+"""For a bitmap of a megapixel."""
 
-PLATE_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
+BITMAP_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
 """What Pillow and framing hold at once; most sources take half of it, WebP and those with alpha all."""
 
 LOOP_SECONDS_PER_MEGAPIXEL = 0.012
@@ -104,8 +104,8 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
             )
         case Compose():
             return _compose_work(operation, assets)
-        case ImagePlate() | TextPlate() | DrawnPlate():
-            return _plate_work(operation, assets)
+        case ImageBitmap() | TextBitmap() | DrawnBitmap():
+            return _bitmap_work(operation, assets)
         case DrawnLoop():
             megapixels = operation.width * operation.height * operation.frames / 1e6
             size = round(megapixels * 12_000)
@@ -114,7 +114,7 @@ def work_of(operation: AnyOperation, assets: Mapping[str, MediaFacts]) -> Work:
                 bytes=size,
                 memory_bytes=256 << 20,
             )
-        case Decode() | Stretch() | Reclock():
+        case Decode() | TimeStretch() | Reclock():
             pace = SECONDS_PER_SOUND_SECOND[operation.operation]
             return _sound_work(operation.samples, pace, operation.samples * BYTES_PER_SAMPLE)
         case SoundMix():
@@ -151,14 +151,14 @@ def _proof_work(operation: ProvePicture | ProveSound | Bind) -> Work:
     return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES + 6 * held)
 
 
-def _plate_work(operation: ImagePlate | TextPlate | DrawnPlate, assets: Mapping[str, MediaFacts]) -> Work:
+def _bitmap_work(operation: ImageBitmap | TextBitmap | DrawnBitmap, assets: Mapping[str, MediaFacts]) -> Work:
     pixels = operation.width * operation.height
-    memory = PROCESS_BYTES + PLATE_BYTES_PER_PIXEL * pixels
-    if isinstance(operation, ImagePlate):
+    memory = PROCESS_BYTES + BITMAP_BYTES_PER_PIXEL * pixels
+    if isinstance(operation, ImageBitmap):
         source = assets[operation.source.asset].video
         assert source
         memory += SOURCE_BYTES_PER_PIXEL * source.width * source.height
-    seconds = PLATE_SECONDS[operation.operation] * (0.5 + pixels / 2e6)
+    seconds = BITMAP_SECONDS[operation.operation] * (0.5 + pixels / 2e6)
     return Work(seconds=round(seconds, 3), bytes=pixels * 5 // 2, memory_bytes=memory)
 
 
@@ -199,8 +199,8 @@ def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas)
     return reading, FRAMES_IN_DECODER * frame_bytes
 
 
-def looking(video: VideoFacts) -> Work:
-    """The expected work of looking at every frame of a video."""
+def scene_analysis_work(video: VideoFacts) -> Work:
+    """The expected work of finding a video's scenes: every frame is decoded."""
     pixels = video.width * video.height
     frame_bytes = pixels * 3 // 2 * (2 if video.bit_depth > 8 else 1)
     return Work(

@@ -23,13 +23,13 @@ SHARES = {
 """By matrix, how much of luma is red and how much blue."""
 
 
-def mixed(matrix: Numbers, rows: Numbers) -> Numbers:
+def multiplied(matrix: Numbers, rows: Numbers) -> Numbers:
     """A matrix times rows of numbers, one for each column of it. Not by `@`: OpenBLAS may never come back where it has threads
     of its own and another thread of the process forks meanwhile."""
     return np.asarray(np.einsum("ij,jn->in", matrix, rows))
 
 
-def rgba_of(frame: Decoded, colour: Colour, display_size: tuple[int, int]) -> RGBA:
+def frame_rgba(frame: Decoded, colour: Colour, display_size: tuple[int, int]) -> RGBA:
     """A decoded frame as R'G'B' of BT.709, multiplied by its alpha; values beyond 0..1 stay where the file has them."""
     top = np.float32((1 << frame.bits) - 1)
     if frame.rgb:
@@ -97,7 +97,7 @@ WHITE = 203
 def in_sdr(colours: Numbers, colour: Colour, *, gamma: float) -> RGB:
     """BT.2020, PQ or HLG as BT.709 by a plain tone map. Approximate: gamuts are cut, not compressed."""
     light = np.maximum(
-        mixed(TO_BT709, _linear(np.clip(colours, 0, 1), colour).reshape(-1, 3).T).T.reshape(colours.shape), 0
+        multiplied(TO_BT709, _linear(np.clip(colours, 0, 1), colour).reshape(-1, 3).T).T.reshape(colours.shape), 0
     )
     seen = _rolled_off(light) if colour.hdr else light
     return np.asarray(np.clip(seen, 0, 1) ** gamma, np.float32)

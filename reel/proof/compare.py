@@ -15,17 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import Polynomial
 
-from reel.proof.colours import mixed
-from reel.proof.pictures import RGB
+from reel.proof.levels import BLOCK, Blocks, Levels, Mask, gradient, means
 from reel.timeline import ClipId
 
-Levels = npt.NDArray[np.float32]
-"""Shape (3, height, width): Y', Cb and Cr of BT.709 in limited range, in numbers of 8 bits."""
-Blocks = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
-
-BLOCK = 8
-"""Pixels of a block's side."""
 BOUND = 8.0
 """Levels that the mean of a block may be off where nothing is uneven."""
 MISPLACED, OF_CANVAS = 0.3, 1.25
@@ -62,32 +54,6 @@ LEAST_CORRELATION = 0.93
 LEAST_CHROMA_CORRELATION = 0.4
 LEAST_SPREAD = 6.0
 """Standard deviation in levels from which a correlation says something."""
-
-_TO_YCC = np.array(
-    [
-        [0.2126 * 219, 0.7152 * 219, 0.0722 * 219],
-        [-0.2126 / 1.8556 * 224, -0.7152 / 1.8556 * 224, 0.9278 / 1.8556 * 224],
-        [0.7874 / 1.5748 * 224, -0.7152 / 1.5748 * 224, -0.0722 / 1.5748 * 224],
-    ],
-    np.float32,
-)
-"""ITU-R BT.709-6, tables 3 and 4."""
-_TO_RGB = np.linalg.inv(_TO_YCC.astype(np.float64)).astype(np.float32)
-_OFFSET = np.array([16, 128, 128], np.float32)
-
-
-def levels_of(picture: RGB) -> Levels:
-    """What limited range says of a picture."""
-    height, width, _ = picture.shape
-    ycc = mixed(_TO_YCC, np.clip(picture, 0, 1).reshape(-1, 3).T)
-    return np.asarray((ycc + _OFFSET[:, None]).reshape(3, height, width), np.float32)
-
-
-def displayed(levels: npt.NDArray[np.uint8]) -> Levels:
-    """Levels that were made, as a display shows them: numbers that mean no colour are taken for the nearest that do."""
-    flat = levels.astype(np.float32).reshape(3, -1) - _OFFSET[:, None]
-    ycc = mixed(_TO_YCC, np.clip(mixed(_TO_RGB, flat), 0, 1))
-    return np.asarray((ycc + _OFFSET[:, None]).reshape(levels.shape), np.float32)
 
 
 @dataclass(frozen=True)
@@ -185,30 +151,15 @@ def _wrong_presence(presence: float, alike: float, slack: float) -> str | None:
     return None
 
 
-def _means(values: Levels) -> Blocks:
-    """Means over blocks; those at the right and lower edge may be smaller."""
-    height, width = values.shape[-2:]
-    rows, columns = np.arange(0, height, BLOCK), np.arange(0, width, BLOCK)
-    sums = np.add.reduceat(np.add.reduceat(values, rows, axis=-2), columns, axis=-1)
-    sizes = np.diff([*rows, height])[:, None] * np.diff([*columns, width])
-    return np.asarray(sums / sizes, np.float32)
-
-
-def _gradient(values: Levels) -> Levels:
-    across = np.abs(np.diff(values, axis=-1, append=values[..., -1:]))
-    down = np.abs(np.diff(values, axis=-2, append=values[..., -1:, :]))
-    return np.asarray(np.maximum(across, down), np.float32)
-
-
 def excess(made: Levels, scene: Scene) -> Blocks:
     """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
-    off = np.abs(_means(made - scene.asked))
+    off = np.abs(means(made - scene.asked))
     usual = np.median(off, axis=(1, 2), keepdims=True)
-    bound = (BOUND + scene.misplaced * _means(_gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
+    bound = (BOUND + scene.misplaced * means(gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
     if scene.vague is not None:
-        bound = bound * (1 + 100 * (_means(scene.vague[None].astype(np.float32)) > 0))
+        bound = bound * (1 + 100 * (means(scene.vague[None].astype(np.float32)) > 0))
     if scene.toned is not None:
-        bound = bound * (1 + 2 * _means(scene.toned[None].astype(np.float32)))
+        bound = bound * (1 + 2 * means(scene.toned[None].astype(np.float32)))
     return np.asarray((off / bound).max(axis=0), np.float32)
 
 
@@ -271,7 +222,7 @@ def _shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | 
         return None
     own, *others = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, *neighbours))
     # What moves slowly, as a still that grows does, is where a neighbour has it if it lies a fraction of a pixel elsewhere.
-    misplaced = float(np.square(scene.misplaced * _gradient(scene.asked)[:, moving]).mean())
+    misplaced = float(np.square(scene.misplaced * gradient(scene.asked)[:, moving]).mean())
     best = min(others)
     if own <= misplaced or best >= BETTER * own:
         return None
@@ -296,17 +247,3 @@ def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:
             wrong.append(Wrong(f"its {name} has other shapes (they correlate by {correlation:.2f})"))
         asked[plane][scene.toned] = bent
     return replace(scene, asked=asked), wrong
-
-
-def beside(asked: Levels, made: Levels) -> npt.NDArray[np.uint8]:
-    """Both pictures side by side, what was asked on the left; shape (height, width, 3): red, green, blue."""
-    gap = np.full((3, asked.shape[1], 8), 235, np.float32)
-    gap[1:] = 128
-    return rgb_of(np.concatenate([asked, gap, made], axis=-1))
-
-
-def rgb_of(levels: Levels) -> npt.NDArray[np.uint8]:
-    """Limited range as red, green and blue of 8 bits."""
-    colours = mixed(_TO_RGB, levels.reshape(3, -1) - _OFFSET[:, None])
-    pixels = np.clip(colours * 255 + 0.5, 0, 255).T.reshape(*levels.shape[1:], 3)
-    return np.asarray(pixels, np.uint8)

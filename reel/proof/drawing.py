@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reel.proof.colours import mixed
-from reel.proof.framing import Box, Place
+from reel.proof.colours import multiplied
+from reel.proof.framing import Box, Placement
 from reel.proof.pictures import RGBA
 
 Numbers = npt.NDArray[np.float64]
@@ -43,7 +43,7 @@ def _touched(first: float, last: float, count: int) -> tuple[int, int]:
     return begin, min(max(begin, math.ceil(last - 1e-3)), count)
 
 
-class Pose(NamedTuple):
+class Transform(NamedTuple):
     """How a clip stands: about the centre of its area, in pixels of the canvas."""
 
     centre: tuple[float, float]
@@ -68,9 +68,9 @@ class Pose(NamedTuple):
         return Box(*posed.min(axis=1), *posed.max(axis=1))
 
 
-def draw(picture: RGBA, place: Place, pose: Pose, paper: Paper, pixels: Pixels) -> RGBA:
+def draw_placed(picture: RGBA, place: Placement, pose: Transform, paper: Paper, pixels: Pixels) -> RGBA:
     """What some pixels of the paper show of a picture as it stands there; transparent beside it."""
-    before = np.asarray(mixed(pose.matrix(), _canvas_points(paper, pixels)), np.float64)
+    before = np.asarray(multiplied(pose.matrix(), _canvas_points(paper, pixels)), np.float64)
     part, at = place
     rate = np.array([(part.right - part.left) / (at.right - at.left), (part.bottom - part.top) / (at.bottom - at.top)])
     share = before * rate[:, None]

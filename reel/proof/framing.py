@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from reel.rectangles import nearest_even
 from reel.timeline import Area, Crop, Framing
 
 
@@ -20,7 +21,7 @@ class Box(NamedTuple):
 WHOLE = Box(0, 0, 1, 1)
 
 
-class Place(NamedTuple):
+class Placement(NamedTuple):
     """A part of a picture, and where on the canvas it is seen before it is moved, scaled or turned."""
 
     part: Box
@@ -33,7 +34,7 @@ def box_of(area: Area) -> Box:
     return Box(area.x, area.y, area.x + area.width, area.y + area.height)
 
 
-def place_of(framing: Framing, size: tuple[int, int], area: Area, *, pairs: bool = False) -> Place:
+def placement_of(framing: Framing, size: tuple[int, int], area: Area, *, pairs: bool = False) -> Placement:
     """How a picture of that size fills an area; of `contain-blur` the picture in front.
 
     What is too large is cut so that the focus is as near to the area's middle as it can be; what is too small is centred.
@@ -50,7 +51,7 @@ def place_of(framing: Framing, size: tuple[int, int], area: Area, *, pairs: bool
     (first, last), (left, right) = _side(width, area.width, across, framing.focus[0], pairs)
     (upper, lower), (top, bottom) = _side(height, area.height, down, framing.focus[1], pairs)
     x, y = crop.x * size[0], crop.y * size[1]
-    return Place(
+    return Placement(
         Box((x + first) / size[0], (y + upper) / size[1], (x + last) / size[0], (y + lower) / size[1]),
         Box(area.x + left, area.y + top, area.x + right, area.y + bottom),
     )
@@ -61,17 +62,13 @@ Stretch = tuple[float, float]
 
 def _side(length: float, room: int, scale: float, focus: float, pairs: bool) -> tuple[Stretch, Stretch]:
     """Along one side: from where to where `length` pixels of the picture are seen in `room` pixels, and where there."""
-    whole = max(2, _even(length * scale)) if pairs else length * scale
+    whole = max(2, nearest_even(length * scale)) if pairs else length * scale
     seen = min(whole, room)
     first, left = whole * focus - seen / 2, (room - seen) / 2
     if pairs:
-        first, left = _even(first), _even(left)
+        first, left = nearest_even(first), nearest_even(left)
     elif scale == 1:  # pixel on pixel: half a pixel aside, a picture would be blurred
         first, left = round(first), math.floor(left)
     first = min(max(0, first), whole - seen)
     rate = length / whole
     return (first * rate, (first + seen) * rate), (left, left + seen)
-
-
-def _even(value: float) -> int:
-    return 2 * round(value / 2)

@@ -44,7 +44,7 @@ STRETCHED_DB = 4.0
 
 
 @dataclass(frozen=True)
-class Turn:
+class MixedRun:
     """A stretch of a sound that runs on without a jump."""
 
     clip: SoundClip
@@ -54,7 +54,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Part:
+class ExpectedSound:
     """One sound of a stretch, as it was to be mixed."""
 
     clip: SoundClip
@@ -62,7 +62,7 @@ class Part:
     exact: bool
     """Whether its very samples are known; else only how loud it is."""
     edges: tuple[int, ...] = ()
-    """Where the turn begins or ends within the stretch: there it may be declicked."""
+    """Where the run begins or ends within the stretch: there it may be declicked."""
 
 
 @dataclass(frozen=True)
@@ -73,32 +73,32 @@ class WrongSound:
     place: str
 
 
-def heard_at(timeline: Timeline, first: int, end: int) -> Iterator[Turn]:
-    """The turns of clips that sound in some samples, or part of them."""
+def heard_at(timeline: Timeline, first: int, end: int) -> Iterator[MixedRun]:
+    """The runs of clips that sound in some samples, or part of them."""
     rate = timeline.canvas.rate
     for clip in timeline.sounds:
         length = clip.turn or clip.frames
         for start in range(clip.start, clip.end, length):
-            turn = Turn(clip, sample_at(start, rate), sample_at(min(start + length, clip.end), rate))
-            if turn.begin < end and turn.end > first:
-                yield turn
+            run = MixedRun(clip, sample_at(start, rate), sample_at(min(start + length, clip.end), rate))
+            if run.begin < end and run.end > first:
+                yield run
 
 
-def moment_at(turn: Turn, sample: int) -> Fraction:
+def moment_at(run: MixedRun, sample: int) -> Fraction:
     """Seconds into an asset, from its zero, that a clip plays at a sample of the timeline."""
-    clip = turn.clip
-    return clip.media_in + Fraction(sample - turn.begin, SAMPLE_RATE) * clip.speed * clip.clock
+    clip = run.clip
+    return clip.media_in + Fraction(sample - run.begin, SAMPLE_RATE) * clip.speed * clip.clock
 
 
-def shaped(turn: Turn, source: Samples, first: int, rate: Fraction) -> Samples:
-    """What a turn adds to a soundtrack from its sample `first` on, made of its source's samples there."""
-    clip = turn.clip
+def shaped(run: MixedRun, source: Samples, first: int, rate: Fraction) -> Samples:
+    """What a run adds to a soundtrack from its sample `first` on, made of its source's samples there."""
+    clip = run.clip
     places = np.arange(first, first + len(source))
     begin, end = sample_at(clip.start, rate), sample_at(clip.end, rate)
     coarse = places[:: max(1, len(places) // 64)]
     decibels = [value_at(clip.gain_db, float(Fraction(int(place) - begin) * rate / SAMPLE_RATE)) for place in coarse]
     gain = np.interp(places, coarse, [10 ** (each / 20) if each > -90 else 0.0 for each in decibels])
-    gain = gain * ((places >= turn.begin) & (places < turn.end))
+    gain = gain * ((places >= run.begin) & (places < run.end))
     for frames, passed in ((clip.fade_in, places - begin), (clip.fade_out, end - 1 - places)):
         if frames:
             length = float(frames * SAMPLE_RATE / rate)
@@ -106,7 +106,7 @@ def shaped(turn: Turn, source: Samples, first: int, rate: Fraction) -> Samples:
     return np.asarray(source * gain[:, None], np.float64)
 
 
-def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited: bool) -> Iterator[WrongSound]:
+def wrong_stretch(made: Samples, parts: Sequence[ExpectedSound], gain: float, *, limited: bool) -> Iterator[WrongSound]:
     """What of a stretch is not as asked. `gain` is what the whole soundtrack was multiplied by; `limited`: and then perhaps
     limited."""
     spectrum = _banded(made)
@@ -136,7 +136,7 @@ def wrong_stretch(made: Samples, parts: Sequence[Part], gain: float, *, limited:
         yield WrongSound(f"is heard {late}", exact[loud[0]].clip.place)
 
 
-def _edge_loss(part: Part) -> float:
+def _edge_loss(part: ExpectedSound) -> float:
     """How many decibels quieter a sound is in a stretch, at most, for being declicked at its edges there: it rises and falls
     over 10 ms wherever what is cut off goes on."""
     if not part.edges:
@@ -154,7 +154,9 @@ def _is_a_click(samples: Samples) -> bool:
     return float(np.abs(samples).max(initial=0)) > MOST_CREST * float(np.sqrt(np.square(samples).mean() + 1e-12))
 
 
-def _wrong_levels(spectrum: Samples, parts: Sequence[Part], gain: float, *, limited: bool) -> Iterator[WrongSound]:
+def _wrong_levels(
+    spectrum: Samples, parts: Sequence[ExpectedSound], gain: float, *, limited: bool
+) -> Iterator[WrongSound]:
     """Where samples are not known: whether the stretch is as loud as all of it together."""
     asked = sum(_energy(_banded(part.samples * gain)) for part in parts)
     found = _energy(spectrum)

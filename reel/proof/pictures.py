@@ -42,7 +42,7 @@ class Pictures(Protocol):
         """A picture of the library in a box; of a loop, what it shows `frame` frames after its begin, turn after turn."""
 
 
-def colour_of(colour: str) -> RGBA:
+def premultiplied_colour(colour: str) -> RGBA:
     """`#rrggbb` or `#rrggbbaa` (straight alpha) as four floats, multiplied by alpha; shape (4,)."""
     red, green, blue, alpha = bytes.fromhex(colour.removeprefix("#").ljust(8, "f"))
     return np.array([red * alpha, green * alpha, blue * alpha, 255 * alpha], np.float32) / np.float32(255 * 255)

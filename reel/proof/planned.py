@@ -7,26 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reel.media import MediaFacts
-from reel.plan.operations import (
-    AnyOperation,
-    Bind,
-    Copied,
-    Join,
-    Mezzanine,
-    ProofSource,
-    Proven,
-    ProvePicture,
-    ProveSound,
-    Sheet,
-    SoundMix,
-)
+from reel.plan.operations import AnyOperation, Bind, Copied, Join, Mezzanine, ProvePicture, ProveSound, Sheet, SoundMix
+from reel.plan.operations.proofs import ProofSource, Proven
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.work import work_of
-from reel.proof.audit import Asked, Part, parts_of, sounds_slice
+from reel.proof.audit import Asked, PlacedStep, placed_steps, sounds_slice
 from reel.proof.choose import chosen_frames, chosen_samples
 from reel.proof.slices import nameless, slice_of
 from reel.timeline import ImageContent, PictureClip, PictureTrack, SoundTrack, TextContent, Timeline, VideoContent
-from reel.timeline import Stretch as MediaStretch
+from reel.timeline import MediaRange as MediaStretch
 
 
 def with_proofs(
@@ -60,13 +49,13 @@ class _Proving:
         """An output with the step that binds it; its proofs are added."""
         operation = self.plan.by_key[output.step].operation
         if isinstance(operation, Sheet):
-            for part in parts_of(operation, asked, self._operations):
+            for part in placed_steps(operation, asked, self._operations):
                 self._picture(part, asked.timeline)
         if not isinstance(operation, Join) or output.file != "video.mp4":
             return output
         parts = tuple(
             Proven(segment=part.key, proof=self._picture(part, asked.timeline), first=part.skipped, frames=part.frames)
-            for part in parts_of(operation, asked, self._operations)
+            for part in placed_steps(operation, asked, self._operations)
         )
         bind = Bind(
             canvas=operation.canvas,
@@ -92,7 +81,7 @@ class _Proving:
     def _operations(self) -> Mapping[str, AnyOperation]:
         return {key: step.operation for key, step in self.plan.by_key.items()}
 
-    def _picture(self, part: Part, timeline: Timeline) -> str:
+    def _picture(self, part: PlacedStep, timeline: Timeline) -> str:
         """The proof of a part's segment; a mezzanine is proven as a whole, wherever it is cut."""
         made = part.operation
         if isinstance(made, Mezzanine):
@@ -104,7 +93,7 @@ class _Proving:
             return known
         step = self.plan.by_key[part.key]
         chosen = tuple(range(shown.frames)) if self.every else chosen_frames(shown, self.assets, step.work.seconds)
-        sources = tuple(picture_source(self.assets[asset]) for asset in dict.fromkeys(_assets_of(shown)))
+        sources = tuple(proof_source(self.assets[asset]) for asset in dict.fromkeys(_assets_of(shown)))
         has_text = any(isinstance(clip.content, TextContent) for clip in _clips(shown))
         proof = ProvePicture(
             segment=part.key,
@@ -172,7 +161,7 @@ def _assets_of(timeline: Timeline) -> Iterator[str]:
     return (clip.content.asset for clip in _clips(timeline) if isinstance(clip.content, VideoContent | ImageContent))
 
 
-def picture_source(facts: MediaFacts) -> ProofSource:
+def proof_source(facts: MediaFacts) -> ProofSource:
     """How a proof reads the picture of an asset."""
     video = facts.video
     assert video

@@ -17,9 +17,9 @@ import numpy as np
 
 from reel.curves import value_at
 from reel.presets import Canvas
-from reel.proof.drawing import Paper, Pose, draw, inside
-from reel.proof.framing import WHOLE, Box, Place, box_of, place_of
-from reel.proof.pictures import RGB, RGBA, Pictures, colour_of, over
+from reel.proof.drawing import Paper, Transform, draw_placed, inside
+from reel.proof.framing import WHOLE, Box, Placement, box_of, placement_of
+from reel.proof.pictures import RGB, RGBA, Pictures, over, premultiplied_colour
 from reel.proof.seen import stay_in_one_area
 from reel.proof.transitions import share_at, turned_into
 from reel.time import SAMPLING_SHIFT
@@ -64,7 +64,7 @@ def frame_of(
     """
     stage = Stage(timeline.canvas, paper_of(timeline.canvas, scale), pictures)
     size = (stage.paper.height, stage.paper.width)
-    picture: RGB = np.full((*size, 3), colour_of(timeline.background)[:3], np.float32)
+    picture: RGB = np.full((*size, 3), premultiplied_colour(timeline.background)[:3], np.float32)
     for number, track in enumerate(timeline.tracks):
         if isinstance(track, PictureTrack):
             hidden = {place for other, place in without if other == number}
@@ -111,13 +111,13 @@ def _with_clip(clip: PictureClip, age: int, below: RGB, stage: Stage) -> RGB:
     if scale <= 0 or opacity <= 0:
         return below
     area = box_of(clip.area)
-    pose = Pose(((area.left + area.right) / 2, (area.top + area.bottom) / 2), (x, y), scale, turned)
+    pose = Transform(((area.left + area.right) / 2, (area.top + area.bottom) / 2), (x, y), scale, turned)
     window = stage.paper.pixels(pose.bounds(area))
     if below[window].size == 0:
         return below
     layer: RGBA = np.zeros((*below[window].shape[:2], 4), np.float32)
     for picture, place in _shown(clip, age, stage):
-        layer = over(draw(picture, place, pose, stage.paper, window), layer)
+        layer = over(draw_placed(picture, place, pose, stage.paper, window), layer)
     if clip.clipped:
         layer *= inside(area, stage.paper, window)[..., None]
     result = below.copy()
@@ -125,13 +125,13 @@ def _with_clip(clip: PictureClip, age: int, below: RGB, stage: Stage) -> RGB:
     return result
 
 
-def _shown(clip: PictureClip, age: int, stage: Stage) -> Iterator[tuple[RGBA, Place]]:
+def _shown(clip: PictureClip, age: int, stage: Stage) -> Iterator[tuple[RGBA, Placement]]:
     """The pictures of a clip, bottom to top, and where they are."""
     area, pictures, canvas = clip.area, stage.pictures, stage.canvas
-    whole = Place(WHOLE, box_of(area))
+    whole = Placement(WHOLE, box_of(area))
     match clip.content:
         case ColourContent(colour=colour):
-            yield colour_of(colour).reshape(1, 1, 4), whole
+            yield premultiplied_colour(colour).reshape(1, 1, 4), whole
         case TextContent() as content:
             yield pictures.text(content, *area.size), whole
         case DrawnContent(name=name):
@@ -158,25 +158,25 @@ def shown_before(video: VideoContent, age: int, rate: Fraction) -> Fraction:
 
 def _framed(
     picture: RGBA, size: tuple[int, int], clip: PictureClip, *, pairs: bool = False
-) -> Iterator[tuple[RGBA, Place]]:
+) -> Iterator[tuple[RGBA, Placement]]:
     """A picture of an asset, framed for its area; below it, where that is asked for, itself blurred."""
     if clip.framing.fit == "contain-blur":
         covering = clip.framing.model_copy(update={"fit": "cover"})
         yield (
-            _blurred(picture, place_of(covering, size, clip.area), clip.framing.unit),
-            Place(WHOLE, box_of(clip.area)),
+            _blurred(picture, placement_of(covering, size, clip.area), clip.framing.unit),
+            Placement(WHOLE, box_of(clip.area)),
         )
-    yield picture, place_of(clip.framing, size, clip.area, pairs=pairs)
+    yield picture, placement_of(clip.framing, size, clip.area, pairs=pairs)
 
 
-def _blurred(picture: RGBA, place: Place, unit: float) -> RGBA:
+def _blurred(picture: RGBA, place: Placement, unit: float) -> RGBA:
     """What is seen at a place, blurred: at an eighth of its size, or at 32 pixels on its short side, if that is more."""
     wide, high = place.at.right - place.at.left, place.at.bottom - place.at.top
     share, deviation = max(1 / 8, 32 / min(wide, high)), min(BLUR * unit, min(wide, high) / 8)
     width, height = max(1, round(wide * share)), max(1, round(high * share))
-    moved = Place(place.part, Box(0, 0, wide, high))
+    moved = Placement(place.part, Box(0, 0, wide, high))
     paper = Paper(width, height, width / wide, height / high)
-    small = draw(picture, moved, Pose((0, 0)), paper, (slice(0, height), slice(0, width)))
+    small = draw_placed(picture, moved, Transform((0, 0)), paper, (slice(0, height), slice(0, width)))
     soft = cv2.GaussianBlur(
         small, (0, 0), deviation * paper.across, sigmaY=deviation * paper.down, borderType=cv2.BORDER_REPLICATE
     )

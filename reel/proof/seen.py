@@ -167,11 +167,11 @@ def _is_covered_now(there: tuple[Seen, ...], track: int, area: Area, assets: Map
         if each.track > track:
             above.setdefault(each.track, []).append(each.clip)
     return any(
-        all(holds(clip.area, area) and fills_its_area(clip, assets) for clip in clips) for clips in above.values()
+        all(contains(clip.area, area) and fills_its_area(clip, assets) for clip in clips) for clips in above.values()
     )
 
 
-def holds(outer: Area, inner: Area) -> bool:
+def contains(outer: Area, inner: Area) -> bool:
     """Whether one area lies within another."""
     return (
         outer.x <= inner.x
@@ -179,3 +179,22 @@ def holds(outer: Area, inner: Area) -> bool:
         and outer.x + outer.width >= inner.x + inner.width
         and outer.y + outer.height >= inner.y + inner.height
     )
+
+
+def is_blurred(seen: Seen) -> bool:
+    return isinstance(seen.clip.content, VideoContent | ImageContent) and seen.clip.framing.fit == "contain-blur"
+
+
+def unblurred(timeline: Timeline) -> Timeline:
+    """The same with nothing where a blurred background is."""
+    tracks = (
+        track.model_copy(update={"clips": tuple(map(_contained, track.clips))}) if track.kind == "picture" else track
+        for track in timeline.tracks
+    )
+    return timeline.model_copy(update={"tracks": tuple(tracks)})
+
+
+def _contained(clip: PictureClip) -> PictureClip:
+    if clip.framing.fit != "contain-blur":
+        return clip
+    return clip.model_copy(update={"framing": clip.framing.model_copy(update={"fit": "contain"})})

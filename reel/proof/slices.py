@@ -8,7 +8,7 @@ from fractions import Fraction
 from reel.curves import Curve, Key, constant, value_at
 from reel.media import MediaFacts
 from reel.proof.seen import Seen, is_entering, is_hidden, never_leaves_its_area, seen_between, turning_with
-from reel.timeline import DrawnContent, PictureClip, PictureTrack, Stretch, Timeline, VideoContent
+from reel.timeline import DrawnContent, MediaRange, PictureClip, PictureTrack, Timeline, VideoContent
 
 CURVES = ("x", "y", "scale", "rotation", "opacity")
 
@@ -85,7 +85,7 @@ def _leaving(clip: PictureClip) -> PictureClip:
     return clip.model_copy(update={"x": (Key(frame=0, value=0, easing="hold"), Key(frame=clip.frames, value=1))})
 
 
-def _stretches(content: VideoContent, age: int, frames: int, rate: Fraction) -> Iterator[Stretch]:
+def _stretches(content: VideoContent, age: int, frames: int, rate: Fraction) -> Iterator[MediaRange]:
     begin = 0
     for stretch in content.stretches:
         since, until = max(age, begin), min(age + frames, begin + stretch.frames)

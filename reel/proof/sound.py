@@ -46,7 +46,7 @@ Sounds: TypeAlias = Mapping[str, Sound]
 """By asset."""
 
 
-class Turn(NamedTuple):
+class SoundRun(NamedTuple):
     """A stretch of a sound that runs on without a jump, in samples."""
 
     clip: SoundClip
@@ -63,17 +63,17 @@ def sound_of(timeline: Timeline, first: int, samples: int, sounds: Sounds) -> Sa
     """What one hears in the samples `[first, first + samples)` of a timeline; louder than full scale where it comes to that."""
     rate = timeline.canvas.rate
     clocked = {(clip.asset, clip.clock): _on_clock(sounds[clip.asset], clip.clock) for clip in timeline.sounds}
-    turns = [turn for clip in timeline.sounds for turn in _turns(clip, clocked[clip.asset, clip.clock], rate)]
-    begins = {_begin(turn) for turn in turns}
-    ends = {_end(turn) for turn in turns}
+    runs = [run for clip in timeline.sounds for run in _runs(clip, clocked[clip.asset, clip.clock], rate)]
+    begins = {_begin(run) for run in runs}
+    ends = {_end(run) for run in runs}
     result: Samples = np.zeros((samples, 2))
-    for turn in turns:
+    for run in runs:
         shaped = _shaped(
-            turn, clocked[turn.clip.asset, turn.clip.clock].samples, rate, _begin(turn) in ends, _end(turn) in begins
+            run, clocked[run.clip.asset, run.clip.clock].samples, rate, _begin(run) in ends, _end(run) in begins
         )
-        since, until = max(first, turn.at), min(first + samples, turn.at + turn.samples)
+        since, until = max(first, run.at), min(first + samples, run.at + run.samples)
         if since < until:
-            result[since - first : until - first] += shaped[since - turn.at : until - turn.at]
+            result[since - first : until - first] += shaped[since - run.at : until - run.at]
     return result
 
 
@@ -86,54 +86,54 @@ def _on_clock(sound: Sound, clock: Fraction) -> Sound:
     return Sound(sound.at / clock, np.stack([np.interp(places, own, channel) for channel in sound.samples.T], axis=1))
 
 
-def _turns(clip: SoundClip, sound: Sound, rate: Fraction) -> Iterator[Turn]:
+def _runs(clip: SoundClip, sound: Sound, rate: Fraction) -> Iterator[SoundRun]:
     each = clip.turn or clip.frames
     first = round_half_up((clip.media_in / clip.clock - sound.at) * SAMPLE_RATE)
     for start in range(clip.start, clip.end, each):
         samples = samples_between(start, min(start + each, clip.end), rate)
-        yield Turn(clip, first, sample_at(start, rate), samples, samples_between(clip.start, start, rate))
+        yield SoundRun(clip, first, sample_at(start, rate), samples, samples_between(clip.start, start, rate))
 
 
-def _begin(turn: Turn) -> tuple[object, ...]:
-    """Two turns are one sound that goes on where the one ends as the other begins. What is stretched never goes on."""
-    own = None if turn.clip.speed == 1 else turn
-    return turn.clip.asset, turn.clip.clock, turn.first, turn.at, own
+def _begin(run: SoundRun) -> tuple[object, ...]:
+    """Two runs are one sound that goes on where the one ends as the other begins. What is stretched never goes on."""
+    own = None if run.clip.speed == 1 else run
+    return run.clip.asset, run.clip.clock, run.first, run.at, own
 
 
-def _end(turn: Turn) -> tuple[object, ...]:
-    own = None if turn.clip.speed == 1 else turn
-    return turn.clip.asset, turn.clip.clock, turn.first + turn.samples, turn.at + turn.samples, own
+def _end(run: SoundRun) -> tuple[object, ...]:
+    own = None if run.clip.speed == 1 else run
+    return run.clip.asset, run.clip.clock, run.first + run.samples, run.at + run.samples, own
 
 
-def _shaped(turn: Turn, sound: Samples, rate: Fraction, goes_on: bool, is_continued: bool) -> Samples:
-    """All samples of a turn, at their gain, faded, and without clicks at cuts."""
-    clip, count = turn.clip, turn.samples
+def _shaped(run: SoundRun, sound: Samples, rate: Fraction, goes_on: bool, is_continued: bool) -> Samples:
+    """All samples of a run, at their gain, faded, and without clicks at cuts."""
+    clip, count = run.clip, run.samples
     whole = samples_between(clip.start, clip.end, rate)
     rise = samples_between(clip.start, clip.start + clip.fade_in, rate)
     fall = samples_between(clip.end - clip.fade_out, clip.end, rate)
-    passed = turn.before + np.arange(count)
+    passed = run.before + np.arange(count)
     level = _gain(clip, passed, rate) * _rising(passed, rise) * _rising(whole - 1 - passed, fall)
     shortest = min(RISE, count // 2)
-    is_first, is_last = turn.before == 0, turn.before + count == whole
+    is_first, is_last = run.before == 0, run.before + count == whole
     own = np.arange(count)
-    if not goes_on and not (is_first and rise >= shortest) and _is_cut(turn, sound, -BEYOND, 0):
+    if not goes_on and not (is_first and rise >= shortest) and _is_cut(run, sound, -BEYOND, 0):
         level *= _rising(own, shortest)
-    if not is_continued and not (is_last and fall >= shortest) and _is_cut(turn, sound, count, count + BEYOND):
+    if not is_continued and not (is_last and fall >= shortest) and _is_cut(run, sound, count, count + BEYOND):
         level *= _rising(count - 1 - own, shortest)
-    return _played(turn, sound, 0, count) * level[:, None]
+    return _played(run, sound, 0, count) * level[:, None]
 
 
-def _is_cut(turn: Turn, sound: Samples, first: int, end: int) -> bool:
-    """Whether the sound goes on beyond an edge of a turn, or itself ends there in full swing."""
-    last = turn.first + int(turn.samples * turn.clip.speed)
+def _is_cut(run: SoundRun, sound: Samples, first: int, end: int) -> bool:
+    """Whether the sound goes on beyond an edge of a run, or itself ends there in full swing."""
+    last = run.first + int(run.samples * run.clip.speed)
     if first > 0 and 0 <= last - len(sound) < BEYOND:
         return bool(np.abs(sound[-BEYOND:]).max(initial=0) > QUIET)
-    return bool(np.abs(_played(turn, sound, first, end)).max(initial=0) > QUIET)
+    return bool(np.abs(_played(run, sound, first, end)).max(initial=0) > QUIET)
 
 
-def _played(turn: Turn, sound: Samples, first: int, end: int) -> Samples:
-    """Samples of a turn, which may lie beyond its ends; silence where the asset has none. At another speed like a tape."""
-    places = turn.first + np.arange(first, end) * float(turn.clip.speed)
+def _played(run: SoundRun, sound: Samples, first: int, end: int) -> Samples:
+    """Samples of a run, which may lie beyond its ends; silence where the asset has none. At another speed like a tape."""
+    places = run.first + np.arange(first, end) * float(run.clip.speed)
     whole = np.floor(places).astype(int)
     padded = np.zeros((len(whole), 2, 2))
     for ahead in (0, 1):

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from reel.draw import LOOPS, draw_loop, draw_still
+from reel.images.regions import ImageRegion, decode_regions
 from reel.media import Colour, MediaFacts
 from reel.packets.shown import Decoded, Stored, frames_shown
-from reel.packets.stills import Part, take_parts
-from reel.proof.colours import in_sdr, rgba_of, wants_tone_mapping
+from reel.proof.colours import frame_rgba, in_sdr, wants_tone_mapping
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.text import draw_text
@@ -80,7 +80,7 @@ class Sources:
     def _upright(self, asset: str, frame: Decoded) -> RGBA:
         video = self._assets[asset].facts.video
         assert video
-        picture = rgba_of(_smaller(frame, self._largest), video.colour, video.display_size)
+        picture = frame_rgba(_smaller(frame, self._largest), video.colour, video.display_size)
         # Mirrored first, then turned.
         picture = picture[:, ::-1] if video.mirrored else picture
         return np.ascontiguousarray(np.rot90(picture, -video.rotation // 90))
@@ -92,8 +92,8 @@ class Sources:
         path, facts = self._assets[asset]
         width, height = self.size(asset)
         factor = min(1.0, (self._largest or MOST_SIDE) / max(width, height))
-        part = Part((0, 0, 1, 1), (max(1, round(width * factor)), max(1, round(height * factor))))
-        taken = take_parts(path, [part], path.name)
+        part = ImageRegion((0, 0, 1, 1), (max(1, round(width * factor)), max(1, round(height * factor))))
+        taken = decode_regions(path, [part], path.name)
         picture = premultiplied(taken.pictures[0])
         colour = facts.video.colour if facts.video and not taken.by_profile else Colour()
         if wants_tone_mapping(colour):
@@ -142,4 +142,4 @@ def _loop(name: str, width: int, height: int, rate: Fraction, frames: int, frame
     """A frame of a loop: drawn in Y'CbCr, without a matrix of the reference's own until here."""
     planes = next(draw_loop(name, width, height, rate, frames, first=frame))
     decoded = Decoded((planes.y, planes.u, planes.v), 8, rgb=False)
-    return rgba_of(decoded, Colour(matrix="bt709"), (width, height))
+    return frame_rgba(decoded, Colour(matrix="bt709"), (width, height))

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from reel.curves import SHAPES
-from reel.proof.pictures import RGB, colour_of
+from reel.proof.pictures import RGB, premultiplied_colour
+from reel.proof.wipes import WIPES, Size, ranks, soft_step, wiped
 from reel.timeline import Transition
-
-Numbers = npt.NDArray[np.floating]
-Size = tuple[int, int]
-"""Width and height, in pixels of the canvas, of where a transition takes place; it may be drawn with fewer."""
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Of R'G'B' (ITU-R BT.709)."""
@@ -32,7 +26,7 @@ def turned_into(transition: Transition, before: RGB, after: RGB, share: float, s
     if share in (0, 1):
         return after if share else before
     if name in WIPES:
-        return _mixed(before, after, _wiped(name, share, before, size))
+        return _mixed(before, after, wiped(name, share, before, size))
     kind, _, how = name.partition("-")
     match kind:
         case "crossfade":
@@ -82,7 +76,7 @@ def _mixed(before: RGB, after: RGB, weight: float | npt.NDArray[np.float32]) -> 
 
 
 def _filled(colour: str, like: RGB) -> RGB:
-    return np.asarray(np.broadcast_to(colour_of(colour[:7])[:3], like.shape), np.float32)
+    return np.asarray(np.broadcast_to(premultiplied_colour(colour[:7])[:3], like.shape), np.float32)
 
 
 def _luma(picture: RGB) -> npt.NDArray[np.float32]:
@@ -103,137 +97,20 @@ def _through_grey(before: RGB, after: RGB, share: float) -> RGB:
     return np.asarray(light + colour, np.float32)
 
 
-# --- each place has its moment ----------------------------------------------------------------------------------------
-
-
-class At:
-    """Where places of the picture lie, 0..1 from its left and top edge; with `column` and `row` in pixels of the canvas."""
-
-    def __init__(self, size: Size, width: int, height: int) -> None:
-        self.size = size
-        self.x, self.y = (np.arange(width)[None] + 0.5) / width, (np.arange(height)[:, None] + 0.5) / height
-        self.column, self.row = self.x * size[0], self.y * size[1]
-        self.grain = max(2, 2 * round(min(size) / 540))
-        """Side of a grain of noise, in pixels of the canvas."""
-
-
-SHARP, SOFT, FEATHERED = 1 / 400, 0.5, 0.2
-"""Which share of the picture is changing at a time."""
-
-
-def _radius(at: At) -> Numbers:
-    return np.asarray(np.hypot((at.x - 0.5) * at.size[0], (at.y - 0.5) * at.size[1]))
-
-
-def _box(at: At) -> Numbers:
-    return np.asarray(np.maximum(abs(at.x - 0.5), abs(at.y - 0.5)))
-
-
-def _slats(way: Numbers) -> Numbers:
-    """Ten slats, one after another along the way; each opens from its far edge, within half a slat's time for the next."""
-    return way - 0.5 * np.mod(10 * way, 1)
-
-
-def _streaks(across: Numbers, at: At) -> Numbers:
-    """Lines of a grain's width, each as far ahead as chance says, up to a quarter of the picture."""
-    noise = np.random.RandomState(2).random_sample(max(at.size) // at.grain + 1)
-    return np.asarray(0.25 * noise[(across // at.grain).astype(int)])
-
-
-def _grains(at: At) -> Numbers:
-    columns, rows = (-(-side // at.grain) for side in at.size)
-    noise = np.random.RandomState(1).random_sample((rows, columns))
-    return np.asarray(noise[(at.row // at.grain).astype(int), (at.column // at.grain).astype(int)])
-
-
-WIPES: dict[str, tuple[float, Callable[[At], Numbers]]] = {
-    "wipe-left": (SHARP, lambda at: -at.x),
-    "wipe-right": (SHARP, lambda at: at.x),
-    "wipe-up": (SHARP, lambda at: -at.y),
-    "wipe-down": (SHARP, lambda at: at.y),
-    "wipe-top-left": (SHARP, lambda at: np.minimum(1 - at.x, 1 - at.y)),
-    "wipe-top-right": (SHARP, lambda at: np.minimum(at.x, 1 - at.y)),
-    "wipe-bottom-left": (SHARP, lambda at: np.minimum(1 - at.x, at.y)),
-    "wipe-bottom-right": (SHARP, lambda at: np.minimum(at.x, at.y)),
-    "smooth-left": (SOFT, lambda at: -at.x),
-    "smooth-right": (SOFT, lambda at: at.x),
-    "smooth-up": (SOFT, lambda at: -at.y),
-    "smooth-down": (SOFT, lambda at: at.y),
-    "diagonal-top-left": (FEATHERED, lambda at: -at.x - at.y),
-    "diagonal-top-right": (FEATHERED, lambda at: at.x - at.y),
-    "diagonal-bottom-left": (FEATHERED, lambda at: at.y - at.x),
-    "diagonal-bottom-right": (FEATHERED, lambda at: at.x + at.y),
-    "circle-open": (FEATHERED, _radius),
-    "circle-close": (FEATHERED, lambda at: -_radius(at)),
-    "rect-open": (SHARP, _box),
-    "rect-close": (SHARP, lambda at: -_box(at)),
-    "vertical-open": (FEATHERED, lambda at: abs(at.x - 0.5)),
-    "vertical-close": (FEATHERED, lambda at: -abs(at.x - 0.5)),
-    "horizontal-open": (FEATHERED, lambda at: abs(at.y - 0.5)),
-    "horizontal-close": (FEATHERED, lambda at: -abs(at.y - 0.5)),
-    "radial": (FEATHERED, lambda at: -np.arctan2(at.x - 0.5, at.y - 0.5)),
-    "slice-left": (SHARP, lambda at: _slats(1 - at.x)),
-    "slice-right": (SHARP, lambda at: _slats(at.x)),
-    "slice-up": (SHARP, lambda at: _slats(1 - at.y)),
-    "slice-down": (SHARP, lambda at: _slats(at.y)),
-    "wind-left": (FEATHERED, lambda at: _streaks(at.row, at) - at.x),
-    "wind-right": (FEATHERED, lambda at: _streaks(at.row, at) + at.x),
-    "wind-up": (FEATHERED, lambda at: _streaks(at.column, at) - at.y),
-    "wind-down": (FEATHERED, lambda at: _streaks(at.column, at) + at.y),
-    "dissolve": (FEATHERED, _grains),
-}
-"""How soft a wipe is, and its order: where the number is small, the new picture comes early."""
-
-NOISY = ("wind-left", "wind-right", "wind-up", "wind-down", "dissolve")
-"""Wipes whose order is drawn by chance, the same at all times: by seeds of NumPy's `RandomState`."""
-
-
-def _wiped(name: str, share: float, like: RGB, size: Size) -> npt.NDArray[np.float32]:
-    """How far each place has changed, 0..1."""
-    height, width = like.shape[:2]
-    softness = WIPES[name][0]
-    if name in NOISY and (width, height) != size:
-        # Grains smaller than pixels: what they come to together.
-        whole = _ramp(share, _levelled(name, size, *size), softness)
-        return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-    return _ramp(share, _levelled(name, size, width, height), softness)
-
-
-def _ramp(share: float, ranks: Numbers, softness: float) -> npt.NDArray[np.float32]:
-    """Each place changes along a smooth step that takes `softness` of the time that all of it takes; low ranks go first."""
-    way = np.clip((share * (1 + softness) - ranks) / softness, 0, 1)
-    return np.asarray(way * way * (3 - 2 * way), np.float32)
-
-
-@lru_cache(maxsize=8)
-def _levelled(name: str, size: Size, width: int, height: int) -> Numbers:
-    return _ranks(np.broadcast_to(WIPES[name][1](At(size, width, height)), (height, width)))
-
-
-def _ranks(order: Numbers) -> Numbers:
-    """For each place, which share of all comes before it (and half of those that come with it): so equal times change equal
-    areas."""
-    levels = np.rint((order - order.min()) * (65535 / max(float(np.ptp(order)), 1e-9))).astype(int)
-    until = np.cumsum(counts := np.bincount(levels.ravel()))
-    return np.asarray(((until - counts / 2) / until[-1])[levels])
-
-
 def _by_difference(before: RGB, after: RGB, share: float, how: str) -> RGB:
     """What differs most goes first (`slow`: least), by luma in steps of one of its 219 levels; `distance` (`how` is empty) is
     quick in each place."""
     levels = np.rint(219 * np.abs(_luma(before) - _luma(after)))
-    return _mixed(before, after, _ramp(share, _ranks(levels if how == "slow" else -levels), 1.0 if how else 0.25))
+    return _mixed(before, after, soft_step(share, ranks(levels if how == "slow" else -levels), 1.0 if how else 0.25))
 
 
 def _cropped(before: RGB, after: RGB, share: float, colour: str, shape: str, size: Size) -> RGB:
     """The colour closes over the old picture, then opens on the new one."""
     ground = _filled(colour, before)
     if share < 0.5:
-        return _mixed(before, ground, _wiped(f"{shape}-close", 2 * share, before, size))
-    return _mixed(ground, after, _wiped(f"{shape}-open", 2 * share - 1, before, size))
+        return _mixed(before, ground, wiped(f"{shape}-close", 2 * share, before, size))
+    return _mixed(ground, after, wiped(f"{shape}-open", 2 * share - 1, before, size))
 
-
-# --- pictures move ----------------------------------------------------------------------------------------------------
 
 WAYS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
 

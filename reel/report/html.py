@@ -46,7 +46,7 @@ def clips_of(report: Report) -> dict[str, dict[str, Any]]:
     shown = {item["place"]: item["name"] for output in report.outputs for item in output.manifest["sequence"]}
     step = GOLDEN_ANGLE if len(shown) > MOST_EVEN_HUES else 360 / max(1, len(shown))
     return {
-        place: {"field": place, "name": words.short_name(shown[place]), "hue": round((25 + number * step) % 360, 1)}
+        place: {"field": place, "name": words.last_part(shown[place]), "hue": round((25 + number * step) % 360, 1)}
         for number, place in enumerate(sorted(shown, key=_natural))
     }
 

@@ -31,10 +31,10 @@ def to_markdown(report: Report, addresses: Mapping[str, str] = NOWHERE) -> str:
         _steps(report),
     ]
     if synced := [line for output in report.outputs for line in words.synced(output.manifest)]:
-        parts += ["## In time by sound", "\n".join(f"- {escaped(line)}" for line in synced[:MOST_ROWS])]
+        parts += ["## In time by sound", "\n".join(f"- {escaped_markdown(line)}" for line in synced[:MOST_ROWS])]
     warnings = [*report.warnings, *(f"{output.name}: {text}" for output in report.outputs for text in output.warnings)]
     if warnings:
-        shown = [escaped(warning) for warning in warnings[:MOST_ROWS]]
+        shown = [escaped_markdown(warning) for warning in warnings[:MOST_ROWS]]
         parts += ["## Warnings", "\n".join(f"- {warning}" for warning in [*shown, *_more(warnings)])]
     return "\n\n".join(parts) + "\n"
 
@@ -59,7 +59,7 @@ def failure_markdown(error: ReelError, pictures: Sequence[str] = ()) -> str:
     rows = [(problem.place, problem.what, problem.remedy) for problem in error.problems[:MOST_ROWS]]
     parts = [
         f"# {what}",
-        table(("Where", "What is wrong", "What to do"), rows, numbers=False),
+        markdown_table(("Where", "What is wrong", "What to do"), rows, numbers=False),
         *_more(error.problems),
         remedy,
         *(f"Asked for (left) and made (right):\n\n![asked for, and made](<{picture}>)" for picture in pictures),
@@ -79,7 +79,7 @@ def _outputs(outputs: Sequence[OutputReport], addresses: Mapping[str, str]) -> s
         )
         for output in outputs[:MOST_ROWS]
     ]
-    shown = table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows, addresses)
+    shown = markdown_table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows, addresses)
     return "\n\n".join([shown, *_more(outputs)])
 
 
@@ -100,10 +100,10 @@ def _steps(report: Report) -> str:
         )
         for row in report.steps
     ]
-    return table(("Steps", "Made", "Reused", "Spent", "Saved", "Size"), rows)
+    return markdown_table(("Steps", "Made", "Reused", "Spent", "Saved", "Size"), rows)
 
 
-def table(
+def markdown_table(
     head: Sequence[str], rows: Iterable[Sequence[str]], links: Mapping[str, str] = NOWHERE, *, numbers: bool = True
 ) -> str:
     """A table, its cells shown as they are, and those that `links` has an address for as links. With `numbers`, all columns but
@@ -114,9 +114,9 @@ def table(
 
 
 def _cell(text: str, address: str | None) -> str:
-    return f"[{escaped(text)}](<{address}>)" if address else escaped(text)
+    return f"[{escaped_markdown(text)}](<{address}>)" if address else escaped_markdown(text)
 
 
-def escaped(text: str) -> str:
+def escaped_markdown(text: str) -> str:
     """Text that Markdown shows as it is: neither HTML nor a link, a table's edge or a new line."""
     return re.sub(r"([\\`*_{}\[\]()#|~!])", r"\\\1", html.escape(" ".join(text.split()), quote=False))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 
-from reel.report.markdown import escaped, table
+from reel.report.markdown import escaped_markdown, markdown_table
 from reel.report.words import count, seconds
 from reel.values import Value
 
@@ -61,7 +61,7 @@ class Regeneration(Value):
         return dict(Counter(kinds).most_common())
 
 
-def headline(report: Regeneration) -> str:
+def regeneration_headline(report: Regeneration) -> str:
     """`1,000 requests in 12.4 s: 997 unchanged, 2 changed, 1 bad; 2 queued`."""
     counts = report.counts
     parts = ", ".join(
@@ -76,21 +76,23 @@ def headline(report: Regeneration) -> str:
 def regeneration_markdown(report: Regeneration) -> str:
     """Headline, reasons, and every slot that is not unchanged."""
     expected = sum(verdict.expected_seconds for verdict in report.verdicts)
-    parts = [f"# {report.project}: {escaped(headline(report))}"]
+    parts = [f"# {report.project}: {escaped_markdown(regeneration_headline(report))}"]
     if report.why:
-        parts.append("\n".join(f"- {escaped(reason)}: {number:,}" for reason, number in report.why.items()))
+        parts.append("\n".join(f"- {escaped_markdown(reason)}: {number:,}" for reason, number in report.why.items()))
     if expected:
         parts.append(f"What changed is about {seconds(expected)} of work on this machine.")
-    rows = told(report)
+    rows = slot_rows(report)
     if rows:
-        parts.append(table(("Slot", "From", "Standing", "Why", "Generation"), [tuple(row.values()) for row in rows]))
+        parts.append(
+            markdown_table(("Slot", "From", "Standing", "Why", "Generation"), [tuple(row.values()) for row in rows])
+        )
     hidden = len(report.verdicts) - report.counts["unchanged"] - len(rows)
     if hidden > 0:
         parts.append(f"and {hidden:,} more")
     return "\n\n".join(parts) + "\n"
 
 
-def told(report: Regeneration) -> list[dict[str, str]]:
+def slot_rows(report: Regeneration) -> list[dict[str, str]]:
     """A row for each of the first slots that are not unchanged."""
     rows = [verdict for verdict in report.verdicts if verdict.standing != "unchanged"]
     return [

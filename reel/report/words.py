@@ -97,11 +97,11 @@ def synced(manifest: Mapping[str, Any]) -> list[str]:
         )
         known = f"confidence {found['confidence']:g}, {count(found['places'], 'place')}"
         lines.append(
-            f"{short_name(found['name'])} begins at {found['offset_seconds']:.6f} s ({known}); {clock}{settled}"
+            f"{last_part(found['name'])} begins at {found['offset_seconds']:.6f} s ({known}); {clock}{settled}"
         )
     return lines
 
 
-def short_name(asset: str) -> str:
+def last_part(asset: str) -> str:
     """An asset's last part."""
     return asset.rstrip("/").rsplit("/", 1)[-1] or asset

@@ -21,7 +21,7 @@ def problems_of(
 ) -> Iterator[Problem]:
     """Every problem, each once, under its field. `others` are the models of other kinds, whose fields may have been meant."""
     by_place: dict[str, list[ErrorDetails]] = {}
-    details = telling(error.errors())
+    details = without_repeats(error.errors())
     strange = [detail for detail in details if detail["type"] == "extra_forbidden"]
     meant = {hint_of(detail, document, model, others or {}).meant for detail in strange}
     for detail in details:
@@ -64,7 +64,7 @@ def hint_of(detail: ErrorDetails, document: Any, model: type[BaseModel], others:
     return hint(path, tag if isinstance(tag, str) else "", model, others)
 
 
-def telling(details: list[ErrorDetails]) -> list[ErrorDetails]:
+def without_repeats(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """Without those that only repeat another one: that a value is not of another form that would have done in its place,
     and that a list is short of what is wrong in it."""
     direct = {part for detail in details if not _other_form(detail) for part in enclosing(_place(detail))}

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from reel.errors import Problem
 from reel.request.places import Path, below, lies_in
-from reel.request.problems import Models, hint_of, holds, mentions, path_in, problems_of, telling
+from reel.request.problems import Models, hint_of, holds, mentions, path_in, problems_of, without_repeats
 from reel.words import PLAIN
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -99,7 +99,7 @@ class _Salvage(Generic[Model]):
         """Note what is new, and take out what is wrong."""
         found = [*problems_of(error, self.document, self._model, self._others)]
         self._problems |= dict.fromkeys(problem for problem in found if not self._follows(problem))
-        details = telling(error.errors())
+        details = without_repeats(error.errors())
         paths = [path_in(self.document, detail) for detail in details]
         self._unknown |= {place for detail in details for place in self._meant(detail)}
         for path in dict.fromkeys(paths):

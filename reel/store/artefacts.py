@@ -11,7 +11,6 @@ reader gets either, never a mixture. What nobody points to any more goes with `f
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 import time
@@ -25,9 +24,10 @@ from reel.disk import disk_errors
 from reel.errors import Damaged, Internal
 from reel.store import scratch
 from reel.store.cache import Cache
-from reel.store.known import Known
-from reel.store.layout import KeptKey, base_of, content_of, folder_of, kept_keys
-from reel.store.objects import NoSuchObject, ObjectStore, check_name
+from reel.store.checked_files import identity_of, is_right, note_right, sha256_of
+from reel.store.layout import KeptKey, base_of, content_of, kept_keys, operation_folder
+from reel.store.lookup_cache import LookupCache
+from reel.store.objects import NoSuchObject, ObjectStore, check_object_name
 from reel.values import canonical, digest
 
 PENDING = ".manifest.json"
@@ -38,8 +38,6 @@ YOUNG_SECONDS = 3600.0
 
 _LOCKS = [threading.Lock() for _ in range(64)]
 """Threads that open one file wait for the first to check it, instead of each reading it whole; chosen by its name."""
-_verified: set[tuple[str, str, int, int, int, int]] = set()
-"""Path, SHA-256, device, inode, size and modification time of files whose bytes this process has seen to be right."""
 
 
 class ArtefactStore:
@@ -59,7 +57,7 @@ class ArtefactStore:
         self.objects = objects
         self.cache = Cache(cache_folder, cache_bytes)
         self.cache_folder = self.cache.folder
-        self._known = Known(0.0 if objects.local else remember_seconds)
+        self._known = LookupCache(0.0 if objects.local else remember_seconds)
 
     def find(self, key: str, operation: str) -> Artefact | None:
         """The artefact of that key; `None` where it is absent, damaged or incomplete, and so has to be made.
@@ -73,7 +71,7 @@ class ArtefactStore:
             return None
         content = content_of(artefact)
         for file in artefact.files:
-            stat = self.objects.stat(content + check_name(file.name))
+            stat = self.objects.stat(content + check_object_name(file.name))
             if stat is None or stat.bytes != file.bytes:
                 return None
         self._known.remember(artefact)
@@ -91,8 +89,8 @@ class ArtefactStore:
         pending = folder / PENDING
         with disk_errors(folder):
             paths = _plain_files(folder)
-            identities = {name: _identity(path) for name, path in paths.items()}
-            files = tuple(StoredFile(name=n, sha256=_sha256(p), bytes=identities[n][2]) for n, p in paths.items())
+            identities = {name: identity_of(path) for name, path in paths.items()}
+            files = tuple(StoredFile(name=n, sha256=sha256_of(p), bytes=identities[n][2]) for n, p in paths.items())
             artefact = Artefact(
                 key=key, operation=operation, files=files, measured=dict(measured or {}), seconds=seconds
             )
@@ -103,8 +101,8 @@ class ArtefactStore:
             path = self._keep(content + file.name, paths[file.name], file.sha256)
             # A moved file is the one just read. A copied one has another inode, and is read again when it is opened.
             if path:
-                _remember(path, file.sha256, identities[file.name])
-        self.objects.put(manifest, pending, _sha256(pending), consume=True)
+                note_right(path, file.sha256, identities[file.name])
+        self.objects.put(manifest, pending, sha256_of(pending), consume=True)
         self._known.remember(artefact)
         return artefact
 
@@ -115,11 +113,11 @@ class ArtefactStore:
         is then forgotten, so that `find` has it made again.
         """
         file = artefact.file(name)
-        object_name = content_of(artefact) + check_name(name)
+        object_name = content_of(artefact) + check_object_name(name)
         with _LOCKS[hash(object_name) % len(_LOCKS)], disk_errors(self.cache_folder):
             try:
                 path = self.objects.local_path(object_name) or self._cached(object_name, file)
-                if _is_right(path, file):
+                if is_right(path, file):
                     return path
                 wrong = f"its {file.bytes:,} bytes are not those of the manifest"
             except (NoSuchObject, FileNotFoundError) as error:
@@ -136,7 +134,7 @@ class ArtefactStore:
             objects.put(to, self.open(artefact, name), file.sha256)  # the cache may have it
             return
         try:
-            objects.copy_from(self.objects, content_of(artefact) + check_name(name), to, file.sha256)
+            objects.copy_from(self.objects, content_of(artefact) + check_object_name(name), to, file.sha256)
         except NoSuchObject as error:
             raise self._disowned(artefact, f"{name} cannot be had: {error}") from error
 
@@ -157,14 +155,14 @@ class ArtefactStore:
         with suppress(NoSuchObject, FileNotFoundError), scratch.workspace(self.cache.incoming) as folder:
             again = folder / "manifest.json"
             again.write_bytes(self._read(name))
-            self.objects.put(name, again, _sha256(again), consume=True)
+            self.objects.put(name, again, sha256_of(again), consume=True)
 
     def keys(self, operation: str | None = None) -> Iterator[KeptKey]:
         """Every key, or those of one operation, that has anything in the store, even if unfinished.
 
         Judge by `modified` before forgetting. What does not lie as artefacts do is passed over.
         """
-        return kept_keys(self.objects.list(folder_of(operation)))
+        return kept_keys(self.objects.list(operation_folder(operation)))
 
     def kept(self, key: str, operation: str) -> KeptKey | None:
         """One key as `keys` gives it, looked at again; `None` where nothing of it is left."""
@@ -208,7 +206,7 @@ class ArtefactStore:
     def _cached(self, object_name: str, file: StoredFile) -> Path:
         """The worker's own copy; fetched where there is none, or none that is right."""
         path = self.cache.find(object_name)
-        if path and _is_right(path, file):
+        if path and is_right(path, file):
             return path
         self.cache.make_room(file.bytes)
         with scratch.workspace(self.cache.incoming) as folder:
@@ -233,35 +231,9 @@ def _plain_files(folder: Path) -> dict[str, Path]:
         raise Internal.at(str(folder), "was published in part by a call that failed", "make the step again elsewhere")
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
     for name, path in found.items():
-        check_name(name)
+        check_object_name(name)
         if path.is_symlink() or not path.is_file():
             raise Internal.at(str(folder), f"{name} is not a plain file")
     if not found:
         raise Internal.at(str(folder), "holds no file to publish")
     return dict(sorted(found.items()))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _identity(path: Path) -> tuple[int, int, int, int]:
-    stat = path.stat()
-    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns
-
-
-def _is_right(path: Path, file: StoredFile) -> bool:
-    identity = _identity(path)
-    if (str(path), file.sha256, *identity) in _verified:
-        return True
-    if _sha256(path) != file.sha256:
-        return False
-    _remember(path, file.sha256, identity)
-    return True
-
-
-def _remember(path: Path, sha256: str, identity: tuple[int, int, int, int]) -> None:
-    if len(_verified) >= 100_000:
-        _verified.clear()
-    _verified.add((str(path), sha256, *identity))

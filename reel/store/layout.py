@@ -30,7 +30,7 @@ class KeptKey(NamedTuple):
     """When something of it was last put, in seconds since 1970."""
 
 
-def folder_of(operation: str | None = None) -> str:
+def operation_folder(operation: str | None = None) -> str:
     """What the names of all artefacts begin with, or of those of one operation."""
     return f"artefacts/{_checked(_OPERATION, operation)}/" if operation is not None else "artefacts/"
 
@@ -38,7 +38,7 @@ def folder_of(operation: str | None = None) -> str:
 def base_of(key: str, operation: str) -> str:
     """What the names of all objects of a key begin with. Raises `Internal` for what is no key or operation."""
     _checked(_KEY, key)
-    return f"{folder_of(operation)}{key[:2]}/{key}/"
+    return f"{operation_folder(operation)}{key[:2]}/{key}/"
 
 
 def content_of(artefact: Artefact) -> str:

@@ -20,7 +20,7 @@ from reel.disk import disk_errors, make_folder, require_space, sync
 from reel.errors import Transient
 from reel.store import scratch
 from reel.store.copying import copy_through_file
-from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_name, check_prefix
+from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_object_name, check_prefix
 
 INCOMING = ".incoming"
 
@@ -107,7 +107,7 @@ class LocalObjects:
         return scratch.sweep(self.root / INCOMING)
 
     def _path(self, name: str) -> Path:
-        return self.root / check_name(name)
+        return self.root / check_object_name(name)
 
     def _move(self, path: Path, target: Path) -> bool:
         sync(path)

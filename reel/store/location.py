@@ -9,7 +9,7 @@ from reel.errors import InvalidRequest
 from reel.extras import missing_extra
 from reel.settings import settings
 from reel.store.local import LocalObjects
-from reel.store.objects import ObjectStore, check_name
+from reel.store.objects import ObjectStore, check_object_name
 
 # A `Path` has made one slash of the two.
 _S3 = re.compile(r"s3:/{1,2}(?P<bucket>[^/]*)/*(?P<prefix>.*?)/*", re.DOTALL)
@@ -41,7 +41,7 @@ def tenant_prefix(tenant: str, generation: str = "") -> str:
         raise InvalidRequest.at("tenant", f"{tenant[:80]!r} is no tenant's name", "use 1 to 64 of a-z, 0-9 and -")
     if not generation:
         return f"{tenant}/"
-    if "/" in check_name(generation):
+    if "/" in check_object_name(generation):
         raise InvalidRequest.at("generation", f"{generation[:80]!r} is no generation's id", "an id has no slash")
     return f"{tenant}/{generation}/"
 

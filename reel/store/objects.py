@@ -36,7 +36,7 @@ class ObjectStat(NamedTuple):
 class ObjectStore(Protocol):
     """Whole objects by name (`a/b/c`). All methods may be called from any thread and any process at once.
 
-    Errors: `InvalidRequest` for a name that `check_name` refuses, `Resource` where disk or permission is lacking,
+    Errors: `InvalidRequest` for a name that `check_object_name` refuses, `Resource` where disk or permission is lacking,
     `Transient` where trying again may help.
     """
 
@@ -95,7 +95,7 @@ class ObjectStore(Protocol):
         ...
 
 
-def check_name(name: str) -> str:
+def check_object_name(name: str) -> str:
     """The name itself; `InvalidRequest` where it is not safe in every store."""
     if wrong := _fault(name):
         raise InvalidRequest.at(repr(name), wrong, "an object's name is like `a/b/c.mp4`")
@@ -107,7 +107,7 @@ def check_prefix(prefix: str) -> str:
     if prefix and not prefix.endswith("/"):
         raise InvalidRequest.at(repr(prefix), "is no prefix", "end it with a slash")
     if prefix:
-        check_name(prefix[:-1])
+        check_object_name(prefix[:-1])
     return prefix
 
 

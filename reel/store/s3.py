@@ -14,7 +14,7 @@ from reel.settings import settings
 from reel.store import scratch
 from reel.store.content_types import content_type
 from reel.store.copying import copy_through_file
-from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_name, check_prefix
+from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_object_name, check_prefix
 
 SMALLEST_TIERED_BYTES = 128 << 10
 """Smaller objects stay in the bucket's own class: the colder ones bill them as if they had this size
@@ -57,7 +57,7 @@ class S3Objects:
 
     def local_path(self, name: str) -> Path | None:
         """See `ObjectStore.local_path`: nothing is on this machine."""
-        check_name(name)
+        check_object_name(name)
         return None
 
     def stat(self, name: str) -> ObjectStat | None:
@@ -106,7 +106,7 @@ class S3Objects:
         return len(left)
 
     def _key(self, name: str) -> str:
-        return check_name(self.prefix + check_name(name))
+        return check_object_name(self.prefix + check_object_name(name))
 
     def _tier(self, size: int) -> str:
         return self.tier if size >= SMALLEST_TIERED_BYTES else ""

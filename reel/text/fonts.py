@@ -43,7 +43,7 @@ def chain() -> tuple[Path, ...]:
 
 
 @cache
-def families() -> tuple[str, ...]:
+def font_families() -> tuple[str, ...]:
     """Their family names, each once."""
     return tuple(dict.fromkeys(_coverage()[path.name]["family"] for path in chain()))
 

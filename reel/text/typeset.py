@@ -11,7 +11,7 @@ from functools import cache
 import typst
 
 from reel.text.direction import base_direction
-from reel.text.fonts import FOLDER, families
+from reel.text.fonts import FOLDER, font_families
 from reel.timeline import TextStyle
 
 # Texts arrive as data (`sys.inputs`); a string in markup is shown as it is, and never parsed.
@@ -151,8 +151,8 @@ def _data(text: str, style: TextStyle, **more: object) -> dict[str, str]:
             {"text": line or "\N{NO-BREAK SPACE}", "direction": base_direction(line)}
             for line in plain(text).split("\n")
         ],
-        "families": families(),
-        "texts": families()[:-1],  # without the emoji, which come last
+        "families": font_families(),
+        "texts": font_families()[:-1],  # without the emoji, which come last
         "across": style.align,
         "balanced": style.balanced,
         "weight": "bold" if style.bold else "regular",

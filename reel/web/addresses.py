@@ -60,7 +60,7 @@ def addresses_of(host: str, port: int, place: str) -> list[str]:
     except UnicodeError:
         raise InvalidRequest.at(place, f"{host} is no host name", "check the name") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    require_allowed(addresses, host, place)
+    require_addresses_allowed(addresses, host, place)
     return addresses
 
 
@@ -73,7 +73,7 @@ def numeric_addresses(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
-def require_allowed(addresses: Iterable[str], host: str, place: str) -> None:
+def require_addresses_allowed(addresses: Iterable[str], host: str, place: str) -> None:
     """`InvalidRequest` where one of a host's addresses is not allowed. Does not tell which: that is nobody's business."""
     private = settings().private_networks
     if not all(is_allowed(ipaddress.ip_address(address), private) for address in addresses):

@@ -22,7 +22,7 @@ from reel.errors import BadMedia, Internal, ReelError, Transient
 from reel.settings import settings
 from reel.values import public_name
 from reel.web.connect import pool
-from reel.web.urls import Hosts, check, parsed, redirected, shown
+from reel.web.urls import Hosts, parsed, redirected, require_url_allowed, shown
 
 CONNECT_SECONDS = 10.0
 """So long may one address take to accept a connection."""
@@ -90,7 +90,7 @@ def get(url: str, place: str, headers: Mapping[str, str], until: float) -> Itera
     allowed = None if hosts is None else Hosts(hosts)
     with pool(place, until) as connections:
         for _ in range(MOST_REDIRECTS + 1):
-            check(target, place, allowed)
+            require_url_allowed(target, place, allowed)
             with _answered(connections, "GET", target, headers, b"", place, until) as answer:
                 if answer.status not in REDIRECTS or "location" not in answer.headers:
                     yield answer
@@ -106,7 +106,7 @@ def post(
     any. Errors: as `get`."""
     until = time.monotonic() + seconds
     target = parsed(url, place)
-    check(target, place, hosts)
+    require_url_allowed(target, place, hosts)
     received = b""
     with (
         pool(place, until) as connections,

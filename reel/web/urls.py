@@ -11,7 +11,7 @@ import httpx
 from reel.errors import BadMedia, InvalidRequest
 from reel.settings import settings
 from reel.values import public_name
-from reel.web.addresses import numeric_addresses, require_allowed
+from reel.web.addresses import numeric_addresses, require_addresses_allowed
 
 PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
@@ -31,10 +31,10 @@ class Hosts:
 def check_url(url: str, place: str, hosts: Hosts | None = None) -> None:
     """`InvalidRequest` where `post` would refuse a URL before it resolves its name. Asks nobody."""
     target = parsed(url, place)
-    check(target, place, hosts)
+    require_url_allowed(target, place, hosts)
     # Bare addresses, in whatever notation.
     host = target.raw_host.decode("ascii")
-    require_allowed(numeric_addresses(host, port_of(target)), host, place)
+    require_addresses_allowed(numeric_addresses(host, port_of(target)), host, place)
 
 
 def parsed(url: str, place: str) -> httpx.URL:
@@ -56,7 +56,7 @@ def port_of(url: httpx.URL) -> int:
     return PORTS[url.scheme] if url.port is None else url.port
 
 
-def check(url: httpx.URL, place: str, hosts: Hosts | None) -> None:
+def require_url_allowed(url: httpx.URL, place: str, hosts: Hosts | None) -> None:
     """`InvalidRequest` for what the settings do not allow. `hosts` are those allowed; null: all."""
     host, rules = url.raw_host.decode("ascii"), settings()
     if url.scheme not in PORTS:
@@ -77,7 +77,7 @@ def check(url: httpx.URL, place: str, hosts: Hosts | None) -> None:
         )
     if rules.web_proxy:
         # The proxy resolves names. Bare addresses, in whatever notation, are refused here all the same.
-        require_allowed(numeric_addresses(host, port_of(url)), host, place)
+        require_addresses_allowed(numeric_addresses(host, port_of(url)), host, place)
 
 
 def _matches(host: str, patterns: Collection[str]) -> bool:

@@ -21,7 +21,7 @@ from deployments.reconcile import terms_of
 from reel.catalogue import Catalogue, open_catalogue
 from reel.control.dead_letters import replay
 from reel.control.webhooks import body_of, signed_headers
-from reel.find.memo import remembered
+from reel.find.memo import memoised
 from reel.findings import Beats
 from reel.generate.regenerate import kept
 from reel.generate.shares import read_share
@@ -120,7 +120,7 @@ def test_what_was_found_is_remembered(worker: Worker) -> None:
     def find() -> Beats:
         raise AssertionError("it was listened to again")
 
-    found = [remembered("beats", key, Beats, find, worker).times for key, _ in stored("beats", "beats.json")]
+    found = [memoised("beats", key, Beats, find, worker).times for key, _ in stored("beats", "beats.json")]
     assert found
     assert all(found)
 

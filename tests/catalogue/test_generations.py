@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from reel.catalogue import NoSuchGeneration
-from reel.catalogue.turns import QUANTUM
+from reel.catalogue.queue_places import QUANTUM
 from reel.errors import BadMedia, InvalidRequest
 from tests.catalogue.conftest import request
 

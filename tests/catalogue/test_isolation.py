@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, make_url, text, update
 from sqlmodel import col, func, select
 
-from reel.catalogue import NewDeadLetter, NewOutput, NewStep, NewUsage, NoSuchGeneration
+from reel.catalogue import NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord, NoSuchGeneration
 from reel.catalogue.scope import EVERYONE
 from reel.catalogue.tables import OWNED, EndpointRow, GenerationRow, ProjectRow, TenantRow, metadata
 from reel.errors import Internal, InvalidRequest
@@ -23,9 +23,13 @@ def theirs(made, catalogue):
     generation = made.add("theirs", slot="row 1")
     with catalogue.tenant("theirs") as records:
         records.saw([("s3://b/a.mp4", "aa", 1)])
-        records.plan_known(generation.id, "digest", 1.0, [NewStep(key="k", operation="o", title="t")])
+        records.plan_known(generation.id, "digest", 1.0, [NewStepRecord(key="k", operation="o", title="t")])
         records.delivered(
-            generation.id, [NewOutput(name="a", location="a", bytes=1, sha256="")], NewUsage(bytes=7), {}, 1.0
+            generation.id,
+            [NewOutputRecord(name="a", location="a", bytes=1, sha256="")],
+            NewUsageRecord(bytes=7),
+            {},
+            1.0,
         )
     made.end(generation)
     failed = made.add("theirs")
@@ -45,12 +49,12 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
         assert records.latest_done("row 1") is None
         assert records.steps(theirs.id) == records.outputs(theirs.id) == records.events(theirs.id) == []
         assert records.assets() == records.dead_letters() == records.endpoints() == []
-        assert records.used(theirs.created) == NewUsage()
+        assert records.used(theirs.created) == NewUsageRecord()
         for refused in (
             lambda: records.generation(theirs.id),
             lambda: records.move(theirs.id, "fetching"),
             lambda: records.progress(theirs.id, 1.0),
-            lambda: records.delivered(theirs.id, [], NewUsage(), {}, 1.0),
+            lambda: records.delivered(theirs.id, [], NewUsageRecord(), {}, 1.0),
             lambda: records.plan_known(theirs.id, "d", 1.0, []),
             lambda: records.dead_letter(letter.id),
             lambda: records.dropped(letter.id),

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import NewDeadLetter, NewOutput, NewStep, NewUsage, Taken
+from reel.catalogue import Accepted, NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord
 from reel.errors import InvalidRequest
 
 
-def steps(*keys: str, **fields: object) -> list[NewStep]:
-    return [NewStep.model_validate({"key": key, "operation": "picture", "title": key, **fields}) for key in keys]
+def steps(*keys: str, **fields: object) -> list[NewStepRecord]:
+    return [NewStepRecord.model_validate({"key": key, "operation": "picture", "title": key, **fields}) for key in keys]
 
 
 def test_tenants(made, catalogue):
@@ -66,7 +66,11 @@ def test_what_is_forgotten(made, catalogue, clock):
     with catalogue.tenant("acme") as records:
         records.plan_known(gone.id, "digest", 1.0, steps("a"))
         records.delivered(
-            gone.id, [NewOutput(name="a", location="a", bytes=1, sha256="")], NewUsage(bytes=7), {}, seconds=1
+            gone.id,
+            [NewOutputRecord(name="a", location="a", bytes=1, sha256="")],
+            NewUsageRecord(bytes=7),
+            {},
+            seconds=1,
         )
         records.bury(NewDeadLetter(generation=failed.id, error_class="internal"))
     for generation, status in ((gone, "done"), (slot_old, "done"), (slot_new, "done"), (failed, "failed")):
@@ -95,7 +99,7 @@ def test_nothing_is_forgotten_before_it_is_told(made, catalogue, clock):
         made.end(generation)
     with catalogue.operator() as everyone:
         delivery, _ = everyone.claim_due(clock.now, 10, 30)
-        everyone.settle(delivery, Taken(), clock.now)
+        everyone.settle(delivery, Accepted(), clock.now)
     clock.pass_(1)
     with catalogue.operator() as everyone:
         assert everyone.forget_events(clock.now - timedelta(hours=1)) == 0
@@ -113,7 +117,7 @@ def test_events_are_forgotten(made, catalogue, clock):
     made.end(generation)
     with catalogue.operator() as everyone:
         (delivery,) = everyone.claim_due(clock.now, 10, 30)
-        everyone.settle(delivery, Taken(), clock.now)
+        everyone.settle(delivery, Accepted(), clock.now)
         assert everyone.forget_events(clock.pass_(1)) == 1
     with catalogue.tenant("acme") as records:
         assert [event.sequence for event in records.events(generation.id)] == [2, 3]
@@ -133,7 +137,7 @@ def test_measures(made, catalogue, clock):
         for number in range(1, 101):
             records.step_done(done.id, steps(f"k{number}", seconds=number, bytes=1 << 30, state="done"))
         records.step_done(done.id, steps("r1", "r2", reused=True, bytes=9, state="done"))
-        records.delivered(done.id, [], NewUsage(), {}, seconds=10.0)
+        records.delivered(done.id, [], NewUsageRecord(), {}, seconds=10.0)
     with catalogue.tenant("b") as records:
         records.bury(NewDeadLetter(generation=failed.id, error_class="internal"))
     made.end(done)

@@ -1,4 +1,4 @@
-"""The pure parts: turns, statuses, delays, names."""
+"""The pure parts: places in the queue, statuses, delays, names."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from reel.catalogue.measures import percentile
 from reel.catalogue.names import check_name, check_tenant
+from reel.catalogue.queue_places import QUANTUM, next_place
 from reel.catalogue.status import ENDED, FOLLOWING, LIVE, may_follow
-from reel.catalogue.turns import QUANTUM, next_turn
 from reel.errors import InvalidRequest
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,10 +29,10 @@ class Queue:
         self.arrivals = 0
 
     def add(self, tenant: int) -> None:
-        own = [turn for turn, _, other in self.waiting if other == tenant]
+        own = [place for place, _, other in self.waiting if other == tenant]
         front = self.waiting[0][0] if self.waiting else None
-        turn = next_turn(NOON, front, max(own, default=None), self.weights[tenant])
-        heapq.heappush(self.waiting, (turn, self.arrivals, tenant))
+        place = next_place(NOON, front, max(own, default=None), self.weights[tenant])
+        heapq.heappush(self.waiting, (place, self.arrivals, tenant))
         self.arrivals += 1
 
     def start(self) -> int:
@@ -40,7 +40,7 @@ class Queue:
 
 
 @pytest.mark.parametrize(
-    ("front", "last", "weight", "turn"),
+    ("front", "last", "weight", "place"),
     [
         (None, None, 1, NOON),
         (NOON - MS, None, 1, NOON - MS),
@@ -49,8 +49,8 @@ class Queue:
         (NOON, NOON + 149 * MS, 1, NOON + 149 * MS + QUANTUM),
     ],
 )
-def test_turns(front, last, weight, turn):
-    assert next_turn(NOON, front, last, weight) == turn
+def test_places(front, last, weight, place):
+    assert next_place(NOON, front, last, weight) == place
 
 
 def test_one_behind_a_hundred_and_fifty_is_next_but_one():

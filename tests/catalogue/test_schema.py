@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import make_url, text
 
 from reel.catalogue import open_catalogue, upgrade
-from reel.catalogue.engine import make_engine, name_of, parse_url
+from reel.catalogue.engine import make_engine, parse_url, public_url
 from reel.catalogue.schema import head
 from reel.catalogue.tables import metadata
 from reel.errors import InvalidRequest, Resource
@@ -169,5 +169,5 @@ def test_what_is_no_database(tmp_path):
 def test_no_password_is_shown():
     url = parse_url("postgres://reel:secret@db.example/reel")
     assert url.drivername == "postgresql+psycopg"
-    assert "secret" not in name_of(url)
+    assert "secret" not in public_url(url)
     assert make_url("postgresql+psycopg://reel:secret@db.example/reel") == url

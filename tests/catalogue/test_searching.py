@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reel.catalogue import ENDED, NewDeadLetter, NewOutput, NewStep, NewUsage, NoSuchGeneration, Retry
+from reel.catalogue import ENDED, NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord, NoSuchGeneration, Retry
 from reel.errors import BadMedia, InvalidRequest
 
 
@@ -130,7 +130,7 @@ def test_keys_of_what_failed_are_kept_longer(made, catalogue, clock):
     generations = {status: made.add() for status in ENDED}
     for status, generation in generations.items():
         with catalogue.tenant("acme") as records:
-            step = NewStep(key=status, operation="picture", title=status)
+            step = NewStepRecord(key=status, operation="picture", title=status)
             records.plan_known(generation.id, "digest", 1.0, [step])
         made.end(generation, status)
     ended = clock.now
@@ -166,12 +166,12 @@ def test_measures_by_class_tenant_and_operation(made, catalogue, clock):
     bury(catalogue, failed, "bad media")
     with catalogue.tenant("b") as records:
         for operation, reused in (("asset", False), ("asset", True), ("join", True), ("picture", False)):
-            step = NewStep(
+            step = NewStepRecord(
                 key=f"{operation}{reused}", operation=operation, title="", reused=reused, bytes=5, state="done"
             )
             records.step_done(done.id, [step])
-        outputs = [NewOutput(name="a", location="a", bytes=7, sha256="")]
-        records.delivered(done.id, outputs, NewUsage(bytes=7), {}, seconds=1)
+        outputs = [NewOutputRecord(name="a", location="a", bytes=7, sha256="")]
+        records.delivered(done.id, outputs, NewUsageRecord(bytes=7), {}, seconds=1)
     made.end(done)
     with catalogue.operator() as everyone:
         found = everyone.measures(since)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reel.catalogue import GivenUp, NewDeadLetter, Retry, Taken
+from reel.catalogue import Accepted, GivenUp, NewDeadLetter, Retry
 from reel.errors import BadMedia, InvalidRequest
 
 URL = "https://shop.example/hooks"
@@ -36,7 +36,7 @@ def settle(catalogue, clock, delivery, outcome):
 def deliver_all(catalogue, clock):
     while due := claim(catalogue, clock):
         for delivery in due:
-            settle(catalogue, clock, delivery, Taken())
+            settle(catalogue, clock, delivery, Accepted())
 
 
 @pytest.mark.parametrize("status", ["done", "failed", "cancelled"])
@@ -166,7 +166,7 @@ def test_order_holds_per_generation(made, catalogue, clock, endpoint):
     clock.now = later
     (again,) = [found for found in claim(catalogue, clock) if found.event.generation == first.id]
     assert (again.event.id, again.event.attempts) == (due[0].event.id, 1)
-    assert settle(catalogue, clock, again, Taken())
+    assert settle(catalogue, clock, again, Accepted())
     assert [found.event.sequence for found in claim(catalogue, clock)] == [2]
 
 
@@ -190,8 +190,8 @@ def test_a_claim_ends(made, catalogue, clock, endpoint):
     (held,) = claim(catalogue, clock, seconds=30)
     assert held.event.id == lost.event.id
     assert not settle(catalogue, clock, lost, GivenUp("too late")), "another holds it now"
-    assert settle(catalogue, clock, lost, Taken()), "what was taken was taken"
-    assert not settle(catalogue, clock, lost, Taken()), "once"
+    assert settle(catalogue, clock, lost, Accepted()), "what was taken was taken"
+    assert not settle(catalogue, clock, lost, Accepted()), "once"
     assert not settle(catalogue, clock, held, Retry(clock.now, "500"))
     assert claim(catalogue, clock) == []
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from reel.catalogue import NewDeadLetter, NewOutput, NewStep, NewUsage, NoSuchGeneration
+from reel.catalogue import NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord, NoSuchGeneration
 from reel.errors import InvalidRequest
 
 
-def step(key: str, **fields: object) -> NewStep:
-    return NewStep.model_validate({"key": key, "operation": "picture", "title": f"step {key}", **fields})
+def step(key: str, **fields: object) -> NewStepRecord:
+    return NewStepRecord.model_validate({"key": key, "operation": "picture", "title": f"step {key}", **fields})
 
 
 def test_steps_are_planned_and_done(made, catalogue):
@@ -47,15 +47,16 @@ def test_many_steps_at_once(made, catalogue):
 def test_delivered_twice_counts_once(made, catalogue, clock):
     id_ = made.add().id
     files = [
-        NewOutput(name=f"v{number}.mp4", location=f"s3://b/{number}", bytes=5, sha256="0" * 64) for number in (2, 1)
+        NewOutputRecord(name=f"v{number}.mp4", location=f"s3://b/{number}", bytes=5, sha256="0" * 64)
+        for number in (2, 1)
     ]
     with catalogue.tenant("acme") as records:
-        records.delivered(id_, files, NewUsage(cpu_seconds=1, bytes=10), {"steps": 1}, seconds=3)
-        usage = NewUsage(rendered_seconds=3, cpu_seconds=2.5, output_seconds=4, bytes=1 << 33)
+        records.delivered(id_, files, NewUsageRecord(cpu_seconds=1, bytes=10), {"steps": 1}, seconds=3)
+        usage = NewUsageRecord(rendered_seconds=3, cpu_seconds=2.5, output_seconds=4, bytes=1 << 33)
         records.delivered(id_, files, usage, {"steps": 2}, seconds=4)
         assert [output.name for output in records.outputs(id_)] == ["v1.mp4", "v2.mp4"]
         assert records.used(clock.now) == usage
-        assert records.used(clock.pass_(1)) == NewUsage()
+        assert records.used(clock.pass_(1)) == NewUsageRecord()
         assert (records.generation(id_).report, records.generation(id_).seconds) == ({"steps": 2}, 4)
 
 

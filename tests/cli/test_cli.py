@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from reel.cli import app
-from reel.cli.failures import exit_code
+from reel.cli.failures import exit_code_for
 from reel.errors import BadMedia, Cancelled, Internal, InvalidRequest, Resource, Transient
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
@@ -83,7 +83,7 @@ def test_a_request_that_is_not_there(tmp_path: Path) -> None:
      (ZeroDivisionError(), 5)],
 )  # fmt: skip
 def test_every_class_of_error_has_its_exit_code(error: Exception, code: int) -> None:
-    assert exit_code(error) == code
+    assert exit_code_for(error) == code
 
 
 def test_a_mistake_of_ours_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch, request_file: Path) -> None:

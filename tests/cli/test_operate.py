@@ -22,9 +22,9 @@ from reel.catalogue import (
     Generation,
     NewDeadLetter,
     NewGeneration,
-    NewOutput,
-    NewStep,
-    NewUsage,
+    NewOutputRecord,
+    NewStepRecord,
+    NewUsageRecord,
     open_catalogue,
 )
 from reel.cli import app, show
@@ -114,8 +114,8 @@ def test_generations_are_listed_and_shown(catalogue: Catalogue) -> None:
     generation, _ = failed(catalogue)
     with catalogue.tenant("other") as records:
         done, _ = records.add(NewGeneration(kind="template", request={"kind": "template"}))
-        outputs = [NewOutput(name="video.mp4", location="/out/video.mp4", bytes=7, sha256="")]
-        records.delivered(done.id, outputs, NewUsage(bytes=7, output_seconds=12), {}, seconds=1)
+        outputs = [NewOutputRecord(name="video.mp4", location="/out/video.mp4", bytes=7, sha256="")]
+        records.delivered(done.id, outputs, NewUsageRecord(bytes=7, output_seconds=12), {}, seconds=1)
     assert {each["id"] for each in said("generation", "list")} == {generation.id, done.id}
     assert [each["id"] for each in said("generation", "list", "--tenant", "other")] == [done.id]
     assert [each["id"] for each in said("generation", "list", "--status", "failed")] == [generation.id]
@@ -259,10 +259,12 @@ def test_tables_fit_80_columns(catalogue: Catalogue) -> None:
         endpoint = records.add_endpoint(url, ["generation.done", "generation.failed", "generation.cancelled"])
         webhook = {"url": url, "events": None}
         own, _ = records.add(NewGeneration(id=run, kind="slideshow", request={}, webhook=webhook))
-        step = NewStep(key="k", operation="prove-sound", title="sound of variant 1 " * 3, worker="w" * 40)
+        step = NewStepRecord(key="k", operation="prove-sound", title="sound of variant 1 " * 3, worker="w" * 40)
         records.step_done(own.id, [step])
-        outputs = [NewOutput(name="variant-001/poster.jpg", location=f"s3://bucket/{60 * 'k'}", bytes=10**9, sha256="")]
-        records.delivered(run, outputs, NewUsage(), {}, seconds=1)
+        outputs = [
+            NewOutputRecord(name="variant-001/poster.jpg", location=f"s3://bucket/{60 * 'k'}", bytes=10**9, sha256="")
+        ]
+        records.delivered(run, outputs, NewUsageRecord(), {}, seconds=1)
         records.move(run, "failed", Transient.at("a", "b"))
     for command, *whole in (
         ("tenant list", "*.shop.example"),

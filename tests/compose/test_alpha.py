@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from reel.compose.blend import lay, stills_of
-from reel.compose.planes import Pixels, Planes, filled, planes_of, read_plate, write_plate
-from reel.compose.warp import Fine, Pose, at_twice, warped
+from reel.compose.blend import lay, still_overlays
+from reel.compose.fine import Fine
+from reel.compose.planes import Pixels, Planes, filled, planes_of, read_bitmap, write_bitmap
+from reel.compose.warp import Pose, at_twice, warped
 
 SIDE = 160
 """Of the canvas; pictures have half of it."""
@@ -49,11 +50,11 @@ POSES = [
 @pytest.mark.parametrize("fine", [True, False])
 def test_a_colour_over_itself_is_not_seen(colour: tuple[int, int, int], fine: bool) -> None:
     """Wherever it moves, however large it is; whatever lies under what is transparent."""
-    plate = planes_of(shapes(colour))
+    bitmap = planes_of(shapes(colour))
     for pose, opacity in itertools.product(POSES, (1.0, 0.4)):
         ground = filled(SIDE, SIDE, hexadecimal(colour))
         before = ground.copy()
-        shown = (Fine(plate).doubled, at_twice(pose)) if fine else (plate, pose)
+        shown = (Fine(bitmap).doubled, at_twice(pose)) if fine else (bitmap, pose)
         lay(warped(*shown, 0, 0, SIDE, SIDE, fine=fine), ground, opacity)
         for plane, same in zip(ground.colours(), before.colours(), strict=True):
             assert np.abs(plane.astype(int) - same).max() <= 2, (pose, opacity)
@@ -61,11 +62,11 @@ def test_a_colour_over_itself_is_not_seen(colour: tuple[int, int, int], fine: bo
 
 @pytest.mark.parametrize("fine", [True, False])
 def test_nor_is_an_opaque_picture_that_is_turned(fine: bool) -> None:
-    plate = filled(SIDE // 2, SIDE // 2, hexadecimal(RED))
+    bitmap = filled(SIDE // 2, SIDE // 2, hexadecimal(RED))
     for pose in POSES:
         ground = filled(SIDE, SIDE, hexadecimal(RED))
         before = ground.copy()
-        shown = (Fine(plate).doubled, at_twice(pose)) if fine else (plate, pose)
+        shown = (Fine(bitmap).doubled, at_twice(pose)) if fine else (bitmap, pose)
         lay(warped(*shown, 0, 0, SIDE, SIDE, fine=fine), ground)
         for plane, same in zip(ground.colours(), before.colours(), strict=True):
             assert np.abs(plane.astype(int) - same).max() <= 2, pose
@@ -88,10 +89,10 @@ def test_edges_are_those_of_a_composition_in_rgb(
     straight = pixels.astype(float)
     straight[..., 3] /= 255
     expected = over(straight, ground)
-    plate = planes_of(pixels)
+    bitmap = planes_of(pixels)
     laid, parts = (filled(SIDE // 2, SIDE // 2, hexadecimal(ground)) for _ in range(2))
-    lay(plate, laid)
-    for still in stills_of(plate, 0, 0):
+    lay(bitmap, laid)
+    for still in still_overlays(bitmap, 0, 0):
         still.lay(parts)
     for found in (laid, parts):
         for plane, same in zip(found.colours(), expected.colours(), strict=True):
@@ -110,20 +111,20 @@ def disc(x: float, y: float, size: int) -> npt.NDArray[np.float64]:
 def test_a_soft_edge_is_where_it_should_be_in_all_planes(fine: bool, move: tuple[float, float]) -> None:
     source = disc(SIDE / 4, SIDE / 4, SIDE // 2)
     source[..., 3] *= 255
-    plate = planes_of(np.rint(source).astype(np.uint8))
+    bitmap = planes_of(np.rint(source).astype(np.uint8))
     pose = Pose(SIDE / 2 + move[0], SIDE / 2 + move[1], 1)
     found = filled(SIDE, SIDE, hexadecimal(GREY))
-    shown = (Fine(plate).doubled, at_twice(pose)) if fine else (plate, pose)
+    shown = (Fine(bitmap).doubled, at_twice(pose)) if fine else (bitmap, pose)
     lay(warped(*shown, 0, 0, SIDE, SIDE, fine=fine), found)
     expected = over(disc(pose.x, pose.y, SIDE), GREY)
     for plane, same in zip(found.colours(), expected.colours(), strict=True):
         assert np.abs(plane.astype(int) - same).max() <= 5
 
 
-def test_a_plate_is_read_as_it_was_written(tmp_path: Path) -> None:
-    plate = planes_of(shapes(RED))
-    write_plate(tmp_path, plate)
-    again = read_plate(tmp_path / "plate.yuva", plate.width, plate.height)
+def test_a_bitmap_is_read_as_it_was_written(tmp_path: Path) -> None:
+    bitmap = planes_of(shapes(RED))
+    write_bitmap(tmp_path, bitmap)
+    again = read_bitmap(tmp_path / "plate.yuva", bitmap.width, bitmap.height)
     assert len(again.planes()) == 5
-    for one, other in zip(plate.planes(), again.planes(), strict=True):
+    for one, other in zip(bitmap.planes(), again.planes(), strict=True):
         assert (one == other).all()

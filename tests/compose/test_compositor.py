@@ -9,11 +9,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from reel.compose.blend import lay, mix, stills_of, with_alpha
-from reel.compose.compositor import Source, composed
+from reel.compose.blend import lay, mix, still_overlays, with_alpha
+from reel.compose.compositor import FrameSource, composed
 from reel.compose.planes import Pixels, Planes, blank, filled, planes_of, yuv_of
 from reel.curves import Key, constant, value_at
-from reel.plan.operations import ColourPart, Entrance, Layer
+from reel.plan.operations.layers import ColourPart, Entrance, Layer
 from reel.presets import Canvas
 from reel.timeline import Area
 
@@ -30,7 +30,7 @@ class Opened:
         self.most = 0
 
     @contextmanager
-    def __call__(self, layer: Layer) -> Iterator[Source]:
+    def __call__(self, layer: Layer) -> Iterator[FrameSource]:
         assert isinstance(layer.part, ColourPart)
         picture = filled(layer.area.width, layer.area.height, layer.part.colour)
 
@@ -242,11 +242,11 @@ def ring() -> Pixels:
 
 
 def test_a_border_touches_only_its_sides_and_gives_the_same_as_laying_it_whole() -> None:
-    plate = planes_of(ring())
+    bitmap = planes_of(ring())
     ground = filled(192, 256, "#204060")
     whole, parts = ground.copy(), ground.copy()
-    lay(plate, whole)
-    stills = stills_of(plate, 0, 0)
+    lay(bitmap, whole)
+    stills = still_overlays(bitmap, 0, 0)
     for still in stills:
         still.lay(parts)
     for a, b in zip(whole.colours(), parts.colours(), strict=True):

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pytest
 
 from reel.compose.blend import with_alpha
+from reel.compose.fine import Fine
 from reel.compose.planes import Planes, blank, filled, planes_of
 from reel.compose.warp import (
-    Fine,
     Pose,
     at_twice,
     bounds,

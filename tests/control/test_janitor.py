@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import Catalogue, Generation, NewDeadLetter, NewGeneration, NewStep, Status, Taken
+from reel.catalogue import Accepted, Catalogue, Generation, NewDeadLetter, NewGeneration, NewStepRecord, Status
 from reel.control import janitor
-from reel.control.cleaning import Cleaning, Policy, last_cleaning, policy_of
+from reel.control.cleaning import Cleaning, RetentionPolicy, last_cleaning, policy_of
 from reel.control.janitor import clean
 from reel.errors import BadMedia, Damaged, Internal, ReelError, Transient
 from reel.find.ingest import library_of, merged
@@ -32,7 +32,7 @@ from tests.some import some
 from tests.store.conftest import FarObjects
 
 NOW = datetime.now(UTC)
-POLICY = Policy()
+POLICY = RetentionPolicy()
 
 
 class Clock:
@@ -105,7 +105,9 @@ def generation(catalogue: Catalogue, status: Status, *keys: str, tenant: str = "
     """A generation of that status, which refers to those keys."""
     with catalogue.tenant(tenant) as records:
         made, _ = records.add(NewGeneration(kind="mixer", request={"kind": "mixer"}, **fields))
-        records.plan_known(made.id, "plan", 1.0, [NewStep(key=key, operation="picture", title=key) for key in keys])
+        records.plan_known(
+            made.id, "plan", 1.0, [NewStepRecord(key=key, operation="picture", title=key) for key in keys]
+        )
         ways: dict[Status, tuple[Status, ...]] = {
             "queued": (),
             "rendering": ("fetching", "rendering"),
@@ -324,7 +326,7 @@ def test_webhook_events_go_when_they_are_settled(worker: Worker, catalogue: Cata
     generation(catalogue, "queued")
     with catalogue.operator() as everybody:
         (delivery,) = everybody.claim_due(clock.now, 1, 30)
-        everybody.settle(delivery, Taken(), clock.now)
+        everybody.settle(delivery, Accepted(), clock.now)
     pending = generation(catalogue, "queued")
     assert counts(clean(worker, catalogue, POLICY, NOW)) == {"webhook events": 1}
     with catalogue.tenant("acme") as records:
@@ -355,7 +357,7 @@ def test_a_dry_run_changes_no_byte_and_tells_what_a_cleaning_does(
         put_output(worker, f"acme/{failed.id}/video.mp4", 39 * 24)
         with catalogue.operator() as everybody:
             for delivery in everybody.claim_due(clock.now, 10, 30):
-                everybody.settle(delivery, Taken(), clock.now)
+                everybody.settle(delivery, Accepted(), clock.now)
 
     def everything() -> dict[str, tuple[bytes, int]]:
         files = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
@@ -413,7 +415,7 @@ def test_the_policy_is_that_of_the_settings() -> None:
         keep_events_days=5,
         keep_findings_days=6,
     )
-    assert policy_of(told) == Policy(
+    assert policy_of(told) == RetentionPolicy(
         intermediates=timedelta(hours=2),
         mezzanines=timedelta(days=7),
         failed=timedelta(days=3),

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from reel.control import outputs
-from reel.control.outputs import address_of, show_picture
+from reel.control.outputs import output_address, show_picture
 from reel.control.stores import Stores, open_stores
 from reel.errors import InvalidRequest
 from reel.settings import Settings
@@ -27,13 +27,13 @@ def test_a_folder_has_the_address_of_whoever_serves_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str
 ) -> None:
     stores = set_up(tmp_path, monkeypatch, outputs_url=base)
-    assert address_of("acme/g/a b#?.mp4", stores) == "http://127.0.0.1:4201/acme/g/a%20b%23%3F.mp4"
+    assert output_address("acme/g/a b#?.mp4", stores) == "http://127.0.0.1:4201/acme/g/a%20b%23%3F.mp4"
 
 
 def test_a_folder_that_nobody_serves_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Browsers do not follow `file:` links of pages that came by HTTP."""
     stores = set_up(tmp_path, monkeypatch)
-    assert address_of("acme/g/report.html", stores) is None
+    assert output_address("acme/g/report.html", stores) is None
     assert show_picture("acme/g", "beats.png", b"png", stores) is None
     assert not list(Path(stores.outputs.where("x")).parent.rglob("*.png"))
 
@@ -42,7 +42,7 @@ def test_a_bucket_signs_its_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     stores = replace(set_up(tmp_path, monkeypatch), outputs=objects_at("s3://media/outputs"))
-    address = urlsplit(address_of("acme/g/report.html", stores) or "")
+    address = urlsplit(output_address("acme/g/report.html", stores) or "")
     assert address.scheme == "https"
     assert address.path.endswith("/outputs/acme/g/report.html")
     assert parse_qs(address.query)["X-Amz-Expires"] == ["604800"]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from reel.errors import BadMedia, InvalidRequest
-from reel.fetch import DigestMemo, Source, local_files, unchanged
+from reel.fetch import AssetSource, DigestMemo, local_files, unchanged
 from reel.generate.dry_run import dry_run, dry_runs
 from reel.generate.render import plan
 from reel.request.batch import FromFolder, FromRows
@@ -77,9 +77,9 @@ def put(server: S3Server, key: str, text: str) -> None:
 def test_an_asset_is_looked_at_once_in_a_pass(
     shop: Shop, make_clip: MakeClip, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    looked: list[Source] = []
+    looked: list[AssetSource] = []
 
-    def look(source: Source, place: str, memo: DigestMemo) -> str | None:
+    def look(source: AssetSource, place: str, memo: DigestMemo) -> str | None:
         looked.append(source)
         return unchanged(source, place, memo)
 

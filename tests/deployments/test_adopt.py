@@ -1,4 +1,4 @@
-"""Turns of runs that were triggered by Prefect's own API, with a server that answers what the test says."""
+"""Places in the queue of runs that were triggered by Prefect's own API, with a server that answers what the test says."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Completed, Running
 
 from deployments import follow as following
-from deployments.follow import Look, follow
+from deployments.follow import RunStatus, follow
 from flows import spread
 from flows.spread import Share
 from reel.patience import retry, wait_until
@@ -54,8 +54,8 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Passing:
     return time
 
 
-def look(state: State[Any]) -> Look:
-    return Look(state, 0.0, "")
+def look(state: State[Any]) -> RunStatus:
+    return RunStatus(state, 0.0, "")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def look(state: State[Any]) -> Look:
 def test_a_run_is_followed_over_an_outage(
     seen: list[Any], ends: type[Exception] | None, told: int, time: Passing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[Look] = []
+    heard: list[RunStatus] = []
     monkeypatch.setattr(following, "_look", answers(*seen))
     if ends:
         with pytest.raises(ends):

@@ -29,7 +29,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         free = int(probe.getsockname()[1])
     variables = {**os.environ, "PYTHONPATH": str(stack.ROOT), "REEL_OUTPUTS": str(root / "outputs")}
     variables["REEL_OUTPUTS_URL"] = "http://videos.local"
-    pid = processes.start(stack.serve_outputs(free), variables, root / "log", tied=True)
+    pid = processes.start_process(stack.serve_outputs(free), variables, root / "log", tied=True)
     try:
         wait_for(lambda: _listens(free), "the server", tell=(root / "log").read_text)
         yield free

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from deployments import processes, stack
+from deployments import processes, stack, startup
 from tests.waiting import Passing
 
 
 def test_what_is_waited_for_is_said_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     time = Passing()
-    stack._wait("the server", lambda: time.now() > 40, Path("server.log"), time.clock())
+    startup.wait_for("the server", lambda: time.now() > 40, Path("server.log"), time.clock())
     assert capsys.readouterr().err.splitlines() == [
         "Waiting for the server, for 15 s now; its log: server.log",
         "Waiting for the server, for 30 s now; its log: server.log",
@@ -29,7 +29,7 @@ def test_what_is_waited_for_is_said_now_and_then(capsys: pytest.CaptureFixture[s
 def test_what_does_not_come_is_given_up(capsys: pytest.CaptureFixture[str]) -> None:
     time = Passing()
     with pytest.raises(SystemExit, match=r"Gave up waiting for the server after 600 s; see server\.log"):
-        stack._wait("the server", lambda: False, Path("server.log"), time.clock())
+        startup.wait_for("the server", lambda: False, Path("server.log"), time.clock())
     assert 600 <= time.now() < 620
 
 
@@ -68,12 +68,12 @@ def note(folder: Path, mark: str, port: int, server: int = 0) -> None:
 
 def test_a_stack_takes_the_port_again_whose_last_connections_linger() -> None:
     usual, last = lingering_port(), lingering_port()
-    assert stack._free_port(usual, last) == usual
+    assert startup.free_port(usual, last) == usual
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", usual))
         other.listen()
-        assert stack._free_port(usual, last) == last
+        assert startup.free_port(usual, last) == last
 
 
 def test_what_is_left_of_a_stack_whose_worker_died_is_ended_before_another_starts(
@@ -82,7 +82,9 @@ def test_what_is_left_of_a_stack_whose_worker_died_is_ended_before_another_start
     """It would hold the port. The worker's number is somebody else's by now, who is left alone."""
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
     mark = secrets.token_hex(8)
-    server = processes.start(["sleep", "600"], {**os.environ, processes.MARK: mark}, tmp_path / "log", tied=True)
+    server = processes.start_process(
+        ["sleep", "600"], {**os.environ, processes.MARK: mark}, tmp_path / "log", tied=True
+    )
     note(tmp_path, mark, 1, server)
     assert stack.current() is None
     assert stack.end_noted()

@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.types._datetime import now
 
 from deployments import watch as module
+from deployments.priority import by_priority
 from deployments.watch import (
     CANCEL_SECONDS,
     END_SECONDS,
@@ -24,7 +25,6 @@ from deployments.watch import (
     end_cancelled,
     end_unwatched,
 )
-from deployments.worker import by_priority
 from flows.kind import WORKER_LABEL
 
 

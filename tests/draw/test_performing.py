@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reel.compose.planes import planes_of, read_plate
+from reel.compose.planes import planes_of, read_bitmap
 from reel.draw import LOOPS, draw_loop, draw_still
-from reel.make.context import Bench
-from reel.make.drawing import make_drawn_loop, make_drawn_plate
+from reel.make.context import StepContext
+from reel.make.drawing import make_drawn_bitmap, make_drawn_loop
 from reel.make.worker import make_worker
 from reel.packets.loop import LoopFrames
-from reel.plan.operations import DrawnLoop, DrawnPlate
+from reel.plan.operations import DrawnBitmap, DrawnLoop
 from reel.settings import Settings
 from reel.timeline import Area
 
@@ -22,26 +22,26 @@ RATE = Fraction(30000, 1001)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def context(tmp_path: Path) -> StepContext:
     folder = tmp_path / "artefact"
     folder.mkdir()
-    return Bench(make_worker(Settings(home=tmp_path / "home")), folder, "drawing")
+    return StepContext(make_worker(Settings(home=tmp_path / "home")), folder, "drawing")
 
 
-def test_a_plate_is_the_drawing_in_planes(bench: Bench) -> None:
-    measured = make_drawn_plate(DrawnPlate(name="ornate-silver", width=270, height=480, unit=0.25), bench)
+def test_a_bitmap_is_the_drawing_in_planes(context: StepContext) -> None:
+    measured = make_drawn_bitmap(DrawnBitmap(name="ornate-silver", width=270, height=480, unit=0.25), context)
     assert measured == {"width": 270, "height": 480, "opaque": False}
-    plate = read_plate(bench.folder / "plate.yuva", 270, 480)
+    bitmap = read_bitmap(context.folder / "plate.yuva", 270, 480)
     expected = planes_of(draw_still("ornate-silver", 270, 480))
-    assert plate.a is not None
+    assert bitmap.a is not None
     assert expected.a is not None
-    assert (plate.y == expected.y).all()
-    assert (plate.a == expected.a).all()
+    assert (bitmap.y == expected.y).all()
+    assert (bitmap.a == expected.a).all()
 
 
 @pytest.mark.parametrize("name", LOOPS)
-def test_a_loop_is_the_drawing_over_and_over(name: str, bench: Bench) -> None:
-    with made(name, bench, Area(x=0, y=0, width=270, height=480)) as loop:
+def test_a_loop_is_the_drawing_over_and_over(name: str, context: StepContext) -> None:
+    with made(name, context, Area(x=0, y=0, width=270, height=480)) as loop:
         drawn = [picture.copy() for picture in draw_loop(name, 270, 480, RATE, 30)]
         for number in range(45):
             shown = loop.next()
@@ -49,17 +49,17 @@ def test_a_loop_is_the_drawing_over_and_over(name: str, bench: Bench) -> None:
                 assert np.abs(plane.astype(int) - original).mean() < 1
 
 
-def made(name: str, bench: Bench, *parts: Area) -> LoopFrames:
+def made(name: str, context: StepContext, *parts: Area) -> LoopFrames:
     """Make parts of a loop of 30 frames, and open them."""
     operation = DrawnLoop(name=name, width=270, height=480, rate=RATE, frames=30, parts=parts)
     places = [(part.x, part.y, part.width, part.height) for part in parts]
-    assert make_drawn_loop(operation, bench) == {"frames": 30, "width": 270, "height": 480, "parts": places}
-    files = [bench.folder / f"{number}.mp4" for number in range(len(parts))]
-    assert sorted(bench.folder.iterdir()) == files
+    assert make_drawn_loop(operation, context) == {"frames": 30, "width": 270, "height": 480, "parts": places}
+    files = [context.folder / f"{number}.mp4" for number in range(len(parts))]
+    assert sorted(context.folder.iterdir()) == files
     return LoopFrames(270, 480, list(zip(files, places, strict=True)), 0, "drawing")
 
 
-def test_what_is_in_no_part_of_a_loop_stays_black(bench: Bench) -> None:
+def test_what_is_in_no_part_of_a_loop_stays_black(context: StepContext) -> None:
     parts = [
         Area(x=0, y=0, width=270, height=60),
         Area(x=0, y=60, width=40, height=300),
@@ -68,7 +68,7 @@ def test_what_is_in_no_part_of_a_loop_stays_black(bench: Bench) -> None:
     seen = np.zeros((480, 270), bool)
     for part in parts:
         seen[part.y : part.y + part.height, part.x : part.x + part.width] = True
-    with made("glitter-rain", bench, *parts) as loop:
+    with made("glitter-rain", context, *parts) as loop:
         for drawn in draw_loop("glitter-rain", 270, 480, RATE, 30):
             shown = loop.next().y
             assert (shown[~seen] == 16).all()

@@ -112,7 +112,7 @@ def test_the_width_of_lines_follows_the_short_side() -> None:
     ],
 )
 def test_every_machine_draws_the_same_bits(name: str, digest: str) -> None:
-    """Where a drawing is changed on purpose: raise `DrawnPlate.rules`, then write its new digest here."""
+    """Where a drawing is changed on purpose: raise `DrawnBitmap.rules`, then write its new digest here."""
     assert hashlib.sha256(draw_still(name, 480, 854).tobytes()).hexdigest()[:16] == digest
 
 

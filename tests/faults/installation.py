@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from deployments import processes, stack
+from deployments.startup import START_SECONDS
 from reel.catalogue import Catalogue, open_catalogue, upgrade
 from reel.errors import Transient
 from tests.postgres import ADMIN, Server, postgres, with_extensions
@@ -75,7 +76,7 @@ class Service:
 
     def _supervise(self) -> None:
         while not self._over.is_set():
-            self.pid = processes.start(self._command, self._environment, self.log, tied=True)
+            self.pid = processes.start_process(self._command, self._environment, self.log, tied=True)
             while processes.exit_code(self.pid, 0.2) is None:
                 pass
             self._over.wait(RESTART_SECONDS)
@@ -163,8 +164,8 @@ def installation(folder: Path, workers: int, settings: Mapping[str, str], limit:
         serve = [*python, "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
         server = Service("server", serve, client | held.enter_context(_server_database()), logs)
         held.callback(server.stop)
-        setup = processes.start([*python, "deployments.setup"], client, logs / "setup.log", tied=True)
-        assert processes.exit_code(setup, stack.START_SECONDS) == 0, (logs / "setup.log").read_text()
+        setup = processes.start_process([*python, "deployments.setup"], client, logs / "setup.log", tied=True)
+        assert processes.exit_code(setup, START_SECONDS) == 0, (logs / "setup.log").read_text()
         site = Installation(folder, mark, port, database, s3, proxy, open_catalogue(url), server)
         for number in range(1, workers + 1):
             home, small = held.enter_context(_disk(folder / f"host{number}"))

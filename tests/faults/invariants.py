@@ -14,7 +14,7 @@ from prefect.client.orchestration import get_client
 
 from flows.tenancy import LEASE_SECONDS
 from reel.buckets import Bucket
-from reel.catalogue import Output
+from reel.catalogue import OutputRecord
 from reel.store import scratch, sweep
 from reel.store.s3 import S3Objects
 from tests.clips import read_frame_numbers
@@ -140,8 +140,8 @@ def _broken_video(name: str, data: bytes, expected: Sequence[int]) -> Iterator[s
         yield f"{name} shows something else at frames {wrong[:5]}"
 
 
-def _outputs(trial: Trial, generation: str) -> list[Output]:
-    def read() -> list[Output]:
+def _outputs(trial: Trial, generation: str) -> list[OutputRecord]:
+    def read() -> list[OutputRecord]:
         with trial.site.catalogue.tenant(trial.tenant) as records:
             return records.outputs(generation)
 

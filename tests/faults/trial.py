@@ -10,7 +10,7 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 
-from reel.catalogue import ENDED, Generation, Step
+from reel.catalogue import ENDED, Generation, StepRecord
 from tests.faults.installation import BUCKET, Installation
 from tests.faults.work import Footage
 
@@ -46,10 +46,10 @@ class Trial:
 
         return self.site.ask(read)
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[StepRecord]:
         """Its steps as the catalogue has them."""
 
-        def read() -> list[Step]:
+        def read() -> list[StepRecord]:
             with self.site.catalogue.tenant(self.tenant) as records:
                 return records.steps(self.generation)
 
@@ -85,7 +85,7 @@ class Trial:
         ends = [SAME_END.get(run.state_type.value if run.state_type else "") for run in runs]
         return None not in ends and ends[0] == records[0].status
 
-    def is_made(self, step: Step) -> bool:
+    def is_made(self, step: StepRecord) -> bool:
         """Whether a step's artefact is in the store."""
         name = f"store/artefacts/{step.operation}/{step.key[:2]}/{step.key}/manifest.json"
         return bool(self.site.s3.client().list_objects_v2(Bucket=BUCKET, Prefix=name).get("KeyCount"))

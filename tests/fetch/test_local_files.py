@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from reel.errors import BadMedia, InvalidRequest, Resource, Transient
-from reel.fetch import LocalFile, digest, fetch, local_files
+from reel.fetch import LocalFile, fetch, file_digest, local_files
 from tests.fetch.conftest import Configure
 
 PLACE = "clips[2].asset"
@@ -31,7 +31,7 @@ def test_a_copy_and_its_digest(tmp_path: Path, size: int) -> None:
     expected = (hashlib.sha256(content).hexdigest(), size)
     assert fetch(LocalFile(source), tmp_path / "to", PLACE) == expected
     assert (tmp_path / "to").read_bytes() == content
-    assert digest(LocalFile(source), PLACE) == expected
+    assert file_digest(LocalFile(source), PLACE) == expected
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
@@ -65,7 +65,8 @@ def _socket(path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize(
-    "use", [lambda path: fetch(LocalFile(path), path.parent / "to", PLACE), lambda path: digest(LocalFile(path), PLACE)]
+    "use",
+    [lambda path: fetch(LocalFile(path), path.parent / "to", PLACE), lambda path: file_digest(LocalFile(path), PLACE)],
 )
 def test_what_is_no_asset(
     tmp_path: Path, make: Callable[[Path], None], says: str, use: Callable[[Path], tuple[str, int]]
@@ -110,7 +111,7 @@ def test_a_pipe_put_in_place_of_the_file_does_not_block(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(os, "open", exchange)
     with pytest.raises(BadMedia, match="is a pipe"):
-        digest(LocalFile(path), PLACE)
+        file_digest(LocalFile(path), PLACE)
 
 
 @pytest.mark.parametrize("most", [9, 10])
@@ -160,7 +161,7 @@ def test_a_file_that_grows_for_ever_is_given_up(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(local_files, "_read_block", read)
     with pytest.raises(BadMedia, match="changed while it was read"):
-        digest(LocalFile(path), PLACE)
+        file_digest(LocalFile(path), PLACE)
 
 
 def test_a_read_error_passes(tmp_path: Path) -> None:
@@ -232,7 +233,7 @@ def _failing(code: int) -> Callable[..., int]:
         ("/proc/self/environ", False),
     ],
 )
-@pytest.mark.parametrize("use", [digest, lambda file, place: fetch(file, file.path.parent / "to", place)])
+@pytest.mark.parametrize("use", [file_digest, lambda file, place: fetch(file, file.path.parent / "to", place)])
 def test_files_lie_in_the_folders_that_are_allowed(
     tmp_path: Path, configure: Configure, name: str, allowed: bool, use: Callable[[LocalFile, str], tuple[str, int]]
 ) -> None:
@@ -270,11 +271,11 @@ def test_a_link_put_in_place_of_the_file_leads_nowhere(
 
     monkeypatch.setattr(os, "open", exchange)
     with pytest.raises(InvalidRequest, match="outside the folders"):
-        digest(LocalFile(path), PLACE)
+        file_digest(LocalFile(path), PLACE)
 
 
 def test_no_folder_at_all(tmp_path: Path, configure: Configure) -> None:
     (tmp_path / "a").write_bytes(b"1")
     configure(file_roots=[])
     with pytest.raises(InvalidRequest, match="assets come from https:// and s3:// only"):
-        digest(LocalFile(tmp_path / "a"), PLACE)
+        file_digest(LocalFile(tmp_path / "a"), PLACE)

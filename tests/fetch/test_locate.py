@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reel.errors import InvalidRequest
-from reel.fetch import BucketObject, LocalFile, Source, WebFile, locate
+from reel.fetch import AssetSource, BucketObject, LocalFile, WebFile, locate
 
 BASE = Path("/base/folder")
 
@@ -49,7 +49,7 @@ def test_what_a_name_stands_for(asset: str, path: str) -> None:
         ("S3://my.bucket-1/日本.mp4", BucketObject("my.bucket-1", "日本.mp4"), "s3://my.bucket-1/日本.mp4"),
     ],
 )
-def test_what_lies_elsewhere(asset: str, source: Source, shown: str) -> None:
+def test_what_lies_elsewhere(asset: str, source: AssetSource, shown: str) -> None:
     found = locate(asset, BASE)
     assert (found, str(found)) == (source, shown)
     assert "u:p" not in repr(found)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reel.fetch import DigestMemo, LocalFile, digest, fetch, local_files, unchanged
+from reel.fetch import DigestMemo, LocalFile, fetch, file_digest, local_files, unchanged
 
 PLACE = "clips[0].asset"
 
@@ -51,18 +51,20 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.usefixtures("later")
-@pytest.mark.parametrize("first", [digest, lambda file, place, memo: fetch(file, file.path.parent / "to", place, memo)])
+@pytest.mark.parametrize(
+    "first", [file_digest, lambda file, place, memo: fetch(file, file.path.parent / "to", place, memo)]
+)
 def test_an_unchanged_file_is_not_read_again(
     asset: Path, memory: DigestMemo, reads: list[str], first: Callable[..., tuple[str, int]]
 ) -> None:
     once = first(LocalFile(asset), PLACE, memory)
     reads.clear()
-    assert digest(LocalFile(asset), PLACE, memory) == once == (hashlib.sha256(b"12345").hexdigest(), 5)
+    assert file_digest(LocalFile(asset), PLACE, memory) == once == (hashlib.sha256(b"12345").hexdigest(), 5)
     assert reads == []
 
 
 def test_a_file_changed_just_now_is_not_remembered(asset: Path, memory: DigestMemo, reads: list[str]) -> None:
-    digest(LocalFile(asset), PLACE, memory)
+    file_digest(LocalFile(asset), PLACE, memory)
     assert unchanged(LocalFile(asset), PLACE, memory) is None
     assert not memory.folder.exists()
 
@@ -90,15 +92,15 @@ def _exchanged(path: Path) -> None:
     "change", [_same_size, _same_size_and_time, _exchanged, lambda path: path.write_bytes(b"54321x")]
 )
 def test_a_changed_file_is_read_again(asset: Path, memory: DigestMemo, change: Callable[[Path], None]) -> None:
-    digest(LocalFile(asset), PLACE, memory)
+    file_digest(LocalFile(asset), PLACE, memory)
     time.sleep(0.02)  # more than a tick of the kernel's clock of files
     change(asset)
-    assert digest(LocalFile(asset), PLACE, memory)[0] == hashlib.sha256(asset.read_bytes()).hexdigest()
+    assert file_digest(LocalFile(asset), PLACE, memory)[0] == hashlib.sha256(asset.read_bytes()).hexdigest()
 
 
 @pytest.mark.usefixtures("later")
 def test_another_path_is_another_file(asset: Path, memory: DigestMemo) -> None:
-    digest(LocalFile(asset), PLACE, memory)
+    file_digest(LocalFile(asset), PLACE, memory)
     copy = asset.with_name("copy")
     shutil.copy2(asset, copy)
     assert unchanged(LocalFile(copy), PLACE, memory) is None
@@ -109,22 +111,22 @@ def test_another_path_is_another_file(asset: Path, memory: DigestMemo) -> None:
     "harm", [b"", b"{", b"[]", b'{"state": 1}', b'{"state": [], "sha256": 1}', b"\xff\xfe", b"null"]
 )
 def test_a_damaged_memory_is_forgotten(asset: Path, memory: DigestMemo, harm: bytes) -> None:
-    right = digest(LocalFile(asset), PLACE, memory)
+    right = file_digest(LocalFile(asset), PLACE, memory)
     (entry,) = memory.folder.rglob("*.json")
     entry.write_bytes(harm)
-    assert digest(LocalFile(asset), PLACE, memory) == right
+    assert file_digest(LocalFile(asset), PLACE, memory) == right
     assert unchanged(LocalFile(asset), PLACE, memory) == right[0]
 
 
 @pytest.mark.usefixtures("later")
 def test_a_folder_that_cannot_be_written_does_no_harm(asset: Path) -> None:
-    assert digest(LocalFile(asset), PLACE, DigestMemo(asset / "below" / "a" / "file"))[1] == 5
-    assert digest(LocalFile(asset), PLACE, DigestMemo(Path("/proc/none")))[1] == 5
+    assert file_digest(LocalFile(asset), PLACE, DigestMemo(asset / "below" / "a" / "file"))[1] == 5
+    assert file_digest(LocalFile(asset), PLACE, DigestMemo(Path("/proc/none")))[1] == 5
 
 
 @pytest.mark.usefixtures("later")
 def test_names_that_are_not_utf8(tmp_path: Path, memory: DigestMemo) -> None:
     path = tmp_path / "\udcff.mp4"
     path.write_bytes(b"1")
-    digest(LocalFile(path), PLACE, memory)
+    file_digest(LocalFile(path), PLACE, memory)
     assert unchanged(LocalFile(path), PLACE, memory)

@@ -16,7 +16,7 @@ from reel.ffmpeg.graph import compile_command
 from reel.media import Colour
 from reel.packets.facts import UNKNOWN_MATRICES
 from reel.packets.picture import MATRICES, PRIMARIES, TRANSFERS
-from reel.plan.operations import PictureSource
+from reel.plan.operations.base import PictureSource
 from reel.timeline import Framing
 from tests.clips import ffmpeg
 

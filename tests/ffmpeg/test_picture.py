@@ -16,7 +16,8 @@ from reel.ffmpeg.process import run
 from reel.media import MediaFacts
 from reel.packets.probe import probe
 from reel.plan.layers import picture_source
-from reel.plan.operations import Picture, SourceClip
+from reel.plan.operations import Picture
+from reel.plan.operations.base import SourceClip
 from reel.presets import Canvas, Fit, VideoEncoder, capped_crf
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing

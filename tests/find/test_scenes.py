@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from reel.errors import BadMedia, Damaged, InvalidRequest
-from reel.find import looking
+from reel.find import scene_analysis
 from reel.find.ingest import fetch_asset, read_facts
-from reel.find.looking import scenes_in
-from reel.find.looking import scenes_of as scenes_of_facts
+from reel.find.scene_analysis import scenes_in
+from reel.find.scene_analysis import scenes_of as scenes_of_facts
 from reel.findings import Scenes
 from reel.generate.dry_run import dry_run
 from reel.generate.render import plan, render
@@ -80,7 +80,7 @@ def test_what_was_looked_at_is_never_decoded_again(
 ) -> None:
     path = make_clip(numbered(500, seconds=4, cuts=(40,)))
     first = plan(split(path), worker=worker)
-    monkeypatch.setattr(looking, "FrameReader", None)
+    monkeypatch.setattr(scene_analysis, "FrameReader", None)
     assert plan(split(path, seed=1, fit="cover"), worker=worker).manifests[0]["frames"] == 120
     assert plan(split(path), worker=worker) == first
 

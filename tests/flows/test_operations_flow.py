@@ -16,8 +16,8 @@ import pytest
 
 from deployments import processes, stack
 from deployments.stack import Stack
-from reel.catalogue import ASSET, Catalogue, NewDeadLetter, Step, open_catalogue
-from reel.control.cleaning import Policy
+from reel.catalogue import ASSET, Catalogue, NewDeadLetter, StepRecord, open_catalogue
+from reel.control.cleaning import RetentionPolicy
 from reel.control.janitor import clean
 from reel.control.ledger import this_catalogue
 from reel.make.worker import make_worker
@@ -148,7 +148,7 @@ def test_a_replay_goes_on_from_what_is_in_the_store(make_clip: MakeClip, catalog
         letter = records.bury(NewDeadLetter(generation=str(run), error_class="resource"))
     new = replay(catalogue, letter.id)
 
-    def steps() -> list[Step]:
+    def steps() -> list[StepRecord]:
         with catalogue.tenant("again") as records:
             return records.steps(new.id) if records.generation(new.id).status == "done" else []
 
@@ -167,7 +167,7 @@ def test_a_run_outlives_a_cleaning_that_takes_all_it_rests_on(
     ignorant = open_catalogue(f"sqlite:///{tmp_path}/empty.db")
     worker = make_worker(settings())
     try:
-        cleaning = clean(worker, ignorant, Policy(), datetime.now(UTC) + timedelta(days=60))
+        cleaning = clean(worker, ignorant, RetentionPolicy(), datetime.now(UTC) + timedelta(days=60))
     finally:
         ignorant.close()
     assert sum(part.count for part in cleaning.removed)
@@ -194,7 +194,7 @@ def test_the_exporter_tells_of_the_janitor_the_workers_and_the_failures(
     port = _free_port()
     variables = {**stack.environment(prefect_stack.port, prefect_stack.mark), "REEL_METRICS_PORT": str(port)}
     log = tmp_path / "exporter.log"
-    pid = processes.start([sys.executable, "-m", "deployments.exporter"], variables, log, tied=True)
+    pid = processes.start_process([sys.executable, "-m", "deployments.exporter"], variables, log, tied=True)
     try:
         told = wait_for(lambda: _metrics(port), f"an answer; {log}")
     finally:

@@ -271,7 +271,7 @@ def start_worker(running: Stack, *options: str) -> int:
     command = [sys.executable, "-m", "deployments.worker", *arguments]
     # Unbuffered: that it has started is said on its stdout, which is a file.
     environment = stack.environment(running.port, running.mark) | {"PYTHONUNBUFFERED": "1"}
-    pid = processes.start(command, environment, log, tied=True)
+    pid = processes.start_process(command, environment, log, tied=True)
     wait_for(lambda: "started!" in log.read_text().rpartition("draining")[2], "the worker to start")
     return pid
 

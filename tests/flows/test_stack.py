@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deployments.stack import Stack
 from tests.flows.runs import end_of, start_run, task_states
-from tests.flows.test_turns_flow import card
+from tests.flows.test_queue_flow import card
 from tests.waiting import wait_for
 
 

@@ -15,7 +15,7 @@ import pytest
 from deployments import processes, stack
 from deployments.stack import Stack
 from tests.flows.runs import success_of
-from tests.flows.test_turns_flow import card
+from tests.flows.test_queue_flow import card
 from tests.waiting import wait_for
 
 FAULTS = ("label-late", "server-away", "answer-lost", "no-deployment", "killed-untold")
@@ -44,7 +44,7 @@ def faulty_worker(prefect_stack: Stack) -> Iterator[tuple[int, Path]]:
         )
     log = stack.home() / "logs" / "worker-faulty.log"
     command = [sys.executable, "-u", "-m", "tests.flows.faulty_worker", "--pool", POOL, "--name", POOL]
-    pid = processes.start(command, stack.environment(prefect_stack.port, prefect_stack.mark), log, tied=True)
+    pid = processes.start_process(command, stack.environment(prefect_stack.port, prefect_stack.mark), log, tied=True)
     wait_for(lambda: "started!" in log.read_text(), f"the worker to start; {log}")
     yield pid, log
     os.kill(pid, signal.SIGTERM)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from reel.artefact import Artefact
 from reel.generate.progress import LAST_SHARE, Progress, Snapshot
 from reel.make.perform import Made
-from reel.plan.operations import Decode, StreamSource
+from reel.plan.operations import Decode
+from reel.plan.operations.base import StreamSource
 from reel.plan.step import Plan, Step, Work
 
 

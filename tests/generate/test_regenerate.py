@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import Output
+from reel.catalogue import OutputRecord
 from reel.control.ledger import Ledger
 from reel.errors import Internal
 from reel.fetch import local_files
 from reel.generate.regenerate import followed, keep, kept, regenerate, unended
 from reel.generate.staleness import changed_fields
 from reel.plan.operations import Compose
-from reel.report.regeneration import headline, regeneration_markdown
+from reel.report.regeneration import regeneration_headline, regeneration_markdown
 from reel.request.batch import FromProject, Owner
 from reel.request.terms import Terms
 from tests.clips import Clip, make
@@ -37,8 +37,8 @@ def test_rows_are_made_once_and_then_only_what_changed(shop: Shop) -> None:
         "changed",
         "request changed: data.NAME, timeline.tracks[1].clips[0].text",
     )
-    assert headline(edited).startswith("3 requests in ")
-    assert headline(edited).endswith(": 2 unchanged, 1 changed; 1 queued")
+    assert regeneration_headline(edited).startswith("3 requests in ")
+    assert regeneration_headline(edited).endswith(": 2 unchanged, 1 changed; 1 queued")
     assert "| 2 | row 2 | changed | request changed: data.NAME" in regeneration_markdown(edited)
 
 
@@ -112,7 +112,7 @@ def test_outputs_that_are_gone_are_made_again(shop: Shop) -> None:
     assert standings(shop.again(source, queue=None))["2"] == ("changed", "outputs missing: template.mp4")
 
 
-def outputs(shop: Shop, generation: str | None) -> list[Output]:
+def outputs(shop: Shop, generation: str | None) -> list[OutputRecord]:
     with shop.catalogue.tenant("shop") as records:
         return records.outputs(generation or "")
 

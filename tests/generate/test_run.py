@@ -12,7 +12,8 @@ from reel.errors import BadMedia, Transient
 from reel.generate.run import run_steps
 from reel.make.perform import Made
 from reel.make.worker import Worker
-from reel.plan.operations import Decode, Operation, StreamSource, Stretch
+from reel.plan.operations import Decode, TimeStretch
+from reel.plan.operations.base import Operation, StreamSource
 from reel.plan.step import Plan, Step, Work
 
 ROOTS = 40
@@ -48,7 +49,7 @@ def done(value: Made | Exception) -> Future[Made]:
 
 def test_inputs_come_first_and_then_what_has_most_work_behind_it(worker: Worker) -> None:
     short, long = decode(1, 1), decode(2, 5)
-    after_short = step(Stretch(sound=short.key, first=0, speed=Fraction(2), samples=1), 10)
+    after_short = step(TimeStretch(sound=short.key, first=0, speed=Fraction(2), samples=1), 10)
     begun: list[Step] = []
 
     def begin(step: Step) -> Future[Made]:

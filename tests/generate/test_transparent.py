@@ -21,7 +21,7 @@ from reel.make.picture import clear_share
 from reel.make.worker import Worker
 from reel.packets.probe import probe
 from reel.plan.layers import picture_source
-from reel.plan.operations import SourceClip
+from reel.plan.operations.base import SourceClip
 from reel.presets import Canvas
 from reel.timeline import Crop, Framing
 from tests.clips import ffmpeg, numbered, read_frame_numbers

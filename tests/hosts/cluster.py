@@ -228,7 +228,7 @@ def _prefect(folder: Path) -> Iterator[int]:
     }
     serve = [sys.executable, "-m", "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
     try:
-        processes.start(serve, environment, folder / "server.log", tied=True)
+        processes.start_process(serve, environment, folder / "server.log", tied=True)
         prepare = [sys.executable, "-m", "deployments.setup"]
         done = subprocess.run(prepare, env=environment, capture_output=True, text=True, check=False, timeout=180)
         assert done.returncode == 0, done.stdout + done.stderr

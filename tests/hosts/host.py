@@ -35,7 +35,7 @@ class Host:
         """Start its worker, by the command `before` where there is one."""
         command = [*self.place.enter, *before, sys.executable, "-m", "deployments.worker", "--name", self.name]
         environment = {**self.environment, processes.MARK: self.mark}
-        self.worker = processes.start(command, environment, self.folder / "log", tied=True)
+        self.worker = processes.start_process(command, environment, self.folder / "log", tied=True)
 
     def cpu_seconds(self) -> float:
         """What its worker has used, with all its runs that have ended."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from reel.errors import InvalidRequest
 from reel.findings import Offset
 from reel.kinds import parse_request
-from reel.kinds.multicam.clocks import Clock, clocks_of, followed
+from reel.kinds.multicam.clocks import SourceClock, clocks_of, ranges_shown
 from reel.kinds.multicam.request import MulticamRequest
 from reel.plan.compiled import Compiled
 from reel.plan.operations import Reclock, SoundMix
@@ -64,8 +64,8 @@ def pictures(made: Compiled) -> list[PictureClip]:
 def test_pictures_stay_within_half_a_frame_of_their_clock(
     ppm: int, rate: Fraction, start: Fraction, first: int, frames: int
 ) -> None:
-    clock = Clock(start=start, pace=1 + Fraction(ppm, 10**6))
-    stretches = list(followed(clock, Fraction(0), rate, first, first + frames))
+    clock = SourceClock(start=start, pace=1 + Fraction(ppm, 10**6))
+    stretches = list(ranges_shown(clock, Fraction(0), rate, first, first + frames))
     assert sum(stretch.frames for stretch in stretches) == frames
     at = first
     for stretch in stretches:
@@ -93,7 +93,7 @@ def test_the_clock_of_the_first_source_seen_leads(
         for place, (seconds, ppm) in enumerate((camera, other), start=1)
     }
     clocks = clocks_of(asked, offsets, 1)
-    assert clocks[1] == Clock(start=camera[0])
+    assert clocks[1] == SourceClock(start=camera[0])
     moment = clocks[0].moment(second)
     for clock, (start, ppm) in zip(clocks[1:], (camera, other), strict=True):
         assert clock.second(moment) == (second - start) * (1 + Fraction(ppm, 10**6))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reel.kinds.mixer.sequences import Choice, Playlist, draw, similarities
+from reel.kinds.mixer.sequences import Choice, Playlist, draw_playlists, similarities
 
 ONE = (Fraction(1),)
 TWO = (Fraction(1), Fraction(2))
@@ -69,7 +69,7 @@ def allowed(of: Choice) -> set[tuple[object, ...]]:
 @given(choices, st.integers(0, 2**32))
 def test_as_many_as_promised_and_all_distinct(of: Choice, seed: int) -> None:
     """The capacity is reached, never by a repeat, and never by a sequence that the options do not allow."""
-    playlists = draw(of, of.capacity(), seed)
+    playlists = draw_playlists(of, of.capacity(), seed)
     sequences = {shown(of, playlist) for playlist in playlists}
     assert len(sequences) == of.capacity()
     assert sequences <= allowed(of)
@@ -83,17 +83,17 @@ def test_as_many_as_promised_and_all_distinct(of: Choice, seed: int) -> None:
 @given(choices, st.integers(0, 2**32), st.data())
 def test_more_variants_begin_with_the_same_ones(of: Choice, seed: int, data: st.DataObject) -> None:
     few = data.draw(st.integers(1, of.capacity()))
-    assert draw(of, few, seed) == draw(of, of.capacity(), seed)[:few]
+    assert draw_playlists(of, few, seed) == draw_playlists(of, of.capacity(), seed)[:few]
 
 
 def test_another_seed_gives_another_draw() -> None:
     of = choice("abcdefgh", mixing=True)
-    assert draw(of, 5, 1) != draw(of, 5, 2)
-    assert draw(of, 5, 1) == draw(of, 5, 1)
+    assert draw_playlists(of, 5, 1) != draw_playlists(of, 5, 2)
+    assert draw_playlists(of, 5, 1) == draw_playlists(of, 5, 1)
 
 
 def test_rotation_keeps_the_order() -> None:
-    playlists = draw(choice("abcd", start=True), 4, 0)
+    playlists = draw_playlists(choice("abcd", start=True), 4, 0)
     assert [playlist.places for playlist in playlists] == [(0, 1, 2, 3), (1, 2, 3, 0), (2, 3, 0, 1), (3, 0, 1, 2)]
 
 

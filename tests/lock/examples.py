@@ -13,35 +13,26 @@ from reel.curves import Key
 from reel.media import Colour
 from reel.plan.operations import (
     AnyOperation,
-    ColourPart,
     Compose,
     Copied,
     Decode,
+    DrawnBitmap,
     DrawnLoop,
-    DrawnPlate,
-    Entrance,
-    Excerpt,
-    GainKey,
-    ImagePlate,
+    ImageBitmap,
     Join,
-    Layer,
-    LoopPart,
-    Loudness,
     Mezzanine,
     Picture,
-    PictureSource,
-    PlatePart,
     Reclock,
     Sheet,
     SoundMix,
-    SoundPart,
-    SourceClip,
     Stills,
-    StreamSource,
-    Stretch,
-    TextPlate,
-    VideoPart,
+    TextBitmap,
+    TimeStretch,
 )
+from reel.plan.operations.base import PictureSource, SourceClip, StreamSource
+from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
+from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.text import font_digests
 from reel.timeline import Area, Crop, Framing, TextStyle
@@ -145,7 +136,7 @@ def _compose(keys: Keys) -> Compose:
                 entrance=Entrance(name="circle-open", frames=6, easing="ease", after=0, age=2),
             ),
             Layer(
-                part=PlatePart(plate=keys["image"]),
+                part=BitmapPart(plate=keys["image"]),
                 first=0,
                 frames=12,
                 area=small,
@@ -156,7 +147,7 @@ def _compose(keys: Keys) -> Compose:
             ),
             Layer(part=LoopPart(loop=keys["loop"], first=3), first=0, frames=6, area=WHOLE, opacity=_half()),
             Layer(part=ColourPart(colour="#ff000080"), first=2, frames=9, area=small),
-            Layer(part=PlatePart(plate=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)),
+            Layer(part=BitmapPart(plate=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)),
         ),
         encoder=ENCODER,
     )
@@ -179,7 +170,7 @@ def _mix(keys: Keys) -> SoundMix:
             SoundPart(sound=keys["reclock"], first=-200, at=50_000, samples=20_000, before=20_000, fade_in=30_000),
         ),
         encoder=AudioEncoder(),
-        loudness=Loudness(),
+        loudness=LoudnessTarget(),
     )
 
 
@@ -189,17 +180,17 @@ EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
         canvas=CANVAS, clip=clip("video", keys, 30, Fraction(12, 25), seek=Fraction(12, 25)), encoder=ENCODER
     ),
     "mezzanine": lambda keys: Mezzanine(canvas=CANVAS, clip=clip("video", keys, 30), encoder=CUTTABLE, group=12),
-    "image": lambda keys: ImagePlate(
+    "image": lambda keys: ImageBitmap(
         source=source("image", keys), width=100, height=60, framing=Framing(fit="cover", focus=(0.2, 0.5))
     ),
-    "text": lambda keys: TextPlate(
+    "text": lambda keys: TextBitmap(
         text="Ag \N{GREEK SMALL LETTER OMEGA}\N{HEBREW LETTER ALEF}!",
         style=TextStyle(size=20, smallest=10, outline=2, shadow=3),
         width=140,
         height=40,
         fonts=font_digests(),
     ),
-    "drawing": lambda keys: DrawnPlate(name="ornate-gold", width=108, height=192, unit=0.1),
+    "drawing": lambda keys: DrawnBitmap(name="ornate-gold", width=108, height=192, unit=0.1),
     "loop": lambda keys: DrawnLoop(
         name="glitter-rain",
         width=160,
@@ -215,7 +206,7 @@ EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
         zero=Fraction(0),
         samples=48_000,
     ),
-    "stretch": lambda keys: Stretch(
+    "stretch": lambda keys: TimeStretch(
         sound=keys["decode"], first=4_800, speed=Fraction(5, 4), samples=30_000, margin=480
     ),
     "reclock": lambda keys: Reclock(sound=keys["decode"], clock=Fraction(1_000_145, 1_000_000), samples=47_993),

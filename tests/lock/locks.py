@@ -110,6 +110,6 @@ def complaint(operation: AnyOperation, found: dict[str, Any], locked: dict[str, 
         raised = locked["rules"] + 1
         return (
             f"{', '.join(changed)} of {name} changed, and old artefacts would be served for new ones: "
-            f"set `{kind}.rules` in reel/plan/operations.py to {raised}, then {renew}"
+            f"set `{kind}.rules` in reel/plan/operations/ to {raised}, then {renew}"
         )
     return ""

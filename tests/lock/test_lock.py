@@ -57,7 +57,7 @@ def test_lock_fails_with_another_scaler(tmp_path: Path, monkeypatch: pytest.Monk
     said = complaint(operation, found, read_lock("picture"))
     assert "picture.mp4" in said
     assert "the commands for FFmpeg" in said
-    assert f"set `Picture.rules` in reel/plan/operations.py to {Picture.rules + 1}" in said
+    assert f"set `Picture.rules` in reel/plan/operations/ to {Picture.rules + 1}" in said
 
 
 def test_lock_is_to_be_renewed_when_rules_were_raised(performed: Performed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Plates of still pictures: what one sees of known pictures in every format, turn and framing."""
+"""Bitmaps of still pictures: what one sees of known pictures in every format, turn and framing."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ import pytest
 from PIL import Image
 
 from reel.compose.blend import lay
-from reel.compose.planes import Plane, Planes, filled, planes_of, read_plate
+from reel.compose.planes import Plane, Planes, filled, planes_of, read_bitmap
 from reel.errors import BadMedia
-from reel.make.context import Bench
-from reel.make.image import make_image_plate
+from reel.make.context import StepContext
+from reel.make.image import make_image_bitmap
 from reel.make.image_framing import framed
-from reel.make.image_sdr import to_sdr
+from reel.make.image_sdr import pixels_to_sdr
 from reel.make.worker import Worker
 from reel.media import Colour, VideoFacts
 from reel.packets.probe import probe
-from reel.plan.operations import ImagePlate, PictureSource
+from reel.plan.operations import ImageBitmap
+from reel.plan.operations.base import PictureSource
 from reel.timeline import Crop, Framing
 from tests.corpus import corpus_files, needs_corpus
 from tests.some import some
@@ -45,13 +46,13 @@ from tests.stills import (
 )
 
 Rgba = npt.NDArray[np.int64]
-PlateOf = Callable[..., Rgba]
+BitmapOf = Callable[..., Rgba]
 FILL = Framing(fit="fill")
 
 
 @pytest.fixture
-def make_plate(worker: Worker, tmp_path: Path) -> Callable[..., Planes]:
-    """Makes the plate of a picture in the way of a step: from an asset in the store, by its facts."""
+def make_bitmap(worker: Worker, tmp_path: Path) -> Callable[..., Planes]:
+    """Makes the bitmap of a picture in the way of a step: from an asset in the store, by its facts."""
 
     def make(path: Path, width: int = SIZE[0], height: int = SIZE[1], framing: Framing = FILL) -> Planes:
         content = path.read_bytes()
@@ -61,14 +62,14 @@ def make_plate(worker: Worker, tmp_path: Path) -> Callable[..., Planes]:
         worker.store.publish(asset, sha256, "asset")
         facts = probe(path, sha256, path.name)
         assert facts.video
-        operation = ImagePlate(
+        operation = ImageBitmap(
             source=source_of(facts.video, sha256, facts.demuxer), width=width, height=height, framing=framing
         )
         (folder := tmp_path / operation.key("")).mkdir(exist_ok=True)
-        measured = make_image_plate(operation, Bench(worker, folder, "image"))
-        plate = read_plate(folder / "plate.yuva", width, height)
-        assert measured == {"width": width, "height": height, "opaque": plate.a is None}
-        return plate
+        measured = make_image_bitmap(operation, StepContext(worker, folder, "image"))
+        bitmap = read_bitmap(folder / "plate.yuva", width, height)
+        assert measured == {"width": width, "height": height, "opaque": bitmap.a is None}
+        return bitmap
 
     return make
 
@@ -87,19 +88,21 @@ def source_of(video: VideoFacts, sha256: str, demuxer: str) -> PictureSource:
 
 
 @pytest.fixture
-def plate_of(make_plate: Callable[..., Planes]) -> PlateOf:
+def bitmap_of(make_bitmap: Callable[..., Planes]) -> BitmapOf:
     """The same, as RGBA."""
-    return lambda *order, **options: seen(make_plate(*order, **options))
+    return lambda *order, **options: seen(make_bitmap(*order, **options))
 
 
-def seen(plate: Planes) -> Rgba:
-    """The plate as a screen shows it (ITU-R BT.709, limited range), its colours divided by alpha, which planes have them
+def seen(bitmap: Planes) -> Rgba:
+    """The bitmap as a screen shows it (ITU-R BT.709, limited range), its colours divided by alpha, which planes have them
     multiplied by; black where nothing is seen."""
-    u, v = (np.kron(straight(chroma, plate.c, 128) - 128, np.ones((2, 2))) * 255 / 224 for chroma in (plate.u, plate.v))
-    luma = (straight(plate.y, plate.a, 16) - 16) * 255 / 219
+    u, v = (
+        np.kron(straight(chroma, bitmap.c, 128) - 128, np.ones((2, 2))) * 255 / 224 for chroma in (bitmap.u, bitmap.v)
+    )
+    luma = (straight(bitmap.y, bitmap.a, 16) - 16) * 255 / 219
     red, blue = luma + 1.5748 * v, luma + 1.8556 * u
     green = (luma - 0.2126 * red - 0.0722 * blue) / 0.7152
-    alpha = np.full(plate.y.shape, 255.0) if plate.a is None else plate.a
+    alpha = np.full(bitmap.y.shape, 255.0) if bitmap.a is None else bitmap.a
     return np.rint(np.clip(np.dstack([red, green, blue, alpha]), 0, 255)).astype(np.int64)
 
 
@@ -126,43 +129,43 @@ def assert_quarters(pixels: Rgba, colours: tuple[tuple[int, ...], ...] = QUARTER
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_every_format_shows_its_colours_in_their_places(kind: str, plate_of: PlateOf, tmp_path: Path) -> None:
+def test_every_format_shows_its_colours_in_their_places(kind: str, bitmap_of: BitmapOf, tmp_path: Path) -> None:
     # Coded with loss, or as 4:2:0 of limited range: a code more.
-    assert_quarters(plate_of(save(quarters(), tmp_path / "a", kind)), within=4)
+    assert_quarters(bitmap_of(save(quarters(), tmp_path / "a", kind)), within=4)
 
 
 @pytest.mark.parametrize("kind", some(["jpeg", "png", "webp", "tiff", "avif"], 2))
-def test_every_way_to_hold_a_camera(kind: str, plate_of: PlateOf, tmp_path: Path) -> None:
+def test_every_way_to_hold_a_camera(kind: str, bitmap_of: BitmapOf, tmp_path: Path) -> None:
     for orientation in range(1, 9):
-        pixels = plate_of(save(quarters(), tmp_path / "a", kind, orientation), *SIZE)
+        pixels = bitmap_of(save(quarters(), tmp_path / "a", kind, orientation), *SIZE)
         assert_quarters(pixels, within=10 if kind == "avif" else 4)  # which codes colours with more loss
 
 
-def test_heic_of_telephones(plate_of: PlateOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_quarters(plate_of(turned_heic(tmp_path / "turned.heic")), within=4)
+def test_heic_of_telephones(bitmap_of: BitmapOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_quarters(bitmap_of(turned_heic(tmp_path / "turned.heic")), within=4)
     monkeypatch.setattr("pillow_heif.options.GRID_TILE_SIZE", 128)
-    assert_quarters(plate_of(save(quarters((500, 300)), tmp_path / "tiles.heic", "heic"), 250, 150), within=4)
+    assert_quarters(bitmap_of(save(quarters((500, 300)), tmp_path / "tiles.heic", "heic"), 250, 150), within=4)
 
 
-def test_a_crop_counts_in_the_upright_picture(plate_of: PlateOf, tmp_path: Path) -> None:
+def test_a_crop_counts_in_the_upright_picture(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     right_half = Framing(fit="fill", crop=Crop(x=0.5, width=0.5))
     for orientation in range(1, 9):
         path = save(quarters(), tmp_path / "a.jpg", "jpeg", orientation)
-        assert_quarters(plate_of(path, 48, 64, right_half), (GREEN, GREEN, YELLOW, YELLOW))
+        assert_quarters(bitmap_of(path, 48, 64, right_half), (GREEN, GREEN, YELLOW, YELLOW))
 
 
-def test_a_jpeg_decoded_small_lies_where_it_lies_in_full(plate_of: PlateOf, tmp_path: Path) -> None:
+def test_a_jpeg_decoded_small_lies_where_it_lies_in_full(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     """Decoding at an eighth rounds sizes up; the ends of a picture of odd sides must not move by that."""
     image = quarters((1209, 803))
-    small = plate_of(save(image, tmp_path / "a.jpg", "jpeg"), 60, 40)
-    full = plate_of(save(image, tmp_path / "a.png", "png"), 60, 40)
+    small = bitmap_of(save(image, tmp_path / "a.jpg", "jpeg"), 60, 40)
+    full = bitmap_of(save(image, tmp_path / "a.png", "png"), 60, 40)
     assert np.abs(small - full).max() <= 6
 
 
 # --- pixels -----------------------------------------------------------------------------------------------------------
 
 
-def test_kinds_of_pixels(plate_of: PlateOf, tmp_path: Path) -> None:
+def test_kinds_of_pixels(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     grey = tuple((level, level, level) for level in (82, 107, 63, 178))  # by Pillow's weights, those of BT.601
     pictures = {
         "palette": (save(quarters().quantize(4), tmp_path / "a.png"), QUARTERS),
@@ -174,56 +177,56 @@ def test_kinds_of_pixels(plate_of: PlateOf, tmp_path: Path) -> None:
         "grey jpeg": (save(quarters().convert("L"), tmp_path / "g.jpg", "jpeg"), grey),
     }
     for path, colours in pictures.values():
-        assert_quarters(plate_of(path), colours, within=4)
+        assert_quarters(bitmap_of(path), colours, within=4)
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "avif", "heic", "tiff"])
-def test_colours_are_those_of_the_profile(kind: str, plate_of: PlateOf, tmp_path: Path) -> None:
+def test_colours_are_those_of_the_profile(kind: str, bitmap_of: BitmapOf, tmp_path: Path) -> None:
     path = save(quarters(), tmp_path / "a", kind, icc_profile=swapping_profile())
     # Its gamma is not quite the curve of sRGB.
-    assert_quarters(plate_of(path), tuple((blue, green, red) for red, green, blue in QUARTERS), within=10)
+    assert_quarters(bitmap_of(path), tuple((blue, green, red) for red, green, blue in QUARTERS), within=10)
 
 
-def test_a_profile_that_is_none_is_passed_over(plate_of: PlateOf, tmp_path: Path) -> None:
+def test_a_profile_that_is_none_is_passed_over(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     for profile in (b"garbage", swapping_profile()[:200]):
-        assert_quarters(plate_of(save(quarters(), tmp_path / "a.jpg", "jpeg", icc_profile=profile)))
+        assert_quarters(bitmap_of(save(quarters(), tmp_path / "a.jpg", "jpeg", icc_profile=profile)))
 
 
 @pytest.mark.parametrize("kind", ["png", "webp", "webp-lossless", "avif", "heic", "tiff"])
-def test_alpha_stays_straight(kind: str, plate_of: PlateOf, tmp_path: Path) -> None:
+def test_alpha_stays_straight(kind: str, bitmap_of: BitmapOf, tmp_path: Path) -> None:
     colours = tuple((*colour, alpha) for colour, alpha in zip(QUARTERS, (255, 180, 90, 255), strict=True))
-    pixels = plate_of(save(quarters((192, 128), colours), tmp_path / "a", kind))
+    pixels = bitmap_of(save(quarters((192, 128), colours), tmp_path / "a", kind))
     assert_quarters(pixels, colours, within=6)
     alphas = [pixels[y, x, 3] for y in (10, 50) for x in (10, 80)]
     assert np.abs(np.array(alphas) - (255, 180, 90, 255)).max() <= 2
 
 
-def test_nothing_of_what_is_transparent_shows(make_plate: Callable[..., Planes], tmp_path: Path) -> None:
+def test_nothing_of_what_is_transparent_shows(make_bitmap: Callable[..., Planes], tmp_path: Path) -> None:
     """Red beside transparent green, scaled down: over red of its own it is not seen, neither in luma nor in chroma."""
     pixels = np.zeros((256, 256, 4), np.uint8)
     pixels[..., 1] = 255
     yy, xx = np.mgrid[:256, :256]
     pixels[(yy - 128) ** 2 + (xx - 128) ** 2 < 100**2] = (*RED, 255)
-    plate = make_plate(save(Image.fromarray(pixels), tmp_path / "a.png"), 64, 64)
-    assert plate.a is not None
-    assert (plate.a[0, 0], plate.a[32, 32]) == (0, 255)
+    bitmap = make_bitmap(save(Image.fromarray(pixels), tmp_path / "a.png"), 64, 64)
+    assert bitmap.a is not None
+    assert (bitmap.a[0, 0], bitmap.a[32, 32]) == (0, 255)
     ground = filled(64, 64, "#{:02x}{:02x}{:02x}".format(*RED))
-    lay(plate, ground)
+    lay(bitmap, ground)
     assert np.abs(seen(ground)[..., :3] - RED).max() <= 4
 
 
-def test_the_palettes_transparent_colour(plate_of: PlateOf, tmp_path: Path) -> None:
+def test_the_palettes_transparent_colour(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     image = quarters().quantize(4)
     index = image.getpixel((5, 5))
-    pixels = plate_of(save(image, tmp_path / "a.gif", "gif", transparency=index))
+    pixels = bitmap_of(save(image, tmp_path / "a.gif", "gif", transparency=index))
     assert pixels[10, 10, 3] == 0
     assert tuple(pixels[10, 80, 3:]) == (255,)
 
 
-def test_an_animation_shows_its_first_picture(plate_of: PlateOf, tmp_path: Path) -> None:
+def test_an_animation_shows_its_first_picture(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     for kind in ("gif", "png", "webp", "avif"):
         path = save(quarters(), tmp_path / "a", kind, save_all=True, append_images=[quarters().rotate(180)])
-        assert_quarters(plate_of(path), within=4)
+        assert_quarters(bitmap_of(path), within=4)
 
 
 # --- framing ----------------------------------------------------------------------------------------------------------
@@ -272,8 +275,8 @@ def test_framing(framing: Framing, picture: Any, area: Any, box: Any, size: Any,
     assert (place.size, place.at) == (size, at)
 
 
-def test_contain_leaves_the_rest_transparent(plate_of: PlateOf, tmp_path: Path) -> None:
-    pixels = plate_of(save(quarters(), tmp_path / "a.png"), 96, 160, Framing(fit="contain"))
+def test_contain_leaves_the_rest_transparent(bitmap_of: BitmapOf, tmp_path: Path) -> None:
+    pixels = bitmap_of(save(quarters(), tmp_path / "a.png"), 96, 160, Framing(fit="contain"))
     assert_quarters(pixels[48:112])
     assert (pixels[48:112, :, 3] == 255).all()
     assert (pixels[:48, :, 3] == 0).all()
@@ -282,23 +285,23 @@ def test_contain_leaves_the_rest_transparent(plate_of: PlateOf, tmp_path: Path) 
     assert np.abs(pixels[48, 4:44, :3] - RED).max() <= 3
 
 
-def test_cover_keeps_the_focus_in_sight(plate_of: PlateOf, tmp_path: Path) -> None:
+def test_cover_keeps_the_focus_in_sight(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     path = save(quarters(), tmp_path / "a.png")
-    assert_quarters(plate_of(path, 32, 64, Framing(fit="cover", focus=(0, 0))), (RED, RED, BLUE, BLUE))
-    assert_quarters(plate_of(path, 32, 64, Framing(fit="cover", focus=(1, 0))), (GREEN, GREEN, YELLOW, YELLOW))
-    assert_quarters(plate_of(path, 32, 64, Framing(fit="cover")), QUARTERS)
+    assert_quarters(bitmap_of(path, 32, 64, Framing(fit="cover", focus=(0, 0))), (RED, RED, BLUE, BLUE))
+    assert_quarters(bitmap_of(path, 32, 64, Framing(fit="cover", focus=(1, 0))), (GREEN, GREEN, YELLOW, YELLOW))
+    assert_quarters(bitmap_of(path, 32, 64, Framing(fit="cover")), QUARTERS)
 
 
-def test_none_shows_every_pixel_as_it_is(make_plate: Callable[..., Planes], tmp_path: Path) -> None:
+def test_none_shows_every_pixel_as_it_is(make_bitmap: Callable[..., Planes], tmp_path: Path) -> None:
     noise = Image.effect_noise((301, 201), 60).convert("RGB")
     path = save(noise, tmp_path / "a.png")
-    plate = make_plate(path, 100, 80, Framing(fit="none", focus=(1, 1)))
+    bitmap = make_bitmap(path, 100, 80, Framing(fit="none", focus=(1, 1)))
     expected = np.asarray(noise.convert("RGBA"))[121:201, 201:301]
-    assert np.abs(plate.y.astype(int) - planes_of(expected).y).max() <= 1
+    assert np.abs(bitmap.y.astype(int) - planes_of(expected).y).max() <= 1
 
 
-def test_contain_blur_fills_with_the_picture_blurred(plate_of: PlateOf, tmp_path: Path) -> None:
-    pixels = plate_of(save(quarters(), tmp_path / "a.png"), 96, 256, Framing(fit="contain-blur"))
+def test_contain_blur_fills_with_the_picture_blurred(bitmap_of: BitmapOf, tmp_path: Path) -> None:
+    pixels = bitmap_of(save(quarters(), tmp_path / "a.png"), 96, 256, Framing(fit="contain-blur"))
     assert (pixels[..., 3] == 255).all()
     assert_quarters(pixels[96:160])
     # Left of the middle above: between red and green, still more of red; no sharp edge anywhere.
@@ -307,23 +310,23 @@ def test_contain_blur_fills_with_the_picture_blurred(plate_of: PlateOf, tmp_path
     assert np.abs(np.diff(above, axis=1)).max() < 12
 
 
-def test_contain_blur_behind_a_transparent_picture(plate_of: PlateOf, tmp_path: Path) -> None:
+def test_contain_blur_behind_a_transparent_picture(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     colours = ((*RED, 255), (*GREEN, 0), (*BLUE, 255), (*YELLOW, 255))
-    pixels = plate_of(save(quarters(colours=colours), tmp_path / "a.png"), 96, 192, Framing(fit="contain-blur"))
+    pixels = bitmap_of(save(quarters(colours=colours), tmp_path / "a.png"), 96, 192, Framing(fit="contain-blur"))
     assert np.abs(pixels[70, 10, :3] - RED).max() <= 3
     assert pixels[70, 90, 3] < 255
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (17, 1)])
-def test_tiny_pictures_grow(size: tuple[int, int], plate_of: PlateOf, tmp_path: Path) -> None:
-    pixels = plate_of(save(Image.new("RGB", size, RED), tmp_path / "a.png"), 120, 80, Framing(fit="cover"))
+def test_tiny_pictures_grow(size: tuple[int, int], bitmap_of: BitmapOf, tmp_path: Path) -> None:
+    pixels = bitmap_of(save(Image.new("RGB", size, RED), tmp_path / "a.png"), 120, 80, Framing(fit="cover"))
     assert np.abs(pixels[..., :3] - RED).max() <= 2
 
 
 # --- quality and memory -----------------------------------------------------------------------------------------------
 
 
-def test_a_shrunk_photo_is_as_good_as_lanczos(make_plate: Callable[..., Planes], tmp_path: Path) -> None:
+def test_a_shrunk_photo_is_as_good_as_lanczos(make_bitmap: Callable[..., Planes], tmp_path: Path) -> None:
     """A JPEG decoded at half size on the way, against Lanczos on the picture in full."""
     rng = np.random.default_rng(1)
     layers = [cv2.resize(rng.normal(0, 90 >> k, (15 << k, 20 << k, 3)), (1280, 960)) for k in range(6)]
@@ -331,16 +334,16 @@ def test_a_shrunk_photo_is_as_good_as_lanczos(make_plate: Callable[..., Planes],
     path = save(photo, tmp_path / "a.jpg", "jpeg")
     with Image.open(path) as image:
         best = planes_of(np.asarray(image.resize((300, 226), Image.Resampling.LANCZOS).convert("RGBA")))
-    plate = make_plate(path, 300, 226)
-    for ours, theirs in zip(plate.colours(), best.colours(), strict=True):
+    bitmap = make_bitmap(path, 300, 226)
+    for ours, theirs in zip(bitmap.colours(), best.colours(), strict=True):
         noise = float(np.mean((ours.astype(float) - theirs) ** 2))
         assert 10 * np.log10(255**2 / max(noise, 1e-9)) > 45
 
 
 MEASURE = """
 import re, sys
-from reel.packets.still import take
-take(open(sys.argv[1], "rb"), 1 << 28, [((0, 0, 1, 1), (1080, 810))])
+from reel.images.decode import decode_boxes
+decode_boxes(open(sys.argv[1], "rb"), 1 << 28, [((0, 0, 1, 1), (1080, 810))])
 print(int(re.search("VmHWM:\\\\s*(\\\\d+)", open("/proc/self/status").read())[1]) >> 10)
 """
 
@@ -375,7 +378,7 @@ def rgba(*colours: tuple[int, int, int]) -> npt.NDArray[np.uint8]:
     ],
 )
 def test_colours_in_sdr(colour: Colour, value: Any, expected: Any) -> None:
-    result = to_sdr(rgba(value), colour)
+    result = pixels_to_sdr(rgba(value), colour)
     assert np.abs(result[0, 0, :3].astype(int) - expected).max() <= 4, result
     assert result[0, 0, 3] == 255
 
@@ -383,7 +386,7 @@ def test_colours_in_sdr(colour: Colour, value: Any, expected: Any) -> None:
 @pytest.mark.parametrize("transfer", ["smpte2084", "arib-std-b67"])
 def test_tone_mapping_rises_and_keeps_grey(transfer: str) -> None:
     ramp = rgba(*((level, level, level) for level in range(256)))
-    result = to_sdr(ramp, Colour(primaries="bt2020", transfer=transfer))[0].astype(int)
+    result = pixels_to_sdr(ramp, Colour(primaries="bt2020", transfer=transfer))[0].astype(int)
     assert (np.diff(result[:, 0]) >= 0).all()
     assert np.abs(result[:, 0] - result[:, 2]).max() <= 1
     assert result[-1, 0] == 255
@@ -400,17 +403,17 @@ def test_tone_mapping_rises_and_keeps_grey(transfer: str) -> None:
         for path in corpus_files("image")
     ],
 )
-def test_every_picture_of_the_corpus_becomes_a_plate(path: Path, make_plate: Callable[..., Planes]) -> None:
+def test_every_picture_of_the_corpus_becomes_a_bitmap(path: Path, make_bitmap: Callable[..., Planes]) -> None:
     if path.name == "ultrahdr.jpg":  # it ends after its header
         with pytest.raises(BadMedia, match="truncated"):
-            make_plate(path, 90, 160)
+            make_bitmap(path, 90, 160)
         return
-    plate = make_plate(path, 90, 160, Framing(fit="contain"))
-    assert plate.a is None or plate.a.max() == 255
+    bitmap = make_bitmap(path, 90, 160, Framing(fit="contain"))
+    assert bitmap.a is None or bitmap.a.max() == 255
     if path.name.startswith("four-colors"):
-        inside = plate.a > 0 if plate.a is not None else np.ones(plate.y.shape, bool)
+        inside = bitmap.a > 0 if bitmap.a is not None else np.ones(bitmap.y.shape, bool)
         rows = np.flatnonzero(inside.any(axis=1))
-        picture = seen(plate)[rows[0] : rows[-1] + 1]
+        picture = seen(bitmap)[rows[0] : rows[-1] + 1]
         flipped = ((255, 255, 0), (255, 0, 0), (0, 0, 255), (0, 255, 0))
         assert_quarters(picture, flipped, within=6)
 
@@ -422,6 +425,6 @@ def test_a_file_that_breaks_after_its_facts_were_read(worker: Worker, tmp_path: 
     (asset := tmp_path / "asset").mkdir()
     (asset / "asset").write_bytes(path.read_bytes()[:500])
     worker.store.publish(asset, "0" * 64, "asset")
-    operation = ImagePlate(source=source_of(facts.video, "0" * 64, facts.demuxer), width=64, height=64)
+    operation = ImageBitmap(source=source_of(facts.video, "0" * 64, facts.demuxer), width=64, height=64)
     with pytest.raises(BadMedia, match="image a: is a picture that cannot be decoded"):
-        make_image_plate(operation, Bench(worker, tmp_path, "image a"))
+        make_image_bitmap(operation, StepContext(worker, tmp_path, "image a"))

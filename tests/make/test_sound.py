@@ -13,7 +13,7 @@ from reel.errors import Internal
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import decode_command
 from reel.make import encoding, mixing
-from reel.make.context import Bench
+from reel.make.context import StepContext
 from reel.make.mixing import mixed
 from reel.make.sound import make_decoded, make_mixed
 from reel.make.stretching import stretched
@@ -21,7 +21,9 @@ from reel.make.worker import Worker
 from reel.packets.check import measure_sound
 from reel.packets.hearing import Ear
 from reel.packets.probe import probe
-from reel.plan.operations import Decode, GainKey, SoundMix, SoundPart, StreamSource, Stretch
+from reel.plan.operations import Decode, SoundMix, TimeStretch
+from reel.plan.operations.base import StreamSource
+from reel.plan.operations.sounds import GainKey, SoundPart
 from reel.plan.sound import decode_of
 from reel.presets import AudioEncoder
 from tests.clips import Clip, numbered
@@ -81,7 +83,7 @@ SPEEDS = ["1/4", "1/2", "9/10", "11/10", "137/100", "2", "4"]
 
 def at_speed(source: np.ndarray, speed: str, first: int = 0, margin: int = 480) -> np.ndarray:
     samples = int((len(source) - first) / Fraction(speed))
-    operation = Stretch(sound="x", first=first, speed=Fraction(speed), samples=samples, margin=margin)
+    operation = TimeStretch(sound="x", first=first, speed=Fraction(speed), samples=samples, margin=margin)
     made = np.concatenate(list(stretched(both(source), operation)))
     assert len(made) == samples + 2 * margin
     return made
@@ -235,8 +237,8 @@ def test_a_part_that_is_silent_by_plan_or_source_is_none(part: SoundPart) -> Non
 
 
 @dataclass(frozen=True)
-class FileBench(Bench):
-    """A bench on which one file lies, and decoded sound by its name."""
+class FileBench(StepContext):
+    """The context of a step with one file, and decoded sound by its name."""
 
     file: Path = Path()
 
@@ -320,9 +322,9 @@ def test_the_coder_is_chosen_by_what_is_heard(name: str, worker: Worker, tmp_pat
     samples, coder, decibels_over = ENCODED[name]
     both(samples).tofile(tmp_path / "source.f32")
     (tmp_path / "made").mkdir()
-    bench = FileBench(worker, tmp_path / "made", "sound", file=tmp_path / "source.f32")
+    context = FileBench(worker, tmp_path / "made", "sound", file=tmp_path / "source.f32")
     whole = SoundPart(sound="a", first=0, at=0, samples=len(samples))
-    measured = make_mixed(mix(len(samples), whole), bench)
+    measured = make_mixed(mix(len(samples), whole), context)
     assert coder in ("", measured["coder"])
     if name != "above all":
         assert measured["rms_db"] - measured["noise_db"] > decibels_over
@@ -334,7 +336,7 @@ def test_a_wrong_level_is_an_error(
 ) -> None:
     both(tone(440, 1, 0.3)).tofile(tmp_path / "source.f32")
     (tmp_path / "made").mkdir()
-    bench = FileBench(worker, tmp_path / "made", "sound", file=tmp_path / "source.f32")
+    context = FileBench(worker, tmp_path / "made", "sound", file=tmp_path / "source.f32")
 
     def measured(path: Path, place: str) -> Ear:
         ear = measure_sound(path, place)
@@ -343,4 +345,4 @@ def test_a_wrong_level_is_an_error(
 
     monkeypatch.setattr(encoding, "measure_sound", measured)
     with pytest.raises(Internal, match="its samples are at"):
-        make_mixed(mix(48_000, SoundPart(sound="a", first=0, at=0, samples=48_000)), bench)
+        make_mixed(mix(48_000, SoundPart(sound="a", first=0, at=0, samples=48_000)), context)

@@ -153,9 +153,9 @@ def test_a_step_is_counted_while_it_is_made(worker: Worker, monkeypatch: pytest.
     make = perform.MAKERS["text"]
     counted: list[int] = []
 
-    def look_around(operation: Any, bench: Any) -> Any:
+    def look_around(operation: Any, context: Any) -> Any:
         counted.extend(steps_under_way(worker.scratch, {pid}) for pid in (os.getpid(), 1))
-        return make(operation, bench)
+        return make(operation, context)
 
     monkeypatch.setattr(perform, "MAKERS", {**perform.MAKERS, "text": look_around})
     assert not perform.perform(step, worker).reused

@@ -10,7 +10,7 @@ import av
 from reel.packets.copy import copy_packets
 from reel.packets.probe import probe
 from reel.plan.layers import picture_source
-from reel.plan.operations import SourceClip
+from reel.plan.operations.base import SourceClip
 from reel.presets import Canvas
 
 CANVAS = Canvas(width=320, height=180, rate=Fraction(30))

@@ -13,7 +13,7 @@ from reel.packets.check import check_segment, count_frames, decode_delay, keyfra
 from reel.packets.copy import wrap_packets
 from reel.packets.join import join_pictures
 from reel.packets.units import CODINGS, H264, demand, nal_types, parameter_sets, units
-from reel.plan.operations import SourceClip
+from reel.plan.operations.base import SourceClip
 from tests.clips import ffmpeg
 from tests.packets.copying import CANVAS, copied, pictures, stretch
 

@@ -56,7 +56,7 @@ def test_a_dying_reader(
 
 
 def test_a_flood_of_output_is_bounded(victim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    confined = f"from reel.packets.reader import confine; confine({os.getpid()}, 20)"
+    confined = f"from reel.confinement.child import confine; confine({os.getpid()}, 20)"
     child_does(monkeypatch, f"{confined}\nimport sys\nwhile True: sys.stdout.write('x' * (1 << 20))")
     with pytest.raises(Internal, match="File too large"):
         probing.probe(victim, "", "clips[0]")
@@ -72,7 +72,7 @@ PARENT = """
 import os, sys
 from pathlib import Path
 from reel.packets import probe
-child = "import os, time; from reel.packets.reader import confine; confine(os.getppid(), 60); "
+child = "import os, time; from reel.confinement.child import confine; confine(os.getppid(), 60); "
 child += f"os.write(2, b'.'); Path({sys.argv[1]!r}).write_text(str(os.getpid())); time.sleep(60)"
 child = "from pathlib import Path; " + child
 probe._command = lambda: [sys.executable, "-c", child]

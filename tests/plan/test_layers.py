@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from reel.plan.cuts import Segment, segments_of, within
 from reel.plan.keyed import Keyed
-from reel.plan.layers import Known, layers_of
-from reel.plan.operations import ColourPart, Layer
+from reel.plan.layers import PlanContext, layers_of
+from reel.plan.operations.layers import ColourPart, Layer
 from reel.presets import Canvas
 from reel.timeline import Area, ClipId, ColourContent, PictureClip, PictureTrack, SoundTrack, Timeline, Transition
 
 CANVAS = Canvas(width=64, height=36, rate=Fraction(10))
 WHOLE = Area(x=0, y=0, width=64, height=36)
 AREAS = (WHOLE, WHOLE, Area(x=0, y=0, width=20, height=20))
-KNOWN = Known(keyed=Keyed(build="test"), assets={}, names={}, fonts=(), canvas=CANVAS)
+KNOWN = PlanContext(keyed=Keyed(build="test"), assets={}, names={}, fonts=(), canvas=CANVAS)
 
 
 @st.composite

@@ -9,7 +9,8 @@ import pytest
 
 from reel.kinds import parse_request
 from reel.media import MediaFacts
-from reel.plan.operations import Excerpt, Join, Mezzanine, Picture
+from reel.plan.operations import Join, Mezzanine, Picture
+from reel.plan.operations.joins import Excerpt
 from reel.plan.step import Plan
 from tests.plan.facts import facts, plan_request
 

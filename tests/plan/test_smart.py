@@ -10,9 +10,10 @@ import pytest
 from reel.kinds import parse_request
 from reel.media import Colour, MediaFacts
 from reel.plan.layers import picture_source
-from reel.plan.operations import Copied, Picture, SourceClip
+from reel.plan.operations import Copied, Picture
+from reel.plan.operations.base import SourceClip
 from reel.plan.smart import kept_look, pieces, why_not
-from reel.presets import Canvas, Kept
+from reel.presets import Canvas, NativeFormat
 from tests.plan.facts import facts, plan_request
 
 CANVAS = Canvas(width=1280, height=720, rate=Fraction(30))
@@ -56,9 +57,9 @@ def test_what_is_copied_into_h264(known: MediaFacts, said: str | None) -> None:
 
 
 KEPT = [
-    ([hevc("a"), hevc("b")], Kept(pixel_format="yuv420p", colour=BT709)),
-    ([hevc("a", pixel_format=TEN), hevc("b", pixel_format=TEN)], Kept(pixel_format=TEN, colour=BT709)),
-    ([hevc("a", demuxer="mpegts", keyframes=())], Kept(pixel_format="yuv420p", colour=BT709)),
+    ([hevc("a"), hevc("b")], NativeFormat(pixel_format="yuv420p", colour=BT709)),
+    ([hevc("a", pixel_format=TEN), hevc("b", pixel_format=TEN)], NativeFormat(pixel_format=TEN, colour=BT709)),
+    ([hevc("a", demuxer="mpegts", keyframes=())], NativeFormat(pixel_format="yuv420p", colour=BT709)),
     ([hevc("a"), hevc("b", pixel_format=TEN)], None),
     ([hevc("a"), hevc("b", colour=Colour())], None),
     ([hevc("a"), hevc("b", rotation=90)], None),
@@ -69,7 +70,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize(("seen", "kept"), KEPT)
-def test_when_a_video_stays_h265(seen: list[MediaFacts], kept: Kept | None) -> None:
+def test_when_a_video_stays_h265(seen: list[MediaFacts], kept: NativeFormat | None) -> None:
     assert kept_look(seen, CANVAS) == kept
 
 

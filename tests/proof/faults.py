@@ -24,12 +24,13 @@ from unittest import mock
 import numpy as np
 from PIL import Image
 
-from reel.compose.planes import PLATE_FILE
+from reel.compose.planes import BITMAP_FILE
 from reel.errors import ReelError
 from reel.generate.render import plan, render
 from reel.make import compose, image, mixing, picture, text
 from reel.make.worker import Worker, make_worker
-from reel.plan.operations import Layer, SourceClip
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.layers import Layer
 from reel.settings import Settings, settings
 from tests.clips import Clip, make
 from tests.stills import BLUE, GREEN, RED, YELLOW
@@ -204,17 +205,17 @@ def another_font(_: random.Random) -> Iterator[None]:
         yield
 
 
-def stale_plate(request: dict[str, Any], base: Path, worker: Worker) -> None:
-    """The plate of a text holds another text; all that was made of it is forgotten."""
+def stale_bitmap(request: dict[str, Any], base: Path, worker: Worker) -> None:
+    """The bitmap of a text holds another text; all that was made of it is forgotten."""
     planned = plan(request, base=base, worker=worker)
     for step in planned.steps:
         if step.kind == "text":
             found = worker.store.find(step.key, step.kind)
             assert found
-            data = np.fromfile(worker.store.open(found, PLATE_FILE), np.uint8)
+            data = np.fromfile(worker.store.open(found, BITMAP_FILE), np.uint8)
             size = step.operation.width * step.operation.height  # type: ignore[union-attr]
             data[-size:] = data[-size:].reshape(-1, step.operation.width)[::-1].ravel()  # type: ignore[union-attr]
-            _exchange(worker, step.key, step.kind, {PLATE_FILE: data.tobytes()}, found.measured)
+            _exchange(worker, step.key, step.kind, {BITMAP_FILE: data.tobytes()}, found.measured)
         elif step.kind not in ("image", "decode", "stretch", "soundtrack", "prove-sound"):
             worker.store.forget(step.key, step.kind)
 
@@ -258,7 +259,7 @@ FAULTS: dict[str, Fault] = {
     "U and V swapped": Fault(template, swapped_chroma),
     "a gain halved": Fault(mixer, halved_gain),
     "another font": Fault(template, another_font),
-    "a stale plate": Fault(template, tampered=stale_plate),
+    "a stale bitmap": Fault(template, tampered=stale_bitmap),
     "a stale segment under a right key": Fault(even, tampered=stale_segment),
 }
 

@@ -16,7 +16,7 @@ from reel.generate.run import run_plan
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.keyed import Keyed
-from reel.plan.layers import Known
+from reel.plan.layers import PlanContext
 from reel.plan.segments import Making, add_sheet, add_video
 from reel.plan.step import Plan, Step
 from reel.plan.work import work_of
@@ -63,7 +63,7 @@ def planned(
 ) -> tuple[Plan, str]:
     """The steps that make a timeline, or some frames of it, or a sheet of some frames; and the key of the last one."""
     names = {sha256: sha256[:8] for sha256 in facts}
-    known = Known(Keyed(build), facts, names, font_digests(), timeline.canvas)
+    known = PlanContext(Keyed(build), facts, names, font_digests(), timeline.canvas)
     if sheet is not None:
         key = add_sheet(timeline, sheet, making, known)
     else:

@@ -12,7 +12,8 @@ import pytest
 from reel.errors import Internal
 from reel.kinds import parse_request
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Compose, DrawnLoop, Join, Layer, Picture, SoundMix, TextPlate
+from reel.plan.operations import AnyOperation, Compose, DrawnLoop, Join, Picture, SoundMix, TextBitmap
+from reel.plan.operations.layers import Layer
 from reel.plan.plan import plan_compiled
 from reel.plan.step import Plan
 from reel.proof.audit import Asked, audit
@@ -167,10 +168,10 @@ WRONG: dict[str, tuple[dict[str, Any], Change, str]] = {
         "wipe-right",
     ),
     "another ground": (TEMPLATE, of(Compose, background="#123456"), "ground"),
-    "another text": (TEMPLATE, of(TextPlate, text="HALLO"), "'HALLO'"),
-    "another font": (TEMPLATE, of(TextPlate, fonts=("other",)), "fonts"),
+    "another text": (TEMPLATE, of(TextBitmap, text="HALLO"), "'HALLO'"),
+    "another font": (TEMPLATE, of(TextBitmap, fonts=("other",)), "fonts"),
     "another size of the letters": (
-        TEMPLATE, of(TextPlate, style=lambda style: style.model_copy(update={"size": style.size * 1.1})), "its size",
+        TEMPLATE, of(TextBitmap, style=lambda style: style.model_copy(update={"size": style.size * 1.1})), "its size",
     ),
     "parts of an overlay left out": (TEMPLATE, of(DrawnLoop, parts=lambda parts: parts[:0]), "is not planned"),
     "a sound lost": (TEMPLATE, of(SoundMix, parts=lambda parts: parts[:-1]), "its sound is not planned"),

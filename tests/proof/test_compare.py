@@ -12,7 +12,7 @@ import pytest
 from reel.presets import Canvas
 from reel.proof import frame_of
 from reel.proof.sources import Sources
-from reel.timeline import Area, Crop, Framing, PictureClip, PictureTrack, Stretch, Timeline, VideoContent
+from reel.timeline import Area, Crop, Framing, MediaRange, PictureClip, PictureTrack, Timeline, VideoContent
 from tests.proof import timelines
 from tests.proof.compare import distance, planes_of
 from tests.proof.rendering import Library
@@ -43,7 +43,7 @@ def test_a_clip_that_is_missing_is_seen(content: str, number: int, library: Libr
 def test_the_next_frame_is_not_this_one(library: Library) -> None:
     """A test picture that moves, cut to nothing but what moves in it."""
     (asset,) = [facts.sha256 for facts in library.facts.values() if facts.video and facts.video.rate == 60]
-    moving = VideoContent(asset=asset, stretches=(Stretch(media_in=Fraction(0), frames=6, speed=Fraction(4)),))
+    moving = VideoContent(asset=asset, stretches=(MediaRange(media_in=Fraction(0), frames=6, speed=Fraction(4)),))
     whole = Area(x=0, y=0, width=96, height=64)
     framing = Framing(fit="fill", crop=Crop(x=0, y=0.25, width=1, height=0.75))
     clip = PictureClip(content=moving, start=0, frames=6, area=whole, framing=framing)

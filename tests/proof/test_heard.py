@@ -11,7 +11,7 @@ import pytest
 from reel.curves import constant
 from reel.ffmpeg.build import ffmpeg_path
 from reel.proof.choose import WINDOW
-from reel.proof.hear import Part, Samples, wrong_stretch
+from reel.proof.hear import ExpectedSound, Samples, wrong_stretch
 from reel.time import SAMPLE_RATE
 from reel.timeline import SoundClip
 
@@ -53,7 +53,7 @@ def wrong(made: Samples, asked: Samples) -> list[str]:
         found.what
         for first in range(0, (SECONDS - 1) * SAMPLE_RATE, WINDOW)
         for found in wrong_stretch(
-            made[first : first + WINDOW], [Part(CLIP, asked[first : first + WINDOW], True)], 1.0, limited=False
+            made[first : first + WINDOW], [ExpectedSound(CLIP, asked[first : first + WINDOW], True)], 1.0, limited=False
         )
     ]
 

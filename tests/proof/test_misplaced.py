@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reel.proof.compare import Levels, Scene, wrong_frame
+from reel.proof.compare import Scene, wrong_frame
+from reel.proof.levels import Levels
 
 
 def stripes(shift: float, *, brighter: float = 0.0) -> Levels:

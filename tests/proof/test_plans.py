@@ -17,21 +17,9 @@ from hypothesis import strategies as st
 
 from reel.curves import constant, value_at
 from reel.media import MediaFacts
-from reel.plan.operations import (
-    ColourPart,
-    Compose,
-    DrawnLoop,
-    DrawnPlate,
-    ImagePlate,
-    Join,
-    Layer,
-    LoopPart,
-    Picture,
-    PlatePart,
-    SourceClip,
-    TextPlate,
-    VideoPart,
-)
+from reel.plan.operations import Compose, DrawnBitmap, DrawnLoop, ImageBitmap, Join, Picture, TextBitmap
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 from reel.plan.segments import Making
 from reel.plan.step import Plan
 from reel.presets import DRAWN_LOOPS, Canvas
@@ -171,13 +159,13 @@ def part_of(layer: Layer, age: int, plan: Plan, rate: Fraction) -> Seen:
     match layer.part:
         case ColourPart(colour=colour):
             return ("colour", colour)
-        case PlatePart(plate=plate):
-            match plan.by_key[plate].operation:
-                case ImagePlate(source=source):
+        case BitmapPart(plate=bitmap):
+            match plan.by_key[bitmap].operation:
+                case ImageBitmap(source=source):
                     return ("image", source.asset)
-                case TextPlate(text=text):
+                case TextBitmap(text=text):
                     return ("text", text)
-                case DrawnPlate(name=name):
+                case DrawnBitmap(name=name):
                     return ("drawn", name)
         case LoopPart(loop=key, first=first):
             loop = plan.by_key[key].operation

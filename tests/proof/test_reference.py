@@ -13,7 +13,7 @@ from reel.compose.transitions import XFADE, blend
 from reel.curves import Key, constant
 from reel.presets import TRANSITIONS, Canvas, Fit
 from reel.proof import RGBA, frame_of
-from reel.proof.framing import place_of
+from reel.proof.framing import placement_of
 from reel.proof.reference import shown_before
 from reel.proof.transitions import our_name, turned_into
 from reel.timeline import (
@@ -22,9 +22,9 @@ from reel.timeline import (
     Crop,
     Framing,
     ImageContent,
+    MediaRange,
     PictureClip,
     PictureTrack,
-    Stretch,
     TextContent,
     Timeline,
     Transition,
@@ -148,14 +148,14 @@ FITS: list[tuple[Fit, tuple[float, ...], tuple[float, ...]]] = [
 
 @pytest.mark.parametrize(("fit", "part", "at"), FITS)
 def test_fits(fit: Fit, part: tuple[float, ...], at: tuple[float, ...]) -> None:
-    place = place_of(Framing(fit=fit, focus=(0.5, 1)), (8, 8), WHOLE)
+    place = placement_of(Framing(fit=fit, focus=(0.5, 1)), (8, 8), WHOLE)
     assert place.part == pytest.approx(part)
     assert place.at == pytest.approx(at)
 
 
 def test_a_crop_is_taken_before_the_picture_is_fitted() -> None:
     crop = Crop(x=0.25, y=0.5, width=0.5, height=0.25)
-    place = place_of(Framing(fit="contain", crop=crop), (80, 80), WHOLE)
+    place = placement_of(Framing(fit="contain", crop=crop), (80, 80), WHOLE)
     assert place.part == pytest.approx((0.25, 0.5, 0.75, 0.75))
     assert place.at == pytest.approx(WHOLE.rectangle)
 
@@ -173,8 +173,8 @@ def test_which_moment_of_a_video_is_shown(age: int, moment: Fraction) -> None:
     video = VideoContent(
         asset="a",
         stretches=(
-            Stretch(media_in=Fraction(2), frames=4, speed=Fraction(1, 2)),
-            Stretch(media_in=Fraction(5), frames=6, speed=Fraction(0)),
+            MediaRange(media_in=Fraction(2), frames=4, speed=Fraction(1, 2)),
+            MediaRange(media_in=Fraction(5), frames=6, speed=Fraction(0)),
         ),
     )
     expected = moment if age != 0 else Fraction(2) + Fraction(348, 1000) / 30 / 2

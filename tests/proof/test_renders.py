@@ -23,9 +23,9 @@ from reel.timeline import (
     Content,
     Framing,
     ImageContent,
+    MediaRange,
     PictureClip,
     PictureTrack,
-    Stretch,
     Timeline,
     VideoContent,
 )
@@ -123,7 +123,7 @@ def contents(library: Library) -> dict[str, Content]:
     """A video and a still picture, neither of the area's shape."""
     video = next(facts for facts in library.facts.values() if facts.video and not facts.still)
     still = next(facts for facts in library.facts.values() if facts.still)
-    stretch = Stretch(media_in=Fraction(0), frames=2)
+    stretch = MediaRange(media_in=Fraction(0), frames=2)
     return {
         "video": VideoContent(asset=video.sha256, stretches=(stretch,)),
         "image": ImageContent(asset=still.sha256),

@@ -24,11 +24,11 @@ from reel.timeline import (
     DrawnContent,
     Framing,
     ImageContent,
+    MediaRange,
     PictureClip,
     PictureTrack,
     SoundClip,
     SoundTrack,
-    Stretch,
     TextContent,
     TextStyle,
     Timeline,
@@ -229,7 +229,7 @@ def _video(random: Random, facts: MediaFacts, frames: int, rate: Fraction) -> Vi
     if speed:
         there = max(1, math.floor((facts.video.duration - begin) / speed * rate))
         pieces = [min(there, piece - first) for piece in pieces for first in range(0, piece, there)]
-    stretches = tuple(Stretch(media_in=begin, frames=piece, speed=speed) for piece in pieces)
+    stretches = tuple(MediaRange(media_in=begin, frames=piece, speed=speed) for piece in pieces)
     return VideoContent(asset=facts.sha256, stretches=stretches)
 
 

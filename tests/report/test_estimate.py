@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reel.plan.estimate import HIGHEST, LOWEST, estimate
-from reel.plan.operations import Decode, StreamSource, Stretch
+from reel.plan.operations import Decode, TimeStretch
+from reel.plan.operations.base import StreamSource
 from reel.plan.step import Plan, Step, Work
 
 SOURCE = StreamSource(asset="0" * 64, demuxer="mov", stream=0, codec="aac")
@@ -13,7 +14,7 @@ DECODE = Decode(source=SOURCE, channels=2, zero=0, samples=1)
 
 
 def step(key: str, seconds: float, after: str = "", processors: float = 1) -> Step:
-    operation = Stretch(sound=after, first=0, speed=1, samples=1) if after else DECODE
+    operation = TimeStretch(sound=after, first=0, speed=1, samples=1) if after else DECODE
     work = Work(seconds=seconds, bytes=100, memory_bytes=1, processors=processors)
     return Step(key=key, title=key, operation=operation, work=work)
 

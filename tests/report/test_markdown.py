@@ -6,7 +6,7 @@ import pytest
 
 from reel.errors import BadMedia, Internal, InvalidRequest, Problem, ReelError
 from reel.report import words
-from reel.report.markdown import FAILED, MOST_ROWS, escaped, failure_markdown, to_markdown
+from reel.report.markdown import FAILED, MOST_ROWS, escaped_markdown, failure_markdown, to_markdown
 from tests.report.reports import output, report
 
 
@@ -81,7 +81,7 @@ def test_a_thousand_outputs_are_cut_short() -> None:
     ],
 )
 def test_escaped(given: str, shown: str) -> None:
-    assert escaped(given) == shown
+    assert escaped_markdown(given) == shown
 
 
 @pytest.mark.parametrize(

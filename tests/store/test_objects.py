@@ -13,7 +13,7 @@ import pytest
 
 from reel.errors import InvalidRequest, Transient
 from reel.store import LocalObjects, NoSuchObject, ObjectStore
-from reel.store.objects import check_name
+from reel.store.objects import check_object_name
 from tests.store.conftest import FarObjects
 
 
@@ -133,7 +133,7 @@ def test_unsafe_prefixes_are_refused(objects: ObjectStore, prefix: str) -> None:
 
 @pytest.mark.parametrize("name", ["a", "a/b.mp4", "Ünï/日本 語/👨‍👩‍👧.mp4", "x" * 255, "a..b", "a b+c=d&e?f#g%h"])
 def test_safe_names_pass(name: str) -> None:
-    assert check_name(name) == name
+    assert check_object_name(name) == name
 
 
 def test_readers_and_writers_at_once_see_whole_objects(objects: ObjectStore, tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from reel.errors import Transient
+from reel.telemetry.families import families
 from reel.telemetry.measures import MOST_TENANTS, OTHER, Count, Disk, Load, Measures, Steps, Waiting, Webhooks, busiest
-from reel.telemetry.metrics import families, names, serving, serving_load
+from reel.telemetry.metrics import names, serving, serving_load
 
 MEASURES = Measures(
     window_seconds=600,

@@ -11,7 +11,7 @@ import pytest
 from reel.errors import InvalidRequest
 from reel.generate.planning import plan_generation, settled
 from reel.kinds import parse_request
-from reel.plan.operations import TextPlate
+from reel.plan.operations import TextBitmap
 from reel.text import draw_text, drawable, missing, refusal, warnings
 from reel.text.fonts import chain
 from reel.text.glyphs import BOX
@@ -106,20 +106,20 @@ def planned(request: Any) -> Any:
 @pytest.mark.parametrize("kind", [slideshow, template])
 def test_plans_draw_what_can_be_drawn_and_say_what_cannot(kind: Any) -> None:
     plan = planned(kind("50% \U00012000"))
-    (plate,) = {step.operation for step in plan.steps if isinstance(step.operation, TextPlate)}
-    assert plate.text == f"50% {BOX}"
+    (bitmap,) = {step.operation for step in plan.steps if isinstance(step.operation, TextBitmap)}
+    assert bitmap.text == f"50% {BOX}"
     (warning,) = plan.warnings
     assert "drawn as a box" in warning
     assert "CUNEIFORM SIGN A" in warning
     same = planned(kind(f"50% {BOX}"))
-    assert plate in {step.operation for step in same.steps}
+    assert bitmap in {step.operation for step in same.steps}
     assert same.warnings == ()
 
 
 @pytest.mark.parametrize("kind", [slideshow, template])
 def test_plans_leave_out_or_refuse_where_they_are_told_to(kind: Any) -> None:
     plan = planned(kind("50% \U00012000", missing_glyphs="drop"))
-    assert "50% " in {step.operation.text for step in plan.steps if isinstance(step.operation, TextPlate)}
+    assert "50% " in {step.operation.text for step in plan.steps if isinstance(step.operation, TextBitmap)}
     assert "left out" in plan.warnings[0]
     with pytest.raises(InvalidRequest, match=r"no font has a glyph for .* \(U\+12000 CUNEIFORM SIGN A\)"):
         planned(kind("50% \U00012000", missing_glyphs="error"))

@@ -10,11 +10,10 @@ from typing import Any
 from reel.errors import Problem
 from reel.findings import Findings, Scenes, of_type
 from reel.kinds.faults import Faults
-from reel.kinds.mixer.parts import Part, Shown, parts_of, unsplit
-from reel.kinds.mixer.parts import faults as faults_of_parts
+from reel.kinds.mixer.parts import SequencePart, Shown, faults_of_parts, parts_of, unsplit
 from reel.kinds.mixer.posters import poster_frames
 from reel.kinds.mixer.request import MixerRequest
-from reel.kinds.mixer.sequences import Choice, Playlist, draw, similarities
+from reel.kinds.mixer.sequences import Choice, Playlist, draw_playlists, similarities
 from reel.media import Library
 from reel.plan.compiled import Compiled, canvas_of, loudness_of, music_clip, sounds_of
 from reel.presets import Canvas
@@ -23,11 +22,11 @@ from reel.time import frames_in
 from reel.timeline import (
     Area,
     Framing,
+    MediaRange,
     PictureClip,
     PictureTrack,
     SoundClip,
     SoundTrack,
-    Stretch,
     Timeline,
     VideoContent,
 )
@@ -41,7 +40,7 @@ def compile_mixer(request: MixerRequest, library: Library, findings: Findings) -
     choice = _choice(request, shown)
     Faults(wrong=tuple(_too_many(request, choice))).refuse()
     canvas = canvas_of(request)
-    playlists = draw(choice, request.variants, request.seed)
+    playlists = draw_playlists(choice, request.variants, request.seed)
     timelines = tuple(
         _timeline(number, playlist, parts, request, canvas, library)
         for number, playlist in enumerate(playlists, start=1)
@@ -107,7 +106,7 @@ def _too_many(request: MixerRequest, choice: Choice) -> Iterator[Problem]:
 def _timeline(
     number: int,
     playlist: Playlist,
-    parts: Sequence[Part],
+    parts: Sequence[SequencePart],
     request: MixerRequest,
     canvas: Canvas,
     library: Library,
@@ -118,7 +117,7 @@ def _timeline(
     for place, speed in zip(playlist.places, playlist.speeds, strict=True):
         shown = parts[place].shown
         frames = max(1, frames_in((shown.media_out - shown.media_in) / speed, canvas.rate))
-        stretch = Stretch(media_in=shown.media_in, frames=frames, speed=speed)
+        stretch = MediaRange(media_in=shown.media_in, frames=frames, speed=speed)
         clip = PictureClip(
             content=VideoContent(asset=shown.asset, stretches=(stretch,)),
             start=start,
@@ -150,7 +149,7 @@ def _sound(
 
 
 def _manifest(
-    request: MixerRequest, timeline: Timeline, parts: Sequence[Part], score: tuple[float, int | None]
+    request: MixerRequest, timeline: Timeline, parts: Sequence[SequencePart], score: tuple[float, int | None]
 ) -> dict[str, Any]:
     """What a variant plays, as JSON."""
     similarity, nearest = score

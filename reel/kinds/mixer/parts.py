@@ -24,7 +24,7 @@ class Shown(Value):
     fit: Fit
 
 
-class Part(Value):
+class SequencePart(Value):
     """One of the things that are put in order: a clip of the request, or a scene of one."""
 
     shown: Shown
@@ -44,9 +44,9 @@ class Part(Value):
         return f"{asset}, {begin:.1f} to {end:.1f} s" if self.scene else asset
 
 
-def parts_of(request: MixerRequest, library: Library, scenes: Mapping[str, Scenes]) -> tuple[Part, ...]:
+def parts_of(request: MixerRequest, library: Library, scenes: Mapping[str, Scenes]) -> tuple[SequencePart, ...]:
     """All parts, in the order of the request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    faults(request, library).refuse()
+    faults_of_parts(request, library).refuse()
     parts = tuple(
         part
         for number, clip in enumerate(request.clips)
@@ -57,7 +57,7 @@ def parts_of(request: MixerRequest, library: Library, scenes: Mapping[str, Scene
     return parts
 
 
-def unsplit(request: MixerRequest, parts: Sequence[Part], scenes: Mapping[str, Scenes]) -> Iterator[str]:
+def unsplit(request: MixerRequest, parts: Sequence[SequencePart], scenes: Mapping[str, Scenes]) -> Iterator[str]:
     """Which clips were to be split and stay whole, and why."""
     for part in parts:
         clip = request.clips[part.clip]
@@ -70,16 +70,16 @@ def unsplit(request: MixerRequest, parts: Sequence[Part], scenes: Mapping[str, S
 
 def _parts(
     number: int, clip: Clip, request: MixerRequest, facts: MediaFacts, scenes: Mapping[str, Scenes]
-) -> Iterator[Part]:
+) -> Iterator[SequencePart]:
     out = facts.duration if clip.out is None else min(clip.out, facts.duration)
     found = scenes.get(f"clips[{number}].asset") if clip.split else None
     stretches = found.between(clip.in_, out) if found else ((clip.in_, out),)
     for order, (media_in, media_out) in enumerate(stretches, start=1):
         shown = Shown(asset=facts.sha256, media_in=media_in, media_out=media_out, fit=clip.fit or request.fit)
-        yield Part(shown=shown, clip=number, scene=order if len(stretches) > 1 else None)
+        yield SequencePart(shown=shown, clip=number, scene=order if len(stretches) > 1 else None)
 
 
-def _too_many(request: MixerRequest, parts: Sequence[Part]) -> Problem:
+def _too_many(request: MixerRequest, parts: Sequence[SequencePart]) -> Problem:
     longest = max(parts, key=lambda part: part.scene or 0)
     return Problem(
         f"{longest.place.partition(' ')[0]}.split",
@@ -89,7 +89,7 @@ def _too_many(request: MixerRequest, parts: Sequence[Part]) -> Problem:
     )
 
 
-def faults(request: MixerRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
+def faults_of_parts(request: MixerRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
     """All that is wrong with single clips and their assets, as far as it can be said: without the assets that are not in the
     library, and without what is `unknown`."""
     wrong = [

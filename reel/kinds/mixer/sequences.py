@@ -69,7 +69,7 @@ def _arrangements(counts: Counter[Hashable]) -> int:
     return math.factorial(counts.total()) // math.prod(math.factorial(times) for times in counts.values())
 
 
-def draw(choice: Choice, variants: int, seed: int) -> tuple[Playlist, ...]:
+def draw_playlists(choice: Choice, variants: int, seed: int) -> tuple[Playlist, ...]:
     """The first `variants` playlists of this seed; more variants later begin with the same ones.
 
     Orders that were not used yet come first, so that speeds alone tell variants apart only where orders are used up.

@@ -18,7 +18,7 @@ from fractions import Fraction
 from reel.findings import Offset
 from reel.kinds.multicam.request import MulticamRequest
 from reel.time import Rational, round_half_up
-from reel.timeline import Stretch
+from reel.timeline import MediaRange
 from reel.values import Value
 
 Offsets = Mapping[str, Offset]
@@ -29,7 +29,7 @@ MOST_PPM = 2000
 them is beyond."""
 
 
-class Clock(Value):
+class SourceClock(Value):
     """Where a source's own seconds lie on the project's."""
 
     start: Rational
@@ -46,7 +46,7 @@ class Clock(Value):
         return self.start + second / self.pace
 
 
-def clocks_of(request: MulticamRequest, offsets: Offsets, first_seen: int) -> list[Clock]:
+def clocks_of(request: MulticamRequest, offsets: Offsets, first_seen: int) -> list[SourceClock]:
     """The clock of every source, on that of the source at the place `first_seen`."""
     zero = request.sources[0].sync_offset
     begin = Fraction(0) if zero == "auto" else zero
@@ -56,12 +56,12 @@ def clocks_of(request: MulticamRequest, offsets: Offsets, first_seen: int) -> li
         start = source.sync_offset
         if start == "auto":
             start = begin + (found.seconds if found else 0)
-        clocks.append(Clock(start=start, pace=1 + _corrected(drift_of(request, offsets, number)) / 10**6))
+        clocks.append(SourceClock(start=start, pace=1 + _corrected(drift_of(request, offsets, number)) / 10**6))
     leading = clocks[first_seen]
     if leading.pace == 1:
         return clocks
     return [
-        Clock(
+        SourceClock(
             start=leading.start + (clock.start - leading.start) * leading.pace,
             pace=clock.pace / leading.pace,
         )
@@ -85,7 +85,7 @@ def _corrected(ppm: Fraction) -> Fraction:
     return ppm if abs(ppm) <= MOST_PPM else Fraction(0)
 
 
-def warnings_of(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
+def clock_warnings(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
     """Clocks that are further off than what is put right."""
     for number in range(len(request.sources)):
         if abs(ppm := drift_of(request, offsets, number)) > MOST_PPM:
@@ -96,7 +96,7 @@ def warnings_of(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
             )
 
 
-def followed(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> Iterator[Stretch]:
+def ranges_shown(clock: SourceClock, begin: Fraction, rate: Fraction, first: int, end: int) -> Iterator[MediaRange]:
     """What a camera shows in the frames `[first, end)` of a project that begins at the moment `begin`."""
 
     def ahead(frame: int) -> int:
@@ -108,5 +108,5 @@ def followed(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int
         until = first + bisect.bisect_right(
             range(first, end), sign * ahead(first), key=lambda frame: sign * ahead(frame)
         )
-        yield Stretch(media_in=begin - clock.start + (first + ahead(first)) / rate, frames=until - first)
+        yield MediaRange(media_in=begin - clock.start + (first + ahead(first)) / rate, frames=until - first)
         first = until

@@ -17,7 +17,7 @@ from typing import Any
 from reel import edl
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.findings import Findings, Offset, of_type
-from reel.kinds.multicam.clocks import MOST_PPM, Offsets, clocks_of, drift_of, place_of, warnings_of
+from reel.kinds.multicam.clocks import MOST_PPM, Offsets, clock_warnings, clocks_of, drift_of, place_of
 from reel.kinds.multicam.faults import unfit_assets
 from reel.kinds.multicam.request import MulticamRequest
 from reel.kinds.multicam.sources import canvas_like, leading_source, seen_sources
@@ -25,7 +25,7 @@ from reel.kinds.multicam.takes import Take, in_seconds, takes_of
 from reel.media import Library, MediaFacts
 from reel.plan.compiled import Compiled, loudness_of
 from reel.plan.smart import kept_look, why_not
-from reel.presets import Canvas, Copying, Kept
+from reel.presets import Canvas, Copying, NativeFormat
 from reel.timeline import (
     Area,
     Framing,
@@ -81,7 +81,7 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
         kept=kept,
         documents=(("multicam.otio", _otio(request, takes, canvas.rate)),),
         warnings=(
-            *warnings_of(request, offsets),
+            *clock_warnings(request, offsets),
             *(f"{place} is encoded again: {reason}" for place, reason in not_copied),
         ),
     )
@@ -102,7 +102,7 @@ def _otio(request: MulticamRequest, takes: list[Take], rate: Fraction) -> str:
 
 
 def _not_copied(
-    shown: Sequence[int], facts: Sequence[MediaFacts], canvas: Canvas, kept: Kept | None
+    shown: Sequence[int], facts: Sequence[MediaFacts], canvas: Canvas, kept: NativeFormat | None
 ) -> list[tuple[str, str]]:
     """The sources whose packets cannot be copied, though they might be: their fields, and why."""
     reasons = {number: why_not(facts[number], canvas, kept) for number in shown}

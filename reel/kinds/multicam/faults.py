@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.faults import Faults
-from reel.kinds.multicam.clocks import Clock
+from reel.kinds.multicam.clocks import SourceClock
 from reel.kinds.multicam.request import MulticamRequest
 from reel.kinds.multicam.sources import canvas_like, leading_source, seen_sources
 from reel.kinds.multicam.takes import takes_of
@@ -43,7 +43,7 @@ def faults(request: MulticamRequest, library: Library, unknown: Collection[str] 
         known = None if lies_in(f"{place}.asset", doubtful) else library.get(f"{place}.asset")
         told = request.switches is None or not lies_in(f"{place}.sync_offset", unknown)
         facts.append(known if known and told and (begin != "auto" or not request.switches) else UNKNOWN)
-        clocks.append(Clock(start=-UNKNOWN.duration / 2 if facts[-1] is UNKNOWN or begin == "auto" else begin))
+        clocks.append(SourceClock(start=-UNKNOWN.duration / 2 if facts[-1] is UNKNOWN or begin == "auto" else begin))
     leading = leading_source(request)
     first = library.get(f"sources[{leading}].asset")
     rate = canvas_like(request, first).rate if first and first.video else request.frame_rate or Fraction(30)

@@ -8,11 +8,11 @@ from typing import Any
 
 from reel import edl
 from reel.errors import Problem
-from reel.kinds.multicam.clocks import Clock, followed
+from reel.kinds.multicam.clocks import SourceClock, ranges_shown
 from reel.kinds.multicam.request import MulticamRequest
 from reel.media import MediaFacts
 from reel.time import SAMPLE_RATE, frames_in, round_half_up
-from reel.timeline import Stretch
+from reel.timeline import MediaRange
 from reel.values import Value, public_name
 from reel.words import nearest
 
@@ -23,7 +23,7 @@ class Take(Value):
     start: int
     frames: int
     source: int
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[MediaRange, ...]
     """Of the source's picture."""
     audio: int
     audio_in: Fraction
@@ -38,7 +38,7 @@ class Take(Value):
 
 
 def takes_of(
-    request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], leading: Clock, rate: Fraction
+    request: MulticamRequest, facts: list[MediaFacts], clocks: list[SourceClock], leading: SourceClock, rate: Fraction
 ) -> tuple[list[Take], list[Problem]]:
     """The takes in order, on the clock of the source that is `leading`, and all that is wrong with what decides them."""
     if request.switches:
@@ -49,7 +49,7 @@ def takes_of(
     return takes, list(dict.fromkeys(problems))
 
 
-class Wanted(Value):
+class SourceRange(Value):
     """A stretch of a source in its own seconds, as a cut or an edit list asks for it."""
 
     source: int
@@ -60,16 +60,16 @@ class Wanted(Value):
     """The field of its end."""
 
 
-def _of_cuts(request: MulticamRequest, problems: list[Problem]) -> Iterator[Wanted]:
+def _of_cuts(request: MulticamRequest, problems: list[Problem]) -> Iterator[SourceRange]:
     for number, cut in enumerate(request.cuts or ()):
         place = f"cuts[{number}]"
         source = _number(request, cut.source, f"{place}.source", problems)
         if source is not None:
-            yield Wanted(source=source, begin=cut.in_, end=cut.out, place=place, ends=f"{place}.out")
+            yield SourceRange(source=source, begin=cut.in_, end=cut.out, place=place, ends=f"{place}.out")
 
 
-def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) -> Iterator[Wanted]:
-    for event in edl.read(request.edl or "", rate):
+def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) -> Iterator[SourceRange]:
+    for event in edl.read_events(request.edl or "", rate):
         source = request.source_by_file(event.source)
         if source is None:
             files = ", ".join(each.name or public_name(each.asset).rsplit("/", 1)[-1] for each in request.sources)
@@ -78,7 +78,7 @@ def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) 
             )
             continue
         try:
-            zero = edl.seconds_of(request.sources[source].start_timecode, rate)
+            zero = edl.timecode_seconds(request.sources[source].start_timecode, rate)
         except ValueError as error:
             problems.append(Problem(f"sources[{source}].start_timecode", str(error)))
             continue
@@ -87,14 +87,14 @@ def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) 
             early = f"begins {in_seconds(-begin)} before its source"
             problems.append(Problem(event.place, early, f"check sources[{source}].start_timecode"))
             continue
-        yield Wanted(source=source, begin=begin, end=end, place=event.place, ends=event.place)
+        yield SourceRange(source=source, begin=begin, end=end, place=event.place, ends=event.place)
 
 
 def _by_cuts(
     request: MulticamRequest,
-    stretches: Sequence[Wanted],
+    stretches: Sequence[SourceRange],
     facts: list[MediaFacts],
-    clocks: list[Clock],
+    clocks: list[SourceClock],
     rate: Fraction,
     problems: list[Problem],
 ) -> list[Take]:
@@ -119,7 +119,7 @@ def _by_cuts(
                     start=takes[-1].start + takes[-1].frames if takes else 0,
                     frames=end - first,
                     source=wanted.source,
-                    stretches=(Stretch(media_in=first / rate, frames=end - first),),
+                    stretches=(MediaRange(media_in=first / rate, frames=end - first),),
                     audio=audio,
                     audio_in=sounding.second(seen.moment(first / rate)),
                     audio_clock=sounding.pace / seen.pace,
@@ -130,7 +130,7 @@ def _by_cuts(
 
 
 def _by_switches(
-    request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], leading: Clock, rate: Fraction
+    request: MulticamRequest, facts: list[MediaFacts], clocks: list[SourceClock], leading: SourceClock, rate: Fraction
 ) -> tuple[list[Take], list[Problem]]:
     switches = request.switches or ()
     problems: list[Problem] = []
@@ -164,26 +164,28 @@ def _by_switches(
     return takes, list(dict.fromkeys(problems))
 
 
-def _cut(clock: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:
+def _cut(clock: SourceClock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:
     """Of a take: a plain cut, from where the source is at that moment. Its picture and sound go by one clock."""
     media_in = clock.second(begin + first / rate)
-    return {"stretches": (Stretch(media_in=media_in, frames=end - first),), "audio_in": media_in}
+    return {"stretches": (MediaRange(media_in=media_in, frames=end - first),), "audio_in": media_in}
 
 
-def _under(heard: Clock, seen: Clock, begin: Fraction, rate: Fraction, first: int, end: int) -> dict[str, Any]:
+def _under(
+    heard: SourceClock, seen: SourceClock, begin: Fraction, rate: Fraction, first: int, end: int
+) -> dict[str, Any]:
     """Of a take: a camera's pictures under the sound of a source that goes on unbroken from take to take."""
-    stretches = tuple(followed(seen, begin, rate, first, end))
+    stretches = tuple(ranges_shown(seen, begin, rate, first, end))
     return {"stretches": stretches, "audio_in": _heard(heard, begin, first / rate), "audio_clock": heard.pace}
 
 
-def _heard(clock: Clock, begin: Fraction, passed: Fraction) -> Fraction:
+def _heard(clock: SourceClock, begin: Fraction, passed: Fraction) -> Fraction:
     """The second of a sound so many seconds after the begin of the project: by whole samples on the project's clock, or takes
     that follow one another would not meet at one."""
     lead = Fraction(round_half_up((begin - clock.start) * SAMPLE_RATE), SAMPLE_RATE)
     return (passed + lead) * clock.pace
 
 
-def _end(request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock], number: int) -> Fraction:
+def _end(request: MulticamRequest, facts: list[MediaFacts], clocks: list[SourceClock], number: int) -> Fraction:
     """When a switch's stretch ends: at the next one, at the request's end, or with its source."""
     switches = request.switches or ()
     if number + 1 < len(switches):
@@ -195,7 +197,7 @@ def _end(request: MulticamRequest, facts: list[MediaFacts], clocks: list[Clock],
 
 
 def _outside(
-    place: str, begin: Fraction, end: Fraction, facts: MediaFacts, clock: Clock, rate: Fraction
+    place: str, begin: Fraction, end: Fraction, facts: MediaFacts, clock: SourceClock, rate: Fraction
 ) -> list[Problem]:
     """Where a source does not run while it should be seen; a frame of tolerance at both ends."""
     start, stop = clock.start, clock.moment(facts.duration)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
 from reel.presets import DRAWN_STILLS, Canvas
+from reel.rectangles import even_above
 from reel.timeline import Area, TextStyle
 
 TEXT_SIZE, TEXT_OUTLINE, TEXT_TOP = 60, 2, 100
@@ -40,8 +39,8 @@ def text_area(frame: str, picture: Area, canvas: Canvas) -> Area:
     clear = (depth + TEXT_GAP) * factor
     upright = canvas.height > 1.5 * canvas.width
     top, bottom, sides = (APP_TOP, APP_BOTTOM, APP_SIDES) if upright else (TITLE_SAFE,) * 3
-    left = _even_up(max(picture.x + clear, sides * canvas.width))
-    upper = _even_up(max(picture.y + clear, top * canvas.height))
+    left = even_above(max(picture.x + clear, sides * canvas.width))
+    upper = even_above(max(picture.y + clear, top * canvas.height))
     lower = min(picture.y + picture.height - clear, (1 - bottom) * canvas.height, upper + TEXT_HEIGHT * factor)
     return Area(x=left, y=upper, width=canvas.width - 2 * left, height=int(lower - upper) // 2 * 2)
 
@@ -53,12 +52,8 @@ def headline_area(frame: str, picture: Area, canvas: Canvas) -> Area | None:
     has_room = (TEXT_TOP + TEXT_SIZE) * factor <= picture.y + 1
     if not has_room or frame not in ("golden", "silver", "none"):
         return None
-    height = _even_up((LINE * TEXT_SIZE + 2 * TEXT_OUTLINE) * factor)
+    height = even_above((LINE * TEXT_SIZE + 2 * TEXT_OUTLINE) * factor)
     return Area(x=picture.x, y=int(TEXT_TOP * factor - above) // 2 * 2, width=picture.width, height=height)
-
-
-def _even_up(value: float) -> int:
-    return 2 * math.ceil(value / 2 - 1e-6)
 
 
 def _factor(canvas: Canvas) -> float:

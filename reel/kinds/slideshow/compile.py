@@ -24,10 +24,10 @@ from reel.timeline import (
     DrawnContent,
     Framing,
     ImageContent,
+    MediaRange,
     PictureClip,
     PictureTrack,
     SoundTrack,
-    Stretch,
     TextContent,
     Timeline,
     Transition,
@@ -142,7 +142,7 @@ def _own(facts: MediaFacts, frames: int, rate: Fraction) -> Content:
         return ImageContent(asset=facts.sha256)
     whole = max(1, int(facts.duration * rate))
     lengths = [min(whole, frames - begin) for begin in range(0, frames, whole)]
-    stretches = tuple(Stretch(media_in=Fraction(0), frames=length) for length in lengths)
+    stretches = tuple(MediaRange(media_in=Fraction(0), frames=length) for length in lengths)
     return VideoContent(asset=facts.sha256, stretches=stretches)
 
 

@@ -19,6 +19,7 @@ from reel.kinds.template.parts import Animated
 from reel.kinds.template.placing import Placed, turn_frames
 from reel.media import Library, MediaFacts
 from reel.presets import Canvas, Fit
+from reel.rectangles import nearest_even
 from reel.time import frames_in
 from reel.timeline import (
     Area,
@@ -28,9 +29,9 @@ from reel.timeline import (
     DrawnContent,
     Framing,
     ImageContent,
+    MediaRange,
     PictureClip,
     SoundClip,
-    Stretch,
     TextContent,
     TextStyle,
     Transition,
@@ -87,13 +88,13 @@ def text_of(layer: TextLayer, canvas: Canvas) -> TextContent:
     return TextContent(text=layer.text, style=style, missing_glyphs=layer.missing_glyphs)
 
 
-def _stretches(layer: VideoLayer, frames: int, facts: MediaFacts, rate: Fraction) -> Iterator[Stretch]:
+def _stretches(layer: VideoLayer, frames: int, facts: MediaFacts, rate: Fraction) -> Iterator[MediaRange]:
     if layer.freeze is not None:
-        yield Stretch(media_in=layer.freeze, frames=frames, speed=Fraction(0))
+        yield MediaRange(media_in=layer.freeze, frames=frames, speed=Fraction(0))
         return
     whole = turn_frames(layer, facts, rate) if layer.loop else frames
     for begin in range(0, frames, whole):
-        yield Stretch(media_in=layer.in_, frames=min(whole, frames - begin), speed=layer.speed)
+        yield MediaRange(media_in=layer.in_, frames=min(whole, frames - begin), speed=layer.speed)
 
 
 def sounds_in(placed: list[Placed], library: Library, rate: Fraction) -> Iterator[SoundClip]:
@@ -135,17 +136,13 @@ def _heard(
 def area_of(layer: SeenClip, canvas: Canvas) -> Area:
     """The area of a clip, on even pixels."""
     share = layer.area
-    left, top = _even(share.x * canvas.width), _even(share.y * canvas.height)
+    left, top = nearest_even(share.x * canvas.width), nearest_even(share.y * canvas.height)
     return Area(
         x=left,
         y=top,
-        width=max(2, _even((share.x + share.width) * canvas.width) - left),
-        height=max(2, _even((share.y + share.height) * canvas.height) - top),
+        width=max(2, nearest_even((share.x + share.width) * canvas.width) - left),
+        height=max(2, nearest_even((share.y + share.height) * canvas.height) - top),
     )
-
-
-def _even(value: float) -> int:
-    return 2 * round(value / 2)
 
 
 def _framing(layer: SeenClip, fit: Fit) -> Framing:

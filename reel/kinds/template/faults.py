@@ -8,7 +8,7 @@ from reel.errors import Problem
 from reel.kinds.faults import Faults
 from reel.kinds.template.clips import area_of
 from reel.kinds.template.layers import AudioLayer, ImageLayer, SeenClip, VideoLayer
-from reel.kinds.template.placing import length_of, misplaced, outside_media, placed_clips
+from reel.kinds.template.placing import length_of, misplaced_clips, outside_media, placed_clips
 from reel.kinds.template.request import TemplateRequest
 from reel.media import Library
 from reel.plan.compiled import canvas_of
@@ -32,7 +32,7 @@ def faults(request: TemplateRequest, library: Library, unknown: Collection[str] 
     frames = length_of(request, fitting, canvas.rate, doubtful)
     for number, track in enumerate(request.timeline.tracks):
         placed = [*placed_clips(track, number, frames, fitting, canvas.rate, doubtful)]
-        wrong += misplaced(placed, frames, fitting, canvas.rate)
+        wrong += misplaced_clips(placed, frames, fitting, canvas.rate)
     return Faults.of(unfit, wrong, unknown)
 
 

@@ -173,7 +173,9 @@ def _duration(layer: AnyLayer, facts: MediaFacts | None, left: Fraction) -> Frac
     return layer.duration
 
 
-def misplaced(placed: list[Placed | None], total: int | None, library: Library, rate: Fraction) -> Iterator[Problem]:
+def misplaced_clips(
+    placed: list[Placed | None], total: int | None, library: Library, rate: Fraction
+) -> Iterator[Problem]:
     """What is wrong with where the clips of a track lie, as far as that is known."""
     for before, clip in zip([None, *placed], placed, strict=False):
         if clip is None:

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from reel.media import MediaFacts, VideoFacts
-from reel.plan.operations import AnyOperation, Copied, Mezzanine, Picture, PictureSource, SourceClip
+from reel.plan.operations import AnyOperation, Copied, Mezzanine, Picture
+from reel.plan.operations.base import PictureSource, SourceClip
 from reel.presets import Canvas
 from reel.proof.seen import Seen, moment_of, stays_at
 from reel.time import SAMPLING_SHIFT
-from reel.timeline import Area, Framing, VideoContent
+from reel.timeline import Area, Framing, Timeline, VideoContent
 
 NEAREST = Fraction(1, 2) + SAMPLING_SHIFT
 """Frames of the output by which the moment that a frame shows may lie off its own time (see `SAMPLING_SHIFT`)."""
 
 
 @dataclass(frozen=True)
-class Cut:
+class PlacedClip:
     """A stretch of a source that a step shows."""
 
     clip: SourceClip
@@ -49,17 +50,31 @@ class Mezzanines:
     assets: Mapping[str, MediaFacts]
 
 
-def cuts_of(made: Picture | Copied | Mezzanine, first: int, skipped: int, frames: int) -> Iterator[Cut]:
+@dataclass(frozen=True)
+class AuditContext:
+    """What is needed to follow a layer to what it shows."""
+
+    timeline: Timeline
+    operations: Mapping[str, AnyOperation]
+    assets: Mapping[str, MediaFacts]
+    fonts: tuple[str, ...]
+
+    @property
+    def cuts(self) -> Mezzanines:
+        return Mezzanines(self.timeline.canvas, self.operations, self.assets)
+
+
+def cuts_of(made: Picture | Copied | Mezzanine, first: int, skipped: int, frames: int) -> Iterator[PlacedClip]:
     """The sources that a step shows one after another, as far as they are taken."""
     if isinstance(made, Mezzanine):
-        yield Cut(made.clip, first, frames, skipped, nearly=True)
+        yield PlacedClip(made.clip, first, frames, skipped, nearly=True)
         return
     for clip in (made.clip,) if isinstance(made, Copied) else made.clips:
-        yield Cut(clip, first, clip.frames)
+        yield PlacedClip(clip, first, clip.frames)
         first += clip.frames
 
 
-def wrong_cut(cut: Cut, seen: Seen, frames: tuple[int, int], known: Mezzanines) -> str | None:
+def wrong_cut(cut: PlacedClip, seen: Seen, frames: tuple[int, int], known: Mezzanines) -> str | None:
     """What is wrong with a cut that shall show a clip, all over the canvas, in some frames; null where nothing is."""
     clip = seen.clip
     whole = Area(x=0, y=0, width=known.canvas.width, height=known.canvas.height)
@@ -72,7 +87,9 @@ def wrong_cut(cut: Cut, seen: Seen, frames: tuple[int, int], known: Mezzanines) 
     return wrong_source(cut, seen, frames, clip.framing, known)
 
 
-def wrong_source(cut: Cut, seen: Seen, frames: tuple[int, int], framing: Framing, known: Mezzanines) -> str | None:
+def wrong_source(
+    cut: PlacedClip, seen: Seen, frames: tuple[int, int], framing: Framing, known: Mezzanines
+) -> str | None:
     """What is wrong with a source that shall show a clip's video, framed so, in some frames."""
     content = seen.clip.content
     assert isinstance(content, VideoContent)
@@ -112,7 +129,7 @@ def wrong_stream(source: PictureSource, video: VideoFacts) -> str | None:
     return f"its {wrong} is taken for {pairs[wrong][0]}, and is {pairs[wrong][1]}" if wrong else None
 
 
-def _of_asset(cut: Cut, known: Mezzanines) -> Cut:
+def _of_asset(cut: PlacedClip, known: Mezzanines) -> PlacedClip:
     """A cut of what an earlier step made, as the cut of the asset that it is."""
     if not cut.clip.source.made:
         return cut
@@ -120,10 +137,10 @@ def _of_asset(cut: Cut, known: Mezzanines) -> Cut:
     assert isinstance(made, Mezzanine)
     seconds = made.clip.media_in + cut.clip.media_in
     clip = made.clip.model_copy(update={"media_in": seconds, "frames": cut.clip.frames, "speed": cut.clip.speed})
-    return Cut(clip, cut.first, cut.frames, cut.skipped, nearly=True)
+    return PlacedClip(clip, cut.first, cut.frames, cut.skipped, nearly=True)
 
 
-def _is_same(planned: Fraction, asked: Fraction, cut: Cut, video: VideoFacts, rate: Fraction) -> bool:
+def _is_same(planned: Fraction, asked: Fraction, cut: PlacedClip, video: VideoFacts, rate: Fraction) -> bool:
     """Whether two moments of a source are the same to the viewer."""
     if planned == asked:
         return True
@@ -133,7 +150,7 @@ def _is_same(planned: Fraction, asked: Fraction, cut: Cut, video: VideoFacts, ra
     return on_grid and _frame_at(planned, video) == _frame_at(asked, video)
 
 
-def _is_edge(cut: Cut, video: VideoFacts, rate: Fraction) -> bool:
+def _is_edge(cut: PlacedClip, video: VideoFacts, rate: Fraction) -> bool:
     """Whether a cut lies on the grid of a mezzanine: whole frames of the output after the source's first."""
     return cut.clip.speed == 1 and ((cut.clip.media_in - video.start) * rate).denominator == 1
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from reel.curves import Curve, value_at
-from reel.media import MediaFacts
-from reel.plan.operations import (
-    AnyOperation,
-    ColourPart,
-    DrawnLoop,
-    DrawnPlate,
-    ImagePlate,
-    Layer,
-    LoopPart,
-    PlatePart,
-    TextPlate,
-    VideoPart,
-)
-from reel.proof.audit.cuts import Cut, Mezzanines, wrong_source, wrong_stream
+from reel.plan.operations import DrawnLoop
+from reel.plan.operations.base import SourceClip
+from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
+from reel.proof.audit.cuts import AuditContext, PlacedClip, wrong_source
+from reel.proof.audit.drawn import ROUNDING, wrong_bitmap, wrong_loop
 from reel.proof.seen import (
     Seen,
     before_on_track,
@@ -29,7 +19,6 @@ from reel.proof.seen import (
     never_leaves_its_area,
     stay_in_one_area,
 )
-from reel.rectangles import Rectangle, around
 from reel.timeline import (
     Area,
     ColourContent,
@@ -37,34 +26,16 @@ from reel.timeline import (
     Framing,
     ImageContent,
     TextContent,
-    TextStyle,
-    Timeline,
     VideoContent,
 )
 
 CURVES = ("x", "y", "scale", "rotation", "opacity")
 SAMPLES = 9
 """Ages at which curves are compared besides those of their keys."""
-ROUNDING = 2
-"""Pixels by which an area may differ for the sake of even numbers."""
-
-
-@dataclass(frozen=True)
-class Plates:
-    """What is needed to follow a layer to what it shows."""
-
-    timeline: Timeline
-    operations: Mapping[str, AnyOperation]
-    assets: Mapping[str, MediaFacts]
-    fonts: tuple[str, ...]
-
-    @property
-    def cuts(self) -> Mezzanines:
-        return Mezzanines(self.timeline.canvas, self.operations, self.assets)
 
 
 def wrong_layer(
-    layer: Layer, seen: Seen, begin: int, frames: tuple[int, int], before: int | None, known: Plates
+    layer: Layer, seen: Seen, begin: int, frames: tuple[int, int], before: int | None, known: AuditContext
 ) -> str | None:
     """What is wrong with a layer that shall show a clip in these frames of the timeline; null where nothing is.
 
@@ -80,7 +51,7 @@ def wrong_layer(
 
 
 def _wrongs(
-    layer: Layer, seen: Seen, frames: tuple[int, int], before: int | None, known: Plates
+    layer: Layer, seen: Seen, frames: tuple[int, int], before: int | None, known: AuditContext
 ) -> Iterator[str | None]:
     clip = seen.clip
     area, framing = layer.area, clip.framing
@@ -111,7 +82,7 @@ def _wrong_curve(name: str, planned: Curve, asked: Curve, age: int, frames: int)
     return None
 
 
-def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None, known: Plates) -> str | None:
+def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None, known: AuditContext) -> str | None:
     transition = seen.clip.transition
     entrance = layer.entrance
     due = transition if transition and before is not None and age < transition.frames else None
@@ -134,7 +105,7 @@ def _wrong_entrance(layer: Layer, seen: Seen, age: int, before: int | None, know
     return f"it takes over from layer {entrance.after}, and should from {before}"
 
 
-def _inner(planned: Area, seen: Seen, known: Plates) -> tuple[Framing, str | None]:
+def _inner(planned: Area, seen: Seen, known: AuditContext) -> tuple[Framing, str | None]:
     """How a video fills an area that is only the part of the clip's which it takes; or what is wrong with that."""
     clip = seen.clip
     wrong = f"it fills {planned} of its area, {clip.area}"
@@ -158,7 +129,7 @@ def _inner(planned: Area, seen: Seen, known: Plates) -> tuple[Framing, str | Non
 
 
 def _wrong_part(
-    layer: Layer, area: Area, framing: Framing, seen: Seen, frames: tuple[int, int], known: Plates
+    layer: Layer, area: Area, framing: Framing, seen: Seen, frames: tuple[int, int], known: AuditContext
 ) -> str | None:
     part = layer.part
     match seen.clip.content, part:
@@ -166,12 +137,12 @@ def _wrong_part(
             return _wrong_video(clips, framing, seen, frames, known)
         case ColourContent(colour=colour), ColourPart(colour=planned):
             return None if planned == colour else f"its colour is {planned}, and asked for as {colour}"
-        case ((ImageContent() | TextContent() | DrawnContent()), PlatePart(plate=key)):
-            return _wrong_plate(known.operations[key], area, framing, seen, known)
+        case ((ImageContent() | TextContent() | DrawnContent()), BitmapPart(plate=key)):
+            return wrong_bitmap(known.operations[key], area, framing, seen, known)
         case DrawnContent(name=name), LoopPart(loop=key, first=first):
             loop = known.operations[key]
             assert isinstance(loop, DrawnLoop)
-            return _wrong_loop(loop, name, first, area, seen, frames, known)
+            return wrong_loop(loop, name, first, area, seen, frames, known)
         case DrawnContent(), ColourPart():
             hidden = is_covered(known.timeline, seen.track, area, *frames, known.assets)
             return None if hidden and never_leaves_its_area(seen.clip) else "a colour is planned in its stead"
@@ -179,7 +150,9 @@ def _wrong_part(
             return f"a {part.kind} is planned where a {content.kind} is asked for"
 
 
-def _wrong_video(clips: tuple, framing: Framing, seen: Seen, frames: tuple[int, int], known: Plates) -> str | None:  # type: ignore[type-arg]
+def _wrong_video(
+    clips: tuple[SourceClip, ...], framing: Framing, seen: Seen, frames: tuple[int, int], known: AuditContext
+) -> str | None:
     first = frames[0]
     if sum(clip.frames for clip in clips) != frames[1] - frames[0]:
         return f"its video has {sum(clip.frames for clip in clips)} frames of {frames[1] - frames[0]}"
@@ -187,88 +160,9 @@ def _wrong_video(clips: tuple, framing: Framing, seen: Seen, frames: tuple[int, 
         update={"tracks": (known.timeline.tracks[seen.track].model_copy(update={"clips": (seen.clip,)}),)}
     )
     for clip in clips:
-        cut = Cut(clip, first, clip.frames)
+        cut = PlacedClip(clip, first, clip.frames)
         for stretch in changes(alone, cut.first, cut.end):
             if wrong := wrong_source(cut, seen, stretch, framing, known.cuts):
                 return wrong
         first = cut.end
     return None
-
-
-def _is_framed(planned: Framing, asked: Framing, grown: float, area: Area) -> bool:
-    """Whether a plate that is larger than its area by a factor shows what is asked for there: pixels of the picture that are
-    seen one by one (`none`), and a blur (`contain-blur`), grow with it."""
-    has_measure = asked.fit in ("none", "contain-blur")
-    due = asked.unit * (grown if has_measure else 1)
-    off = abs(planned.unit / due - 1) * min(area.width, area.height)
-    return off <= ROUNDING and planned.model_copy(update={"unit": asked.unit}) == asked
-
-
-def _wrong_plate(plate: AnyOperation, area: Area, framing: Framing, seen: Seen, known: Plates) -> str | None:
-    content = seen.clip.content
-    if not isinstance(plate, ImagePlate | TextPlate | DrawnPlate):
-        return f"a {plate.operation} is planned as its plate"
-    grown = plate.width / area.width
-    if abs(plate.height - area.height * grown) > ROUNDING + ROUNDING * grown or grown < 1 - ROUNDING / area.width:
-        return f"its plate is {plate.width}x{plate.height} for an area of {area.width}x{area.height}"
-    match content, plate:
-        case ImageContent(asset=asset), ImagePlate():
-            video = known.assets[asset].video
-            assert video
-            if plate.source.asset != asset:
-                return f"another picture is planned ({plate.source.asset[:12]})"
-            if not _is_framed(plate.framing, framing, grown, area):
-                return f"it is framed as {plate.framing}, not as {framing} {grown:.3f} times as large"
-            return wrong_stream(plate.source, video)
-        case TextContent(text=text, style=style), TextPlate():
-            if plate.text != text:
-                return f"its text is {plate.text!r}, and asked for as {text!r}"
-            if plate.fonts != known.fonts:
-                return "it is planned with other fonts"
-            return _wrong_style(plate.style, style, grown, area)
-        case DrawnContent(name=name), DrawnPlate():
-            canvas = known.timeline.canvas
-            unit = min(canvas.width, canvas.height) / 1080 * grown
-            near = abs(plate.unit - unit) <= unit * 2 * ROUNDING / area.width
-            return None if plate.name == name and near else f"{plate.name} at {plate.unit:g} is planned, not {name}"
-        case _:
-            return f"a plate of {plate.operation} is planned where a {content.kind} is asked for"
-
-
-def _wrong_style(planned: TextStyle, asked: TextStyle, grown: float, area: Area) -> str | None:
-    """The first property of a text that is planned otherwise, at a plate as much larger as it is."""
-    for name, due in asked:
-        found = getattr(planned, name)
-        if name in ("size", "smallest", "outline", "shadow", "padding"):
-            near = abs(found - due * grown) <= due * 2 * ROUNDING / area.width + (name == "padding") + 1e-9
-            if not near:
-                return f"its {name} is {found:g}, and asked for as {due * grown:g}"
-        elif found != due:
-            return f"its {name} is {found}, and asked for as {due}"
-    return None
-
-
-def _wrong_loop(
-    loop: DrawnLoop, name: str, first: int, area: Area, seen: Seen, frames: tuple[int, int], known: Plates
-) -> str | None:
-    if loop.name != name or (loop.width, loop.height) != area.size or loop.rate != known.timeline.canvas.rate:
-        return f"{loop.name} of {loop.width}x{loop.height} is planned, not {name}"
-    due = (frames[0] - seen.clip.start) % loop.frames
-    if first != due:
-        return f"{name} begins with its frame {first}, and should with {due}"
-    for left, top, right, bottom in _left_out(loop, area):
-        missing = Area(x=left, y=top, width=right - left, height=bottom - top)
-        if not (never_leaves_its_area(seen.clip) and seen.clip.scale == seen.clip.scale[:1]):
-            return f"parts of {name} are not planned, and it moves"
-        if not is_covered(known.timeline, seen.track, missing, *frames, known.assets):
-            return f"the part of {name} at {left}, {top} is not planned, and is seen"
-    return None
-
-
-def _left_out(loop: DrawnLoop, area: Area) -> list[Rectangle]:
-    """What no part of a loop shows of its area."""
-    left: list[Rectangle] = [area.rectangle]
-    for part in loop.parts:
-        hole = (area.x + part.x, area.y + part.y, area.x + part.x + part.width, area.y + part.y + part.height)
-        left = [rest for each in left for rest in around(hole, each)]
-    return left

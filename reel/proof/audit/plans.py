@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from reel.errors import Internal, Problem
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Compose, Copied, Excerpt, Join, Mezzanine, Picture, Sheet, SoundMix
+from reel.plan.operations import AnyOperation, Compose, Copied, Join, Mezzanine, Picture, Sheet, SoundMix
+from reel.plan.operations.joins import Excerpt
 from reel.plan.step import Plan
-from reel.proof.audit.cuts import Cut, Mezzanines, cuts_of, wrong_cut
-from reel.proof.audit.layers import Plates, wrong_layer
+from reel.proof.audit.cuts import AuditContext, Mezzanines, PlacedClip, cuts_of, wrong_cut
+from reel.proof.audit.layers import wrong_layer
 from reel.proof.audit.sounds import wrong_sounds
 from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, seen_between
 from reel.timeline import Area, Timeline
@@ -31,7 +32,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Part:
+class PlacedStep:
     """A step's picture within an output."""
 
     key: str
@@ -65,7 +66,7 @@ def audit(
         raise Internal(*dict.fromkeys(problems))
 
 
-def parts_of(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[Part]:
+def placed_steps(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[PlacedStep]:
     """What an output is put together from, each at its place on the timeline."""
     pieces: Sequence[str | Excerpt] = operation.segments if isinstance(operation, Join) else operation.pictures
     windows = iter(asked.windows)
@@ -77,9 +78,9 @@ def parts_of(operation: Join | Sheet, asked: Asked, operations: Mapping[str, Any
         made = operations[key]
         assert isinstance(made, Picture | Compose | Copied | Mezzanine)
         if isinstance(piece, Excerpt):
-            yield Part(key, made, first, piece.frames, piece.first)
+            yield PlacedStep(key, made, first, piece.frames, piece.first)
         else:
-            yield Part(key, made, first, made.frames)
+            yield PlacedStep(key, made, first, made.frames)
         first += piece.frames if isinstance(piece, Excerpt) else made.frames
 
 
@@ -101,21 +102,21 @@ class _Audit:
         assert isinstance(operation, Join | Sheet)
         if operation.canvas != self.timeline.canvas:
             yield self._at(self.asked.windows[0][0], f"the canvas is {operation.canvas}, not {self.timeline.canvas}")
-        parts = list(parts_of(operation, self.asked, self.operations))
+        parts = list(placed_steps(operation, self.asked, self.operations))
         yield from self._lengths(parts)
         for part in parts:
             yield from self._part(part)
         if isinstance(operation, Join):
             yield from self._sound(operation)
 
-    def _lengths(self, parts: Sequence[Part]) -> Iterator[Problem]:
+    def _lengths(self, parts: Sequence[PlacedStep]) -> Iterator[Problem]:
         """All frames that were asked for, one after another, and no others."""
         planned = [frame for part in parts for frame in (part.first, part.end)]
         frames, due = sum(part.frames for part in parts), sum(end - first for first, end in self.asked.windows)
         if frames != due:
             yield self._at(planned[-1] if planned else 0, f"{frames} frames are planned where {due} are asked for")
 
-    def _part(self, part: Part) -> Iterator[Problem]:
+    def _part(self, part: PlacedStep) -> Iterator[Problem]:
         made = part.operation
         if made.canvas != self.timeline.canvas:
             yield self._at(part.first, f"a segment has the canvas {made.canvas}")
@@ -126,7 +127,7 @@ class _Audit:
             for first, end in changes(self.timeline, cut.first, cut.end):
                 yield from self._cut(cut, first, end)
 
-    def _composed(self, part: Part, made: Compose) -> Iterator[Problem]:
+    def _composed(self, part: PlacedStep, made: Compose) -> Iterator[Problem]:
         """The layers of a segment, each the next clip of those that are seen in it."""
         if made.background != self.timeline.background:
             yield self._at(part.first, f"the ground is {made.background}, not {self.timeline.background}")
@@ -138,9 +139,9 @@ class _Audit:
             if waiting:
                 number, layer = waiting[0]
                 before = before_on_track(self.timeline, seen)
-                plates = Plates(self.timeline, self.operations, self.assets, self.fonts)
+                context = AuditContext(self.timeline, self.operations, self.assets, self.fonts)
                 found = wrong_layer(
-                    layer, seen, part.first, (first, end), places.get(before.id) if before else None, plates
+                    layer, seen, part.first, (first, end), places.get(before.id) if before else None, context
                 )
                 if found is None:
                     places[seen.id] = number
@@ -153,7 +154,7 @@ class _Audit:
         for number, layer in waiting:
             yield self._at(part.first + layer.first, f"layer {number} is drawn beyond what the timeline shows")
 
-    def _cut(self, cut: Cut, first: int, end: int) -> Iterator[Problem]:
+    def _cut(self, cut: PlacedClip, first: int, end: int) -> Iterator[Problem]:
         """Some frames of a plain cut: one clip and nothing else is to be seen, all over the canvas."""
         there = seen_between(self.timeline, first, end)
         if not there:

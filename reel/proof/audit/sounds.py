@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from reel.curves import value_at
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Decode, Reclock, SoundMix, SoundPart, Stretch
+from reel.plan.operations import AnyOperation, Decode, Reclock, SoundMix, TimeStretch
+from reel.plan.operations.sounds import SoundPart
 from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import SoundClip, SoundTrack, Timeline
 
@@ -39,25 +40,25 @@ def wrong_sounds(
     if mix.samples != end - begin:
         yield window[0], "", f"the sound has {mix.samples} samples, and should have {end - begin}"
     waiting = list(mix.parts)
-    for turn in turns_between(timeline, *window):
-        clip = turn.clip
-        tried = [(part, wrong_part(part, turn, begin, rate, operations, assets)) for part in waiting]
+    for run in runs_between(timeline, *window):
+        clip = run.clip
+        tried = [(part, wrong_part(part, run, begin, rate, operations, assets)) for part in waiting]
         fitting = next((part for part, wrong in tried if wrong is None), None)
         if fitting is not None:
             waiting.remove(fitting)
             continue
-        at = sample_at(turn.start, rate) - begin
+        at = sample_at(run.start, rate) - begin
         near = next((wrong for part, wrong in tried if part.at == at and wrong), None)
         near = near or next(
             (wrong for part, wrong in tried if wrong and _asset_of(part, operations) == clip.asset), None
         )
-        yield max(turn.start, window[0]), clip.place, near or "its sound is not planned"
+        yield max(run.start, window[0]), clip.place, near or "its sound is not planned"
     for part in waiting:
         frame = math.floor((part.at + begin) * rate / SAMPLE_RATE)
         yield frame, "", f"a sound of {part.samples} samples is planned that nothing asks for"
 
 
-class Turn(NamedTuple):
+class PlannedRun(NamedTuple):
     """Some frames of a sound clip that run on without a jump."""
 
     clip: SoundClip
@@ -66,14 +67,14 @@ class Turn(NamedTuple):
     end: int
 
 
-def turns_between(timeline: Timeline, first: int, end: int) -> Iterator[Turn]:
-    """What sounds in some of the frames `[first, end)`, turn by turn."""
+def runs_between(timeline: Timeline, first: int, end: int) -> Iterator[PlannedRun]:
+    """What sounds in some of the frames `[first, end)`, run by run."""
     for clip in heard_between(timeline, first, end):
         length = clip.turn or clip.frames
         for start in range(clip.start, clip.end, length):
             until = min(start + length, clip.end)
             if start < end and until > first:
-                yield Turn(clip, start, until)
+                yield PlannedRun(clip, start, until)
 
 
 def heard_between(timeline: Timeline, first: int, end: int) -> tuple[SoundClip, ...]:
@@ -93,15 +94,15 @@ def sounds_slice(timeline: Timeline, window: tuple[int, int]) -> Timeline:
 
 def wrong_part(
     part: SoundPart,
-    turn: Turn,
+    run: PlannedRun,
     begin: int,
     rate: Fraction,
     operations: Mapping[str, AnyOperation],
     assets: Mapping[str, MediaFacts],
 ) -> str | None:
-    """What is wrong with a part that shall sound a turn of a clip; null where nothing is."""
-    clip = turn.clip
-    at, until = sample_at(turn.start, rate) - begin, sample_at(turn.end, rate) - begin
+    """What is wrong with a part that shall sound a run of a clip; null where nothing is."""
+    clip = run.clip
+    at, until = sample_at(run.start, rate) - begin, sample_at(run.end, rate) - begin
     if (part.at, part.at + part.samples) != (at, until):
         return f"it is planned for the samples {part.at} to {part.at + part.samples}, and asked for at {at} to {until}"
     if wrong := _wrong_source(part, clip, operations, assets):
@@ -112,7 +113,7 @@ def wrong_part(
     for name, planned, frames in (("in", part.fade_in, clip.fade_in), ("out", part.fade_out, clip.fade_out)):
         if abs(planned - frames * SAMPLE_RATE / rate) > 1:
             return f"it fades {name} over {planned} samples, and asked for are {frames} frames"
-    return _wrong_gain(part, turn, rate)
+    return _wrong_gain(part, run, rate)
 
 
 def _wrong_source(
@@ -120,7 +121,7 @@ def _wrong_source(
 ) -> str | None:
     made = operations[part.sound]
     seconds, speed = Fraction(part.first, SAMPLE_RATE), Fraction(1)
-    if isinstance(made, Stretch):
+    if isinstance(made, TimeStretch):
         speed = made.speed
         seconds = Fraction(made.first, SAMPLE_RATE) + (seconds - Fraction(made.margin, SAMPLE_RATE)) * speed
         made = operations[made.sound]
@@ -143,11 +144,11 @@ def _wrong_source(
     return None
 
 
-def _wrong_gain(part: SoundPart, turn: Turn, rate: Fraction) -> str | None:
+def _wrong_gain(part: SoundPart, run: PlannedRun, rate: Fraction) -> str | None:
     """The first place at which the volume is another than it should be; jumps are passed over."""
-    clip, length = turn.clip, turn.end - turn.start
+    clip, length = run.clip, run.end - run.start
     for frame in sorted({length * sample // SAMPLES for sample in range(SAMPLES)}):
-        age = turn.start - clip.start + frame
+        age = run.start - clip.start + frame
         around = [value_at(clip.gain_db, age + off) for off in (-1, 0, 1)]
         if max(around) - min(around) > 1:
             continue
@@ -175,6 +176,6 @@ def _db(gain: float) -> float:
 
 def _asset_of(part: SoundPart, operations: Mapping[str, AnyOperation]) -> str:
     made = operations[part.sound]
-    while isinstance(made, Stretch | Reclock):
+    while isinstance(made, TimeStretch | Reclock):
         made = operations[made.sound]
     return made.source.asset if isinstance(made, Decode) else ""

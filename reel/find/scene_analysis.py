@@ -1,4 +1,4 @@
-"""Findings that take looking: a video is decoded once, small, looked at frame by frame, and what was seen is kept."""
+"""Analysis of picture, for scenes: a video is decoded once, small, analysed frame by frame, and the result is memoised."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from reel.errors import BadMedia, Cancelled, Damaged
 from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import TIMES_FILE, small_frames_command, small_size
 from reel.find.ingest import fetch_asset, read_facts
-from reel.find.memo import finding_key, remembered
+from reel.find.memo import finding_key, memoised
 from reel.findings import SCENES_RULES, Scenes
 from reel.make.worker import Worker
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.layers import picture_source
-from reel.plan.operations import PictureSource
-from reel.plan.work import looking
+from reel.plan.operations.base import PictureSource
+from reel.plan.work import scene_analysis_work
 from reel.report.words import count
 from reel.store import workspace
 from reel.time import round_half_up
@@ -30,7 +30,7 @@ from reel.values import public_name
 
 
 def scenes_of(facts: MediaFacts, place: str, worker: Worker) -> Scenes:
-    """The scenes of an asset that has a picture, in seconds from its begin; remembered ones, or found now.
+    """The scenes of an asset that has a picture, in seconds from its begin; memoised.
 
     `place` is the field that names it. Raises `Damaged` where its bytes are no longer in the store, and FFmpeg's errors.
     """
@@ -38,8 +38,8 @@ def scenes_of(facts: MediaFacts, place: str, worker: Worker) -> Scenes:
     assert video, "asked only of assets with a picture"
     source = picture_source(facts.sha256, facts.demuxer, video)
     inputs = {"of": source.model_dump(mode="json"), "build": worker.build, "rules": SCENES_RULES}
-    return remembered(
-        "scenes", finding_key("scenes", inputs), Scenes, lambda: _look(video, source, place, worker), worker
+    return memoised(
+        "scenes", finding_key("scenes", inputs), Scenes, lambda: _analyse(video, source, place, worker), worker
     )
 
 
@@ -51,12 +51,12 @@ def scenes_in(asset: str, base: Path, worker: Worker) -> tuple[MediaFacts, Scene
     return facts, scenes_of(facts, asset, worker)
 
 
-def _look(video: VideoFacts, source: PictureSource, place: str, worker: Worker) -> Scenes:
+def _analyse(video: VideoFacts, source: PictureSource, place: str, worker: Worker) -> Scenes:
     held = worker.store.find(source.asset, "asset")
     if held is None:
         raise Damaged.at(place, "is gone from the store", "it is fetched again")
     path = str(worker.store.open(held, "asset"))
-    with worker.room.taken(looking(video)), workspace(worker.scratch) as scratch:
+    with worker.room.taken(scene_analysis_work(video)), workspace(worker.scratch) as scratch:
         with closing(_pictures(source, path, place, scratch, worker)) as pictures:
             cuts = find_cuts(pictures, video.rate)
         stamps = _stamps(scratch / TIMES_FILE)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO
 
-from reel.packets.refuse import Refusal, head
-from reel.packets.still_turns import TURNS
-from reel.packets.streams import IMAGE_BRANDS
+from reel.confinement.refusal import Refusal, first_bytes
+from reel.images.orientation import UPRIGHT
 
+IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}
 READERS = {
     "HEIF": ("mov,mp4,m4a,3gp,3g2,mj2", "hevc"),
     "AVIF": ("mov,mp4,m4a,3gp,3g2,mj2", "av1"),
@@ -18,14 +18,14 @@ READERS = {
 
 def amend(facts: dict[str, Any], file: BinaryIO, max_pixels: int) -> None:
     """See that the picture can be decoded for composing; set right what FFmpeg's libraries read past. Raises `Refusal`."""
-    from reel.packets.still import look  # the other files do not pay for its import
+    from reel.images.decode import image_info  # the other files do not pay for its import
 
     video = facts["video"]
     # FFmpeg's libraries decode a WebP to its end or not at all; Pillow needs twelve bytes per pixel for the same.
-    seen = look(file, max_pixels, decode=video["codec"] != "webp")
+    seen = image_info(file, max_pixels, decode=video["codec"] != "webp")
     video["alpha"] = seen.alpha
     if seen.kind == "WEBP":
-        video["rotation"], video["mirrored"] = TURNS.get(seen.orientation, (0, False))
+        video["rotation"], video["mirrored"] = UPRIGHT.get(seen.orientation, (0, False))
     displayed = (
         (video["height"], video["width"]) if video["rotation"] in (90, 270) else (video["width"], video["height"])
     )
@@ -37,9 +37,9 @@ def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, 
     """The facts of a picture that FFmpeg's libraries refuse, of Pillow alone; where it is none, their refusal is raised."""
     if not _is_known(file):
         raise refusal
-    from reel.packets.still import look
+    from reel.images.decode import image_info
 
-    seen = look(file, max_pixels)
+    seen = image_info(file, max_pixels)
     demuxer, codec = READERS[seen.kind]
     width, height = seen.width, seen.height
     animated = f"an animation of {seen.pictures} pictures, of which only the first can be shown"
@@ -56,6 +56,6 @@ def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, 
 
 def _is_known(file: BinaryIO) -> bool:
     """Whether a file begins like one of the `READERS`' kinds."""
-    begin = head(file)[:12]
+    begin = first_bytes(file)[:12]
     is_image = begin[4:8] == b"ftyp" and begin[8:].decode("latin-1") in IMAGE_BRANDS
     return is_image or (begin[:4] == b"RIFF" and begin[8:] == b"WEBP")

@@ -11,7 +11,7 @@ import pytest
 from reel.artefact import Artefact
 from reel.errors import Damaged
 from reel.store import ArtefactStore, ObjectStat
-from reel.store.known import Known
+from reel.store.lookup_cache import LookupCache
 from tests.store.conftest import FarObjects
 
 Make = Callable[..., Path]
@@ -93,7 +93,7 @@ def test_what_is_forgotten_is_gone(far: Counted, made: Make, tmp_path: Path) -> 
 
 def test_memory_is_bounded_and_ages() -> None:
     now = [100.0]
-    known = Known(seconds=10, most=2, clock=lambda: now[0])
+    known = LookupCache(seconds=10, most=2, clock=lambda: now[0])
     artefacts = [Artefact(key=key, operation="picture", files=()) for key in KEYS]
     for artefact in artefacts[:2]:
         known.remember(artefact)

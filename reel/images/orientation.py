@@ -7,7 +7,15 @@ from collections.abc import Callable
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom of a part of a picture, in shares of its width and height."""
 
-TURNS = {2: (0, True), 3: (180, False), 4: (180, True), 5: (270, True), 6: (90, False), 7: (90, True), 8: (270, False)}
+UPRIGHT = {
+    2: (0, True),
+    3: (180, False),
+    4: (180, True),
+    5: (270, True),
+    6: (90, False),
+    7: (90, True),
+    8: (270, False),
+}
 """What brings the stored picture upright: a clockwise turn in degrees, and whether it is mirrored left to right before."""
 
 STORED_POINT: dict[int, Callable[[float, float], tuple[float, float]]] = {

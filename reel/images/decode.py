@@ -1,4 +1,4 @@
-"""The door to Pillow: still pictures of untrusted files, upright and in sRGB. Runs in a child.
+"""Still pictures decoded by Pillow, upright and in sRGB. Runs in a child.
 
 Pillow and not FFmpeg, because it turns colours by the profile within the file (every photo of a telephone has one), reads
 CMYK, puts the tiles of a HEIC photo together, and lets a JPEG be decoded small.
@@ -27,8 +27,8 @@ from PIL import (  # a plugin's import makes its format known
 )
 from PIL.JpegImagePlugin import JpegImageFile
 
-from reel.packets.refuse import Refusal, head, too_large
-from reel.packets.still_turns import Box, stored_box, turned
+from reel.confinement.refusal import Refusal, first_bytes, too_large
+from reel.images.orientation import Box, stored_box, turned
 
 Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything is decoded.
 
@@ -76,7 +76,7 @@ side: then the crude filter of that shortcut is no longer seen behind Lanczos'."
 
 
 @dataclass(frozen=True)
-class Look:
+class ImageInfo:
     """What the facts need to know of a picture."""
 
     width: int
@@ -90,7 +90,7 @@ class Look:
     alpha: bool
 
 
-def look(file: BinaryIO, max_pixels: int, *, decode: bool = True) -> Look:
+def image_info(file: BinaryIO, max_pixels: int, *, decode: bool = True) -> ImageInfo:
     """What a picture is. To see whether it is whole, it is decoded to its end, a JPEG small. Raises `Refusal`."""
     with _opened(file, max_pixels) as image:
         size = image.size
@@ -101,10 +101,10 @@ def look(file: BinaryIO, max_pixels: int, *, decode: bool = True) -> Look:
         orientation = _orientation(image)
         width, height = turned(size, orientation)
         pictures = int(getattr(image, "n_frames", 1))
-        return Look(width, height, str(image.format), pictures, orientation, image.has_transparency_data)
+        return ImageInfo(width, height, str(image.format), pictures, orientation, image.has_transparency_data)
 
 
-def take(file: BinaryIO, max_pixels: int, parts: list[tuple[Box, tuple[int, int]]]) -> tuple[list[bytes], bool]:
+def decode_boxes(file: BinaryIO, max_pixels: int, parts: list[tuple[Box, tuple[int, int]]]) -> tuple[list[bytes], bool]:
     """Parts of the first picture, each scaled to a size: upright RGBA pixels with straight alpha; and whether they were
     brought to sRGB by a profile.
 
@@ -147,7 +147,7 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
 def _formats(file: BinaryIO) -> tuple[str, ...]:
     """The formats that a file may be of, made known to Pillow. The readers of AVIF and HEIC take as long to import as a JPEG
     takes to read."""
-    if head(file)[4:8] != b"ftyp":
+    if first_bytes(file)[4:8] != b"ftyp":
         return FORMATS
     from PIL import AvifImagePlugin  # noqa: F401
     from pillow_heif import register_heif_opener

@@ -1,4 +1,4 @@
-"""What this process has found in a store lately, so that it need not ask again for the same."""
+"""Artefacts that this process has seen in a store lately: it need not ask again for the same."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from reel.artefact import Artefact
 MOST_KNOWN = 10_000
 
 
-class Known:
+class LookupCache:
     """Artefacts by operation and key, each for so many seconds; 0: for none.
 
-    What is *not* there is never remembered: others may make it.
+    What is *not* there is never cached: others may make it.
     """
 
     def __init__(self, seconds: float, most: int = MOST_KNOWN, clock: Callable[[], float] = time.monotonic) -> None:

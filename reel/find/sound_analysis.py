@@ -1,4 +1,4 @@
-"""Findings that take listening: decoded once, listened to once, kept by what was listened to."""
+"""Analysis of sound, for beats and offsets: decoded once, analysed once, memoised by what was analysed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from reel.errors import BadMedia, ReelError
 from reel.fetch import DigestMemo, locate, unchanged
-from reel.find.ingest import remembered_facts
-from reel.find.memo import finding_key, remembered
+from reel.find.ingest import cached_facts
+from reel.find.memo import finding_key, memoised
 from reel.findings import FINDINGS_RULES, OFFSETS_RULES, Beats, Findings, Offset
 from reel.kinds import kind_of
 from reel.kinds.kind import Want
@@ -36,28 +36,28 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
     return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
 
 
-def warm_up(reading: Reading, base: Path, worker: Worker) -> None:
-    """Begin to import what listening will need, where something will be listened to that was not heard before; other work
-    goes on meanwhile. Relative asset paths count from `base`."""
+def warm_up_analysis(reading: Reading, base: Path, worker: Worker) -> None:
+    """Begin to import what analysis will need, where some sound is new; other work goes on meanwhile. Relative asset paths
+    count from `base`."""
     wanted = [want for want in kind_of(reading.request).wants(reading.request) if want.finding == "beats"]
     if reading.problems or not wanted:
         return
     assets = reading.asset_places()
 
     def warm() -> None:
-        if not all(_was_heard(want, assets[want.of[0]], base, worker) for want in wanted):
-            from reel.analyse import beats
+        if not all(_is_analysed(want, assets[want.of[0]], base, worker) for want in wanted):
+            from reel.analyse.envelope import warm as import_librosa
 
-            beats.warm()
+            import_librosa()
 
     threading.Thread(target=warm, name="warm-up", daemon=True).start()
 
 
-def _was_heard(want: Want, asset: str, base: Path, worker: Worker) -> bool:
-    """Whether the beats of an asset, as it is now, are remembered."""
+def _is_analysed(want: Want, asset: str, base: Path, worker: Worker) -> bool:
+    """Whether the beats of an asset, as it is now, are in the store."""
     try:
         sha256 = unchanged(locate(asset, base, want.field), want.field, DigestMemo(worker.memo))
-        facts = remembered_facts(sha256, worker) if sha256 else None
+        facts = cached_facts(sha256, worker) if sha256 else None
         decode = decode_step(facts, want.field, worker) if facts else None
         return bool(decode and worker.store.find(_beats_key(decode, *want.given), "beats"))
     except ReelError:  # said again, and to the user, where the asset is fetched
@@ -65,16 +65,16 @@ def _was_heard(want: Want, asset: str, base: Path, worker: Worker) -> bool:
 
 
 def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -> Beats:
-    """The beats of an asset's sound, in seconds from its first sample; remembered ones, or found now."""
+    """The beats of an asset's sound, in seconds from its first sample; memoised."""
     decode = decode_step(facts, place, worker)
 
-    def listen() -> Beats:
-        # librosa takes seconds to import, and is needed only where something new is listened to.
+    def analyse() -> Beats:
+        # librosa takes seconds to import, and is needed only where some sound is new.
         from reel.analyse.beats import find_beats
 
         return find_beats(_samples(decode, worker), bpm)
 
-    return remembered("beats", _beats_key(decode, bpm), Beats, listen, worker)
+    return memoised("beats", _beats_key(decode, bpm), Beats, analyse, worker)
 
 
 def _beats_key(decode: Step, bpm: float | None) -> str:
@@ -86,7 +86,7 @@ def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker
     heard."""
     steps = [decode_step(each, place, worker) for each in (against, facts)]
 
-    def listen() -> Offset:
+    def analyse() -> Offset:
         from reel.analyse.sync import find_offset
 
         heard = [_since_zero(_samples(step, worker), each) for step, each in zip(steps, (against, facts), strict=True)]
@@ -97,7 +97,7 @@ def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker
         return found
 
     key = finding_key("offset", {"of": [step.key for step in steps], "rules": OFFSETS_RULES})
-    return remembered("offset", key, Offset, listen, worker)
+    return memoised("offset", key, Offset, analyse, worker)
 
 
 def beat_picture(

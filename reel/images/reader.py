@@ -1,6 +1,6 @@
-"""The child process that decodes one untrusted picture: `python -m reel.packets.still_reader ORDER < FILE > PIXELS`.
+"""The child process that decodes one untrusted picture: `python -m reel.images.reader ORDER < FILE > PIXELS`.
 
-The order is JSON: the limits of `reel.packets.reader`, `output_bytes`, and `parts`, a list of [box, size]. What goes out is
+The order is JSON: the limits of `reel.confinement.parent`, `output_bytes`, and `parts`, a list of [box, size]. What goes out is
 one line of JSON, `{"by_profile": ...}` or `{"refusal": [what, remedy]}`, and after it the pixels of all parts.
 """
 
@@ -10,17 +10,17 @@ import json
 import sys
 from typing import Any, BinaryIO
 
-from reel.packets.reader import confine
+from reel.confinement.child import confine
 
 
-def answer(file: BinaryIO, order: dict[str, Any], out: BinaryIO) -> None:
+def _answer(file: BinaryIO, order: dict[str, Any], out: BinaryIO) -> None:
     """Writes the parts that are ordered of the file, or why it is no use."""
-    from reel.packets.refuse import Refusal
-    from reel.packets.still import take
+    from reel.confinement.refusal import Refusal
+    from reel.images.decode import decode_boxes
 
     reply: dict[str, Any]
     try:
-        parts, by_profile = take(file, order["max_pixels"], order["parts"])
+        parts, by_profile = decode_boxes(file, order["max_pixels"], order["parts"])
     except Refusal as refusal:
         parts, reply = [], {"refusal": refusal.args}
     else:
@@ -32,7 +32,7 @@ def answer(file: BinaryIO, order: dict[str, Any], out: BinaryIO) -> None:
 def main() -> None:
     order = json.loads(sys.argv[1])
     confine(order["parent"], order["cpu_seconds"], order["output_bytes"])
-    answer(sys.stdin.buffer, order, sys.stdout.buffer)
+    _answer(sys.stdin.buffer, order, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

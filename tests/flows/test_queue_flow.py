@@ -1,4 +1,4 @@
-"""Whose turn it is, whoever asks and by whatever way; and what a run looks like to an operator."""
+"""Who comes next, whoever asks and by whatever way; and what a run looks like to an operator."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run_of(run_id: UUID) -> Any:
 
 
 def test_who_asks_by_prefects_own_api_waits_no_longer_than_who_submits() -> None:
-    """In a stream of one tenant's orders, of which each new one has a turn near the oldest waiter's."""
+    """In a stream of one tenant's orders, of which each new one has a place near the oldest waiter's."""
     catalogue: Catalogue = this_catalogue()
 
     def order(number: int, tenant: str = "stream") -> UUID:
@@ -49,7 +49,7 @@ def test_who_asks_by_prefects_own_api_waits_no_longer_than_who_submits() -> None
     plain = start_run(card(10), {"tenant": "plain"})
     urgent = start_run(card(11), {"tenant": "plain", "priority": "batch"})
     # It waits by the same rule from the moment that a worker has seen it.
-    wait_for(lambda: state_of(plain).name == "Queued" or not state_of(plain).is_scheduled(), "its turn")
+    wait_for(lambda: state_of(plain).name == "Queued" or not state_of(plain).is_scheduled(), "its place in the queue")
     later = [order(number, tenant) for number, tenant in ((3, "stream"), (4, "stream"), (5, "another"), (6, "third"))]
     for run in (first, *before, plain, *later, urgent):
         assert end_of(run).is_completed()

@@ -1,6 +1,6 @@
 """Pixels of a still picture that nobody vouches for, decoded and scaled in a child process::
 
-(pixels,) = take_parts(Path("upload.jpg"), [Part((0, 0, 1, 1), (960, 540))], "step 3")
+decoded = decode_regions(Path("upload.jpg"), [ImageRegion((0, 0, 1, 1), (960, 540))], "step 3")
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
-from reel.packets.probe import ask_child, limits
 
-CHILD = "reel.packets.still_reader"
+CHILD = "reel.images.reader"
 REPLY_BYTES = 4096
 """Room for the line before the pixels."""
 
 
 @dataclass(frozen=True)
-class Part:
+class ImageRegion:
     """What to take of a picture, and how large."""
 
     box: tuple[float, float, float, float]
@@ -33,7 +33,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Taken:
+class DecodedRegions:
     """Parts of a picture, each of shape (height, width, 4): RGBA, straight alpha, upright."""
 
     pictures: tuple[npt.NDArray[np.uint8], ...]
@@ -41,7 +41,7 @@ class Taken:
     """Whether the colours were brought to sRGB by a profile within the file; else they are as the file has them."""
 
 
-def take_parts(path: Path, parts: list[Part], name: str) -> Taken:
+def decode_regions(path: Path, parts: list[ImageRegion], name: str) -> DecodedRegions:
     """Parts of the first picture in a file, the largest first.
 
     Peak memory of the child, in bytes per pixel of the file: 4 for a JPEG that is needed large (a quarter of that at half
@@ -60,4 +60,4 @@ def take_parts(path: Path, parts: list[Part], name: str) -> Taken:
         raise BadMedia.at(name, *reply["refusal"])
     pieces = np.split(np.frombuffer(output, np.uint8, offset=begin), list(accumulate(lengths))[:-1])
     pictures = (piece.reshape(part.size[1], part.size[0], 4) for piece, part in zip(pieces, parts, strict=True))
-    return Taken(tuple(pictures), reply["by_profile"])
+    return DecodedRegions(tuple(pictures), reply["by_profile"])

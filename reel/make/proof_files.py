@@ -1,0 +1,56 @@
+"""What a proof leaves: what is wrong, in words and pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from reel.errors import Internal
+from reel.make.context import StepContext
+from reel.packets.bound import payloads
+from reel.settings import settings
+
+MOST_TOLD = 6
+"""Mismatches that one proof tells, where they are no error."""
+
+PROOF_FILE = "proof.json"
+"""What a proof leaves, for people."""
+
+
+def told_or_raised(wrong: list[Internal], context: StepContext) -> list[dict[str, str]]:
+    """What is wrong, for a report, with its pictures as files of the artefact; the first is raised where that is an error."""
+    if wrong and settings().proof_mismatch == "fail":
+        raise wrong[0]
+    told = []
+    for number, error in enumerate(wrong[:MOST_TOLD]):
+        (problem,) = error.problems
+        told.append({"place": problem.place, "what": problem.what, "picture": ""})
+        for picture in error.evidence.pictures:
+            told[-1]["picture"] = f"{number}.jpg"
+            (context.folder / f"{number}.jpg").write_bytes(picture)
+    return told
+
+
+def jpeg(pixels: Any) -> bytes:
+    """A picture as JPEG, from red, green and blue."""
+    done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+    return data.tobytes() if done else b""
+
+
+def packets_digest(path: Path) -> dict[str, Any]:
+    """How many packets a segment has, and the digest of them all, in the order in which they are decoded."""
+    whole, count = hashlib.sha256(), 0
+    for payload in payloads(path):
+        whole.update(payload)
+        count += 1
+    return {"packets": count, "packets_sha256": whole.hexdigest()}
+
+
+def write_proof(context: StepContext, document: Mapping[str, Any]) -> None:
+    """Leave what was found as the artefact's file."""
+    (context.folder / PROOF_FILE).write_text(json.dumps(document), "utf-8")

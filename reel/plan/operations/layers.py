@@ -1,0 +1,116 @@
+"""Composing layers, and what each of them shows."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from reel.curves import Curve, constant
+from reel.plan.operations.base import Operation, SourceClip
+from reel.presets import Canvas, VideoEncoder
+from reel.timeline import Area, Transition
+from reel.values import Value
+
+
+class BitmapPart(Value):
+    """A still picture, in memory as planes."""
+
+    kind: Literal["plate"] = "plate"
+    plate: str
+    """Key of the step that makes it."""
+
+
+class LoopPart(Value):
+    """A drawn loop, from one of its frames on, over and over."""
+
+    kind: Literal["loop"] = "loop"
+    loop: str
+    """Key of the step that makes it."""
+    first: int
+    """Which of its frames comes first."""
+
+
+class VideoPart(Value):
+    """Video of assets, framed for the layer's area."""
+
+    kind: Literal["video"] = "video"
+    clips: tuple[SourceClip, ...]
+
+
+class ColourPart(Value):
+    """One colour."""
+
+    kind: Literal["colour"] = "colour"
+    colour: str
+
+
+class Entrance(Transition):
+    """How a layer takes over from another one of its track."""
+
+    after: int
+    """The place of that layer in the list, in which it comes before."""
+    age: int = 0
+    """How many frames of the transition had passed before the layer's first: the segment begins within it."""
+    within: Area | None = None
+    """The area that both stay in, in which the transition takes place as far as it is on the canvas; null: all over."""
+
+    @property
+    def left(self) -> int:
+        """For how many of the layer's frames the transition lasts."""
+        return self.frames - self.age
+
+
+class Layer(Value):
+    """Something to see in a composed segment. Curves count frames from `first`; their keys may lie before it."""
+
+    part: Annotated[BitmapPart | LoopPart | VideoPart | ColourPart, Field(discriminator="kind")]
+    first: int
+    """First frame within the segment."""
+    frames: int
+    area: Area
+    filled: Area | None = None
+    """The part of the area that the picture takes, where it leaves room for what lies below; null: all of it."""
+    x: Curve = constant(0)
+    y: Curve = constant(0)
+    scale: Curve = constant(1)
+    rotation: Curve = constant(0)
+    opacity: Curve = constant(1)
+    clipped: bool = False
+    entrance: Entrance | None = None
+    """Null: it is there at once."""
+
+    @property
+    def end(self) -> int:
+        return self.first + self.frames
+
+
+class Compose(Operation):
+    """Compose layers frame by frame and encode them: `picture.mp4`, video only, exactly `frames` frames."""
+
+    rules: ClassVar[int] = 4
+    operation: Literal["compose"] = "compose"
+    canvas: Canvas
+    frames: int
+    background: str
+    layers: tuple[Layer, ...]
+    """Bottom to top."""
+    encoder: VideoEncoder
+
+    def needs(self) -> tuple[str, ...]:
+        keys = (_made_key(layer.part) for layer in self.layers)
+        return tuple(dict.fromkeys(key for key in keys if key))
+
+    def assets(self) -> tuple[str, ...]:
+        videos = (layer.part for layer in self.layers if isinstance(layer.part, VideoPart))
+        return tuple(dict.fromkeys(clip.source.asset for video in videos for clip in video.clips))
+
+
+def _made_key(part: BitmapPart | LoopPart | VideoPart | ColourPart) -> str | None:
+    match part:
+        case BitmapPart():
+            return part.plate
+        case LoopPart():
+            return part.loop
+        case _:
+            return None

@@ -1,0 +1,132 @@
+"""Operations that hold what was made against what was asked for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import ClassVar, Literal
+
+from reel.media import Colour
+from reel.plan.operations.base import Operation, StreamSource
+from reel.presets import Canvas
+from reel.time import Rational
+from reel.timeline import PictureClip, SoundClip, Timeline, Track
+from reel.values import Value
+
+
+class ProofSource(StreamSource):
+    """A stream of an asset as a proof reads it: by its time stamps, from the file itself."""
+
+    size: tuple[int, int]
+    """Width and height in square pixels, upright; of sound (0, 0)."""
+    rotation: int = 0
+    mirrored: bool = False
+    still: bool = False
+    colour: Colour = Colour()
+    alpha: bool = False
+    interlaced: bool = False
+    rate: Rational = Fraction(0)
+    variable: bool = False
+    seekable: bool = True
+    """Whether its key frames can be sought."""
+    start: Rational
+    """Time of its first frame or sample, on the file's clock."""
+    zero: Rational
+    """What that clock says where a clip's does 0."""
+
+
+class ProvePicture(Operation):
+    """Hold frames of a segment against what a renderer of another kind makes of its part of the timeline: `proof.json`."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["prove"] = "prove"
+    segment: str
+    """Key of the step that makes it."""
+    timeline: Timeline
+    """Of the segment alone."""
+    chosen: tuple[int, ...]
+    """Frames of it that are looked at."""
+    sources: tuple[ProofSource, ...]
+    fonts: tuple[str, ...] = ()
+    copied: bool = False
+    """Whether packets of others are in the segment: it is decoded where it can do no harm."""
+    look: Colour | None = None
+    """How the segment's numbers map to light, where it keeps its sources'; null: BT.709 in limited range."""
+    at: int = 0
+    """The frame of the first video in which it is used, for people; no part of the key, nor are names within the timeline."""
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.segment,)
+
+    def assets(self) -> tuple[str, ...]:
+        return tuple(source.asset for source in self.sources)
+
+    def key(self, build: str) -> str:
+        return _key_without_names(self, build)
+
+
+class ProveSound(Operation):
+    """Hold stretches of a soundtrack against the sources that are mixed in it: `proof.json`."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["prove-sound"] = "prove-sound"
+    soundtrack: str
+    """Key of the step that makes it."""
+    timeline: Timeline
+    """The sounds alone, from the soundtrack's begin on."""
+    chosen: tuple[int, ...]
+    """Samples at which stretches begin that are listened to."""
+    sources: tuple[ProofSource, ...]
+    loudness: bool
+    """Whether the soundtrack was brought to a loudness: by a gain, and perhaps a limiter."""
+    at: int = 0
+    """As in `ProvePicture`."""
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.soundtrack,)
+
+    def assets(self) -> tuple[str, ...]:
+        return tuple(source.asset for source in self.sources)
+
+    def key(self, build: str) -> str:
+        return _key_without_names(self, build)
+
+
+def _key_without_names(operation: ProvePicture | ProveSound, build: str) -> str:
+    """The key of a proof: what it proves is the same wherever it is used."""
+    timeline = operation.timeline
+    bare = timeline.model_copy(update={"name": "", "tracks": tuple(map(_nameless, timeline.tracks))})
+    return Operation.key(operation.model_copy(update={"timeline": bare, "at": 0}), build)
+
+
+def _nameless(track: Track) -> Track:
+    clips: list[PictureClip | SoundClip] = [clip.model_copy(update={"place": ""}) for clip in track.clips]
+    return track.model_copy(update={"clips": tuple(clips)})
+
+
+class Proven(Value):
+    """A part of a joined video, and the step that proves it."""
+
+    segment: str
+    """Key of the step that makes it."""
+    proof: str
+    """Key of the step that proves it."""
+    first: int = 0
+    """Frames of the segment that come before what is taken of it."""
+    frames: int
+
+
+class Bind(Operation):
+    """Hold a joined video against its proven segments, in their planned order, and its proven sound: `bound.json`."""
+
+    rules: ClassVar[int] = 1
+    operation: Literal["bind"] = "bind"
+    canvas: Canvas
+    video: str
+    """Key of the joined video."""
+    parts: tuple[Proven, ...]
+    soundtrack: str
+    sound_proof: str
+
+    def needs(self) -> tuple[str, ...]:
+        proofs = (part.proof for part in self.parts)
+        return tuple(dict.fromkeys((self.video, *proofs, self.sound_proof)))

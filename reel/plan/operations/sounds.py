@@ -1,0 +1,121 @@
+"""Operations on sound, from a stream to a soundtrack."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from reel.plan.operations.base import Operation, StreamSource
+from reel.presets import AudioEncoder
+from reel.time import SAMPLE_RATE, Rational
+from reel.values import Value
+
+
+class Decode(Operation):
+    """Decode a whole audio stream to `sound.f32`: stereo, 48 kHz, interleaved 32-bit floats, no header.
+
+    Sample 0 is the moment `zero` of the file's clock. The whole stream is decoded from its begin, because no seek in
+    compressed sound is sample-exact.
+    """
+
+    rules: ClassVar[int] = 2
+    operation: Literal["decode"] = "decode"
+    source: StreamSource
+    channels: int
+    zero: Rational
+    """When the first sample is heard, on the file's clock, whether the picture has begun by then or not."""
+    samples: int
+    """How many samples to make: the stream's own length, cut or padded with silence."""
+
+    def assets(self) -> tuple[str, ...]:
+        return (self.source.asset,)
+
+
+class TimeStretch(Operation):
+    """Play a stretch of decoded sound faster or slower at its own pitch: `sound.f32`, exactly `margin + samples + margin`
+    samples."""
+
+    rules: ClassVar[int] = 2
+    operation: Literal["stretch"] = "stretch"
+    sound: str
+    """Key of the decoded sound."""
+    first: int
+    """First sample of the stretch; before the sound's own first one there is silence."""
+    speed: Rational
+    samples: int
+    margin: int = 0
+    """How many samples more are made on both sides: what would be heard there, so that a cut can be heard as one."""
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.sound,)
+
+
+class Reclock(Operation):
+    """Put decoded sound on another clock: `sound.f32`, exactly `samples` samples. All of it, so that whatever is cut out of it
+    meets at a sample."""
+
+    rules: ClassVar[int] = 2
+    operation: Literal["reclock"] = "reclock"
+    sound: str
+    """Key of the decoded sound."""
+    clock: Rational
+    """Its seconds for one second of the result; its pitch goes with it, which nobody hears of a few thousandths."""
+    samples: int
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.sound,)
+
+
+class GainKey(Value):
+    """A gain at a sample of a part."""
+
+    sample: int
+    gain: float
+    """Linear factor; between keys it runs straight."""
+
+
+class SoundPart(Value):
+    """Samples of a sound, placed on the soundtrack: all of what is heard as one, or a turn of it."""
+
+    sound: str
+    """Key of the decoded, stretched or reclocked sound."""
+    first: int
+    """First sample to take of it. Beyond both ends of the sound there is silence."""
+    at: int
+    """Where it goes, in samples of the soundtrack."""
+    samples: int
+    gain: tuple[GainKey, ...] = (GainKey(sample=0, gain=1.0),)
+    """Before the first key and after the last the gain stays."""
+    before: int = 0
+    """Samples of the whole that come before this part."""
+    after: int = 0
+    fade_in: int = 0
+    """Samples over which the whole rises from silence along a quarter of a sine (equal power)."""
+    fade_out: int = 0
+    declick_in: bool = False
+    """Whether it is cut here: unless the sound begins by itself at this place, it rises over 10 ms at least."""
+    declick_out: bool = False
+
+
+class LoudnessTarget(Value):
+    """What a soundtrack is brought to (EBU R128, ITU-R BS.1770)."""
+
+    lufs: float = -14.0
+    """Integrated loudness."""
+    true_peak_db: float = -1.0
+    """Highest true peak, in dBTP."""
+
+
+class SoundMix(Operation):
+    """Mix parts on one line of samples and encode it once: `sound.m4a`, exactly `samples` samples."""
+
+    rules: ClassVar[int] = 3
+    operation: Literal["soundtrack"] = "soundtrack"
+    samples: int
+    parts: tuple[SoundPart, ...]
+    encoder: AudioEncoder
+    loudness: LoudnessTarget | None = None
+    """Null: the level stays as mixed."""
+    sample_rate: int = SAMPLE_RATE
+
+    def needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(part.sound for part in self.parts))
