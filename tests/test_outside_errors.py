@@ -119,7 +119,7 @@ def test_what_httpcore_raises_means(name: str, monkeypatch: pytest.MonkeyPatch) 
         raise getattr(httpcore, name)
 
     monkeypatch.setattr(httpcore.ConnectionPool, "handle_request", fail)
-    monkeypatch.setattr(web, "check", lambda *_: None)
+    monkeypatch.setattr(web, "require_url_allowed", lambda *_: None)
     with pytest.raises(ReelError) as caught:
         web.post("https://hooks.example/", b"", {}, 60.0)
     assert type(caught.value) is HTTPCORE[name]
