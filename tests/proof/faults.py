@@ -196,7 +196,7 @@ def halved_gain(_: random.Random) -> AbstractContextManager[object]:
 def another_font(_: random.Random) -> Iterator[None]:
     def change(made: Any) -> Any:
         def drawn(content: str, style: Any, *rest: Any) -> Any:
-            with mock.patch("reel.text.typeset.families", return_value=("Noto Sans CJK JP",)):
+            with mock.patch("reel.text.typeset.font_families", return_value=("Noto Sans CJK JP",)):
                 return made(content, style, *rest)
 
         return drawn

@@ -40,7 +40,7 @@ def unproven(monkeypatch: pytest.MonkeyPatch) -> None:
 def switch(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
     """Other settings, for one test."""
     changed = settings().model_copy(update=changes)
-    for module in ("generate.planning", "make.proving", "generate.publish"):
+    for module in ("generate.planning", "make.proof_files", "generate.publish"):
         monkeypatch.setattr(f"reel.{module}.settings", lambda: changed)
 
 
