@@ -142,7 +142,7 @@ def test_a_preview_of_half_the_size_shows_the_same(kind: str, fit: Fit, library:
 
 
 @pytest.mark.parametrize("fit", get_args(Fit))
-@pytest.mark.parametrize("kind", ["video", "image"])
-def test_what_is_scaled_grows_whatever_its_fit(kind: str, fit: Fit, library: Library) -> None:
-    timeline = alone(contents(library)[kind], fit, scale=1.4)
+def test_a_picture_that_is_scaled_grows_whatever_its_fit(fit: Fit, library: Library) -> None:
+    """It is drawn larger than its area then."""
+    timeline = alone(contents(library)["image"], fit, scale=1.4)
     assert_right(decoded(rendered(timeline, library)), timeline, 0, sources_of(timeline, library))
