@@ -19,8 +19,13 @@ from reel.proof.colours import frame_rgba
 from reel.proof.compare import Scene, Wrong, wrong_frame
 from reel.proof.levels import Levels, beside, displayed, limited_range
 from reel.proof.reference import frame_of
-from reel.proof.seen import Seen, all_seen, is_blurred, unblurred
+from reel.proof.seen import Seen, all_seen, before_on_track, is_blurred, unblurred
+from reel.proof.transitions import our_name
 from reel.timeline import ClipId, Crop, ImageContent, VideoContent
+
+RANKED = {"distance"}
+"""Transitions in which every level of difference has its moment, and changes fast then: a level that coding or rounding moves
+changes elsewhere, or nowhere yet."""
 
 AT_A_TIME = 16
 """Frames that are read of sources at a time, where all are looked at."""
@@ -124,14 +129,8 @@ class _PictureProof:
         if toned:
             bare = limited_range(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
             mask = np.abs(asked - bare).max(axis=0) > TONED_LEVELS
-        vague = None
-        if any(is_blurred(seen) for seen in there):
-            sharp = limited_range(frame_of(unblurred(timeline), frame, self.oracle, scale=self.scale))
-            vague = np.abs(asked - sharp).max(axis=0) > 0
-        if odd := [seen.id for seen in there if self._is_odd(seen)]:
-            bare = limited_range(frame_of(timeline, frame, self.oracle, scale=self.scale, without=odd))
-            coloured = np.abs(asked - bare).max(axis=0) > 0
-            vague = coloured if vague is None else vague | coloured
+        others = [*self._told_little_of(frame, there)]
+        vague = np.any([np.abs(asked - other).max(axis=0) > 0 for other in others], axis=0) if others else None
         magnified = self._magnified(there)
         looseness = LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
         coarse = self.coarse * (LOOSENESS if magnified > MOST_MAGNIFIED else 1.0)
@@ -146,6 +145,19 @@ class _PictureProof:
             magnified,
             looseness,
         )
+
+    def _told_little_of(self, frame: int, there: list[Seen]) -> Iterator[Levels]:
+        """The frame as it would be without what is vague in it: where one of these differs from it, little is told."""
+        timeline = self.operation.timeline
+        if any(is_blurred(seen) for seen in there):
+            yield limited_range(frame_of(unblurred(timeline), frame, self.oracle, scale=self.scale))
+        if odd := [seen.id for seen in there if self._is_odd(seen)]:
+            yield self._drawn(frame, *odd)
+        for seen in there:
+            before = before_on_track(timeline, seen) if _is_entering(seen, frame) else None
+            if before and seen.clip.transition and our_name(seen.clip.transition.name) in RANKED:
+                yield self._drawn(frame, seen.id)
+                yield self._drawn(frame, before.id)
 
     def _drawn(self, frame: int, *without: ClipId) -> Levels:
         return limited_range(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
