@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -33,10 +34,17 @@ from reel.timeline import ImageContent, TextContent, Timeline, VideoContent
 
 DENSITY = 2.0
 """Pixels of what is drawn anew for each pixel of what is compared, per side: it is resampled once more."""
+STILL_DENSITY = 4.0
+"""The same for drawings of the library: their relief has lines of a pixel, which are others where there are few."""
 NEAR_FRAMES = Fraction(3, 5)
 """By how much of a frame a file may begin beside what its facts say: they may have rounded it to its grid."""
 LOOP_SECONDS = 6
 """Length of one turn of a drawn loop (docs/library.md)."""
+
+
+@lru_cache(maxsize=2)  # a drawing of 1080p takes half a second and 33 MB, and each segment asks for the same ones
+def _drawn_still(name: str, width: int, height: int, unit: float) -> RGBA:
+    return premultiplied(draw_still(name, width, height, unit))
 
 
 @dataclass
@@ -128,9 +136,9 @@ class Oracle:
                 planes = next(draw_loop(name, width, height, rate, frames, first=frame % frames))
                 self._drawn[key] = self._shrunk(_of_planes(planes.y, planes.u, planes.v))
             else:
-                factor = min(1.0, DENSITY * self.scale)
+                factor = min(1.0, STILL_DENSITY * self.scale)
                 small = max(16, round(width * factor)), max(16, round(height * factor))
-                self._drawn[key] = premultiplied(draw_still(name, *small, unit * factor))
+                self._drawn[key] = _drawn_still(name, *small, unit * factor)
         return self._drawn[key]
 
     def _shrunk(self, picture: RGBA) -> RGBA:

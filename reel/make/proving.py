@@ -17,7 +17,7 @@ from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
 from reel.proof.colours import frame_rgba
 from reel.proof.compare import Scene, Wrong, wrong_frame
-from reel.proof.levels import Levels, beside, displayed, limited_range
+from reel.proof.levels import Levels, beside, displayed, limited_range, resized
 from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen, before_on_track, is_blurred, unblurred
 from reel.proof.transitions import our_name
@@ -163,12 +163,12 @@ class _PictureProof:
         return limited_range(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
 
     def _small(self, frame: int, *without: ClipId) -> Levels:
-        """The same at half the size: enough to tell how much of a clip is there, at a quarter of the price."""
+        """The same averaged to half the size, as what was made is: enough to tell how much of a clip is there. It is not drawn
+        that small: thin letters would come out otherwise."""
         if (frame, without) not in self._smalls:
-            scale = self.scale / 2
-            drawn = frame_of(self.operation.timeline, frame, self.oracle, scale=scale, without=without)
+            drawn = self._drawn(frame, *without)
             self._smalls = {key: value for key, value in self._smalls.items() if key[0] == frame}
-            self._smalls[frame, without] = limited_range(drawn)
+            self._smalls[frame, without] = resized(drawn, (drawn.shape[1] // 2, drawn.shape[2] // 2))
         return self._smalls[frame, without]
 
     def _there(self, frame: int) -> list[Seen]:

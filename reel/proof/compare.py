@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import Polynomial
 
-from reel.proof.levels import BLOCK, Blocks, Levels, Mask, gradient, means
+from reel.proof.levels import BLOCK, Blocks, Levels, Mask, gradient, means, resized
 from reel.timeline import ClipId
 
 BOUND = 8.0
@@ -120,23 +120,18 @@ def presence_of(made: Levels, scene: Scene, clip: ClipId) -> tuple[float, float]
     change = asked - without
     mask = np.abs(change).max(axis=0) > SEEN_LEVELS
     if scene.toned is not None:
-        mask &= _resized(scene.toned[None].astype(np.float32), mask.shape)[0] < 0.01
+        mask &= resized(scene.toned[None].astype(np.float32), mask.shape)[0] < 0.01
     if scene.vague is not None:
-        mask &= _resized(scene.vague[None].astype(np.float32), mask.shape)[0] < 0.01
+        mask &= resized(scene.vague[None].astype(np.float32), mask.shape)[0] < 0.01
     if mask.sum() < LEAST_PIXELS:
         return None
-    found = _resized(made, mask.shape) - without
+    found = resized(made, mask.shape) - without
     presence = float((found * change)[:, mask].sum() / np.square(change[:, mask]).sum())
     # Beside it as well: letters of another form lie where there should be none.
     around = np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
     change, found = change[:, around], found[:, around]
     alike = float((found * change).sum() / np.sqrt(np.square(found).sum() * np.square(change).sum() + 1e-9))
     return presence, alike
-
-
-def _resized(levels: Levels, shape: tuple[int, ...]) -> Levels:
-    size = shape[1], shape[0]
-    return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in levels])
 
 
 def _wrong_presence(presence: float, alike: float, slack: float) -> str | None:

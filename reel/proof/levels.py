@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -74,3 +75,9 @@ def rgb_of(levels: Levels) -> npt.NDArray[np.uint8]:
     colours = multiplied(_TO_RGB, levels.reshape(3, -1) - _OFFSET[:, None])
     pixels = np.clip(colours * 255 + 0.5, 0, 255).T.reshape(*levels.shape[1:], 3)
     return np.asarray(pixels, np.uint8)
+
+
+def resized(levels: Levels, shape: tuple[int, ...]) -> Levels:
+    """Averaged over areas, to so many rows and columns."""
+    size = shape[1], shape[0]
+    return np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in levels])
