@@ -31,6 +31,9 @@ FLAGRANT = 6.0
 
 SEEN_LEVELS = 16.0
 """Levels by which a layer changes a pixel that counts for it."""
+SURE_PIXELS = 200
+"""From which on bounds of presence are as narrow as they are: of fewer, most are edges, which lie within a pixel of where they
+are asked for (the word "Sale" at the foot of a slideshow has 76)."""
 LEAST_PIXELS = 12
 """Such pixels that tell how much of a layer is there."""
 PRESENCE = 0.15
@@ -104,8 +107,11 @@ def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed
     scene, toned = _fitted(made, scene)
     yield from toned
     for clip in probed:
-        if (found := presence_of(made, scene, clip)) and (said := _wrong_presence(*found, scene.slack)):
-            yield Wrong(said, clip)
+        if found := presence_of(made, scene, clip):
+            presence, alike, pixels = found
+            slack = min(scene.slack * max(1.0, (SURE_PIXELS / pixels) ** 0.5), MOST_SLACK)
+            if said := _wrong_presence(presence, alike, slack):
+                yield Wrong(said, clip)
     if cluster := _off(made, scene):
         what, place = cluster
         yield Wrong(what, _clip_at(place, scene))
@@ -113,9 +119,9 @@ def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed
         yield Wrong(late)
 
 
-def presence_of(made: Levels, scene: Scene, clip: ClipId) -> tuple[float, float] | None:
-    """How much of a clip is there: 1 as asked, 0 not at all; and how like it is what is there. Null where too little
-    of it is seen to tell."""
+def presence_of(made: Levels, scene: Scene, clip: ClipId) -> tuple[float, float, int] | None:
+    """How much of a clip is there: 1 as asked, 0 not at all; how like it is what is there; and in how many pixels it is seen.
+    Null where too little of it is seen to tell."""
     asked, without = scene.without(clip)
     change = asked - without
     mask = np.abs(change).max(axis=0) > SEEN_LEVELS
@@ -131,7 +137,7 @@ def presence_of(made: Levels, scene: Scene, clip: ClipId) -> tuple[float, float]
     around = np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
     change, found = change[:, around], found[:, around]
     alike = float((found * change).sum() / np.sqrt(np.square(found).sum() * np.square(change).sum() + 1e-9))
-    return presence, alike
+    return presence, alike, int(mask.sum())
 
 
 def _wrong_presence(presence: float, alike: float, slack: float) -> str | None:

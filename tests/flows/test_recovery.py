@@ -71,6 +71,7 @@ def test_crashes_are_counted_once_and_not_those_of_a_worker_that_had_to_go(histo
 def test_a_run_that_kills_its_process_twice_is_given_up(
     make_clip: MakeClip, prefect_stack: Stack, catalogue: Catalogue
 ) -> None:
+    wait_for(lambda: not engines(prefect_stack), "the end of what other tests have begun")
     run = start_run(new_work(make_clip, 21))
     for _ in range(2):
         (engine,) = wait_for(lambda: engines(prefect_stack), "the run's process")
@@ -127,25 +128,25 @@ def test_the_same_key_is_the_same_generation(make_clip: MakeClip, catalogue: Cat
     from flows.submit import submit
 
     request = mix(small_clips(make_clip), seed=31)
-    terms = Terms(tenant="acme", idempotency_key="order-1")
+    terms = Terms(tenant="keyed", idempotency_key="order-1")
     first = submit(request, terms)
     again = submit(request, terms)
     assert (again.id, again.flow_run) == (first.id, first.flow_run)
     with pytest.raises(InvalidRequest, match="idempotency_key"):
         submit({**request, "seed": 32}, terms)
     assert submit(request, Terms(tenant="other", idempotency_key="order-1")).id != first.id
-    wait_for(lambda: known(catalogue, first.id, "acme").status == "done", "the generation")
-    outputs = Path(os.environ["REEL_HOME"], "outputs", "acme")
+    wait_for(lambda: known(catalogue, first.id, "keyed").status == "done", "the generation")
+    outputs = Path(os.environ["REEL_HOME"], "outputs", "keyed")
     assert [folder.name for folder in outputs.iterdir()] == [first.id]
 
 
 def test_identical_triggers_at_once_publish_once(make_clip: MakeClip, catalogue: Catalogue) -> None:
     """By Prefect's own API, which asks nobody beforehand."""
     request = mix(small_clips(make_clip), seed=33)
-    terms = {"tenant": "twice", "idempotency_key": "order-2"}
+    terms = {"tenant": "at-once", "idempotency_key": "order-2"}
     runs = [start_run(request, terms), start_run(request, terms)]
     assert {end_of(run).name for run in runs} == {"Completed", "Duplicate"}
-    outputs = Path(os.environ["REEL_HOME"], "outputs", "twice")
+    outputs = Path(os.environ["REEL_HOME"], "outputs", "at-once")
     assert len(list(outputs.iterdir())) == 1
 
 
