@@ -1,0 +1,66 @@
+"""What is right is not refused: thin letters and drawings with fine lines, which are hardest to compare in small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from reel.generate.render import render
+from reel.make.worker import Worker, make_worker
+from reel.settings import Settings
+from tests.some import some
+
+ASPECTS = {"9:16": "720p", "16:9": "480p", "1:1": "480p"}
+TEXTS = ["Sale", "Summer collection is here now, with free delivery everywhere"]
+
+
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
+    return make_worker(Settings(home=tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """As busy as a photograph."""
+    coarse = np.random.default_rng(3).integers(0, 256, (30, 40, 3), np.uint8)
+    path = tmp_path_factory.mktemp("photo") / "photo.png"
+    cv2.imwrite(str(path), cv2.resize(coarse, (1200, 900), interpolation=cv2.INTER_CUBIC))
+    return str(path)
+
+
+def assert_accepted(request: dict[str, Any], worker: Worker) -> None:
+    report = render({**request, "stills": False, "preview": {"frame": 0.5}}, worker=worker)
+    assert Path(report.outputs[0].video.path).stat().st_size
+
+
+SLIDESHOWS = [
+    (aspect, frame, text) for aspect in ASPECTS for frame in ("ornate-gold", "ornate-silver") for text in TEXTS
+]
+
+
+@pytest.mark.parametrize("shown", some(SLIDESHOWS, 3))
+def test_a_text_within_an_ornate_frame(shown: tuple[str, str, str], photo: str, worker: Worker) -> None:
+    aspect, frame, text = shown
+    shape = {"aspect": aspect, "resolution": ASPECTS[aspect]}
+    assert_accepted(
+        {"kind": "slideshow", "images": [photo], "duration": 1, "frame": frame, "text": text, **shape}, worker
+    )
+
+
+@pytest.mark.parametrize("letters", some([(30, 2), (40, 0), (40, 2), (60, 2), (60, 4), (120, 4)], 2))
+@pytest.mark.parametrize("above", [[], ["ornate-gold"]])
+def test_letters_on_a_colour_and_on_a_picture_below_a_drawing(
+    letters: tuple[int, int], above: list[str], photo: str, worker: Worker
+) -> None:
+    size, outline = letters
+    picture, colour = {"type": "image", "asset": photo, "fit": "cover"}, {"type": "colour", "colour": "#9db4c8"}
+    ground: dict[str, Any] = picture if above else colour
+    text: dict[str, Any] = {"type": "text", "text": "Sale 20 %", "size": size, "outline": outline, "vertical": "top"}
+    drawn: list[dict[str, Any]] = [{"type": "drawn", "name": name} for name in above]
+    tracks = [{"clips": [{**layer, "duration": 1}]} for layer in (ground, text, *drawn)]
+    shape = {"aspect": "16:9", "resolution": "720p", "loudness": "off"}
+    assert_accepted({"kind": "template", "timeline": {"tracks": tracks}, **shape}, worker)
