@@ -42,7 +42,7 @@ def turned_into(transition: Transition, before: RGB, after: RGB, share: float, s
         case "slide" | "cover" | "reveal":
             return _moved(kind, how, before, after, share, size)
         case "squeeze":
-            return _squeezed(before, after, share, upright=how == "v")
+            return _squeezed(before, after, share, size, upright=how == "v")
     return {"zoom": _nearer, "blur": _blurred, "pixelize": _in_blocks}[kind](before, after, share)
 
 
@@ -141,13 +141,14 @@ def _put(picture: RGB, onto: RGB, x: int, y: int) -> None:
     ]
 
 
-def _squeezed(before: RGB, after: RGB, share: float, *, upright: bool) -> RGB:
-    """The old picture, squeezed onto a middle line by pairs of pixels, on the new one."""
+def _squeezed(before: RGB, after: RGB, share: float, size: Size, *, upright: bool) -> RGB:
+    """The old picture, squeezed onto a middle line by pairs of pixels of the canvas, on the new one."""
     old, result = (before.swapaxes(0, 1), after.copy().swapaxes(0, 1)) if upright else (before, after.copy())
     height, width = old.shape[:2]
-    left = 2 * round(height * (1 - share) / 2)
-    if left:
-        first = (height - left) // 4 * 2
+    side = size[0] if upright else size[1]
+    whole = 2 * round(side * (1 - share) / 2)
+    first, end = (round(place * height / side) for place in ((side - whole) // 4 * 2, (side - whole) // 4 * 2 + whole))
+    if left := end - first:
         small = cv2.resize(np.ascontiguousarray(old), (width, left), interpolation=cv2.INTER_AREA)
         result[first : first + left] = small
     return result.swapaxes(0, 1) if upright else result

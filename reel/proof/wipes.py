@@ -101,15 +101,19 @@ NOISY = ("wind-left", "wind-right", "wind-up", "wind-down", "dissolve")
 """Wipes whose order is drawn by chance, the same at all times: by seeds of NumPy's `RandomState`."""
 
 
+FINER = 2
+"""Times as many pixels per side, in which a wipe is drawn: an edge that lies half a pixel off would be told."""
+
+
 def wiped(name: str, share: float, like: RGB, size: Size) -> npt.NDArray[np.float32]:
     """How far each place has changed, 0..1."""
     height, width = like.shape[:2]
-    softness = WIPES[name][0]
-    if name in NOISY and (width, height) != size:
-        # Grains smaller than pixels: what they come to together.
-        whole = soft_step(share, _levelled(name, size, *size), softness)
-        return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
-    return soft_step(share, _levelled(name, size, width, height), softness)
+    # Grains and edges smaller than pixels: what they come to together.
+    fine = size if name in NOISY else (min(size[0], FINER * width), min(size[1], FINER * height))
+    whole = soft_step(share, _levelled(name, size, *fine), WIPES[name][0])
+    if fine == (width, height):
+        return whole
+    return np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def soft_step(share: float, ranks: Numbers, softness: float) -> npt.NDArray[np.float32]:
