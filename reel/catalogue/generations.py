@@ -17,6 +17,7 @@ from reel.catalogue.status import ENDED, Priority, Status, may_follow
 from reel.catalogue.tables import DeadLetterRow, GenerationRow, ProjectRow, TenantRow
 from reel.catalogue.values import Generation, NewGeneration, Project, Tenant
 from reel.errors import InvalidRequest, ReelError
+from reel.kinds.read import in_full
 from reel.request.told import EventType
 from reel.values import canonical
 
@@ -45,7 +46,7 @@ class Generations(Outbox):
         _check(new)
         tenant = self._tenant()
         if older := self._with_key(new.idempotency_key):
-            if canonical(older.request) != canonical(new.request):
+            if not _mean_the_same(older.request, new.request):
                 what = f"{new.idempotency_key!r} was used for another request, generation {older.id}"
                 raise InvalidRequest.at("idempotency_key", what, "use a new key for a new request")
             return older, False
@@ -207,6 +208,11 @@ def of_error(error: ReelError) -> dict[str, Any]:
     """An error as events tell it: its class, our words, and each problem by itself."""
     problems = [asdict(problem) for problem in error.problems]
     return {"class": error.classification, "message": str(error), "problems": problems}
+
+
+def _mean_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two documents ask for the same: one may stand as it was written, the other in full."""
+    return canonical(one) == canonical(other) or canonical(in_full(one)) == canonical(in_full(other))
 
 
 def _check(new: NewGeneration) -> None:
