@@ -37,9 +37,9 @@ class NoSuchGeneration(InvalidRequest):
 class Generations(Outbox):
     """The part of a tenant's records that is about generations."""
 
-    def add(self, new: NewGeneration) -> tuple[Generation, bool]:
+    def add(self, new: NewGeneration, asked: datetime | None = None) -> tuple[Generation, bool]:
         """Queue a request. The second value is false when the idempotency key was used before: then the first is the
-        generation that it was used for.
+        generation that it was used for. One that was `asked` for earlier, elsewhere, gets the place of that moment; null: now.
 
         Raises `InvalidRequest` when that one asked for something else, or when the id is taken.
         """
@@ -52,10 +52,11 @@ class Generations(Outbox):
             return older, False
         if self._find(new.id):
             raise InvalidRequest.at("generation", f"{new.id!r} exists already", "choose another id, or none")
-        self._put(ProjectRow, [{"id": new.project, "created": self._now()}], [])
         now = self._now()
-        place = next_place(now, self._front(new.priority), self._last(new.priority), tenant.weight)
-        row = GenerationRow(**new.model_dump(), turn=place, created=now, touched=now)
+        self._put(ProjectRow, [{"id": new.project, "created": now}], [])
+        created = min(asked or now, now)
+        place = next_place(created, self._front(new.priority), self._last(new.priority, asked), tenant.weight)
+        row = GenerationRow(**new.model_dump(), turn=place, created=created, touched=now)
         self._session.add(row)
         self._session.flush()
         generation = Generation.model_validate(row)
@@ -178,9 +179,11 @@ class Generations(Outbox):
         front: datetime | None = self._look_over_the_fence(select(func.min(GenerationRow.turn)).where(*waiting))
         return front
 
-    def _last(self, priority: Priority) -> datetime | None:
+    def _last(self, priority: Priority, asked: datetime | None) -> datetime | None:
+        """The largest place of the tenant's that wait; of those alone that were created before a moment, where one is given."""
         waiting = (GenerationRow.status == "queued", GenerationRow.priority == priority)
-        return self._session.exec(select(func.max(GenerationRow.turn)).where(*waiting)).one()
+        before = () if asked is None else (GenerationRow.created <= asked,)
+        return self._session.exec(select(func.max(GenerationRow.turn)).where(*waiting, *before)).one()
 
     def _find(self, id_: str) -> GenerationRow | None:
         return self._session.exec(select(GenerationRow).where(GenerationRow.id == id_)).first()

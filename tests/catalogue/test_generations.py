@@ -62,6 +62,25 @@ def test_the_same_key_for_something_else_is_refused(made, catalogue):
         records.add(request(idempotency_key="order-17", request={"kind": "mixer", "seed": 2}))
 
 
+def test_what_was_asked_for_elsewhere_gets_the_place_of_that_moment(catalogue, clock):
+    """However much the tenant has queued before the catalogue heard of it."""
+
+    def add(name, asked=None):
+        clock.pass_(1)
+        with catalogue.tenant("acme") as records:
+            return records.add(request(id=name), asked)[0]
+
+    added = [add(f"before-{number}") for number in range(6)]
+    asked = [clock.pass_(1), clock.pass_(1)]
+    added += [add(f"after-{number}") for number in range(3)]
+    added += [add("plain-0", asked[0]), add("plain-1", asked[1]), add("ahead", clock.now + timedelta(hours=1))]
+    names = [each.id for each in sorted(added, key=lambda each: (each.turn, each.created))]
+    assert names[:6] == [f"before-{number}" for number in range(6)]
+    # Places of one tenant's are given once: what has got the same one meanwhile comes right after.
+    assert names[6:] == ["plain-0", "after-0", "plain-1", "after-1", "after-2", "ahead"]
+    assert added[-1].created == clock.now
+
+
 CLIP = {"type": "colour", "colour": "gold", "duration": 1}
 WRITTEN = {"kind": "template", "timeline": {"tracks": [{"clips": [CLIP]}]}}
 IN_FULL = parse_request(WRITTEN).model_dump(mode="json", by_alias=True)
