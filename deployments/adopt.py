@@ -1,7 +1,10 @@
 """Runs that somebody triggered by Prefect's own API, and that wait: each gets its place in the queue, as if submitted.
 
 A place lies near the oldest waiter's, so what is submitted would pass a run that waits from the moment of its trigger, for as
-long as the queue lasts. Every worker looks for such runs; one that starts before it was seen needs no place.
+long as the queue lasts. Every worker looks for such runs; one that starts before it was seen needs no place. The place is that
+of the moment of the trigger: what its tenant has submitted since then comes after it.
+
+A run stays in the work queue in which it was triggered: Prefect moves none to another.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
 
@@ -33,6 +37,7 @@ from reel.request.terms import Terms
 
 log = logging.getLogger("reel.adopt")
 
+LONGEST_WAITING = FlowRunSort.EXPECTED_START_TIME_ASC
 MOST = 200
 """Runs that are looked at in one go, those that have waited longest first."""
 
@@ -48,15 +53,18 @@ def adopt(catalogue: Catalogue) -> int:
     with get_client(sync_client=True) as client:
         return sum(
             _adopted(run, client, catalogue)
-            for run in _orders(client.read_flow_runs(flow_run_filter=waiting, limit=MOST))
+            for run in _orders(client.read_flow_runs(flow_run_filter=waiting, sort=LONGEST_WAITING, limit=MOST))
         )
 
 
 def _orders(runs: Iterable[FlowRun]) -> list[FlowRun]:
     """Those that are to make a generation, in the order of their triggers."""
-    return sorted(
-        (run for run in runs if isinstance(run.parameters.get("request"), dict)), key=lambda run: run.created or 0
-    )
+    return sorted((run for run in runs if isinstance(run.parameters.get("request"), dict)), key=_asked)
+
+
+def _asked(run: FlowRun) -> datetime:
+    """From when on a run waits: its trigger, or the later moment that it was scheduled for."""
+    return max(moment for moment in (run.created, run.expected_start_time) if moment)
 
 
 def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> bool:
@@ -85,5 +93,5 @@ def _known(run: FlowRun, terms: Terms, catalogue: Catalogue) -> Generation | Non
     with catalogue.tenant(terms.tenant) as records:
         if known := records.found(order.id):
             return known
-        generation, new = ordered(records, order)
+        generation, new = ordered(records, order, _asked(run))
         return generation if new else None

@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import CancelFlowRun, ChangeFlowRunState, RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
+from deployments.address import find_server
 from deployments.engine import GIVEN_BACK
 from reel.kinds import KINDS
 
@@ -138,6 +139,7 @@ def main() -> None:
     parser.add_argument("kind", choices=sorted(KINDS))
     parser.add_argument("deployment", help="flow/deployment, as Prefect names it")
     options = parser.parse_args()
+    find_server()
     with get_client(sync_client=True) as client:
         make_automation(client, on_done(client, options.kind, options.deployment))
 

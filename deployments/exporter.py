@@ -16,6 +16,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import WorkerStatus
 from prefect.exceptions import PrefectHTTPStatusError
 
+from deployments.address import find_server
 from deployments.stack import POOL
 from reel.catalogue import LIVE, Catalogue, Seconds, open_catalogue
 from reel.catalogue import CatalogueMeasures as Counted
@@ -37,6 +38,7 @@ def main() -> None:
         config = settings()
     except ReelError as error:
         sys.exit(str(error))
+    find_server()
     set_up(config.log_format, config.log_level)
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

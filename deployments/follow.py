@@ -13,6 +13,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.client.schemas.objects import State
 from prefect.exceptions import PrefectHTTPStatusError
 
+from flows.following import KEY
 from reel.errors import InvalidRequest
 from reel.kinds.read import parse_request
 from reel.patience import Policy, retry, wait_until, while_away
@@ -67,8 +68,7 @@ def _look(client: SyncPrefectClient, run_id: UUID) -> RunStatus:
     state = client.read_flow_run(run_id).state
     assert state, "a run that exists has a state"
     percent, doing = 0.0, state.name or ""
-    # A run that was tried again has one of each try.
-    for artifact in sorted(_artifacts(client, run_id, "progress"), key=lambda each: each.created):
+    for artifact in _artifacts(client, run_id, KEY):
         percent, doing = float(artifact.data), artifact.description or ""
     return RunStatus(state, percent, doing)
 

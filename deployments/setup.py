@@ -22,6 +22,7 @@ from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTag
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.workers.process import ProcessWorker
 
+from deployments.address import find_server
 from deployments.automations import AUTOMATIONS, make_automation
 from deployments.forms import form
 from deployments.stack import POOL, ROOT
@@ -43,6 +44,7 @@ def main() -> None:
     )
     parser.add_argument("--no-automations", action="store_true", help="for one machine with Prefect on SQLite")
     options = parser.parse_args()
+    find_server()
     with get_client(sync_client=True) as client:
         wait_for_server(client)
         make_pool(client, options.pool_limit)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+from deployments.address import find_server
 from flows.submit import submit
 from reel.control.documents import read_document
 from reel.errors import ReelError
@@ -30,6 +31,7 @@ def main() -> None:
     )
     parser.add_argument("--webhook-event", action="append", help="this type alone; may be given several times")
     options = parser.parse_args()
+    find_server()
     try:
         terms = parse_terms(
             {

@@ -32,6 +32,7 @@ from prefect.types._datetime import now
 from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
 
+from deployments.address import find_server
 from deployments.automations import HEARTBEAT_SECONDS
 from deployments.load import telling
 from deployments.priority import by_priority, runs_at_once
@@ -226,6 +227,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--drain-seconds", type=float, default=900.0, help="how long runs under way may go on")
     parser.add_argument("--health", action="store_true", help="answer on :8080/health while it looks for runs")
     options = parser.parse_args(arguments)
+    find_server()
     # Runs share this machine's memory; its processors the kernel shares out well by itself.
     os.environ["REEL_MEMORY_BYTES"] = str(config.memory_bytes // options.limit)
     os.environ[WORKER_PID] = str(os.getpid())

@@ -12,7 +12,10 @@ from typing import cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
 from prefect.events import emit_event
+from prefect.runtime import flow_run
 
 from reel.generate.progress import Progress, Snapshot
 
@@ -23,6 +26,8 @@ SECONDS_BETWEEN = 1.0
 TELL_EVERY = 10
 """How many updates there are to one of those that are kept and sent on."""
 
+KEY = "progress"
+"""Of the artifact; each run has one."""
 EVENT = "reelflow.generation.progress"
 
 
@@ -68,12 +73,23 @@ def _report(
 def _show(snapshot: Snapshot, artifact: UUID | None) -> UUID | None:
     """Create or update the artifact; its id, or null where the server has not taken it yet."""
     try:
+        artifact = artifact or _of_an_attempt_before()
         if artifact is None:
-            return cast(UUID, create_progress_artifact(_percent(snapshot), "progress", snapshot.describe()))
+            return cast(UUID, create_progress_artifact(_percent(snapshot), KEY, snapshot.describe()))
         update_progress_artifact(artifact, _percent(snapshot), snapshot.describe())
     except Exception as error:  # noqa: BLE001 - progress is a courtesy; the work goes on without it
         log.warning("progress could not be shown: %s", error)
     return artifact
+
+
+def _of_an_attempt_before() -> UUID | None:
+    """The artifact that this run has from an attempt whose process died: it would stand for ever beside a second one."""
+    mine = ArtifactFilter(
+        flow_run_id=ArtifactFilterFlowRunId(any_=[UUID(str(flow_run.id))]), key=ArtifactFilterKey(any_=[KEY])
+    )
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(artifact_filter=mine)
+    return found[0].id if found else None
 
 
 def _emit(snapshot: Snapshot, generation: str) -> None:

@@ -18,9 +18,10 @@ def name_of(kind: str, request: Mapping[str, Any], slot: str | None = None) -> s
     return f"{what}: {slot}" if slot else what
 
 
-def tags_of(kind: str, terms: Terms, generation: str) -> list[str]:
-    """The tags of a generation's run: whose it is, and what."""
-    return [f"tenant:{terms.tenant}", f"project:{terms.project}", f"kind:{kind}", f"generation:{generation}", TAG]
+def tags_of(kind: str, terms: Terms, generation: str | None = None) -> list[str]:
+    """The tags of a run: whose it is, and what; and of which generation, where that is known."""
+    of = [f"generation:{generation}"] if generation else []
+    return [f"tenant:{terms.tenant}", f"project:{terms.project}", f"kind:{kind}", *of, TAG]
 
 
 def missing_tags(wanted: Collection[str], present: Collection[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -75,7 +75,9 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
     traces.set_up("reelflow-run")
     sentry.set_up()
     started = time.monotonic()
-    agreed = parse_terms(terms)
+    agreed, request = parse_terms(terms), as_document(document)
+    # Whatever its end is: waiting for a slot, refused, a duplicate.
+    label(tags_of(str(request.get("kind", "")), agreed))
     ledger = Ledger(this_catalogue(), agreed, agreed.generation or str(flow_run.id))
     with (
         bound(generation=ledger.generation, tenant=agreed.tenant, flow_run=str(flow_run.id)),
@@ -84,12 +86,12 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
     ):
         if not free:
             leave_as(all_taken())
-        found = ledger.begin(as_document(document), str(flow_run.id))
+        found = ledger.begin(request, str(flow_run.id))
+        label(tags_of(found.kind, agreed, found.id))
         if found.id != ledger.generation:
             leave_as(duplicate_of(found))
         if found.status == "done":
             return {"generation": found.id, "status": found.status, "report": found.report}
-        label(found.kind, agreed, found.id)
         try:
             return _produce(reading_of(document), ledger, started).model_dump(mode="json")
         except Cancelled:
@@ -107,9 +109,9 @@ def duplicate_of(found: Generation) -> State[Any]:
     )
 
 
-def label(kind: str, terms: Terms, generation: str) -> None:
+def label(tags: Collection[str]) -> None:
     """Tag this run with what it is, where whoever triggered it did not; a courtesy."""
-    wanted = missing_tags(tags_of(kind, terms, generation), flow_run.tags)
+    wanted = missing_tags(tags, flow_run.tags)
     if wanted:
         try:
             with get_client(sync_client=True) as client:

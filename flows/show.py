@@ -25,6 +25,7 @@ from reel.errors import ReelError
 from reel.plan.step import Plan
 from reel.report import Report, words
 from reel.report.markdown import failure_markdown, to_markdown
+from reel.words import shortened
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +62,7 @@ def failure(error: ReelError) -> None:
     """Why a run failed."""
     with _courtesy():
         text = failure_markdown(error, error.evidence.addresses)
-        create_markdown_artifact(text, key="failure", description=_shortened(str(error)))
-
-
-def _shortened(text: str) -> str:
-    """As much of it as fits onto a card."""
-    return text if len(text) <= MOST_LETTERS else f"{text[: MOST_LETTERS - 1]}…"
+        create_markdown_artifact(text, key="failure", description=shortened(str(error), MOST_LETTERS))
 
 
 @contextmanager

@@ -97,3 +97,8 @@ def did_you_mean(given: str, names: Collection[str], otherwise: str) -> str:
     """A remedy: the nearest name, or what is said where none is near."""
     near = nearest(given, names)
     return f"did you mean `{near}`?" if near else otherwise
+
+
+def shortened(text: str, most: int) -> str:
+    """As much of a text as so many letters hold, with an ellipsis where it goes on."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -17,6 +17,7 @@ from reel.catalogue.status import ENDED, Priority, Status, may_follow
 from reel.catalogue.tables import DeadLetterRow, GenerationRow, ProjectRow, TenantRow
 from reel.catalogue.values import Generation, NewGeneration, Project, Tenant
 from reel.errors import InvalidRequest, ReelError
+from reel.kinds.read import in_full
 from reel.request.told import EventType
 from reel.values import canonical
 
@@ -36,25 +37,26 @@ class NoSuchGeneration(InvalidRequest):
 class Generations(Outbox):
     """The part of a tenant's records that is about generations."""
 
-    def add(self, new: NewGeneration) -> tuple[Generation, bool]:
+    def add(self, new: NewGeneration, asked: datetime | None = None) -> tuple[Generation, bool]:
         """Queue a request. The second value is false when the idempotency key was used before: then the first is the
-        generation that it was used for.
+        generation that it was used for. One that was `asked` for earlier, elsewhere, gets the place of that moment; null: now.
 
         Raises `InvalidRequest` when that one asked for something else, or when the id is taken.
         """
         _check(new)
         tenant = self._tenant()
         if older := self._with_key(new.idempotency_key):
-            if canonical(older.request) != canonical(new.request):
+            if not _mean_the_same(older.request, new.request):
                 what = f"{new.idempotency_key!r} was used for another request, generation {older.id}"
                 raise InvalidRequest.at("idempotency_key", what, "use a new key for a new request")
             return older, False
         if self._find(new.id):
             raise InvalidRequest.at("generation", f"{new.id!r} exists already", "choose another id, or none")
-        self._put(ProjectRow, [{"id": new.project, "created": self._now()}], [])
         now = self._now()
-        place = next_place(now, self._front(new.priority), self._last(new.priority), tenant.weight)
-        row = GenerationRow(**new.model_dump(), turn=place, created=now, touched=now)
+        self._put(ProjectRow, [{"id": new.project, "created": now}], [])
+        created = min(asked or now, now)
+        place = next_place(created, self._front(new.priority), self._last(new.priority, asked), tenant.weight)
+        row = GenerationRow(**new.model_dump(), turn=place, created=created, touched=now)
         self._session.add(row)
         self._session.flush()
         generation = Generation.model_validate(row)
@@ -177,9 +179,11 @@ class Generations(Outbox):
         front: datetime | None = self._look_over_the_fence(select(func.min(GenerationRow.turn)).where(*waiting))
         return front
 
-    def _last(self, priority: Priority) -> datetime | None:
+    def _last(self, priority: Priority, asked: datetime | None) -> datetime | None:
+        """The largest place of the tenant's that wait; of those alone that were created before a moment, where one is given."""
         waiting = (GenerationRow.status == "queued", GenerationRow.priority == priority)
-        return self._session.exec(select(func.max(GenerationRow.turn)).where(*waiting)).one()
+        before = () if asked is None else (GenerationRow.created <= asked,)
+        return self._session.exec(select(func.max(GenerationRow.turn)).where(*waiting, *before)).one()
 
     def _find(self, id_: str) -> GenerationRow | None:
         return self._session.exec(select(GenerationRow).where(GenerationRow.id == id_)).first()
@@ -207,6 +211,11 @@ def of_error(error: ReelError) -> dict[str, Any]:
     """An error as events tell it: its class, our words, and each problem by itself."""
     problems = [asdict(problem) for problem in error.problems]
     return {"class": error.classification, "message": str(error), "problems": problems}
+
+
+def _mean_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two documents ask for the same: one may stand as it was written, the other in full."""
+    return canonical(one) == canonical(other) or canonical(in_full(one)) == canonical(in_full(other))
 
 
 def _check(new: NewGeneration) -> None:

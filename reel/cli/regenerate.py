@@ -43,7 +43,7 @@ def regenerate(
         from reel.request.batch import parse_owner, parse_source
 
         owner = parse_owner({"tenant": tenant, "project": project})
-        chosen = parse_source(_document(text))
+        chosen = parse_source(_document(text, "source", '{"from": "rows", ...}'))
         report = judge_all(chosen, owner, this_catalogue(), base, this_worker(), queue=None)
         show.json_document(report.model_dump(mode="json")) if as_json else show.regeneration(report)
         if report.counts["bad"]:
@@ -64,7 +64,7 @@ def dry_run(
     """
     with told(debug):
         text, base = read_request_file(request)
-        document = _document(text)
+        document = _document(text, "request", '{"kind": "mixer", ...}')
         from reel.cli import show
         from reel.generate.dry_run import dry_run as answer
         from reel.generate.dry_run import dry_runs
@@ -85,7 +85,7 @@ def dry_run(
         raise typer.Exit(0 if valid else 2)
 
 
-def _document(text: bytes) -> dict[str, Any]:
+def _document(text: bytes, place: str, begin: str) -> dict[str, Any]:
     from reel.request.read import read_json
 
-    return dict(read_json(text, "source", '{"from": "rows", ...}'))
+    return dict(read_json(text, place, begin))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from reel.catalogue import Generation, NewGeneration, Records
@@ -27,12 +28,12 @@ def order_of(request: Mapping[str, Any], terms: Terms, **known: str) -> NewGener
     )
 
 
-def ordered(records: Records, order: NewGeneration) -> tuple[Generation, bool]:
+def ordered(records: Records, order: NewGeneration, asked: datetime | None = None) -> tuple[Generation, bool]:
     """Queue an order, as `Records.add`; what its tenant may not ask for is refused. Raises `InvalidRequest`."""
     if order.webhook:
         tenant = records.tenant()
         check_url(order.webhook["url"], "webhook.url", hosts_of(tenant.id, tenant.webhook_hosts or ()))
-    return records.add(order)
+    return records.add(order, asked)
 
 
 def hosts_of(tenant: str, names: Collection[str] | None) -> Hosts | None:

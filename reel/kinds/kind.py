@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Generic, TypeVar
@@ -93,6 +93,12 @@ class Kind(Generic[R]):
 def counted(number: object, what: str) -> str:
     """`1 clip`, `2 clips`."""
     return f"{number} {what}{'s' * (number != 1)}"
+
+
+def listed(part: object, name: str) -> Sequence[object]:
+    """A list of a document; empty where anything is instead."""
+    found = part.get(name) if isinstance(part, Mapping) else None
+    return found if isinstance(found, list | tuple) else ()
 
 
 def entries(part: object, name: str) -> int:

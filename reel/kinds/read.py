@@ -62,6 +62,15 @@ def read_request(document: str | bytes | Mapping[str, Any]) -> Reading:
     return Reading(found.value, tuple(problems), found.unknown)
 
 
+def in_full(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a document asks for, with all defaults and each value in one form (`gold` is `#ffd700`): equal for two that mean the
+    same. One that is no request is as it is."""
+    try:
+        return parse_request(document).model_dump(mode="json", by_alias=True)
+    except InvalidRequest:
+        return document
+
+
 def metadata_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """A request's metadata, whatever else is wrong with it; empty where these are."""
     given = _own_part(document, "metadata")

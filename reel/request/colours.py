@@ -4,6 +4,7 @@ something through. Equal colours are equal texts, so that they give equal keys."
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from colorsys import hls_to_rgb
 
@@ -38,7 +39,9 @@ NAMES = dict(zip(_NAMED.split()[::2], _NAMED.split()[1::2], strict=True)) | {"tr
 
 _DIGITS = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]*)\)")
-_NUMBER = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))(%|deg)?")
+_NUMBER = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+))(%|deg|grad|rad|turn)?")
+_PER_TURN = {"": 360, "deg": 360, "grad": 400, "rad": 2 * math.pi, "turn": 1}
+"""How much of each unit of CSS is once around the colour circle."""
 
 
 def colour_of(text: str) -> str:
@@ -109,7 +112,7 @@ def _computed(text: str) -> str | None:
 
 
 def _share(value: float, unit: str, whole: float) -> float | None:
-    if unit == "deg":
+    if unit not in ("", "%"):
         return None
     return min(1.0, max(0.0, value / (100 if unit == "%" else whole)))
 
@@ -126,7 +129,7 @@ def _rgb(values: list[tuple[float, str]]) -> tuple[float, ...] | None:
 def _hsl(values: list[tuple[float, str]]) -> tuple[float, ...] | None:
     (hue, of_hue), *others = values
     shares = [_share(value, unit, whole=100) for value, unit in others]
-    if of_hue == "%" or None in shares:
+    if of_hue not in _PER_TURN or None in shares:
         return None
     saturation, lightness = (share for share in shares if share is not None)
-    return hls_to_rgb(hue / 360 % 1, lightness, saturation)
+    return hls_to_rgb(hue / _PER_TURN[of_hue] % 1, lightness, saturation)

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import reprlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,6 +19,9 @@ from reel.request.problems import problems_of
 from reel.request.terms import Terms
 
 Model = TypeVar("Model", bound=BaseModel)
+
+KEEP_ONE = "keep one of the two"
+"""What to do about a `RepeatedName`."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,19 @@ class Reading:
         }
 
 
+class RepeatedName(ValueError):
+    """An object of a JSON text has a name twice; JSON leaves open which of the two values counts."""
+
+
+def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these names and values, for `json.loads`. Raises `RepeatedName`."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        raise RepeatedName(f"has {reprlib.repr(name)} twice in one object")
+    return found
+
+
 def read_json(document: str | bytes | Mapping[str, Any], place: str, begin: str) -> Mapping[str, Any]:
     """A JSON object: as it is, or from its text, with or without a byte-order mark, as bytes in UTF-8, -16 or -32.
 
@@ -48,7 +66,10 @@ def read_json(document: str | bytes | Mapping[str, Any], place: str, begin: str)
     """
     if isinstance(document, str | bytes):
         try:
-            document = json.loads(document.removeprefix("\ufeff") if isinstance(document, str) else document)
+            text = document.removeprefix("\ufeff") if isinstance(document, str) else document
+            document = json.loads(text, object_pairs_hook=once_each)
+        except RepeatedName as error:
+            raise InvalidRequest.at(place, str(error), KEEP_ONE) from None
         except RecursionError:
             raise InvalidRequest.at(place, "is nested too deeply", "no request is deeper than ten levels") from None
         except UnicodeDecodeError as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from reel.errors import InvalidRequest, Problem
+from reel.request.read import KEEP_ONE, RepeatedName, once_each
 from reel.request.spreadsheets import laid_out
 from reel.request.variables import Variable, in_text
 from reel.words import did_you_mean
@@ -175,7 +176,10 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
             yield {}, [_undecodable("")]
             continue
         try:
-            values = json.loads(line, parse_constant=_refuse_constant)
+            values = json.loads(line, parse_constant=_refuse_constant, object_pairs_hook=once_each)
+        except RepeatedName as error:
+            yield {}, [Problem("", str(error), KEEP_ONE)]
+            continue
         except (ValueError, RecursionError) as error:
             yield {}, [Problem("", f"is not JSON: {error}", "write one object in each line")]
             continue

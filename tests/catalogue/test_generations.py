@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from reel.catalogue import NoSuchGeneration
 from reel.catalogue.queue_places import QUANTUM
 from reel.errors import BadMedia, InvalidRequest
+from reel.kinds import parse_request
 from tests.catalogue.conftest import request
 
 
@@ -58,6 +60,50 @@ def test_the_same_key_for_something_else_is_refused(made, catalogue):
     made.add(idempotency_key="order-17")
     with catalogue.tenant("acme") as records, pytest.raises(InvalidRequest, match=r"idempotency_key.*use a new key"):
         records.add(request(idempotency_key="order-17", request={"kind": "mixer", "seed": 2}))
+
+
+def test_what_was_asked_for_elsewhere_gets_the_place_of_that_moment(catalogue, clock):
+    """However much the tenant has queued before the catalogue heard of it."""
+
+    def add(name, asked=None):
+        clock.pass_(1)
+        with catalogue.tenant("acme") as records:
+            return records.add(request(id=name), asked)[0]
+
+    added = [add(f"before-{number}") for number in range(6)]
+    asked = [clock.pass_(1), clock.pass_(1)]
+    added += [add(f"after-{number}") for number in range(3)]
+    added += [add("plain-0", asked[0]), add("plain-1", asked[1]), add("ahead", clock.now + timedelta(hours=1))]
+    names = [each.id for each in sorted(added, key=lambda each: (each.turn, each.created))]
+    assert names[:6] == [f"before-{number}" for number in range(6)]
+    # Places of one tenant's are given once: what has got the same one meanwhile comes right after.
+    assert names[6:] == ["plain-0", "after-0", "plain-1", "after-1", "after-2", "ahead"]
+    assert added[-1].created == clock.now
+
+
+CLIP = {"type": "colour", "colour": "gold", "duration": 1}
+WRITTEN = {"kind": "template", "timeline": {"tracks": [{"clips": [CLIP]}]}}
+IN_FULL = parse_request(WRITTEN).model_dump(mode="json", by_alias=True)
+OTHER = {"kind": "template", "timeline": {"tracks": [{"clips": [{**CLIP, "colour": "silver"}]}]}}
+NO_REQUEST = {"kind": "template", "timeline": 7}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        # Prefect's API hands on what was written, `submit` hands on all of it.
+        (WRITTEN, IN_FULL, True),
+        (IN_FULL, WRITTEN, True),
+        (WRITTEN, OTHER, False),
+        (IN_FULL, OTHER, False),
+        (NO_REQUEST, {**NO_REQUEST}, True),
+        (NO_REQUEST, {**NO_REQUEST, "stills": True}, False),
+        (WRITTEN, NO_REQUEST, False),
+    ],
+)
+def test_a_key_stands_for_what_a_request_means(made, first, second, same):
+    with nullcontext() if same else pytest.raises(InvalidRequest, match="was used for another request"):
+        assert made.add(request=first, idempotency_key="K").id == made.add(request=second, idempotency_key="K").id
 
 
 def test_ids_are_taken_per_tenant(made, catalogue):

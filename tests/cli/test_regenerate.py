@@ -62,3 +62,12 @@ def test_a_dry_run_of_a_request_resolves_its_placeholders() -> None:
     refused = reel("dry-run", EXAMPLES / "cards" / "template.json")
     assert refused.exit_code == 2
     assert "data.NAME" in json.loads(refused.stdout)["errors"][0]
+
+
+@pytest.mark.parametrize(
+    ("feed", "said"), [("[1,2]", "is not a JSON object"), ("null", "is not a JSON object"), ("", "is not JSON")]
+)
+def test_what_is_no_request_is_told_as_by_render(feed: str, said: str) -> None:
+    dry, rendered = reel("dry-run", "-", feed=feed), reel("render", "-", feed=feed)
+    assert f"request: {said}" in dry.stderr
+    assert (dry.exit_code, dry.stderr) == (rendered.exit_code, rendered.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from deployments.adopt import _adopted
-from reel.catalogue import open_catalogue
+from reel.catalogue import NewGeneration, open_catalogue
+from reel.catalogue.queue_places import QUANTUM
 
 CLIP = {"type": "colour", "colour": "#000000", "duration": 1}
 REQUEST = {"kind": "template", "timeline": {"tracks": [{"clips": [CLIP]}]}}
@@ -22,6 +24,7 @@ class Server:
     def __init__(self, run: Any, state_id: UUID) -> None:
         self.run, self.state_id = run, state_id
         self.told: list[str] = []
+        self.place: datetime | None = None
 
     def update_flow_run(self, id_: UUID, name: str, tags: list[str]) -> None:
         self.run.name, self.run.tags = name, tags
@@ -31,13 +34,25 @@ class Server:
 
     def set_flow_run_state(self, id_: UUID, state: Any) -> None:
         self.told.append(state.name)
+        self.place = state.state_details.scheduled_time
+
+
+def run_of(created: datetime, expected: datetime | None = None, **terms: str) -> Any:
+    return SimpleNamespace(
+        id=uuid4(),
+        state_id=uuid4(),
+        tags=["reelflow"],
+        parameters={"request": REQUEST, "terms": terms},
+        created=created,
+        expected_start_time=expected or created,
+    )
 
 
 @pytest.mark.parametrize("taken", [False, True])
 def test_a_run_that_a_worker_has_taken_meanwhile_is_not_put_back_into_the_queue(tmp_path: Path, taken: bool) -> None:
     """Another worker would take it as well."""
     catalogue = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db")
-    run: Any = SimpleNamespace(id=uuid4(), state_id=uuid4(), tags=["reelflow"], parameters={"request": REQUEST})
+    run = run_of(datetime.now(UTC))
     client: Any = Server(run, uuid4() if taken else run.state_id)
     try:
         assert _adopted(run, client, catalogue) is not taken
@@ -45,3 +60,38 @@ def test_a_run_that_a_worker_has_taken_meanwhile_is_not_put_back_into_the_queue(
         catalogue.close()
     assert client.told == ([] if taken else ["Queued"])
     assert f"generation:{run.id}" in run.tags
+
+
+BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("created", "scheduled", "behind"),
+    [
+        (6.5, 6.5, 6),
+        # It waits from the later one of the two.
+        (0.5, 6.5, 6),
+        (6.5, -100.0, 6),
+        (8.5, 8.5, 8),
+        # A clock of Prefect's that is ahead.
+        (99.0, 99.0, 9),
+    ],
+)
+def test_a_run_gets_the_place_of_the_moment_of_its_trigger(
+    tmp_path: Path, created: float, scheduled: float, behind: int
+) -> None:
+    """Of nine that its tenant submitted, a second after another, before a worker saw it."""
+    moments = [BEGIN + timedelta(seconds=second) for second in range(1, 10)]
+    now = [BEGIN]
+    catalogue = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db", lambda: now[0])
+    try:
+        for now[0] in moments:
+            with catalogue.tenant("acme") as records:
+                records.add(NewGeneration(kind="template", request=REQUEST))
+        now[0] = moments[-1] + timedelta(seconds=5)
+        run = run_of(*(BEGIN + timedelta(seconds=seconds) for seconds in (created, scheduled)), tenant="acme")
+        client: Any = Server(run, run.state_id)
+        assert _adopted(run, client, catalogue)
+    finally:
+        catalogue.close()
+    assert client.place == moments[0] + behind * QUANTUM

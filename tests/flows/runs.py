@@ -116,14 +116,16 @@ def task_states(run_id: UUID) -> dict[str, list[str]]:
 
 
 def artifacts_of(run_id: UUID) -> dict[str, Any]:
+    return {artifact.key: artifact for artifact in all_artifacts_of(run_id) if artifact.key}
+
+
+def all_artifacts_of(run_id: UUID) -> list[Any]:
+    """Those of all attempts, also of one key."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 
     with get_client(sync_client=True) as client:
-        found = client.read_artifacts(
-            artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id]))
-        )
-    return {artifact.key: artifact for artifact in found if artifact.key}
+        return client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run_id])))
 
 
 def engines(running: stack.Stack) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ import pytest
 
 from flows.submit import submit
 from reel.catalogue import Catalogue
+from reel.control.documents import read_document
 from reel.control.ledger import this_catalogue
 from reel.request.terms import Terms
 from tests.flows.runs import end_of, start_run, state_of
@@ -73,6 +76,33 @@ def test_a_duplicate_ends_in_a_state_of_its_own() -> None:
     terms = {"tenant": "twice", "idempotency_key": "order-9"}
     first = start_run(card(30), terms)
     assert end_of(first).is_completed()
-    state = end_of(start_run(card(30), terms))
+    second = start_run(card(30), terms)
+    state = end_of(second)
     assert (state.type.value, state.name) == ("CANCELLED", "Duplicate")
     assert str(first) in state.message
+    wanted = {"reelflow", "kind:template", "tenant:twice", "project:default"}
+    assert {*run_of(second).tags} == wanted | {f"generation:{first}"}
+    refused = start_run(card(31), terms)
+    assert "was used for another request" in end_of(refused).message
+    assert {*run_of(refused).tags} == wanted
+
+
+@pytest.mark.parametrize("submitted_first", [True, False])
+def test_an_order_is_the_same_by_either_way(submitted_first: bool, tmp_path: Path) -> None:
+    """Prefect's API hands on what was written, `submit` all of it, with each colour in one form."""
+    terms = {"tenant": "twice", "project": "spring", "idempotency_key": f"either-{submitted_first}"}
+    document = card(32 + submitted_first)
+    document["timeline"]["tracks"][0]["clips"][0]["colour"] = "gold"
+    (tmp_path / "card.json").write_text(json.dumps(document))
+
+    def by_submitting() -> str:
+        return submit(read_document(tmp_path / "card.json"), Terms(**terms), this_catalogue()).id
+
+    if submitted_first:
+        first = by_submitting()
+        state = end_of(start_run(document, terms))
+        assert (state.name, first in state.message) == ("Duplicate", True)
+    else:
+        run = start_run(document, terms)
+        assert end_of(run).is_completed()
+        assert by_submitting() == str(run)

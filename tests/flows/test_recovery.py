@@ -19,7 +19,7 @@ from reel.control.ledger import this_catalogue
 from reel.errors import InvalidRequest
 from reel.request.terms import Terms
 from tests.conftest import MakeClip
-from tests.flows.runs import end_of, engines, ffmpegs, start_run, state_of, success_of
+from tests.flows.runs import all_artifacts_of, end_of, engines, ffmpegs, start_run, state_of, success_of
 from tests.flows.test_mixer_flow import long_clips, mix, small_clips
 from tests.waiting import wait_for
 
@@ -98,6 +98,7 @@ def test_a_worker_that_dies_takes_its_runs_along_and_is_started_again(
     assert not ffmpegs()
     assert success_of(run).is_completed()
     assert known(catalogue, str(run)).status == "done"
+    assert [float(each.data) for each in all_artifacts_of(run) if each.key == "progress"] == [100]
 
 
 @pytest.mark.slow

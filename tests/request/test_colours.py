@@ -33,6 +33,9 @@ GOOD = [
     ("rgba(1, 2, 3, 1)", "#010203"),
     ("rgb(300, -5, 0)", "#ff0000"),
     ("hsl(30, 100%, 50%)", "#ff8000"),
+    ("hsl(0.5turn, 100%, 50%)", "#00ffff"),
+    ("hsl(-200grad 100% 50%)", "#00ffff"),
+    ("hsl(3.14159265rad, 100%, 50%)", "#00ffff"),
     ("hsla(120deg 100% 25% / 0)", "#00800000"),
 ]
 
@@ -63,7 +66,20 @@ def test_any_text_is_a_colour_or_refused_in_words(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "#12", "#12345", "whitee", "rgb(1, 2)", "rgb(1, 2, 3, 4, 5)", "hsl(1%, 2%, 3%)", "url(x)", "x" * 9999]
+    "text",
+    [
+        "",
+        "#12",
+        "#12345",
+        "whitee",
+        "rgb(1, 2)",
+        "rgb(1, 2, 3, 4, 5)",
+        "hsl(1%, 2%, 3%)",
+        "hsl(1, 2turn, 3%)",
+        "rgb(1rad, 2, 3)",
+        "url(x)",
+        "x" * 9999,
+    ],
 )
 def test_what_is_no_colour_is_refused_with_examples(text: str) -> None:
     with pytest.raises(

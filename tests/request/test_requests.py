@@ -28,6 +28,11 @@ def test_a_request_survives_json() -> None:
 WRONG: list[tuple[Any, str]] = [
     ("{", "request: is not JSON"),
     ([], "request: is not a JSON object"),
+    (
+        '{"kind": "mixer", "clips": ["a"], "clips": ["b"]}',
+        "request: has 'clips' twice in one object (keep one of the two)",
+    ),
+    ('{"kind": "mixer", "clips": [{"asset": "a", "in": 1, "in": 2}]}', "request: has 'in' twice in one object"),
     ({"clips": ["a"]}, "kind: is missing"),
     ({"kind": "mixr"}, "kind: 'mixr' is not a kind"),
     ({"kind": "mixer"}, "clips: is missing"),

@@ -162,14 +162,13 @@ def test_the_encoding_is_that_of_the_first_bytes(text: str, encoding: str) -> No
 
 
 def test_json_lines_keep_their_types() -> None:
-    text = '{"sku": 7, "NAME": "Ada", "PRICE": 1.5, "NOTE": null}\n\n{"PRICE": NaN}\n[]\n{"sku": 8, "other": 1}\n'
-    rows = json_rows(text, id_column="sku")
+    good = '{"sku": 7, "NAME": "Ada", "PRICE": 1.5, "NOTE": null}\n\n'
+    rows = json_rows(good + '{"PRICE": NaN}\n[]\n{"sku": 8, "other": 1}\n{"sku": 9, "sku": 1}\n', id_column="sku")
     assert rows[0] == Row(1, "7", {"NAME": "Ada", "PRICE": 1.5})
     said = [str(row.problems[0]) for row in rows[1:]]
-    for problem, start in zip(
-        said, ["row 2: is not JSON", "row 3: is no JSON object", 'row 4, column "other": is no variable'], strict=True
-    ):
-        assert problem.startswith(start)
+    starts = ["2: is not JSON", "3: is no JSON object", '4, column "other": is no variable', "5: has 'sku' twice"]
+    for problem, start in zip(said, starts, strict=True):
+        assert problem.startswith(f"row {start}")
 
 
 @pytest.mark.parametrize(

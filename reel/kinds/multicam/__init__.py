@@ -9,7 +9,7 @@ from reel.kinds.kind import Kind, Want, counted, entries
 from reel.kinds.multicam.clocks import place_of
 from reel.kinds.multicam.compile import compile_multicam
 from reel.kinds.multicam.faults import faults
-from reel.kinds.multicam.request import MulticamRequest
+from reel.kinds.multicam.request import MulticamRequest, misplaced
 
 
 def wants(request: MulticamRequest) -> Iterator[Want]:
@@ -33,5 +33,6 @@ MULTICAM = Kind(
     wants=wants,
     compile=compile_multicam,
     summary=summary,
+    misplaced=misplaced,
     stand_ins={"sources": {"asset": "unknown"}},
 )

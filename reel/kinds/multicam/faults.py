@@ -47,14 +47,26 @@ def faults(request: MulticamRequest, library: Library, unknown: Collection[str] 
     leading = leading_source(request)
     first = library.get(f"sources[{leading}].asset")
     rate = canvas_like(request, first).rate if first and first.video else request.frame_rate or Fraction(30)
-    decision = ("switches", "cuts", "edl", "end", *(f"sources[{number}].name" for number in range(len(facts))))
+    named_alike = _named_alike(request)
+    # Without `end`, the last source's own is held to: what is wrong with that is wrong whatever was meant.
+    decision = ("switches", "cuts", "edl", *(f"sources[{number}].name" for number in range(len(facts))))
     if any(lies_in(place, unknown) for place in decision):
-        return Faults.of(unfit, (), unknown)
+        return Faults.of(unfit, named_alike, unknown)
     try:
         _, wrong = takes_of(request, facts, clocks, clocks[leading], rate)
     except InvalidRequest as refused:
         wrong = [*refused.problems]
-    return Faults.of(unfit, wrong, unknown)
+    return Faults.of(unfit, [*named_alike, *wrong], unknown)
+
+
+def _named_alike(request: MulticamRequest) -> list[Problem]:
+    """Sources that bear the name of one before them: nobody could say which is meant."""
+    names = [source.name for source in request.sources]
+    return [
+        Problem(f"sources[{number}].name", f"{name!r} is the name of sources[{names.index(name)}]", "give each its own")
+        for number, name in enumerate(names)
+        if name is not None and names.index(name) < number
+    ]
 
 
 def unfit_assets(request: MulticamRequest, library: Library) -> list[Problem]:

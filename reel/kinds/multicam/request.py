@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import reprlib
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from reel.errors import InvalidRequest, Problem
 from reel.presets import Aspect, Copying, Resolution
 from reel.request import Request
 from reel.request.parts import AssetName, FrameRate, Loudness, Number, OrText, Seconds
+from reel.request.problems import mentions
+from reel.request.variables import FILLED
 from reel.values import Value, public_name
 
 SourceName = int | str
@@ -100,15 +104,10 @@ class MulticamRequest(Request):
     stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
 
     @model_validator(mode="after")
-    def _one_decision(self) -> MulticamRequest:
-        if sum(map(bool, (self.switches, self.cuts, self.edl))) != 1:
-            raise ValueError("give one of `switches`, `cuts` and `edl`, with at least one entry")
-        if self.sources[0].drift_ppm:
-            raise ValueError("the first source's clock is what others are measured by: leave out its `drift_ppm`")
-        if (self.aspect is None) != (self.resolution is None):
-            raise ValueError("give both `aspect` and `resolution`, or neither")
-        if self.mezzanine and self.copy_packets == "never":
-            raise ValueError("a `mezzanine` is there to be copied from: leave out `copy`, or the mezzanine")
+    def _sound_structure(self, info: ValidationInfo) -> MulticamRequest:
+        """Who reads a document looks at it with all else that is wrong (see `reel.kinds.read`)."""
+        if not (info.context or {}).get(FILLED) and (problems := [*misplaced(self)]):
+            raise InvalidRequest(*problems)
         return self
 
     def asset_places(self) -> dict[str, str]:
@@ -134,3 +133,24 @@ class MulticamRequest(Request):
             }:
                 return number
         return None
+
+
+def misplaced(request: MulticamRequest, unknown: Collection[str] = ()) -> Iterator[Problem]:
+    """What is wrong whatever the assets are, beyond single fields. `unknown` are the fields that could not be read."""
+    rules = (
+        (
+            sum(map(bool, (request.switches, request.cuts, request.edl))) == 1,
+            "give one of `switches`, `cuts` and `edl`, with at least one entry",
+        ),
+        (
+            not request.sources[0].drift_ppm,
+            "the first source's clock is what others are measured by: leave out its `drift_ppm`",
+        ),
+        ((request.aspect is None) == (request.resolution is None), "give both `aspect` and `resolution`, or neither"),
+        (
+            not request.mezzanine or request.copy_packets != "never",
+            "a `mezzanine` is there to be copied from: leave out `copy`, or the mezzanine",
+        ),
+    )
+    problems = (Problem("request", what) for holds, what in rules if not holds)
+    yield from (problem for problem in problems if not mentions(problem, unknown))

@@ -99,7 +99,7 @@ def _by_cuts(
     problems: list[Problem],
 ) -> list[Take]:
     takes: list[Take] = []
-    heard = None if request.audio_source is None else _number(request, request.audio_source, "audio_source", problems)
+    heard = _heard_throughout(request, problems)
     for wanted in stretches:
         duration = facts[wanted.source].duration
         if wanted.end <= wanted.begin:
@@ -138,25 +138,28 @@ def _by_switches(
     # At a frame of the source whose clock is the project's, so that its pictures are in time with all sound.
     begin = leading.start + frames_in(switches[0].at - leading.start, rate) / rate
     takes: list[Take] = []
+    throughout = _heard_throughout(request, problems)
     for number, switch in enumerate(switches):
         place = f"switches[{number}]"
         source = _number(request, switch.source, f"{place}.source", problems)
-        heard = switch.audio if switch.audio is not None else request.audio_source
-        audio = source if heard is None else _number(request, heard, f"{place}.audio", problems)
-        if source is None or audio is None:
-            continue
+        as_seen = switch.audio is None and request.audio_source is None
+        audio = source if as_seen else throughout
+        if switch.audio is not None:
+            audio = _number(request, switch.audio, f"{place}.audio", problems)
         if ends[number] <= switch.at:
             what = "the switch after it" if number + 1 < len(switches) else "the end"
             problems.append(
                 Problem(f"{place}.at", f"{in_seconds(switch.at)} is not before {what}, {in_seconds(ends[number])}")
             )
             continue
+        if source is None:
+            continue
         problems += _outside(place, switch.at, ends[number], facts[source], clocks[source], rate)
         first = max(0, frames_in(switch.at - begin, rate))
         end = frames_in(ends[number] - begin, rate)
-        if end <= first:
-            continue  # nearer to the next one than half a frame: never seen
-        if heard is None:
+        if end <= first or audio is None:
+            continue  # nearer to the next one than half a frame: never seen; or its sound is refused
+        if as_seen:
             take = _cut(clocks[source], begin, rate, first, end)
         else:
             take = _under(clocks[audio], clocks[source], begin, rate, first, end)
@@ -217,12 +220,16 @@ def _outside(
     return []
 
 
+def _heard_throughout(request: MulticamRequest, problems: list[Problem]) -> int | None:
+    return None if request.audio_source is None else _number(request, request.audio_source, "audio_source", problems)
+
+
 def _number(request: MulticamRequest, source: int | str, place: str, problems: list[Problem]) -> int | None:
     number = request.source_number(source)
     if number is None:
-        names = ", ".join(repr(each.name) for each in request.sources if each.name)
-        known = f"0 to {len(request.sources) - 1}" + (f", or {names}" if names else "")
-        near = nearest(source, [each.name for each in request.sources if each.name]) if isinstance(source, str) else ""
+        names = [*dict.fromkeys(each.name for each in request.sources if each.name)]
+        known = f"0 to {len(request.sources) - 1}" + (f", or {', '.join(map(repr, names))}" if names else "")
+        near = nearest(source, names) if isinstance(source, str) else ""
         remedy = f"did you mean {near!r}?" if near else f"use {known}"
         problems.append(Problem(place, f"{source!r} is not a source", remedy))
     return number

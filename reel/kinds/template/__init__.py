@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reel.kinds.kind import Kind, counted, entries
+from reel.kinds.kind import Kind, counted, entries, listed
 from reel.kinds.template.compile import compile_template, texts
 from reel.kinds.template.faults import faults
 from reel.kinds.template.request import TemplateRequest, filled_in, misplaced
+from reel.plan.plan import short_name
+from reel.words import shortened
+
+MOST_LETTERS = 60
+"""Of what a template is called."""
 
 
 def summary(document: Mapping[str, Any]) -> str:
-    """`2 tracks, 1 value`."""
-    tracks, values = entries(document.get("timeline"), "tracks"), entries(document, "data")
-    return f"{counted(tracks, 'track')}, {counted(values, 'value')}"
+    """Its first text, with its values filled in; where it has none, its first asset's name, else how many tracks it has."""
+    timeline = filled_in(document).document.get("timeline")
+    found = [*_said("text", timeline), *(short_name(asset) for asset in _said("asset", timeline))]
+    return shortened(found[0], MOST_LETTERS) if found else counted(entries(timeline, "tracks"), "track")
+
+
+def _said(name: str, timeline: object) -> Iterator[str]:
+    """What its clips have in a field of that name, in one line each, where that is a text with anything in it."""
+    clips = (clip for track in listed(timeline, "tracks") for clip in listed(track, "clips"))
+    texts = (clip.get(name) for clip in clips if isinstance(clip, Mapping))
+    return (" ".join(text.split()) for text in texts if isinstance(text, str) and text.strip())
 
 
 TEMPLATE = Kind(
