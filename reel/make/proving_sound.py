@@ -127,9 +127,11 @@ class _Hearing:
         if run.clip.speed == 1:
             edges = tuple(edge - first for edge in (run.begin, run.end) if first < edge < first + WINDOW)
             return ExpectedSound(run.clip, shaped(run, _on_clock(source, run.clip.clock), first, rate), True, edges)
-        # Other samples of the same sound: as long as the stretch, for its level alone.
-        places = np.linspace(0, len(source) - 1, WINDOW).astype(int)
-        return ExpectedSound(run.clip, shaped(run, source[places], first, rate), exact=False)
+        # Other samples of the same sound: those of the source, each at the gain of its moment, for their level alone.
+        source = source[: round(WINDOW * run.clip.speed * run.clip.clock)]
+        gains = shaped(run, np.ones((WINDOW, 2)), first, rate)
+        places = np.linspace(0, WINDOW - 1, len(source)).astype(int)
+        return ExpectedSound(run.clip, source * gains[places], exact=False)
 
 
 def _on_clock(source: Samples, clock: Fraction) -> Samples:

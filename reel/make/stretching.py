@@ -2,9 +2,9 @@
 
 Waveform-similarity overlap-add (WSOLA; Verhelst and Roelands, 1993): the sound is put together of short pieces of the
 source, each cross-faded to the next at a place near the wanted one where the waves look alike. Two things are our own, for
-what is seen and heard must meet: a piece may be moved by no more than 2 ms of what is heard (by more only where the sound is
-periodic, and so has no place), and where something strikes (a beat, a click, the begin of a word), the piece is put exactly
-where that belongs, is heard once, and is not faded through.
+what is seen and heard must meet: a piece may be moved by no more than 2 ms of what is heard (by more, half a period, only where
+the sound is periodic, and so has no place), and where something strikes (a beat, a click, the begin of a word), the piece is
+put exactly where that belongs, is heard once, and is not faded through.
 """
 
 from __future__ import annotations
@@ -34,11 +34,23 @@ HOP = 14 * MS
 OFF = 2 * MS
 """By how much a piece may be moved, as heard."""
 
-WIDE = 8 * MS
-"""By how much where the sound is periodic: half a period of 62 Hz each way."""
+LOWEST = 25 * MS
+"""A period of 40 Hz, the lowest pitch that is kept: over so much waves are compared, and so far away one that repeats is looked
+for."""
 
-ALIKE, PERIODIC = 0.7, 0.9
-"""Correlations. A match under the first is looked for further away; one above the second is found in periodic sound alone."""
+WIDE = LOWEST // 2
+"""By how much a piece may be moved where the sound is periodic: half a period each way, so that one that fits is in reach."""
+
+ALIKE, PERIODIC, BETTER = 0.98, 0.9, 3.0
+"""Correlations. A match under the first is looked for further away: the pieces of a low tone lie close enough by 2 ms to look
+alike, and yet a row of them has another pitch. One above the second is found in periodic sound alone. To be moved further, it
+has to leave so many times less unlike: what is said in a low voice would else lose its time for little."""
+
+SLOW = 3 * MS
+"""Nearer each other than this, places look alike for being slow; further away, from 25 Hz on, only for being periodic."""
+
+AS_GOOD = 0.1
+"""Of correlation, by which a match may be worse than the best and count as good: of several the nearest is taken."""
 
 BLOCK = 10 * SAMPLE_RATE
 
@@ -127,34 +139,42 @@ def _matched(source: _Source, playing: int, wanted: int, bounds: tuple[int, int]
     """Where near `wanted` the source goes on most like what is playing, and how alike it is (0..1)."""
     wanted = min(max(wanted, bounds[0]), max(bounds))
     wanted = min(wanted, bounds[1])
-    near = min(WIDE // 2, max(MS // 2, round(OFF * speed)))
-    template = _one_channel(source.take(playing, FADE))
+    near = min(4 * MS, max(MS // 2, round(OFF * speed)))
+    template = _one_channel(source.take(playing, LOWEST))
     if float(template @ template) < FLOOR:
         return wanted, 0.0
-    moved, alike = _best(source, template, wanted, near, bounds)
+    moved, alike = _best(*_likeness(source, template, wanted, near, bounds), near)
     if alike < ALIKE:
-        further, how = _best(source, template, wanted, WIDE, bounds)
-        if how > PERIODIC and abs(wanted + further - playing) > MS:
+        moves, likeness = _likeness(source, template, wanted, LOWEST, bounds)
+        further, how = _best(moves, likeness, WIDE)
+        elsewhere = likeness[np.abs(wanted + moves - playing) > SLOW]
+        if 1 - how < (1 - alike) / BETTER and min(how, elsewhere.max(initial=0)) > PERIODIC:
             moved, alike = further, how
-    return wanted + moved, alike
+    return wanted + moved, max(0.0, min(1.0, alike))
 
 
-def _best(
+def _likeness(
     source: _Source, template: npt.NDArray[np.float32], wanted: int, reach: int, bounds: tuple[int, int]
-) -> tuple[int, float]:
-    """By how much, within reach and bounds, to move from `wanted`, and how alike it is there."""
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Moves from `wanted`, within reach and bounds, and how alike the source is there (-1..1)."""
     back, on = min(reach, max(0, wanted - bounds[0])), min(reach, max(0, bounds[1] - wanted))
-    there = _one_channel(source.take(wanted - back, back + on + FADE))
+    there = _one_channel(source.take(wanted - back, back + on + len(template)))
     length = 1 << (len(there) - 1).bit_length()
     spectrum = np.fft.rfft(there, length) * np.conj(np.fft.rfft(template, length))
     products = np.fft.irfft(spectrum, length)[: back + on + 1]
     energy = np.concatenate(([0.0], np.cumsum(there.astype(np.float64) ** 2)))
-    energies = (energy[FADE:] - energy[:-FADE]) * float(template @ template)
-    alike = products / np.sqrt(energies + 1e-9)
-    moves = np.arange(-back, on + 1)
-    # Of matches as good as each other the nearest.
-    place = int(np.argmax(alike - 0.1 * (moves / reach) ** 2))
-    return int(moves[place]), max(0.0, min(1.0, float(alike[place])))
+    energies = (energy[len(template) :] - energy[: -len(template)]) * float(template @ template)
+    return np.arange(-back, on + 1), products / np.sqrt(energies + 1e-9)
+
+
+def _best(moves: npt.NDArray[np.int64], likeness: npt.NDArray[np.float64], reach: int) -> tuple[int, float]:
+    """The best move within reach, and how alike it is there: of crests as good as each other the nearest."""
+    inside = np.flatnonzero(np.abs(moves) <= reach)
+    there = likeness[inside]
+    around = np.pad(there, 1, constant_values=-2)
+    peaks = (there >= around[:-2]) & (there > around[2:]) & (there > there.max() - AS_GOOD)
+    place = min(inside[peaks], key=lambda each: abs(int(moves[each])))
+    return int(moves[place]), float(likeness[place])
 
 
 def _one_channel(samples: Samples) -> npt.NDArray[np.float32]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from reel.errors import BadMedia, InvalidRequest
+from reel.errors import BadMedia, Internal, InvalidRequest
 from reel.ffmpeg.process import run
 from reel.generate.render import plan
+from reel.make import mixing
+from reel.make.context import Measured
 from reel.make.perform import perform
 from reel.make.worker import Worker
 from reel.packets.probe import probe
 from tests.clips import numbered, read_clicks
 from tests.conftest import MakeClip
 from tests.corpus import corpus_files, needs_corpus
+from tests.some import some
 
 BLACK = {"type": "colour", "colour": "#000000", "duration": 1.5}
 RATE = 48_000
@@ -128,6 +132,64 @@ def test_good_media_is_never_refused_for_its_encoding(source: str, worker: Worke
     )
     _, measured = soundtrack({"kind": "mixer", "clips": [str(path)]}, worker)
     assert measured["rms_db"] > -45
+
+
+CHIRPING = "aevalsrc='0.4*sin(2*PI*5000*t-30*cos(2*PI*8*t))*gt(sin(2*PI*3*t),-0.3)':s=48000:d=2"
+HIHAT = "anoisesrc=d=2:r=48000:a=.7,highpass=f=7000:p=2,volume='exp(-mod(t,0.25)*60)':eval=frame"
+SOUNDS = {
+    "blue noise": "anoisesrc=d=2:r=48000:a=.2:c=blue",
+    "hiss": "anoisesrc=d=2:r=48000:a=.5,highpass=f=6000:p=2",
+    "a bird": CHIRPING,
+    "a hi-hat": HIHAT,
+    **{
+        f"{hertz} Hz": f"sine=f={hertz}:d=2:r=48000,volume=9dB"
+        for hertz in (30, 41, 82, 110, 5000, 12000, 18500, 22500)
+    },
+}
+
+
+@pytest.fixture
+def proof(make_clip: MakeClip, worker: Worker, tmp_path: Path) -> Callable[[str, float], Measured]:
+    """What the proof finds of a clip's sound that a mixer plays at another speed."""
+
+    def proven(sound: str, speed: float) -> Measured:
+        picture, path = make_clip(numbered(audio=None, seconds=2)), tmp_path / "clip.mov"
+        inputs = ["-i", f"file:{picture}", "-f", "lavfi", "-i", SOUNDS[sound]]
+        run([*inputs, "-c:v", "copy", "-c:a", "pcm_f32le", "-ac", "2", f"file:{path}"], place="test")
+        speeds = {"min": speed, "max": speed, "steps": 1}
+        request = {"kind": "mixer", "clips": [str(path)], "speed": speeds, "loudness": "off", "resolution": "480p"}
+        steps = {step.kind: step for step in plan(request, worker=worker).steps}
+        made = [perform(steps[kind], worker) for kind in ("decode", "stretch", "soundtrack", "prove-sound")]
+        return made[-1].artefact.measured
+
+    return proven
+
+
+@pytest.mark.parametrize("speed", some([0.5, 2, 1.37, 1.25, 0.8], 5))
+@pytest.mark.parametrize("sound", SOUNDS)
+def test_what_is_played_faster_or_slower_is_proven_wherever_its_frequencies_lie(
+    sound: str, speed: float, proof: Callable[[str, float], Measured]
+) -> None:
+    assert not proof(sound, speed)["wrong"]
+
+
+@pytest.mark.parametrize(
+    ("gain", "speed", "told"),
+    [(0.5, 1.25, "dB off its level"), (2.0, 0.8, "dB off its level"), (0.02, 2, "is not to be heard")],
+)
+@pytest.mark.parametrize("sound", ["hiss", "a bird", "82 Hz"])
+def test_another_gain_is_told_at_other_speeds(
+    gain: float,
+    speed: float,
+    told: str,
+    sound: str,
+    proof: Callable[[str, float], Measured],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = mixing._at_gain
+    monkeypatch.setattr(mixing, "_at_gain", lambda *part: right(*part) * np.float32(gain))
+    with pytest.raises(Internal, match=told):
+        proof(sound, speed)
 
 
 @needs_corpus

@@ -97,13 +97,28 @@ def tone(hertz: float, seconds: float, level: float = 0.5) -> np.ndarray:
     return level * np.sin(2 * np.pi * hertz * np.arange(round(seconds * 48_000)) / 48_000)
 
 
-@pytest.mark.parametrize("speed", SPEEDS)
-def test_speed_keeps_the_pitch_and_the_level(speed: str) -> None:
-    made = at_speed(tone(440, 2), speed, first=4800)
+def highest(made: np.ndarray) -> float:
+    """The frequency that is loudest in the middle of a sound, in Hz."""
     middle = made[len(made) // 4 : 3 * len(made) // 4, 0]
-    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle))))
-    assert spectrum.argmax() * 48_000 / len(middle) == pytest.approx(440, abs=4)
+    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), 1 << 19))
+    return float(spectrum.argmax() * 48_000 / (1 << 19))
+
+
+@pytest.mark.parametrize("speed", [*SPEEDS, "4/5", "5/4", "3/2"])
+@pytest.mark.parametrize("hertz", [41, 62, 82, 110, 130, 165, 440, 3000])
+def test_speed_keeps_the_pitch_and_the_level(speed: str, hertz: float) -> None:
+    """From below the lowest string of a bass on."""
+    made = at_speed(tone(hertz, 4), speed, first=4800)
+    assert highest(made) == pytest.approx(hertz, rel=0.01)
+    middle = made[len(made) // 4 : 3 * len(made) // 4, 0]
     assert np.sqrt((middle**2).mean()) == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
+
+
+@pytest.mark.parametrize("speed", ["1/2", "4/5", "11/10", "5/4", "2"])
+@pytest.mark.parametrize("hertz", [55.0, 82.4, 98.0])
+def test_a_bass_note_keeps_its_pitch(speed: str, hertz: float) -> None:
+    note = sum((tone(hertz * partial, 3, 0.3 / partial) for partial in range(1, 6)), np.zeros(3 * 48_000))
+    assert highest(at_speed(note, speed)) == pytest.approx(hertz, rel=0.01)
 
 
 @pytest.mark.parametrize("speed", SPEEDS)

@@ -32,7 +32,7 @@ def noise(color: str, amplitude: float) -> Samples:
 def coded(sound: Samples, coder: str, bitrate: str, gain: float = 1.0) -> Samples:
     """A sound as AAC has it; ADTS, so what the coder puts before it (1024 samples) is cut off here."""
     raw = ["-f", "f32le", "-ar", str(SAMPLE_RATE), "-ac", "2", "-i", "-"]
-    options = ["-c:a", "aac", "-aac_coder", coder, "-b:a", bitrate, "-f", "adts", "-"]
+    options = ["-c:a", "aac", "-aac_coder", coder, "-b:a", bitrate, "-cutoff", "20000", "-f", "adts", "-"]
     aac = _ffmpeg([*raw, *options], (sound * gain).astype(np.float32).tobytes())
     return _samples(["-f", "aac", "-i", "-"], aac)[1024:]
 
@@ -68,3 +68,24 @@ def test_a_coder_may_take_a_little_of_noise_and_half_of_it_is_told(
     sound = noise(color, amplitude)
     assert not wrong(coded(sound, coder, bitrate), sound)
     assert len(wrong(coded(sound, coder, bitrate, 0.5), sound)) >= (SECONDS - 1) * 4 - 1
+
+
+def chord(level: float, *hertz: float) -> Samples:
+    """Tones together, whose peak is `level`."""
+    moments = np.arange(SECONDS * SAMPLE_RATE) / SAMPLE_RATE
+    whole = sum((np.sin(2 * np.pi * each * moments) for each in hertz), np.zeros(len(moments)))
+    return np.repeat((level / np.abs(whole).max() * whole)[:, None], 2, axis=1)
+
+
+@pytest.mark.parametrize("level", [1.0, 0.995, 0.98])
+@pytest.mark.parametrize("hertz", [(150,), (300,), (440,), (620,), (1000,), (3900,), (440, 554, 660), (220, 660, 1100)])
+def test_a_coder_takes_a_little_of_full_scale_and_half_of_it_is_told(hertz: tuple[float, ...], level: float) -> None:
+    sound = chord(level, *hertz)
+    assert not wrong(coded(sound, "twoloop", "128k"), sound)
+    assert len(wrong(coded(sound, "twoloop", "128k", 0.5), sound)) >= (SECONDS - 1) * 4 - 1
+
+
+@pytest.mark.parametrize("gain", [0.9, 1.1])
+def test_below_full_scale_a_decibel_is_told(gain: float) -> None:
+    sound = chord(0.6, 440, 554, 660)
+    assert len(wrong(coded(sound, "twoloop", "128k", gain), sound)) >= (SECONDS - 1) * 4 - 1

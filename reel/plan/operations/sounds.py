@@ -34,7 +34,7 @@ class TimeStretch(Operation):
     """Play a stretch of decoded sound faster or slower at its own pitch: `sound.f32`, exactly `margin + samples + margin`
     samples."""
 
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     operation: Literal["stretch"] = "stretch"
     sound: str
     """Key of the decoded sound."""
