@@ -37,7 +37,7 @@ def test_a_family_is_counted_as_one() -> None:
         child = int(parent.stdout.readline())
         together = usage_of(parent.pid)
         assert together.pids == {parent.pid, child}
-        assert together.cpu_seconds >= 0.3
+        assert together.cpu_seconds >= 0.25  # the kernel counts in hundredths, and cuts off each of four
         assert together.memory_bytes > 64 << 20
         assert usage_of(child).memory_bytes < 64 << 20
         parent.stdin.write("\n")
