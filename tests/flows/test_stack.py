@@ -31,7 +31,7 @@ def test_of_a_run_that_is_kept_which_somebody_reads(prefect_stack: Stack) -> Non
 
     run = start_run(card(90))
     assert end_of(run).is_completed()
-    assert task_states(run)
+    wait_for(lambda: task_states(run), "its steps, which Prefect notes a moment later")
     related = EventRelatedFilter(id=[f"prefect.flow-run.{run}"])
     about = EventFilter(related=related)
     itself = EventFilter(event=EventNameFilter(name=["prefect.flow-run.Completed"]))
