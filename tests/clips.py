@@ -64,8 +64,6 @@ class Clip:
     full_range: bool = False
     hdr: str = ""
     """`pq` or `hlg`: tagged so, BT.2020; the numbers are those of the SDR picture."""
-    lossless: bool = False
-    """Of H.265: else each kind of processor makes other pixels, by some levels."""
     audio: str | None = "stereo"
     """Channel layout, or None for no sound."""
     audio_codec: str = "aac"
@@ -178,7 +176,7 @@ def _picture_options(clip: Clip) -> list[str]:
         case _:
             options += ["-q:v", "3"]
     if clip.codec == "libx265":
-        options += ["-x265-params", f"log-level=error:lossless={int(clip.lossless)}", "-tag:v", "hvc1"]
+        options += ["-x265-params", "log-level=error", "-tag:v", "hvc1"]
     return ["-vf", ",".join(filters), *options]
 
 
