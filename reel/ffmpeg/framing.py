@@ -7,7 +7,7 @@ from typing import Any
 
 from reel.ffmpeg.colours import matrix_of, needs_light, to_sdr, without_tags
 from reel.ffmpeg.graph import Node
-from reel.plan.fitting import Size, covering_part, scaled_size, seen_size
+from reel.plan.fitting import Size, blur_deviation, blurred_share, covering_part, scaled_size, seen_size
 from reel.plan.operations.base import PictureSource
 from reel.rectangles import nearest_even
 from reel.timeline import Crop, Framing
@@ -47,8 +47,8 @@ def _before_itself(video: Node, source: PictureSource, framing: Framing, area: S
     copies = video.split()
     seen = seen_size(source.display_size, framing)
     inner, covering = scaled_size(framing, seen, area), _cropped(copies[0], covering_part(seen, area, framing.focus))
-    small = _resized(covering, source, _eighth(area)).filter("format", "yuva444p" if source.alpha else "yuv444p")
-    behind, front = blurred(small, area, framing.unit), _resized(copies[1], source, inner)
+    small = _resized(covering, source, _small(area)).filter("format", "yuva444p" if source.alpha else "yuv444p")
+    behind, front = blurred(small, area, blur_deviation(framing, area)), _resized(copies[1], source, inner)
     place = {"x": nearest_even((area[0] - inner[0]) / 2), "y": nearest_even((area[1] - inner[1]) / 2)}
     if not source.alpha:
         return behind.overlay(front, **place)
@@ -108,21 +108,13 @@ def _cut(size: int, kept: int, focus: float) -> int:
     return min(max(0, nearest_even(size * focus - kept / 2)), size - kept)
 
 
-BLUR = 32
-"""Standard deviation in pixels of the canvas that was asked for."""
-
-MOST_OF_SIDE = 8
-"""In a small area it is at most this part of the short side: with more, all of it would be the colour of its edges."""
-
 MARGIN = 3
 """Standard deviations beyond which nothing is mixed in any more."""
 
 
-def blurred(video: Node, area: Size, unit: float) -> Node:
-    """A background from a picture, in full chroma, of an eighth of the area: to blur few pixels and to enlarge them costs
-    little."""
-    small = _eighth(area)
-    deviation = min(BLUR * unit, min(area) / MOST_OF_SIDE)
+def blurred(video: Node, area: Size, deviation: float) -> Node:
+    """A background from a small picture, in full chroma."""
+    small = _small(area)
     across, down = (deviation * side / whole for side, whole in zip(small, area, strict=True))
     right, low = (2 * math.ceil(MARGIN * sigma / 2) for sigma in (across, down))
     # gblur is wrong at edges, so they are repeated outside of the picture first.
@@ -135,12 +127,8 @@ def blurred(video: Node, area: Size, unit: float) -> Node:
     return video.filter("scale", w=area[0], h=area[1], flags="bilinear+accurate_rnd+bitexact")
 
 
-def _eighth(area: Size) -> Size:
-    """About an eighth of an area; of a small one more, as so few pixels have another shape than it, and gblur, which works on
-    several at a time, goes wrong."""
-    share = max(1 / 8, LEAST_BLURRED / min(area))
+def _small(area: Size) -> Size:
+    """The size at which what is behind a picture is blurred; with fewer pixels gblur, which works on several at a time, goes
+    wrong."""
+    share = blurred_share(area)
     return nearest_even(area[0] * share), nearest_even(area[1] * share)
-
-
-LEAST_BLURRED = 32
-"""Pixels on the short side."""

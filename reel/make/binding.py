@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -12,7 +11,7 @@ import numpy as np
 
 from reel.errors import Damaged, Internal, Problem
 from reel.make.context import SEGMENTS, Measured, StepContext
-from reel.make.proof_files import jpeg, write_proof
+from reel.make.proof_files import jpeg, packets_digest, write_proof
 from reel.packets.bound import payloads
 from reel.packets.prints import decoded_prints
 from reel.plan.operations import Bind
@@ -42,10 +41,7 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
         first += part.frames
     if next(packets, None) is not None:
         raise Internal.at(context.place, f"has more than its {first} planned frames", "report this")
-    whole = hashlib.sha256()
-    for payload in payloads(video, "audio"):
-        whole.update(payload)
-    if whole.hexdigest() != sound["packets_sha256"]:
+    if packets_digest(payloads(video, "audio"))[1] != sound["packets_sha256"]:
         # What was proven is the soundtrack of now: the video was joined with one of before, or its bytes are no longer its own.
         raise _forgotten(context, operation.video, "join", "has another sound than the one that was proven")
     proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
@@ -70,12 +66,9 @@ def _is_part(packets: Iterator[bytes], part: Proven, context: StepContext) -> bo
     taken = list(islice(packets, part.frames))
     if len(taken) < part.frames:
         return False
-    if part.first == 0 and part.frames == proven["packets"]:
-        whole = hashlib.sha256()
-        for payload in taken:
-            whole.update(payload)
-        if whole.hexdigest() == proven["packets_sha256"]:
-            return True
+    is_whole = part.first == 0 and part.frames == proven["packets"]
+    if is_whole and packets_digest(taken)[1] == proven["packets_sha256"]:
+        return True
     own = islice(payloads(context.segment(part.segment)), part.first, part.first + part.frames)
     return all(mine.endswith(theirs) for mine, theirs in zip(taken, own, strict=True))
 

@@ -14,17 +14,11 @@ from reel.make.context import Measured, StepContext
 from reel.make.image_framing import Framed, Size, framed
 from reel.make.image_sdr import pixels_to_sdr
 from reel.media import Colour
+from reel.plan.fitting import blur_deviation, blurred_share
 from reel.plan.operations import ImageBitmap
 
 Light = npt.NDArray[np.float32]
 """RGBA from 0 to 255, the colours multiplied by alpha."""
-
-BLUR = 32
-"""Standard deviation of a blurred background in pixels of the canvas that was asked for."""
-MOST_OF_SIDE = 8
-"""In a small area it is at most this part of the short side."""
-LEAST_BLURRED = 32
-"""It is made of a picture an eighth as large, but of so many pixels on its short side at least: few are quick to blur."""
 
 
 def make_image_bitmap(operation: ImageBitmap, context: StepContext) -> Measured:
@@ -41,7 +35,7 @@ def make_image_bitmap(operation: ImageBitmap, context: StepContext) -> Measured:
     # A profile within the file was applied already, and goes before all else that the file says of its colours.
     colour = Colour() if taken.by_profile else source.colour
     front, *background = (pixels_to_sdr(picture, colour) for picture in taken.pictures)
-    deviation = min(BLUR * operation.framing.unit, min(area) / MOST_OF_SIDE)
+    deviation = blur_deviation(operation.framing, area)
     pixels = (
         _on(_blurred(background[0], area, deviation), front, place) if background else _bordered(front, place, area)
     )
@@ -49,10 +43,10 @@ def make_image_bitmap(operation: ImageBitmap, context: StepContext) -> Measured:
 
 
 def _background_part(operation: ImageBitmap) -> ImageRegion:
-    share = max(1 / 8, LEAST_BLURRED / min(operation.width, operation.height))
-    small = (math.ceil(operation.width * share), math.ceil(operation.height * share))
-    framing = operation.framing.model_copy(update={"fit": "cover"})
-    cover = framed(framing, operation.source.display_size, (operation.width, operation.height))
+    area = operation.width, operation.height
+    share = blurred_share(area)
+    small = math.ceil(area[0] * share), math.ceil(area[1] * share)
+    cover = framed(operation.framing.model_copy(update={"fit": "cover"}), operation.source.display_size, area)
     return ImageRegion(cover.box, small)
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import cv2
 
 from reel.errors import Internal
 from reel.make.context import StepContext
-from reel.packets.bound import payloads
 from reel.settings import settings
 
 MOST_TOLD = 6
@@ -42,13 +40,13 @@ def jpeg(pixels: Any) -> bytes:
     return data.tobytes() if done else b""
 
 
-def packets_digest(path: Path) -> dict[str, Any]:
-    """How many packets a segment has, and the digest of them all, in the order in which they are decoded."""
+def packets_digest(packets: Iterable[bytes]) -> tuple[int, str]:
+    """How many packets there are, and the digest of them all, in the order in which they are decoded."""
     whole, count = hashlib.sha256(), 0
-    for payload in payloads(path):
+    for payload in packets:
         whole.update(payload)
         count += 1
-    return {"packets": count, "packets_sha256": whole.hexdigest()}
+    return count, whole.hexdigest()
 
 
 def write_proof(context: StepContext, document: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from reel.make.context import SEGMENTS, Measured, StepContext
 from reel.make.oracle import Oracle
 from reel.make.proof_files import jpeg, packets_digest, told_or_raised, write_proof
 from reel.media import Colour
+from reel.packets.bound import payloads
 from reel.packets.prints import Print, decoded_apart, decoded_prints, print_scale
 from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
@@ -51,12 +52,13 @@ def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measure
     """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
     proof = _PictureProof(operation, context)
     wrong = [found for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
-    path = context.segment(operation.segment)
+    packets, digest = packets_digest(payloads(context.segment(operation.segment)))
     measured = {
         "wrong": told_or_raised(wrong, context),
         "frames": list(operation.chosen),
         "picture_sha256": context.sha256(operation.segment, "picture.mp4", *SEGMENTS),
-        **packets_digest(path),
+        "packets": packets,
+        "packets_sha256": digest,
     }
     write_proof(context, measured)
     return measured
@@ -73,7 +75,6 @@ class _PictureProof:
     operation: ProvePicture
     context: StepContext
     _probed: set[ClipId] = field(default_factory=set)
-    _smalls: dict[tuple[int, tuple[ClipId, ...]], Levels] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         canvas = self.operation.timeline.canvas
@@ -117,17 +118,16 @@ class _PictureProof:
         )
 
     def _scene(self, frame: int) -> Scene:
-        timeline = self.operation.timeline
         there = self._there(frame)
 
         def without(clip: ClipId) -> tuple[Levels, Levels]:
-            return self._small(frame), self._small(frame, clip)
+            return _halved(asked), _halved(self._drawn(frame, clip))
 
         toned = [seen.id for seen in there if self._is_toned(seen)]
         asked = self._drawn(frame)
         mask = None
         if toned:
-            bare = limited_range(frame_of(timeline, frame, self.oracle, scale=self.scale, without=toned))
+            bare = self._drawn(frame, *toned)
             mask = np.abs(asked - bare).max(axis=0) > TONED_LEVELS
         others = [*self._told_little_of(frame, there)]
         vague = np.any([np.abs(asked - other).max(axis=0) > 0 for other in others], axis=0) if others else None
@@ -161,15 +161,6 @@ class _PictureProof:
 
     def _drawn(self, frame: int, *without: ClipId) -> Levels:
         return limited_range(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
-
-    def _small(self, frame: int, *without: ClipId) -> Levels:
-        """The same averaged to half the size, as what was made is: enough to tell how much of a clip is there. It is not drawn
-        that small: thin letters would come out otherwise."""
-        if (frame, without) not in self._smalls:
-            drawn = self._drawn(frame, *without)
-            self._smalls = {key: value for key, value in self._smalls.items() if key[0] == frame}
-            self._smalls[frame, without] = resized(drawn, (drawn.shape[1] // 2, drawn.shape[2] // 2))
-        return self._smalls[frame, without]
 
     def _there(self, frame: int) -> list[Seen]:
         return [seen for seen in all_seen(self.operation.timeline) if seen.clip.start <= frame < seen.clip.end]
@@ -244,6 +235,12 @@ class _PictureProof:
         )
         error.evidence = replace(error.evidence, pictures=(jpeg(beside(asked, made)),))
         return error
+
+
+def _halved(levels: Levels) -> Levels:
+    """The same averaged to half the size, as what was made is: enough to tell how much of a clip is there. It is not drawn that
+    small: thin letters would come out otherwise."""
+    return resized(levels, (levels.shape[1] // 2, levels.shape[2] // 2))
 
 
 def _is_entering(seen: Seen, frame: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +10,7 @@ import numpy as np
 
 from reel.errors import Internal, Problem
 from reel.make.context import Measured, StepContext
-from reel.make.proof_files import told_or_raised, write_proof
+from reel.make.proof_files import packets_digest, told_or_raised, write_proof
 from reel.packets.bound import payloads
 from reel.packets.samples import DecodedSound, SoundQuery, take_sounds
 from reel.plan.operations import ProveSound
@@ -52,14 +51,12 @@ def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     # Time stamps within a file may say otherwise than its samples, which are what counts: where something seems wrong, sources
     # are read from their begin.
     wrong = mismatches(_Hearing(operation, context)) and mismatches(_Hearing(operation, context, whole=True))
-    whole = hashlib.sha256()
-    for payload in payloads(path, "audio"):
-        whole.update(payload)
+    _, digest = packets_digest(payloads(path, "audio"))
     result = {
         "wrong": told_or_raised(wrong, context),
         "samples": list(operation.chosen),
         "sound_sha256": context.sha256(operation.soundtrack, "sound.m4a", "soundtrack"),
-        "packets_sha256": whole.hexdigest(),
+        "packets_sha256": digest,
     }
     write_proof(context, result)
     return result

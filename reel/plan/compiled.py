@@ -54,6 +54,12 @@ def loudness_of(wanted: Asked | Literal["off"]) -> LoudnessTarget | None:
     return None if wanted == "off" else LoudnessTarget(**wanted.model_dump())
 
 
+def manifest_of(timeline: Timeline, **more: Any) -> dict[str, Any]:
+    """What a video plays, as JSON: what can be said of every timeline, and what its kind says."""
+    seconds = round(float(timeline.frames / timeline.canvas.rate), 6)
+    return {"name": timeline.name, "frames": timeline.frames, "seconds": seconds, **more}
+
+
 def sounds_of(clip: PictureClip) -> Iterator[SoundClip]:
     """The sound that goes with a clip of video, one for each stretch that is not held."""
     assert isinstance(clip.content, VideoContent)

@@ -39,6 +39,24 @@ def covering_part(seen: tuple[float, float], area: Size, focus: tuple[float, flo
     return Crop(x=x, y=y, width=width, height=height)
 
 
+BLUR = 32
+"""Standard deviation of what is blurred behind `contain-blur`, in pixels of the canvas that was asked for."""
+MOST_OF_SIDE = 8
+"""In a small area it is at most this part of the short side: with more, all of it would be the colour of its edges."""
+LEAST_BLURRED = 32
+"""Pixels on the short side of what is blurred: so few have another shape than their area."""
+
+
+def blur_deviation(framing: Framing, area: Size) -> float:
+    """Of what is blurred behind a picture, in pixels of its area."""
+    return min(BLUR * framing.unit, min(area) / MOST_OF_SIDE)
+
+
+def blurred_share(area: Size) -> float:
+    """The share of an area's sides at which a picture is blurred: few pixels are quick to blur and to enlarge."""
+    return max(1 / 8, LEAST_BLURRED / min(area))
+
+
 def filled_part(display_size: Size, framing: Framing, area: Area) -> Area:
     """The part of an area that a picture takes: in its middle, on even pixels, and all of it where the fit leaves no room."""
     if framing.fit == "contain-blur":

@@ -147,7 +147,8 @@ def _squeezed(before: RGB, after: RGB, share: float, size: Size, *, upright: boo
     height, width = old.shape[:2]
     side = size[0] if upright else size[1]
     whole = 2 * round(side * (1 - share) / 2)
-    first, end = (round(place * height / side) for place in ((side - whole) // 4 * 2, (side - whole) // 4 * 2 + whole))
+    begin = (side - whole) // 4 * 2
+    first, end = (round(place * height / side) for place in (begin, begin + whole))
     if left := end - first:
         small = cv2.resize(np.ascontiguousarray(old), (width, left), interpolation=cv2.INTER_AREA)
         result[first : first + left] = small

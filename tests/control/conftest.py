@@ -12,7 +12,7 @@ from reel.settings import settings
 from tests.control.receiving import Clock, Receiver, serving
 from tests.shop import shop, worker
 
-__all__ = ["catalogue", "clock", "open_networks", "receiver", "shop", "worker"]
+__all__ = ["catalogue", "clock", "hanging", "open_networks", "receiver", "shop", "worker"]
 
 
 @pytest.fixture
@@ -34,6 +34,16 @@ def receiver(open_networks: Callable[..., None]) -> Iterator[Receiver]:
     made = Receiver()
     with serving(made):
         open_networks(made.port)
+        yield made
+
+
+@pytest.fixture
+def hanging(receiver: Receiver, open_networks: Callable[..., None]) -> Iterator[Receiver]:
+    """One that answers nobody, beside the good one."""
+    made = Receiver()
+    made.hold.clear()
+    with serving(made):
+        open_networks(receiver.port, made.port)
         yield made
 
 

@@ -254,27 +254,23 @@ def test_a_host_that_is_allowed_no_more_is_sent_nothing(catalogue: Catalogue, re
 
 
 def test_hosts_that_hang_delay_no_other_requests(
-    catalogue: Catalogue, receiver: Receiver, clock: Clock, open_networks: Callable[..., None]
+    catalogue: Catalogue, receiver: Receiver, clock: Clock, hanging: Receiver
 ) -> None:
     """Requests of one tenant, whose webhooks are on two hosts: each has lanes of its own, and all of one host share them."""
     from reel.control.webhooks import LANE_WIDTH, Sender
 
-    hanging = Receiver()
-    hanging.hold.clear()
-    with serving(hanging):
-        open_networks(receiver.port, hanging.port)
-        allow(catalogue, "127.0.0.1", "localhost")
-        for number in range(2 * LANE_WIDTH):
-            url = f"http://localhost:{hanging.port}/{number}"
-            order_once(catalogue, f"slow-{number}", {"url": url})
-        order_once(catalogue, "quick", {"url": receiver.url})
-        sender = Sender(catalogue, clock)
-        sender.begin()
-        wait_for(lambda: receiver.got, "the quick one's event")
-        sender.begin()
-        assert len(hanging.got) <= LANE_WIDTH
-        hanging.hold.set()
-        sender.wait()
+    allow(catalogue, "127.0.0.1", "localhost")
+    for number in range(2 * LANE_WIDTH):
+        url = f"http://localhost:{hanging.port}/{number}"
+        order_once(catalogue, f"slow-{number}", {"url": url})
+    order_once(catalogue, "quick", {"url": receiver.url})
+    sender = Sender(catalogue, clock)
+    sender.begin()
+    wait_for(lambda: receiver.got, "the quick one's event")
+    sender.begin()
+    assert len(hanging.got) <= LANE_WIDTH
+    hanging.hold.set()
+    sender.wait()
 
 
 def order_once(catalogue: Catalogue, key: str, webhook: dict[str, Any]) -> Generation:

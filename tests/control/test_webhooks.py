@@ -82,27 +82,23 @@ def test_a_receiver_that_hangs_is_given_up_for_now(
 
 
 def test_endpoints_that_hang_delay_nobody_else(
-    catalogue: Catalogue, receiver: Receiver, clock: Clock, open_networks: Callable[..., None]
+    catalogue: Catalogue, receiver: Receiver, clock: Clock, hanging: Receiver
 ) -> None:
     """Thirty of them, each with more events than it is sent at a time; the good one gets all while they hang."""
-    hanging = Receiver()
-    hanging.hold.clear()
-    with serving(hanging):
-        open_networks(receiver.port, hanging.port)
-        for number in range(30):
-            endpoint(catalogue, f"{hanging.url}/{number}")
-        endpoint(catalogue, receiver.url)
-        for _ in range(webhooks.LANE_WIDTH + 1):
-            made(catalogue)
-        sender = Sender(catalogue, clock)
-        deadline = time.monotonic() + 120
-        while len(receiver.got) < 3 * (webhooks.LANE_WIDTH + 1) and time.monotonic() < deadline:
-            sender.begin()
-            time.sleep(0.05)
-        assert sorted(receiver.types()) == sorted(["queued", "started", "done"] * (webhooks.LANE_WIDTH + 1))
-        assert set(hanging.types()) == {"queued"}
-        hanging.hold.set()
-        sender.wait()
+    for number in range(30):
+        endpoint(catalogue, f"{hanging.url}/{number}")
+    endpoint(catalogue, receiver.url)
+    for _ in range(webhooks.LANE_WIDTH + 1):
+        made(catalogue)
+    sender = Sender(catalogue, clock)
+    deadline = time.monotonic() + 120
+    while len(receiver.got) < 3 * (webhooks.LANE_WIDTH + 1) and time.monotonic() < deadline:
+        sender.begin()
+        time.sleep(0.05)
+    assert sorted(receiver.types()) == sorted(["queued", "started", "done"] * (webhooks.LANE_WIDTH + 1))
+    assert set(hanging.types()) == {"queued"}
+    hanging.hold.set()
+    sender.wait()
 
 
 def test_a_receiver_that_is_gone_is_not_asked_again(catalogue: Catalogue, receiver: Receiver, clock: Clock) -> None:

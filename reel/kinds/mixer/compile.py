@@ -15,7 +15,7 @@ from reel.kinds.mixer.posters import poster_frames
 from reel.kinds.mixer.request import MixerRequest
 from reel.kinds.mixer.sequences import Choice, Playlist, draw_playlists, similarities
 from reel.media import Library
-from reel.plan.compiled import Compiled, canvas_of, loudness_of, music_clip, sounds_of
+from reel.plan.compiled import Compiled, canvas_of, loudness_of, manifest_of, music_clip, sounds_of
 from reel.presets import Canvas
 from reel.request.parts import Soundtrack
 from reel.time import frames_in
@@ -153,12 +153,9 @@ def _manifest(
 ) -> dict[str, Any]:
     """What a variant plays, as JSON."""
     similarity, nearest = score
-    rate = timeline.canvas.rate
-    return {
-        "name": timeline.name,
-        "frames": timeline.frames,
-        "seconds": round(float(timeline.frames / rate), 6),
-        "sequence": [
+    return manifest_of(
+        timeline,
+        sequence=[
             {
                 "clip": part.clip,
                 **({} if part.scene is None else {"scene": part.scene}),
@@ -173,6 +170,6 @@ def _manifest(
             for part, clip in zip(parts, timeline.pictures[0].clips, strict=True)
             for sound in sounds_of(clip)
         ],
-        "similarity": similarity,
-        "most_similar": None if nearest is None else f"variant-{nearest + 1:03d}",
-    }
+        similarity=similarity,
+        most_similar=None if nearest is None else f"variant-{nearest + 1:03d}",
+    )

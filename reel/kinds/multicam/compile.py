@@ -23,7 +23,7 @@ from reel.kinds.multicam.request import MulticamRequest
 from reel.kinds.multicam.sources import canvas_like, leading_source, seen_sources
 from reel.kinds.multicam.takes import Take, in_seconds, takes_of
 from reel.media import Library, MediaFacts
-from reel.plan.compiled import Compiled, loudness_of
+from reel.plan.compiled import Compiled, loudness_of, manifest_of
 from reel.plan.smart import kept_look, why_not
 from reel.presets import Canvas, Copying, NativeFormat
 from reel.timeline import (
@@ -135,12 +135,9 @@ def _sound(take: Take, facts: list[MediaFacts]) -> SoundClip:
 
 
 def _manifest(request: MulticamRequest, timeline: Timeline, takes: list[Take], offsets: Offsets) -> dict[str, Any]:
-    rate = timeline.canvas.rate
-    return {
-        "name": timeline.name,
-        "frames": timeline.frames,
-        "seconds": round(float(timeline.frames / rate), 6),
-        "sequence": [
+    return manifest_of(
+        timeline,
+        sequence=[
             {
                 "place": f"sources[{take.source}]",
                 "name": request.sources[take.source].name or public_name(request.sources[take.source].asset),
@@ -152,7 +149,7 @@ def _manifest(request: MulticamRequest, timeline: Timeline, takes: list[Take], o
             for take in takes
         ],
         **({"sync": sync} if (sync := list(_sync(request, offsets))) else {}),
-    }
+    )
 
 
 def _sync(request: MulticamRequest, offsets: Offsets) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from reel.kinds.slideshow.faults import faults
 from reel.kinds.slideshow.request import Image, OwnPicture, SlideshowRequest
 from reel.kinds.slideshow.timing import bounds_of, changes_of, seconds_of
 from reel.media import Library, MediaFacts
-from reel.plan.compiled import Compiled, canvas_of, loudness_of, music_clip
+from reel.plan.compiled import Compiled, canvas_of, loudness_of, manifest_of, music_clip
 from reel.plan.oddities import oddities
 from reel.presets import Canvas
 from reel.request.parts import Soundtrack
@@ -216,11 +216,9 @@ def _manifest(
     """What is shown when, as JSON; and how far each change is from its beat."""
     rate = timeline.canvas.rate
     middles = [(start + Fraction(overlap, 2)) / rate for start, _, overlap in bounds[1:]]
-    return {
-        "name": timeline.name,
-        "frames": timeline.frames,
-        "seconds": round(float(timeline.frames / rate), 6),
-        "sequence": [
+    return manifest_of(
+        timeline,
+        sequence=[
             {
                 "place": f"images[{number}]",
                 "name": public_name(image.asset),
@@ -229,8 +227,8 @@ def _manifest(
             }
             for number, (image, (start, end, _)) in enumerate(zip(request.images, bounds, strict=True))
         ],
-        "changes": changes.how,
-        "cuts": [
+        changes=changes.how,
+        cuts=[
             {
                 "seconds": round(float(middle), 6),
                 "beat": round(time, 6) if changes.on_beats else None,
@@ -238,7 +236,7 @@ def _manifest(
             }
             for middle, time in zip(middles, changes.times, strict=True)
         ],
-    }
+    )
 
 
 def _warnings(changes: Changes) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from reel.kinds.template.layers import AudioLayer, TextLayer
 from reel.kinds.template.placing import Placed, cut_off, length_of, placed_clips
 from reel.kinds.template.request import TemplateRequest
 from reel.media import Library
-from reel.plan.compiled import Compiled, canvas_of, loudness_of
+from reel.plan.compiled import Compiled, canvas_of, loudness_of, manifest_of
 from reel.plan.oddities import oddities
 from reel.presets import Canvas, Fit
 from reel.timeline import Area, PictureTrack, SoundTrack, TextContent, Timeline, Track
@@ -65,12 +65,10 @@ def _tracks(placed: list[Placed], library: Library, canvas: Canvas, fit: Fit) ->
 def _manifest(timeline: Timeline, tracks: list[list[Placed]]) -> dict[str, Any]:
     """What is played, as JSON: the clips of the track that shows most, and how many others there are."""
     longest = max(tracks, key=lambda placed: sum(clip.frames for clip in placed))
-    return {
-        "name": timeline.name,
-        "frames": timeline.frames,
-        "seconds": round(float(timeline.frames / timeline.canvas.rate), 6),
-        "tracks": len(tracks),
-        "sequence": [
+    return manifest_of(
+        timeline,
+        tracks=len(tracks),
+        sequence=[
             {
                 "place": clip.place,
                 "name": public_name(str(getattr(clip.layer, "asset", clip.layer.type))),
@@ -79,4 +77,4 @@ def _manifest(timeline: Timeline, tracks: list[list[Placed]]) -> dict[str, Any]:
             }
             for clip in longest
         ],
-    }
+    )

@@ -10,7 +10,6 @@ from fractions import Fraction
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.operations import AnyOperation, Copied, Mezzanine, Picture
 from reel.plan.operations.base import PictureSource, SourceClip
-from reel.presets import Canvas
 from reel.proof.seen import Seen, moment_of, stays_at
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Area, Framing, Timeline, VideoContent
@@ -42,26 +41,13 @@ class PlacedClip:
 
 
 @dataclass(frozen=True)
-class Mezzanines:
-    """What is needed to follow a cut to its asset."""
-
-    canvas: Canvas
-    operations: Mapping[str, AnyOperation]
-    assets: Mapping[str, MediaFacts]
-
-
-@dataclass(frozen=True)
 class AuditContext:
-    """What is needed to follow a layer to what it shows."""
+    """What is needed to follow a layer or a cut to what it shows."""
 
     timeline: Timeline
     operations: Mapping[str, AnyOperation]
     assets: Mapping[str, MediaFacts]
     fonts: tuple[str, ...]
-
-    @property
-    def cuts(self) -> Mezzanines:
-        return Mezzanines(self.timeline.canvas, self.operations, self.assets)
 
 
 def cuts_of(made: Picture | Copied | Mezzanine, first: int, skipped: int, frames: int) -> Iterator[PlacedClip]:
@@ -74,10 +60,11 @@ def cuts_of(made: Picture | Copied | Mezzanine, first: int, skipped: int, frames
         first += clip.frames
 
 
-def wrong_cut(cut: PlacedClip, seen: Seen, frames: tuple[int, int], known: Mezzanines) -> str | None:
+def wrong_cut(cut: PlacedClip, seen: Seen, frames: tuple[int, int], known: AuditContext) -> str | None:
     """What is wrong with a cut that shall show a clip, all over the canvas, in some frames; null where nothing is."""
     clip = seen.clip
-    whole = Area(x=0, y=0, width=known.canvas.width, height=known.canvas.height)
+    canvas = known.timeline.canvas
+    whole = Area(x=0, y=0, width=canvas.width, height=canvas.height)
     moves = not (stays_at(clip.x, 0) and stays_at(clip.y, 0) and stays_at(clip.rotation, 0))
     changed = not (stays_at(clip.scale, 1) and stays_at(clip.opacity, 1))
     if not isinstance(clip.content, VideoContent):
@@ -88,7 +75,7 @@ def wrong_cut(cut: PlacedClip, seen: Seen, frames: tuple[int, int], known: Mezza
 
 
 def wrong_source(
-    cut: PlacedClip, seen: Seen, frames: tuple[int, int], framing: Framing, known: Mezzanines
+    cut: PlacedClip, seen: Seen, frames: tuple[int, int], framing: Framing, known: AuditContext
 ) -> str | None:
     """What is wrong with a source that shall show a clip's video, framed so, in some frames."""
     content = seen.clip.content
@@ -102,7 +89,7 @@ def wrong_source(
         return wrong
     if cut.clip.framing != framing:
         return f"it is framed as {cut.clip.framing}, not as {framing}"
-    rate = known.canvas.rate
+    rate = known.timeline.canvas.rate
     for frame in dict.fromkeys((frames[0], frames[1] - 1)):
         asked = moment_of(seen.clip, frame, rate, facts.zero)
         planned = cut.moment(frame, rate)
@@ -129,7 +116,7 @@ def wrong_stream(source: PictureSource, video: VideoFacts) -> str | None:
     return f"its {wrong} is taken for {pairs[wrong][0]}, and is {pairs[wrong][1]}" if wrong else None
 
 
-def _of_asset(cut: PlacedClip, known: Mezzanines) -> PlacedClip:
+def _of_asset(cut: PlacedClip, known: AuditContext) -> PlacedClip:
     """A cut of what an earlier step made, as the cut of the asset that it is."""
     if not cut.clip.source.made:
         return cut

@@ -162,7 +162,7 @@ def _wrong_video(
     for clip in clips:
         cut = PlacedClip(clip, first, clip.frames)
         for stretch in changes(alone, cut.first, cut.end):
-            if wrong := wrong_source(cut, seen, stretch, framing, known.cuts):
+            if wrong := wrong_source(cut, seen, stretch, framing, known):
                 return wrong
         first = cut.end
     return None

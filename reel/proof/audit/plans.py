@@ -15,7 +15,7 @@ from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, Compose, Copied, Join, Mezzanine, Picture, Sheet, SoundMix
 from reel.plan.operations.joins import Excerpt
 from reel.plan.step import Plan
-from reel.proof.audit.cuts import AuditContext, Mezzanines, PlacedClip, cuts_of, wrong_cut
+from reel.proof.audit.cuts import AuditContext, PlacedClip, cuts_of, wrong_cut
 from reel.proof.audit.layers import wrong_layer
 from reel.proof.audit.sounds import wrong_sounds
 from reel.proof.seen import Seen, before_on_track, changes, is_covered, is_hidden, seen_between
@@ -60,7 +60,8 @@ def audit(
         problem
         for output in plan.outputs
         if output.file in ("video.mp4", "sheet.jpg")
-        for problem in _Audit(asked[output.variant], operations, assets, fonts).problems(output.step)
+        for shown in (asked[output.variant],)
+        for problem in _Audit(shown, AuditContext(shown.timeline, operations, assets, fonts)).problems(output.step)
     ]
     if problems:
         raise Internal(*dict.fromkeys(problems))
@@ -89,20 +90,18 @@ class _Audit:
     """One output against what was asked."""
 
     asked: Asked
-    operations: Mapping[str, AnyOperation]
-    assets: Mapping[str, MediaFacts]
-    fonts: tuple[str, ...]
+    known: AuditContext
 
     @property
     def timeline(self) -> Timeline:
-        return self.asked.timeline
+        return self.known.timeline
 
     def problems(self, key: str) -> Iterator[Problem]:
-        operation = self.operations[key]
+        operation = self.known.operations[key]
         assert isinstance(operation, Join | Sheet)
         if operation.canvas != self.timeline.canvas:
             yield self._at(self.asked.windows[0][0], f"the canvas is {operation.canvas}, not {self.timeline.canvas}")
-        parts = list(placed_steps(operation, self.asked, self.operations))
+        parts = list(placed_steps(operation, self.asked, self.known.operations))
         yield from self._lengths(parts)
         for part in parts:
             yield from self._part(part)
@@ -139,16 +138,15 @@ class _Audit:
             if waiting:
                 number, layer = waiting[0]
                 before = before_on_track(self.timeline, seen)
-                context = AuditContext(self.timeline, self.operations, self.assets, self.fonts)
                 found = wrong_layer(
-                    layer, seen, part.first, (first, end), places.get(before.id) if before else None, context
+                    layer, seen, part.first, (first, end), places.get(before.id) if before else None, self.known
                 )
                 if found is None:
                     places[seen.id] = number
                     waiting.pop(0)
                     continue
                 wrong = found
-            if not is_hidden(self.timeline, seen, first, end, self.assets):
+            if not is_hidden(self.timeline, seen, first, end, self.known.assets):
                 yield self._at(first, wrong, seen)
                 return  # what comes after it would only be out of step
         for number, layer in waiting:
@@ -161,20 +159,20 @@ class _Audit:
             yield self._at(first, "a video is shown where the timeline shows none")
             return
         *below, top = there
-        hidden = all(is_hidden(self.timeline, each, first, end, self.assets) for each in below)
+        hidden = all(is_hidden(self.timeline, each, first, end, self.known.assets) for each in below)
         if not hidden:
             yield self._at(first, "it is not planned, though something of it is seen", below[-1])
         alone = not below and self.timeline.background == "#000000"
-        if wrong := wrong_cut(cut, top, (first, end), Mezzanines(self.timeline.canvas, self.operations, self.assets)):
+        if wrong := wrong_cut(cut, top, (first, end), self.known):
             yield self._at(first, wrong, top)
-        elif not alone and not is_hidden_ground(self.timeline, top, first, end, self.assets):
+        elif not alone and not is_hidden_ground(self.timeline, top, first, end, self.known.assets):
             yield self._at(first, "what lies below it is to be seen, and is not planned", top)
 
     def _sound(self, join: Join) -> Iterator[Problem]:
-        mix = self.operations[join.soundtrack]
+        mix = self.known.operations[join.soundtrack]
         assert isinstance(mix, SoundMix)
         window = self.asked.windows[0]
-        for frame, place, wrong in wrong_sounds(mix, self.timeline, window, self.operations, self.assets):
+        for frame, place, wrong in wrong_sounds(mix, self.timeline, window, self.known.operations, self.known.assets):
             yield self._at(frame, f"{place}: {wrong}" if place else wrong)
 
     def _at(self, frame: int, wrong: str, seen: Seen | None = None) -> Problem:
