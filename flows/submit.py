@@ -13,6 +13,8 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_API_URL
 from prefect.states import Scheduled
 
 from flows.labels import name_of, tags_of
@@ -45,10 +47,14 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
         return generation
     try:
         return start(generation, terms, catalogue)
+    # The order stands in the catalogue: workers give it a run when Prefect is back (`deployments.reconcile`).
     except httpx.HTTPError as error:
-        # The order stands in the catalogue: workers give it a run when Prefect is back (`deployments.reconcile`).
-        log.warning("generation %s gets its run later: %s", generation.id, error)
-        return generation
+        why = str(error)
+    except ObjectNotFound:
+        known = PREFECT_API_URL.value()
+        why = f"{known} has no deployment of its kind" if known else "no server is known: set PREFECT_API_URL"
+    log.warning("generation %s gets its run later: %s", generation.id, why)
+    return generation
 
 
 def start(generation: Generation, terms: Terms, catalogue: Catalogue) -> Generation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +18,11 @@ from prefect.states import Completed, Running
 from deployments import follow as following
 from deployments.follow import RunStatus, follow
 from flows import spread
+from flows import submit as submitting
 from flows.spread import Share
+from reel.catalogue import open_catalogue
 from reel.patience import retry, wait_until
+from reel.request.terms import Terms
 from tests.waiting import Passing
 
 AWAY = httpx.ConnectError("refused")
@@ -47,8 +51,9 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Passing:
     def no_client(**_: Any) -> Iterator[None]:
         yield None
 
-    for module in (following, spread):
+    for module in (following, spread, submitting):
         monkeypatch.setattr(module, "get_client", no_client)
+    for module in (following, spread):
         monkeypatch.setattr(module, "retry", partial(retry, clock=time.clock()))
         monkeypatch.setattr(module, "wait_until", partial(wait_until, clock=time.clock()))
     return time
@@ -97,3 +102,16 @@ def test_a_share_is_waited_for_over_an_outage(
     client: Any = None
     assert spread._ended(Share(uuid4(), frozenset()), client) == taker
     assert time.now() <= 62
+
+
+@pytest.mark.parametrize("answer", [AWAY, GONE])
+def test_an_order_stands_where_no_server_takes_its_run(
+    answer: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(submitting, "_create_run", answers(answer))
+    catalogue = open_catalogue(f"sqlite:///{tmp_path / 'catalogue.db'}")
+    document = {"kind": "mixer", "clips": [{"asset": "a.mp4"}]}
+    ordered = submitting.submit(document, Terms(idempotency_key="1"), catalogue)
+    with catalogue.tenant("default") as records:
+        kept = records.generation(ordered.id)
+    assert (kept.status, kept.flow_run) == ("queued", None)
