@@ -28,13 +28,11 @@ VERSION_SECONDS = 120.0
 @cache
 def ffmpeg_path() -> Path:
     """The FFmpeg to run: `REEL_FFMPEG`, or the binary of the imageio-ffmpeg wheel. Nothing is started to find it."""
-    told = settings().ffmpeg
-    path = told or _wheel_binary()
-    kind, place = (Resource, "REEL_FFMPEG") if told else (Internal, PLACE)
+    path = settings().ffmpeg or _wheel_binary()
     if not path.is_file():
-        raise kind.at(place, f"there is no file {path}", REMEDY)
+        raise _unfit(f"there is no file {path}")
     if not os.access(path, os.X_OK):
-        raise kind.at(place, f"{path} is not executable", f"chmod +x {path}, or {REMEDY}")
+        raise _unfit(f"{path} is not executable", f"chmod +x {path}, or {REMEDY}")
     # Absolute, because a step may run in a working folder of its own.
     return path.absolute()
 
@@ -107,10 +105,17 @@ def _version_text(path: Path) -> bytes:
     except (BlockingIOError, MemoryError) as error:
         raise Resource.at(PLACE, f"{path} does not start: {error}", failures.MEMORY) from None
     except OSError as error:
-        raise Internal.at(PLACE, f"{path} does not start: {error}", REMEDY) from None
+        raise _unfit(f"{path} does not start: {error}") from None
     said = (done.stderr or done.stdout).decode(errors="replace").strip()[-500:]
     if done.returncode < 0:
         raise failures.classify(done.returncode, said, PLACE)
     if done.returncode != 0 or not done.stdout.startswith(b"ffmpeg version "):
-        raise Internal.at(PLACE, f"{path} -version ended with {done.returncode}: {said}", REMEDY)
+        raise _unfit(f"{path} is no FFmpeg: -version ended with {done.returncode}: {said or 'it said nothing'}")
     return done.stdout
+
+
+def _unfit(what: str, remedy: str = REMEDY) -> Resource | Internal:
+    """What to raise of an FFmpeg that cannot be used: a machine that was set up wrong where one was named, else a fault of the
+    installation."""
+    kind, place = (Resource, "REEL_FFMPEG") if settings().ffmpeg else (Internal, PLACE)
+    return kind.at(place, what, remedy)

@@ -420,12 +420,15 @@ def test_missing_and_unusable_ffmpeg(chosen, tmp_path):
     with pytest.raises(Resource, match="is not executable"):
         build.build_id()
     path.chmod(0o755)
-    with pytest.raises(Internal, match=r"does not start: .*Exec format error"):
+    with pytest.raises(Resource, match=r"does not start: .*Exec format error"):
         build.build_id()
     with pytest.raises(Internal, match="could not be started"):
         run(ENDLESS, place="x")
     path.write_text("#!/bin/sh\necho lib missing >&2; exit 127\n")
-    with pytest.raises(Internal, match=r"127: lib missing"):
+    with pytest.raises(Resource, match=r"127: lib missing"):
+        build.build_id()
+    path.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(Resource, match=r"REEL_FFMPEG: .* is no FFmpeg: .* 1: it said nothing"):
         build.build_id()
 
 
