@@ -13,11 +13,12 @@ import pytest
 from alembic import command as alembic_command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import make_url, text
 
 from reel.catalogue import open_catalogue, upgrade
 from reel.catalogue.engine import make_engine, parse_url, public_url
-from reel.catalogue.schema import head
+from reel.catalogue.schema import MIGRATIONS, _revisions, head
 from reel.catalogue.tables import metadata
 from reel.errors import InvalidRequest, Resource
 from tests.catalogue.conftest import DATABASES, request
@@ -171,3 +172,10 @@ def test_no_password_is_shown():
     assert url.drivername == "postgresql+psycopg"
     assert "secret" not in public_url(url)
     assert make_url("postgresql+psycopg://reel:secret@db.example/reel") == url
+
+
+def test_revisions_are_known_without_alembic():
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert _revisions() == [script.revision for script in scripts.walk_revisions()][::-1]
+    asking = "import sys, flows.submit; assert 'sqlalchemy' in sys.modules; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asking], check=False).returncode == 0
