@@ -2,7 +2,7 @@
 
 Ctrl-C at a worker's console is told to all processes of its session, and is meant for the worker alone, which drains. A run
 that gets SIGTERM, from a worker that has to go or has died, ends as given back: in a state of a name of its own, since Prefect
-tells it from other crashes in English alone.
+tells it from other crashes in English alone. So does one that lost Prefect's server.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from prefect.exceptions import TerminationSignal
 from prefect.results import ResultStore
 from prefect.states import exception_to_crashed_state
 
+from flows.leaving import ServerAway
+
 GIVEN_BACK = "GivenBack"
-"""Name of the crashed state of a run that was told to end; no fault of the run."""
+"""Name of the crashed state of a run that was told to end, or lost Prefect's server; no fault of the run."""
 
 
 async def crashed_state(exc: BaseException, result_store: ResultStore | None = None) -> State[Any]:
-    """Prefect's state of a run that crashed with `exc`, under our name where it was told to end."""
+    """Prefect's state of a run that crashed with `exc`, under our name where that is no fault of its own."""
     state: State[Any] = await exception_to_crashed_state(exc, result_store)
-    return state.model_copy(update={"name": GIVEN_BACK}) if isinstance(exc, TerminationSignal) else state
+    return state.model_copy(update={"name": GIVEN_BACK}) if isinstance(exc, TerminationSignal | ServerAway) else state
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import httpx
 from prefect import Flow, flow
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.runtime import flow_run
@@ -16,7 +17,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import BaseModel
 
 from flows.labels import name_of
-from flows.leaving import leave_failed
+from flows.leaving import ServerAway, leave_failed
 from reel.catalogue import NoSuchGeneration
 from reel.control.ledger import Ledger, this_catalogue
 from reel.errors import ReelError
@@ -75,6 +76,9 @@ def pool_flow(
                 return function(*args, **kwargs)
             except ReelError as error:
                 leave_failed(error)
+            # Assets and stores have their own words for connections that fail: what is left is Prefect's.
+            except httpx.TransportError as error:
+                raise ServerAway(f"Prefect's server was away: {error}") from error
 
         return flow(
             name=name,

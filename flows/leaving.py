@@ -26,6 +26,13 @@ def leave_as(state: State[Any]) -> NoReturn:
     raise Abort(state.message)
 
 
+class ServerAway(BaseException):
+    """Prefect's server was away for longer than its client waits: no fault of the run, which goes on when it is back.
+
+    Not an `Exception`: Prefect fails a run that raises one, for good, and crashes one that raises any other.
+    """
+
+
 def leave_failed(error: ReelError) -> NoReturn:
     """End this process and have the run fail, with the error's own words; Prefect's would begin with what it encountered."""
     get_run_logger().error("%s", error, exc_info=error)
