@@ -36,7 +36,7 @@ def perform_steps(
     submitted: dict[str, PrefectFuture[str]] = {}
 
     def begin(step: Step) -> Future[PrefectFuture[str]]:
-        task = TASKS[step.kind]
+        task = TASKS[type(step.operation)]
         if step.key in missing or tried(lambda: store.find(step.key, step.kind)) is None:
             # The store is the truth: a result that Prefect remembers is worth nothing when the artefact is gone.
             task = task.with_options(refresh_cache=True)

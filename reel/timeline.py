@@ -211,14 +211,14 @@ class SoundClip(Value):
     """Seconds into the asset (from `MediaFacts.zero`) at which it begins; negative where that is before the picture."""
     speed: Rational = Fraction(1)
     """Pitch is kept."""
-    turn: int | None = None
+    period: int | None = None
     """Frames after which it begins again at `media_in`, over and over; null: it runs on."""
     clock: Rational = Fraction(1)
     """Seconds of the asset for one second of the timeline, where its recorder's clock runs fast (more than 1) or slow: the
     sound is resampled, and its pitch goes with it. On top of `speed`."""
     gain_db: Curve = constant(0)
     fade_in: int = 0
-    """Frames over which it rises from silence (equal power, so that a crossfade keeps its loudness): over several turns,
+    """Frames over which it rises from silence (equal power, so that a crossfade keeps its loudness): over several periods,
     where they are shorter."""
     fade_out: int = 0
     place: str = ""

@@ -22,6 +22,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from reel.plan.operations.base import Bitmap
+
 Plane = npt.NDArray[np.uint8]
 """Shape (height, width)."""
 
@@ -197,15 +199,12 @@ def _shared(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.asarray(left + 2 * pairs[:, 0::2] + pairs[:, 1::2])
 
 
-BITMAP_FILE = "plate.yuva"
-
-
 def write_bitmap(folder: Path, planes: Planes) -> dict[str, object]:
     """Write a bitmap as the file of an artefact: Y, U, V and, unless it is opaque, alpha, one after another without a header.
 
     Returns what is to be known of it besides its size.
     """
-    with (folder / BITMAP_FILE).open("wb") as file:
+    with (folder / Bitmap.file).open("wb") as file:
         for plane in planes.planes()[:4]:
             file.write(np.ascontiguousarray(plane).data)
     return {"width": planes.width, "height": planes.height, "opaque": planes.a is None}

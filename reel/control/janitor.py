@@ -7,7 +7,7 @@ takes to an artefact in the moment between the two finds it gone, and makes it a
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -18,6 +18,8 @@ from reel.control.cleaning import Cleaning, Removed, RetentionPolicy, note
 from reel.control.outputs import shown_prefix
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest
+from reel.plan.operations import OPERATIONS
+from reel.plan.operations.base import Retention
 from reel.plan.shares import OPERATION as SHARES
 from reel.store import KeptKey, ObjectStore, sweep, tenant_prefix
 
@@ -32,8 +34,11 @@ UNCLAIMED = timedelta(days=1)
 FINDINGS = frozenset({"facts", "beats", "offset", "scenes"})
 """Operations whose artefacts belong to an asset and not to a generation; each use makes them young again."""
 
-MEZZANINE = "mezzanine"
-"""The operation whose artefacts outlive what was cut from them, for the sake of the next cut."""
+OF_STEPS: Mapping[Retention, str] = {"intermediates": "artefacts of steps, and assets", "mezzanines": "mezzanines"}
+"""What steps have made, by how long it is kept."""
+
+RETENTION: Mapping[str, Retention] = {operation.kind: operation.retention for operation in OPERATIONS}
+"""Of each operation; those of former versions, and assets, are as intermediates."""
 
 UNBOUND = FINDINGS | {SHARES}
 """Operations whose keys no generation names."""
@@ -106,23 +111,24 @@ class _Round:
     def artefacts(self, kept: Sequence[KeptKey]) -> tuple[Removed, ...]:
         """Remove artefacts that are old enough; those of steps only where no generation refers to them."""
         old = [each for each in kept if each.modified < (self.now - self._retention(each.operation)).timestamp()]
-        mezzanines = [each for each in old if each.operation == MEZZANINE]
-        of_steps = [each for each in old if each.operation not in UNBOUND | {MEZZANINE}]
+        of_steps = [each for each in old if each.operation not in UNBOUND]
         others = (_gone(each) for each in old if each.operation in UNBOUND and self._forget(each))
         return (
-            _summed("artefacts of steps, and assets", self._unreferred(of_steps, self.policy.intermediates)),
-            _summed("mezzanines", self._unreferred(mezzanines, self.policy.mezzanines)),
+            *(_summed(what, self._unreferred(kept, of_steps)) for kept, what in OF_STEPS.items()),
             _summed("shares, facts and findings", others),
         )
 
     def _retention(self, operation: str) -> timedelta:
         if operation in FINDINGS:
             return self.policy.findings
-        if operation == MEZZANINE:
-            return self.policy.mezzanines
-        return UNCLAIMED if operation == SHARES else self.policy.intermediates
+        return UNCLAIMED if operation == SHARES else self._kept_for(_retention(operation))
 
-    def _unreferred(self, old: Sequence[KeptKey], retention: timedelta) -> Iterator[_Gone]:
+    def _kept_for(self, retention: Retention) -> timedelta:
+        return self.policy.mezzanines if retention == "mezzanines" else self.policy.intermediates
+
+    def _unreferred(self, kept: Retention, of_steps: Sequence[KeptKey]) -> Iterator[_Gone]:
+        """Remove what steps have made, is kept for so long, and no generation refers to."""
+        old, retention = [each for each in of_steps if _retention(each.operation) == kept], self._kept_for(kept)
         in_use = self._in_use(retention) if old else set()
         for batch in _batches([each for each in old if each.key not in in_use]):
             in_use = self._in_use(retention, [each.key for each in batch])
@@ -208,6 +214,10 @@ class _Round:
         if not self.dry_run:
             count = sweep(self.stores.scratch) + self.stores.store.sweep() + self.stores.outputs.sweep()
         return Removed(what="leftovers of dead processes", count=count)
+
+
+def _retention(operation: str) -> Retention:
+    return RETENTION.get(operation, "intermediates")
 
 
 def _folders(outputs: ObjectStore, tenant: str) -> Iterator[_Folder]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from reel.artefact import Artefact
 from reel.control.stores import Stores
 from reel.disk import disk_errors
+from reel.plan.operations import ProvePicture
 from reel.plan.step import Plan
 from reel.report import OutputFile
 from reel.settings import settings
@@ -65,7 +66,7 @@ def mismatch_pictures(plan: Plan, artefacts: Mapping[str, Artefact], stores: Sto
     return [
         (f"{wrong['place']}: {wrong['what']}", stores.store.open(artefacts[step.key], wrong["picture"]).read_bytes())
         for step in plan.steps
-        if step.kind == "prove"
+        if isinstance(step.operation, ProvePicture)
         for wrong in artefacts[step.key].measured["wrong"]
         if wrong["picture"]
     ]

@@ -22,7 +22,7 @@ from reel.make.worker import Worker
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.layers import picture_source
 from reel.plan.operations.base import PictureSource
-from reel.plan.work import scene_analysis_work
+from reel.plan.operations.work import scene_analysis_work
 from reel.report.words import count
 from reel.store import workspace
 from reel.time import round_half_up

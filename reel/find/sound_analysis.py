@@ -22,7 +22,6 @@ from reel.media import MediaFacts
 from reel.plan.keyed import Keyed
 from reel.plan.sound import decode_of
 from reel.plan.step import Step
-from reel.plan.work import work_of
 from reel.request import Request
 from reel.request.read import Reading
 from reel.time import SAMPLE_RATE, round_half_up
@@ -33,7 +32,7 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
     assert facts.audio, "asked only of assets with sound"
     operation = decode_of(facts, facts.audio)
     key = Keyed(worker.build).add(title, operation)
-    return Step(key=key, title=title, operation=operation, work=work_of(operation, {facts.sha256: facts}))
+    return Step(key=key, title=title, operation=operation, work=operation.work({facts.sha256: facts}))
 
 
 def warm_up_analysis(reading: Reading, base: Path, worker: Worker) -> None:
@@ -117,7 +116,7 @@ def beat_picture(
 def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:
     """An asset's sound from its first sample on."""
     sound = perform(decode, worker).artefact
-    path = worker.store.open(sound, "sound.f32")
+    path = worker.store.open(sound, decode.operation.files()[0])
     return np.memmap(path, np.float32, "r").reshape(-1, 2) if path.stat().st_size else np.zeros((0, 2), np.float32)
 
 

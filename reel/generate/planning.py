@@ -23,9 +23,6 @@ from reel.settings import settings
 from reel.text import font_digests
 from reel.timeline import PictureClip, PictureTrack, TextContent, Timeline, Track
 
-UNHEARD = frozenset({"image", "text", "drawing", "loop", "mezzanine"})
-"""Kinds of steps that come out the same whatever is heard; they can be made before."""
-
 
 def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: Worker) -> Plan | None:
     """The steps that a request needs whatever is found, so that they can be made meanwhile; null where there are none.
@@ -34,7 +31,7 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
     if not wants or not all(want.optional for want in wants):
         return None
     planned = plan_generation(request, library, {}, worker)
-    keys = [step.key for step in planned.steps if step.kind in UNHEARD]
+    keys = [step.key for step in planned.steps if not step.operation.awaits_findings]
     return part_of(planned, keys) if keys else None
 
 

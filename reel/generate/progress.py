@@ -26,10 +26,10 @@ class Snapshot:
     steps_reused: int
     steps: int
     doing: str
-    """What one of the steps under way does: `composing a.mp4 at 1.1x`; empty when there is none."""
+    """What one of the steps under way does: `compose a.mp4 at 1.1x`; empty when there is none."""
 
     def describe(self) -> str:
-        """`composing b.mov, 7 of 25 steps, 18 s to go`: what people read beside the bar."""
+        """`compose b.mov, 7 of 25 steps, 18 s to go`: what people read beside the bar."""
         parts = [self.doing] if self.doing else []
         parts.append(f"{self.steps_done} of {self.steps} steps")
         if self.steps_reused:
@@ -39,22 +39,6 @@ class Snapshot:
         elif self.eta_seconds is not None:
             parts.append(f"{self.eta_seconds:.0f} s to go")
         return ", ".join(parts)
-
-
-DOING = {
-    "picture": "composing {}",
-    "mezzanine": "making {}",
-    "decode": "decoding {}",
-    "stretch": "stretching {}",
-    "reclock": "retiming {}",
-    "soundtrack": "rendering {}",
-    "join": "{}",
-    "stills": "{}",
-    "prove": "making {}",
-    "prove-sound": "making {}",
-    "bind": "{}",
-}
-"""What a step under way does, by its kind and title."""
 
 
 class Progress:
@@ -134,4 +118,4 @@ class Progress:
 
 
 def _doing(step: Step) -> str:
-    return DOING.get(step.kind, "{}").replace("{}", step.title)
+    return step.operation.doing.replace("{}", step.title)

@@ -14,7 +14,7 @@ from reel.control.outputs import mismatch_pictures, publish_text
 from reel.errors import Damaged, Internal, Problem
 from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.plan.operations import Bind, Join
+from reel.plan.operations import Bind, Join, ProvePicture, ProveSound
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
@@ -60,7 +60,7 @@ def _refuse_unproven(output: PlannedOutput, plan: Plan, artefacts: Artefacts, wo
         raise Damaged.at(output.name, f"is not what was asked for: {bound['wrong'][0]['what']}", "it is proven again")
     proven = bound.get("video_sha256")
     if proven != artefacts[output.step].file(output.file).sha256:
-        worker.store.forget(output.proof, "bind")
+        worker.store.forget(output.proof, Bind.kind)
         raise Damaged.at(output.name, "is not the file that was proven", "it is proven again")
 
 
@@ -68,9 +68,9 @@ def _proofs_of(bind: Step) -> Iterator[tuple[str, str]]:
     """The keys and kinds of a video's proofs, and of what binds it to them."""
     operation = bind.operation
     assert isinstance(operation, Bind)
-    yield from dict.fromkeys((part.proof, "prove") for part in operation.parts)
-    yield operation.sound_proof, "prove-sound"
-    yield bind.key, "bind"
+    yield from dict.fromkeys((part.proof, ProvePicture.kind) for part in operation.parts)
+    yield operation.sound_proof, ProveSound.kind
+    yield bind.key, Bind.kind
 
 
 def _planned_measures(step: Step) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+from pydantic import ValidationError
 
-from reel.errors import Transient
+from reel.errors import InvalidRequest, Transient
 from reel.make.worker import Worker
 from reel.plan.shares import OPERATION, part_of
 from reel.plan.step import Plan
@@ -26,8 +26,20 @@ def publish_shares(plan: Plan, shares: tuple[tuple[str, ...], ...], worker: Work
 
 
 def read_share(key: str, number: int, worker: Worker) -> Plan:
-    """The plan of one share. Raises `Transient` where it is not in the store."""
+    """The plan of one share. Raises `Transient` where it is not in the store, and `InvalidRequest` where this worker would make
+    something else under its keys."""
     found = worker.store.find(key, OPERATION)
     if found is None:
         raise Transient.at("share", f"{key} is not in the store", "run the generation again")
-    return Plan.model_validate(json.loads(worker.store.open(found, f"{number}.json").read_bytes()))
+    try:
+        plan = Plan.model_validate_json(worker.store.open(found, f"{number}.json").read_bytes())
+    except ValidationError:
+        raise _foreign(key) from None
+    if any(step.operation.key(worker.build) != step.key for step in plan.steps):
+        raise _foreign(key)
+    return plan
+
+
+def _foreign(key: str) -> InvalidRequest:
+    what = f"{key} was planned by another version, or with other tools, than this worker's"
+    return InvalidRequest.at("share", what, "run the same version everywhere; meanwhile its generation makes it itself")

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from reel.errors import Damaged, Internal, Problem
-from reel.make.context import SEGMENTS, Measured, StepContext
+from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
 from reel.make.proof_files import jpeg, packets_digest, write_proof
 from reel.packets.bound import payloads
 from reel.packets.prints import decoded_prints
-from reel.plan.operations import Bind
+from reel.plan.operations import Bind, Join, ProvePicture, ProveSound, SoundMix
+from reel.plan.operations.base import Operation, Segment
 from reel.plan.operations.proofs import Proven
 from reel.proof.levels import beside
 
@@ -22,6 +24,7 @@ ALIKE_LEVELS = 3.0
 """Mean levels by which two pictures of the same segment may differ."""
 
 
+@makes(Bind)
 def make_bound(operation: Bind, context: StepContext) -> Measured:
     """Compare a joined video with its proven parts, packet by packet, in the order of the plan.
 
@@ -30,10 +33,10 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
     """
     for part in operation.parts:
         _still_proven(part, context)
-    sound = context.measured(operation.sound_proof, "prove-sound")
-    if sound["sound_sha256"] != context.sha256(operation.soundtrack, "sound.m4a", "soundtrack"):
-        raise _forgotten(context, operation.sound_proof, "prove-sound", "its soundtrack was made again since")
-    video = context.made(operation.video, "join", "video.mp4")
+    sound = context.measured(operation.sound_proof, ProveSound)
+    if sound["sound_sha256"] != context.sha256(operation.soundtrack, SoundMix, SoundMix.file):
+        raise _forgotten(context, operation.sound_proof, ProveSound, "its soundtrack was made again since")
+    video = context.made(operation.video, Join, Join.file)
     packets, first = payloads(video), 0
     for part in operation.parts:
         if not _is_part(packets, part, context):
@@ -43,26 +46,26 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
         raise Internal.at(context.place, f"has more than its {first} planned frames", "report this")
     if packets_digest(payloads(video, "audio"))[1] != sound["packets_sha256"]:
         # What was proven is the soundtrack of now: the video was joined with one of before, or its bytes are no longer its own.
-        raise _forgotten(context, operation.video, "join", "has another sound than the one that was proven")
+        raise _forgotten(context, operation.video, Join, "has another sound than the one that was proven")
     proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
     wrong = [
-        *(each for key in proofs for each in context.measured(key, "prove")["wrong"]),
+        *(each for key in proofs for each in context.measured(key, ProvePicture)["wrong"]),
         *sound["wrong"],
     ]
-    measured = {"wrong": wrong, "video_sha256": context.sha256(operation.video, "video.mp4", "join"), "frames": first}
+    measured = {"wrong": wrong, "video_sha256": context.sha256(operation.video, Join, Join.file), "frames": first}
     write_proof(context, measured)
     return measured
 
 
 def _still_proven(part: Proven, context: StepContext) -> None:
-    proven = context.measured(part.proof, "prove")["picture_sha256"]
-    if proven != context.sha256(part.segment, "picture.mp4", *SEGMENTS):
-        raise _forgotten(context, part.proof, "prove", "its segment was made again since")
+    proven = context.measured(part.proof, ProvePicture)["picture_sha256"]
+    if proven != context.sha256(part.segment, Segment, Segment.file):
+        raise _forgotten(context, part.proof, ProvePicture, "its segment was made again since")
 
 
 def _is_part(packets: Iterator[bytes], part: Proven, context: StepContext) -> bool:
     """Whether the next packets of a video are those of a part. Parameter sets may go before a key frame's."""
-    proven = context.measured(part.proof, "prove")
+    proven = context.measured(part.proof, ProvePicture)
     taken = list(islice(packets, part.frames))
     if len(taken) < part.frames:
         return False
@@ -79,7 +82,7 @@ def _another(operation: Bind, part: Proven, first: int, video: Path, context: St
     (asked,) = decoded_prints(context.segment(part.segment), canvas, [part.first], context.place).values()
     (made,) = decoded_prints(video, canvas, [first], context.place).values()
     if np.abs(asked.astype(np.float32) - made).mean() <= ALIKE_LEVELS:
-        return _forgotten(context, operation.video, "join", "a segment of it was made again since")
+        return _forgotten(context, operation.video, Join, "a segment of it was made again since")
     seconds = float(first / canvas.rate)
     what = f"shows another segment than the one that is planned and proven there ({part.segment[:12]})"
     error = Internal(Problem(f"{context.place} at {seconds:.3f} s", what, "report this, with the pictures"))
@@ -88,7 +91,7 @@ def _another(operation: Bind, part: Proven, first: int, video: Path, context: St
     return error
 
 
-def _forgotten(context: StepContext, key: str, operation: str, why: str) -> Damaged:
+def _forgotten(context: StepContext, key: str, by: type[Operation], why: str) -> Damaged:
     """Forget an artefact that what it rests on has outlived."""
-    context.worker.store.forget(key, operation)
+    context.forget(key, by)
     return Damaged.at(context.place, why, "it is made again")

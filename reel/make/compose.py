@@ -18,17 +18,20 @@ from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import frames_command
 from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
 from reel.make.picture import measured_segment, read_back
-from reel.packets.loop import LoopFrames, part_name
-from reel.plan.operations import Compose
+from reel.packets.loop import LoopFrames
+from reel.plan.operations import Compose, DrawnLoop
+from reel.plan.operations.bitmaps import loop_file
 from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 
 Opened: TypeAlias = AbstractContextManager[FrameSource]
 
 
+@makes(Compose)
 def make_composed(operation: Compose, context: StepContext) -> Measured:
     """Compose a segment frame by frame, encode it, then decode it to its end."""
-    output = context.folder / "picture.mp4"
+    output = context.folder / operation.file
     frames = composed(
         operation.canvas,
         operation.background,
@@ -56,7 +59,7 @@ def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:
 def _open(layer: Layer, operation: Compose, context: StepContext) -> Opened:
     part, area = layer.part, layer.area
     match part:
-        case BitmapPart(plate=key):
+        case BitmapPart(bitmap=key):
             return _still(context.bitmap(key))
         case ColourPart(colour=colour):
             return _still(filled(area.width, area.height, colour))
@@ -67,8 +70,8 @@ def _open(layer: Layer, operation: Compose, context: StepContext) -> Opened:
 
 
 def _loop(key: str, first: int, context: StepContext) -> LoopFrames:
-    loop = context.measured(key, "loop")
-    parts = [(context.made(key, "loop", part_name(number)), area) for number, area in enumerate(loop["parts"])]
+    loop = context.measured(key, DrawnLoop)
+    parts = [(context.made(key, DrawnLoop, loop_file(number)), area) for number, area in enumerate(loop["parts"])]
     return LoopFrames(loop["width"], loop["height"], parts, first, context.place)
 
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reel.artefact import Artefact
-from reel.compose.planes import BITMAP_FILE, Planes, read_bitmap
+from reel.compose.planes import Planes, read_bitmap
 from reel.errors import Damaged
 from reel.make.worker import Worker
 from reel.packets.prints import PRINT_FILE, Print, read_prints
-from reel.plan.operations.base import PictureSource
-
-SOUNDS = ("decode", "stretch", "reclock")
-"""Operations that make raw samples."""
-
-SEGMENTS = ("picture", "compose", "copied", "mezzanine")
-"""Operations that make segments of picture."""
-
-BITMAPS = ("image", "text", "drawing")
-"""Operations that make bitmaps."""
+from reel.plan.operations import kinds_of
+from reel.plan.operations.base import Bitmap, Operation, PictureSource, RawSound, Segment
 
 Measured = Mapping[str, Any]
 """What verification found: frames, samples, levels..."""
@@ -44,49 +36,54 @@ class StepContext:
 
     def asset(self, sha256: str) -> Path:
         """The file of an asset."""
-        return self._open(sha256, "asset", "asset")
+        return self.worker.store.open(self._kept(sha256, ["asset"]), "asset")
 
     def source(self, source: PictureSource) -> Path:
         """The file of a picture's source: an asset, or what an earlier step made."""
         return self.segment(source.asset) if source.made else self.asset(source.asset)
 
-    def made(self, key: str, operation: str, name: str) -> Path:
-        """A file of an earlier step's artefact."""
-        return self._open(key, name, operation)
+    def made(self, key: str, by: type[Operation], name: str) -> Path:
+        """A file of an artefact that an earlier step has made, one of that operation or family."""
+        return self.worker.store.open(self._found(key, by), name)
 
     def sound(self, key: str) -> Path:
         """The raw samples of an earlier step."""
-        return self._open(key, "sound.f32", *SOUNDS)
+        return self.made(key, RawSound, RawSound.file)
 
     def segment(self, key: str) -> Path:
         """The segment of picture of an earlier step."""
-        return self._open(key, "picture.mp4", *SEGMENTS)
+        return self.made(key, Segment, Segment.file)
 
     def prints(self, key: str) -> dict[int, Print]:
         """The prints that were kept of a segment, by the number of their frame; none where it was made for no proof."""
-        artefact = self._find(key, *SEGMENTS)
+        artefact = self._found(key, Segment)
         if all(file.name != PRINT_FILE for file in artefact.files):
             return {}
         return read_prints(self.worker.store.open(artefact, PRINT_FILE))
 
-    def sha256(self, key: str, name: str, *operations: str) -> str:
+    def sha256(self, key: str, by: type[Operation], name: str) -> str:
         """The digest of a file of an earlier step's artefact."""
-        return self._find(key, *operations).file(name).sha256
+        return self._found(key, by).file(name).sha256
 
     def bitmap(self, key: str) -> Planes:
         """The bitmap of an earlier step."""
-        measured = self.measured(key, *BITMAPS)
-        return read_bitmap(self._open(key, BITMAP_FILE, *BITMAPS), measured["width"], measured["height"])
+        measured = self.measured(key, Bitmap)
+        return read_bitmap(self.made(key, Bitmap, Bitmap.file), measured["width"], measured["height"])
 
-    def measured(self, key: str, *operations: str) -> Measured:
-        """What verification found when the artefact of an earlier step, one of these operations, was made."""
-        return self._find(key, *operations).measured
+    def measured(self, key: str, by: type[Operation]) -> Measured:
+        """What verification found when the artefact of an earlier step was made."""
+        return self._found(key, by).measured
 
-    def _open(self, key: str, name: str, *operations: str) -> Path:
-        return self.worker.store.open(self._find(key, *operations), name)
+    def forget(self, key: str, by: type[Operation]) -> None:
+        """Remove an artefact that what it rests on has outlived."""
+        for kind in kinds_of(by):
+            self.worker.store.forget(key, kind)
 
-    def _find(self, key: str, *operations: str) -> Artefact:
-        for operation in operations:
-            if artefact := self.worker.store.find(key, operation):
+    def _found(self, key: str, by: type[Operation]) -> Artefact:
+        return self._kept(key, kinds_of(by))
+
+    def _kept(self, key: str, kinds: Sequence[str]) -> Artefact:
+        for kind in kinds:
+            if artefact := self.worker.store.find(key, kind):
                 return artefact
-        raise Damaged.at(self.place, f"its input {operations[0]}/{key[:12]} is gone from the store", "it is made again")
+        raise Damaged.at(self.place, f"its input {kinds[0]}/{key[:12]} is gone from the store", "it is made again")

@@ -9,6 +9,7 @@ from reel.errors import BadMedia
 from reel.ffmpeg.picture import picture_command
 from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
 from reel.make.picture import measured_segment
 from reel.packets.check import SegmentMeasure, check_segment, count_frames, decode_delay, keyframe_numbers
 from reel.packets.copy import check_copied, copy_packets, wrap_packets
@@ -18,11 +19,12 @@ from reel.plan.operations.base import SourceClip
 from reel.plan.smart import SHORTEST_COPY_SECONDS, UNSOUGHT
 
 
+@makes(Copied)
 def make_copied(operation: Copied, context: StepContext) -> Measured:
     """Copy what can be copied, encode the rest; then decode all of it to its end. What turns out not to allow copying is
     encoded."""
     making = _Making(operation, context, operation.clip, context.asset(operation.clip.source.asset))
-    output = context.folder / "picture.mp4"
+    output = context.folder / operation.file
     done = making.wrapped(output) if operation.clip.source.demuxer in UNSOUGHT else making.from_key([], output)
     if isinstance(done, int):
         measure = check_copied(output, operation, context.place)

@@ -11,8 +11,8 @@ from reel.draw.apart import loop_drawn_apart
 from reel.ffmpeg.encoder import encode_parts_command
 from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
 from reel.make.picture import read_back
-from reel.packets.loop import part_name
 from reel.plan.operations import DrawnBitmap, DrawnLoop
 from reel.presets import Canvas, VideoEncoder
 
@@ -29,16 +29,19 @@ decoded over and over: without arithmetic coding and deblocking that takes half 
 half as long again. Key frames near each other, because segments begin anywhere in it."""
 
 
+@makes(DrawnBitmap)
 def make_drawn_bitmap(operation: DrawnBitmap, context: StepContext) -> Measured:
     """Draw a still picture of the library as a bitmap."""
     pixels = draw_still(operation.name, operation.width, operation.height, operation.unit)
     return write_bitmap(context.folder, planes_of(pixels))
 
 
+@makes(DrawnLoop)
 def make_drawn_loop(operation: DrawnLoop, context: StepContext) -> Measured:
-    """Draw one turn of a loop and encode its parts, then decode them to their end."""
+    """Draw a loop once and encode its parts, then decode them to their end."""
     width, height, rate = operation.width, operation.height, operation.rate
-    outputs = {str(context.folder / part_name(number)): area for number, area in enumerate(operation.parts)}
+    files = zip(operation.files(), operation.parts, strict=True)
+    outputs = {str(context.folder / file): area for file, area in files}
     parts = [area.rectangle for area in operation.parts]
     with loop_drawn_apart(operation.name, width, height, rate, operation.frames, parts) as frames:
         run(

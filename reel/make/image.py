@@ -13,6 +13,7 @@ from reel.images.regions import ImageRegion, decode_regions
 from reel.make.context import Measured, StepContext
 from reel.make.image_framing import Framed, Size, framed
 from reel.make.image_sdr import pixels_to_sdr
+from reel.make.makers import makes
 from reel.media import Colour
 from reel.plan.fitting import blur_deviation, blurred_share
 from reel.plan.operations import ImageBitmap
@@ -21,6 +22,7 @@ Light = npt.NDArray[np.float32]
 """RGBA from 0 to 255, the colours multiplied by alpha."""
 
 
+@makes(ImageBitmap)
 def make_image_bitmap(operation: ImageBitmap, context: StepContext) -> Measured:
     """Decode the first picture of an asset and frame it for the bitmap's area.
 

@@ -5,34 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import MappingProxyType
-from typing import Any
 
+from reel import make
 from reel.artefact import Artefact
 from reel.disk import disk_errors
-from reel.errors import ReelError
-from reel.make import (
-    binding,
-    compose,
-    copied,
-    drawing,
-    image,
-    mezzanine,
-    picture,
-    proving,
-    proving_sound,
-    sound,
-    stills,
-    text,
-)
-from reel.make.context import Measured, StepContext
+from reel.errors import Internal, ReelError
+from reel.make.context import StepContext
+from reel.make.makers import MAKERS
 from reel.make.worker import Worker
 from reel.plan.step import Step
 from reel.store import workspace
 from reel.store.scratch import owners
 from reel.telemetry.logs import bound
 from reel.telemetry.traces import span
+
+for _module in iter_modules(make.__path__):
+    # A maker is known once its module is imported, whichever that is: none is named here.
+    import_module(f"{make.__name__}.{_module.name}")
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,8 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
             # Makers write with many libraries: whichever meets a full disk, it is the same to us.
             with disk_errors(scratch):
                 folder.mkdir()
-                measured = MAKERS[step.kind](step.operation, context)
+                measured = MAKERS[type(step.operation)](step.operation, context)
+                _refuse_unfinished(step, folder)
             seconds = round(time.monotonic() - started, 3)
             return Made(worker.store.publish(folder, step.key, step.kind, measured, seconds), reused=False)
         except ReelError as error:
@@ -88,24 +82,7 @@ def steps_under_way(scratch: Path, pids: Collection[int]) -> int:
     return sum(pid in pids and (folder / ARTEFACT).is_dir() for pid, folder in owners(scratch))
 
 
-MAKERS: Mapping[str, Callable[[Any, StepContext], Measured]] = {
-    "picture": picture.make_segment,
-    "compose": compose.make_composed,
-    "copied": copied.make_copied,
-    "mezzanine": mezzanine.make_mezzanine,
-    "image": image.make_image_bitmap,
-    "text": text.make_text_bitmap,
-    "drawing": drawing.make_drawn_bitmap,
-    "loop": drawing.make_drawn_loop,
-    "join": picture.make_joined,
-    "decode": sound.make_decoded,
-    "stretch": sound.make_stretched,
-    "reclock": sound.make_reclocked,
-    "soundtrack": sound.make_mixed,
-    "sheet": stills.make_sheet,
-    "stills": stills.make_stills,
-    "prove": proving.make_picture_proof,
-    "prove-sound": proving_sound.make_sound_proof,
-    "bind": binding.make_bound,
-}
-"""What makes the artefact of each operation."""
+def _refuse_unfinished(step: Step, folder: Path) -> None:
+    absent = [name for name in step.operation.files() if not (folder / name).is_file()]
+    if absent:
+        raise Internal.at(step.title, f"was made without {', '.join(absent)}", "report this")

@@ -11,21 +11,23 @@ import numpy.typing as npt
 from reel.errors import Internal
 from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_command
 from reel.ffmpeg.process import run
-from reel.make.context import SEGMENTS, Measured, StepContext
+from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
+from reel.make.makers import makes
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
 from reel.packets.join import SegmentRange, join
 from reel.packets.prints import PRINT_FILE, write_prints
-from reel.plan.operations import Join, Picture
-from reel.plan.operations.base import SourceClip
+from reel.plan.operations import Join, Picture, SoundMix
+from reel.plan.operations.base import Segment, SourceClip
 from reel.plan.operations.joins import Excerpt
 from reel.presets import Canvas, NativeFormat
 
 
+@makes(Picture)
 def make_segment(operation: Picture, context: StepContext) -> Measured:
     """Encode a segment of cuts, then decode it to its end."""
     sources = [str(context.source(clip.source)) for clip in operation.clips]
-    output = context.folder / "picture.mp4"
+    output = context.folder / operation.file
     command = picture_command(operation, sources, str(output))
     run(command, place=context.place, on_frames=context.on_units, cancelled=context.worker.cancelled)
     measure = read_back(output, operation.canvas, operation.frames, context, operation.encoder.kept)
@@ -90,16 +92,17 @@ def clear_share(looks: npt.NDArray[np.uint8], clip: SourceClip, canvas: Canvas) 
     return seen * place.size[0] * place.size[1] / canvas.pixels
 
 
+@makes(Join)
 def make_joined(operation: Join, context: StepContext) -> Measured:
     """Copy segments and sound into one file, then read it back packet by packet."""
     parts = [_part(each, context) for each in operation.segments]
-    sound = context.made(operation.soundtrack, "soundtrack", "sound.m4a")
-    output = context.folder / "video.mp4"
-    made = [context.measured(_key(each), *SEGMENTS) for each in operation.segments]
+    sound = context.made(operation.soundtrack, SoundMix, SoundMix.file)
+    output = context.folder / operation.file
+    made = [context.measured(_key(each), Segment) for each in operation.segments]
     delay = max(measured["delay"] for measured in made)
     joined = join(parts, sound, output, operation.canvas.rate, delay, in_band=operation.parameters_in_band)
     check_joined(output, operation.canvas, operation.frames, operation.samples, joined, context.place)
-    level = context.measured(operation.soundtrack, "soundtrack")
+    level = context.measured(operation.soundtrack, SoundMix)
     black = sum(map(_black_frames, operation.segments, made)) / operation.frames
     return {
         "frames": joined.frames,

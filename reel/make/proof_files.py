@@ -11,13 +11,11 @@ import cv2
 
 from reel.errors import Internal
 from reel.make.context import StepContext
+from reel.plan.operations.base import Proof
 from reel.settings import settings
 
 MOST_TOLD = 6
 """Mismatches that one proof tells, where they are no error."""
-
-PROOF_FILE = "proof.json"
-"""What a proof leaves, for people."""
 
 
 def told_or_raised(wrong: list[Internal], context: StepContext) -> list[dict[str, str]]:
@@ -50,5 +48,5 @@ def packets_digest(packets: Iterable[bytes]) -> tuple[int, str]:
 
 
 def write_proof(context: StepContext, document: Mapping[str, Any]) -> None:
-    """Leave what was found as the artefact's file."""
-    (context.folder / PROOF_FILE).write_text(json.dumps(document), "utf-8")
+    """Leave what was found as the artefact's file, for people."""
+    (context.folder / Proof.file).write_text(json.dumps(document), "utf-8")

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from reel.errors import Internal, Problem
-from reel.make.context import SEGMENTS, Measured, StepContext
+from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
 from reel.make.oracle import Oracle
 from reel.make.proof_files import jpeg, packets_digest, told_or_raised, write_proof
 from reel.media import Colour
@@ -16,6 +17,7 @@ from reel.packets.bound import payloads
 from reel.packets.prints import Print, decoded_apart, decoded_prints, print_scale
 from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
+from reel.plan.operations.base import Segment
 from reel.proof.colours import frame_rgba
 from reel.proof.compare import Scene, Wrong, wrong_frame
 from reel.proof.levels import Levels, beside, displayed, limited_range, resized
@@ -48,6 +50,7 @@ LEAST_SIDE = 360
 """Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
 
 
+@makes(ProvePicture)
 def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measured:
     """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
     proof = _PictureProof(operation, context)
@@ -56,7 +59,7 @@ def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measure
     measured = {
         "wrong": told_or_raised(wrong, context),
         "frames": list(operation.chosen),
-        "picture_sha256": context.sha256(operation.segment, "picture.mp4", *SEGMENTS),
+        "picture_sha256": context.sha256(operation.segment, Segment, Segment.file),
         "packets": packets,
         "packets_sha256": digest,
     }

@@ -10,10 +10,11 @@ import numpy as np
 
 from reel.errors import Internal, Problem
 from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
 from reel.make.proof_files import packets_digest, told_or_raised, write_proof
 from reel.packets.bound import payloads
 from reel.packets.samples import DecodedSound, SoundQuery, take_sounds
-from reel.plan.operations import ProveSound
+from reel.plan.operations import ProveSound, SoundMix
 from reel.plan.operations.proofs import ProofSource
 from reel.proof.choose import WINDOW
 from reel.proof.hear import ExpectedSound, MixedRun, Samples, WrongSound, heard_at, moment_at, shaped, wrong_stretch
@@ -31,10 +32,11 @@ TRACK = ProofSource(
 """How a soundtrack of ours is read."""
 
 
+@makes(ProveSound)
 def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     """Hold the chosen stretches of a soundtrack against its sources. Raises `Internal` with the first that is not as asked."""
-    path = context.made(operation.soundtrack, "soundtrack", "sound.m4a")
-    measured = context.measured(operation.soundtrack, "soundtrack")
+    path = context.made(operation.soundtrack, SoundMix, SoundMix.file)
+    measured = context.measured(operation.soundtrack, SoundMix)
     # A limiter takes nothing where peaks stay clear of what it keeps them under.
     near = operation.loudness and measured.get("true_peak_db", 0.0) > LIMITED_FROM_DB
     limited = near or measured.get("clipped_samples", 0) > 0
@@ -55,7 +57,7 @@ def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     result = {
         "wrong": told_or_raised(wrong, context),
         "samples": list(operation.chosen),
-        "sound_sha256": context.sha256(operation.soundtrack, "sound.m4a", "soundtrack"),
+        "sound_sha256": context.sha256(operation.soundtrack, SoundMix, SoundMix.file),
         "packets_sha256": digest,
     }
     write_proof(context, result)
@@ -92,7 +94,7 @@ class _Hearing:
                 wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
                 there.append((run, begin))
             places.append((first, there))
-        path = self.context.made(operation.soundtrack, "soundtrack", "sound.m4a")
+        path = self.context.made(operation.soundtrack, SoundMix, SoundMix.file)
         orders = [
             SoundQuery(
                 path,

@@ -14,6 +14,7 @@ from reel.make.context import Measured, StepContext
 from reel.make.decoding import decode
 from reel.make.encoding import Encoded, encode, open_raw
 from reel.make.loudness import encode_to_loudness
+from reel.make.makers import makes
 from reel.make.mixing import decibels, mixed, peak
 from reel.make.stretching import stretched
 from reel.packets.hearing import HEARD_DB, Samples
@@ -23,16 +24,18 @@ FRAME_BYTES = 8
 """One sample of both channels."""
 
 
+@makes(Decode)
 def make_decoded(operation: Decode, context: StepContext) -> Measured:
     """Decode an asset's sound to raw samples."""
-    output = context.folder / "sound.f32"
+    output = context.folder / operation.file
     decode(operation, context.asset(operation.source.asset), output, context)
     return _checked_raw(output, operation.samples, context)
 
 
+@makes(TimeStretch)
 def make_stretched(operation: TimeStretch, context: StepContext) -> Measured:
     """Play raw samples faster or slower."""
-    output = context.folder / "sound.f32"
+    output = context.folder / operation.file
     sound = open_raw(context.sound(operation.sound))
     with output.open("wb") as file:
         for block in stretched(sound, operation):
@@ -42,9 +45,10 @@ def make_stretched(operation: TimeStretch, context: StepContext) -> Measured:
     return _checked_raw(output, operation.samples + 2 * operation.margin, context)
 
 
+@makes(Reclock)
 def make_reclocked(operation: Reclock, context: StepContext) -> Measured:
     """Put raw samples on another clock."""
-    output = context.folder / "sound.f32"
+    output = context.folder / operation.file
     sound = context.sound(operation.sound)
     command = reclock_command(operation, str(sound), str(output))
     run(command, place=context.place, cancelled=context.worker.cancelled)
@@ -58,9 +62,10 @@ def _checked_raw(path: Path, samples: int, context: StepContext) -> Measured:
     return {"samples": samples}
 
 
+@makes(SoundMix)
 def make_mixed(operation: SoundMix, context: StepContext) -> Measured:
     """Mix all parts and encode them in one go; then decode the result and hold it against what was mixed."""
-    output = context.folder / "sound.m4a"
+    output = context.folder / operation.file
     sounds = {part.sound: open_raw(context.sound(part.sound)) for part in operation.parts}
     clipped = _Clipped()
     levels: dict[str, float] = {}

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from reel.errors import Internal
 from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
 from reel.packets.keyframes import first_frame, frame_at, keyframes_near
-from reel.plan.operations import Sheet, Stills
+from reel.plan.operations import Join, Sheet, Stills
 from reel.rectangles import nearest_even
 
 Pixels = npt.NDArray[np.uint8]
@@ -25,9 +26,10 @@ LEAST_SPREAD = 5.0
 """Of brightness, in levels of 256: a picture with less is black, or nearly one colour, and makes no poster."""
 
 
+@makes(Stills)
 def make_stills(operation: Stills, context: StepContext) -> Measured:
     """Poster, sprite sheet and WebVTT storyboard of a joined video."""
-    video = context.made(operation.video, "join", "video.mp4")
+    video = context.made(operation.video, Join, Join.file)
     height = min(operation.tile_height, operation.canvas.height)
     width = nearest_even(operation.canvas.width * height / operation.canvas.height)
     seconds = float(operation.frames / operation.canvas.rate)
@@ -52,6 +54,7 @@ def make_stills(operation: Stills, context: StepContext) -> Measured:
     return {"tiles": len(tiles), "tile_width": width, "tile_height": height, "poster_seconds": round(best.seconds, 3)}
 
 
+@makes(Sheet)
 def make_sheet(operation: Sheet, context: StepContext) -> Measured:
     """One picture at full size, or pictures side by side, on a sheet of at most the canvas's width."""
     pictures = [first_frame(context.segment(key), context.place) for key in operation.pictures]
@@ -61,7 +64,7 @@ def make_sheet(operation: Sheet, context: StepContext) -> Measured:
         height = max(16, round(width * canvas.height / canvas.width))
         pictures = [_shrunk(picture, width, height) for picture in pictures]
     sheet = _grid(pictures, operation.columns)
-    _write(context.folder / "sheet.jpg", sheet, POSTER_QUALITY)
+    _write(context.folder / operation.file, sheet, POSTER_QUALITY)
     height, width = sheet.shape[:2]
     seconds = round(float(len(pictures) / canvas.rate), 6)
     return {

@@ -5,10 +5,12 @@ from __future__ import annotations
 from reel.compose.planes import planes_of, write_bitmap
 from reel.errors import Internal
 from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
 from reel.plan.operations import TextBitmap
 from reel.text import draw_text, font_digests
 
 
+@makes(TextBitmap)
 def make_text_bitmap(operation: TextBitmap, context: StepContext) -> Measured:
     """Draw a text into its box."""
     if operation.fonts != font_digests():

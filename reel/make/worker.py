@@ -22,7 +22,8 @@ from reel.control.usable import require_usable
 from reel.ffmpeg.build import build_id
 from reel.images.build import images_id
 from reel.packets.build import packets_id
-from reel.plan.step import Plan, Work
+from reel.plan.operations.base import Work
+from reel.plan.step import Plan
 from reel.retry import tried
 from reel.settings import Settings, settings
 from reel.store import sweep

@@ -14,11 +14,6 @@ from reel.compose.planes import Plane, Planes, filled
 from reel.errors import Internal
 
 
-def part_name(number: int) -> str:
-    """The file of a part of a loop."""
-    return f"{number}.mp4"
-
-
 class LoopFrames:
     """A context manager that hands out the frames of a loop of some size from the frame `first` on, and begins again at its
     end. Each file shows a part of it: left, top, width, height; what is in no part stays black."""

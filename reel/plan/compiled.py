@@ -82,14 +82,14 @@ def music_clip(
 ) -> SoundClip:
     """Music or speech under `frames` frames, from its in point on, begun again where that is asked for and needed."""
     assert facts.audio
-    turn = max(1, math.floor((facts.audio.duration - soundtrack.in_) * rate))
+    period = max(1, math.floor((facts.audio.duration - soundtrack.in_) * rate))
     return SoundClip(
         asset=facts.sha256,
         start=0,
-        frames=frames if soundtrack.loop else min(frames, turn),
+        frames=frames if soundtrack.loop else min(frames, period),
         # Where only its sound is wanted, a file begins with its sound, and not with its picture.
         media_in=facts.sound_at + soundtrack.in_,
-        turn=turn if soundtrack.loop and turn < frames else None,
+        period=period if soundtrack.loop and period < frames else None,
         gain_db=constant(soundtrack.volume),
         fade_out=min(frames, fade_out),
         place=place,

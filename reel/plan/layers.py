@@ -164,10 +164,10 @@ def _part(
         case ColourContent(colour=colour):
             return ColourPart(colour=colour)
         case ImageContent(asset=asset):
-            return BitmapPart(plate=_image_bitmap(asset, width, height, framing.grown(largest), known))
+            return BitmapPart(bitmap=_image_bitmap(asset, width, height, framing.grown(largest), known))
         case TextContent(text=text, style=style):
             bitmap = TextBitmap(text=text, style=style.grown(largest), width=width, height=height, fonts=known.fonts)
-            return BitmapPart(plate=known.keyed.add(f"text {_shortened(text)}", bitmap))
+            return BitmapPart(bitmap=known.keyed.add(f"text {_shortened(text)}", bitmap))
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
             rate = known.canvas.rate
             frames = round(LOOP_SECONDS * rate)
@@ -179,7 +179,7 @@ def _part(
         case DrawnContent(name=name):
             unit = min(known.canvas.width, known.canvas.height) / 1080 * largest
             return BitmapPart(
-                plate=known.keyed.add(name, DrawnBitmap(name=name, width=width, height=height, unit=unit))
+                bitmap=known.keyed.add(name, DrawnBitmap(name=name, width=width, height=height, unit=unit))
             )
 
 

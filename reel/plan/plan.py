@@ -8,18 +8,17 @@ from reel.media import Library
 from reel.plan.compiled import Compiled
 from reel.plan.keyed import Keyed
 from reel.plan.layers import PlanContext
+from reel.plan.operations import Join, Sheet
+from reel.plan.operations.joins import STILL_FILES
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.segments import Making, add_sheet, add_stills, add_video
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.plan.work import work_of
 from reel.presets import BITS_PER_SECOND, KEPT_PRESET, Canvas, capped_crf, for_cutting
 from reel.request import Request
 from reel.request.base import Preview
 from reel.timeline import Timeline
 from reel.values import public_name
-
-STILL_FILES = ("poster.jpg", "sprite.jpg", "sprite.vtt")
 
 
 def plan_compiled(
@@ -42,7 +41,7 @@ def plan_compiled(
         for output in _outputs(number, timeline, request.preview, compiled, making, known)
     )
     steps = tuple(
-        Step(key=key, title=title, operation=operation, work=work_of(operation, known.assets))
+        Step(key=key, title=title, operation=operation, work=operation.work(known.assets))
         for key, (title, operation) in known.keyed.operations.items()
     )
     return Plan(
@@ -78,11 +77,11 @@ def _outputs(
     """What is published of one timeline; the steps that make it are added to `known.keyed`."""
     if preview and preview.is_still:
         sheet = add_sheet(timeline, stills_of(preview, timeline), making, known)
-        yield PlannedOutput(name=f"{timeline.name}.jpg", variant=number, step=sheet, file="sheet.jpg")
+        yield PlannedOutput(name=f"{timeline.name}.jpg", variant=number, step=sheet, file=Sheet.file)
         return
     window = window_of(preview, timeline)
     video = add_video(timeline, window, making, known)
-    yield PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file="video.mp4")
+    yield PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file=Join.file)
     if compiled.stills:
         poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
         stills = add_stills(timeline, window[1] - window[0], video, known, poster)

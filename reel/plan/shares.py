@@ -10,12 +10,6 @@ from reel.plan.step import Plan, Step
 OPERATION = "shares"
 """Under which plans that travel lie in the store."""
 
-SPREAD_KINDS = frozenset(
-    {"picture", "mezzanine", "compose", "copied", "prove", "decode", "stretch", "reclock", "soundtrack", "prove-sound"}
-)
-"""Steps that are worth another machine's while. What they need is made where they are made; what comes after them
-(joining, stills) takes next to nothing, and is left to the machine that owns the plan."""
-
 
 def shares_of(
     plan: Plan, made: Collection[str], number: int, start_seconds: float = 0.0
@@ -27,7 +21,7 @@ def shares_of(
     best possible). Machines other than the owner's have lost `start_seconds` of work before they begin. Keys break ties, so
     that one plan always gives one answer.
     """
-    bundles = _bundles(step for step in plan.steps if step.kind in SPREAD_KINDS and step.key not in made)
+    bundles = _bundles(step for step in plan.steps if step.operation.spreads and step.key not in made)
     hands: list[tuple[float, int, list[Step]]] = [(start_seconds * (order > 0), order, []) for order in range(number)]
     for bundle in sorted(bundles, key=lambda bundle: (-_seconds(bundle), bundle[0].key)):
         seconds, order, held = hands[0]

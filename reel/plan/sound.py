@@ -62,12 +62,12 @@ def decode_of(facts: MediaFacts, audio: AudioFacts) -> Decode:
 
 
 def _parts(clip: SoundClip, rate: Fraction, known: PlanContext) -> Iterator[SoundPart]:
-    """The turns of a sound, each from the sample at which its first frame begins."""
-    turn = clip.turn or clip.frames
-    sound, first = _samples_of(clip, turn, rate, known)
+    """The periods of a sound, each from the sample at which its first frame begins."""
+    period = clip.period or clip.frames
+    sound, first = _samples_of(clip, period, rate, known)
     gain = tuple(_gain(clip, rate))
-    for start in range(clip.start, clip.end, turn):
-        end = min(start + turn, clip.end)
+    for start in range(clip.start, clip.end, period):
+        end = min(start + period, clip.end)
         before, samples = samples_between(clip.start, start, rate), samples_between(start, end, rate)
         yield SoundPart(
             sound=sound,
@@ -82,8 +82,8 @@ def _parts(clip: SoundClip, rate: Fraction, known: PlanContext) -> Iterator[Soun
         )
 
 
-def _samples_of(clip: SoundClip, turn: int, rate: Fraction, known: PlanContext) -> tuple[str, int]:
-    """The step that makes the samples of a sound's turns, and the first of them to take."""
+def _samples_of(clip: SoundClip, period: int, rate: Fraction, known: PlanContext) -> tuple[str, int]:
+    """The step that makes the samples of a sound's periods, and the first of them to take."""
     facts, name = known.assets[clip.asset], known.names[clip.asset]
     assert facts.audio, "compilers sound only assets with sound"
     sound = known.keyed.add(f"sound of {name}", decode_of(facts, facts.audio))
@@ -94,7 +94,7 @@ def _samples_of(clip: SoundClip, turn: int, rate: Fraction, known: PlanContext) 
     first = round_half_up((clip.media_in - facts.sound_at) / clip.clock * SAMPLE_RATE)
     if clip.speed == 1:
         return sound, first
-    longest = math.ceil(turn * SAMPLE_RATE / rate)
+    longest = math.ceil(period * SAMPLE_RATE / rate)
     stretch = TimeStretch(sound=sound, first=first, speed=clip.speed, samples=longest, margin=MARGIN)
     return known.keyed.add(f"sound of {name} at {float(clip.speed):g}x", stretch), MARGIN
 
@@ -122,7 +122,7 @@ def _key_sample(clip: SoundClip, frame: int, rate: Fraction) -> int:
 
 
 def _since(keys: tuple[GainKey, ...], begin: int, samples: int) -> tuple[GainKey, ...]:
-    """Those of a clip's keys that shape one of its turns, counted from the turn's begin."""
+    """Those of a clip's keys that shape one of its periods, counted from the period's begin."""
     first = max(0, bisect.bisect_right(keys, begin, key=lambda key: key.sample) - 1)
     end = bisect.bisect_left(keys, begin + samples, key=lambda key: key.sample) + 1
     return tuple(GainKey(sample=key.sample - begin, gain=key.gain) for key in keys[first:end])

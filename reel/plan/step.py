@@ -7,21 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from reel.plan.operations import AnyOperation
+from reel.plan.operations.base import Work
 from reel.values import Value
-
-
-class Work(Value):
-    """What a step is expected to take, on one processor of the machine that `reel/plan/work.py` was calibrated on."""
-
-    seconds: float
-    bytes: int
-    """Size of the artefact."""
-    memory_bytes: int
-    """Peak of the step's process."""
-    processors: float = 1
-    """How many processors the step keeps busy."""
-    units: int = 0
-    """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
 
 
 class Step(Value):

@@ -84,7 +84,7 @@ def heard_at(timeline: Timeline, first: int, end: int) -> Iterator[MixedRun]:
     """The runs of clips that sound in some samples, or part of them."""
     rate = timeline.canvas.rate
     for clip in timeline.sounds:
-        length = clip.turn or clip.frames
+        length = clip.period or clip.frames
         for start in range(clip.start, clip.end, length):
             run = MixedRun(clip, sample_at(start, rate), sample_at(min(start + length, clip.end), rate))
             if run.begin < end and run.end > first:

@@ -10,7 +10,6 @@ from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, Bind, Copied, Join, Mezzanine, ProvePicture, ProveSound, Sheet, SoundMix
 from reel.plan.operations.proofs import ProofSource, Proven
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.plan.work import work_of
 from reel.proof.audit import Asked, PlacedStep, placed_steps, sounds_slice
 from reel.proof.choose import chosen_frames, chosen_samples
 from reel.proof.slices import nameless, slice_of
@@ -51,7 +50,7 @@ class _Proving:
         if isinstance(operation, Sheet):
             for part in placed_steps(operation, asked, self._operations):
                 self._picture(part, asked.timeline)
-        if not isinstance(operation, Join) or output.file != "video.mp4":
+        if not isinstance(operation, Join) or output.file != operation.file:
             return output
         parts = tuple(
             Proven(segment=part.key, proof=self._picture(part, asked.timeline), first=part.skipped, frames=part.frames)
@@ -126,7 +125,7 @@ class _Proving:
     def _add(self, title: str, operation: AnyOperation) -> str:
         key = operation.key(self.plan.build)
         if key not in self.steps:
-            self.steps[key] = Step(key=key, title=title, operation=operation, work=work_of(operation, self.assets))
+            self.steps[key] = Step(key=key, title=title, operation=operation, work=operation.work(self.assets))
         return key
 
 

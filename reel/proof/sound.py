@@ -87,7 +87,7 @@ def _on_clock(sound: Sound, clock: Fraction) -> Sound:
 
 
 def _runs(clip: SoundClip, sound: Sound, rate: Fraction) -> Iterator[SoundRun]:
-    each = clip.turn or clip.frames
+    each = clip.period or clip.frames
     first = round_half_up((clip.media_in / clip.clock - sound.at) * SAMPLE_RATE)
     for start in range(clip.start, clip.end, each):
         samples = samples_between(start, min(start + each, clip.end), rate)

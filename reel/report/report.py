@@ -9,6 +9,7 @@ from pydantic import Field
 
 from reel.artefact import Artefact
 from reel.plan.estimate import Estimate, estimate
+from reel.plan.operations import ProvePicture, ProveSound
 from reel.plan.step import Plan
 from reel.values import Value
 
@@ -127,7 +128,7 @@ def _unproven(plan: Plan, artefacts: Mapping[str, Artefact]) -> tuple[str, ...]:
     return tuple(
         f"{wrong['place']}: {wrong['what']}"
         for step in plan.steps
-        if step.kind in ("prove", "prove-sound")
+        if isinstance(step.operation, ProvePicture | ProveSound)
         for wrong in artefacts[step.key].measured["wrong"]
     )
 

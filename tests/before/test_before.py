@@ -21,13 +21,13 @@ from deployments.reconcile import terms_of
 from reel.catalogue import Catalogue, open_catalogue
 from reel.control.dead_letters import replay
 from reel.control.webhooks import body_of, signed_headers
+from reel.errors import InvalidRequest
 from reel.find.memo import memoised
 from reel.findings import Beats
 from reel.generate.regenerate import kept
 from reel.generate.shares import read_share
 from reel.kinds.read import parse_request
 from reel.kinds.template.request import TemplateRequest
-from reel.make.perform import perform
 from reel.make.worker import Worker, make_worker
 from reel.media import MediaFacts
 from reel.report import Report
@@ -101,19 +101,10 @@ def test_webhooks_that_wait_are_sent(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("kind", SHARES)
-def test_a_share_is_taken_up_and_nothing_of_its_plan_is_lost(kind: str, worker: Worker) -> None:
-    plan = read_share(SHARES[kind], 0, worker)
-    ((_, text),) = ((key, text) for key, text in stored("shares", "0.json") if key == SHARES[kind])
-    assert json.loads(plan.model_dump_json()) == json.loads(text)
-    assert not worker.made(plan)
-
-
-def test_a_step_of_a_share_is_made(worker: Worker) -> None:
-    plan = read_share(SHARES["template"], 0, worker)
-    step = next(step for step in plan.steps if step.kind == "text" and not step.needs)
-    made = perform(step, worker, lambda units: None)
-    assert (made.artefact.key, made.reused) == (step.key, False)
-    assert worker.made(plan) == {step.key}
+def test_a_share_under_keys_of_before_is_left_to_its_generation(kind: str, worker: Worker) -> None:
+    """Which is of the version before, too, and waits for what has those keys. This version makes something else of them."""
+    with pytest.raises(InvalidRequest, match="was planned by another version"):
+        read_share(SHARES[kind], 0, worker)
 
 
 def test_what_was_found_is_remembered(worker: Worker) -> None:

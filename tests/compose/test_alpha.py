@@ -124,7 +124,7 @@ def test_a_soft_edge_is_where_it_should_be_in_all_planes(fine: bool, move: tuple
 def test_a_bitmap_is_read_as_it_was_written(tmp_path: Path) -> None:
     bitmap = planes_of(shapes(RED))
     write_bitmap(tmp_path, bitmap)
-    again = read_bitmap(tmp_path / "plate.yuva", bitmap.width, bitmap.height)
+    again = read_bitmap(tmp_path / "bitmap.yuva", bitmap.width, bitmap.height)
     assert len(again.planes()) == 5
     for one, other in zip(bitmap.planes(), again.planes(), strict=True):
         assert (one == other).all()

@@ -31,7 +31,7 @@ def context(tmp_path: Path) -> StepContext:
 def test_a_bitmap_is_the_drawing_in_planes(context: StepContext) -> None:
     measured = make_drawn_bitmap(DrawnBitmap(name="ornate-silver", width=270, height=480, unit=0.25), context)
     assert measured == {"width": 270, "height": 480, "opaque": False}
-    bitmap = read_bitmap(context.folder / "plate.yuva", 270, 480)
+    bitmap = read_bitmap(context.folder / "bitmap.yuva", 270, 480)
     expected = planes_of(draw_still("ornate-silver", 270, 480))
     assert bitmap.a is not None
     assert expected.a is not None

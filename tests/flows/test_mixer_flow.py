@@ -13,6 +13,7 @@ import pytest
 
 from deployments.stack import Stack
 from reel.errors import BadMedia, InvalidRequest, Transient
+from reel.plan.operations import Join
 from reel.store import ArtefactStore, LocalObjects
 from tests.clips import Clip, numbered, read_frame_numbers
 from tests.conftest import MakeClip
@@ -139,13 +140,13 @@ def test_the_class_of_an_error_decides_whether_a_task_is_tried_again(
 
     from tasks.core import worth_another_try
     from tasks.run import new_run
-    from tasks.steps import concat
+    from tasks.steps import TASKS
 
     run = TaskRun(task_key="concat", dynamic_key="0", run_count=tries)
     with new_run() as current:
-        assert worth_another_try(concat, run, Failed(data=error())) is again
+        assert worth_another_try(TASKS[Join], run, Failed(data=error())) is again
         current.worker.cancelled.set()
-        assert worth_another_try(concat, run, Failed(data=error())) is False
+        assert worth_another_try(TASKS[Join], run, Failed(data=error())) is False
 
 
 def test_what_only_the_run_can_know_fails_it_with_the_field_named(make_clip: MakeClip) -> None:

@@ -16,8 +16,9 @@ from reel.errors import BadMedia, Internal
 from reel.ffmpeg.picture import picture_command as honest
 from reel.generate.render import plan, render
 from reel.make import picture
-from reel.make.perform import MAKERS
+from reel.make.makers import MAKERS
 from reel.make.worker import Worker, make_worker
+from reel.plan.operations import Join
 from reel.settings import Settings
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
@@ -65,7 +66,7 @@ def test_a_full_disk_is_met_by_another_try_whoever_meets_it(
             raise error
         return picture.make_joined(*arguments)
 
-    monkeypatch.setitem(MAKERS, "join", join)
+    monkeypatch.setattr("reel.make.perform.MAKERS", MAKERS | {Join: join})
     worker = make_worker(Settings(home=tmp_path))
     assert render(request(make_clip(numbered())), worker=worker).outputs[0].measured["frames"] == 30
     assert not kept(tmp_path, "scratch")

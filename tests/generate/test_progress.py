@@ -6,8 +6,8 @@ from reel.artefact import Artefact
 from reel.generate.progress import LAST_SHARE, Progress, Snapshot
 from reel.make.perform import Made
 from reel.plan.operations import Decode
-from reel.plan.operations.base import StreamSource
-from reel.plan.step import Plan, Step, Work
+from reel.plan.operations.base import StreamSource, Work
+from reel.plan.step import Plan, Step
 
 
 def step(name: str, seconds: float, units: int = 0) -> Step:

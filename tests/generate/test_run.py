@@ -13,8 +13,8 @@ from reel.generate.run import run_steps
 from reel.make.perform import Made
 from reel.make.worker import Worker
 from reel.plan.operations import Decode, TimeStretch
-from reel.plan.operations.base import Operation, StreamSource
-from reel.plan.step import Plan, Step, Work
+from reel.plan.operations.base import Operation, StreamSource, Work
+from reel.plan.step import Plan, Step
 
 ROOTS = 40
 """More than any machine of a developer begins at once."""

@@ -154,7 +154,7 @@ def test_clips_fill_their_area_as_the_request_says_unless_they_say_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "start", "end", "turn"),
+    ("fields", "start", "end", "period"),
     [
         ({"duration": "end"}, 0, 600, None),  # the sound lasts 20 s: it fades at its own end
         ({"duration": "end", "loop": True}, 0, 900, 600),
@@ -162,11 +162,11 @@ def test_clips_fill_their_area_as_the_request_says_unless_they_say_it() -> None:
         ({"in": 15, "duration": 3}, 0, 90, None),
     ],
 )
-def test_sound_ends_where_it_should(fields: dict[str, Any], start: int, end: int, turn: int | None) -> None:
+def test_sound_ends_where_it_should(fields: dict[str, Any], start: int, end: int, period: int | None) -> None:
     """However often it begins again, it is one sound, and fades as one."""
     music = {"type": "audio", "asset": "m", "fade_out": 2, **fields}
     (clip,) = compiled([{"type": "colour", "colour": "#000000", "duration": 30}], [music]).sounds
-    assert (clip.start, clip.end, clip.turn, clip.fade_out) == (start, end, turn, 60)
+    assert (clip.start, clip.end, clip.period, clip.fade_out) == (start, end, period, 60)
 
 
 def test_areas_that_meet_in_shares_meet_in_pixels() -> None:

@@ -120,7 +120,7 @@ def _compose(keys: Keys) -> Compose:
                 entrance=Entrance(name="circle-open", frames=6, easing="ease", after=0, age=2),
             ),
             Layer(
-                part=BitmapPart(plate=keys["image"]),
+                part=BitmapPart(bitmap=keys["image"]),
                 first=0,
                 frames=12,
                 area=small,
@@ -131,7 +131,9 @@ def _compose(keys: Keys) -> Compose:
             ),
             Layer(part=LoopPart(loop=keys["loop"], first=3), first=0, frames=6, area=WHOLE, opacity=_half()),
             Layer(part=ColourPart(colour="#ff000080"), first=2, frames=9, area=small),
-            Layer(part=BitmapPart(plate=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)),
+            Layer(
+                part=BitmapPart(bitmap=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)
+            ),
         ),
         encoder=ENCODER,
     )

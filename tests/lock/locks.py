@@ -14,7 +14,8 @@ from reel.find.ingest import fetch_asset
 from reel.make.perform import perform
 from reel.make.worker import Worker
 from reel.plan.operations import AnyOperation
-from reel.plan.step import Step, Work
+from reel.plan.operations.base import Work
+from reel.plan.step import Step
 from tests.lock.examples import EXAMPLES, MEDIA, make_media
 from tests.lock.signature import is_alike, plain, signature
 

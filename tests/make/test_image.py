@@ -67,7 +67,7 @@ def make_bitmap(worker: Worker, tmp_path: Path) -> Callable[..., Planes]:
         )
         (folder := tmp_path / operation.key("")).mkdir(exist_ok=True)
         measured = make_image_bitmap(operation, StepContext(worker, folder, "image"))
-        bitmap = read_bitmap(folder / "plate.yuva", width, height)
+        bitmap = read_bitmap(folder / "bitmap.yuva", width, height)
         assert measured == {"width": width, "height": height, "opaque": bitmap.a is None}
         return bitmap
 

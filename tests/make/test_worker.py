@@ -11,9 +11,11 @@ import pytest
 from reel.errors import BadMedia, Cancelled, Damaged, Internal, InvalidRequest, ReelError, Resource, Transient
 from reel.generate.render import plan
 from reel.make import perform
+from reel.make.makers import MAKERS
 from reel.make.perform import steps_under_way
 from reel.make.worker import Room, Worker
-from reel.plan.step import Work
+from reel.plan.operations import TextBitmap
+from reel.plan.operations.base import Work
 from reel.retry import by_class, mended, tried
 from reel.settings import Settings
 from tests.waiting import Passing, wait_for
@@ -150,14 +152,14 @@ def test_a_step_is_counted_while_it_is_made(worker: Worker, monkeypatch: pytest.
     layer = {"type": "text", "text": "Hello", "duration": 1}
     planned = plan({"kind": "template", "timeline": {"tracks": [{"clips": [layer]}]}}, worker=worker)
     (step,) = (step for step in planned.steps if step.kind == "text")
-    make = perform.MAKERS["text"]
+    make = MAKERS[TextBitmap]
     counted: list[int] = []
 
     def look_around(operation: Any, context: Any) -> Any:
         counted.extend(steps_under_way(worker.scratch, {pid}) for pid in (os.getpid(), 1))
         return make(operation, context)
 
-    monkeypatch.setattr(perform, "MAKERS", {**perform.MAKERS, "text": look_around})
+    monkeypatch.setattr("reel.make.perform.MAKERS", {TextBitmap: look_around})
     assert not perform.perform(step, worker).reused
     assert counted == [1, 0]
     assert steps_under_way(worker.scratch, {os.getpid()}) == 0

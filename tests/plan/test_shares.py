@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reel.kinds import parse_request
-from reel.plan.shares import SPREAD_KINDS, part_of, shares_of
+from reel.plan.shares import part_of, shares_of
 from reel.plan.step import Plan
 from tests.plan.facts import facts, plan_request
 
@@ -50,7 +50,7 @@ def seconds(plan: Plan, keys: tuple[str, ...]) -> float:
 
 
 def spreadable(plan: Plan) -> set[str]:
-    return {step.key for step in plan.steps if step.kind in SPREAD_KINDS}
+    return {step.key for step in plan.steps if step.operation.spreads}
 
 
 def bundles(plan: Plan, missing: set[str]) -> list[set[str]]:

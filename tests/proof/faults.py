@@ -24,12 +24,11 @@ from unittest import mock
 import numpy as np
 from PIL import Image
 
-from reel.compose.planes import BITMAP_FILE
 from reel.errors import ReelError
 from reel.generate.render import plan, render
 from reel.make import compose, image, mixing, picture, text
 from reel.make.worker import Worker, make_worker
-from reel.plan.operations.base import SourceClip
+from reel.plan.operations.base import Bitmap, SourceClip
 from reel.plan.operations.layers import Layer
 from reel.settings import Settings, settings
 from tests.clips import Clip, make
@@ -212,10 +211,10 @@ def stale_bitmap(request: dict[str, Any], base: Path, worker: Worker) -> None:
         if step.kind == "text":
             found = worker.store.find(step.key, step.kind)
             assert found
-            data = np.fromfile(worker.store.open(found, BITMAP_FILE), np.uint8)
+            data = np.fromfile(worker.store.open(found, Bitmap.file), np.uint8)
             size = step.operation.width * step.operation.height  # type: ignore[union-attr]
             data[-size:] = data[-size:].reshape(-1, step.operation.width)[::-1].ravel()  # type: ignore[union-attr]
-            _exchange(worker, step.key, step.kind, {BITMAP_FILE: data.tobytes()}, found.measured)
+            _exchange(worker, step.key, step.kind, {Bitmap.file: data.tobytes()}, found.measured)
         elif step.kind not in ("image", "decode", "stretch", "soundtrack", "prove-sound"):
             worker.store.forget(step.key, step.kind)
 

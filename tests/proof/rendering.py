@@ -19,7 +19,6 @@ from reel.plan.keyed import Keyed
 from reel.plan.layers import PlanContext
 from reel.plan.segments import Making, add_sheet, add_video
 from reel.plan.step import Plan, Step
-from reel.plan.work import work_of
 from reel.presets import VideoEncoder
 from reel.proof.sources import Asset
 from reel.text import font_digests
@@ -69,7 +68,7 @@ def planned(
     else:
         key = add_video(timeline, window or (0, timeline.frames), making, known)
     steps = tuple(
-        Step(key=key, title=title, operation=operation, work=work_of(operation, facts))
+        Step(key=key, title=title, operation=operation, work=operation.work(facts))
         for key, (title, operation) in known.keyed.operations.items()
     )
     return Plan(build=build, steps=steps, outputs=()), key

@@ -159,7 +159,7 @@ def part_of(layer: Layer, age: int, plan: Plan, rate: Fraction) -> Seen:
     match layer.part:
         case ColourPart(colour=colour):
             return ("colour", colour)
-        case BitmapPart(plate=bitmap):
+        case BitmapPart(bitmap=bitmap):
             match plan.by_key[bitmap].operation:
                 case ImageBitmap(source=source):
                     return ("image", source.asset)

@@ -129,7 +129,7 @@ def test_a_sound_that_goes_on_in_the_next_clip_has_no_seam() -> None:
 
 
 def test_fades_belong_to_the_sound_as_a_whole() -> None:
-    looped = SoundClip(asset="a", start=0, frames=60, turn=10, fade_in=30, fade_out=30)
+    looped = SoundClip(asset="a", start=0, frames=60, period=10, fade_in=30, fade_out=30)
     assert heard(looped, at=0.5) == pytest.approx(np.sin(np.pi / 4), abs=1e-3)
     assert heard(looped, at=1.5) == pytest.approx(np.sin(np.pi / 4), abs=1e-3)
 

@@ -247,7 +247,7 @@ def _sound(random: Random, facts: MediaFacts, frames: int) -> SoundClip:
         start=start,
         frames=lasts,
         media_in=Fraction(random.choice((0, 0, random.randint(-100, 900))), 1000),
-        turn=random.choice((None, None, random.randint(1, lasts))),
+        period=random.choice((None, None, random.randint(1, lasts))),
         gain_db=curve(random, lasts, lambda random: random.choice((-96.0, 0.0, -6.0, random.uniform(-30, 0)))),
         fade_in=random.choice((0, 0, random.randint(0, lasts))),
         fade_out=random.choice((0, 0, random.randint(0, lasts))),
@@ -256,7 +256,7 @@ def _sound(random: Random, facts: MediaFacts, frames: int) -> SoundClip:
 
 def _pieces(random: Random, clip: SoundClip) -> tuple[SoundClip, ...]:
     """The clip; or two, of which the second goes on as the first left off, as where only the picture is cut."""
-    if clip.turn or clip.frames < 2 or random.random() < 0.7:
+    if clip.period or clip.frames < 2 or random.random() < 0.7:
         return (clip,)
     half = random.randint(1, clip.frames - 1)
     plain = clip.model_copy(update={"gain_db": constant(0), "fade_in": 0, "fade_out": 0, "media_in": Fraction(0)})

@@ -6,8 +6,8 @@ import pytest
 
 from reel.plan.estimate import HIGHEST, LOWEST, estimate
 from reel.plan.operations import Decode, TimeStretch
-from reel.plan.operations.base import StreamSource
-from reel.plan.step import Plan, Step, Work
+from reel.plan.operations.base import StreamSource, Work
+from reel.plan.step import Plan, Step
 
 SOURCE = StreamSource(asset="0" * 64, demuxer="mov", stream=0, codec="aac")
 DECODE = Decode(source=SOURCE, channels=2, zero=0, samples=1)

@@ -125,7 +125,7 @@ def _heard(
         # Where only its sound is wanted, a file begins with its sound, and not with its picture.
         media_in=layer.in_ + (facts.sound_at if isinstance(layer, AudioLayer) else 0),
         speed=layer.speed,
-        turn=turn if layer.loop and turn < clip.frames else None,
+        period=turn if layer.loop and turn < clip.frames else None,
         gain_db=_curve(layer.volume, rate),
         fade_in=min(fades[0], clip.frames),
         fade_out=min(fades[1], clip.frames),

@@ -3,15 +3,17 @@
 Raise an operation's `rules` by one when the same description should give other bytes than before; every key of that
 operation changes then, and nothing stale is ever served.
 
-What operations are made of stands in the modules beside them.
+What operations are made of stands in the modules beside them. A new one is its class and its place in the union below: all that
+goes by operations (makers, tasks, shares, the janitor) goes by what the class says, and tests name what is missing.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
+from reel.plan.operations.base import Operation
 from reel.plan.operations.bitmaps import DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
 from reel.plan.operations.joins import Join, Sheet, Stills
 from reel.plan.operations.layers import Compose
@@ -20,6 +22,7 @@ from reel.plan.operations.proofs import Bind, ProvePicture, ProveSound
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
 
 __all__ = [
+    "OPERATIONS",
     "AnyOperation",
     "Bind",
     "Compose",
@@ -39,6 +42,7 @@ __all__ = [
     "Stills",
     "TextBitmap",
     "TimeStretch",
+    "kinds_of",
 ]
 
 AnyOperation = Annotated[
@@ -62,3 +66,11 @@ AnyOperation = Annotated[
     | Bind,
     Field(discriminator="operation"),
 ]
+
+OPERATIONS: tuple[type[Operation], ...] = get_args(get_args(AnyOperation)[0])
+"""The class of each."""
+
+
+def kinds_of(family: type[Operation]) -> tuple[str, ...]:
+    """The kinds of a family; of an operation itself, its own."""
+    return tuple(operation.kind for operation in OPERATIONS if issubclass(operation, family))

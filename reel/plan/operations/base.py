@@ -1,29 +1,90 @@
-"""What operations have in common, and how they read assets."""
+"""What each operation says of its kind, how it is weighed, and how operations read assets."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
-from reel.media import Colour
+from reel.media import Colour, MediaFacts
 from reel.time import Rational
 from reel.timeline import Framing
 from reel.values import Value, digest
 
+Tool = Literal["ffmpeg", "pyav", "opencv", "numpy", "pillow", "typst"]
+"""What makes bytes, and is not our own. PyAV stands for the libraries in it too, Pillow for its readers of other formats."""
+
+Retention = Literal["intermediates", "mezzanines"]
+"""Which time of the janitor's policy an artefact is kept for."""
+
+
+class Work(Value):
+    """What a step is expected to take, on one processor of the machine that `operations/work.py` was calibrated on."""
+
+    seconds: float
+    bytes: int
+    """Size of the artefact."""
+    memory_bytes: int
+    """Peak of the step's process."""
+    processors: float = 1
+    """How many processors the step keeps busy."""
+    units: int = 0
+    """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
+
 
 class Operation(Value):
-    """The base of all operations."""
+    """The base of all operations.
 
-    rules: ClassVar[int]
+    A class of them is the one place that says what its kind is: what it forgets to say is an error when the class is made, and
+    a method that it forgets, when one is. Only how it is made is said elsewhere (`reel.make.makers`).
+    """
+
     operation: str
 
+    kind: ClassVar[str]
+    """The value of `operation`, by which artefacts lie in the store; it is taken from there."""
+    rules: ClassVar[int]
+    """Raised by one when the same description should give other bytes."""
+    tools: ClassVar[frozenset[Tool]]
+    """Those whose versions can change its bytes."""
+    task: ClassVar[str]
+    """What people know its kind of work by: the name of its task."""
+    doing: ClassVar[str]
+    """What they are told while it runs; `{}` is the step's title."""
+    awaits_findings: ClassVar[bool]
+    """Whether what is found (beats, offsets, scenes) decides which of them a plan has. Others are made meanwhile."""
+    spreads: ClassVar[bool]
+    """Whether it is worth another machine's while. What comes last (joining, stills) takes next to nothing, and is left to the
+    machine that owns the plan; what others need (bitmaps) is made where they are made."""
+    retention: ClassVar[Retention]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        name = cls.model_fields["operation"].default
+        if not isinstance(name, str):
+            return  # a family: what it makes its operations say themselves
+        cls.kind = name
+        unsaid = sorted(Operation.__class_vars__ - vars(cls).keys())
+        if unsaid:
+            raise TypeError(f"{cls.__name__} does not say its {', '.join(unsaid)}: see Operation")
+
+    @abstractmethod
     def needs(self) -> tuple[str, ...]:
         """Keys of the steps whose artefacts this one reads."""
-        return ()
 
+    @abstractmethod
     def assets(self) -> tuple[str, ...]:
         """SHA-256 of the assets that this one reads."""
-        return ()
+
+    @abstractmethod
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that its artefact always has."""
+
+    @abstractmethod
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        """What it is expected to take, given the facts of its assets."""
 
     def key(self, build: str) -> str:
         """The name of the artefact: a digest of everything that affects its bytes, with `build`, the tools' identity."""
@@ -66,3 +127,43 @@ class SourceClip(Value):
     speed: Rational = Fraction(1)
     """0 holds the first frame."""
     framing: Framing = Framing()
+
+
+class Segment(Operation):
+    """The family of those that make a segment: video only, which joins can take."""
+
+    file: ClassVar[str] = "picture.mp4"
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+
+class Bitmap(Operation):
+    """The family of those that make a bitmap, a drawn picture with alpha (see `reel.compose.planes`). Planned for one area, it
+    reads no other step."""
+
+    file: ClassVar[str] = "bitmap.yuva"
+
+    def needs(self) -> tuple[str, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+
+class RawSound(Operation):
+    """The family of those that make raw samples: stereo, 48 kHz, interleaved 32-bit floats, no header."""
+
+    file: ClassVar[str] = "sound.f32"
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+
+class Proof(Operation):
+    """The family of those that hold what was made against what was asked for."""
+
+    file: ClassVar[str] = "proof.json"
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from reel.plan.operations.base import Operation
+from reel.media import MediaFacts
+from reel.plan.operations.base import Operation, Retention, Tool, Work
+from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
 from reel.values import Value
+
+JOIN_SECONDS_PER_FRAME = 0.0001
+STILLS_SECONDS_PER_TILE = 0.01
+
+STILL_FILES = ("poster.jpg", "sprite.jpg", "sprite.vtt")
 
 
 class Excerpt(Value):
@@ -20,10 +28,17 @@ class Excerpt(Value):
 
 
 class Join(Operation):
-    """Join segments and their soundtrack by copying packets: `video.mp4`, ready to stream."""
+    """Join segments and their soundtrack by copying packets: a file that is ready to stream."""
 
-    rules: ClassVar[int] = 1
     operation: Literal["join"] = "join"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
+    task: ClassVar[str] = "concat"
+    doing: ClassVar[str] = "{}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
+    file: ClassVar[str] = "video.mp4"
     canvas: Canvas
     segments: tuple[str | Excerpt, ...]
     """Keys of the pictures, in order; or stretches of mezzanines."""
@@ -37,12 +52,29 @@ class Join(Operation):
         pictures = (each.mezzanine if isinstance(each, Excerpt) else each for each in self.segments)
         return tuple(dict.fromkeys((*pictures, self.soundtrack)))
 
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        seconds = 0.1 + JOIN_SECONDS_PER_FRAME * self.frames
+        return Work(seconds=seconds, bytes=self.frames * 10_000, memory_bytes=64 << 20)
+
 
 class Sheet(Operation):
-    """One picture, or a grid of pictures, each the only frame of a segment: `sheet.jpg`."""
+    """One picture, or a grid of pictures, each the only frame of a segment."""
 
-    rules: ClassVar[int] = 1
     operation: Literal["sheet"] = "sheet"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv"})
+    task: ClassVar[str] = "thumbnails"
+    doing: ClassVar[str] = "make {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
+    file: ClassVar[str] = "sheet.jpg"
     canvas: Canvas
     pictures: tuple[str, ...]
     """Keys of segments of one frame."""
@@ -51,13 +83,28 @@ class Sheet(Operation):
     def needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.pictures))
 
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return Work(seconds=0.2, bytes=300_000, memory_bytes=PROCESS_BYTES + 6 * self.canvas.pixels)
+
 
 class Stills(Operation):
-    """Pictures of a finished video: `poster.jpg` at full size, and `sprite.jpg`, a grid of thumbnails, with its
-    WebVTT storyboard `sprite.vtt`."""
+    """Pictures of a finished video: a poster at full size, and a sprite sheet, a grid of thumbnails, with its WebVTT
+    storyboard."""
 
-    rules: ClassVar[int] = 1
     operation: Literal["stills"] = "stills"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv"})
+    task: ClassVar[str] = "thumbnails"
+    doing: ClassVar[str] = "make {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
     video: str
     """Key of the joined video."""
     canvas: Canvas
@@ -70,3 +117,13 @@ class Stills(Operation):
 
     def needs(self) -> tuple[str, ...]:
         return (self.video,)
+
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        return STILL_FILES
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        seconds = 0.1 + STILLS_SECONDS_PER_TILE * self.tiles
+        return Work(seconds=seconds, bytes=self.tiles * 12_000, memory_bytes=128 << 20)

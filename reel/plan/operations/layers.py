@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from reel.curves import Curve, constant
-from reel.plan.operations.base import Operation, SourceClip
+from reel.media import MediaFacts
+from reel.plan.operations.base import Retention, Segment, SourceClip, Tool, Work
+from reel.plan.operations.work import encoding_work
 from reel.presets import Canvas, VideoEncoder
 from reel.timeline import Area, Transition
 from reel.values import Value
+
+COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004
+"""Of the canvas, and of every layer that moves or is a video."""
 
 
 class BitmapPart(Value):
     """A still picture, in memory as planes."""
 
-    kind: Literal["plate"] = "plate"
-    plate: str
+    kind: Literal["bitmap"] = "bitmap"
+    bitmap: str
     """Key of the step that makes it."""
 
 
@@ -85,11 +91,17 @@ class Layer(Value):
         return self.first + self.frames
 
 
-class Compose(Operation):
-    """Compose layers frame by frame and encode them: `picture.mp4`, video only, exactly `frames` frames."""
+class Compose(Segment):
+    """Compose layers frame by frame and encode them: exactly `frames` frames."""
 
-    rules: ClassVar[int] = 4
     operation: Literal["compose"] = "compose"
+    rules: ClassVar[int] = 4
+    tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "pyav", "opencv", "numpy"})
+    task: ClassVar[str] = "compose segment"
+    doing: ClassVar[str] = "compose {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
     canvas: Canvas
     frames: int
     background: str
@@ -102,14 +114,22 @@ class Compose(Operation):
         return tuple(dict.fromkeys(key for key in keys if key))
 
     def assets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(clip.source.asset for clip in self._clips()))
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        layers = sum(layer.frames * layer.area.width * layer.area.height for layer in self.layers)
+        composing = (self.frames * self.canvas.pixels + layers) / 1e6 * COMPOSE_SECONDS_PER_MEGAPIXEL
+        return encoding_work(self.canvas, self.frames, self.encoder, self._clips(), assets, composing)
+
+    def _clips(self) -> Iterator[SourceClip]:
         videos = (layer.part for layer in self.layers if isinstance(layer.part, VideoPart))
-        return tuple(dict.fromkeys(clip.source.asset for video in videos for clip in video.clips))
+        return (clip for video in videos for clip in video.clips)
 
 
 def _made_key(part: BitmapPart | LoopPart | VideoPart | ColourPart) -> str | None:
     match part:
         case BitmapPart():
-            return part.plate
+            return part.bitmap
         case LoopPart():
             return part.loop
         case _:

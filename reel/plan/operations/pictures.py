@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from reel.plan.operations.base import Operation, SourceClip
+from reel.media import MediaFacts
+from reel.plan.operations.base import Retention, Segment, SourceClip, Tool, Work
+from reel.plan.operations.work import PROCESS_BYTES, encoding_work
 from reel.presets import Canvas, VideoEncoder
 
+COPY_SECONDS_PER_MEGAPIXEL = 0.003
+"""Copying itself is nothing; decoding what was copied, as a proof, is what takes time."""
 
-class Picture(Operation):
-    """Encode one segment of picture that is nothing but cuts: `picture.mp4`, video only, exactly `frames` frames."""
 
-    rules: ClassVar[int] = 4
+class Picture(Segment):
+    """Encode one segment of picture that is nothing but cuts: exactly `frames` frames."""
+
     operation: Literal["picture"] = "picture"
+    rules: ClassVar[int] = 4
+    tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
+    task: ClassVar[str] = "compose segment"
+    doing: ClassVar[str] = "compose {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
     canvas: Canvas
     clips: tuple[SourceClip, ...]
     """One after another, each filling the canvas. Few: all their decoders are open at once."""
@@ -28,16 +40,25 @@ class Picture(Operation):
     def assets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(clip.source.asset for clip in self.clips if not clip.source.made))
 
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return encoding_work(self.canvas, self.frames, self.encoder, self.clips, assets)
 
-class Copied(Operation):
-    """Copy the packets of one stretch of a source that begins at a key frame: `picture.mp4`, exactly `frames` frames.
+
+class Copied(Segment):
+    """Copy the packets of one stretch of a source that begins at a key frame: exactly `frames` frames.
 
     What cannot be copied to the frame, the last few at most, is encoded; all of it where the source turns out not to allow
     copying, which `declined` in the measures then explains.
     """
 
-    rules: ClassVar[int] = 2
     operation: Literal["copied"] = "copied"
+    rules: ClassVar[int] = 2
+    tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "pyav"})
+    task: ClassVar[str] = "copy segment"
+    doing: ClassVar[str] = "copy {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
     canvas: Canvas
     clip: SourceClip
     encoder: VideoEncoder
@@ -48,18 +69,32 @@ class Copied(Operation):
     def frames(self) -> int:
         return self.clip.frames
 
+    def needs(self) -> tuple[str, ...]:
+        return ()
+
     def assets(self) -> tuple[str, ...]:
         return (self.clip.source.asset,)
 
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        seconds = 0.5 + COPY_SECONDS_PER_MEGAPIXEL * self.frames * self.canvas.pixels / 1e6
+        size = self.frames * 30_000
+        return Work(seconds=round(seconds, 3), bytes=size, memory_bytes=PROCESS_BYTES + 4 * size, units=self.frames)
 
-class Mezzanine(Operation):
-    """Encode a part of a source so that stretches can be copied out of it: `picture.mp4`, exactly `clip.frames` frames.
+
+class Mezzanine(Segment):
+    """Encode a part of a source so that stretches can be copied out of it: exactly `clip.frames` frames.
 
     Every `group` frames there is a key frame, and nowhere else.
     """
 
-    rules: ClassVar[int] = 2
     operation: Literal["mezzanine"] = "mezzanine"
+    rules: ClassVar[int] = 2
+    tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
+    task: ClassVar[str] = "make mezzanine"
+    doing: ClassVar[str] = "make {}"
+    awaits_findings: ClassVar[bool] = False
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "mezzanines"
     canvas: Canvas
     clip: SourceClip
     encoder: VideoEncoder
@@ -69,5 +104,11 @@ class Mezzanine(Operation):
     def frames(self) -> int:
         return self.clip.frames
 
+    def needs(self) -> tuple[str, ...]:
+        return ()
+
     def assets(self) -> tuple[str, ...]:
         return (self.clip.source.asset,)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return encoding_work(self.canvas, self.frames, self.encoder, (self.clip,), assets)

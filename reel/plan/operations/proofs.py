@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import ClassVar, Literal
 
-from reel.media import Colour
-from reel.plan.operations.base import Operation, StreamSource
+from reel.media import Colour, MediaFacts
+from reel.plan.operations.base import Operation, Proof, Retention, StreamSource, Tool, Work
+from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
 from reel.time import Rational
 from reel.timeline import PictureClip, SoundClip, Timeline, Track
 from reel.values import Value
+
+PROOF_SECONDS, LISTENED_SECONDS = 0.12, 0.02
+"""Starting the process that reads sources for a proof, and a stretch that is listened to."""
+
+PROOF_SIDE = 270
+"""Pixels of the short side of what proofs compare."""
 
 
 class ProofSource(StreamSource):
@@ -34,11 +42,17 @@ class ProofSource(StreamSource):
     """What that clock says where a clip's does 0."""
 
 
-class ProvePicture(Operation):
-    """Hold frames of a segment against what a renderer of another kind makes of its part of the timeline: `proof.json`."""
+class ProvePicture(Proof):
+    """Hold frames of a segment against what a renderer of another kind makes of its part of the timeline."""
 
-    rules: ClassVar[int] = 1
     operation: Literal["prove"] = "prove"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
+    task: ClassVar[str] = "prove picture"
+    doing: ClassVar[str] = "make {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
     segment: str
     """Key of the step that makes it."""
     timeline: Timeline
@@ -60,15 +74,29 @@ class ProvePicture(Operation):
     def assets(self) -> tuple[str, ...]:
         return tuple(source.asset for source in self.sources)
 
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        canvas = self.timeline.canvas
+        pixels = canvas.pixels * min(1.0, PROOF_SIDE / min(canvas.width, canvas.height)) ** 2
+        clips = sum(len(track.clips) for track in self.timeline.tracks)
+        seconds = PROOF_SECONDS * bool(self.sources) + len(self.chosen) * (0.02 + pixels * (1 + clips) * 1e-7)
+        held = max((4 * source.size[0] * source.size[1] for source in self.sources), default=0)
+        return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES + 6 * held)
+
     def key(self, build: str) -> str:
         return _key_without_names(self, build)
 
 
-class ProveSound(Operation):
-    """Hold stretches of a soundtrack against the sources that are mixed in it: `proof.json`."""
+class ProveSound(Proof):
+    """Hold stretches of a soundtrack against the sources that are mixed in it."""
 
-    rules: ClassVar[int] = 1
     operation: Literal["prove-sound"] = "prove-sound"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
+    task: ClassVar[str] = "prove sound"
+    doing: ClassVar[str] = "make {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
     soundtrack: str
     """Key of the step that makes it."""
     timeline: Timeline
@@ -86,6 +114,10 @@ class ProveSound(Operation):
 
     def assets(self) -> tuple[str, ...]:
         return tuple(source.asset for source in self.sources)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        seconds = PROOF_SECONDS * bool(self.sources) + len(self.chosen) * LISTENED_SECONDS
+        return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES)
 
     def key(self, build: str) -> str:
         return _key_without_names(self, build)
@@ -115,11 +147,17 @@ class Proven(Value):
     frames: int
 
 
-class Bind(Operation):
-    """Hold a joined video against its proven segments, in their planned order, and its proven sound: `bound.json`."""
+class Bind(Proof):
+    """Hold a joined video against its proven segments, in their planned order, and its proven sound."""
 
-    rules: ClassVar[int] = 1
     operation: Literal["bind"] = "bind"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
+    task: ClassVar[str] = "bind"
+    doing: ClassVar[str] = "{}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
     canvas: Canvas
     video: str
     """Key of the joined video."""
@@ -130,3 +168,9 @@ class Bind(Operation):
     def needs(self) -> tuple[str, ...]:
         proofs = (part.proof for part in self.parts)
         return tuple(dict.fromkeys((self.video, *proofs, self.sound_proof)))
+
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return Work(seconds=round(0.05 + 0.002 * len(self.parts), 3), bytes=2_000, memory_bytes=16 << 20)

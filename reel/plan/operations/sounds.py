@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
-from reel.plan.operations.base import Operation, StreamSource
+from reel.media import MediaFacts
+from reel.plan.operations.base import Operation, RawSound, Retention, StreamSource, Tool, Work
+from reel.plan.operations.work import sound_work
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, Rational
 from reel.values import Value
 
+DECODE_SECONDS, STRETCH_SECONDS, RECLOCK_SECONDS, MIX_SECONDS = 0.004, 0.03, 0.008, 0.016
+"""For a second of sound."""
 
-class Decode(Operation):
-    """Decode a whole audio stream to `sound.f32`: stereo, 48 kHz, interleaved 32-bit floats, no header.
+LOUDNESS_SECONDS = 0.045
+"""For a second of sound: measuring, and encoding as often as it takes to come close, about three rounds."""
+
+
+class Decode(RawSound):
+    """Decode a whole audio stream to raw samples.
 
     Sample 0 is the moment `zero` of the file's clock. The whole stream is decoded from its begin, because no seek in
     compressed sound is sample-exact.
     """
 
-    rules: ClassVar[int] = 2
     operation: Literal["decode"] = "decode"
+    rules: ClassVar[int] = 2
+    tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
+    task: ClassVar[str] = "decode sound"
+    doing: ClassVar[str] = "decode {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
     source: StreamSource
     channels: int
     zero: Rational
@@ -26,16 +41,27 @@ class Decode(Operation):
     samples: int
     """How many samples to make: the stream's own length, cut or padded with silence."""
 
+    def needs(self) -> tuple[str, ...]:
+        return ()
+
     def assets(self) -> tuple[str, ...]:
         return (self.source.asset,)
 
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return sound_work(self.samples, DECODE_SECONDS)
 
-class TimeStretch(Operation):
-    """Play a stretch of decoded sound faster or slower at its own pitch: `sound.f32`, exactly `margin + samples + margin`
-    samples."""
 
-    rules: ClassVar[int] = 3
+class TimeStretch(RawSound):
+    """Play a stretch of decoded sound faster or slower at its own pitch: exactly `margin + samples + margin` samples."""
+
     operation: Literal["stretch"] = "stretch"
+    rules: ClassVar[int] = 3
+    tools: ClassVar[frozenset[Tool]] = frozenset({"numpy"})
+    task: ClassVar[str] = "stretch sound"
+    doing: ClassVar[str] = "stretch {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
     sound: str
     """Key of the decoded sound."""
     first: int
@@ -48,13 +74,25 @@ class TimeStretch(Operation):
     def needs(self) -> tuple[str, ...]:
         return (self.sound,)
 
+    def assets(self) -> tuple[str, ...]:
+        return ()
 
-class Reclock(Operation):
-    """Put decoded sound on another clock: `sound.f32`, exactly `samples` samples. All of it, so that whatever is cut out of it
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return sound_work(self.samples, STRETCH_SECONDS)
+
+
+class Reclock(RawSound):
+    """Put decoded sound on another clock: exactly `samples` samples. All of it, so that whatever is cut out of it
     meets at a sample."""
 
-    rules: ClassVar[int] = 2
     operation: Literal["reclock"] = "reclock"
+    rules: ClassVar[int] = 2
+    tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
+    task: ClassVar[str] = "retime sound"
+    doing: ClassVar[str] = "retime {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
     sound: str
     """Key of the decoded sound."""
     clock: Rational
@@ -63,6 +101,12 @@ class Reclock(Operation):
 
     def needs(self) -> tuple[str, ...]:
         return (self.sound,)
+
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return sound_work(self.samples, RECLOCK_SECONDS)
 
 
 class GainKey(Value):
@@ -74,7 +118,7 @@ class GainKey(Value):
 
 
 class SoundPart(Value):
-    """Samples of a sound, placed on the soundtrack: all of what is heard as one, or a turn of it."""
+    """Samples of a sound, placed on the soundtrack: all of what is heard as one, or, of what is repeated, one time."""
 
     sound: str
     """Key of the decoded, stretched or reclocked sound."""
@@ -106,10 +150,17 @@ class LoudnessTarget(Value):
 
 
 class SoundMix(Operation):
-    """Mix parts on one line of samples and encode it once: `sound.m4a`, exactly `samples` samples."""
+    """Mix parts on one line of samples and encode it once: exactly `samples` samples."""
 
-    rules: ClassVar[int] = 3
     operation: Literal["soundtrack"] = "soundtrack"
+    rules: ClassVar[int] = 3
+    tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "numpy"})
+    task: ClassVar[str] = "render sound"
+    doing: ClassVar[str] = "render {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = True
+    retention: ClassVar[Retention] = "intermediates"
+    file: ClassVar[str] = "sound.m4a"
     samples: int
     parts: tuple[SoundPart, ...]
     encoder: AudioEncoder
@@ -119,3 +170,13 @@ class SoundMix(Operation):
 
     def needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.sound for part in self.parts))
+
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        pace = MIX_SECONDS + bool(self.loudness) * LOUDNESS_SECONDS
+        return sound_work(self.samples, pace, self.samples * 128_000 // 8 // SAMPLE_RATE)

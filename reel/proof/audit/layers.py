@@ -137,7 +137,7 @@ def _wrong_part(
             return _wrong_video(clips, framing, seen, frames, known)
         case ColourContent(colour=colour), ColourPart(colour=planned):
             return None if planned == colour else f"its colour is {planned}, and asked for as {colour}"
-        case ((ImageContent() | TextContent() | DrawnContent()), BitmapPart(plate=key)):
+        case ((ImageContent() | TextContent() | DrawnContent()), BitmapPart(bitmap=key)):
             return wrong_bitmap(known.operations[key], area, framing, seen, known)
         case DrawnContent(name=name), LoopPart(loop=key, first=first):
             loop = known.operations[key]

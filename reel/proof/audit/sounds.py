@@ -70,7 +70,7 @@ class PlannedRun(NamedTuple):
 def runs_between(timeline: Timeline, first: int, end: int) -> Iterator[PlannedRun]:
     """What sounds in some of the frames `[first, end)`, run by run."""
     for clip in heard_between(timeline, first, end):
-        length = clip.turn or clip.frames
+        length = clip.period or clip.frames
         for start in range(clip.start, clip.end, length):
             until = min(start + length, clip.end)
             if start < end and until > first:

@@ -1,0 +1,110 @@
+"""What several operations reckon with when they say what they are expected to take. Used to weigh progress, to order work and
+to bound what runs side by side.
+
+The figures were fitted to runs of `bench/` on a machine of 4 shared cores (x264 preset `fast`); on another machine all
+times scale alike, which is why predictions carry an error band and progress uses only their proportions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from reel.media import MediaFacts, VideoFacts
+from reel.plan.operations.base import SourceClip, Work
+from reel.presets import FRAMES_AHEAD, Canvas, VideoEncoder
+from reel.time import SAMPLE_RATE
+
+ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
+DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
+PROCESS_SECONDS = 0.15
+
+EXPECTED_SHARE_OF_BUDGET = 0.75
+"""Mean bits of capped constant quality, as a share of the budget that the quality stands for."""
+
+BYTES_PER_SAMPLE = 8
+"""Stereo, 32-bit floats."""
+
+FRAMES_IN_FLIGHT = 60
+"""Frames of the output that x264 holds: 30 of lookahead (preset `fast`), references and frame threads, each with
+its half-size copy and motion data."""
+
+FRAMES_IN_DECODER = 24
+"""Frames of the source that a decoder of H.264 or HEVC with a few frame threads holds."""
+
+PROCESS_BYTES = 60 << 20
+
+PICTURE_PROCESSORS = 1.5
+"""Decoder, filters and encoder of one segment keep up to two processors busy, and leave gaps in which sound is made."""
+
+BITMAP_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
+"""What Pillow and framing hold at once; most sources take half of it, WebP and those with alpha all."""
+
+LOOK_SECONDS = 0.0003
+"""For a frame that is looked at, whatever the size of the file's."""
+
+LOOK_PROCESSORS = 2
+"""Two threads decode, and wait for each other about as long as this process looks."""
+
+
+def bitmap_work(width: int, height: int, seconds: float, source: VideoFacts | None = None) -> Work:
+    """Of a bitmap of so many pixels, where one of a megapixel takes `seconds`; of a source's picture, where it shows one."""
+    pixels = width * height
+    memory = PROCESS_BYTES + BITMAP_BYTES_PER_PIXEL * pixels
+    if source:
+        memory += SOURCE_BYTES_PER_PIXEL * source.width * source.height
+    return Work(seconds=round(seconds * (0.5 + pixels / 2e6), 3), bytes=pixels * 5 // 2, memory_bytes=memory)
+
+
+def encoding_work(
+    canvas: Canvas,
+    frames: int,
+    encoder: VideoEncoder,
+    clips: Iterable[SourceClip],
+    assets: Mapping[str, MediaFacts],
+    composing_seconds: float = 0.0,
+) -> Work:
+    """Of a segment that is encoded, and of reading what it shows."""
+    reading = [_reading(clip, assets, canvas) for clip in clips]
+    encoding = frames * canvas.pixels / 1e6 * ENCODE_SECONDS_PER_MEGAPIXEL
+    mean_bits = encoder.max_bits_per_second / 2 * EXPECTED_SHARE_OF_BUDGET
+    return Work(
+        seconds=round(PROCESS_SECONDS + encoding + composing_seconds + sum(seconds for seconds, _ in reading), 3),
+        bytes=round(mean_bits / 8 * frames / float(canvas.rate)),
+        memory_bytes=PROCESS_BYTES + FRAMES_IN_FLIGHT * canvas.pixels * 3 // 2 + sum(held for _, held in reading),
+        processors=PICTURE_PROCESSORS if frames > FRAMES_AHEAD else 1,
+        units=frames,
+    )
+
+
+def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas) -> tuple[float, int]:
+    """Seconds of decoding a clip, and bytes that its decoder holds."""
+    source = None if clip.source.made else assets[clip.source.asset].video
+    width, height = (source.width, source.height) if source else (canvas.width, canvas.height)
+    seconds = float(clip.frames / canvas.rate * clip.speed + (clip.media_in - (clip.seek or clip.media_in)))
+    frame_bytes = width * height * 3 // 2 * (2 if source and source.bit_depth > 8 else 1)
+    megapixels = width * height / 1e6
+    reading = seconds * float(clip.source.rate) * megapixels * DECODE_SECONDS_PER_MEGAPIXEL
+    return reading, FRAMES_IN_DECODER * frame_bytes
+
+
+def scene_analysis_work(video: VideoFacts) -> Work:
+    """The expected work of finding a video's scenes: every frame is decoded."""
+    pixels = video.width * video.height
+    frame_bytes = pixels * 3 // 2 * (2 if video.bit_depth > 8 else 1)
+    return Work(
+        seconds=round(PROCESS_SECONDS + video.frames * (pixels / 1e6 * DECODE_SECONDS_PER_MEGAPIXEL + LOOK_SECONDS), 3),
+        bytes=0,
+        memory_bytes=PROCESS_BYTES + FRAMES_IN_DECODER * frame_bytes,
+        processors=LOOK_PROCESSORS,
+        units=video.frames,
+    )
+
+
+def sound_work(samples: int, seconds_per_second: float, size: int = 0) -> Work:
+    """Of so many samples; `size` bytes of them, raw samples where it is not given."""
+    return Work(
+        seconds=round(0.1 + samples / SAMPLE_RATE * seconds_per_second, 3),
+        bytes=size or samples * BYTES_PER_SAMPLE,
+        memory_bytes=PROCESS_BYTES,
+        units=samples,
+    )
