@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import Field
@@ -35,8 +36,9 @@ class Artefact(Value):
         return sum(file.bytes for file in self.files)
 
     def file(self, name: str) -> StoredFile:
-        """The file of that name; `KeyError` where there is none."""
+        """The file of that name, or whose name it is without the suffix (`video`: `video.mp4`); `KeyError` where there is
+        none."""
         for file in self.files:
-            if file.name == name:
+            if name in (file.name, PurePath(file.name).stem):
                 return file
         raise KeyError(name)

@@ -37,6 +37,17 @@ class Colour(Value):
         return {"smpte2084": "pq", "arib-std-b67": "hlg"}.get(self.transfer)  # type: ignore[return-value]
 
 
+class NativeFormat(Value):
+    """How pictures look that stay in their sources' own numbers: nothing is scaled, turned or mapped to other colours."""
+
+    pixel_format: Literal["yuv420p", "yuv420p10le"]
+    colour: Colour
+
+    @property
+    def bit_depth(self) -> Literal[8, 10]:
+        return 10 if self.pixel_format == "yuv420p10le" else 8
+
+
 class VideoFacts(Value):
     """One video stream, attached pictures excluded."""
 

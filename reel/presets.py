@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Self
 
-from reel.media import Colour
+from pydantic import model_validator
+
+from reel.codecs import AUDIO_CODECS, VIDEO_CODECS, AudioCodecName, VideoCodecName
+from reel.codecs.video import BitDepth, Effort, VideoSettings
+from reel.media import NativeFormat
 from reel.time import Rational
 from reel.values import Value
 
@@ -70,47 +74,63 @@ def canvas_size(aspect: Aspect, resolution: Resolution) -> tuple[int, int]:
     return (long, short) if across > down else (short, long)
 
 
-class NativeFormat(Value):
-    """How pictures look that stay in their sources' own numbers: nothing is scaled, turned or mapped to other colours."""
+class VideoEncoder(VideoSettings):
+    """Settings of the picture's encoder (see `capped_crf`), and which it is. Raises where the codec cannot encode so."""
 
-    pixel_format: Literal["yuv420p", "yuv420p10le"]
-    colour: Colour
+    codec: VideoCodecName = "h264"
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        if refusal := VIDEO_CODECS[self.codec].refusal(self):
+            raise ValueError(refusal)
+        return self
+
+    @property
+    def pixel_format(self) -> str:
+        """What the encoder is given."""
+        return VIDEO_CODECS[self.codec].pixel_formats[self.bit_depth, self.alpha]
+
+    @property
+    def segment_file(self) -> str:
+        """What a segment is called."""
+        return f"picture.{VIDEO_CODECS[self.codec].segment_suffix}"
+
+    def mean_bits_per_second(self, canvas: Canvas) -> float:
+        """About what comes out: of the budget that the cap is twice of, most; or what the codec always takes."""
+        if self.max_bits_per_second is None:
+            return VIDEO_CODECS[self.codec].bits_per_pixel * canvas.pixels * float(canvas.rate)
+        return self.max_bits_per_second / 2 * EXPECTED_SHARE_OF_BUDGET
 
 
-KEPT_PRESET = "veryfast"
-"""x265's, for the edges of cuts: they are few frames, and it takes about half the time of `fast` at the same quality."""
-
-
-class VideoEncoder(Value):
-    """Settings of the picture's encoder: constant quality under a cap (see `capped_crf`)."""
-
-    codec: Literal["h264", "hevc"] = "h264"
-    kept: NativeFormat | None = None
-    """Null: 4:2:0 of 8 bits, BT.709 in limited range."""
-    preset: str = "fast"
-    tune: Literal["fastdecode"] | None = None
-    crf: float
-    max_bits_per_second: int
-    """Cap of the mean over `buffer_bits`; a decoder's buffer of that size never runs dry (VBV)."""
-    buffer_bits: int
-    cuttable: bool = False
-    """Whether what is encoded can be cut at any key frame, and ended anywhere, by copying: groups of pictures are of one
-    length, and no frame is decoded after a later one (no B-frames)."""
-    keyframe_seconds: Rational = Fraction(2)
-    """Longest distance between key frames: what HLS advises (RFC 8216 bis, Apple's authoring rules), for quick seeking."""
-    threads: int = 5
-    """Frame threads of the encoder. Fixed, not the machine's cores: x264's output depends on it, and a key must not. One more
-    than the four cores of a small worker, because threads wait for one another: alone on four cores, it is done a tenth sooner
-    than with four, with no more processor time. Short segments have fewer (see `for_frames`)."""
+EXPECTED_SHARE_OF_BUDGET = 0.75
+"""Mean bits of capped constant quality, as a share of the budget that the quality stands for."""
 
 
 class AudioEncoder(Value):
-    """Settings of the sound's encoder."""
+    """Settings of the sound's encoder, and which it is."""
 
-    codec: Literal["aac"] = "aac"
-    bits_per_second: int = 128_000
-    cutoff: int = 20_000
-    """Hertz; what is above is left out."""
+    codec: AudioCodecName = "aac"
+    bits_per_second: int | None = 128_000
+    """Null for what is lossless."""
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        lossless = AUDIO_CODECS[self.codec].bits_per_second is None
+        if lossless and self.bits_per_second is not None:
+            raise ValueError(f"{self.codec} is lossless: it has no bitrate that could be set")
+        if not lossless and self.bits_per_second is None:
+            raise ValueError(f"{self.codec} needs a bitrate")
+        return self
+
+    @property
+    def sound_file(self) -> str:
+        """What a soundtrack is called."""
+        return f"sound.{AUDIO_CODECS[self.codec].suffix}"
+
+
+def audio_encoder(codec: AudioCodecName, bits_per_second: int | None = None) -> AudioEncoder:
+    """A codec with a bitrate; null: its usual one, or none where it is lossless."""
+    return AudioEncoder(codec=codec, bits_per_second=bits_per_second or AUDIO_CODECS[codec].bits_per_second)
 
 
 REFERENCE_CRF = 21.5
@@ -120,20 +140,43 @@ average-bitrate encode of that budget, in the mean and at the 5th percentile, at
 REFERENCE_BITS_PER_PIXEL = 2_500_000 / (1080 * 1920 * 30)
 
 
-def capped_crf(bits_per_second: int, canvas: Canvas) -> VideoEncoder:
+GROUP_SECONDS = Fraction(2)
+"""Longest distance between key frames: what HLS advises (RFC 8216 bis, Apple's authoring rules), for quick seeking."""
+
+
+def capped_crf(
+    bits_per_second: int,
+    canvas: Canvas,
+    codec: VideoCodecName = "h264",
+    *,
+    effort: Effort = "standard",
+    bit_depth: BitDepth | None = None,
+    alpha: bool = False,
+    kept: NativeFormat | None = None,
+) -> VideoEncoder:
     """Encoder settings that keep a budget of bits by constant quality under a cap.
 
     An equal bitrate for every segment starves hard segments and feeds easy ones; constant quality moves bits to where they
     are needed, also between segments that are encoded on different machines. The quality follows the budget: six steps of
     CRF halve x264's bitrate (x264's rate control doubles its quantiser every six steps), so twice the bits per pixel are
-    worth six steps less. The cap is twice the budget, over two seconds of it.
+    worth six steps less; other codecs have the number of the same quality (`Scale`). The cap is twice the budget, over two
+    seconds of it. A codec that has neither takes no notice of the budget. The bit depth is the codec's lowest, unless one is
+    said.
     """
+    known = VIDEO_CODECS[codec]
     bits_per_pixel = bits_per_second / (canvas.pixels * float(canvas.rate))
-    crf = REFERENCE_CRF - 6 * math.log2(bits_per_pixel / REFERENCE_BITS_PER_PIXEL)
+    reference = REFERENCE_CRF - 6 * math.log2(bits_per_pixel / REFERENCE_BITS_PER_PIXEL)
+    scale = known.scale
     return VideoEncoder(
-        crf=round(min(max(crf, 16.0), 34.0), 1),
-        max_bits_per_second=2 * bits_per_second,
-        buffer_bits=4 * bits_per_second,
+        codec=codec,
+        kept=kept,
+        bit_depth=bit_depth or (kept.bit_depth if kept else known.bit_depths[0]),
+        alpha=alpha,
+        preset=known.presets[effort],
+        crf=scale.crf(min(max(reference, 16.0), 34.0)) if scale else None,
+        max_bits_per_second=2 * bits_per_second if scale else None,
+        buffer_bits=4 * bits_per_second if scale else None,
+        group=int(GROUP_SECONDS * canvas.rate),
     )
 
 
@@ -141,26 +184,24 @@ FRAMES_AHEAD = 37
 """x264 begins to encode when it has seen so many frames (preset `fast`: 30 of lookahead, 3 B-frames, its threads). A shorter
 segment is read or composed to its end, on one processor, before it is encoded."""
 
-THREADS_OF_SHORT = 2
-"""For a segment that is shorter than that. Several of them are made at a time, often beside a long one that all wait for, which
-five threads of theirs would keep waiting."""
-
 
 def for_frames(encoder: VideoEncoder, frames: int) -> VideoEncoder:
-    """The same quality for a segment of so many frames: a short one is encoded by fewer threads."""
-    return encoder if frames > FRAMES_AHEAD else encoder.model_copy(update={"threads": THREADS_OF_SHORT})
+    """The same quality for a segment of so many frames, in as few groups of pictures as may be, of one length (the last may be
+    shorter). So key frames follow from the number of frames, and are at the same places in all sizes and codecs."""
+    groups = math.ceil(frames / encoder.group)
+    return encoder.model_copy(update={"group": math.ceil(frames / groups)})
 
 
-GROUP_SECONDS = Fraction(1, 2)
+MEZZANINE_GROUP_SECONDS = Fraction(1, 2)
 """About how far apart the key frames of a mezzanine are. Measured at 1080p (docs/multicam.md): the file is 11 to 15 % larger
 than with key frames every two seconds, and the edge of a cut has seven frames on the average."""
 
 
 def group_frames(rate: Fraction) -> int:
     """How many frames a group of pictures has, of which mezzanines are made."""
-    return max(1, round(GROUP_SECONDS * rate))
+    return max(1, round(MEZZANINE_GROUP_SECONDS * rate))
 
 
 def for_cutting(encoder: VideoEncoder, rate: Fraction) -> VideoEncoder:
     """The same quality in groups of pictures that can be cut."""
-    return encoder.model_copy(update={"cuttable": True, "keyframe_seconds": group_frames(rate) / rate})
+    return encoder.model_copy(update={"cuttable": True, "group": group_frames(rate)})

@@ -27,7 +27,7 @@ def picture_command(operation: Picture, sources: Sequence[str], output: str) -> 
     cuts = [
         as_kept(retime(_open(clip, source, number), clip, canvas.rate), kept)
         if kept
-        else tagged(_framed(clip, source, area, canvas.rate, number))
+        else tagged(_framed(clip, source, area, canvas.rate, number), operation.encoder)
         for number, (clip, source) in enumerate(zip(operation.clips, sources, strict=True))
     ]
     video = _one_after_another(cuts, canvas.rate) if len(cuts) > 1 else cuts[0]

@@ -7,10 +7,11 @@ cut at any sample without decoding, and floats do not clip before the last mix.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import ffmpeg
 
+from reel.codecs import AUDIO_CODECS
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.operations import Decode, Reclock
 from reel.presets import AudioEncoder
@@ -115,22 +116,17 @@ def levels_command(sound: str, *, raw_samples: int | None = None, gain: Gain | N
     return compile_command(measured, "-", format="null")
 
 
-Coder = Literal["fast", "twoloop"]
-"""How FFmpeg's AAC encoder looks for its quantisers. `fast` is better on speech and most music, at half the price; it fails
-on bare and loud tones (8.5 dB of signal to noise on 440 Hz at full scale, where `twoloop` has 24)."""
-
-
-def encode_command(encoder: AudioEncoder, output: str, coder: Coder) -> list[str]:
-    """Arguments that encode raw samples from stdin."""
+def encode_command(encoder: AudioEncoder, output: str, search: str) -> list[str]:
+    """Arguments that encode raw samples from stdin, by one of the codec's `searches`."""
+    codec = AUDIO_CODECS[encoder.codec]
     return compile_command(
         ffmpeg.input("pipe:0", protocol_whitelist="pipe", **RAW),
         output,
-        acodec="aac",
-        audio_bitrate=encoder.bits_per_second,
-        aac_coder=coder,
-        # The encoder's own choice is 16 kHz at 128 kbit/s; with 20 there is as much or less noise in what lies below (up to
-        # 4 dB on music), and the top of noise, cymbals and high tones is kept.
-        cutoff=encoder.cutoff,
+        format="mov" if codec.suffix == "mov" else "mp4",
+        acodec=codec.encoder,
+        **({"audio_bitrate": encoder.bits_per_second} if encoder.bits_per_second else {}),
+        **codec.options,
+        **codec.searches[search],
         # The edit list, which says where the sound ends, counts in units of this; 1/1000 would cut up to 47 samples.
         movie_timescale=SAMPLE_RATE,
     )

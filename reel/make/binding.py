@@ -34,9 +34,9 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
     for part in operation.parts:
         _still_proven(part, context)
     sound = context.measured(operation.sound_proof, ProveSound)
-    if sound["sound_sha256"] != context.sha256(operation.soundtrack, SoundMix, SoundMix.file):
+    if sound["sound_sha256"] != context.sha256(operation.soundtrack, SoundMix, SoundMix.stem):
         raise _forgotten(context, operation.sound_proof, ProveSound, "its soundtrack was made again since")
-    video = context.made(operation.video, Join, Join.file)
+    video = context.made(operation.video, Join, Join.stem)
     packets, first = payloads(video), 0
     for part in operation.parts:
         if not _is_part(packets, part, context):
@@ -52,14 +52,14 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
         *(each for key in proofs for each in context.measured(key, ProvePicture)["wrong"]),
         *sound["wrong"],
     ]
-    measured = {"wrong": wrong, "video_sha256": context.sha256(operation.video, Join, Join.file), "frames": first}
+    measured = {"wrong": wrong, "video_sha256": context.sha256(operation.video, Join, Join.stem), "frames": first}
     write_proof(context, measured)
     return measured
 
 
 def _still_proven(part: Proven, context: StepContext) -> None:
     proven = context.measured(part.proof, ProvePicture)["picture_sha256"]
-    if proven != context.sha256(part.segment, Segment, Segment.file):
+    if proven != context.sha256(part.segment, Segment, Segment.stem):
         raise _forgotten(context, part.proof, ProvePicture, "its segment was made again since")
 
 

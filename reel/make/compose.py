@@ -46,7 +46,7 @@ def make_composed(operation: Compose, context: StepContext) -> Measured:
         on_frames=context.on_units,
         cancelled=context.worker.cancelled,
     )
-    return measured_segment(read_back(output, operation.canvas, operation.frames, context))
+    return measured_segment(read_back(output, operation.canvas, operation.frames, context, operation.encoder))
 
 
 def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:

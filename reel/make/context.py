@@ -52,7 +52,7 @@ class StepContext:
 
     def segment(self, key: str) -> Path:
         """The segment of picture of an earlier step."""
-        return self.made(key, Segment, Segment.file)
+        return self.made(key, Segment, Segment.stem)
 
     def prints(self, key: str) -> dict[int, Print]:
         """The prints that were kept of a segment, by the number of their frame; none where it was made for no proof."""

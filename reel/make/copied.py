@@ -34,7 +34,7 @@ def make_copied(operation: Copied, context: StepContext) -> Measured:
     if operation.required:
         raise BadMedia.at(context.place, f"cannot be copied: {done}", "set `copy` to auto")
     making.encode(operation.clip, output)
-    measure = check_segment(output, operation.canvas, operation.frames, context.place, operation.encoder.kept)
+    measure = check_segment(output, operation.canvas, operation.frames, context.place, operation.encoder, copied=True)
     return {**measured_segment(measure), "copied_frames": 0, "declined": done}
 
 
@@ -56,7 +56,10 @@ class _Making:
         inside = _Making(self.operation, self.context, clip, path)
         rate = clip.source.rate
         first = round(clip.media_in * rate)
-        key = next((key for key in keyframe_numbers(path, self.context.place) if key >= first), first + clip.frames)
+        key = next(
+            (key for key in keyframe_numbers(path, self.operation.canvas, self.context.place) if key >= first),
+            first + clip.frames,
+        )
         if first + clip.frames - key < SHORTEST_COPY_SECONDS * rate:
             inside.encode(clip, output)
             return 0
@@ -78,8 +81,11 @@ class _Making:
         parts = [*before, copied]
         if done < self.clip.frames:
             parts.append(self._beside("rest.mp4"))
-            self.encode(_after(self.clip, done, keyframe_numbers(copied, self.context.place)[-1]), parts[-1])
-        delay = max(decode_delay(part, self.context.place) for part in parts)
+            self.encode(
+                _after(self.clip, done, keyframe_numbers(copied, self.operation.canvas, self.context.place)[-1]),
+                parts[-1],
+            )
+        delay = max(decode_delay(part, self.operation.canvas, self.context.place) for part in parts)
         join_pictures(parts, output, self.operation.canvas.rate, delay)
         return done
 

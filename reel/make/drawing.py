@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 from reel.compose.planes import planes_of, write_bitmap
@@ -22,11 +21,10 @@ LOOP_ENCODER = VideoEncoder(
     crf=21,
     max_bits_per_second=80_000_000,
     buffer_bits=160_000_000,
-    keyframe_seconds=Fraction(1),
 )
 """51 dB of PSNR, far better than the video that a loop is laid into, where it is encoded again; the cap is out of reach. It is
 decoded over and over: without arithmetic coding and deblocking that takes half the time, and at CRF 14 (57 dB) it would take
-half as long again. Key frames near each other, because segments begin anywhere in it."""
+half as long again."""
 
 
 @makes(DrawnBitmap)
@@ -42,10 +40,12 @@ def make_drawn_loop(operation: DrawnLoop, context: StepContext) -> Measured:
     width, height, rate = operation.width, operation.height, operation.rate
     files = zip(operation.files(), operation.parts, strict=True)
     outputs = {str(context.folder / file): area for file, area in files}
+    # A key frame a second, because segments begin anywhere in it.
+    encoder = LOOP_ENCODER.model_copy(update={"group": max(1, round(rate))})
     parts = [area.rectangle for area in operation.parts]
     with loop_drawn_apart(operation.name, width, height, rate, operation.frames, parts) as frames:
         run(
-            encode_parts_command(Canvas(width=width, height=height, rate=rate), outputs, LOOP_ENCODER),
+            encode_parts_command(Canvas(width=width, height=height, rate=rate), outputs, encoder),
             place=context.place,
             stdin=frames,
             on_frames=context.on_units,
@@ -53,7 +53,7 @@ def make_drawn_loop(operation: DrawnLoop, context: StepContext) -> Measured:
         )
     for output, area in outputs.items():
         canvas = Canvas(width=area.width, height=area.height, rate=rate)
-        read_back(Path(output), canvas, operation.frames, context)
+        read_back(Path(output), canvas, operation.frames, context, encoder)
     return {
         "frames": operation.frames,
         "width": width,

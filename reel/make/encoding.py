@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from reel.codecs import AUDIO_CODECS
 from reel.errors import Internal
 from reel.ffmpeg.process import run
-from reel.ffmpeg.sound import Coder, encode_command
+from reel.ffmpeg.sound import encode_command
 from reel.make.context import StepContext
 from reel.packets.check import measure_sound
 from reel.packets.hearing import HEARD_DB, Ear, Likeness, Samples, compare
@@ -33,20 +34,22 @@ class Encoded:
     asked: Ear
     found: Ear
     likeness: Likeness
-    coder: Coder
+    search: str
 
 
 def encode(
-    operation: SoundMix, source: Source, output: Path, context: StepContext, coder: Coder | None = None
+    operation: SoundMix, source: Source, output: Path, context: StepContext, search: str | None = None
 ) -> Encoded:
-    """Encode a soundtrack to `output` and decode it again; with the coder that leaves less noise, unless one is named.
+    """Encode a soundtrack to `output` and decode it again; by the search for quantisers that leaves less noise, unless
+    one is named.
 
     Raises `Internal` unless it has its length, its level, and sound wherever it had.
     """
-    made = _encoded(operation, source, output, context, coder or "fast")
-    if coder is None and made.likeness.lacking > NOISY_SHARE:
+    usual, *others = AUDIO_CODECS[operation.encoder.codec].searches
+    made = _encoded(operation, source, output, context, search or usual)
+    for name in others if search is None and made.likeness.lacking > NOISY_SHARE else ():
         other = output.with_name(f"other-{output.name}")
-        again = _encoded(operation, source, other, context, "twoloop")
+        again = _encoded(operation, source, other, context, name)
         if again.likeness.lack_db < made.likeness.lack_db:
             made = again
             other.replace(output)
@@ -73,12 +76,12 @@ def open_raw(path: Path) -> Samples:
     return np.memmap(path, np.float32, "r").reshape(-1, 2)
 
 
-def _encoded(operation: SoundMix, source: Source, output: Path, context: StepContext, coder: Coder) -> Encoded:
+def _encoded(operation: SoundMix, source: Source, output: Path, context: StepContext, search: str) -> Encoded:
     asked = Ear(operation.samples)
-    command = encode_command(operation.encoder, str(output), coder)
+    command = encode_command(operation.encoder, str(output), search)
     run(command, place=context.place, feed=_heard(source(), asked), cancelled=context.worker.cancelled)
     found = measure_sound(output, context.place)
-    return Encoded(asked, found, compare(asked, found, operation.encoder.cutoff), coder)
+    return Encoded(asked, found, compare(asked, found, AUDIO_CODECS[operation.encoder.codec].cutoff), search)
 
 
 def _heard(blocks: Iterable[Samples], ear: Ear) -> Iterator[memoryview]:

@@ -73,7 +73,7 @@ def encode_to_loudness(
         command = level_command(str(raw), gain, operation.samples, str(level_to))
         run(command, place=context.place, cancelled=context.worker.cancelled)
         # What was chosen for the first round is right for a level that differs by a few tenths of a decibel.
-        made = encode(operation, lambda: blocks_of(level_to), output, context, made.coder if made else None)
+        made = encode(operation, lambda: blocks_of(level_to), output, context, made.search if made else None)
         return measure_levels(output, context)
 
     def levelled(gain: Gain) -> Levels:

@@ -14,13 +14,14 @@ from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
 from reel.make.makers import makes
-from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_joined, check_segment
+from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_segment
+from reel.packets.check_joined import check_joined
 from reel.packets.join import SegmentRange, join
 from reel.packets.prints import PRINT_FILE, write_prints
 from reel.plan.operations import Join, Picture, SoundMix
 from reel.plan.operations.base import Segment, SourceClip
 from reel.plan.operations.joins import Excerpt
-from reel.presets import Canvas, NativeFormat
+from reel.presets import Canvas, VideoEncoder
 
 
 @makes(Picture)
@@ -30,14 +31,14 @@ def make_segment(operation: Picture, context: StepContext) -> Measured:
     output = context.folder / operation.file
     command = picture_command(operation, sources, str(output))
     run(command, place=context.place, on_frames=context.on_units, cancelled=context.worker.cancelled)
-    measure = read_back(output, operation.canvas, operation.frames, context, operation.encoder.kept)
+    measure = read_back(output, operation.canvas, operation.frames, context, operation.encoder)
     if measure.black_share == 1 and not _shows_black(operation, sources, context):
         raise Internal.at(context.place, "came out black, though its source is not", "report this")
     return measured_segment(measure)
 
 
 def read_back(
-    segment: Path, canvas: Canvas, frames: int, context: StepContext, kept: NativeFormat | None = None
+    segment: Path, canvas: Canvas, frames: int, context: StepContext, encoder: VideoEncoder
 ) -> SegmentMeasure:
     """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors.
 
@@ -45,7 +46,7 @@ def read_back(
     """
     context.leave_room()
     threads = context.worker.room.spare
-    measure = check_segment(segment, canvas, frames, context.place, kept, threads=threads, keep=context.kept)
+    measure = check_segment(segment, canvas, frames, context.place, encoder, threads=threads, keep=context.kept)
     if measure.prints:
         write_prints(context.folder / PRINT_FILE, measure.prints)
     return measure
@@ -96,12 +97,20 @@ def clear_share(looks: npt.NDArray[np.uint8], clip: SourceClip, canvas: Canvas) 
 def make_joined(operation: Join, context: StepContext) -> Measured:
     """Copy segments and sound into one file, then read it back packet by packet."""
     parts = [_part(each, context) for each in operation.segments]
-    sound = context.made(operation.soundtrack, SoundMix, SoundMix.file)
+    sound = context.made(operation.soundtrack, SoundMix, SoundMix.stem)
     output = context.folder / operation.file
     made = [context.measured(_key(each), Segment) for each in operation.segments]
     delay = max(measured["delay"] for measured in made)
-    joined = join(parts, sound, output, operation.canvas.rate, delay, in_band=operation.parameters_in_band)
-    check_joined(output, operation.canvas, operation.frames, operation.samples, joined, context.place)
+    joined = join(
+        parts,
+        sound,
+        output,
+        operation.canvas.rate,
+        delay,
+        container=operation.container,
+        in_band=operation.parameters_in_band,
+    )
+    check_joined(output, operation.canvas, operation.frames, operation.samples, operation.audio, joined, context.place)
     level = context.measured(operation.soundtrack, SoundMix)
     black = sum(map(_black_frames, operation.segments, made)) / operation.frames
     return {

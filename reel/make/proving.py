@@ -59,7 +59,7 @@ def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measure
     measured = {
         "wrong": told_or_raised(wrong, context),
         "frames": list(operation.chosen),
-        "picture_sha256": context.sha256(operation.segment, Segment, Segment.file),
+        "picture_sha256": context.sha256(operation.segment, Segment, Segment.stem),
         "packets": packets,
         "packets_sha256": digest,
     }

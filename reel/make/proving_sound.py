@@ -35,7 +35,7 @@ TRACK = ProofSource(
 @makes(ProveSound)
 def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     """Hold the chosen stretches of a soundtrack against its sources. Raises `Internal` with the first that is not as asked."""
-    path = context.made(operation.soundtrack, SoundMix, SoundMix.file)
+    path = context.made(operation.soundtrack, SoundMix, SoundMix.stem)
     measured = context.measured(operation.soundtrack, SoundMix)
     # A limiter takes nothing where peaks stay clear of what it keeps them under.
     near = operation.loudness and measured.get("true_peak_db", 0.0) > LIMITED_FROM_DB
@@ -57,7 +57,7 @@ def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     result = {
         "wrong": told_or_raised(wrong, context),
         "samples": list(operation.chosen),
-        "sound_sha256": context.sha256(operation.soundtrack, SoundMix, SoundMix.file),
+        "sound_sha256": context.sha256(operation.soundtrack, SoundMix, SoundMix.stem),
         "packets_sha256": digest,
     }
     write_proof(context, result)
@@ -94,7 +94,7 @@ class _Hearing:
                 wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
                 there.append((run, begin))
             places.append((first, there))
-        path = self.context.made(operation.soundtrack, SoundMix, SoundMix.file)
+        path = self.context.made(operation.soundtrack, SoundMix, SoundMix.stem)
         orders = [
             SoundQuery(
                 path,

@@ -82,7 +82,7 @@ def make_mixed(operation: SoundMix, context: StepContext) -> Measured:
         "rms_db": round(decibels(made.found.rms), 2),
         "peak_db": round(decibels(made.found.peak), 2),
         "clipped_samples": clipped.samples,
-        "coder": made.coder,
+        "coder": made.search,
         "noise_db": round(made.likeness.noise_db, 1),
         **_silence(operation, made),
         **levels,

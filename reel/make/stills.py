@@ -29,7 +29,7 @@ LEAST_SPREAD = 5.0
 @makes(Stills)
 def make_stills(operation: Stills, context: StepContext) -> Measured:
     """Poster, sprite sheet and WebVTT storyboard of a joined video."""
-    video = context.made(operation.video, Join, Join.file)
+    video = context.made(operation.video, Join, Join.stem)
     height = min(operation.tile_height, operation.canvas.height)
     width = nearest_even(operation.canvas.width * height / operation.canvas.height)
     seconds = float(operation.frames / operation.canvas.rate)

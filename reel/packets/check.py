@@ -1,33 +1,28 @@
-"""Reading back what was made, and holding it against the plan. Every failed check is an error with the numbers in it.
-
-A segment is decoded to its last frame. A joined video need not be decoded again: its packets are proven to be the packets of
-its segments, bit for bit and in order, behind the same codec parameters; every segment begins with a key frame and refers to
-nothing outside itself; so it decodes to the same frames. Only its time stamps are new, and all of them are read.
-"""
+"""Reading back segments and soundtracks that were made, decoded to their end, and holding them against the plan."""
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 from av.container import InputContainer
 
+from reel.codecs import VIDEO_CODECS
 from reel.errors import Internal
 from reel.media import Colour
+from reel.packets.expecting import expect, opened, ticks_at
 from reel.packets.hearing import Ear
-from reel.packets.join import Joined, Packet
 from reel.packets.lock import LOOP_LOCK
-from reel.packets.picture import picture
+from reel.packets.picture import colour_of
 from reel.packets.prints import Print, Printer
 from reel.packets.undecoded import open_undecoded
-from reel.presets import Canvas, NativeFormat
+from reel.packets.writing import stream_codec
+from reel.presets import Canvas, VideoEncoder
 from reel.time import SAMPLE_RATE
 
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
@@ -38,9 +33,6 @@ FRAMES_PER_LOOK = 12
 
 SAMPLES_PER_SUM = 1 << 18
 """Samples that are summed at a time: summing each frame by itself takes longer than decoding it."""
-
-AAC_FRAME = 1024
-"""Samples of an AAC packet (ISO/IEC 14496-3)."""
 
 
 @dataclass(frozen=True)
@@ -63,78 +55,102 @@ def check_segment(
     canvas: Canvas,
     frames: int,
     place: str,
-    kept: NativeFormat | None = None,
+    encoder: VideoEncoder,
+    *,
+    copied: bool = False,
     threads: int = 1,
     keep: Collection[int] = (),
 ) -> SegmentMeasure:
     """Decode a segment of picture to its end. More than one thread takes a fifth more processor time. `keep` are the frames of
     which prints are kept.
 
-    Raises `Internal` unless it holds exactly `frames` frames of the canvas's size, evenly spaced, the first a key frame;
-    and, where they are `kept` as they were, unless all key frames look so.
+    Raises `Internal` unless it is of the encoder's codec and holds exactly `frames` frames of the canvas's size, evenly spaced,
+    the first a key frame, which look as the encoder was to make them, in its groups of pictures. Where there are `copied` ones
+    among them, they have groups of their own, and say what their colours are only where those were to be kept.
     """
-    with _opened(path, place) as source:
-        _expect(place, "streams", [stream.type for stream in source.streams], ["video"])
+    black: list[int] = []
+    count = 0
+    look = _asked_look(encoder)
+    keys = keyframe_numbers(path, canvas, place)
+    expect(place, "key frame first", keys[:1], [0])
+    printer, prints, wanted = Printer(canvas), dict[int, Print](), frozenset(keep)
+    looked_at = frozenset(keys if encoder.kept or not copied else ())
+    with opened(path, place) as source:
+        expect(place, "streams", [stream.type for stream in source.streams], ["video"])
         stream = source.streams.video[0]
-        stream.codec_context.thread_type = "FRAME" if threads > 1 else "NONE"
-        stream.codec_context.thread_count = threads
-        # explode: damage is an error. Without the loop filter, which reads nothing from the file, edges look harder and a
-        # quarter of the time is saved.
-        stream.codec_context.options = {"err_detect": "explode", "skip_loop_filter": "all"}
-        black: list[int] = []
-        count = 0
-        printer, prints, wanted = Printer(canvas), dict[int, Print](), frozenset(keep)
-        for frame in _decoded(place, source):
+        expect(place, "codec", stream_codec(stream), VIDEO_CODECS[encoder.codec].stream)
+        for frame in _decoded(place, source, _decoder(stream, encoder, threads)):
             if count == 0:
-                _expect(place, "key frame first", frame.key_frame, True)
-                _expect(place, "size", (frame.width, frame.height), (canvas.width, canvas.height))
-            assert frame.pts is not None and frame.time_base is not None
-            _expect(place, f"time of frame {count}", frame.pts * frame.time_base, count / canvas.rate)
-            if kept and frame.key_frame:
-                _expect(place, f"look of frame {count}", _look(frame), (kept.pixel_format, kept.colour))
+                expect(place, "size", (frame.width, frame.height), (canvas.width, canvas.height))
+            assert frame.pts is not None and stream.time_base is not None
+            expect(place, f"time of frame {count}", frame.pts, ticks_at(count / canvas.rate, stream.time_base))
+            if count in looked_at:
+                expect(place, f"look of frame {count}", (frame.format.name, Colour(**colour_of(frame))), look)
             if count % FRAMES_PER_LOOK == 0 and is_black(frame):
                 black.append(count)
             if count in wanted:
                 prints[count] = printer.print_of(frame)
             count += 1
-    _expect(place, "frames", count, frames)
+    expect(place, "frames", count, frames)
+    if not copied:
+        every = 1 if VIDEO_CODECS[encoder.codec].intra else encoder.group
+        expect(place, "key frames", keys, list(range(0, frames, every)))
     looks = math.ceil(count / FRAMES_PER_LOOK)
-    return SegmentMeasure(count, black, round(len(black) / looks, 4), decode_delay(path, place), prints)
+    return SegmentMeasure(count, black, round(len(black) / looks, 4), decode_delay(path, canvas, place), prints)
 
 
-def _look(frame: av.VideoFrame) -> tuple[str, Colour]:
-    found = picture(frame, "hevc")
-    return found["pixel_format"], Colour(**found["colour"])
+def _decoder(stream: av.VideoStream, encoder: VideoEncoder, threads: int) -> Any:
+    """What decodes a segment: FFmpeg's own choice, but where that would drop alpha."""
+    other = VIDEO_CODECS[encoder.codec].decoder_of_alpha if encoder.alpha else None
+    decoder: Any = stream.codec_context
+    if other:
+        decoder = av.CodecContext.create(other, "r")
+        # The container says them, not the stream.
+        decoder.color_primaries = stream.codec_context.color_primaries
+        decoder.color_trc = stream.codec_context.color_trc
+    decoder.thread_type = "FRAME" if threads > 1 else "NONE"
+    decoder.thread_count = threads
+    # explode: damage is an error. Without the loop filter, which reads nothing from the file, edges look harder and a
+    # quarter of the time is saved.
+    decoder.options = {"err_detect": "explode", "skip_loop_filter": "all"}
+    return decoder
+
+
+BT709 = Colour(matrix="bt709", primaries="bt709", transfer="bt709")
+
+
+def _asked_look(encoder: VideoEncoder) -> tuple[str, Colour]:
+    pixels = VIDEO_CODECS[encoder.codec].decoded.get(encoder.pixel_format, encoder.pixel_format)
+    return pixels, encoder.kept.colour if encoder.kept else BT709
 
 
 def count_frames(path: Path, place: str) -> int:
     """How many frames a segment holds, by its packets."""
-    with _opened(path, place, open_undecoded) as source:
+    with opened(path, place, open_undecoded) as source:
         return sum(1 for packet in source.demux(video=0) if packet.dts is not None)
 
 
-def keyframe_numbers(path: Path, place: str) -> list[int]:
+def keyframe_numbers(path: Path, canvas: Canvas, place: str) -> list[int]:
     """The numbers, as shown, of the key frames of a segment."""
-    with _opened(path, place, open_undecoded) as source:
+    with opened(path, place, open_undecoded) as source:
         stream = source.streams.video[0]
         times = [packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None]
-        assert stream.time_base is not None and stream.average_rate is not None
-        return [round(time * stream.time_base * stream.average_rate) for time in sorted(times)]
+        assert stream.time_base is not None
+        return [round(time * stream.time_base * canvas.rate) for time in sorted(times)]
 
 
-def decode_delay(path: Path, place: str) -> int:
+def decode_delay(path: Path, canvas: Canvas, place: str) -> int:
     """By how many frames a segment's first frame is decoded before it is shown."""
-    with _opened(path, place, open_undecoded) as source:
-        stream = source.streams.video[0]
-        first = next(source.demux(stream))
+    with opened(path, place, open_undecoded) as source:
+        first = next(source.demux(video=0))
         assert first.pts is not None and first.dts is not None and first.time_base is not None
-        assert stream.average_rate is not None
-        return round((first.pts - first.dts) * first.time_base * stream.average_rate)
+        return round((first.pts - first.dts) * first.time_base * canvas.rate)
 
 
-def _decoded(place: str, source: InputContainer) -> Iterator[av.VideoFrame]:
+def _decoded(place: str, source: InputContainer, decoder: Any) -> Iterator[av.VideoFrame]:
     try:
-        yield from source.decode(video=0)
+        for packet in source.demux(video=0):
+            yield from decoder.decode(packet if packet.size else None)
     except av.FFmpegError as error:
         raise Internal.at(place, f"does not decode to its end: {error}", "report this") from error
 
@@ -150,11 +166,11 @@ def is_black(frame: av.VideoFrame) -> bool:
 
 def measure_sound(path: Path, place: str) -> Ear:
     """Decode an encoded soundtrack to its end and listen to it, without the padding before and after it."""
-    with LOOP_LOCK, _opened(path, place) as source:
+    with LOOP_LOCK, opened(path, place) as source:
         stream = source.streams.audio[0]
         assert stream.duration is not None and stream.time_base is not None
-        _expect(place, "sample rate", stream.rate, SAMPLE_RATE)
-        _expect(place, "channels", stream.codec_context.channels, 2)
+        expect(place, "sample rate", stream.rate, SAMPLE_RATE)
+        expect(place, "channels", stream.codec_context.channels, 2)
         length = int(stream.duration * stream.time_base * SAMPLE_RATE)
         ear = Ear(length)
         for frame in _gathered(source.decode(stream)):
@@ -173,75 +189,3 @@ def _gathered(frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
             yield gathered
     if gathered := waiting.read():
         yield gathered
-
-
-def check_joined(path: Path, canvas: Canvas, frames: int, samples: int, parts: Joined, place: str) -> None:
-    """Read a joined video back, packet by packet.
-
-    Raises `Internal` unless it holds exactly the packets of its parts, at the right times: picture and sound begin
-    together at 0, frames are evenly spaced, decoding times rise, and the sound is as long as the plan says.
-    """
-    with LOOP_LOCK, _opened(path, place, open_undecoded) as source:
-        _expect(place, "streams", [stream.type for stream in source.streams], ["video", "audio"])
-        video, audio = source.streams.video[0], source.streams.audio[0]
-        _expect(place, "size", (video.width, video.height), (canvas.width, canvas.height))
-        assert audio.duration is not None and audio.time_base is not None
-        _expect(place, "length of the sound in samples", audio.duration * audio.time_base * SAMPLE_RATE, samples)
-        picture, sound = _Track(place, "picture", video.time_base), _Track(place, "sound", audio.time_base)
-        for packet in source.demux(video, audio):
-            if packet.dts is not None:
-                (picture if packet.stream is video else sound).read(packet)
-    _expect(place, "frames", len(picture.shown), frames)
-    tick = picture.ticks(1 / canvas.rate)
-    _expect(place, "times of the frames", sorted(picture.shown), [number * tick for number in range(frames)])
-    step = sound.ticks(Fraction(AAC_FRAME, SAMPLE_RATE))
-    _expect(place, "start of the sound", sound.shown[0] in (0, -step), True)
-    steps = {later - earlier for earlier, later in pairwise(sound.shown)}
-    _expect(place, "steps of the sound", steps <= {step}, True)
-    _expect(place, "packets of the picture", picture.payload.hexdigest(), parts.picture_sha256)
-    _expect(place, "packets of the sound", sound.payload.hexdigest(), parts.sound_sha256)
-
-
-class _Track:
-    """Collects what the packets of one stream say, in ticks of its clock."""
-
-    def __init__(self, place: str, name: str, time_base: Fraction | None) -> None:
-        assert time_base is not None
-        self.place = place
-        self.name = name
-        self.time_base = time_base
-        self.shown: list[int] = []
-        self.payload = hashlib.sha256()
-        self._last = -(2**63)
-
-    def ticks(self, seconds: Fraction) -> int:
-        """A time in ticks of the clock, which must hold it exactly."""
-        ticks = seconds / self.time_base
-        _expect(self.place, f"clock of the {self.name}", ticks.denominator, 1)
-        return ticks.numerator
-
-    def read(self, packet: Packet) -> None:
-        assert packet.pts is not None and packet.dts is not None
-        if packet.dts <= self._last or packet.is_corrupt:
-            number = len(self.shown)
-            raise Internal.at(self.place, f"packet {number} of the {self.name} is damaged or out of order")
-        self._last = packet.dts
-        self.shown.append(packet.pts)
-        self.payload.update(packet)
-
-
-def _opened(path: Path, place: str, opener: Callable[[Path], InputContainer] = av.open) -> InputContainer:
-    try:
-        return opener(path)
-    except av.FFmpegError as error:
-        raise Internal.at(place, f"cannot be read back: {error}", "report this") from error
-
-
-def _expect(place: str, what: str, found: object, expected: object) -> None:
-    if found != expected:
-        raise Internal.at(place, f"{what}: expected {_brief(expected)}, found {_brief(found)}", "report this")
-
-
-def _brief(value: object) -> str:
-    text = f"{float(value):.6f}" if isinstance(value, Fraction) else str(value)
-    return text if len(text) <= 120 else f"{text[:120]}..."

@@ -1,7 +1,7 @@
 """The child process that decodes a segment of copied packets: `python -m reel.packets.check_reader ORDER < FILE > JSON`.
 
 What was copied was made by nobody we know, so it is decoded where it can do no harm. The order is JSON: the limits of
-`reel.confinement.parent`, and `canvas`, `frames` and `kept` (may be null) that are expected. What goes out is
+`reel.confinement.parent`, and `canvas`, `frames` and `encoder` that are expected. What goes out is
 `{"measure": ...}` or `{"wrong": ...}`.
 """
 
@@ -20,11 +20,11 @@ def _answer(order: dict[str, Any]) -> dict[str, Any]:
     """What the segment on standard input measures, or what is wrong with it."""
     from reel.errors import Internal
     from reel.packets.check import check_segment
-    from reel.presets import Canvas, NativeFormat
+    from reel.presets import Canvas, VideoEncoder
 
-    canvas, kept = Canvas(**order["canvas"]), NativeFormat(**order["kept"]) if order["kept"] else None
+    canvas, encoder = Canvas(**order["canvas"]), VideoEncoder(**order["encoder"])
     try:
-        measure = check_segment(Path("/proc/self/fd/0"), canvas, order["frames"], "copied", kept)
+        measure = check_segment(Path("/proc/self/fd/0"), canvas, order["frames"], "copied", encoder, copied=True)
     except Internal as error:
         return {"wrong": error.problems[0].what}
     return {"measure": asdict(measure)}

@@ -75,12 +75,11 @@ def _first(clip: SourceClip) -> int:
 
 def check_copied(path: Path, operation: Copied, place: str) -> SegmentMeasure | str:
     """Decode a segment that holds copied packets to its end, in a child process: what it measures, or what is wrong."""
-    kept = operation.encoder.kept
     order = {
         **limits(),
         "canvas": operation.canvas.model_dump(mode="json"),
         "frames": operation.frames,
-        "kept": kept.model_dump(mode="json") if kept else None,
+        "encoder": operation.encoder.model_dump(mode="json"),
     }
     reply = json.loads(ask_child(path, place, [sys.executable, "-P", "-m", CHECKER, json.dumps(order)]))
     return str(reply["wrong"]) if "wrong" in reply else SegmentMeasure(**reply["measure"])

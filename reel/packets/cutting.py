@@ -19,20 +19,20 @@ from typing import Any, BinaryIO
 import av
 from av.packet import Packet
 
+from reel.codecs.hevc import UNITS as H265
+from reel.codecs.nal import Coding
 from reel.confinement.refusal import Refusal
 from reel.packets.form import Form, form_of
-from reel.packets.mp4 import add_video_stream, open_mp4
 from reel.packets.units import (
     CLEAN,
     FREE,
-    H265,
     LEADING,
     PICTURES,
-    Coding,
     as_broken_link,
     drops_what_came_before,
     layer,
 )
+from reel.packets.writing import add_video_stream, open_container
 from reel.time import ticks_per_frame, timescale_of
 
 READ_ON = 64
@@ -202,7 +202,7 @@ def _write(frames: list[CodedFrame], first: int, reading: PacketReader, out: Bin
     form, rate = reading.form, reading.rate
     ticks, time_base = ticks_per_frame(rate), Fraction(1, timescale_of(rate))
     delay = max(place - (frame.number - first) for place, frame in enumerate(frames))
-    with open_mp4(out, rate) as target:
+    with open_container(out, rate) as target:
         video = add_video_stream(target, reading.stream, rate, in_band=True)
         for place, frame in enumerate(frames):
             packet: Packet[Any] = Packet(form.packet(frame.units))

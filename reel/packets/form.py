@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from reel.codecs.nal import Coding
 from reel.confinement.refusal import Refusal
 from reel.packets.units import (
     CODINGS,
     START_CODE,
-    Coding,
     length_prefixed,
     record_units,
     units,

@@ -10,6 +10,8 @@ so that decoding can begin at any of them; the file states those that ask most o
 from __future__ import annotations
 
 import hashlib
+import heapq
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,14 +23,21 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet as AnyPacket
 
+from reel.codecs import AUDIO_CODECS
+from reel.codecs.container import Container
+from reel.codecs.nal import Coding
 from reel.errors import Internal
 from reel.packets.lock import LOOP_LOCK
-from reel.packets.mp4 import add_video_stream, open_mp4
+from reel.packets.payload import digest_packet, discard_end
 from reel.packets.undecoded import open_undecoded
-from reel.packets.units import CODINGS, Coding, demand, nal_types, parameter_sets
+from reel.packets.units import CODINGS, nal_types, parameter_sets
+from reel.packets.writing import add_stream_like, add_video_stream, open_container, stream_codec
 from reel.time import ticks_per_frame, timescale_of
 
 Packet: TypeAlias = "AnyPacket[Any]"
+
+AUDIO_FRAMES = {codec.stream: codec.frame for codec in AUDIO_CODECS.values()}
+"""Samples of a packet, by FFmpeg's name of the streams."""
 
 
 @dataclass(frozen=True)
@@ -50,53 +59,83 @@ class Joined:
     picture_sha256: str
     """Of the payloads of all video packets, in order."""
     sound_sha256: str
+    parameters: tuple[str, str]
+    """The name that the container has for the pictures' codec, and the SHA-256 of their configuration record."""
 
 
 def join(
-    parts: Sequence[SegmentRange], sound: Path, output: Path, rate: Fraction, delay: int, *, in_band: bool = False
+    parts: Sequence[SegmentRange],
+    sound: Path | None,
+    output: Path,
+    rate: Fraction,
+    delay: int,
+    *,
+    container: Container = "mp4",
+    in_band: bool = False,
 ) -> Joined:
-    """Write `output` (mp4, index first) from video-only segments and one soundtrack, all made by us for this rate.
+    """Write `output`, index first, from segments of pictures alone and one soundtrack, or none, all made by us for this rate.
 
     `delay` is the largest of the segments' (`SegmentMeasure.delay`). `in_band`: they may have codec parameters of their own.
     Segments are open one at a time: there may be more than files may be.
     """
-    picture_hash, sound_hash = hashlib.sha256(), hashlib.sha256()
-    frames = 0
+    picture, heard = _Digest(), _Digest()
     with LOOP_LOCK, ExitStack() as stack:
-        # The index in front of the data: playback can begin before all is loaded.
-        target = stack.enter_context(open_mp4(output, rate, "+faststart"))
-        source = stack.enter_context(av.open(str(sound)))
+        target = stack.enter_context(open_container(output, rate, container, in_front=True))
         video = _video_like(target, [part.path for part in parts], rate, in_band=in_band)
-        audio = target.add_stream_from_template(source.streams.audio[0])
-        waiting = (packet for packet in source.demux(0) if packet.dts is not None)
-        next_sound = next(waiting, None)
-        # Decoding times of both tracks as whole numbers of one clock: fractions would take longer than all the rest.
-        ahead, behind = _common_clock(video.time_base, source.streams.audio[0].time_base)
-        for packet in _numbered(parts, rate, delay, in_band=in_band):
-            # In the order of decoding times, so that the muxer need not hold one track back for the other.
-            while next_sound and (next_sound.dts or 0) * behind <= (packet.dts or 0) * ahead:
-                sound_hash.update(next_sound)
-                next_sound.stream = audio
-                target.mux(next_sound)
-                next_sound = next(waiting, None)
-            picture_hash.update(packet)
-            packet.stream = video
+        tracks = [_into(video, picture.read(_numbered(parts, rate, delay, in_band=in_band)))]
+        clocks = {video.index: Fraction(1, timescale_of(rate))}
+        if sound:
+            source = stack.enter_context(open_undecoded(sound))
+            track = source.streams.audio[0]
+            audio = add_stream_like(target, track)
+            tracks.insert(0, _into(audio, heard.read(sound_packets(source, track, noted=container == "webm"))))
+            clocks[audio.index] = Fraction(track.time_base or 0)
+        # In the order of decoding times, so that the muxer need not hold one track back for the other. They are compared as
+        # whole numbers of one clock: fractions would take longer than all the rest.
+        common = math.lcm(*(clock.denominator for clock in clocks.values()))
+        worth = {index: int(clock * common) for index, clock in clocks.items()}
+        for packet in heapq.merge(*tracks, key=lambda packet: (packet.dts or 0) * worth[packet.stream_index]):
             target.mux(packet)
-            frames += 1
-        while next_sound:
-            sound_hash.update(next_sound)
-            next_sound.stream = audio
-            target.mux(next_sound)
-            next_sound = next(waiting, None)
-    return Joined(frames, picture_hash.hexdigest(), sound_hash.hexdigest())
+        parameters = parameters_of(video)
+    return Joined(picture.packets, picture.hexdigest, heard.hexdigest, parameters)
+
+
+def parameters_of(stream: av.VideoStream) -> tuple[str, str]:
+    """What a file states of its pictures' codec, to be compared."""
+    context = stream.codec_context
+    return context.codec_tag.strip("\0"), hashlib.sha256(context.extradata or b"").hexdigest()
+
+
+class _Digest:
+    """The digest of packets on their way."""
+
+    def __init__(self) -> None:
+        self.packets = 0
+        self._sha256 = hashlib.sha256()
+
+    def read(self, packets: Iterator[Packet]) -> Iterator[Packet]:
+        for packet in packets:
+            digest_packet(self._sha256, packet)
+            self.packets += 1
+            yield packet
+
+    @property
+    def hexdigest(self) -> str:
+        return self._sha256.hexdigest()
+
+
+def _into(stream: Any, packets: Iterator[Packet]) -> Iterator[Packet]:
+    for packet in packets:
+        packet.stream = stream
+        yield packet
 
 
 def join_pictures(segments: Sequence[Path], output: Path, rate: Fraction, delay: int) -> None:
     """Write a segment from segments that may have codec parameters of their own."""
-    with open_mp4(output, rate) as target:
+    with open_container(output, rate) as target:
         video = _video_like(target, segments, rate, in_band=True)
-        for packet in _numbered([SegmentRange(path) for path in segments], rate, delay, in_band=True):
-            packet.stream = video
+        parts = [SegmentRange(path) for path in segments]
+        for packet in _into(video, _numbered(parts, rate, delay, in_band=True)):
             target.mux(packet)
 
 
@@ -110,11 +149,16 @@ def _video_like(target: OutputContainer, segments: Sequence[Path], rate: Fractio
 def _demand(segment: Path) -> tuple[int, int]:
     with open_undecoded(segment) as source:
         stream = source.streams.video[0]
-        return demand(bytes(stream.codec_context.extradata or b""), _coding(stream))
+        return _coding(stream, segment).demand(bytes(stream.codec_context.extradata or b""))
 
 
-def _coding(stream: av.VideoStream) -> Coding:
-    return CODINGS[stream.codec_context.name]
+def _coding(stream: av.VideoStream, segment: Path) -> Coding:
+    """How its packets are made of units, among which parameter sets can stand."""
+    name = stream_codec(stream)
+    if name not in CODINGS:
+        what = f"is {name}, whose segments cannot have parameters of their own"
+        raise Internal.at(segment.name, what, "report this")
+    return CODINGS[name]
 
 
 def _numbered(parts: Sequence[SegmentRange], rate: Fraction, delay: int, *, in_band: bool) -> Iterator[Packet]:
@@ -124,15 +168,16 @@ def _numbered(parts: Sequence[SegmentRange], rate: Fraction, delay: int, *, in_b
     done = 0
     for part in parts:
         with open_undecoded(part.path) as source:
-            coding = _coding(source.streams.video[0])
-            parameters = bytes(source.streams.video[0].codec_context.extradata or b"")
+            stream = source.streams.video[0]
+            parameters = bytes(stream.codec_context.extradata or b"")
             common = common or parameters
             if parameters != common and not in_band:
                 raise Internal.at(part.path.name, "its codec parameters differ from the first segment's", "report this")
-            sets = parameter_sets(parameters, coding) if in_band else b""
+            coding = _coding(stream, part.path) if in_band else None
+            sets = parameter_sets(parameters, coding) if coding else b""
             count = 0
             for shown, packet in _packets(source, part, rate):
-                packet = _with_sets(packet, sets, coding) if in_band and packet.is_keyframe else packet
+                packet = _with_sets(packet, sets, coding) if coding and packet.is_keyframe else packet
                 packet.pts = (done + shown) * ticks
                 packet.dts = (done + count - delay) * ticks
                 packet.duration = ticks
@@ -156,9 +201,10 @@ def _packets(source: InputContainer, part: SegmentRange, rate: Fraction) -> Iter
             return
         if packet.pts is None:
             continue
-        shown, between = divmod(packet.pts * due, per_frame)
-        if between:
-            raise Internal.at(part.path.name, f"a frame is due between frames {shown} and {shown + 1}", "report this")
+        shown = (2 * packet.pts * due + per_frame) // (2 * per_frame)
+        # WebM's clock has milliseconds, to which times are rounded; on a clock that has all of them, no frame is off.
+        if 2 * abs(packet.pts * due - shown * per_frame) > due:
+            raise Internal.at(part.path.name, f"a frame is due beside frame {shown}", "report this")
         if part.frames is not None and shown != part.first + count:
             raise Internal.at(part.path.name, f"frame {shown} comes where {part.first + count} is due", "report this")
         yield shown - part.first, packet
@@ -175,8 +221,20 @@ def _with_sets(packet: Packet, sets: bytes, coding: Coding) -> Packet:
     return carrying
 
 
-def _common_clock(one: Fraction | None, other: Fraction | None) -> tuple[int, int]:
-    """What ticks of two clocks are worth in ticks of a clock that both fit."""
-    assert one is not None
-    assert other is not None
-    return one.numerator * other.denominator, other.numerator * one.denominator
+def sound_packets(source: InputContainer, track: av.AudioStream, *, noted: bool) -> Iterator[Packet]:
+    """The packets of a soundtrack of ours, the last one no longer than the sound: codecs fill it up with silence. `noted`: it
+    says itself by how much."""
+    assert track.duration is not None
+    waiting = None
+    for packet in source.demux(track):
+        if packet.dts is None:
+            continue
+        if waiting:
+            yield waiting
+        waiting = packet
+    if waiting and waiting.pts is not None and waiting.duration:
+        ends_at = min(waiting.pts + waiting.duration, track.duration)
+        if noted:
+            discard_end(waiting, filled=(AUDIO_FRAMES[stream_codec(track)] or 0) - (ends_at - waiting.pts))
+        waiting.duration = ends_at - waiting.pts
+        yield waiting

@@ -39,12 +39,17 @@ def picture(frame: av.VideoFrame, codec: str) -> dict[str, Any]:
         "pixel_format": frame.format.name,
         "bit_depth": max(component.bits for component in frame.format.components),
         "alpha": _alpha(frame, codec),
-        "colour": {
-            "full_range": frame.color_range == FULL_RANGE or _always_full(frame.format),
-            "matrix": MATRICES.get(int(frame.colorspace), ""),
-            "primaries": PRIMARIES.get(int(frame.color_primaries), ""),
-            "transfer": TRANSFERS.get(int(frame.color_trc), ""),
-        },
+        "colour": colour_of(frame),
+    }
+
+
+def colour_of(frame: av.VideoFrame) -> dict[str, Any]:
+    """The fields of `Colour` that one decoded frame tells."""
+    return {
+        "full_range": frame.color_range == FULL_RANGE or _always_full(frame.format),
+        "matrix": MATRICES.get(int(frame.colorspace), ""),
+        "primaries": PRIMARIES.get(int(frame.color_primaries), ""),
+        "transfer": TRANSFERS.get(int(frame.color_trc), ""),
     }
 
 

@@ -6,50 +6,18 @@ standards). Parameter sets are in the stream's configuration record, or in front
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+
+from reel.codecs import VIDEO_CODECS
+from reel.codecs.hevc import UNITS as H265
+from reel.codecs.nal import Coding
 
 LENGTH_BYTES = 4
 START_CODE = b"\x00\x00\x00\x01"
 
 
-@dataclass(frozen=True)
-class Coding:
-    """What must be known of a codec's units to copy them. Numbers are types of units."""
-
-    type_of: Callable[[bytes], int]
-    sequence: int
-    """The parameter set that says how large frames are; none of the others is of use without it."""
-    sets: frozenset[int]
-    fresh: frozenset[int]
-    """Frames at which decoding begins anew, whatever came before."""
-    delimiter: int
-    """Marks where a frame begins; a container knows that without it."""
-    length_size_at: int
-    """Place, in the configuration record, of the byte that says how long lengths are."""
-
-
-H264 = Coding(
-    type_of=lambda unit: unit[0] & 31,
-    sequence=7,
-    sets=frozenset({7, 8, 13, 15}),
-    fresh=frozenset({5}),
-    delimiter=9,
-    length_size_at=4,
-)
-"""ITU-T H.264, table 7-1."""
-
-H265 = Coding(
-    type_of=lambda unit: unit[0] >> 1 & 63,
-    sequence=33,
-    sets=frozenset({32, 33, 34}),
-    fresh=frozenset({16, 17, 18, 19, 20}),
-    delimiter=35,
-    length_size_at=21,
-)
-"""ITU-T H.265, table 7-1."""
-
-CODINGS = {"h264": H264, "hevc": H265}
+CODINGS = {codec.stream: codec.units for codec in VIDEO_CODECS.values() if codec.units}
+"""Of the codecs whose packets are made of units, by FFmpeg's name of their streams."""
 
 CLEAN, BROKEN_LINK = 21, 18
 """H.265's key frame of an open group (CRA), which frames shown before it may bridge; and the same where the bridge is gone
@@ -128,31 +96,7 @@ def record_units(extradata: bytes, coding: Coding) -> Iterator[bytes]:
     """The parameter sets of a configuration record, with H.265's messages beside them. Raises `ValueError`."""
     if not length_prefixed(extradata, coding):
         raise ValueError("not a configuration record with lengths of four bytes")
-    return _h265_record(extradata) if coding is H265 else _h264_record(extradata)
-
-
-def _h264_record(extradata: bytes) -> Iterator[bytes]:
-    place = 5
-    for mask in (31, 255):
-        count, place = extradata[place] & mask, place + 1
-        for _ in range(count):
-            unit, place = _counted(extradata, place)
-            yield unit
-
-
-def _h265_record(extradata: bytes) -> Iterator[bytes]:
-    place = 23
-    for _ in range(extradata[22]):
-        count, place = int.from_bytes(extradata[place + 1 : place + 3], "big"), place + 3
-        for _ in range(count):
-            unit, place = _counted(extradata, place)
-            yield unit
-
-
-def _counted(extradata: bytes, place: int) -> tuple[bytes, int]:
-    """A unit with a length of two bytes in front, and the place behind it."""
-    end = place + 2 + int.from_bytes(extradata[place : place + 2], "big")
-    return extradata[place + 2 : end], end
+    return coding.record_units(extradata)
 
 
 def parameter_sets(extradata: bytes, coding: Coding) -> bytes:
@@ -163,8 +107,3 @@ def parameter_sets(extradata: bytes, coding: Coding) -> bytes:
 def _needed(unit: bytes, coding: Coding) -> bool:
     kind = coding.type_of(unit)
     return kind in coding.sets or (coding is H265 and kind == SEI and unit[2] in LIGHT_SEI)
-
-
-def demand(extradata: bytes, coding: Coding) -> tuple[int, int]:
-    """What a decoder must be able to do, to be compared: the tier (H.265) and the level."""
-    return (extradata[1] >> 5 & 1, extradata[12]) if coding is H265 else (0, extradata[3])

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from reel.curves import constant
-from reel.media import MediaFacts
+from reel.media import MediaFacts, NativeFormat
 from reel.plan.operations.sounds import LoudnessTarget
-from reel.presets import Canvas, Copying, NativeFormat, canvas_size
+from reel.presets import Canvas, Copying, canvas_size
 from reel.request.base import Request
 from reel.request.parts import Loudness as Asked
 from reel.request.parts import Soundtrack

@@ -14,7 +14,7 @@ from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.segments import Making, add_sheet, add_stills, add_video
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.presets import BITS_PER_SECOND, KEPT_PRESET, Canvas, capped_crf, for_cutting
+from reel.presets import BITS_PER_SECOND, Canvas, capped_crf, for_cutting
 from reel.request import Request
 from reel.request.base import Preview
 from reel.timeline import Timeline
@@ -57,9 +57,13 @@ def plan_compiled(
 def _making(request: Request, compiled: Compiled, canvas: Canvas) -> Making:
     preview = request.preview
     budget = BITS_PER_SECOND[request.bitrate] * (preview.scale**2 if preview else 1)
-    encoder = capped_crf(round(budget), canvas)
-    if compiled.kept and not (preview and preview.is_still):
-        encoder = encoder.model_copy(update={"codec": "hevc", "kept": compiled.kept, "preset": KEPT_PRESET})
+    kept = None if preview and preview.is_still else compiled.kept
+    encoder = (
+        # Few frames are encoded, at the edges of what is copied.
+        capped_crf(round(budget), canvas, "hevc", effort="quick", kept=kept)
+        if kept
+        else capped_crf(round(budget), canvas)
+    )
     # A preview that is smaller, or a still, is shown once: a mezzanine for it would not pay.
     mezzanine = compiled.mezzanine and not (preview and (preview.is_still or preview.scale != 1))
     return Making(
@@ -81,7 +85,7 @@ def _outputs(
         return
     window = window_of(preview, timeline)
     video = add_video(timeline, window, making, known)
-    yield PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file=Join.file)
+    yield PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file=Join.stem)
     if compiled.stills:
         poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
         stills = add_stills(timeline, window[1] - window[0], video, known, poster)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from reel.codecs import container_for
 from reel.plan import smart
 from reel.plan.cuts import Segment, Span, is_plain, segments_of, within
 from reel.plan.layers import PlanContext, layers_of, source_clips
@@ -64,6 +65,8 @@ def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known
         frames=end - first,
         soundtrack=add_soundtrack(timeline, window, making.audio, making.loudness, known),
         samples=samples_between(first, end, rate),
+        audio=making.audio.codec,
+        container=container_for(making.encoder.codec, making.audio.codec, alpha=making.encoder.alpha),
     )
     return known.keyed.add(f"join {timeline.name}", join)
 

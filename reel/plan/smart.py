@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from reel.media import MediaFacts, VideoFacts
+from reel.media import MediaFacts, NativeFormat, VideoFacts
 from reel.plan.operations.base import SourceClip
-from reel.presets import Canvas, NativeFormat
+from reel.presets import Canvas
 from reel.time import frame_shown
 
 SHORTEST_COPY_SECONDS = 1

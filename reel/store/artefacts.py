@@ -113,7 +113,7 @@ class ArtefactStore:
         is then forgotten, so that `find` has it made again.
         """
         file = artefact.file(name)
-        object_name = content_of(artefact) + check_object_name(name)
+        object_name = content_of(artefact) + check_object_name(file.name)
         with _LOCKS[hash(object_name) % len(_LOCKS)], disk_errors(self.cache_folder):
             try:
                 path = self.objects.local_path(object_name) or self._cached(object_name, file)
@@ -134,7 +134,7 @@ class ArtefactStore:
             objects.put(to, self.open(artefact, name), file.sha256)  # the cache may have it
             return
         try:
-            objects.copy_from(self.objects, content_of(artefact) + check_object_name(name), to, file.sha256)
+            objects.copy_from(self.objects, content_of(artefact) + check_object_name(file.name), to, file.sha256)
         except NoSuchObject as error:
             raise self._disowned(artefact, f"{name} cannot be had: {error}") from error
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import av
 import pytest
 
+from reel.codecs.hevc import UNITS as H265
 from reel.ffmpeg.process import run
 from reel.generate.render import plan, render
 from reel.make.worker import Worker
-from reel.packets.units import CLEAN, H265, nal_types
+from reel.packets.units import CLEAN, nal_types
 from reel.plan.operations import Copied, Picture
 from reel.report import Report
 from tests.clips import numbered, read_clicks, read_frame_numbers

@@ -12,7 +12,7 @@ from typing import Any
 import av
 import pytest
 
-import reel.make.mezzanine
+import reel.packets.check
 from reel.errors import Internal, ReelError
 from reel.ffmpeg.process import run
 from reel.generate.render import plan, render
@@ -247,10 +247,10 @@ def test_black_is_where_it_is_seen(make_clip: MakeClip, tmp_path: Path, worker: 
 def test_a_part_that_is_not_as_planned_names_its_source(
     sources: list[Path], worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reel.make.mezzanine, "keyframe_numbers", lambda path, place: [0])
+    monkeypatch.setattr(reel.packets.check, "keyframe_numbers", lambda path, canvas, place: [0])
     with pytest.raises(Internal) as failed:
         render(request(sources, [(0, 1.0, 2.0)], bitrate="low"), worker=worker)
-    assert f"mezzanine of {sources[0].name}, 0 to 2 s: has key frames elsewhere" in str(failed.value)
+    assert f"mezzanine of {sources[0].name}, 0 to 2 s: key frames: expected [0, 15" in str(failed.value)
 
 
 def test_never_copying_from_a_mezzanine_is_refused(sources: list[Path], worker: Worker) -> None:

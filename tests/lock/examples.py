@@ -45,7 +45,7 @@ CANVAS = Canvas(width=160, height=90, rate=Fraction(25))
 WHOLE = Area(x=0, y=0, width=CANVAS.width, height=CANVAS.height)
 ENCODER = VideoEncoder(crf=1, max_bits_per_second=100_000_000, buffer_bits=200_000_000, threads=2)
 """Almost without loss: scaling differs by last bits between processors, and a coder that drops much makes levels of that."""
-CUTTABLE = ENCODER.model_copy(update={"cuttable": True, "keyframe_seconds": Fraction(12, 25)})
+CUTTABLE = ENCODER.model_copy(update={"cuttable": True, "group": 12})
 
 MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 SDR = Colour(matrix="bt709", primaries="bt709", transfer="bt709")

@@ -9,11 +9,13 @@ from pathlib import Path
 import av
 import pytest
 
+from reel.codecs.h264 import UNITS as H264
 from reel.packets.check import check_segment, count_frames, decode_delay, keyframe_numbers
 from reel.packets.copy import wrap_packets
 from reel.packets.join import join_pictures
-from reel.packets.units import CODINGS, H264, demand, nal_types, parameter_sets, units
+from reel.packets.units import CODINGS, nal_types, parameter_sets, units
 from reel.plan.operations.base import SourceClip
+from reel.presets import capped_crf
 from tests.clips import ffmpeg
 from tests.packets.copying import CANVAS, copied, pictures, stretch
 
@@ -33,7 +35,7 @@ def test_frames_are_copied_up_to_where_none_is_missing(suffix: str, bframes: int
     assert copied(source, output, 30, 50) is None
     found = count_frames(output, "copy")
     assert 50 - bframes - 1 <= found <= 50
-    check_segment(output, CANVAS, found, "copy")
+    check_segment(output, CANVAS, found, "copy", capped_crf(1_000_000, CANVAS), copied=True)
     assert copied(source, output, 60, 60) is None
     assert count_frames(output, "copy") == 60
 
@@ -57,7 +59,7 @@ def test_transport_streams_are_wrapped_from_the_last_key_frame_on(tmp_path: Path
     assert isinstance(inside, SourceClip)
     assert inside.media_in == Fraction(17, 30)
     assert pictures(wrapped)[:60] == pictures(source)[30:90]
-    assert keyframe_numbers(wrapped, "copy")[:2] == [0, 30]
+    assert keyframe_numbers(wrapped, CANVAS, "copy")[:2] == [0, 30]
 
 
 def test_transport_streams_without_a_fresh_key_frame_are_declined(tmp_path: Path) -> None:
@@ -93,9 +95,9 @@ def test_a_file_states_the_parameters_that_ask_most_of_a_decoder(
     one = clip(tmp_path / "one.mp4", "-c:v", codec, f"-{name}", f"bframes=3:{low}")
     two = clip(tmp_path / "two.mp4", "-c:v", codec, f"-{name}", f"bframes=0:{high}")
     joined = tmp_path / "joined.mp4"
-    join_pictures([one, two, one], joined, CANVAS.rate, max(decode_delay(path, "join") for path in (one, two)))
+    join_pictures([one, two, one], joined, CANVAS.rate, max(decode_delay(path, CANVAS, "join") for path in (one, two)))
     assert pictures(joined) == pictures(one) + pictures(two) + pictures(one)
     with av.open(str(joined)) as source, av.open(str(two)) as model:
         coding = CODINGS[source.streams.video[0].codec_context.name]
         stated, most = (bytes(each.streams.video[0].codec_context.extradata or b"") for each in (source, model))
-        assert demand(stated, coding) == demand(most, coding)
+        assert coding.demand(stated) == coding.demand(most)

@@ -89,7 +89,7 @@ def test_groups_are_whole_frames_of_about_half_a_second(rate: str, group: int) -
     parts = [step.operation for step in plan.steps if isinstance(step.operation, Mezzanine)]
     assert {part.group for part in parts} == {group}
     assert all(part.frames % group == 0 for part in parts[:-1])
-    assert {part.encoder.keyframe_seconds * part.canvas.rate for part in parts} == {group}
+    assert {part.encoder.group for part in parts} == {group}
 
 
 def test_the_whole_source_is_made_wherever_it_is_cut() -> None:

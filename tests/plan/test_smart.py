@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from reel.kinds import parse_request
-from reel.media import Colour, MediaFacts
+from reel.media import Colour, MediaFacts, NativeFormat
 from reel.plan.layers import picture_source
 from reel.plan.operations import Copied, Picture
 from reel.plan.operations.base import SourceClip
 from reel.plan.smart import kept_look, pieces, why_not
-from reel.presets import Canvas, NativeFormat
+from reel.presets import Canvas
 from tests.plan.facts import facts, plan_request
 
 CANVAS = Canvas(width=1280, height=720, rate=Fraction(30))

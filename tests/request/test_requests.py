@@ -93,7 +93,8 @@ def test_the_table_of_sizes(aspect: Any, sizes: list[tuple[int, int]]) -> None:
 def test_quality_follows_the_budget() -> None:
     canvas = Canvas(width=1080, height=1920, rate=Fraction(30))
     low, medium, high = (capped_crf(bits, canvas) for bits in (1_000_000, 2_500_000, 5_000_000))
-    assert low.crf > medium.crf > high.crf
-    assert low.crf - medium.crf == pytest.approx(6 * math.log2(2.5), abs=0.1)
+    assert None not in (low.crf, medium.crf, high.crf)
+    assert low.crf > medium.crf > high.crf  # type: ignore[operator]
+    assert low.crf - medium.crf == pytest.approx(6 * math.log2(2.5), abs=0.1)  # type: ignore[operator]
     assert high.crf == 16  # better than that nobody sees
     assert [encoder.max_bits_per_second for encoder in (low, high)] == [2_000_000, 10_000_000]

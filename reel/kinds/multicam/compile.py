@@ -22,10 +22,10 @@ from reel.kinds.multicam.faults import unfit_assets
 from reel.kinds.multicam.request import MulticamRequest
 from reel.kinds.multicam.sources import canvas_like, leading_source, seen_sources
 from reel.kinds.multicam.takes import Take, in_seconds, takes_of
-from reel.media import Library, MediaFacts
+from reel.media import Library, MediaFacts, NativeFormat
 from reel.plan.compiled import Compiled, loudness_of, manifest_of
 from reel.plan.smart import kept_look, why_not
-from reel.presets import Canvas, Copying, NativeFormat
+from reel.presets import Canvas, Copying
 from reel.timeline import (
     Area,
     Framing,

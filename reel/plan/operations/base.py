@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
 from reel.media import Colour, MediaFacts
+from reel.presets import VideoEncoder
 from reel.time import Rational
 from reel.timeline import Framing
 from reel.values import Value, digest
@@ -132,7 +133,13 @@ class SourceClip(Value):
 class Segment(Operation):
     """The family of those that make a segment: video only, which joins can take."""
 
-    file: ClassVar[str] = "picture.mp4"
+    stem: ClassVar[str] = "picture"
+    """What its file is called; the container adds its suffix."""
+    encoder: VideoEncoder
+
+    @property
+    def file(self) -> str:
+        return self.encoder.segment_file
 
     def files(self) -> tuple[str, ...]:
         return (self.file,)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from reel.codecs import AudioCodecName
+from reel.codecs.container import Container
 from reel.media import MediaFacts
 from reel.plan.operations.base import Operation, Retention, Tool, Work
 from reel.plan.operations.work import PROCESS_BYTES
@@ -38,15 +40,21 @@ class Join(Operation):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = False
     retention: ClassVar[Retention] = "intermediates"
-    file: ClassVar[str] = "video.mp4"
+    stem: ClassVar[str] = "video"
     canvas: Canvas
     segments: tuple[str | Excerpt, ...]
     """Keys of the pictures, in order; or stretches of mezzanines."""
     frames: int
     soundtrack: str
     samples: int
+    audio: AudioCodecName = "aac"
+    container: Container = "mp4"
     parameters_in_band: bool = False
     """Whether segments have codec parameters of their own, which then go in front of each key frame."""
+
+    @property
+    def file(self) -> str:
+        return f"video.{self.container}"
 
     def needs(self) -> tuple[str, ...]:
         pictures = (each.mezzanine if isinstance(each, Excerpt) else each for each in self.segments)

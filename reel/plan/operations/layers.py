@@ -11,7 +11,7 @@ from reel.curves import Curve, constant
 from reel.media import MediaFacts
 from reel.plan.operations.base import Retention, Segment, SourceClip, Tool, Work
 from reel.plan.operations.work import encoding_work
-from reel.presets import Canvas, VideoEncoder
+from reel.presets import Canvas
 from reel.timeline import Area, Transition
 from reel.values import Value
 
@@ -107,7 +107,6 @@ class Compose(Segment):
     background: str
     layers: tuple[Layer, ...]
     """Bottom to top."""
-    encoder: VideoEncoder
 
     def needs(self) -> tuple[str, ...]:
         keys = (_made_key(layer.part) for layer in self.layers)

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from reel.media import MediaFacts
 from reel.plan.operations.base import Retention, Segment, SourceClip, Tool, Work
 from reel.plan.operations.work import PROCESS_BYTES, encoding_work
-from reel.presets import Canvas, VideoEncoder
+from reel.presets import Canvas
 
 COPY_SECONDS_PER_MEGAPIXEL = 0.003
 """Copying itself is nothing; decoding what was copied, as a proof, is what takes time."""
@@ -28,7 +28,6 @@ class Picture(Segment):
     canvas: Canvas
     clips: tuple[SourceClip, ...]
     """One after another, each filling the canvas. Few: all their decoders are open at once."""
-    encoder: VideoEncoder
 
     @property
     def frames(self) -> int:
@@ -61,7 +60,6 @@ class Copied(Segment):
     retention: ClassVar[Retention] = "intermediates"
     canvas: Canvas
     clip: SourceClip
-    encoder: VideoEncoder
     required: bool = False
     """Whether not being able to copy is an error."""
 
@@ -97,7 +95,6 @@ class Mezzanine(Segment):
     retention: ClassVar[Retention] = "mezzanines"
     canvas: Canvas
     clip: SourceClip
-    encoder: VideoEncoder
     group: int
 
     @property

@@ -160,13 +160,17 @@ class SoundMix(Operation):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = True
     retention: ClassVar[Retention] = "intermediates"
-    file: ClassVar[str] = "sound.m4a"
+    stem: ClassVar[str] = "sound"
     samples: int
     parts: tuple[SoundPart, ...]
     encoder: AudioEncoder
     loudness: LoudnessTarget | None = None
     """Null: the level stays as mixed."""
     sample_rate: int = SAMPLE_RATE
+
+    @property
+    def file(self) -> str:
+        return self.encoder.sound_file
 
     def needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.sound for part in self.parts))

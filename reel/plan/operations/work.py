@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from reel.codecs import VIDEO_CODECS
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.operations.base import SourceClip, Work
 from reel.presets import FRAMES_AHEAD, Canvas, VideoEncoder
@@ -17,9 +18,6 @@ from reel.time import SAMPLE_RATE
 ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
 DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
 PROCESS_SECONDS = 0.15
-
-EXPECTED_SHARE_OF_BUDGET = 0.75
-"""Mean bits of capped constant quality, as a share of the budget that the quality stands for."""
 
 BYTES_PER_SAMPLE = 8
 """Stereo, 32-bit floats."""
@@ -65,8 +63,8 @@ def encoding_work(
 ) -> Work:
     """Of a segment that is encoded, and of reading what it shows."""
     reading = [_reading(clip, assets, canvas) for clip in clips]
-    encoding = frames * canvas.pixels / 1e6 * ENCODE_SECONDS_PER_MEGAPIXEL
-    mean_bits = encoder.max_bits_per_second / 2 * EXPECTED_SHARE_OF_BUDGET
+    encoding = frames * canvas.pixels / 1e6 * ENCODE_SECONDS_PER_MEGAPIXEL * VIDEO_CODECS[encoder.codec].cost
+    mean_bits = encoder.mean_bits_per_second(canvas)
     return Work(
         seconds=round(PROCESS_SECONDS + encoding + composing_seconds + sum(seconds for seconds, _ in reading), 3),
         bytes=round(mean_bits / 8 * frames / float(canvas.rate)),

@@ -59,7 +59,7 @@ def audit(
     problems = [
         problem
         for output in plan.outputs
-        if output.file in ("video.mp4", "sheet.jpg")
+        if isinstance(operations[output.step], Join | Sheet)
         for shown in (asked[output.variant],)
         for problem in _Audit(shown, AuditContext(shown.timeline, operations, assets, fonts)).problems(output.step)
     ]

@@ -1,0 +1,49 @@
+"""AV1 by SVT-AV1, of 8 and 10 bits."""
+
+from __future__ import annotations
+
+from reel.codecs.video import MadeStream, Options, Scale, VideoCodec, VideoSettings
+
+
+def flags(settings: VideoSettings) -> Options:
+    """The encoder's options."""
+    parameters = {
+        # Groups are closed: each begins with a key frame, never with one that is only shown as such.
+        "irefresh-type": 2,
+        # No key frames but those at every so many frames.
+        "scd": 0,
+        # As many threads on every machine.
+        "lp": settings.threads,
+    }
+    return {
+        "c:v": "libsvtav1",
+        "preset": settings.preset,
+        # Constant quality under a cap ("capped CRF").
+        "crf": settings.crf and int(settings.crf),
+        "maxrate": settings.max_bits_per_second,
+        "bufsize": settings.buffer_bits,
+        "g": settings.group,
+        "svtav1-params": ":".join(f"{name}={value}" for name, value in parameters.items()),
+    }
+
+
+def codec_string(made: MadeStream) -> str:
+    """Profile, level, tier and bit depth (AV1 in ISO BMFF, section 5)."""
+    record = made.record
+    profile, level = record[1] >> 5, record[1] & 31
+    tier = "H" if record[2] >> 7 else "M"
+    return f"av01.{profile}.{level:02}{tier}.{made.bit_depth:02}"
+
+
+AV1 = VideoCodec(
+    name="av1",
+    stream="av1",
+    flags=flags,
+    pixel_formats={(8, False): "yuv420p", (10, False): "yuv420p10le"},
+    containers=("mp4", "webm"),
+    tag="av01",
+    codec_string=codec_string,
+    presets={"quick": "10", "standard": "8", "thorough": "6"},
+    scale=Scale(at_23=29, per_step=2.2, whole=True),
+    cost=1.0,
+)

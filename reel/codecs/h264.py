@@ -1,0 +1,97 @@
+"""H.264 by x264."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reel.codecs.nal import Coding, counted
+from reel.codecs.video import MadeStream, Options, Scale, VideoCodec, VideoSettings
+
+
+def _record_units(record: bytes) -> Iterator[bytes]:
+    place = 5
+    for mask in (31, 255):
+        count, place = record[place] & mask, place + 1
+        for _ in range(count):
+            unit, place = counted(record, place)
+            yield unit
+
+
+UNITS = Coding(
+    # ITU-T H.264, table 7-1.
+    type_of=lambda unit: unit[0] & 31,
+    sequence=7,
+    sets=frozenset({7, 8, 13, 15}),
+    fresh=frozenset({5}),
+    delimiter=9,
+    length_size_at=4,
+    record_units=_record_units,
+    demand=lambda record: (0, record[3]),
+)
+
+
+def flags(settings: VideoSettings) -> Options:
+    """The encoder's options."""
+    return {
+        "c:v": "libx264",
+        "preset": settings.preset,
+        **({"tune": settings.tune} if settings.tune else {}),
+        "profile:v": "high",
+        # Constant quality moves bits to where they are needed...
+        "crf": settings.crf,
+        # ...under a cap that a player's buffer can rely on.
+        "maxrate": settings.max_bits_per_second,
+        "bufsize": settings.buffer_bits,
+        # open-gop=0: a group refers to nothing outside itself. stitchable=1: parameter sets do not depend on the content, so
+        # that all segments share one, and a join is a plain copy.
+        "x264-params": "open-gop=0:stitchable=1" + _groups(settings),
+        # The same on every machine: the encoder's output depends on it.
+        "threads:v": settings.threads,
+        **({} if settings.cuttable else _forced(settings)),
+        "color_primaries": "bt709",
+        "color_trc": "bt709",
+        "colorspace": "bt709",
+        "color_range": "tv",
+    }
+
+
+def _groups(settings: VideoSettings) -> str:
+    """x264 begins a group at a scene cut too, unless the last began less than `min-keyint` frames ago; and it takes no
+    `min-keyint` above half of `keyint`. So `keyint` is twice the group, and the key frames are forced (see `_forced`): a scene
+    cut gives a frame that refers to no other (I), and begins no group (IDR). With keyint=1 it would choose another profile."""
+    group = max(2, settings.group)
+    if settings.cuttable:
+        # bframes=0: frames are decoded in the order in which they are shown, so that a stretch can end at any of them.
+        return f":keyint={group}:scenecut=0:bframes=0"
+    return f":keyint={2 * group}:min-keyint={group}"
+
+
+def _forced(settings: VideoSettings) -> Options:
+    return {
+        "force_key_frames": f"expr:not(mod(n,{settings.group}))",
+        # A forced key frame begins a group.
+        "forced-idr": 1,
+    }
+
+
+def codec_string(made: MadeStream) -> str:
+    """Profile, constraints and level as the record has them (RFC 6381, 3.3)."""
+    return f"avc1.{made.record[1:4].hex().upper()}"
+
+
+H264 = VideoCodec(
+    name="h264",
+    stream="h264",
+    flags=flags,
+    pixel_formats={(8, False): "yuv420p"},
+    containers=("mp4", "mov"),
+    tag="avc1",
+    codec_string=codec_string,
+    presets={"quick": "veryfast", "standard": "fast", "thorough": "medium"},
+    # ultrafast: what is decoded over and over here, and seen by nobody (see `reel.make.drawing`).
+    extra_presets=("ultrafast", "superfast", "faster", "slow", "slower"),
+    scale=Scale(at_23=23, per_step=1),
+    cost=1.0,
+    units=UNITS,
+    cuttable=True,
+)

@@ -1,0 +1,154 @@
+"""What a codec of pictures is, and the settings that it encodes with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+from reel.codecs.container import Container
+from reel.codecs.nal import Coding
+from reel.media import NativeFormat
+from reel.values import Value
+
+Options: TypeAlias = dict[str, Any]
+"""Options of FFmpeg's command line by name, without the dash."""
+
+Effort = Literal["quick", "standard", "thorough"]
+"""How much time an encoder may take to save bits at the same quality."""
+
+BitDepth = Literal[8, 10]
+
+
+class VideoSettings(Value):
+    """How pictures are to be encoded, whatever the codec; `reel.presets.VideoEncoder` says with which."""
+
+    kept: NativeFormat | None = None
+    """Null: 4:2:0 (as the codec's `pixel_formats` say), BT.709 in limited range. Else the source's own numbers."""
+    bit_depth: BitDepth = 8
+    alpha: bool = False
+    """Whether pictures have an alpha plane."""
+    preset: str = "fast"
+    """One of the encoder's own: see the codec's `presets`."""
+    tune: Literal["fastdecode"] | None = None
+    crf: float | None
+    """Constant quality on the codec's own scale; null where it has none."""
+    max_bits_per_second: int | None
+    """Cap of the mean over `buffer_bits`; a decoder's buffer of that size never runs dry (VBV). Null where it has none."""
+    buffer_bits: int | None
+    cuttable: bool = False
+    """Whether what is encoded can be cut at any key frame, and ended anywhere, by copying: no frame is decoded after a later
+    one (no B-frames)."""
+    group: int = 48
+    """Frames of a group of pictures: a key frame stands at each multiple of it, and nowhere else. No group refers to another.
+    See `reel.presets.for_frames`."""
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How a codec's constant quality follows x264's CRF: `at_23` is as good as x264's 23, and `per_step` goes for each further
+    step. Fitted by VMAF (docs/codecs.md)."""
+
+    at_23: float
+    per_step: float
+    whole: bool = False
+    """Whether the encoder takes whole numbers only."""
+
+    def crf(self, reference: float) -> float:
+        """The codec's number for a CRF of x264."""
+        found = self.at_23 + (reference - 23) * self.per_step
+        return float(round(found)) if self.whole else round(found, 1)
+
+
+@dataclass(frozen=True)
+class MadeStream:
+    """A stream of pictures as it was made, for its codec string."""
+
+    record: bytes
+    """Its configuration record, as it stands in an mp4 file; empty where the codec has none."""
+    width: int
+    height: int
+    rate: Fraction
+    bit_depth: int = 8
+    tag: str = ""
+    """What its container calls it."""
+
+
+@dataclass(frozen=True)
+class VideoCodec:
+    """All there is to know of a codec to encode it in segments, to join them by copying, and to prove that."""
+
+    name: str
+    """As in `VIDEO_CODECS`."""
+    stream: str
+    """What FFmpeg calls streams of it."""
+    flags: Callable[[VideoSettings], Options]
+    """The encoder and its options."""
+    pixel_formats: Mapping[tuple[int, bool], str]
+    """What it takes, by bit depth and whether there is alpha."""
+    containers: tuple[Container, ...]
+    """What it may go in, the usual one first."""
+    tag: str | None
+    """What mp4 and mov call it; null: each profile has a name of its own."""
+    codec_string: Callable[[MadeStream], str]
+    """What playlists and players call it (RFC 6381), from the made stream."""
+    presets: Mapping[Effort, str]
+    scale: Scale | None
+    """How constant quality under a cap is expressed; null: it has neither, and its preset alone decides."""
+    cost: float
+    """Processor time of the preset `standard` beside x264's `fast`, at the same quality."""
+    segment_suffix: str = "mp4"
+    """Container of segments before they are joined. One with a fine clock, where there is one that holds all of the stream."""
+    units: Coding | None = None
+    """The units of its packets where parameter sets can stand among them; null: segments must agree on all parameters."""
+    alpha_containers: tuple[Container, ...] = ()
+    bits_per_pixel: float = 0.0
+    """Of a codec without a cap, about."""
+    decoder_of_alpha: str | None = None
+    """Where FFmpeg's own choice of decoder drops alpha."""
+    software: str | None = None
+    """Of an encoder in hardware: the codec that stands in for it where that is missing."""
+    extra_presets: tuple[str, ...] = ()
+    """Further presets of the encoder's."""
+    cuttable: bool = False
+    """Whether it can be encoded without a frame that is decoded after a later one."""
+    decoded: Mapping[str, str] = field(default_factory=dict)
+    """What decoders give for what the encoder took, where that is another pixel format."""
+    intra: bool = False
+    """Whether every frame is a key frame."""
+
+    @property
+    def bit_depths(self) -> tuple[int, ...]:
+        return tuple(sorted({depth for depth, _ in self.pixel_formats}))
+
+    @property
+    def alpha(self) -> bool:
+        """Whether it can hold transparency."""
+        return any(alpha for _, alpha in self.pixel_formats)
+
+    def containers_with(self, *, alpha: bool) -> tuple[Container, ...]:
+        """The containers that it may go in, with alpha or without."""
+        return self.alpha_containers if alpha else self.containers
+
+    def refusal(self, settings: VideoSettings) -> str | None:
+        """Why it cannot encode so; null where it can."""
+        known = (*self.presets.values(), *self.extra_presets)
+        depth = settings.bit_depth
+        reasons = {
+            f"{self.name} has no preset {settings.preset!r}, but {', '.join(known)}": settings.preset not in known,
+            f"{self.name} has no transparency": settings.alpha and not self.alpha,
+            f"{self.name} has no {depth} bits{' with alpha' * settings.alpha}": (depth, settings.alpha)
+            not in self.pixel_formats,
+            f"{self.name} needs a quality and a cap": self.scale is not None
+            and None in (settings.crf, settings.max_bits_per_second, settings.buffer_bits),
+            f"{self.name} has neither a constant quality nor a cap": self.scale is None
+            and (settings.crf, settings.max_bits_per_second, settings.buffer_bits) != (None, None, None),
+            f"only H.265 stays in its sources' own numbers, not {self.name}": settings.kept is not None
+            and self.stream != "hevc",
+            "what is kept as it was has the bit depth of its sources": settings.kept is not None
+            and settings.kept.bit_depth != depth,
+            f"{self.name} cannot be cut by copying here": settings.cuttable and not self.cuttable,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), None)

@@ -1,0 +1,178 @@
+"""Each codec: encoded in segments, joined by copying, and what comes out held against what went in."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from reel.codecs import AudioCodecName, VideoCodecName, container_for
+from reel.ffmpeg.encoder import encode_frames_command
+from reel.ffmpeg.sound import encode_command
+from reel.packets.check import check_segment, measure_sound
+from reel.packets.check_joined import check_joined
+from reel.packets.join import SegmentRange, join
+from reel.presets import Canvas, VideoEncoder, audio_encoder, capped_crf, for_frames
+from reel.time import SAMPLE_RATE, samples_between
+from tests.clips import ffmpeg
+
+CANVAS = Canvas(width=320, height=180, rate=Fraction(30000, 1001))
+LENGTHS = (70, 1, 31)
+"""Frames of the segments: more than a group of pictures, a single one, and less than an encoder looks ahead."""
+
+
+@dataclass(frozen=True)
+class Case:
+    video: VideoCodecName
+    audio: AudioCodecName
+    depth: int = 8
+    alpha: bool = False
+    psnr: float = 36.0
+    """Decibels that the luma has at least."""
+
+    @property
+    def encoder(self) -> VideoEncoder:
+        return capped_crf(1_000_000, CANVAS, self.video, bit_depth=self.depth, alpha=self.alpha)  # type: ignore[arg-type]
+
+
+CASES = {
+    "h264": Case("h264", "aac"),
+    "hevc": Case("hevc", "aac"),
+    "hevc-10": Case("hevc", "mp3", depth=10),
+    "av1": Case("av1", "opus"),
+    "av1-10": Case("av1", "flac", depth=10),
+    "vp9": Case("vp9", "opus"),
+    "vp9-10": Case("vp9", "opus", depth=10),
+    "vp9-alpha": Case("vp9", "opus", alpha=True),
+    "prores": Case("prores", "pcm", depth=10, psnr=40),
+    "prores-alpha": Case("prores", "pcm", depth=10, alpha=True, psnr=40),
+}
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[bool, list[bytes]]:
+    """Raw frames, without and with alpha: a moving picture with two scene cuts inside groups."""
+    graph = (
+        "testsrc2=s=320x180:r=30000/1001:d=1[a];mandelbrot=s=320x180:r=30000/1001,trim=end_frame=40,setpts=N/TB/30[b];"
+        "smptehdbars=s=320x180:r=30000/1001:d=2[c];[a][b][c]concat=n=3,format=yuv420p"
+    )
+    plain = _raw(graph)
+    alpha = _raw(f"{graph},format=yuva420p,geq=lum='p(X,Y)':cb='p(X,Y)':cr='p(X,Y)':a='255*mod(X+4*N,W)/W'")
+    return {False: _split(plain, 320 * 180 * 3 // 2), True: _split(alpha, 320 * 180 * 5 // 2)}
+
+
+def _raw(graph: str) -> bytes:
+    command = [ffmpeg(), "-v", "error", "-filter_complex", graph, "-f", "rawvideo", "-"]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def _split(raw: bytes, size: int) -> list[bytes]:
+    found = [raw[at : at + size] for at in range(0, len(raw), size)]
+    assert len(found) >= sum(LENGTHS)
+    return found
+
+
+def sound(samples: int) -> bytes:
+    """Two tones with an envelope that tells every part of a second from the others."""
+    at = np.arange(samples) / SAMPLE_RATE
+    left = 0.4 * np.sin(2 * np.pi * 330 * at) * (0.6 + 0.4 * np.sin(2 * np.pi * 1.3 * at))
+    return np.stack([left, 0.3 * np.sin(2 * np.pi * 550 * at)], 1).astype(np.float32).tobytes()
+
+
+def encode(case: Case, frames: list[bytes], folder: Path) -> tuple[list[Path], int]:
+    """The segments, each proven, and the largest delay."""
+    segments, delays, first = [], [], 0
+    for number, length in enumerate(LENGTHS):
+        encoder = for_frames(case.encoder, length)
+        path = folder / f"{number}-{encoder.segment_file}"
+        command = [ffmpeg(), "-v", "error", "-y", *encode_frames_command(CANVAS, encoder, str(path))]
+        subprocess.run(command, check=True, input=b"".join(frames[first : first + length]), capture_output=True)
+        delays.append(check_segment(path, CANVAS, length, "segment", encoder).delay)
+        segments.append(path)
+        first += length
+    return segments, max(delays)
+
+
+def decoded(path: Path, alpha: bool) -> list[list[np.ndarray]]:
+    """The planes of all frames."""
+    with av.open(str(path)) as source:
+        stream = source.streams.video[0]
+        other = alpha and stream.codec_context.codec.canonical_name == "vp9"
+        decoder = av.CodecContext.create("libvpx-vp9", "r") if other else stream.codec_context
+        return [
+            _planes(frame)
+            for packet in source.demux(stream)
+            for frame in decoder.decode(packet if packet.size else None)
+        ]
+
+
+def _planes(frame: av.VideoFrame) -> list[np.ndarray]:
+    kind = np.dtype("<u2" if max(each.bits for each in frame.format.components) > 8 else "u1")
+    planes = []
+    for plane in frame.planes:
+        rows = np.frombuffer(memoryview(plane), kind).reshape(plane.height, plane.line_size // kind.itemsize)
+        planes.append(rows[:, : plane.width].copy())
+    return planes
+
+
+def psnr(made: np.ndarray, asked: np.ndarray, bits: int) -> float:
+    error = np.mean((made / 2 ** (bits - 8) - asked) ** 2)
+    return float(10 * np.log10(255**2 / max(error, 1e-9)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_codec_is_encoded_in_segments_joined_and_proven(
+    name: str, frames: dict[bool, list[bytes]], tmp_path: Path
+) -> None:
+    case = CASES[name]
+    count = sum(LENGTHS)
+    segments, delay = encode(case, frames[case.alpha], tmp_path)
+    samples = samples_between(0, count, CANVAS.rate) - 7
+    audio = audio_encoder(case.audio)
+    heard = tmp_path / audio.sound_file
+    command = [ffmpeg(), "-v", "error", "-y", *encode_command(audio, str(heard), search(case.audio))]
+    subprocess.run(command, check=True, input=sound(samples))
+    assert measure_sound(heard, "sound").samples == samples
+    container = container_for(case.video, case.audio, alpha=case.alpha)
+    output = tmp_path / f"video.{container}"
+    made = join([SegmentRange(path) for path in segments], heard, output, CANVAS.rate, delay, container=container)
+    check_joined(output, CANVAS, count, samples, case.audio, made, "joined")
+
+    shown = decoded(output, case.alpha)
+    parts = [frame for path in segments for frame in decoded(path, case.alpha)]
+    assert len(shown) == len(parts) == count
+    for mine, theirs in zip(shown, parts, strict=True):
+        assert all(np.array_equal(one, other) for one, other in zip(mine, theirs, strict=True))
+    bits = {8: 8, 10: 10}[case.depth] if not (case.alpha and case.video == "prores") else 12
+    for number in (0, 29, 30, 69, 70, 71, 101):
+        asked = np.frombuffer(frames[case.alpha][number], np.uint8)
+        luma = asked[: 320 * 180].reshape(180, 320)
+        assert psnr(shown[number][0], luma, bits) >= case.psnr
+        if case.alpha:
+            assert psnr(shown[number][3], asked[-320 * 180 :].reshape(180, 320), bits) >= 30
+    assert frame_times(output) == [pytest.approx(number / CANVAS.rate, abs=0.0006) for number in range(count)]
+    # FFmpeg's program gives all of the last packet where mp4 states the length.
+    assert 0 <= len(samples_of(output)) - samples < (0 if container == "webm" else 1152) + 1
+
+
+def search(codec: AudioCodecName) -> str:
+    from reel.codecs import AUDIO_CODECS
+
+    return next(iter(AUDIO_CODECS[codec].searches))
+
+
+def frame_times(path: Path) -> list[float]:
+    with av.open(str(path)) as source:
+        return sorted(float(p.pts * p.time_base) for p in source.demux(video=0) if p.pts is not None)
+
+
+def samples_of(path: Path) -> np.ndarray:
+    """The sound as FFmpeg's own program decodes it."""
+    command = [ffmpeg(), "-v", "error", "-i", str(path), "-map", "0:a", "-f", "f32le", "-"]
+    raw = subprocess.run(command, check=True, capture_output=True).stdout
+    return np.frombuffer(raw, np.float32).reshape(-1, 2)
