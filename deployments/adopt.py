@@ -83,7 +83,7 @@ def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> b
         # Prefect lets any state follow another: one that a worker has taken meanwhile would be taken again, by another one.
         if client.read_flow_run(run.id).state_id != run.state_id:
             return False
-        client.set_flow_run_state(run.id, Scheduled(name=QUEUED, scheduled_time=generation.turn))
+        client.set_flow_run_state(run.id, Scheduled(name=QUEUED, scheduled_time=generation.queue_place))
     return True
 
 

@@ -75,7 +75,7 @@ def _create_run(client: SyncPrefectClient, generation: Generation, terms: Terms)
         # Workers take runs by their time: its place among all tenants' generations, not the time of asking.
         # A name of its own: Prefect marks as late what is merely scheduled, and a place lies in the past.
         name=name_of(generation.kind, generation.request, terms.slot),
-        state=Scheduled(name=QUEUED, scheduled_time=generation.turn),
+        state=Scheduled(name=QUEUED, scheduled_time=generation.queue_place),
         tags=tags_of(generation.kind, terms, generation.id),
         work_queue_name=generation.priority,
         idempotency_key=generation.id,

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from reel.time import Rational
+from reel.toolchain import Tool
 from reel.values import Value
 
 FINDINGS_RULES = 1
@@ -19,6 +20,11 @@ OFFSETS_RULES = 2
 
 SCENES_RULES = 1
 """Raise it when the same picture should give other scenes than before; it is analysed anew then."""
+
+BEATS_TOOLS: frozenset[Tool] = frozenset({"librosa", "scipy", "numpy"})
+OFFSET_TOOLS: frozenset[Tool] = frozenset({"numpy"})
+SCENES_TOOLS: frozenset[Tool] = frozenset({"ffmpeg", "scenedetect", "opencv", "numpy"})
+"""Whose versions can change what is found. What decodes the sound is in the key of what is listened to."""
 
 SHORTEST_SCENE = Fraction(1, 2)
 """Seconds; a scene that is shorter joins a neighbour. Nobody sees what a shorter clip shows, played after any other."""

@@ -12,11 +12,14 @@ from fractions import Fraction
 from typing import Literal
 
 from reel.time import Rational
+from reel.toolchain import Tool
 from reel.values import Value
 
 FACTS_RULES = 2
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
+FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
+"""What reads files; with another version of it they are read anew, too."""
 
 ANIMATIONS = ("gif", "apng")
 """Readers of pictures that may move."""

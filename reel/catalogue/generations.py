@@ -56,7 +56,7 @@ class Generations(Outbox):
         self._put(ProjectRow, [{"id": new.project, "created": now}], [])
         created = min(asked or now, now)
         place = next_place(created, self._front(new.priority), self._last(new.priority, asked), tenant.weight)
-        row = GenerationRow(**new.model_dump(), turn=place, created=created, touched=now)
+        row = GenerationRow(**new.model_dump(), queue_place=place, created=created, touched=now)
         self._session.add(row)
         self._session.flush()
         generation = Generation.model_validate(row)
@@ -176,14 +176,14 @@ class Generations(Outbox):
     def _front(self, priority: Priority) -> datetime | None:
         """The smallest place of all that wait, whosever they are: nothing but a time is learnt of others."""
         waiting = (GenerationRow.status == "queued", GenerationRow.priority == priority)
-        front: datetime | None = self._look_over_the_fence(select(func.min(GenerationRow.turn)).where(*waiting))
+        front: datetime | None = self._look_over_the_fence(select(func.min(GenerationRow.queue_place)).where(*waiting))
         return front
 
     def _last(self, priority: Priority, asked: datetime | None) -> datetime | None:
         """The largest place of the tenant's that wait; of those alone that were created before a moment, where one is given."""
         waiting = (GenerationRow.status == "queued", GenerationRow.priority == priority)
         before = () if asked is None else (GenerationRow.created <= asked,)
-        return self._session.exec(select(func.max(GenerationRow.turn)).where(*waiting, *before)).one()
+        return self._session.exec(select(func.max(GenerationRow.queue_place)).where(*waiting, *before)).one()
 
     def _find(self, id_: str) -> GenerationRow | None:
         return self._session.exec(select(GenerationRow).where(GenerationRow.id == id_)).first()

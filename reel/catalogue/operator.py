@@ -12,7 +12,7 @@ from reel.catalogue.measures import Measuring
 from reel.catalogue.names import check_host, check_tenant
 from reel.catalogue.searching import Searching
 from reel.catalogue.status import ENDED, LIVE, Status
-from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, StepRow, TenantRow
+from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, StepDocumentRow, StepRow, TenantRow
 from reel.catalogue.values import Generation, Tenant
 from reel.errors import InvalidRequest
 
@@ -51,7 +51,7 @@ class Operator(Measuring, Searching):
     def live(self, limit: int | None = None) -> list[Generation]:
         """The generations that have not ended; those that wait come in the order of their places."""
         query = select(GenerationRow).where(col(GenerationRow.status).in_(LIVE))
-        ordered = query.order_by(col(GenerationRow.turn), col(GenerationRow.created), col(GenerationRow.id))
+        ordered = query.order_by(col(GenerationRow.queue_place), col(GenerationRow.created), col(GenerationRow.id))
         return [Generation.model_validate(row) for row in self._session.exec(ordered.limit(limit))]
 
     def keys_in_use(
@@ -83,8 +83,23 @@ class Operator(Measuring, Searching):
         these = tuple_(col(GenerationRow.tenant_id), col(GenerationRow.id)).in_(
             [(generation.tenant_id, generation.id) for generation in found]
         )
+        self._forget_documents(found)
         self._session.exec(delete(GenerationRow).where(these))
         return found
+
+    def _forget_documents(self, forgotten: Sequence[Generation]) -> None:
+        """Delete what only steps of these generations stand for."""
+        of_these = tuple_(col(StepRow.tenant_id), col(StepRow.generation)).in_(
+            [(generation.tenant_id, generation.id) for generation in forgotten]
+        )
+        theirs = select(StepRow.tenant_id, StepRow.key).where(of_these)
+        same = (col(StepRow.tenant_id) == StepDocumentRow.tenant_id) & (col(StepRow.key) == StepDocumentRow.key)
+        self._session.exec(
+            delete(StepDocumentRow).where(
+                tuple_(col(StepDocumentRow.tenant_id), col(StepDocumentRow.key)).in_(theirs),
+                ~exists().where(same, ~of_these),
+            )
+        )
 
     def forgettable(
         self, before: datetime, statuses: Sequence[Status] = ENDED, limit: int | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reel.catalogue.endpoints import Endpoints
 from reel.catalogue.letters import DeadLetters
-from reel.catalogue.work import WorkRecords
+from reel.catalogue.step_documents import StepDocuments
 
 
-class Records(WorkRecords, DeadLetters, Endpoints):
+class Records(StepDocuments, DeadLetters, Endpoints):
     """One tenant's records, in one transaction; see `Catalogue.tenant`."""

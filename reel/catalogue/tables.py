@@ -47,7 +47,7 @@ class GenerationRow(values.Generation, table=True):
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "project"], ["project.tenant_id", "project.id"], name="generation_project"),
         UniqueConstraint("tenant_id", "idempotency_key", name="generation_idempotency"),
-        Index("generation_queue", "status", "priority", "turn"),
+        Index("generation_queue", "status", "priority", "queue_place"),
         Index("generation_ended", "ended"),
         Index("generation_slot", "tenant_id", "project", "slot", "ended"),
         Index("generation_created", "tenant_id", "created"),
@@ -57,7 +57,14 @@ class GenerationRow(values.Generation, table=True):
 class StepRow(values.StepRecord, table=True):
     __tablename__ = "step"
     model_config = _ROW  # type: ignore[assignment]
-    __table_args__ = (_of_generation("step"),)
+    __table_args__ = (_of_generation("step"), Index("step_key", "tenant_id", "key"))
+
+
+class StepDocumentRow(values.StepDocument, table=True):
+    # Of the tenant, whichever generations share it: forgotten with the last of them.
+    __tablename__ = "step_document"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_tenant("step_document"),)
 
 
 class OutputRow(values.OutputRecord, table=True):
@@ -107,6 +114,7 @@ OWNED: tuple[type[values.Owned], ...] = (
     AssetRow,
     GenerationRow,
     StepRow,
+    StepDocumentRow,
     OutputRow,
     UsageRow,
     DeadLetterRow,

@@ -94,7 +94,7 @@ class Generation(NewGeneration, Owned):
     """A request with its history."""
 
     status: Status = Field(default="queued", sa_type=String)
-    turn: datetime = Field(sa_type=Utc)
+    queue_place: datetime = Field(sa_type=Utc)
     """Its place in the queue; see `queue_places`."""
     created: datetime = Field(sa_type=Utc)
     started: datetime | None = Field(default=None, sa_type=Utc)
@@ -124,10 +124,26 @@ class NewStepRecord(Shape):
     bytes: int = Field(default=0, sa_type=BigInteger)
     worker: str | None = None
     state: StepState = Field(default="planned", sa_type=String)
+    outputs: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Names of the published files that it makes."""
 
 
 class StepRecord(NewStepRecord, OfGeneration):
     """A step of a generation."""
+
+
+class NewStepDocument(Shape):
+    """What a step's key stands for: the same for all generations that have it."""
+
+    key: str = Field(primary_key=True)
+    document: dict[str, Any] = Field(sa_type=JSON)
+    """Of its operation: fields, rules, tools."""
+    needs: list[str] = Field(sa_type=JSON)
+    """Keys of the steps that it needs."""
+
+
+class StepDocument(NewStepDocument, Owned):
+    """What the key of a tenant's step stands for."""
 
 
 class NewOutputRecord(Shape):

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reel.cli import dead, webhooks
+from reel.cli import dead, webhooks, why
 from reel.cli.failures import told
 from reel.cli.options import Limit, OfTenant
 from reel.cli.reading import AsJson, Debug
@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(dead.app, name="dead")
     app.add_typer(webhooks.app, name="webhook")
     app.command()(usage)
+    app.command()(why.why)
     app.command()(janitor)
 
 

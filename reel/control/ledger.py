@@ -26,6 +26,7 @@ from reel.catalogue import (
 )
 from reel.control.orders import order_of
 from reel.control.telling import of_done
+from reel.control.why import reasons, remember
 from reel.errors import Cancelled, ReelError, Transient
 from reel.media import MediaFacts
 from reel.patience import Policy, retry, while_away
@@ -105,11 +106,15 @@ class Ledger:
                 NewStepRecord(key=sha256, operation=ASSET, title=place, state="done")
                 for sha256, place in assets.items()
             ),
-            *(NewStepRecord(key=step.key, operation=step.kind, title=step.title) for step in plan.steps),
+            *(
+                NewStepRecord(key=step.key, operation=step.kind, title=step.title, outputs=plan.made_by(step.key))
+                for step in plan.steps
+            ),
         ]
 
         def note(records: Records) -> bool:
             records.plan_known(self.generation, plan_digest(plan), predicted_seconds, steps)
+            remember(plan, records)
             return records.move(self.generation, "rendering")
 
         self._go_on(self._keep(note))
@@ -131,6 +136,10 @@ class Ledger:
             return records.move(self.generation, "saving")
 
         self._go_on(self._keep(note))
+
+    def reasons(self, plan: Plan) -> Mapping[str, str]:
+        """Why each step of a plan that was noted is another than before, by key."""
+        return self._keep(lambda records: reasons(plan, self.generation, records))
 
     def done(self, report: Report, cpu_seconds: float) -> None:
         """Note what was delivered. Where another attempt was quicker, that stands, and it delivered the same."""
@@ -207,4 +216,5 @@ def _steps(plan: Plan, made: Mapping[str, Made], worker: str) -> Iterable[NewSte
                 bytes=artefact.bytes,
                 worker=result.worker or worker,
                 state="done",
+                outputs=plan.made_by(step.key),
             )

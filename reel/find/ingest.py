@@ -12,10 +12,8 @@ from weakref import WeakValueDictionary
 from reel.errors import BadMedia, Damaged, InvalidRequest, ReelError
 from reel.fetch import AssetSource, DigestMemo, fetch, locate, unchanged
 from reel.find.checking import faults_of
-from reel.images.build import images_id
 from reel.make.worker import Worker
-from reel.media import FACTS_RULES, MediaFacts
-from reel.packets.build import packets_id
+from reel.media import FACTS_RULES, FACTS_TOOLS, MediaFacts
 from reel.packets.probe import probe
 from reel.request.read import Reading
 from reel.store import workspace
@@ -63,21 +61,21 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFact
         folder = scratch / "facts"
         folder.mkdir()
         (folder / "facts.json").write_text(facts.model_dump_json(), "utf-8")
-        worker.store.publish(folder, _facts_key(sha256), "facts")
+        worker.store.publish(folder, _facts_key(sha256, worker), "facts")
     return facts
 
 
 def cached_facts(sha256: str, worker: Worker) -> MediaFacts | None:
     """The facts of an asset that was read before, whether or not its bytes are still in the store."""
-    found = worker.store.find(_facts_key(sha256), "facts")
+    found = worker.store.find(_facts_key(sha256, worker), "facts")
     if found is None:
         return None
     worker.store.touch(found.key, "facts")
     return MediaFacts.model_validate_json(worker.store.open(found, "facts.json").read_bytes())
 
 
-def _facts_key(sha256: str) -> str:
-    return digest({"asset": sha256, "rules": FACTS_RULES, "build": f"{packets_id()} {images_id()}"})
+def _facts_key(sha256: str, worker: Worker) -> str:
+    return digest({"asset": sha256, "rules": FACTS_RULES, "tools": worker.tools.of(FACTS_TOOLS)})
 
 
 def ingest(reading: Reading, base: Path, worker: Worker) -> dict[str, MediaFacts]:

@@ -11,9 +11,9 @@ from reel.store import workspace
 from reel.values import digest
 
 
-def finding_key(kind: str, inputs: dict[str, Any]) -> str:
-    """The name of a finding: a digest of all that it was found in and by (keys, digests, rules)."""
-    return digest({"finding": kind, **inputs})
+def finding_key(kind: str, inputs: dict[str, Any], rules: int, tools: dict[str, str]) -> str:
+    """The name of a finding: a digest of all that it was found in (keys, digests) and by (rules, identities of tools)."""
+    return digest({"finding": kind, "rules": rules, "tools": tools, **inputs})
 
 
 def memoised(kind: str, key: str, model: type[Found], find: Callable[[], Found], worker: Worker) -> Found:

@@ -17,7 +17,7 @@ from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import TIMES_FILE, small_frames_command, small_size
 from reel.find.ingest import fetch_asset, read_facts
 from reel.find.memo import finding_key, memoised
-from reel.findings import SCENES_RULES, Scenes
+from reel.findings import SCENES_RULES, SCENES_TOOLS, Scenes
 from reel.make.worker import Worker
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.layers import picture_source
@@ -37,10 +37,9 @@ def scenes_of(facts: MediaFacts, place: str, worker: Worker) -> Scenes:
     video = facts.video
     assert video, "asked only of assets with a picture"
     source = picture_source(facts.sha256, facts.demuxer, video)
-    inputs = {"of": source.model_dump(mode="json"), "build": worker.build, "rules": SCENES_RULES}
-    return memoised(
-        "scenes", finding_key("scenes", inputs), Scenes, lambda: _analyse(video, source, place, worker), worker
-    )
+    inputs = {"of": source.model_dump(mode="json")}
+    key = finding_key("scenes", inputs, SCENES_RULES, worker.tools.of(SCENES_TOOLS))
+    return memoised("scenes", key, Scenes, lambda: _analyse(video, source, place, worker), worker)
 
 
 def scenes_in(asset: str, base: Path, worker: Worker) -> tuple[MediaFacts, Scenes]:

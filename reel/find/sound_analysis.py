@@ -13,7 +13,7 @@ from reel.errors import BadMedia, ReelError
 from reel.fetch import DigestMemo, locate, unchanged
 from reel.find.ingest import cached_facts
 from reel.find.memo import finding_key, memoised
-from reel.findings import FINDINGS_RULES, OFFSETS_RULES, Beats, Findings, Offset
+from reel.findings import BEATS_TOOLS, FINDINGS_RULES, OFFSET_TOOLS, OFFSETS_RULES, Beats, Findings, Offset
 from reel.kinds import kind_of
 from reel.kinds.kind import Want
 from reel.make.perform import perform
@@ -31,7 +31,7 @@ def decode_step(facts: MediaFacts, title: str, worker: Worker) -> Step:
     """The step that decodes an asset's sound: the same one, under the same key, that its soundtrack will need."""
     assert facts.audio, "asked only of assets with sound"
     operation = decode_of(facts, facts.audio)
-    key = Keyed(worker.build).add(title, operation)
+    key = Keyed(worker.tools).add(title, operation)
     return Step(key=key, title=title, operation=operation, work=operation.work({facts.sha256: facts}))
 
 
@@ -58,7 +58,7 @@ def _is_analysed(want: Want, asset: str, base: Path, worker: Worker) -> bool:
         sha256 = unchanged(locate(asset, base, want.field), want.field, DigestMemo(worker.memo))
         facts = cached_facts(sha256, worker) if sha256 else None
         decode = decode_step(facts, want.field, worker) if facts else None
-        return bool(decode and worker.store.find(_beats_key(decode, *want.given), "beats"))
+        return bool(decode and worker.store.find(_beats_key(decode, worker, *want.given), "beats"))
     except ReelError:  # said again, and to the user, where the asset is fetched
         return False
 
@@ -73,11 +73,11 @@ def beats_of(facts: MediaFacts, bpm: float | None, place: str, worker: Worker) -
 
         return find_beats(_samples(decode, worker), bpm)
 
-    return memoised("beats", _beats_key(decode, bpm), Beats, analyse, worker)
+    return memoised("beats", _beats_key(decode, worker, bpm), Beats, analyse, worker)
 
 
-def _beats_key(decode: Step, bpm: float | None) -> str:
-    return finding_key("beats", {"of": decode.key, "bpm": bpm, "rules": FINDINGS_RULES})
+def _beats_key(decode: Step, worker: Worker, bpm: float | None) -> str:
+    return finding_key("beats", {"of": decode.key, "bpm": bpm}, FINDINGS_RULES, worker.tools.of(BEATS_TOOLS))
 
 
 def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker) -> Offset:
@@ -95,7 +95,7 @@ def offset_of(facts: MediaFacts, against: MediaFacts, place: str, worker: Worker
             raise BadMedia.at(place, what, "give the seconds at which it begins")
         return found
 
-    key = finding_key("offset", {"of": [step.key for step in steps], "rules": OFFSETS_RULES})
+    key = finding_key("offset", {"of": [step.key for step in steps]}, OFFSETS_RULES, worker.tools.of(OFFSET_TOOLS))
     return memoised("offset", key, Offset, analyse, worker)
 
 

@@ -91,6 +91,9 @@ class Account(Protocol):
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
 
+    def reasons(self, plan: Plan) -> Mapping[str, str]:
+        """Why each step of a plan is another than what was in its place before, by key; none where nobody knows."""
+
     def done(self, report: Report, cpu_seconds: float) -> None: ...
 
 
@@ -102,6 +105,9 @@ class NoAccount:
     def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None: ...
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
+
+    def reasons(self, plan: Plan) -> Mapping[str, str]:
+        return {}
 
     def done(self, report: Report, cpu_seconds: float) -> None: ...
 
@@ -142,9 +148,12 @@ def _attempt(reading: Reading, executor: Executor, account: Account, folder: str
         artefacts = {key: result.artefact for key, result in made.items()}
         reused = frozenset(key for key, result in made.items() if result.reused)
         published = executor.deliver(folder, plan, artefacts)
+        reasons = account.reasons(plan)
         seconds = time.monotonic() - started
         report = tried(
-            lambda: publish_report(folder, request, library, plan, artefacts, reused, published, seconds, worker)
+            lambda: publish_report(
+                folder, request, library, plan, artefacts, reused, published, seconds, worker, reasons
+            )
         )
         account.done(report, processor_seconds())
         progress.publish()

@@ -40,7 +40,7 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
     compiled = settled(kind_of(request).compile(request, library, findings))
     has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
     fonts = font_digests() if has_text else ()
-    plan = plan_compiled(request, compiled, library, worker.build, fonts)
+    plan = plan_compiled(request, compiled, library, worker.tools, fonts)
     asked, assets = asked_of(compiled, request.preview), {facts.sha256: facts for facts in library.values()}
     audit(plan, asked, assets, fonts)
     if settings().proof == "off":

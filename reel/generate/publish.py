@@ -108,6 +108,7 @@ def publish_report(
     published: Sequence[OutputFile],
     seconds: float,
     worker: Worker,
+    reasons: Mapping[str, str],
 ) -> Report:
     """Put manifests and the report beside the published outputs; `report.json` last, as the sign that all is there."""
     for manifest in plan.manifests:
@@ -124,6 +125,7 @@ def publish_report(
         {file.name: file for file in published},
         seconds,
         worker.room.processors,
+        reasons,
     )
     pictures = report_pictures(plan, artefacts, worker)
     mismatches = mismatch_pictures(plan, artefacts, worker)

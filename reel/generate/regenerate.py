@@ -9,9 +9,10 @@ is under way by then, or done and unchanged.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +20,12 @@ from typing import Any, TypeVar
 from reel.catalogue import ENDED, Catalogue
 from reel.control.documents import reading_of
 from reel.control.sources import Item, items_of
+from reel.control.why import remembered
 from reel.errors import Problem, ReelError
 from reel.generate.staleness import Assets, past_of, plan_again, reasons
 from reel.make.worker import Worker
 from reel.plan.estimate import estimate
+from reel.plan.why import Described
 from reel.report.regeneration import Regeneration, Verdict
 from reel.request.batch import AnySource, Owner
 from reel.request.terms import Terms
@@ -94,7 +97,7 @@ def judge(item: Item, owner: Owner, catalogue: Catalogue, assets: Assets, worker
         document = item.document(past.newest)
         planned = plan_again(reading_of(document), assets, worker)
         assert isinstance(document, dict), "what could be planned has no problems"
-        why = reasons(past, planned, worker)
+        why = reasons(past, planned, worker, partial(_remembered, owner, catalogue))
     except ReelError as error:
         return Judged(_bad(verdict, item.named(error)))
     verdict = verdict.model_copy(update={"generation": past.done.id if past.done else None})
@@ -105,6 +108,11 @@ def judge(item: Item, owner: Owner, catalogue: Catalogue, assets: Assets, worker
     latest = past.newest.id if past.newest else ""
     key = digest([owner.project, item.slot, document, planned.digest, latest])
     return Judged(changed, document, f"regeneration-{key}")
+
+
+def _remembered(owner: Owner, catalogue: Catalogue, id_: str) -> Mapping[str, Described]:
+    with catalogue.tenant(owner.tenant) as records:
+        return remembered(id_, records)
 
 
 def _queued(judged: Judged, owner: Owner, queue: Queue) -> Verdict:

@@ -35,7 +35,7 @@ def read_share(key: str, number: int, worker: Worker) -> Plan:
         plan = Plan.model_validate_json(worker.store.open(found, f"{number}.json").read_bytes())
     except ValidationError:
         raise _foreign(key) from None
-    if any(step.operation.key(worker.build) != step.key for step in plan.steps):
+    if any(step.operation.key(worker.tools) != step.key for step in plan.steps):
         raise _foreign(key)
     return plan
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from reel.catalogue import LIVE, Catalogue, Generation, OutputRecord
 from reel.control.ledger import plan_digest
+from reel.differences import differences
 from reel.errors import Damaged, ReelError
 from reel.fetch import AssetSource, DigestMemo, locate, unchanged
 from reel.find.finders import find_all
@@ -20,6 +21,7 @@ from reel.kinds import parse_request
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.step import Plan
+from reel.plan.why import Described, History, described
 from reel.request import Request
 from reel.request.read import Reading
 from reel.values import public_document, public_name
@@ -138,23 +140,28 @@ def _planned(reading: Reading, facts: Callable[[str, str], MediaFacts], worker: 
     return Planned(request, library, plan_generation(request, library, find_all(request, library, worker), worker))
 
 
-def reasons(past: Past, planned: Planned, worker: Worker) -> tuple[str, ...]:
-    """Why what fills a slot is not what its request makes today; none where it is."""
+def reasons(
+    past: Past, planned: Planned, worker: Worker, remembered: Callable[[str], Mapping[str, Described]]
+) -> tuple[str, ...]:
+    """Why what fills a slot is not what its request makes today; none where it is. `remembered` gives the steps of a
+    generation, as far as it is known what they were made of."""
     done = past.done
     if done is None:
         return ("latest failed",) if past.failed else ("new",)
     if done.plan_digest != planned.digest:
-        return (*_differences(done, planned), *(("latest failed",) if past.failed else ()))
+        return (*_differences(done, planned, remembered), *(("latest failed",) if past.failed else ()))
     missing = [output.name for output in past.outputs if not _is_there(output, worker)]
     return (_reason("outputs missing", missing),) if missing or not past.outputs else ()
 
 
-def _differences(done: Generation, planned: Planned) -> Iterator[str]:
-    """What is different from when the slot was filled; our own rules, where nothing else is."""
+def _differences(
+    done: Generation, planned: Planned, remembered: Callable[[str], Mapping[str, Described]]
+) -> Iterator[str]:
+    """What is different from when the slot was filled; where nothing else is, what is made otherwise of the same."""
     report = done.report or {}
     before, asked = _as_read(done.request)
     now, asks = _public(planned.request), planned.request.asset_places()
-    fields = [*changed_fields(before, now)]
+    fields = [each.place for each in differences(before, now)]
     assets = [
         place
         for place, sha256 in report.get("assets", {}).items()
@@ -162,15 +169,47 @@ def _differences(done: Generation, planned: Planned) -> Iterator[str]:
         and public_name(asks[place]) == public_name(asked.get(place, ""))
         and planned.library[place].sha256 != sha256
     ]
-    tools = report.get("build") != planned.plan.build
+    tools = _changed_tools(report.get("tools", {}), planned.plan)
     if fields:
         yield _reason("request changed", fields)
     if assets:
         yield _reason("asset changed", assets)
     if tools:
-        yield "toolchain changed"
+        yield _reason("toolchain changed", tools)
     if not (fields or assets or tools):
-        yield "rules changed"
+        yield from _changed_steps(planned.plan, remembered(done.id))
+
+
+def _changed_tools(before: Mapping[str, str], plan: Plan) -> list[str]:
+    """The tools that make something of a plan and are others now: `typst 0.15.0 -> 0.16.0`."""
+    used = {tool for step in plan.steps for tool in step.operation.tools}
+    now = plan.tools.of(used)
+    return [
+        f"{tool} {before[tool]} -> {identity}"
+        for tool, identity in now.items()
+        if before.get(tool, identity) != identity
+    ]
+
+
+def _changed_steps(plan: Plan, before: Mapping[str, Described]) -> Iterator[str]:
+    """Which operations follow other rules; which fields of steps are others, where the same request is planned otherwise."""
+    history = History(described(plan), before)
+    causes = (
+        {cause.key: cause for output in plan.outputs for cause in history.causes(output.step)}.values()
+        if before
+        else ()
+    )
+    rules, fields = set(), set()
+    for cause in causes:
+        for each in cause.differences:
+            if each.place == "rules":
+                rules.add(f"{cause.operation} {each.before} -> {each.now}")
+            elif not each.place.startswith("tools."):
+                fields.add(f"{cause.operation} {each.place}")
+    if rules or not fields:
+        yield _reason("rules changed", sorted(rules))
+    else:
+        yield _reason("plan changed", sorted(fields))
 
 
 def _as_read(document: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
@@ -185,19 +224,6 @@ def _as_read(document: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
 def _public(request: Request) -> Any:
     # Whom it tells, and what of, changes nothing of what is made.
     return public_document(request.model_dump(mode="json", by_alias=True, exclude={"metadata", "webhook"}))
-
-
-def changed_fields(before: Any, now: Any, place: str = "") -> Iterator[str]:
-    """The fields in which two JSON documents differ, as people write them: `clips[2].in`."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        for name in dict.fromkeys([*now, *before]):
-            here = f"{place}.{name}" if place else name
-            yield from changed_fields(before.get(name), now.get(name), here)
-    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
-        for number, (old, new) in enumerate(zip(before, now, strict=True)):
-            yield from changed_fields(old, new, f"{place}[{number}]")
-    elif before != now:
-        yield place or "request"
 
 
 def _reason(what: str, names: list[str]) -> str:

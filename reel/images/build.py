@@ -7,4 +7,4 @@ from importlib.metadata import version
 
 def images_id() -> str:
     """The versions of Pillow and of its reader of HEIC."""
-    return f"pillow:{version('pillow')}/{version('pillow-heif')}"
+    return f"{version('pillow')}/{version('pillow-heif')}"

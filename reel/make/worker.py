@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from reel.analyse.build import librosa_id, scenedetect_id, scipy_id
 from reel.control.stores import Stores, open_stores
 from reel.control.usable import require_usable
 from reel.ffmpeg.build import build_id
@@ -27,6 +28,8 @@ from reel.plan.step import Plan
 from reel.retry import tried
 from reel.settings import Settings, settings
 from reel.store import sweep
+from reel.text.build import text_id
+from reel.toolchain import Toolchain
 
 LOOKUPS = 16
 """Questions to the store at a time."""
@@ -103,8 +106,8 @@ class Worker(Stores):
     memo: Path
     """Folder of remembered digests."""
     room: Room
-    build: str
-    """Identity of the tools; part of every key."""
+    tools: Toolchain
+    """Identities of all that makes bytes here; of each key, those are a part that can change what it names."""
     name: str = ""
     """Of the machine or worker, for records."""
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -121,9 +124,19 @@ class Worker(Stores):
             return frozenset(artefact.key for artefact in found if artefact)
 
 
-def toolchain() -> str:
-    """The identity of the tools whose versions affect bytes: FFmpeg's build, the libraries inside PyAV, and what composes."""
-    return f"ffmpeg:{build_id()} packets:{packets_id()} {images_id()} opencv:{cv2.__version__} numpy:{np.__version__}"
+def tools_here() -> Toolchain:
+    """The tools of this machine. Raises what passes where FFmpeg is asked for its version."""
+    return Toolchain(
+        ffmpeg=build_id(),
+        pyav=packets_id(),
+        opencv=cv2.__version__,
+        numpy=np.__version__,
+        pillow=images_id(),
+        typst=text_id(),
+        librosa=librosa_id(),
+        scipy=scipy_id(),
+        scenedetect=scenedetect_id(),
+    )
 
 
 def make_worker(config: Settings) -> Worker:
@@ -155,7 +168,7 @@ def _made(config: Settings) -> Worker:
         scratch=stores.scratch,
         memo=config.home / "digests",
         room=Room(config.jobs, config.memory_bytes),
-        build=toolchain(),
+        tools=tools_here(),
         name=os.environ.get("PREFECT__WORKER_NAME") or socket.gethostname(),
     )
 

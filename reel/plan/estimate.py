@@ -44,7 +44,7 @@ def estimate(plan: Plan, made: Collection[str], processors: int) -> Estimate:
     chain of steps that need each other."""
     missing = [step for step in plan.steps if step.key not in made]
     work = sum(step.work.seconds for step in missing)
-    left = Plan(build=plan.build, steps=tuple(missing), outputs=())
+    left = Plan(tools=plan.tools, steps=tuple(missing), outputs=())
     longest = max(urgency(left).values(), default=0.0)
     seconds = max(work / processors, longest)
     return Estimate(

@@ -18,17 +18,18 @@ from reel.presets import BITS_PER_SECOND, Canvas, capped_crf, for_cutting
 from reel.request import Request
 from reel.request.base import Preview
 from reel.timeline import Timeline
+from reel.toolchain import Toolchain
 from reel.values import public_name
 
 
 def plan_compiled(
-    request: Request, compiled: Compiled, library: Library, build: str, fonts: tuple[str, ...] = ()
+    request: Request, compiled: Compiled, library: Library, tools: Toolchain, fonts: tuple[str, ...] = ()
 ) -> Plan:
-    """The steps that make the timelines of a request. `build` identifies the tools, `fonts` are the SHA-256 of the fonts that
+    """The steps that make the timelines of a request. They are made with `tools`; `fonts` are the SHA-256 of the fonts that
     texts are drawn with."""
     compiled = previewed(compiled, request.preview)
     known = PlanContext(
-        keyed=Keyed(build),
+        keyed=Keyed(tools),
         assets={facts.sha256: facts for facts in library.values()},
         names={library[place].sha256: short_name(asset) for place, asset in request.asset_places().items()},
         fonts=fonts,
@@ -45,7 +46,7 @@ def plan_compiled(
         for key, (title, operation) in known.keyed.operations.items()
     )
     return Plan(
-        build=build,
+        tools=tools,
         steps=steps,
         outputs=outputs,
         manifests=compiled.manifests,

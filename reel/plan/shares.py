@@ -33,7 +33,7 @@ def shares_of(
 def part_of(plan: Plan, keys: Collection[str]) -> Plan:
     """The plan of these steps and all that they need, without outputs."""
     reached = plan.reached_from(keys)
-    return Plan(build=plan.build, steps=tuple(step for step in plan.steps if step.key in reached), outputs=())
+    return Plan(tools=plan.tools, steps=tuple(step for step in plan.steps if step.key in reached), outputs=())
 
 
 def _bundles(steps: Iterable[Step]) -> list[list[Step]]:

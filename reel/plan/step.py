@@ -8,6 +8,7 @@ from typing import Any
 
 from reel.plan.operations import AnyOperation
 from reel.plan.operations.base import Work
+from reel.toolchain import Toolchain
 from reel.values import Value
 
 
@@ -48,8 +49,8 @@ class PlannedOutput(Value):
 class Plan(Value):
     """Steps in an order in which each comes after all that it needs; every key once."""
 
-    build: str
-    """The tools' identity that the keys were made with."""
+    tools: Toolchain
+    """Those that the keys were made with."""
     steps: tuple[Step, ...]
     outputs: tuple[PlannedOutput, ...]
     warnings: tuple[str, ...] = ()
@@ -62,6 +63,17 @@ class Plan(Value):
     @cached_property
     def by_key(self) -> Mapping[str, Step]:
         return {step.key: step for step in self.steps}
+
+    def made_by(self, key: str) -> list[str]:
+        """Names of the published files that a step makes."""
+        return self._made.get(key, [])
+
+    @cached_property
+    def _made(self) -> Mapping[str, list[str]]:
+        made: dict[str, list[str]] = {}
+        for output in self.outputs:
+            made.setdefault(output.step, []).append(output.name)
+        return made
 
     def reached_from(self, keys: Iterable[str]) -> set[str]:
         """`keys` and all that they need, however far."""

@@ -123,7 +123,7 @@ class _Proving:
         return self._add(f"proof of {mix.title}", proof)
 
     def _add(self, title: str, operation: AnyOperation) -> str:
-        key = operation.key(self.plan.build)
+        key = operation.key(self.plan.tools)
         if key not in self.steps:
             self.steps[key] = Step(key=key, title=title, operation=operation, work=operation.work(self.assets))
         return key

@@ -30,6 +30,8 @@ def to_markdown(report: Report, addresses: Mapping[str, str] = NOWHERE) -> str:
         "## Steps",
         _steps(report),
     ]
+    if report.why:
+        parts += ["## Why", markdown_table(("Because", "Steps", "Such as"), _why(report))]
     if synced := [line for output in report.outputs for line in words.synced(output.manifest)]:
         parts += ["## In time by sound", "\n".join(f"- {escaped_markdown(line)}" for line in synced[:MOST_ROWS])]
     warnings = [*report.warnings, *(f"{output.name}: {text}" for output in report.outputs for text in output.warnings)]
@@ -101,6 +103,10 @@ def _steps(report: Report) -> str:
         for row in report.steps
     ]
     return markdown_table(("Steps", "Made", "Reused", "Spent", "Saved", "Size"), rows)
+
+
+def _why(report: Report) -> list[tuple[str, str, str]]:
+    return [(each.reason, str(each.steps), ", ".join(each.titles)) for each in report.why[:MOST_ROWS]]
 
 
 def markdown_table(

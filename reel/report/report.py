@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reel.artefact import Artefact
 from reel.plan.estimate import Estimate, estimate
@@ -54,6 +55,20 @@ class StepsReport(Value):
     bytes: int
 
 
+class Reason(Value):
+    """Why steps were made, and are no longer what was in their places before."""
+
+    reason: str
+    """`new`, or what changed: `text Hello Ada: text: "Hello Ada", was "Hello Bob"`."""
+    steps: int
+    titles: tuple[str, ...]
+    """Of the first of them."""
+
+
+MOST_TITLES = 3
+NO_REASONS: Mapping[str, str] = MappingProxyType({})
+
+
 class Report(Value):
     """One generation, from what was asked to what was delivered."""
 
@@ -69,9 +84,20 @@ class Report(Value):
     """What the plan said of the steps that had to be made."""
     steps: tuple[StepsReport, ...]
     outputs: tuple[OutputReport, ...]
-    build: str
+    tools: dict[str, str] = Field(default_factory=dict)
+    """The identity of each tool that can change bytes."""
+    why: tuple[Reason, ...] = ()
+    """Of each step that was made; none where no catalogue remembers what was made before."""
     warnings: tuple[str, ...] = ()
     """What is odd in the assets."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, document: Any) -> Any:
+        """Reports that former versions have stored told all tools in one string, `build`."""
+        if isinstance(document, dict) and "build" in document:
+            return {name: value for name, value in document.items() if name != "build"}
+        return document
 
     @property
     def made(self) -> int:
@@ -97,9 +123,10 @@ def build_report(
     published: Mapping[str, OutputFile],
     seconds: float,
     processors: int,
+    reasons: Mapping[str, str] = NO_REASONS,
 ) -> Report:
     """The report of a finished generation. `artefacts` go by step key, `published` by output name; `processors` is how many
-    the steps could use."""
+    the steps could use, `reasons` why steps are others than before, by key."""
     return Report(
         generation=generation,
         kind=str(request.get("kind", "")),
@@ -112,8 +139,19 @@ def build_report(
             _output(number, manifest, plan, artefacts, published)
             for number, manifest in enumerate(plan.manifests, start=1)
         ),
-        build=plan.build,
+        tools=plan.tools.model_dump(),
+        why=_why(plan, reused, reasons),
         warnings=(*plan.warnings, *_declined(plan, artefacts), *_unproven(plan, artefacts)),
+    )
+
+
+def _why(plan: Plan, reused: frozenset[str], reasons: Mapping[str, str]) -> tuple[Reason, ...]:
+    titles: dict[str, list[str]] = {}
+    for step in plan.steps:
+        if step.key in reasons and step.key not in reused:
+            titles.setdefault(reasons[step.key], []).append(step.title)
+    return tuple(
+        Reason(reason=reason, steps=len(made), titles=tuple(made[:MOST_TITLES])) for reason, made in titles.items()
     )
 
 

@@ -27,7 +27,7 @@ def test_what_is_added_is_found(catalogue, clock):
     assert found == added
     assert found.tenant_id == "acme"
     assert found.status == "queued"
-    assert found.created == found.turn == clock.now
+    assert found.created == found.queue_place == clock.now
     assert found.created.utcoffset() == timedelta(0)
     assert str(found.request) == str({"a": [1, 1.0, "ü\ud83d"]})
 
@@ -74,7 +74,7 @@ def test_what_was_asked_for_elsewhere_gets_the_place_of_that_moment(catalogue, c
     asked = [clock.pass_(1), clock.pass_(1)]
     added += [add(f"after-{number}") for number in range(3)]
     added += [add("plain-0", asked[0]), add("plain-1", asked[1]), add("ahead", clock.now + timedelta(hours=1))]
-    names = [each.id for each in sorted(added, key=lambda each: (each.turn, each.created))]
+    names = [each.id for each in sorted(added, key=lambda each: (each.queue_place, each.created))]
     assert names[:6] == [f"before-{number}" for number in range(6)]
     # Places of one tenant's are given once: what has got the same one meanwhile comes right after.
     assert names[6:] == ["plain-0", "after-0", "plain-1", "after-1", "after-2", "ahead"]
@@ -212,18 +212,18 @@ def test_turns_are_shared_fairly(made, catalogue, clock):
 
 def test_what_started_counts_no_more(made, catalogue, clock):
     first, second = made.add("crowd"), made.add("crowd")
-    assert second.turn == first.turn + QUANTUM
+    assert second.queue_place == first.queue_place + QUANTUM
     for generation in (first, second):
         made.end(generation)
     clock.pass_(60)
-    assert made.add("crowd").turn == clock.now
+    assert made.add("crowd").queue_place == clock.now
 
 
 def test_a_heavier_tenant_gets_more_turns(made, catalogue):
     with catalogue.operator() as everyone:
         everyone.set_tenant("gold", weight=4)
     first, second = made.add("gold"), made.add("gold")
-    assert second.turn - first.turn == QUANTUM / 4
+    assert second.queue_place - first.queue_place == QUANTUM / 4
 
 
 def test_what_was_changed_is_read_afresh(made, catalogue):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, make_url, text, update
 from sqlmodel import col, func, select
 
-from reel.catalogue import NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord, NoSuchGeneration
+from reel.catalogue import NewDeadLetter, NewOutputRecord, NewStepDocument, NewStepRecord, NewUsageRecord, NoSuchGeneration
 from reel.catalogue.scope import EVERYONE
 from reel.catalogue.tables import OWNED, EndpointRow, GenerationRow, ProjectRow, TenantRow, metadata
 from reel.errors import Internal, InvalidRequest
@@ -24,6 +24,7 @@ def theirs(made, catalogue):
     with catalogue.tenant("theirs") as records:
         records.saw([("s3://b/a.mp4", "aa", 1)])
         records.plan_known(generation.id, "digest", 1.0, [NewStepRecord(key="k", operation="o", title="t")])
+        records.document_steps([NewStepDocument(key="k", document={"text": "secret"}, needs=[])])
         records.delivered(
             generation.id,
             [NewOutputRecord(name="a", location="a", bytes=1, sha256="")],
@@ -47,6 +48,10 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
         assert [found.tenant_id for found in records.generations()] == ["ours"]
         assert [project.id for project in records.projects()] == ["mine"]
         assert records.latest_done("row 1") is None
+        assert records.documented(theirs.id) == records.steps_with_key("k") == []
+        assert records.undocumented(["k"]) == {"k"}
+        assert records.latest_output("a") is records.done_before(theirs) is None
+        assert records.asset_names(["aa"]) == {}
         assert records.steps(theirs.id) == records.outputs(theirs.id) == records.events(theirs.id) == []
         assert records.assets() == records.dead_letters() == records.endpoints() == []
         assert records.used(theirs.created) == NewUsageRecord()

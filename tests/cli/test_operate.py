@@ -290,7 +290,7 @@ def test_reports_and_plans_fit_80_columns(capsys: pytest.CaptureFixture[str]) ->
     on_narrow_screens(capsys.readouterr().out, "h264", "640x360,", "aac")
     expected = Estimate(seconds=1, seconds_low=1, seconds_high=2, cpu_seconds=1, bytes=1, steps=1)
     mixed = parse_request({"kind": "mixer", "clips": [f"{30 * 'x'}.mp4"]})
-    planned = plan_request(mixed, {"clips[0].asset": facts("a", 2)}, "build")
+    planned = plan_request(mixed, {"clips[0].asset": facts("a", 2)})
     show.plan(planned, [], expected)
     on_narrow_screens(capsys.readouterr().out.split(" steps, ")[0], planned.steps[0].key[:12], "picture")
 

@@ -152,7 +152,10 @@ def _unfair(book: Book, generations: Sequence[Generation], say: Callable[[str], 
     starts = {each.id: start for each in generations if (start := _first_start(book, each))}
     started = [each for each in generations if each.id in starts]
     passed = {
-        each.id: sum(other.turn > each.turn and each.created < starts[other.id] < starts[each.id] for other in started)
+        each.id: sum(
+            other.queue_place > each.queue_place and each.created < starts[other.id] < starts[each.id]
+            for other in started
+        )
         for each in started
     }
     most = max(passed.values(), default=0)

@@ -481,7 +481,7 @@ def test_a_death_while_the_version_is_asked_is_worth_another_try(chosen, tmp_pat
     monkeypatch.setattr("reel.retry.DELAYS", (0.0,))
     this_worker.cache_clear()
     worker = this_worker()
-    assert f"ffmpeg:{build.build_id()} " in worker.build
+    assert worker.tools.ffmpeg == build.build_id()
     this_worker.cache_clear()
 
 

@@ -8,6 +8,7 @@ from reel.make.perform import Made
 from reel.plan.operations import Decode
 from reel.plan.operations.base import StreamSource, Work
 from reel.plan.step import Plan, Step
+from tests.tools import TOOLS
 
 
 def step(name: str, seconds: float, units: int = 0) -> Step:
@@ -19,7 +20,7 @@ def step(name: str, seconds: float, units: int = 0) -> Step:
 
 
 def plan(*steps: Step) -> Plan:
-    return Plan(build="", steps=steps, outputs=())
+    return Plan(tools=TOOLS, steps=steps, outputs=())
 
 
 def test_steps_count_by_their_work() -> None:

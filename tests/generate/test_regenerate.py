@@ -13,7 +13,6 @@ from reel.control.ledger import Ledger
 from reel.errors import Internal
 from reel.fetch import local_files
 from reel.generate.regenerate import followed, keep, kept, regenerate, unended
-from reel.generate.staleness import changed_fields
 from reel.plan.operations import Compose
 from reel.report.regeneration import regeneration_headline, regeneration_markdown
 from reel.request.batch import FromProject, Owner
@@ -120,10 +119,11 @@ def outputs(shop: Shop, generation: str | None) -> list[OutputRecord]:
 def test_other_tools_and_other_rules_are_told_apart(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     source = shop.rows("Ada,")
     shop.again(source)
-    other = replace(shop.worker, build="another build")
-    assert standings(shop.again(source, worker=other, queue=None))["1"] == ("changed", "toolchain changed")
+    other = replace(shop.worker, tools=shop.worker.tools.model_copy(update={"typst": "99", "librosa": "99"}))
+    why = f"toolchain changed: typst {shop.worker.tools.typst} -> 99"
+    assert standings(shop.again(source, worker=other, queue=None))["1"] == ("changed", why)
     monkeypatch.setattr(Compose, "rules", Compose.rules + 1)
-    assert standings(shop.again(source, queue=None))["1"] == ("changed", "rules changed")
+    assert standings(shop.again(source, queue=None))["1"] == ("changed", f"rules changed: compose {Compose.rules - 1} -> {Compose.rules}")
 
 
 def test_what_is_under_way_is_left_alone_and_what_failed_is_tried_again(shop: Shop) -> None:
@@ -202,19 +202,3 @@ def test_a_report_is_put_aside_and_followed_to_the_end(shop: Shop) -> None:
     assert [verdict.outcome for verdict in later.verdicts] == ["cancelled", None]
     keep("run", later, shop.worker)
     assert kept("run", shop.worker) == later
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "fields"),
-    [
-        ({"a": 1}, {"a": 1}, []),
-        ({"a": 1}, {"a": 2, "b": 3}, ["a", "b"]),
-        ({"a": {"b": [1, {"c": 2}]}}, {"a": {"b": [1, {"c": 3}]}}, ["a.b[1].c"]),
-        ({"a": [1, 2]}, {"a": [1]}, ["a"]),
-        ({"a": {"b": 1}}, {"a": 1}, ["a"]),
-        ({"a": 1, "gone": 2}, {"a": 1}, ["gone"]),
-        (1, 2, ["request"]),
-    ],
-)
-def test_fields_that_differ_are_named_as_people_write_them(before: Any, now: Any, fields: list[str]) -> None:
-    assert [*changed_fields(before, now)] == fields

@@ -15,6 +15,7 @@ from reel.make.worker import Worker
 from reel.plan.operations import Decode, TimeStretch
 from reel.plan.operations.base import Operation, StreamSource, Work
 from reel.plan.step import Plan, Step
+from tests.tools import TOOLS
 
 ROOTS = 40
 """More than any machine of a developer begins at once."""
@@ -22,7 +23,7 @@ ROOTS = 40
 
 def step(operation: Operation, seconds: float) -> Step:
     work = Work(seconds=seconds, bytes=1, memory_bytes=1)
-    return Step(key=operation.key("test"), title=f"{seconds:g}", operation=operation, work=work)
+    return Step(key=operation.key(TOOLS), title=f"{seconds:g}", operation=operation, work=work)
 
 
 def decode(number: int, seconds: float) -> Step:
@@ -31,7 +32,7 @@ def decode(number: int, seconds: float) -> Step:
 
 
 def plan_of(*steps: Step) -> Plan:
-    return Plan(build="test", steps=steps, outputs=())
+    return Plan(tools=TOOLS, steps=steps, outputs=())
 
 
 def made(step: Step) -> Made:

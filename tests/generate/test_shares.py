@@ -16,6 +16,7 @@ from reel.plan.step import Plan
 from reel.settings import Settings
 from tests.conftest import MakeClip
 from tests.proof.test_kinds import mixer, multicam, slideshow, template
+from tests.tools import TOOLS
 
 
 @pytest.fixture
@@ -40,6 +41,6 @@ def test_a_share_is_refused_where_other_tools_would_make_it(
     sent = planned(template, make_clip, tmp_path, worker)
     key = publish_shares(sent, (tuple(sent.by_key),), worker)
     with pytest.raises(InvalidRequest, match="planned by another version, or with other tools"):
-        read_share(key, 0, replace(worker, build="another"))
+        read_share(key, 0, replace(worker, tools=TOOLS))
     with pytest.raises(Transient, match="is not in the store"):
         read_share("0" * 64, 0, worker)

@@ -104,7 +104,7 @@ def test_sound_goes_on_unbroken_from_take_to_take() -> None:
     assert {clip.clock for clip in sounds(made)} == {1 + Fraction(145, 10**6)}
     library = {f"sources[{place}].asset": facts(name, 100, picture=name != "r") for place, name in enumerate("wcr")}
     findings = {"sources[1].sync_offset": found("2.5", 100), "sources[2].sync_offset": found("-3.25", 145)}
-    steps = plan_request(request(frame_rate="30000/1001", audio_source=2), library, "build", findings).steps
+    steps = plan_request(request(frame_rate="30000/1001", audio_source=2), library, findings).steps
     (mix,) = [step.operation for step in steps if isinstance(step.operation, SoundMix)]
     assert len([step for step in steps if isinstance(step.operation, Reclock)]) == 1
     assert {part.first - part.at for part in mix.parts} == {round(3.25 * 48_000)}

@@ -42,7 +42,7 @@ def planned(library: dict[str, MediaFacts] | None = None, **request: Any) -> Pla
     library = library or LIBRARY
     parsed = parse_request({"kind": "mixer", "clips": list(library), "stills": False, **request})
     places = {place: library[name] for place, name in parsed.asset_places().items()}
-    return plan_request(parsed, places, "build")
+    return plan_request(parsed, places)
 
 
 def kinds(plan: Plan) -> Counter[str]:
@@ -103,12 +103,6 @@ def test_one_changed_clip_touches_only_its_own_segment() -> None:
 def test_names_and_places_do_not_reach_keys() -> None:
     renamed = {"x": LIBRARY["a"], "y": LIBRARY["b"], "z": LIBRARY["c"]}
     assert [step.key for step in planned().steps] == [step.key for step in planned(renamed).steps]
-
-
-def test_another_build_changes_every_key() -> None:
-    request = parse_request({"kind": "mixer", "clips": ["a"]})
-    plans = [plan_request(request, {"clips[0].asset": LIBRARY["a"]}, build) for build in ("one", "two")]
-    assert not {step.key for step in plans[0].steps} & {step.key for step in plans[1].steps}
 
 
 def test_a_long_clip_is_cut_into_segments_that_cover_it() -> None:

@@ -28,7 +28,7 @@ def planned(*clips: Any, scenes: dict[str, Scenes] = SCENES, **fields: Any) -> P
     asked = request.asset_places()
     library = {place: LIBRARY[name] for place, name in asked.items()}
     found = {want.field: scenes[asked[want.field]] for want in kind_of(request).wants(request)}
-    return plan_request(request, library, "build", found)
+    return plan_request(request, library, found)
 
 
 def played(plan: Plan, variant: int = 1) -> list[tuple[int, int | None, float, int]]:

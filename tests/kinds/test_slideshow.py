@@ -18,6 +18,7 @@ from reel.plan.operations import Compose, DrawnLoop, SoundMix
 from reel.plan.step import Plan
 from reel.timeline import Area, PictureTrack, TextContent, Timeline
 from tests.plan.facts import compile_request, facts, plan_request
+from tests.tools import TOOLS
 
 
 def transparent(known: MediaFacts) -> MediaFacts:
@@ -50,7 +51,7 @@ def compiled(beats: Beats | None = None, **fields: Any) -> Any:
 
 def planned(**fields: Any) -> Plan:
     parsed = parse_request(request(**fields))
-    return plan_request(parsed, {place: LIBRARY[name] for place, name in parsed.asset_places().items()}, "build")
+    return plan_request(parsed, {place: LIBRARY[name] for place, name in parsed.asset_places().items()})
 
 
 def layers(timeline: Timeline) -> list[PictureTrack]:
@@ -142,7 +143,7 @@ def test_another_song_makes_no_picture_anew_where_changes_stay() -> None:
 
 
 def test_what_is_made_while_the_music_is_heard_is_needed_whatever_is_heard() -> None:
-    worker: Any = SimpleNamespace(build="build")
+    worker: Any = SimpleNamespace(tools=TOOLS)
     fields = request(music="song", text="Hello", duration=40)
     parsed = parse_request(fields)
     places = {place: LIBRARY[name] for place, name in parsed.asset_places().items()}

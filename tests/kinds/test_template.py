@@ -47,7 +47,7 @@ def compiled(*tracks: list[dict[str, Any]], **more: Any) -> Timeline:
 def planned(*tracks: list[dict[str, Any]], **more: Any) -> Plan:
     request = parse_request(document(*tracks, **more))
     places = {place: LIBRARY[name] for place, name in request.asset_places().items()}
-    return plan_request(request, places, "build")
+    return plan_request(request, places)
 
 
 def spans(timeline: Timeline, track: int = 0) -> list[tuple[int, int]]:

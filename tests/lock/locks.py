@@ -18,6 +18,7 @@ from reel.plan.operations.base import Work
 from reel.plan.step import Step
 from tests.lock.examples import EXAMPLES, MEDIA, make_media
 from tests.lock.signature import is_alike, plain, signature
+from tests.tools import TOOLS
 
 LOCKED = Path(__file__).with_name("locked")
 NO_WORK = Work(seconds=0, bytes=0, memory_bytes=0)
@@ -30,7 +31,7 @@ def perform_all(worker: Worker, folder: Path) -> Iterator[tuple[AnyOperation, di
     plain_keys = plain_keys_of(MEDIA)
     for name, example in EXAMPLES.items():
         operation = example(keys)
-        step = Step(key=operation.key(worker.build), title=name, operation=operation, work=NO_WORK)
+        step = Step(key=operation.key(worker.tools), title=name, operation=operation, work=NO_WORK)
         with _commands() as commands:
             artefact = perform(step, worker).artefact
         keys[name] = step.key
@@ -42,7 +43,7 @@ def plain_keys_of(media: Iterable[str]) -> dict[str, str]:
     """Keys of all examples as they are on any machine: with names for media and tools, which may differ by a bit."""
     keys = {name: name for name in media}
     for name, example in EXAMPLES.items():
-        keys[name] = example(keys).key("")
+        keys[name] = example(keys).key(TOOLS)
     return {name: keys[name] for name in EXAMPLES}
 
 

@@ -44,6 +44,7 @@ from tests.stills import (
     turned_heic,
     with_deep_colours,
 )
+from tests.tools import TOOLS
 
 Rgba = npt.NDArray[np.int64]
 BitmapOf = Callable[..., Rgba]
@@ -65,7 +66,7 @@ def make_bitmap(worker: Worker, tmp_path: Path) -> Callable[..., Planes]:
         operation = ImageBitmap(
             source=source_of(facts.video, sha256, facts.demuxer), width=width, height=height, framing=framing
         )
-        (folder := tmp_path / operation.key("")).mkdir(exist_ok=True)
+        (folder := tmp_path / operation.key(TOOLS)).mkdir(exist_ok=True)
         measured = make_image_bitmap(operation, StepContext(worker, folder, "image"))
         bitmap = read_bitmap(folder / "bitmap.yuva", width, height)
         assert measured == {"width": width, "height": height, "opaque": bitmap.a is None}

@@ -11,6 +11,8 @@ from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
 from reel.plan.step import Plan
 from reel.request import Request
+from reel.toolchain import Toolchain
+from tests.tools import TOOLS
 
 
 def facts(
@@ -46,6 +48,8 @@ def compile_request(request: Request, library: Library, findings: Findings) -> C
     return kind_of(request).compile(request, library, findings)
 
 
-def plan_request(request: Request, library: Library, build: str, findings: Findings | None = None) -> Plan:
+def plan_request(
+    request: Request, library: Library, findings: Findings | None = None, tools: Toolchain = TOOLS
+) -> Plan:
     """The plan of a request, without what proves it."""
-    return plan_compiled(request, compile_request(request, library, findings or {}), library, build)
+    return plan_compiled(request, compile_request(request, library, findings or {}), library, tools)

@@ -17,11 +17,12 @@ from reel.plan.layers import PlanContext, layers_of
 from reel.plan.operations.layers import ColourPart, Layer
 from reel.presets import Canvas
 from reel.timeline import Area, ClipId, ColourContent, PictureClip, PictureTrack, SoundTrack, Timeline, Transition
+from tests.tools import TOOLS
 
 CANVAS = Canvas(width=64, height=36, rate=Fraction(10))
 WHOLE = Area(x=0, y=0, width=64, height=36)
 AREAS = (WHOLE, WHOLE, Area(x=0, y=0, width=20, height=20))
-KNOWN = PlanContext(keyed=Keyed(build="test"), assets={}, names={}, fonts=(), canvas=CANVAS)
+KNOWN = PlanContext(keyed=Keyed(tools=TOOLS), assets={}, names={}, fonts=(), canvas=CANVAS)
 
 
 @st.composite

@@ -33,7 +33,7 @@ def planned(cuts: list[tuple[str, str]], known: MediaFacts | None = None, **more
         "stills": False,
         **more,
     }
-    return plan_request(parse_request(document), {"sources[0].asset": known or source()}, "build")
+    return plan_request(parse_request(document), {"sources[0].asset": known or source()})
 
 
 def parts_of(plan: Plan) -> list[tuple[float, int]]:

@@ -28,7 +28,7 @@ def warnings(*tracks: list[dict[str, Any]], **more: Any) -> list[str]:
     document = {"kind": "template", "timeline": {"tracks": [{"clips": clips} for clips in tracks]}, **more}
     request = parse_request(document)
     library = {place: facts(asset, still=asset == "still") for place, asset in request.asset_places().items()}
-    return list(plan_request(request, library, "build").warnings)
+    return list(plan_request(request, library).warnings)
 
 
 def keys(*pairs: tuple[float, float]) -> list[dict[str, float]]:
@@ -107,11 +107,11 @@ def test_a_request_that_is_filled_in_already_says_nothing_of_its_variables() -> 
     document = {"kind": "template", "variables": {"A": {}}, "data": {"A": "x"}}
     request = parse_request({**document, "timeline": {"tracks": [{"clips": [text(text="{{A}}")]}]}})
     again = parse_request(request.model_dump_json(by_alias=True))
-    assert plan_request(again, {}, "build").warnings == plan_request(request, {}, "build").warnings == ()
+    assert plan_request(again, {}).warnings == plan_request(request, {}).warnings == ()
 
 
 def test_an_opaque_frame_over_a_slideshow_is_told() -> None:
     document = {"kind": "slideshow", "images": ["still"], "frame": {"asset": "still"}, "atmosphere": "none"}
     request = parse_request(document)
     library = {place: facts("still", still=True) for place in request.asset_places()}
-    assert f"images[0]: {UNSEEN}, as frame lies over it" in plan_request(request, library, "b").warnings
+    assert f"images[0]: {UNSEEN}, as frame lies over it" in plan_request(request, library).warnings

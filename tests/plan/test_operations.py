@@ -17,6 +17,7 @@ from reel.plan.operations.base import Bitmap, Operation, Proof, RawSound, Segmen
 from reel.plan.step import Plan, Step
 from reel.settings import Settings
 from tasks.steps import TASKS
+from tests.tools import TOOLS
 
 EVERY = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.kind)
 
@@ -92,7 +93,7 @@ def drawing_step() -> Step:
 
 
 def test_people_are_told_what_an_operation_says_of_itself() -> None:
-    progress = Progress(Plan(build="", steps=(drawing_step(),), outputs=()))
+    progress = Progress(Plan(tools=TOOLS, steps=(drawing_step(),), outputs=()))
     progress.begin(drawing_step())
     assert progress.snapshot().doing == "draw a frame"
 

@@ -27,7 +27,7 @@ for document in json.load(sys.stdin):
         continue
     places = request.asset_places()
     library = {place: facts(name, 200, still=name.endswith("png")) for place, name in places.items()}
-    print(plan_request(request, library, "build").model_dump_json())
+    print(plan_request(request, library).model_dump_json())
 """
 
 PNG, MP4 = "a.png", "a.mp4"

@@ -14,6 +14,7 @@ from reel.kinds import parse_request
 from reel.plan.shares import part_of, shares_of
 from reel.plan.step import Plan
 from tests.plan.facts import facts, plan_request
+from tests.tools import TOOLS
 
 LIBRARY = {
     **{name: facts(name, 4 + number, size=(1920, 1080)) for number, name in enumerate("abcdef")},
@@ -37,7 +38,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
 
 def planned(kind: str, **fields: Any) -> Plan:
     request = parse_request({"kind": kind, **REQUESTS[kind], **fields})
-    return plan_request(request, {place: LIBRARY[name] for place, name in request.asset_places().items()}, "build")
+    return plan_request(request, {place: LIBRARY[name] for place, name in request.asset_places().items()})
 
 
 PLANS = {kind: planned(kind) for kind in REQUESTS}
@@ -138,7 +139,7 @@ def of_lengths(lengths: list[float]) -> Plan:
         step.model_copy(update={"key": f"{number:064}", "work": step.work.model_copy(update={"seconds": length})})
         for number, length in enumerate(lengths)
     )
-    return Plan(build="build", steps=steps, outputs=())
+    return Plan(tools=TOOLS, steps=steps, outputs=())
 
 
 @given(plan=anything, data=st.data())
@@ -164,5 +165,5 @@ def test_a_plan_survives_a_journey(kind: str, fields: dict[str, Any]) -> None:
     arrived = Plan.model_validate_json(plan.model_dump_json())
     assert arrived == plan
     # The key is taken over the operation as it is there, so it says that nothing was lost or changed on the way.
-    assert [step.operation.key(plan.build) for step in arrived.steps] == [step.key for step in plan.steps]
+    assert [step.operation.key(plan.tools) for step in arrived.steps] == [step.key for step in plan.steps]
     assert [type(step.operation) for step in arrived.steps] == [type(step.operation) for step in plan.steps]

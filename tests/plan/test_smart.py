@@ -94,7 +94,7 @@ def pictures(copy: str, seconds: int) -> list[tuple[str, int]]:
     known = facts("a", 100, size=(1280, 720), keyframe_seconds=8)
     cuts = [{"source": 0, "in": 1.5, "out": 1.5 + seconds}]
     document = {"kind": "multicam", "sources": ["a"], "cuts": cuts, "copy": copy, "stills": False}
-    plan = plan_request(parse_request(document), {"sources[0].asset": known}, "build")
+    plan = plan_request(parse_request(document), {"sources[0].asset": known})
     steps = [step.operation for step in plan.steps]
     return [(each.operation, each.frames) for each in steps if isinstance(each, Picture | Copied)]
 

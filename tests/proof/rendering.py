@@ -23,6 +23,8 @@ from reel.presets import VideoEncoder
 from reel.proof.sources import Asset
 from reel.text import font_digests
 from reel.timeline import Timeline
+from reel.toolchain import Toolchain
+from tests.tools import TOOLS
 
 Planes = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
 """Y, Cb and Cr of a frame, 4:2:0, as stored: 0..255."""
@@ -54,7 +56,7 @@ def library_of(paths: list[Path], worker: Worker) -> Library:
 def planned(
     timeline: Timeline,
     facts: Mapping[str, MediaFacts],
-    build: str = "test",
+    tools: Toolchain = TOOLS,
     *,
     window: tuple[int, int] | None = None,
     sheet: tuple[int, ...] | None = None,
@@ -62,7 +64,7 @@ def planned(
 ) -> tuple[Plan, str]:
     """The steps that make a timeline, or some frames of it, or a sheet of some frames; and the key of the last one."""
     names = {sha256: sha256[:8] for sha256 in facts}
-    known = PlanContext(Keyed(build), facts, names, font_digests(), timeline.canvas)
+    known = PlanContext(Keyed(tools), facts, names, font_digests(), timeline.canvas)
     if sheet is not None:
         key = add_sheet(timeline, sheet, making, known)
     else:
@@ -71,7 +73,7 @@ def planned(
         Step(key=key, title=title, operation=operation, work=operation.work(facts))
         for key, (title, operation) in known.keyed.operations.items()
     )
-    return Plan(build=build, steps=steps, outputs=()), key
+    return Plan(tools=tools, steps=steps, outputs=()), key
 
 
 def rendered(
@@ -82,7 +84,7 @@ def rendered(
     sheet: tuple[int, ...] | None = None,
 ) -> Path:
     """The joined video of a timeline, or of some frames of it, or a sheet of some frames."""
-    plan, key = planned(timeline, library.facts, library.worker.build, window=window, sheet=sheet)
+    plan, key = planned(timeline, library.facts, library.worker.tools, window=window, sheet=sheet)
     made = run_plan(plan, library.worker, Progress(plan))
     return library.worker.store.open(made[key].artefact, "sheet.jpg" if sheet else "video.mp4")
 

@@ -18,6 +18,7 @@ from reel.plan.plan import plan_compiled
 from reel.plan.step import Plan
 from reel.proof.audit import Asked, audit
 from tests.plan.facts import compile_request, facts
+from tests.tools import TOOLS
 
 TEMPLATE: dict[str, Any] = {
     "kind": "template",
@@ -69,7 +70,7 @@ def planned(document: dict[str, Any]) -> tuple[Plan, dict[int, Asked], Mapping[s
     request = parse_request(json.dumps(document))
     library = {place: FILES[asset] for place, asset in request.asset_places().items()}
     compiled = compile_request(request, library, {})
-    plan = plan_compiled(request, compiled, library, "build", ("font",))
+    plan = plan_compiled(request, compiled, library, TOOLS, ("font",))
     asked = {
         number: Asked(timeline, ((0, timeline.frames),)) for number, timeline in enumerate(compiled.timelines, start=1)
     }

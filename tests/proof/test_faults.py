@@ -23,6 +23,7 @@ from reel.request.terms import Terms
 from reel.settings import Settings, settings
 from tests.proof.faults import FAULTS, Fault, even, injected, make_media, mixer, template
 from tests.some import some
+from tests.tools import TOOLS
 
 SMALL = {"resolution": "480p", "stills": False, "preview": {"scale": 0.5}}
 
@@ -91,7 +92,7 @@ def test_the_key_of_a_proof_knows_no_names(media: Path, worker: Worker) -> None:
     proof = next(step.operation for step in planned.steps if isinstance(step.operation, ProvePicture))
     renamed = proof.model_copy(update={"at": 99, "timeline": proof.timeline.model_copy(update={"name": "other"})})
     other = proof.model_copy(update={"timeline": proof.timeline.model_copy(update={"background": "#ffffff"})})
-    assert renamed.key("build") == proof.key("build") != other.key("build")
+    assert renamed.key(TOOLS) == proof.key(TOOLS) != other.key(TOOLS)
 
 
 def test_where_a_mismatch_is_only_told_it_stands_in_the_report_with_both_pictures(

@@ -73,6 +73,6 @@ def report(variants: int = 1) -> Report:
             StepsReport(kind="join", steps=1, reused=0, seconds=0.3, saved_seconds=0.0, bytes=9_000_000),
         ),
         outputs=tuple(output(number) for number in range(1, variants + 1)),
-        build="ffmpeg:7d4b packets:18/8",
+        tools={"ffmpeg": "7d4b"},
         warnings=(f"clips[0].asset: {NASTY} has damaged packets",),
     )

@@ -8,6 +8,7 @@ from reel.plan.estimate import HIGHEST, LOWEST, estimate
 from reel.plan.operations import Decode, TimeStretch
 from reel.plan.operations.base import StreamSource, Work
 from reel.plan.step import Plan, Step
+from tests.tools import TOOLS
 
 SOURCE = StreamSource(asset="0" * 64, demuxer="mov", stream=0, codec="aac")
 DECODE = Decode(source=SOURCE, channels=2, zero=0, samples=1)
@@ -20,7 +21,7 @@ def step(key: str, seconds: float, after: str = "", processors: float = 1) -> St
 
 
 def plan(*steps: Step) -> Plan:
-    return Plan(build="test", steps=steps, outputs=())
+    return Plan(tools=TOOLS, steps=steps, outputs=())
 
 
 SIDE_BY_SIDE = plan(step("a", 4), step("b", 4), step("c", 4), step("d", 4))

@@ -110,7 +110,7 @@ def keys(**colours: Any) -> list[str]:
             "timeline": {"tracks": [{"clips": [clip, wipe]}, {"clips": [text]}]},
         }
     )
-    return [step.key for step in plan_request(request, {}, "build").steps]
+    return [step.key for step in plan_request(request, {}).steps]
 
 
 def test_equal_colours_give_equal_keys_wherever_one_is_asked_for() -> None:

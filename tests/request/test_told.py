@@ -91,7 +91,6 @@ def test_they_are_in_no_key() -> None:
     library = {f"clips[{number}].asset": facts(str(number), 2) for number in range(2)}
     own = {"metadata": {"a": 1}, "webhook": {"url": "https://shop.example"}}
     plain, told = (
-        plan_request(parse_request({"kind": "mixer", **REQUESTS["mixer"], **more}), library, "build")
-        for more in ({}, own)
+        plan_request(parse_request({"kind": "mixer", **REQUESTS["mixer"], **more}), library) for more in ({}, own)
     )
     assert plain == told

@@ -17,6 +17,7 @@ from reel.text.fonts import chain
 from reel.text.glyphs import BOX
 from reel.timeline import TextContent, TextStyle
 from tests.plan.facts import compile_request, facts
+from tests.tools import TOOLS
 
 COVERED = {
     "fancy letters": "𝗕𝗢𝗟𝗗 𝓢𝓬𝓻𝓲𝓹𝓽 𝔉𝔯𝔞𝔨 𝕆𝕡𝕖𝕟 𝚖𝚘𝚗𝚘 𝟜𝟚",
@@ -99,7 +100,7 @@ def template(text: str, **fields: Any) -> Any:
 
 def planned(request: Any) -> Any:
     library = {place: facts("a", 1, still=True) for place in request.asset_places()}
-    worker: Any = SimpleNamespace(build="build")
+    worker: Any = SimpleNamespace(tools=TOOLS)
     return plan_generation(request, library, {}, worker)
 
 

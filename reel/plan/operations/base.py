@@ -11,10 +11,8 @@ from reel.media import Colour, MediaFacts
 from reel.presets import VideoEncoder
 from reel.time import Rational
 from reel.timeline import Framing
+from reel.toolchain import Tool, Toolchain
 from reel.values import Value, digest
-
-Tool = Literal["ffmpeg", "pyav", "opencv", "numpy", "pillow", "typst"]
-"""What makes bytes, and is not our own. PyAV stands for the libraries in it too, Pillow for its readers of other formats."""
 
 Retention = Literal["intermediates", "mezzanines"]
 """Which time of the janitor's policy an artefact is kept for."""
@@ -87,9 +85,13 @@ class Operation(Value):
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         """What it is expected to take, given the facts of its assets."""
 
-    def key(self, build: str) -> str:
-        """The name of the artefact: a digest of everything that affects its bytes, with `build`, the tools' identity."""
-        return digest({"build": build, "rules": self.rules, **self.model_dump(mode="json")})
+    def document(self, tools: Toolchain) -> dict[str, Any]:
+        """Everything that affects its bytes, as JSON: its fields, its rules and the identities of its own tools."""
+        return {"rules": self.rules, "tools": tools.of(self.tools), **self.model_dump(mode="json")}
+
+    def key(self, tools: Toolchain) -> str:
+        """The name of its artefact: the digest of its document."""
+        return digest(self.document(tools))
 
 
 class StreamSource(Value):

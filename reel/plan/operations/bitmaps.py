@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Bitmap, Operation, PictureSource, Retention, Tool, Work
+from reel.plan.operations.base import Bitmap, Operation, PictureSource, Retention, Work
 from reel.plan.operations.work import bitmap_work
 from reel.time import Rational
 from reel.timeline import Area, Framing, TextStyle
+from reel.toolchain import Tool
 
 IMAGE_SECONDS, TEXT_SECONDS, DRAWING_SECONDS = 0.4, 0.3, 0.6
 """For a bitmap of a megapixel."""
@@ -47,7 +48,7 @@ class TextBitmap(Bitmap):
 
     operation: Literal["text"] = "text"
     rules: ClassVar[int] = 3
-    tools: ClassVar[frozenset[Tool]] = frozenset({"typst", "opencv"})
+    tools: ClassVar[frozenset[Tool]] = frozenset({"typst", "opencv", "numpy"})
     task: ClassVar[str] = "draw"
     doing: ClassVar[str] = "draw {}"
     awaits_findings: ClassVar[bool] = False

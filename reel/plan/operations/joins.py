@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 from reel.codecs import AudioCodecName
 from reel.codecs.container import Container
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, Retention, Tool, Work
+from reel.plan.operations.base import Operation, Retention, Work
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
+from reel.toolchain import Tool
 from reel.values import Value
 
 JOIN_SECONDS_PER_FRAME = 0.0001

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from reel.curves import Curve, constant
 from reel.media import MediaFacts
-from reel.plan.operations.base import Retention, Segment, SourceClip, Tool, Work
+from reel.plan.operations.base import Retention, Segment, SourceClip, Work
 from reel.plan.operations.work import encoding_work
 from reel.presets import Canvas
 from reel.timeline import Area, Transition
+from reel.toolchain import Tool
 from reel.values import Value
 
 COMPOSE_SECONDS_PER_MEGAPIXEL = 0.004

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Retention, Segment, SourceClip, Tool, Work
+from reel.plan.operations.base import Retention, Segment, SourceClip, Work
 from reel.plan.operations.work import PROCESS_BYTES, encoding_work
 from reel.presets import Canvas
+from reel.toolchain import Tool
 
 COPY_SECONDS_PER_MEGAPIXEL = 0.003
 """Copying itself is nothing; decoding what was copied, as a proof, is what takes time."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from reel.media import Colour, MediaFacts
-from reel.plan.operations.base import Operation, Proof, Retention, StreamSource, Tool, Work
+from reel.plan.operations.base import Operation, Proof, Retention, StreamSource, Work
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
 from reel.time import Rational
 from reel.timeline import PictureClip, SoundClip, Timeline, Track
+from reel.toolchain import Tool, Toolchain
 from reel.values import Value
 
 PROOF_SECONDS, LISTENED_SECONDS = 0.12, 0.02
@@ -82,8 +83,8 @@ class ProvePicture(Proof):
         held = max((4 * source.size[0] * source.size[1] for source in self.sources), default=0)
         return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES + 6 * held)
 
-    def key(self, build: str) -> str:
-        return _key_without_names(self, build)
+    def document(self, tools: Toolchain) -> dict[str, Any]:
+        return Operation.document(_nameless(self), tools)
 
 
 class ProveSound(Proof):
@@ -119,18 +120,21 @@ class ProveSound(Proof):
         seconds = PROOF_SECONDS * bool(self.sources) + len(self.chosen) * LISTENED_SECONDS
         return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES)
 
-    def key(self, build: str) -> str:
-        return _key_without_names(self, build)
+    def document(self, tools: Toolchain) -> dict[str, Any]:
+        return Operation.document(_nameless(self), tools)
 
 
-def _key_without_names(operation: ProvePicture | ProveSound, build: str) -> str:
-    """The key of a proof: what it proves is the same wherever it is used."""
+AProof = TypeVar("AProof", ProvePicture, ProveSound)
+
+
+def _nameless(operation: AProof) -> AProof:
+    """A proof without what is for people: what it proves is the same wherever it is used."""
     timeline = operation.timeline
-    bare = timeline.model_copy(update={"name": "", "tracks": tuple(map(_nameless, timeline.tracks))})
-    return Operation.key(operation.model_copy(update={"timeline": bare, "at": 0}), build)
+    bare = timeline.model_copy(update={"name": "", "tracks": tuple(map(_placeless, timeline.tracks))})
+    return operation.model_copy(update={"timeline": bare, "at": 0})
 
 
-def _nameless(track: Track) -> Track:
+def _placeless(track: Track) -> Track:
     clips: list[PictureClip | SoundClip] = [clip.model_copy(update={"place": ""}) for clip in track.clips]
     return track.model_copy(update={"clips": tuple(clips)})
 

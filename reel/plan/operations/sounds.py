@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, RawSound, Retention, StreamSource, Tool, Work
+from reel.plan.operations.base import Operation, RawSound, Retention, StreamSource, Work
 from reel.plan.operations.work import sound_work
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, Rational
+from reel.toolchain import Tool
 from reel.values import Value
 
 DECODE_SECONDS, STRETCH_SECONDS, RECLOCK_SECONDS, MIX_SECONDS = 0.004, 0.03, 0.008, 0.016
