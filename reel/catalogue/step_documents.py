@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from sqlmodel import col, select
 
+from reel.catalogue.measures import ASSET
 from reel.catalogue.tables import AssetRow, GenerationRow, OutputRow, StepDocumentRow, StepRow
 from reel.catalogue.values import Generation, NewStepDocument, StepDocument, StepRecord
 from reel.catalogue.work import WorkRecords
@@ -39,12 +40,17 @@ class StepDocuments(WorkRecords):
             for step, document in self._session.exec(query)
         ]
 
-    def steps_with_key(self, prefix: str, limit: int = 100) -> list[StepRecord]:
-        """Steps whose keys begin so, those of the newest generations first."""
-        of_it = (col(GenerationRow.tenant_id) == StepRow.tenant_id) & (col(GenerationRow.id) == StepRow.generation)
+    def keys_like(self, prefix: str, limit: int = 2) -> list[str]:
+        """Keys of steps that begin so."""
         begins = (col(StepRow.key) >= prefix, col(StepRow.key) < f"{prefix}g")  # no digit of a key comes after f
-        newest = select(StepRow).where(of_it, *begins).order_by(col(GenerationRow.created).desc()).limit(limit)
-        return [StepRecord.model_validate(row) for row in self._session.exec(newest)]
+        query = select(StepRow.key).where(*begins, StepRow.operation != ASSET).distinct()
+        return list(self._session.exec(query.order_by(StepRow.key).limit(limit)))
+
+    def first_step(self, key: str) -> StepRecord:
+        """The step of a key, in the first generation that had it; there is one."""
+        of_it = (col(GenerationRow.tenant_id) == StepRow.tenant_id) & (col(GenerationRow.id) == StepRow.generation)
+        query = select(StepRow).where(of_it, StepRow.key == key).order_by(col(GenerationRow.created)).limit(1)
+        return StepRecord.model_validate(self._session.exec(query).one())
 
     def latest_output(self, name: str) -> Generation | None:
         """The newest generation that has published a file of that name."""

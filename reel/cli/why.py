@@ -23,6 +23,7 @@ def why(
     with told(debug):
         from reel.cli import records, show
         from reel.control.why import why as why_made
+        from reel.plan.why import named
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             found = why_made(asked, theirs)
@@ -31,7 +32,7 @@ def why(
             return
         against = f"held against {found.since}" if found.since else "nothing was done before in its place"
         had = "found in the store" if found.reused else "made"
-        lines = [f"{found.operation} {found.title}: {had} for generation {found.generation}; {against}"]
+        lines = [f"{named(found.operation, found.title)}: {had} for generation {found.generation}; {against}"]
         lines += [f"  {line}" for line in found.said] or ["  nothing differs: it was there already"]
         for line in lines:
             show.console.print(line, soft_wrap=True, markup=False, highlight=False)

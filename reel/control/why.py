@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from reel.catalogue import Generation, NewStepDocument, Records, StepRecord
 from reel.errors import InvalidRequest, Problem
 from reel.plan.step import Plan
-from reel.plan.why import Cause, Described, History, described
+from reel.plan.why import Cause, Described, History, described, named
 from reel.values import Value, public_name
 
 SHORTEST_PREFIX = 6
@@ -21,7 +21,7 @@ class Why(Value):
     operation: str
     title: str
     generation: str
-    """The first of the tenant's that had it."""
+    """Of which it is told."""
     reused: bool
     """Whether it was in the store by then."""
     since: str | None
@@ -61,17 +61,18 @@ def history_of(id_: str, records: Records) -> tuple[History, Generation | None]:
 
 
 def why(asked: str, records: Records) -> Why:
-    """Why something was made: a step, by its key or the begin of it; an output, by its name, of the newest generation that has
-    published one, or by `GENERATION/NAME`.
+    """Why something was made: a step, by its key or the begin of it; an output, by the name under which it was last published.
+    Both are told of the first generation that had them; an output of another one by `GENERATION/NAME`.
 
     Raises `InvalidRequest` where the tenant has nothing of that name.
     """
     step = _asked(asked, records)
     history, before = history_of(step.generation, records)
     if step.key not in history.now:
-        what = f"{step.operation} {step.title}: what it was made of is not known"
+        what = f"{named(step.operation, step.title)}: what it was made of is not known"
         raise InvalidRequest.at(asked, what, "ask of what it proves, or of what a newer version of Reelflow has made")
     causes = history.causes(step.key)
+    names = _names(causes, records)
     return Why(
         key=step.key,
         operation=step.operation,
@@ -80,46 +81,45 @@ def why(asked: str, records: Records) -> Why:
         reused=step.reused,
         since=before.id if before else None,
         causes=causes,
-        said=said(causes, records),
+        said=tuple(" > ".join((*cause.path, cause.described(names))) for cause in causes),
     )
-
-
-def said(causes: Iterable[Cause], records: Records) -> tuple[str, ...]:
-    """Causes in words, with the names of assets that the tenant knows."""
-    listed = list(causes)
-    values = [value for cause in listed for each in cause.differences for value in (each.before, each.now)]
-    digests = {value for value in values if isinstance(value, str) and len(value) == 64}
-    names = {sha256: public_name(uri) for sha256, uri in records.asset_names(digests).items()}
-    return tuple(" > ".join((*cause.path, cause.described(names))) for cause in listed)
 
 
 def reasons(plan: Plan, id_: str, records: Records) -> Mapping[str, str]:
     """Why each step of a generation's plan is another than before, in few words, by key; those that are not have none."""
     history, _ = history_of(id_, records)
-    causes = {key: history.causes(key) for key in history.now}
-    return {key: _briefly(key, found, records) for key, found in causes.items() if found}
+    causes = {key: found for key in history.now if (found := history.causes(key))}
+    names = _names((cause for found in causes.values() for cause in found), records)
+    return {key: _briefly(key, found, names) for key, found in causes.items()}
 
 
-def _briefly(key: str, causes: tuple[Cause, ...], records: Records) -> str:
-    first = causes[-1]
-    if first.key == key and not first.differences:
+def _briefly(key: str, causes: tuple[Cause, ...], names: Mapping[str, str]) -> str:
+    """The cause that lies deepest: what is nearer to the output is often made otherwise because of it."""
+    last = causes[-1]
+    if last.key == key and not last.differences:
         return "new"
     more = f" and {len(causes) - 1} more" if len(causes) > 1 else ""
-    return said([first.model_copy(update={"path": ()})], records)[0] + more
+    return last.described(names) + more
+
+
+def _names(causes: Iterable[Cause], records: Records) -> dict[str, str]:
+    """The names of the assets that differ, as far as the tenant has seen them, by SHA-256."""
+    values = [value for cause in causes for each in cause.differences for value in (each.before, each.now)]
+    digests = {value for value in values if isinstance(value, str) and len(value) == 64}
+    return {sha256: public_name(uri) for sha256, uri in records.asset_names(digests).items()}
 
 
 def _asked(asked: str, records: Records) -> StepRecord:
-    """The step that is asked about, in the first generation that had it."""
+    """The step that is asked about, in the generation of which it is told."""
     generation, _, name = asked.partition("/")
     if name and (found := records.found(generation)):
         return _output(found.id, name, asked, records)
-    if _is_key(asked) and (steps := records.steps_with_key(asked)):
-        if others := {step.key for step in steps} - {steps[-1].key}:
-            what = f"{len(others) + 1} steps have keys that begin so"
-            raise InvalidRequest.at(asked, what, "give more of the key")
-        return steps[-1]
+    if _is_key(asked) and (keys := records.keys_like(asked)):
+        if len(keys) > 1:
+            raise InvalidRequest.at(asked, "several steps have keys that begin so", "give more of the key")
+        return records.first_step(keys[0])
     if latest := records.latest_output(asked):
-        return _output(latest.id, asked, asked, records)
+        return records.first_step(_output(latest.id, asked, asked, records).key)
     what = "is neither the key of a step nor the name of an output of this tenant"
     raise InvalidRequest(Problem(asked, what, "`reel generation show ID --json` lists both"))
 

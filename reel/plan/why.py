@@ -53,9 +53,9 @@ class Cause(Value):
     """None: there was nothing in its place."""
 
     def described(self, names: Mapping[str, str]) -> str:
-        """`text Hello Ada: text: 'Hello Ada', was 'Hello Bob'`. `names` are of assets, by SHA-256."""
+        """`text Hello Ada: text: "Hello Ada", was "Hello Bob"`. `names` are of assets, by SHA-256."""
         what = "; ".join(_said(each, names) for each in self.differences) or "is new"
-        return f"{self.operation} {self.title}: {what}"
+        return f"{named(self.operation, self.title)}: {what}"
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,11 @@ class History:
     @staticmethod
     def _cause(step: Described, path: tuple[str, ...], *changed: Difference) -> Cause:
         return Cause(key=step.key, operation=step.operation, title=step.title, path=path, differences=changed)
+
+
+def named(operation: str, title: str) -> str:
+    """What people know a step by: many titles say the operation themselves."""
+    return title if title.startswith(operation) else f"{operation} {title}"
 
 
 def described(plan: Plan) -> dict[str, Described]:

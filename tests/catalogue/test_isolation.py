@@ -7,7 +7,14 @@ import pytest
 from sqlalchemy import insert, make_url, text, update
 from sqlmodel import col, func, select
 
-from reel.catalogue import NewDeadLetter, NewOutputRecord, NewStepDocument, NewStepRecord, NewUsageRecord, NoSuchGeneration
+from reel.catalogue import (
+    NewDeadLetter,
+    NewOutputRecord,
+    NewStepDocument,
+    NewStepRecord,
+    NewUsageRecord,
+    NoSuchGeneration,
+)
 from reel.catalogue.scope import EVERYONE
 from reel.catalogue.tables import OWNED, EndpointRow, GenerationRow, ProjectRow, TenantRow, metadata
 from reel.errors import Internal, InvalidRequest
@@ -48,7 +55,8 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
         assert [found.tenant_id for found in records.generations()] == ["ours"]
         assert [project.id for project in records.projects()] == ["mine"]
         assert records.latest_done("row 1") is None
-        assert records.documented(theirs.id) == records.steps_with_key("k") == []
+        assert records.documented(theirs.id) == []
+        assert records.keys_like("k") == []
         assert records.undocumented(["k"]) == {"k"}
         assert records.latest_output("a") is records.done_before(theirs) is None
         assert records.asset_names(["aa"]) == {}

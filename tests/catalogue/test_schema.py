@@ -118,12 +118,16 @@ def test_what_was_there_before_is_there_after_an_upgrade(empty, monkeypatch):
     engine.dispose()
     upgrade(empty)
     opened = open_catalogue(empty)
+    with opened.tenant("acme") as records:
+        (step,) = records.steps("g")
+        assert (step.outputs, records.documented("g")) == ([], [])
     with opened.operator() as everybody:
         (tenant,) = everybody.tenants()
         (generation,) = everybody.find_generations()
         (delivery,) = everybody.claim_due(datetime.now(UTC), 10, 30)
     opened.close()
     assert (tenant.webhook_hosts, generation.webhook, generation.request_metadata) == (None, None, None)
+    assert generation.queue_place == generation.created
     assert (delivery.url, delivery.hosts, delivery.event.host) == ("https://a.example", None, "")
 
 
@@ -132,6 +136,8 @@ OLD_ROWS = (
     "insert into project (tenant_id, id, created) values ('acme', 'default', :now)",
     "insert into generation (tenant_id, id, project, kind, request, priority, status, turn, created, touched, attempts,"
     " killed_workers) values ('acme', 'g', 'default', 'mixer', '{}', 'batch', 'queued', :now, :now, :now, 0, 0)",
+    "insert into step (tenant_id, generation, key, operation, title, seconds, reused, bytes, state)"
+    " values ('acme', 'g', 'k', 'text', 'a text', 1, false, 1, 'done')",
     "insert into webhook_endpoint (tenant_id, id, url, secret, created)"
     " values ('acme', 'e', 'https://a.example', 'whsec_', :now)",
     "insert into webhook_event (tenant_id, id, generation, endpoint, sequence, type, payload, created, attempts, next_at,"

@@ -27,6 +27,7 @@ def test_a_document_is_kept_as_it_was_first_told_and_by_tenant(catalogue: Catalo
     with catalogue.tenant("other") as records:
         assert records.undocumented(keys) == set(keys)
         assert records.documented(generation.id) == []
+        assert records.keys_like("a") == []
 
 
 def test_more_keys_than_one_question_takes(catalogue: Catalogue, made: Made) -> None:
@@ -37,18 +38,22 @@ def test_more_keys_than_one_question_takes(catalogue: Catalogue, made: Made) -> 
         assert records.undocumented(keys) == set(keys[2400:])
 
 
-def test_steps_by_the_begin_of_their_key_the_newest_first(catalogue: Catalogue, made: Made, clock: Clock) -> None:
+def test_keys_by_their_begin_and_the_first_generation_that_had_one(
+    catalogue: Catalogue, made: Made, clock: Clock
+) -> None:
     generations = []
     for _ in range(2):
         generations.append(made.add())
         clock.pass_(1)
+    keys = [begin + "0" * 60 for begin in ("af0f", "af0e", "b000")]
     with catalogue.tenant("acme") as records:
-        for generation in generations:
-            records.plan_known(generation.id, "digest", 1.0, [step("af" + "0" * 62), step("b0" + "0" * 62)])
-        found = records.steps_with_key("af")
-        assert [each.generation for each in found] == [generations[1].id, generations[0].id]
-        assert {each.key for each in found} == {"af" + "0" * 62}
-        assert records.steps_with_key("a0") == []
+        for generation in reversed(generations):
+            asset = NewStepRecord(key="af0a" + "0" * 60, operation="asset", title="a.mp4", state="done")
+            records.plan_known(generation.id, "digest", 1.0, [*map(step, keys), asset])
+        assert records.keys_like("af") == [keys[1], keys[0]]
+        assert records.keys_like("af0f") == [keys[0]]
+        assert records.keys_like("a0") == records.keys_like("af0a") == []
+        assert records.first_step(keys[0]).generation == generations[0].id
 
 
 def test_what_was_done_before_for_the_same_place(catalogue: Catalogue, made: Made, clock: Clock) -> None:

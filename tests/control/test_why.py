@@ -89,17 +89,26 @@ def test_a_text_that_changed_is_the_root_of_all_that_shows_it(catalogue: Catalog
     expected = [("text", (("text", "two", "deux"),))]
     found = asked(key_of(planned, "join")[:12], catalogue)
     assert changes(found) == expected
-    assert found.said == ('segments[1] > layers[1].part.bitmap > text text deux: text: "deux", was "two"',)
+    assert found.said == ('segments[1] > layers[1].part.bitmap > text deux: text: "deux", was "two"',)
     bitmap = next(s.key for s in planned.steps if s.kind == "text" and s.operation.text == "deux")  # type: ignore[union-attr]
     assert changes(asked(bitmap, catalogue)) == expected
     assert asked(bitmap, catalogue).causes[0].path == ()
 
 
-def test_what_was_there_before_has_no_cause(catalogue: Catalogue, worker: Worker) -> None:
+def test_it_is_told_of_the_generation_that_first_had_it_unless_another_is_named(
+    catalogue: Catalogue, worker: Worker
+) -> None:
     done(card("one"), catalogue, worker)
-    planned = done(card("one"), catalogue, worker)
+    done(card("two"), catalogue, worker)
+    planned = done(card("two"), catalogue, worker)
+    with catalogue.tenant("acme") as records:
+        third, second, first = (generation.id for generation in records.generations())
     found = asked("template.mp4", catalogue)
-    assert (found.key, found.causes) == (key_of(planned, "join"), ())
+    assert (found.key, found.generation, found.since) == (key_of(planned, "join"), second, first)
+    assert found == asked(found.key, catalogue)
+    assert changes(found) == [("text", (("text", "one", "two"),))]
+    again = asked(f"{third}/template.mp4", catalogue)
+    assert (again.key, again.generation, again.since, again.causes) == (found.key, third, second, ())
 
 
 def test_the_first_of_its_place_is_new(catalogue: Catalogue, worker: Worker) -> None:
@@ -165,7 +174,7 @@ def test_unknown_and_ambiguous_names_are_refused(catalogue: Catalogue, worker: W
         twin = step.key[:-1] + ("0" if step.key[-1] != "0" else "1")
         fields = step.model_dump(exclude={"tenant_id", "generation"}) | {"key": twin}
         records.step_done(generation.id, [type(step).__base__.model_validate(fields)])  # type: ignore[union-attr]
-    with pytest.raises(InvalidRequest, match="2 steps have keys that begin so"):
+    with pytest.raises(InvalidRequest, match="several steps have keys that begin so"):
         asked(step.key[:20], catalogue)
     for name in ("nothing.mp4", "0" * 64, "abc", f"{generation.id}/none.mp4"):
         with pytest.raises(InvalidRequest):

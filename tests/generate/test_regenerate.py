@@ -123,7 +123,10 @@ def test_other_tools_and_other_rules_are_told_apart(shop: Shop, monkeypatch: pyt
     why = f"toolchain changed: typst {shop.worker.tools.typst} -> 99"
     assert standings(shop.again(source, worker=other, queue=None))["1"] == ("changed", why)
     monkeypatch.setattr(Compose, "rules", Compose.rules + 1)
-    assert standings(shop.again(source, queue=None))["1"] == ("changed", f"rules changed: compose {Compose.rules - 1} -> {Compose.rules}")
+    assert standings(shop.again(source, queue=None))["1"] == (
+        "changed",
+        f"rules changed: compose {Compose.rules - 1} -> {Compose.rules}",
+    )
 
 
 def test_what_is_under_way_is_left_alone_and_what_failed_is_tried_again(shop: Shop) -> None:
