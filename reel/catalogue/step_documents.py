@@ -69,7 +69,8 @@ class StepDocuments(WorkRecords):
             GenerationRow.status == "done",
             GenerationRow.created < generation.created,
         )
-        row = self._session.exec(select(GenerationRow).where(*same).order_by(col(GenerationRow.created).desc())).first()
+        newest = select(GenerationRow).where(*same).order_by(col(GenerationRow.created).desc()).limit(1)
+        row = self._session.exec(newest).first()
         return row and Generation.model_validate(row)
 
     def asset_names(self, digests: Collection[str]) -> dict[str, str]:

@@ -138,8 +138,6 @@ class NewStepDocument(Shape):
     key: str = Field(primary_key=True)
     document: dict[str, Any] = Field(sa_type=JSON)
     """Of its operation: fields, rules, tools."""
-    needs: list[str] = Field(sa_type=JSON)
-    """Keys of the steps that it needs."""
 
 
 class StepDocument(NewStepDocument, Owned):

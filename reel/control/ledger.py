@@ -137,9 +137,9 @@ class Ledger:
 
         self._go_on(self._keep(note))
 
-    def reasons(self, plan: Plan) -> Mapping[str, str]:
-        """Why each step of a plan that was noted is another than before, by key."""
-        return self._keep(lambda records: reasons(plan, self.generation, records))
+    def reasons(self) -> Mapping[str, str]:
+        """Why each step that is planned is another than before, by key."""
+        return self._keep(lambda records: reasons(self.generation, records))
 
     def done(self, report: Report, cpu_seconds: float) -> None:
         """Note what was delivered. Where another attempt was quicker, that stands, and it delivered the same."""

@@ -35,9 +35,7 @@ def remember(plan: Plan, records: Records) -> None:
     """Note what the steps of a plan are made of, as far as that is new."""
     found = described(plan)
     new = records.undocumented(found)
-    records.document_steps(
-        NewStepDocument(key=key, document=found[key].document, needs=list(found[key].needs)) for key in sorted(new)
-    )
+    records.document_steps(NewStepDocument(key=key, document=found[key].document) for key in sorted(new))
 
 
 def remembered(id_: str, records: Records) -> dict[str, Described]:
@@ -47,7 +45,6 @@ def remembered(id_: str, records: Records) -> dict[str, Described]:
             key=step.key,
             title=step.title,
             document=document.document,
-            needs=tuple(document.needs),
             outputs=tuple(step.outputs),
         )
         for step, document in records.documented(id_)
@@ -85,8 +82,8 @@ def why(asked: str, records: Records) -> Why:
     )
 
 
-def reasons(plan: Plan, id_: str, records: Records) -> Mapping[str, str]:
-    """Why each step of a generation's plan is another than before, in few words, by key; those that are not have none."""
+def reasons(id_: str, records: Records) -> Mapping[str, str]:
+    """Why each step of a generation is another than before, in few words, by key; those that are not have none."""
     history, _ = history_of(id_, records)
     causes = {key: found for key in history.now if (found := history.causes(key))}
     names = _names((cause for found in causes.values() for cause in found), records)

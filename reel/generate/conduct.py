@@ -91,8 +91,8 @@ class Account(Protocol):
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
 
-    def reasons(self, plan: Plan) -> Mapping[str, str]:
-        """Why each step of a plan is another than what was in its place before, by key; none where nobody knows."""
+    def reasons(self) -> Mapping[str, str]:
+        """Why each step that is planned is another than what was in its place before, by key; none where nobody knows."""
 
     def done(self, report: Report, cpu_seconds: float) -> None: ...
 
@@ -106,7 +106,7 @@ class NoAccount:
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
 
-    def reasons(self, plan: Plan) -> Mapping[str, str]:
+    def reasons(self) -> Mapping[str, str]:
         return {}
 
     def done(self, report: Report, cpu_seconds: float) -> None: ...
@@ -148,7 +148,7 @@ def _attempt(reading: Reading, executor: Executor, account: Account, folder: str
         artefacts = {key: result.artefact for key, result in made.items()}
         reused = frozenset(key for key, result in made.items() if result.reused)
         published = executor.deliver(folder, plan, artefacts)
-        reasons = account.reasons(plan)
+        reasons = account.reasons()
         seconds = time.monotonic() - started
         report = tried(
             lambda: publish_report(

@@ -32,7 +32,6 @@ class Described(Value):
     title: str
     document: dict[str, Any]
     """Of its operation (`Operation.document`): what its key is the digest of."""
-    needs: tuple[str, ...]
     outputs: tuple[str, ...] = ()
     """Names of the published files that it makes."""
 
@@ -125,7 +124,6 @@ def described(plan: Plan) -> dict[str, Described]:
             key=step.key,
             title=step.title,
             document=step.operation.document(plan.tools),
-            needs=step.needs,
             outputs=tuple(plan.made_by(step.key)),
         )
         for step in plan.steps

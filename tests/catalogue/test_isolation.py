@@ -31,7 +31,7 @@ def theirs(made, catalogue):
     with catalogue.tenant("theirs") as records:
         records.saw([("s3://b/a.mp4", "aa", 1)])
         records.plan_known(generation.id, "digest", 1.0, [NewStepRecord(key="k", operation="o", title="t")])
-        records.document_steps([NewStepDocument(key="k", document={"text": "secret"}, needs=[])])
+        records.document_steps([NewStepDocument(key="k", document={"text": "secret"})])
         records.delivered(
             generation.id,
             [NewOutputRecord(name="a", location="a", bytes=1, sha256="")],

@@ -112,10 +112,10 @@ def test_it_is_told_of_the_generation_that_first_had_it_unless_another_is_named(
 
 
 def test_the_first_of_its_place_is_new(catalogue: Catalogue, worker: Worker) -> None:
-    planned = done(card("one"), catalogue, worker)
+    done(card("one"), catalogue, worker)
     with catalogue.tenant("acme") as records:
         (generation,) = records.generations()
-        told = reasons(planned, generation.id, records)
+        told = reasons(generation.id, records)
     assert set(told.values()) == {"new"}
     found = asked(f"{generation.id}/template.mp4", catalogue)
     assert (found.since, [cause.differences for cause in found.causes]) == (None, [()])

@@ -18,7 +18,6 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
-        sa.Column("needs", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="step_document_tenant"),
         sa.PrimaryKeyConstraint("tenant_id", "key"),
     )
