@@ -17,6 +17,8 @@ from reel.codecs.av1 import AV1
 from reel.codecs.container import Container
 from reel.codecs.flac import FLAC
 from reel.codecs.h264 import H264
+from reel.codecs.h264_nvenc import H264_NVENC
+from reel.codecs.h264_vaapi import H264_VAAPI
 from reel.codecs.hevc import HEVC
 from reel.codecs.mp3 import MP3
 from reel.codecs.opus import OPUS
@@ -25,7 +27,7 @@ from reel.codecs.prores import PRORES
 from reel.codecs.video import VideoCodec
 from reel.codecs.vp9 import VP9
 
-VideoCodecName = Literal["h264", "hevc", "av1", "vp9", "prores"]
+VideoCodecName = Literal["h264", "hevc", "av1", "vp9", "prores", "h264_nvenc", "h264_vaapi"]
 AudioCodecName = Literal["aac", "opus", "mp3", "flac", "pcm"]
 
 VIDEO_CODECS: Mapping[VideoCodecName, VideoCodec] = {
@@ -34,6 +36,8 @@ VIDEO_CODECS: Mapping[VideoCodecName, VideoCodec] = {
     "av1": AV1,
     "vp9": VP9,
     "prores": PRORES,
+    "h264_nvenc": H264_NVENC,
+    "h264_vaapi": H264_VAAPI,
 }
 AUDIO_CODECS: Mapping[AudioCodecName, AudioCodec] = {"aac": AAC, "opus": OPUS, "mp3": MP3, "flac": FLAC, "pcm": PCM}
 

@@ -110,6 +110,10 @@ class VideoCodec:
     """Where FFmpeg's own choice of decoder drops alpha."""
     software: str | None = None
     """Of an encoder in hardware: the codec that stands in for it where that is missing."""
+    driver: str | None = None
+    """A file that says which device and which driver there are: part of what decides its bytes."""
+    upload: str | None = None
+    """The filter that brings frames to the device, where the encoder does not."""
     extra_presets: tuple[str, ...] = ()
     """Further presets of the encoder's."""
     cuttable: bool = False

@@ -24,6 +24,11 @@ PASSED_ENVIRONMENT = (
 )
 """All that FFmpeg sees of our environment. It parses untrusted media: no credentials for it, and no FFREPORT either."""
 
+OWN_ENVIRONMENT = {
+    # SVT-AV1 knows nothing of FFmpeg's `-loglevel`: it would fill the tail of what is kept with its settings. 1: errors.
+    "SVT_LOG": "1",
+}
+
 
 def start_ffmpeg(
     command: Sequence[str], place: str, cwd: Path | None, stdin: int, pass_fds: Sequence[int]
@@ -38,7 +43,7 @@ def start_ffmpeg(
             stderr=subprocess.PIPE,
             bufsize=0,
             pass_fds=pass_fds,
-            env={name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ},
+            env=OWN_ENVIRONMENT | {name: os.environ[name] for name in PASSED_ENVIRONMENT if name in os.environ},
             preexec_fn=partial(_end_with_parent, os.getpid()),  # noqa: PLW1509 - it makes system calls only
         )
     except OSError as error:

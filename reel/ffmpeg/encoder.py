@@ -45,7 +45,9 @@ def _raw_frames(canvas: Canvas, encoder: VideoEncoder) -> Node:
 def tagged(video: Node, encoder: VideoEncoder) -> Node:
     """Frames as the encoder takes them, and tell it explicitly what the pixels are: BT.709 limited range, square."""
     video = video.filter("format", encoder.pixel_format).filter("setsar", "1")
-    return video.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
+    video = video.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
+    upload = VIDEO_CODECS[encoder.codec].upload
+    return video.filter(upload) if upload else video
 
 
 def as_kept(video: Node, kept: NativeFormat) -> Node:
