@@ -76,7 +76,7 @@ def codec_string(made: MadeStream) -> str:
         f"{tier}{record[12]}",
         *(f"{byte:X}" for byte in constraints),
     ]
-    return ".".join(["hvc1", *parts])
+    return ".".join([made.tag, *parts])
 
 
 HEVC = VideoCodec(

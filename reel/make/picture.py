@@ -16,6 +16,7 @@ from reel.make.image_framing import framed
 from reel.make.makers import makes
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_segment
 from reel.packets.check_joined import check_joined
+from reel.packets.codec_strings import codec_strings
 from reel.packets.join import SegmentRange, join
 from reel.packets.prints import PRINT_FILE, write_prints
 from reel.plan.operations import Join, Picture, SoundMix
@@ -117,6 +118,7 @@ def make_joined(operation: Join, context: StepContext) -> Measured:
         "frames": joined.frames,
         "samples": operation.samples,
         "seconds": round(float(operation.frames / operation.canvas.rate), 6),
+        "codecs": ",".join(codec_strings(output)),
         "width": operation.canvas.width,
         "height": operation.canvas.height,
         "frame_rate": str(operation.canvas.rate),

@@ -11,11 +11,14 @@ import av
 import numpy as np
 import pytest
 
-from reel.codecs import AudioCodecName, VideoCodecName, container_for
+from reel.codecs import AUDIO_CODECS, VIDEO_CODECS, AudioCodecName, VideoCodecName, container_for
+from reel.errors import Internal
 from reel.ffmpeg.encoder import encode_frames_command
+from reel.ffmpeg.hardware import why_unusable
 from reel.ffmpeg.sound import encode_command
 from reel.packets.check import check_segment, measure_sound
 from reel.packets.check_joined import check_joined
+from reel.packets.codec_strings import codec_strings
 from reel.packets.join import SegmentRange, join
 from reel.presets import Canvas, VideoEncoder, audio_encoder, capped_crf, for_frames
 from reel.time import SAMPLE_RATE, samples_between
@@ -34,6 +37,8 @@ class Case:
     alpha: bool = False
     psnr: float = 36.0
     """Decibels that the luma has at least."""
+    called: str = ""
+    """The codec strings of the joined video."""
 
     @property
     def encoder(self) -> VideoEncoder:
@@ -41,16 +46,16 @@ class Case:
 
 
 CASES = {
-    "h264": Case("h264", "aac"),
-    "hevc": Case("hevc", "aac"),
-    "hevc-10": Case("hevc", "mp3", depth=10),
-    "av1": Case("av1", "opus"),
-    "av1-10": Case("av1", "flac", depth=10),
-    "vp9": Case("vp9", "opus"),
-    "vp9-10": Case("vp9", "opus", depth=10),
-    "vp9-alpha": Case("vp9", "opus", alpha=True),
-    "prores": Case("prores", "pcm", depth=10, psnr=40),
-    "prores-alpha": Case("prores", "pcm", depth=10, alpha=True, psnr=40),
+    "h264": Case("h264", "aac", called="avc1.640015,mp4a.40.2"),
+    "hevc": Case("hevc", "aac", called="hvc1.1.6.L63.90,mp4a.40.2"),
+    "hevc-10": Case("hevc", "mp3", depth=10, called="hvc1.2.4.L63.90,mp4a.6B"),
+    "av1": Case("av1", "opus", called="av01.0.00M.08,opus"),
+    "av1-10": Case("av1", "flac", depth=10, called="av01.0.00M.10,fLaC"),
+    "vp9": Case("vp9", "opus", called="vp09.00.11.08.01.01.01.01.00,opus"),
+    "vp9-10": Case("vp9", "opus", depth=10, called="vp09.02.11.10.01.01.01.01.00,opus"),
+    "vp9-alpha": Case("vp9", "opus", alpha=True, called="vp09.00.11.08.01.01.01.01.00,opus"),
+    "prores": Case("prores", "pcm", depth=10, psnr=40, called="apch,in24"),
+    "prores-alpha": Case("prores", "pcm", depth=10, alpha=True, psnr=40, called="ap4h,in24"),
 }
 
 
@@ -84,7 +89,7 @@ def sound(samples: int) -> bytes:
     return np.stack([left, 0.3 * np.sin(2 * np.pi * 550 * at)], 1).astype(np.float32).tobytes()
 
 
-def encode(case: Case, frames: list[bytes], folder: Path) -> tuple[list[Path], int]:
+def encoded(case: Case, frames: list[bytes], folder: Path) -> tuple[list[Path], int]:
     """The segments, each proven, and the largest delay."""
     segments, delays, first = [], [], 0
     for number, length in enumerate(LENGTHS):
@@ -131,7 +136,7 @@ def test_a_codec_is_encoded_in_segments_joined_and_proven(
 ) -> None:
     case = CASES[name]
     count = sum(LENGTHS)
-    segments, delay = encode(case, frames[case.alpha], tmp_path)
+    segments, delay = encoded(case, frames[case.alpha], tmp_path)
     samples = samples_between(0, count, CANVAS.rate) - 7
     audio = audio_encoder(case.audio)
     heard = tmp_path / audio.sound_file
@@ -155,14 +160,87 @@ def test_a_codec_is_encoded_in_segments_joined_and_proven(
         assert psnr(shown[number][0], luma, bits) >= case.psnr
         if case.alpha:
             assert psnr(shown[number][3], asked[-320 * 180 :].reshape(180, 320), bits) >= 30
+    assert ",".join(codec_strings(output)) == case.called
     assert frame_times(output) == [pytest.approx(number / CANVAS.rate, abs=0.0006) for number in range(count)]
     # FFmpeg's program gives all of the last packet where mp4 states the length.
     assert 0 <= len(samples_of(output)) - samples < (0 if container == "webm" else 1152) + 1
 
 
-def search(codec: AudioCodecName) -> str:
-    from reel.codecs import AUDIO_CODECS
+@pytest.mark.parametrize("codec", [name for name, codec in VIDEO_CODECS.items() if codec.software])
+def test_an_encoder_in_hardware_makes_what_is_joined(
+    codec: VideoCodecName, frames: dict[bool, list[bytes]], tmp_path: Path
+) -> None:
+    if reason := why_unusable(codec):
+        pytest.skip(f"no device for {codec}: {reason}")
+    segments, delay = encoded(Case(codec, "aac"), frames[False], tmp_path)
+    join([SegmentRange(path) for path in segments], None, tmp_path / "joined.mp4", CANVAS.rate, delay)
+    assert len(decoded(tmp_path / "joined.mp4", alpha=False)) == sum(LENGTHS)
 
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_same_frames_give_the_same_bytes(name: str, frames: dict[bool, list[bytes]], tmp_path: Path) -> None:
+    case = CASES[name]
+    encoder = for_frames(case.encoder, 40)
+    made = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        segment, video = folder / encoder.segment_file, folder / "video"
+        command = [ffmpeg(), "-v", "error", *encode_frames_command(CANVAS, encoder, str(segment))]
+        subprocess.run(command, check=True, input=b"".join(frames[case.alpha][:40]), capture_output=True)
+        container = container_for(case.video, None, alpha=case.alpha)
+        join([SegmentRange(segment)], None, video, CANVAS.rate, 2, container=container)
+        made.append((segment.read_bytes(), video.read_bytes()))
+    assert made[0] == made[1]
+
+
+LENGTHS_OF_SOUND = (1, 1023, 1151, 48_000, 48_047, 100_003)
+
+
+@pytest.mark.parametrize("codec", AUDIO_CODECS)
+def test_a_soundtrack_has_its_length_to_the_sample(codec: AudioCodecName, tmp_path: Path) -> None:
+    """By itself, and beside a picture in each container that takes it."""
+    audio = audio_encoder(codec)
+    picture = tmp_path / "picture.mp4"
+    encoder = for_frames(capped_crf(500_000, CANVAS), 3)
+    command = [ffmpeg(), "-v", "error", *encode_frames_command(CANVAS, encoder, str(picture))]
+    subprocess.run(command, check=True, input=bytes(3 * CANVAS.pixels * 3 // 2))
+    for samples in LENGTHS_OF_SOUND:
+        heard = tmp_path / f"{samples}-{audio.sound_file}"
+        command = [ffmpeg(), "-v", "error", *encode_command(audio, str(heard), search(codec))]
+        subprocess.run(command, check=True, input=sound(samples))
+        assert measure_sound(heard, "sound").samples == samples
+        for container in {"mp4", "mov"} & set(AUDIO_CODECS[codec].containers):
+            output = tmp_path / f"{samples}.{container}"
+            made = join([SegmentRange(picture)], heard, output, CANVAS.rate, 2, container=container)  # type: ignore[arg-type]
+            check_joined(output, CANVAS, 3, samples, codec, made, "joined")
+
+
+def test_a_sound_without_loss_loses_nothing(tmp_path: Path) -> None:
+    asked = np.frombuffer(sound(30_000), np.float32).reshape(-1, 2)
+    for codec in ("flac", "pcm"):
+        audio = audio_encoder(codec)  # type: ignore[arg-type]
+        heard = tmp_path / audio.sound_file
+        command = [ffmpeg(), "-v", "error", "-y", *encode_command(audio, str(heard), "only")]
+        subprocess.run(command, check=True, input=asked.tobytes())
+        assert np.abs(samples_of(heard) - asked).max() <= 2**-23
+
+
+def test_segments_of_other_parameters_are_not_joined(frames: dict[bool, list[bytes]], tmp_path: Path) -> None:
+    """Of codecs whose parameters cannot stand among the packets, not even where the plan would have them so."""
+    paths = []
+    for depth in (8, 10):
+        encoder = for_frames(Case("av1", "opus", depth=depth).encoder, 4)
+        paths.append(tmp_path / f"{depth}.mp4")
+        command = [ffmpeg(), "-v", "error", *encode_frames_command(CANVAS, encoder, str(paths[-1]))]
+        subprocess.run(command, check=True, input=b"".join(frames[False][:4]), capture_output=True)
+    parts = [SegmentRange(path) for path in paths]
+    with pytest.raises(Internal, match=r"10\.mp4: its codec parameters differ"):
+        join(parts, None, tmp_path / "joined.mp4", CANVAS.rate, 0)
+    with pytest.raises(Internal, match="is av1, whose segments cannot have parameters of their own"):
+        join(parts, None, tmp_path / "joined.mp4", CANVAS.rate, 0, in_band=True)
+
+
+def search(codec: AudioCodecName) -> str:
     return next(iter(AUDIO_CODECS[codec].searches))
 
 
