@@ -218,7 +218,7 @@ def test_a_soundtrack_has_its_length_to_the_sample(codec: AudioCodecName, tmp_pa
 def test_a_sound_without_loss_loses_nothing(tmp_path: Path) -> None:
     asked = np.frombuffer(sound(30_000), np.float32).reshape(-1, 2)
     for codec in ("flac", "pcm"):
-        audio = audio_encoder(codec)  # type: ignore[arg-type]
+        audio = audio_encoder(codec)
         heard = tmp_path / audio.sound_file
         command = [ffmpeg(), "-v", "error", "-y", *encode_command(audio, str(heard), "only")]
         subprocess.run(command, check=True, input=asked.tobytes())
