@@ -9,6 +9,7 @@ EXTRAS = {
     "s3": ("boto3", "botocore", "s3transfer"),
     "webhooks": ("standardwebhooks",),
     "metrics": ("prometheus_client",),
+    "encryption": ("cryptography",),
     "prefect": ("prefect", "fastapi"),
 }
 """The modules that each extra of the wheel brings."""

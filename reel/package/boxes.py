@@ -1,0 +1,94 @@
+"""Boxes of ISO/IEC 14496-12, written and read; what does not add up to the byte is refused."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+HEADER_BYTES = 8
+
+
+class Malformed(ValueError):
+    """Bytes that are not the boxes which they should be; the argument says what is wrong."""
+
+
+def box(name: str, *parts: bytes) -> bytes:
+    """A box with these contents."""
+    contents = b"".join(parts)
+    return struct.pack(">I4s", HEADER_BYTES + len(contents), name.encode("latin-1")) + contents
+
+
+def full_box(name: str, version: int, flags: int, *parts: bytes) -> bytes:
+    """A box that states its version."""
+    return box(name, struct.pack(">I", version << 24 | flags), *parts)
+
+
+@dataclass
+class Fields:
+    """A reader of numbers, one after another, that never reads past its end."""
+
+    data: bytes
+    place: int = 0
+
+    def take(self, count: int) -> bytes:
+        """So many bytes."""
+        end = self.place + count
+        if count < 0 or end > len(self.data):
+            raise Malformed(f"{count} bytes are due at {self.place}, and only {len(self.data)} are there")
+        taken, self.place = self.data[self.place : end], end
+        return taken
+
+    def number(self, count: int) -> int:
+        """An unsigned number of so many bytes."""
+        return int.from_bytes(self.take(count), "big")
+
+    def signed(self, count: int) -> int:
+        """A number of so many bytes, which may be negative."""
+        return int.from_bytes(self.take(count), "big", signed=True)
+
+    def version(self) -> tuple[int, int]:
+        """Version and flags of a full box."""
+        return self.number(1), self.number(3)
+
+    def rest(self) -> bytes:
+        """What is left."""
+        return self.take(len(self.data) - self.place)
+
+
+def header(data: bytes, room: int) -> tuple[str, int, int]:
+    """Name, size of the header and size of the whole of the box that begins with `data`, of which `room` bytes are there."""
+    fields = Fields(data)
+    size, name, head = fields.number(4), fields.take(4), HEADER_BYTES
+    if size == 1:
+        size, head = fields.number(8), 16
+    if not head <= size <= room:
+        raise Malformed(f"a box says {size} bytes where {room} are there")
+    return name.decode("latin-1"), head, size
+
+
+def children(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Name and contents of each box; they fill `data` to its end."""
+    place = 0
+    while place < len(data):
+        name, head, size = header(data[place : place + 16], len(data) - place)
+        yield name, data[place + head : place + size]
+        place += size
+
+
+def optional(data: bytes, name: str) -> bytes | None:
+    """The contents of the box of this name, or None; `Malformed` where there are two."""
+    found = [contents for each, contents in children(data) if each == name]
+    if len(found) > 1:
+        raise Malformed(f"{len(found)} boxes {name} where one is due")
+    return found[0] if found else None
+
+
+def inside(data: bytes, *path: str) -> bytes:
+    """The contents of the one box at the end of a path; `Malformed` where it is missing."""
+    for name in path:
+        found = optional(data, name)
+        if found is None:
+            raise Malformed(f"no box {name}")
+        data = found
+    return data
