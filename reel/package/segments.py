@@ -31,42 +31,45 @@ class Segment:
         return self.size * 8 / (self.end - self.start)
 
 
-def boundaries(key_times: Sequence[Fraction], end: Fraction, target: Fraction = TARGET) -> tuple[Fraction, ...]:
-    """The key frames that begin segments: of all choices the one whose squared distances from the target are least in sum.
+@dataclass(frozen=True, order=True)
+class _Way:
+    """A choice of segments that end at one edge."""
 
-    The last segment lasts half a target at least, unless the whole programme is shorter, or its last group of pictures
-    begins later than any other choice could end. `key_times` are seconds, rising, and begin with 0.
+    cost: Fraction
+    """Squared distances of their lengths from the target, in sum."""
+    count: int
+    first: int
+    """The edge at which the last of them begins."""
+
+
+def boundaries(key_times: Sequence[Fraction], end: Fraction, target: Fraction = TARGET) -> tuple[Fraction, ...]:
+    """The key frames that begin segments: of all choices the one whose squared distances from the target are least in sum, and
+    of equal ones that with fewest segments.
+
+    No segment lasts over two targets unless it is one group of pictures, and none that is last lasts under half of one, unless
+    the whole programme does: where the two are at odds, the last one is long. `key_times` are seconds, rising, from 0 on.
     """
     edges = [*key_times, end]
-    # best[i]: least cost of what ends at edge i, and where its last segment begins.
-    best: list[tuple[Fraction, int]] = [(Fraction(0), 0)]
+    best = [_Way(Fraction(0), 0, 0)]
     for last in range(1, len(edges)):
-        tail = last == len(edges) - 1
-        best.append(min(_ways(edges, best, last, target, tail=tail), key=lambda way: (way[0], -way[1])))
-    return tuple(edges[number] for number in _chosen(best))
+        best.append(min(_ways(edges, best, last, target)))
+    firsts = [best[-1].first]
+    while firsts[-1]:
+        firsts.append(best[firsts[-1]].first)
+    return tuple(edges[first] for first in reversed(firsts))
 
 
-def _ways(
-    edges: Sequence[Fraction], best: Sequence[tuple[Fraction, int]], last: int, target: Fraction, *, tail: bool
-) -> list[tuple[Fraction, int]]:
-    """What it costs, all in all, to end a segment at this edge, for each edge where it may begin."""
-    ways: list[tuple[Fraction, int]] = []
+def _ways(edges: Sequence[Fraction], best: Sequence[_Way], last: int, target: Fraction) -> list[_Way]:
+    """The best for each edge at which a segment may begin that ends at this one."""
+    shortest = target / 2 if last == len(edges) - 1 else 0
+    ways: list[_Way] = []
     for first in range(last - 1, -1, -1):
         length = edges[last] - edges[first]
-        # Longer ones only where there is no shorter one: two segments of the half each cost less.
         if ways and length > 2 * target:
             break
-        if not tail or length >= target / 2 or first == 0:
-            ways.append((best[first][0] + (length - target) ** 2, first))
+        if length >= shortest or first == 0:
+            ways.append(_Way(best[first].cost + (length - target) ** 2, best[first].count + 1, first))
     return ways
-
-
-def _chosen(best: Sequence[tuple[Fraction, int]]) -> list[int]:
-    """The edges at which segments begin, found from the end."""
-    firsts = [best[-1][1]]
-    while firsts[-1]:
-        firsts.append(best[firsts[-1]][1])
-    return firsts[::-1]
 
 
 def segments(track: Track, starts: Sequence[Fraction]) -> tuple[Segment, ...]:

@@ -65,7 +65,7 @@ def test_facts_are_read_back(codec: str, tracks: dict[str, Path], tmp_path: Path
     written = write_cmaf(tracks[codec], tmp_path / "track.mp4", KINDS[codec])
     assert re.fullmatch(EXPECTED[codec], written.codec), written.codec
     if isinstance(written.facts, PictureFacts):
-        assert (written.facts.width, written.facts.height, written.facts.rate) == (320, 180, 24)
+        assert (written.facts.width, written.facts.height, written.facts.rate) == (320, 180, Fraction(24))
         assert (written.facts.colour.primaries, written.facts.colour.transfer, written.facts.colour.matrix) == (1, 1, 1)
         assert written.end == Fraction(FRAMES, 24)
     else:
@@ -132,7 +132,7 @@ def late(path: Path) -> Path:
         for packet in source.demux(video=0):
             if packet.dts is not None:
                 packet.stream = stream
-                packet.pts, packet.dts = packet.pts + 15360, packet.dts + 15360
+                packet.pts, packet.dts = (packet.pts or 0) + 15360, packet.dts + 15360
                 target.mux(packet)
     return path
 

@@ -166,7 +166,7 @@ WINDOWS = [
 
 @pytest.mark.parametrize(("cue", "offset", "end", "left"), WINDOWS)
 def test_windows(cue, offset, end, left) -> None:
-    found = within([Cue(*cue, "x")], Fraction(offset), Fraction(end))
+    found = within([Cue(cue[0], cue[1], "x")], Fraction(offset), Fraction(end))
     assert [(each.start, each.end) for each in found] == ([left] if left else [])
 
 

@@ -52,7 +52,7 @@ def packets(path: Path) -> list[tuple[int, int, bool, bytes]]:
     with av.open(str(path)) as source:
         assert len(source.streams) == 1
         found = [packet for packet in source.demux() if packet.dts is not None]
-        return [(packet.dts, packet.pts, packet.is_keyframe, bytes(packet)) for packet in found]
+        return [(packet.dts or 0, packet.pts or 0, packet.is_keyframe, bytes(packet)) for packet in found]
 
 
 def boxes(path: Path) -> list[str]:
