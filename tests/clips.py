@@ -259,6 +259,11 @@ def read_frame_numbers(path: Path, region: tuple[int, int, int, int] | None = No
         return [_number_in(frame.to_ndarray(format="gray"), region) for frame in container.decode(video=0)]
 
 
+def read_frame_number(frame: NDArray[Any]) -> int:
+    """The number that one frame carries, given as grey levels."""
+    return _number_in(frame, None)
+
+
 def _number_in(frame: NDArray[Any], region: tuple[int, int, int, int] | None) -> int:
     picture = _inside_padding(frame) if region is None else _crop(frame, *region)
     height, width = picture.shape

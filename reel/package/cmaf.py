@@ -4,6 +4,9 @@
 
 FFmpeg writes `moov`, which holds what only it knows of codecs; the rest is numbers. Its own muxer cuts sound where it likes,
 and with `cmaf` it shows pictures late by as much as decoding runs ahead.
+
+Pictures are decoded ahead of when they are shown, and sound has the encoder's run-up in front, which nobody hears; but no time
+in a file is before 0. So all is later in it, by as little as will do, and an edit list says by how much.
 """
 
 from __future__ import annotations
@@ -11,15 +14,16 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from reel.disk import disk_errors
 from reel.errors import BadMedia, Internal
 from reel.package.boxes import HEADER_BYTES, box
-from reel.package.fragments import Cut, at_key_frames, at_times, moof, sidx
+from reel.package.fragments import Cut, at_key_frames, at_times, moof, sidx, with_edit_list
 from reel.package.track import Track, read_track
 from reel.packets.track import Kind, Sample, SourceTrack, read_payloads, read_source_track
 
@@ -42,7 +46,7 @@ def write_cmaf(source: Path, output: Path, kind: Kind, cuts: Sequence[Fraction] 
     with disk_errors(output.parent):
         sent = _write(source, track, fragments, output)
         written = read_track(output)
-    _check_written(output, track, written, kind, sent)
+    _check_written(output, track, written, sent)
     return written
 
 
@@ -81,20 +85,30 @@ def _check(source: Path, track: SourceTrack, fragments: Sequence[Cut]) -> None:
 
 def _write(source: Path, track: SourceTrack, fragments: Sequence[Cut], output: Path) -> str:
     """Write the file; SHA-256 of all payloads that went into it."""
-    zero = track.samples[0].decoded
-    cut = [track.samples[fragment.start : fragment.stop] for fragment in fragments]
-    heads = [moof(number, samples, zero) for number, samples in zip(count(1), cut, strict=False)]
-    pieces = [
-        (len(head) + HEADER_BYTES + _bytes(samples), _ticks(samples)) for head, samples in zip(heads, cut, strict=True)
-    ]
+    zero, ahead = track.samples[0].decoded, _ahead(track)
+    moved = [replace(each, decoded=each.decoded - zero, shown=each.shown + ahead) for each in track.samples]
+    cut = [moved[fragment.start : fragment.stop] for fragment in fragments]
+    heads = [moof(number, samples) for number, samples in enumerate(cut, 1)]
+    sizes = [len(head) + HEADER_BYTES + _bytes(samples) for head, samples in zip(heads, cut, strict=True)]
+    lasts = [_ticks(track.samples[fragment.start : fragment.stop]) for fragment in fragments]
     sent = hashlib.sha256()
     packets = (payload for _, payload in read_payloads(source, track.kind))
     with output.open("wb") as file:
-        file.write(BRANDS + track.head + sidx(track.timescale, pieces))
+        file.write(BRANDS + with_edit_list(track.head, ahead))
+        file.write(sidx(track.timescale, list(zip(sizes, lasts, strict=True))))
         for head, samples in zip(heads, cut, strict=True):
             file.write(head + struct.pack(">I4s", HEADER_BYTES + _bytes(samples), b"mdat"))
             _copy(source, islice(packets, len(samples)), samples, file, sent)
     return sent.hexdigest()
+
+
+def _ahead(track: SourceTrack) -> int:
+    """Ticks by which all is shown later in a file whose decoding begins at 0, so that nothing is shown before it is decoded.
+
+    No more than that: hls.js, which knows no edit list, takes a segment to end later by as much.
+    """
+    zero = track.samples[0].decoded
+    return max(sample.decoded - zero - sample.shown for sample in track.samples)
 
 
 def _bytes(samples: Sequence[Sample]) -> int:
@@ -120,14 +134,16 @@ def _copy(
         file.write(packet)
 
 
-def _check_written(output: Path, track: SourceTrack, written: Track, kind: Kind, sent: str) -> None:
-    """`Internal` unless FFmpeg reads the same packets out of the file, at the same times."""
+def _check_written(output: Path, track: SourceTrack, written: Track, sent: str) -> None:
+    """`Internal` unless FFmpeg reads the same packets out of the file, shown at the same times."""
+    later = -track.samples[0].decoded - _ahead(track)
     received = hashlib.sha256()
     stamps = []
-    for stamp, payload in read_payloads(output, kind):
+    for stamp, payload in read_payloads(output, track.kind):
         stamps.append(stamp)
         received.update(payload)
-    if stamps != [sample.stamp for sample in track.samples] or received.hexdigest() != sent:
+    expected = [(sample.decoded + later, sample.shown, sample.key) for sample in track.samples]
+    if stamps != expected or received.hexdigest() != sent:
         raise Internal.at(output.name, "holds other packets than its source, or at other times", "report this")
     if written.end != Fraction(_end(track.samples), track.timescale):
         raise Internal.at(output.name, "ends at another time than its source", "report this")

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from reel.package.boxes import HEADER_BYTES, box, full_box
+from reel.package.boxes import HEADER_BYTES, box, children, full_box, inside
 from reel.packets.track import Sample
 
 SYNC, NOT_SYNC = 0x0200_0000, 0x0101_0000
@@ -38,18 +38,33 @@ def _nearest(shown: Sequence[int], tick: Fraction) -> int:
     return after - 1 if after and tick - shown[after - 1] <= shown[after] - tick else after
 
 
-def moof(sequence: int, samples: Sequence[Sample], zero: int) -> bytes:
-    """The head of a fragment. `zero` is the tick of decoding that the file counts from."""
+def with_edit_list(moov: bytes, zero: int) -> bytes:
+    """The head of a file of one track that is shown from the tick `zero` on (8.6.6). A duration of 0 stands for all of it."""
+    if not zero:
+        return moov
+    edits = box("edts", full_box("elst", 0, 0, struct.pack(">IIiHH", 1, 0, zero, 1, 0)))
+    parts = []
+    for name, contents in children(inside(moov, "moov")):
+        if name == "trak":
+            # Behind the header of the track, which comes first.
+            (first, track_header), *others = children(contents)
+            contents = box(first, track_header) + edits + b"".join(box(*other) for other in others)
+        parts.append(box(name, contents))
+    return box("moov", *parts)
+
+
+def moof(sequence: int, samples: Sequence[Sample]) -> bytes:
+    """The head of a fragment. Samples have the file's own clock: decoding begins at 0."""
     # The offset to the first byte of the payload is known once the size of the box is.
-    size = len(_moof(sequence, samples, zero, 0))
-    return _moof(sequence, samples, zero, size + HEADER_BYTES)
+    size = len(_moof(sequence, samples, 0))
+    return _moof(sequence, samples, size + HEADER_BYTES)
 
 
-def _moof(sequence: int, samples: Sequence[Sample], zero: int, payload_at: int) -> bytes:
+def _moof(sequence: int, samples: Sequence[Sample], payload_at: int) -> bytes:
     lasts = samples[0].lasts
     # default-base-is-moof, as CMAF wants it; default duration and flags.
     fragment = full_box("tfhd", 0, 0x02_0028, struct.pack(">III", 1, lasts, SYNC if _all_sync(samples) else NOT_SYNC))
-    decoded = full_box("tfdt", 1, 0, struct.pack(">Q", samples[0].decoded - zero))
+    decoded = full_box("tfdt", 1, 0, struct.pack(">Q", samples[0].decoded))
     traf = box("traf", fragment, decoded, _trun(samples, payload_at))
     return box("moof", full_box("mfhd", 0, 0, struct.pack(">I", sequence)), traf)
 

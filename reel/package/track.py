@@ -155,8 +155,11 @@ def _timescale(moov: bytes) -> int:
 
 
 def _media_zero(moov: bytes) -> int:
-    """The tick of the track that is shown first, from its edit list."""
-    fields = Fields(inside(moov, "trak", "edts", "elst"))
+    """The tick of the track that is shown first: 0, unless an edit list names another."""
+    edits = optional(inside(moov, "trak"), "edts")
+    if edits is None:
+        return 0
+    fields = Fields(inside(edits, "elst"))
     version, _ = fields.version()
     if (count := fields.number(4)) != 1:
         raise Malformed(f"its edit list has {count} entries")

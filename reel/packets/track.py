@@ -24,14 +24,14 @@ ENTRIES = {"h264": "avc1", "hevc": "hvc1", "av1": "av01", "vp9": "vp09", "aac": 
 H.264 and H.265 have, those of streams whose parameter sets are in the head alone: Apple's players take no other."""
 
 HEAD_SAMPLES = 8
-"""Samples from which FFmpeg makes a head: the first says how far decoding runs ahead."""
+"""Samples from which FFmpeg makes a head: the first would do."""
 
 
 Stamp: TypeAlias = tuple[int | None, int | None, bool]
 """Ticks of decoding and of showing, and whether it is a key frame."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One packet, in ticks of its track."""
 
@@ -41,11 +41,6 @@ class Sample:
     size: int
     """Bytes."""
     key: bool
-
-    @property
-    def stamp(self) -> Stamp:
-        """What any reader of a file must see of it."""
-        return self.decoded, self.shown, self.key
 
 
 @dataclass(frozen=True)
@@ -58,7 +53,7 @@ class SourceTrack:
     samples: tuple[Sample, ...]
     """In the order of decoding."""
     head: bytes
-    """The box `moov` for a fragmented file of this track alone."""
+    """The box `moov` for a fragmented file of this track alone, without an edit list."""
 
 
 def read_source_track(path: Path, kind: Kind) -> SourceTrack:
@@ -161,9 +156,10 @@ def _head(path: Path, kind: Kind) -> bytes:
     with av.open(str(path)) as source:
         stream = next(stream for stream in source.streams if stream.type == kind)
         options = {
-            # The head waits for the first samples: its edit list says how far decoding runs ahead of them. `cmaf`, and `dash`
-            # without the delay, leave that out, and the picture begins two frames late.
+            # The head waits for the first samples: some codecs' records are made of them.
             "movflags": "dash+frag_keyframe+delay_moov+skip_trailer",
+            # That depends on how the fragments are written.
+            "use_editlist": "0",
             # Times stay as they are: they begin before zero where decoding does.
             "avoid_negative_ts": "0",
             # No versions or times of day: the same samples give the same bytes.

@@ -37,16 +37,33 @@ def tracks(source: Path) -> dict[str, Path]:
 def test_packets_and_times_are_those_of_the_source(codec: str, tracks: dict[str, Path], tmp_path: Path) -> None:
     output = tmp_path / "track.mp4"
     written = write_cmaf(tracks[codec], output, KINDS[codec])
-    assert packets(output) == packets(tracks[codec])
+    assert shown(packets(output)) == shown(packets(tracks[codec]))
     assert boxes(output) == ["ftyp", "moov", "sidx"] + ["moof", "mdat"] * len(written.fragments)
     assert written.size == output.stat().st_size
     if KINDS[codec] == "video":
-        keys = [shown for _, shown, key, _ in packets(output) if key]
         assert min(shown for _, shown, _, _ in packets(output)) == 0
-        assert len(written.fragments) == len(keys) == 3
+        assert len(written.fragments) == sum(key for _, _, key, _ in packets(output)) == 3
         assert read_frame_numbers(output) == list(range(FRAMES))
     else:
         assert [float(fragment.start) for fragment in written.fragments] == pytest.approx([0, 2, 4], abs=0.03)
+
+
+def shown(found: list[tuple[int, int, bool, bytes]]) -> list[tuple[int, bool, bytes]]:
+    """Packets with the times at which they are shown or heard."""
+    return [packet[1:] for packet in found]
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_pictures_are_no_later_in_the_file_than_they_must(codec: str, tracks: dict[str, Path], tmp_path: Path) -> None:
+    """By as much as the edit list says, and one frame at least is shown as soon as it is decoded."""
+    output = tmp_path / "track.mp4"
+    write_cmaf(tracks[codec], output, "video")
+    data = output.read_bytes()
+    ahead = int.from_bytes(data[data.index(b"elst") + 16 :][:4], "big")
+    found = packets(output)
+    assert found[0][:2] == (-ahead, 0)
+    assert min(shown - decoded for decoded, shown, _, _ in found) == 0
+    assert 0 < ahead <= -packets(tracks[codec])[0][0]
 
 
 EXPECTED = {
@@ -155,7 +172,7 @@ def test_what_cannot_be_packaged_is_named(source, kind, said, tmp_path: Path) ->
     if said is None:
         # Frames that last unequally long are fragments like any: nothing of their times is made up.
         write_cmaf(made, tmp_path / "track.mp4", kind)
-        assert packets(tmp_path / "track.mp4") == packets(made)
+        assert shown(packets(tmp_path / "track.mp4")) == shown(packets(made))
         return
     with pytest.raises(BadMedia, match=said) as caught:
         write_cmaf(made, tmp_path / "track.mp4", kind)

@@ -14,7 +14,7 @@ from reel.package.track import Fragment, PictureFacts, SoundFacts, Track
 from tests.clips import Clip, ffmpeg, make
 
 CODECS = {
-    "h264": ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-b_strategy", "0"],
+    "h264": ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "3", "-b_strategy", "0", "-b-pyramid", "normal"],
     "hevc": ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:open-gop=0:bframes=2"],
     "av1": ["-c:v", "libsvtav1", "-preset", "12", "-svtav1-params", "scd=0"],
     "vp9": ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"],
