@@ -87,8 +87,10 @@ class Contents:
         return (*self.pictures, *self.sounds)
 
     def cut(self, target: Fraction = TARGET) -> Contents:
-        """The same with its segments of about `target` seconds, which begin alike in all tracks."""
-        starts = boundaries([fragment.start for fragment in self.pictures[0].track.fragments], self.end, target)
+        """The same with its segments of about `target` seconds, which begin alike in all tracks; of a short programme, of half
+        of it: players begin with a low rung, and change to a better one between segments."""
+        keys = [fragment.start for fragment in self.pictures[0].track.fragments]
+        starts = boundaries(keys, self.end, min(target, self.end / 2))
         return replace(self, pictures=_cut(self.pictures, starts), sounds=_cut(self.sounds, starts))
 
 

@@ -18,7 +18,7 @@ UNQUOTABLE = re.compile(r'["\x00-\x1f\x7f-\x9f]')
 RESERVED = frozenset({"master", "manifest"})
 
 
-def require_sound_contents(contents: Contents) -> None:
+def check_contents(contents: Contents) -> None:
     """`InvalidRequest` with everything that keeps these contents from being one package."""
     if problems := [*_of_names(contents), *_of_words(contents), *_of_tracks(contents)]:
         raise InvalidRequest(*problems)

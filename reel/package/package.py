@@ -30,7 +30,7 @@ from reel.errors import InvalidRequest
 from reel.package import dash, hls
 from reel.package.contents import Contents, Picture, Sound, Subtitles
 from reel.package.encrypt import Encryption, encrypted
-from reel.package.faults import require_sound_contents
+from reel.package.faults import check_contents
 from reel.package.segments import TARGET
 from reel.package.track import read_track
 
@@ -92,7 +92,11 @@ def package(
             for each in subtitles
         ),
     )
-    require_sound_contents(contents)
+    check_contents(contents)
+    for number, text in enumerate(subtitles):
+        if not text.webvtt.startswith(b"WEBVTT"):
+            what = "is no WebVTT, which begins with that word"
+            raise InvalidRequest.at(f"subtitles[{number}]", what, "make it by `reel.package.subtitles`")
     contents = contents.cut(target)
     paths = {file.name: file.path for file in pictures} | {file.name: file.path for file in sounds}
     needed = sum(each.track.size for each in contents.tracks) if encryption else 0

@@ -14,7 +14,7 @@ from av.packet import Packet as AnyPacket
 
 from reel.errors import BadMedia
 from reel.packets.lock import LOOP_LOCK
-from reel.packets.units import CODINGS, H264, length_prefixed, record_units, units
+from reel.packets.units import CODINGS, length_prefixed, record_units, units
 
 Packet: TypeAlias = "AnyPacket[Any]"
 Kind = Literal["video", "audio"]
@@ -142,8 +142,7 @@ class _InBand:
         """`BadMedia` where this key frame has such sets."""
         if self.coding is None:
             return
-        sets = self.coding.sets - ({13, 15} if self.coding is H264 else set())
-        found = [unit for unit in units(bytes(packet)) if unit and self.coding.type_of(unit) in sets]
+        found = [unit for unit in units(bytes(packet)) if unit and self.coding.type_of(unit) in self.coding.sets]
         if not self.known.issuperset(found):
             what = f"the key frame at tick {packet.pts} brings parameter sets that the head of the file does not have"
             raise BadMedia.at(self.path.name, what, "encode it whole, without copied stretches")

@@ -16,7 +16,7 @@ from reel.errors import InvalidRequest
 from reel.package import dash, hls
 from reel.package.codecs import Colour
 from reel.package.contents import Contents, Picture, Sound, Subtitles
-from reel.package.faults import require_sound_contents
+from reel.package.faults import check_contents
 from reel.package.segments import peak
 from reel.package.track import PictureFacts, SoundFacts
 from tests.package.tracks import PICTURE, SOUND, track
@@ -47,7 +47,7 @@ def packages(draw: st.DrawFn) -> Contents:
     texts = [Subtitles(f"t{each}", draw(st.integers(1, 10**5)), "de-AT", f"T{each}") for each in range(2)]
     heard, read = draw(st.integers(0, len(sounds))), draw(st.integers(0, len(texts)))
     contents = Contents(pictures, tuple(sounds[:heard]), tuple(texts[:read]))
-    require_sound_contents(contents)
+    check_contents(contents)
     return contents.cut()
 
 
@@ -75,6 +75,13 @@ def test_durations_add_up_and_ranges_are_the_file(contents: Contents) -> None:
 @given(packages())
 def test_segments_of_all_tracks_begin_together(contents: Contents) -> None:
     assert len({tuple(part.start for part in each.parts) for each in contents.tracks}) == 1
+
+
+def test_a_short_programme_has_two_segments() -> None:
+    """In one alone hls.js would change rungs too late, fetch it again, and tell of an error."""
+    groups = [Fraction(2)] * 4
+    contents = Contents((Picture("p", track(groups, [100] * 4)),)).cut()
+    assert [float(part.start) for part in contents.pictures[0].parts] == [0, 4]
 
 
 @given(packages())
@@ -219,7 +226,7 @@ FAULTS = {
 def test_what_makes_no_package_is_named_before_anything_is_written(name: str) -> None:
     contents, said = FAULTS[name]
     with pytest.raises(InvalidRequest) as caught:
-        require_sound_contents(contents)
+        check_contents(contents)
     assert said in str(caught.value)
 
 

@@ -169,6 +169,12 @@ def test_a_folder_of_other_things_is_left_alone(tracks: Path, tmp_path: Path) ->
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
 
 
+def test_subtitles_of_another_format_are_named(tracks: Path, tmp_path: Path) -> None:
+    srt = SubtitlesFile("de", b"1\n00:00:01,000 --> 00:00:02,000\nx\n", "de", "Deutsch")
+    with pytest.raises(InvalidRequest, match=r"subtitles\[0\]: is no WebVTT"):
+        package(pictures(tracks), [], [srt], tmp_path / "package")
+
+
 def test_what_is_no_cmaf_file_is_named(tracks: Path, tmp_path: Path) -> None:
     with pytest.raises(BadMedia, match=r"large-source\.mp4: is no CMAF file of one track"):
         package([PictureFile("p", tracks / "large-source.mp4")], [], [], tmp_path / "package")

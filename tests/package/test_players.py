@@ -66,8 +66,6 @@ def build(folder: Path, case: tuple[str, str, str, int], *, locked: bool) -> tup
         ],
         [SubtitlesFile("sub-en", VTT, "en", "English")],
         folder / "package",
-        # Two segments and more: so players come over the seams.
-        target=Fraction(4),
         encryption=Encryption(KEY, "key.bin") if locked else None,
     )
     if locked:
