@@ -15,6 +15,7 @@ from av.packet import Packet as AnyPacket
 from reel.errors import BadMedia
 from reel.packets.lock import LOOP_LOCK
 from reel.packets.units import CODINGS, length_prefixed, record_units, units
+from reel.packets.writing import add_stream_like, stream_codec
 
 Packet: TypeAlias = "AnyPacket[Any]"
 Kind = Literal["video", "audio"]
@@ -93,15 +94,10 @@ def _only_stream(path: Path, source: Any, kind: Kind) -> Any:
     found = [stream for stream in source.streams if stream.type == kind]
     if len(found) != 1:
         raise BadMedia.at(path.name, f"has {len(found)} {kind} tracks where one is needed", "give a file with one")
-    codec = _codec(found[0])
+    codec = stream_codec(found[0])
     if codec not in ENTRIES:
         raise BadMedia.at(path.name, f"its codec {codec} cannot be packaged", f"use one of {', '.join(ENTRIES)}")
     return found[0]
-
-
-def _codec(stream: Any) -> str:
-    """Its name, and not that of one of its decoders."""
-    return str(stream.codec_context.codec.canonical_name)
 
 
 def _timescale(stream: Any) -> int:
@@ -132,7 +128,7 @@ class _InBand:
 
     def __init__(self, path: Path, stream: Any) -> None:
         self.path = path
-        self.coding = CODINGS.get(_codec(stream))
+        self.coding = CODINGS.get(stream_codec(stream))
         record = bytes(stream.codec_context.extradata or b"")
         if self.coding and not length_prefixed(record, self.coding):
             raise BadMedia.at(path.name, "its packets have start codes, not lengths of four bytes", "copy it into MP4")
@@ -168,9 +164,8 @@ def _head(path: Path, kind: Kind) -> bytes:
             "video_track_timescale": str(_timescale(stream)),
         }
         with av.open(written, "w", format="mp4", options=options) as target:
-            # opaque: of AV1 a decoder is here and no encoder, and none is needed.
-            copy = target.add_stream_from_template(stream, opaque=True)
-            copy.codec_context.codec_tag = ENTRIES[_codec(stream)]
+            copy = add_stream_like(target, stream)
+            copy.codec_context.codec_tag = ENTRIES[stream_codec(stream)]
             copy.time_base = stream.time_base
             for packet in islice(_packets(source, stream), HEAD_SAMPLES):
                 packet.stream = copy
