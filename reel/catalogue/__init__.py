@@ -8,6 +8,7 @@ Nobody else knows that there is a database. Import this where it is used: it bri
 
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
 from reel.catalogue.deliveries import Accepted, Delivery, GivenUp, Lane, Outcome, Retry
+from reel.catalogue.documents import Described, Page
 from reel.catalogue.generations import NoSuchGeneration
 from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
 from reel.catalogue.operator import Operator
@@ -44,6 +45,7 @@ __all__ = [
     "CatalogueMeasures",
     "DeadLetter",
     "Delivery",
+    "Described",
     "Endpoint",
     "EventType",
     "Generation",
@@ -59,6 +61,7 @@ __all__ = [
     "Operator",
     "Outcome",
     "OutputRecord",
+    "Page",
     "Priority",
     "Project",
     "Queue",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from reel.search.index import BREAK
 
 
 class Utc(TypeDecorator[datetime]):
@@ -31,3 +37,40 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return value and value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+class WideNumber(TypeDecorator[int]):
+    """A number of 64 bits that a database counts up by itself; SQLite's is called INTEGER, and is as wide."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+
+class Indexed(TypeDecorator[tuple[str, ...]]):
+    """Words in order, as `reel.search` makes them, for the full-text index; written, and not read back.
+
+    PostgreSQL gets them as a finished vector and SQLite with spaces between them, so neither splits, folds or drops any.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return _vector(value) if dialect.name == "postgresql" else " ".join(value)
+
+
+def _vector(words: Sequence[str]) -> str:
+    """The text of a `tsvector`: each word with its places, counted from 1."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, word in enumerate(words, start=1):
+        places[word].append(place)
+    # Words hold letters and digits alone, so that nothing needs to be escaped.
+    return " ".join(f"'{word}':{','.join(map(str, found))}" for word, found in places.items() if word != BREAK)

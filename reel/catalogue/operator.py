@@ -10,6 +10,7 @@ from sqlmodel import col, delete, exists, func, or_, select, tuple_, update
 
 from reel.catalogue.measures import Measuring
 from reel.catalogue.names import check_host, check_tenant
+from reel.catalogue.published import Published
 from reel.catalogue.searching import Searching
 from reel.catalogue.status import ENDED, LIVE, Status
 from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, StepDocumentRow, StepRow, TenantRow
@@ -20,7 +21,7 @@ WEIGHTS = (0.01, 100.0)
 """Least and largest weight: queue places hold whole microseconds, and the quantum is a thousand of them."""
 
 
-class Operator(Measuring, Searching):
+class Operator(Measuring, Searching, Published):
     """The records of all tenants, in one transaction; see `Catalogue.operator`."""
 
     def tenants(self) -> list[Tenant]:

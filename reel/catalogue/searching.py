@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, select, tuple_
 
 from reel.catalogue.generations import NoSuchGeneration
 from reel.catalogue.scope import Scope
@@ -36,6 +36,16 @@ class Searching(Scope):
             who = ", ".join(row.tenant_id for row in rows)
             raise InvalidRequest.at("generation", f"several tenants have a {id_[:80]!r}: {who}", "name the tenant")
         return Generation.model_validate(rows[0])
+
+    def find_done(
+        self, after: Generation | None = None, tenant: str | None = None, limit: int = 100
+    ) -> list[Generation]:
+        """Generations that are done, those first that were done first; `after` is the last one that is known."""
+        order = (col(GenerationRow.ended), col(GenerationRow.tenant_id), col(GenerationRow.id))
+        query = select(GenerationRow).filter_by(**_given(tenant_id=tenant, status="done"))
+        if after:
+            query = query.where(tuple_(*order) > (after.ended, after.tenant_id, after.id))
+        return [Generation.model_validate(row) for row in self._session.exec(query.order_by(*order).limit(limit))]
 
     def find_dead_letters(
         self,

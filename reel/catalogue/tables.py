@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from reel.catalogue import values
+from reel.catalogue import documents, values
 
 metadata = SQLModel.metadata
 
@@ -73,6 +73,19 @@ class OutputRow(values.OutputRecord, table=True):
     __table_args__ = (_of_generation("output"),)
 
 
+class DocumentRow(documents.DocumentRecord, table=True):
+    # What finds words in it is made by the migration, for each database its own way (`v0004_documents`).
+    __tablename__ = "output_document"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        _of_generation("output_document"),
+        UniqueConstraint("tenant_id", "generation", "name", name="output_document_name"),
+        # All that a query filters and orders by: documents are large, and are not read to be passed over.
+        Index("output_document_newest", "tenant_id", "published", "number", *documents.Numbers.model_fields),
+        Index("output_document_noted", "tenant_id", "noted", "number"),
+    )
+
+
 class UsageRow(values.UsageRecord, table=True):
     # No key to the generation: an account of what was used outlasts it.
     __tablename__ = "usage"
@@ -116,6 +129,7 @@ OWNED: tuple[type[values.Owned], ...] = (
     StepRow,
     StepDocumentRow,
     OutputRow,
+    DocumentRow,
     UsageRow,
     DeadLetterRow,
     EndpointRow,

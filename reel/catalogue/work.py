@@ -8,12 +8,15 @@ from typing import Any
 
 from sqlmodel import col, delete, func, select
 
+from reel.catalogue.documents import row_of
 from reel.catalogue.generations import Generations
-from reel.catalogue.tables import AssetRow, OutputRow, StepRow, UsageRow
+from reel.catalogue.published import Published
+from reel.catalogue.tables import AssetRow, DocumentRow, OutputRow, StepRow, UsageRow
 from reel.catalogue.values import AssetRecord, NewOutputRecord, NewStepRecord, NewUsageRecord, OutputRecord, StepRecord
+from reel.search import OutputDocument
 
 
-class WorkRecords(Generations):
+class WorkRecords(Generations, Published):
     """The part of a tenant's records that is about what was done."""
 
     def plan_known(self, id_: str, plan_digest: str, predicted_seconds: float, steps: Iterable[NewStepRecord]) -> None:
@@ -48,16 +51,29 @@ class WorkRecords(Generations):
         usage: NewUsageRecord,
         report: dict[str, Any],
         seconds: float,
+        documents: Iterable[OutputDocument] = (),
     ) -> None:
-        """Note what was published, what it cost and how long the attempt took; in the place of what was noted before.
+        """Note what was published, what is known of it, what it cost and how long the attempt took; in the place of what was
+        noted before.
 
         `move(id, "done")` belongs in the same transaction. Raises `NoSuchGeneration`.
         """
         self._change(id_, {"report": report, "seconds": seconds, "touched": self._now()})
         self._session.exec(delete(OutputRow).where(col(OutputRow.generation) == id_))
         self._put(OutputRow, [{**output.model_dump(), "generation": id_} for output in outputs], [])
+        self.describe(id_, documents, self._now())
         used = {**usage.model_dump(), "generation": id_, "created": self._now()}
         self._put(UsageRow, [used], list(NewUsageRecord.model_fields))
+
+    def describe(self, id_: str, documents: Iterable[OutputDocument], published: datetime) -> None:
+        """Keep the documents of what a generation published, in place of those that were kept before.
+
+        Raises `NoSuchGeneration`.
+        """
+        self._locked(id_)
+        self._session.exec(delete(DocumentRow).where(col(DocumentRow.generation) == id_))
+        now = self._now()
+        self._put(DocumentRow, [row_of(document, published, now) for document in documents], [])
 
     def outputs(self, id_: str) -> list[OutputRecord]:
         """The published files of a generation, by name."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reel.cli import dead, webhooks, why
+from reel.cli import dead, search, webhooks, why
 from reel.cli.failures import told
 from reel.cli.options import Limit, OfTenant
 from reel.cli.reading import AsJson, Debug
@@ -32,6 +32,8 @@ def register(app: typer.Typer) -> None:
     app.command()(usage)
     app.command()(why.why)
     app.command()(janitor)
+    app.command()(search.search)
+    app.command()(search.export)
 
 
 @catalogues.command("upgrade")
@@ -54,6 +56,19 @@ def check(as_json: AsJson = False, debug: Debug = False) -> None:
         with records.catalogue() as opened, opened.operator() as everybody:
             found = {"tenants": len(everybody.tenants()), "live_generations": len(everybody.live())}
         records.fields({"catalogue": "good", **found}, as_json=as_json)
+
+
+@catalogues.command("index")
+def index(tenant: OfTenant = None, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Build again what `reel search` and `reel export` know of published outputs, from the reports of their generations."""
+    with told(debug):
+        from reel.cli import records
+        from reel.control.indexing import build_documents
+        from reel.control.stores import these_stores
+
+        with records.catalogue() as opened:
+            built = build_documents(opened, these_stores(), tenant)
+        records.fields(built.model_dump(mode="json"), as_json=as_json)
 
 
 @tenants.command("list")

@@ -33,6 +33,7 @@ from reel.patience import Policy, retry, while_away
 from reel.plan.step import Plan
 from reel.report import Report
 from reel.request.terms import Terms
+from reel.search import documents_of
 from reel.settings import settings
 from reel.values import digest, public_name
 
@@ -155,9 +156,13 @@ class Ledger:
             bytes=sum(output.bytes for output in outputs),
         )
 
+        metadata = report.request.get("metadata") or {}
+        documents = documents_of(report, self.generation, self.terms.project, self.terms.slot, metadata)
+        document = report.model_dump(mode="json")
+
         def note(records: Records) -> None:
             if records.generation(self.generation).status != "done":
-                records.delivered(self.generation, outputs, usage, report.model_dump(mode="json"), report.seconds)
+                records.delivered(self.generation, outputs, usage, document, report.seconds, documents)
                 records.move(self.generation, "done", told=of_done(report))
 
         self._keep(note)

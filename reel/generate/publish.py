@@ -117,7 +117,8 @@ def publish_report(
         publish_text(generation, name, text, worker)
     report = build_report(
         generation,
-        public_document(request.model_dump(mode="json", by_alias=True)),
+        # Its metadata is its user's own, and means what it says whatever it looks like.
+        {**public_document(request.model_dump(mode="json", by_alias=True)), "metadata": request.metadata},
         {place: facts.sha256 for place, facts in library.items()},
         plan,
         artefacts,

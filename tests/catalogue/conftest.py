@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reel.catalogue import Catalogue, Generation, NewGeneration, open_catalogue, upgrade
+from reel.search import OutputDocument
 from tests.postgres import Server, postgres
 
 DATABASES = ("sqlite", "postgresql")
@@ -48,6 +49,12 @@ class Made:
 
 def request(**fields: object) -> NewGeneration:
     return NewGeneration.model_validate({"kind": "mixer", "request": {"kind": "mixer", "seed": 1}, **fields})
+
+
+def document(generation: str, **fields: object) -> OutputDocument:
+    """A document of which nothing is known but what is said."""
+    known = {"name": "variant-001", "kind": "mixer", "project": "default", "bytes": 1, "container": "mp4", "files": ()}
+    return OutputDocument.model_validate({"generation": generation, **known, **fields})
 
 
 @pytest.fixture(scope="session")

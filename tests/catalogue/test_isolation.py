@@ -18,7 +18,7 @@ from reel.catalogue import (
 from reel.catalogue.scope import EVERYONE
 from reel.catalogue.tables import OWNED, EndpointRow, GenerationRow, ProjectRow, TenantRow, metadata
 from reel.errors import Internal, InvalidRequest
-from tests.catalogue.conftest import request
+from tests.catalogue.conftest import document, request
 from tests.postgres import OWNER
 
 
@@ -38,6 +38,7 @@ def theirs(made, catalogue):
             NewUsageRecord(bytes=7),
             {},
             1.0,
+            [document(generation.id, slot="theirs alone")],
         )
     made.end(generation)
     failed = made.add("theirs")
@@ -63,12 +64,14 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
         assert records.steps(theirs.id) == records.outputs(theirs.id) == records.events(theirs.id) == []
         assert records.assets() == records.dead_letters() == records.endpoints() == []
         assert records.used(theirs.created) == NewUsageRecord()
+        assert records.search("theirs").found == records.search("").found == records.export().found == ()
         for refused in (
             lambda: records.generation(theirs.id),
             lambda: records.move(theirs.id, "fetching"),
             lambda: records.progress(theirs.id, 1.0),
             lambda: records.delivered(theirs.id, [], NewUsageRecord(), {}, 1.0),
             lambda: records.plan_known(theirs.id, "d", 1.0, []),
+            lambda: records.describe(theirs.id, [document(theirs.id)], theirs.created),
             lambda: records.dead_letter(letter.id),
             lambda: records.dropped(letter.id),
             lambda: records.disable_endpoint(endpoint.id),

@@ -46,9 +46,15 @@ def stamp(url, revision):
 def test_what_is_migrated_is_what_is_declared(url):
     engine = make_engine(parse_url(url))
     with engine.begin() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": is_described}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def is_described(name, type_, _):
+    """Whether a model can say it: the indexes of words it cannot, FTS5's tables (`output_words_data`, ...) and a GIN index."""
+    return not (type_ == "table" and name.startswith("output_words")) and name != "output_document_words"
 
 
 def test_all_is_row_secured(server, templates):

@@ -35,13 +35,13 @@ TERMS = Terms(tenant="acme", project="spring", idempotency_key="order-17")
 BYTES = b"a video of no account"
 
 
-def order(catalogue: Catalogue, **changes: Any) -> Ledger:
+def order(catalogue: Catalogue, *, terms: Terms = TERMS, **changes: Any) -> Ledger:
     """A generation that is about to be done, or to fail."""
     with catalogue.tenant("acme") as records:
-        generation, _ = ordered(records, order_of({**REQUEST, **changes}, TERMS))
+        generation, _ = ordered(records, order_of({**REQUEST, **changes}, terms))
         for status in ("fetching", "rendering", "saving"):
             records.move(generation.id, status)
-    return Ledger(catalogue, TERMS, generation.id)
+    return Ledger(catalogue, terms, generation.id)
 
 
 def delivered_at(place: str) -> Report:
