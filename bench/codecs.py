@@ -1,9 +1,9 @@
 """Codecs beside x264 at equal quality: processor time and bytes, as docs/codecs.md has them, and what `Scale` is fitted to.
 
-    python -m bench.codecs MEDIA...       files of which the first frames are encoded, at 854x480
+    python -m bench.codecs MEDIA@SECONDS...       two seconds of each are encoded, at 854x480
 
-Each codec encodes with the flags of a render, its cap out of reach, at three qualities. Time and bytes at a VMAF are read off a
-line through those points (logarithms, as bits go by ratios), and given as shares of x264's `fast`.
+Each codec encodes with the flags of a render, its cap out of reach, at four qualities. Time and bytes at the VMAF that x264's
+`fast` has at a CRF are read off lines between those points (of logarithms, as bits go by ratios), and given as shares of its.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from reel.presets import Canvas, VideoEncoder, capped_crf, for_frames
 
 CANVAS = Canvas(width=854, height=480, rate=Fraction(30))
 FRAMES = 60
-REFERENCES = (20.0, 25.0, 30.0)
+REFERENCES = (18.0, 22.0, 26.0, 30.0)
 """CRFs of x264; of the others, those that are thought to be as good."""
 BEYOND = 10**8
 CODECS: tuple[VideoCodecName, ...] = ("h264", "hevc", "av1", "vp9")
 EFFORTS: tuple[Effort, ...] = ("standard", "thorough")
-AT = (88.0, 92.0, 95.0)
-"""VMAFs at which codecs are compared."""
+AT = (20.0, 23.0, 28.0)
+"""CRFs of x264's `fast` at whose VMAF codecs are compared."""
 
 
 @dataclass(frozen=True)
@@ -91,18 +91,32 @@ def vmaf(video: Path, raw: Path, folder: Path) -> float:
     return float(np.mean(scores))
 
 
-def raw_frames(media: Path, folder: Path) -> Path:
-    """The first frames of a file, at the size at which codecs are compared."""
+def raw_frames(media: str, folder: Path) -> Path:
+    """Frames of `FILE@SECONDS`, at the size at which codecs are compared."""
+    path, _, begin = media.partition("@")
     raw = folder / "frames.yuv"
     fitted = (
         f"fps={CANVAS.rate},scale={CANVAS.width}:{CANVAS.height}:flags=bicubic,setsar=1,tpad=stop_mode=clone:stop=-1"
     )
-    command = [str(ffmpeg_path()), "-v", "error", "-y", "-i", str(media), "-vf", fitted, "-frames:v", str(FRAMES)]
+    command = [
+        str(ffmpeg_path()),
+        "-v",
+        "error",
+        "-y",
+        "-ss",
+        begin or "0",
+        "-i",
+        path,
+        "-vf",
+        fitted,
+        "-frames:v",
+        str(FRAMES),
+    ]
     subprocess.run([*command, "-pix_fmt", "yuv420p", "-f", "rawvideo", str(raw)], check=True)
     return raw
 
 
-def measured(media: Sequence[Path]) -> Iterator[tuple[VideoCodecName, Effort, list[list[Point]]]]:
+def measured(media: Sequence[str]) -> Iterator[tuple[VideoCodecName, Effort, list[list[Point]]]]:
     """For each codec and effort, the points of each file."""
     with tempfile.TemporaryDirectory() as name:
         folders = [Path(name, str(number)) for number in range(len(media))]
@@ -137,17 +151,18 @@ def read_off(points: Sequence[Point], quality: float) -> tuple[float, float, flo
 
 def main() -> None:
     usual: list[list[Point]] = []
-    print("| codec, preset | VMAF | CRF | processor time | bytes |\n|---|---|---|---|---|")
-    for codec, effort, clips in measured([Path(name) for name in sys.argv[1:]]):
+    print("| codec, preset | VMAF of x264's CRF | CRF | processor time | bytes |\n|---|---|---|---|---|")
+    for codec, effort, clips in measured(sys.argv[1:]):
         usual = usual or clips
-        for quality in AT:
-            mine = [read_off(points, quality) for points in clips]
-            theirs = [read_off(points, quality) for points in usual]
+        for reference in AT:
+            qualities = [np.interp(reference, [p.crf for p in points], [p.vmaf for p in points]) for points in usual]
+            mine = [read_off(points, quality) for points, quality in zip(clips, qualities, strict=True)]
+            theirs = [read_off(points, quality) for points, quality in zip(usual, qualities, strict=True)]
             crf = np.mean([each[0] for each in mine])
             # Geometric means: every clip counts alike.
             ratios = np.exp(np.mean(np.log(np.array(mine)[:, 1:] / np.array(theirs)[:, 1:]), axis=0))
             preset = VIDEO_CODECS[codec].presets[effort]
-            print(f"| {codec} `{preset}` | {quality:g} | {crf:.1f} | {ratios[0]:.2f} | {ratios[1]:.2f} |", flush=True)
+            print(f"| {codec} `{preset}` | {reference:g} | {crf:.1f} | {ratios[0]:.2f} | {ratios[1]:.2f} |", flush=True)
         for points in clips:
             print(f"<!-- {[(p.crf, round(p.seconds, 2), p.bytes, round(p.vmaf, 1)) for p in points]} -->", flush=True)
 

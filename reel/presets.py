@@ -177,6 +177,7 @@ def capped_crf(
         max_bits_per_second=2 * bits_per_second if scale else None,
         buffer_bits=4 * bits_per_second if scale else None,
         group=int(GROUP_SECONDS * canvas.rate),
+        threads=known.threads,
     )
 
 

@@ -12,13 +12,13 @@ def flags(settings: VideoSettings) -> Options:
         "irefresh-type": 2,
         # No key frames but those at every so many frames.
         "scd": 0,
-        # As many threads on every machine.
+        # "Level of parallelism": with more than 1, what the cap takes hangs on which thread is ahead.
         "lp": settings.threads,
     }
     return {
         "c:v": "libsvtav1",
         "preset": settings.preset,
-        # Constant quality under a cap ("capped CRF").
+        # Constant quality under a cap ("capped CRF"), which is kept over several groups, not within the first.
         "crf": settings.crf and int(settings.crf),
         "maxrate": settings.max_bits_per_second,
         "bufsize": settings.buffer_bits,
@@ -45,5 +45,6 @@ AV1 = VideoCodec(
     codec_string=codec_string,
     presets={"quick": "10", "standard": "8", "thorough": "6"},
     scale=Scale(at_23=29, per_step=2.2, whole=True),
+    threads=1,
     cost=1.0,
 )

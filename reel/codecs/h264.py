@@ -43,8 +43,9 @@ def flags(settings: VideoSettings) -> Options:
         "maxrate": settings.max_bits_per_second,
         "bufsize": settings.buffer_bits,
         # open-gop=0: a group refers to nothing outside itself. stitchable=1: parameter sets do not depend on the content, so
-        # that all segments share one, and a join is a plain copy.
-        "x264-params": "open-gop=0:stitchable=1" + _groups(settings),
+        # that all segments share one, and a join is a plain copy. sliced-threads=1: threads share each picture. Where each has
+        # one of its own, what the cap takes hangs on which of them is ahead, and the same frames give other bytes each time.
+        "x264-params": "open-gop=0:stitchable=1:sliced-threads=1" + _groups(settings),
         # The same on every machine: the encoder's output depends on it.
         "threads:v": settings.threads,
         **({} if settings.cuttable else _forced(settings)),
@@ -91,6 +92,7 @@ H264 = VideoCodec(
     # ultrafast: what is decoded over and over here, and seen by nobody (see `reel.make.drawing`).
     extra_presets=("ultrafast", "superfast", "faster", "slow", "slower"),
     scale=Scale(at_23=23, per_step=1),
+    threads=2,
     cost=1.0,
     units=UNITS,
     cuttable=True,

@@ -37,6 +37,7 @@ H264_NVENC = VideoCodec(
     presets={"quick": "p2", "standard": "p5", "thorough": "p7"},
     # As NVIDIA's guides have it: about two steps more quantiser for the same look. Not fitted: there is no device here.
     scale=Scale(at_23=25, per_step=1),
+    threads=1,
     cost=0.1,
     units=UNITS,
     software="h264",

@@ -43,6 +43,7 @@ H264_VAAPI = VideoCodec(
     presets={"quick": "7", "standard": "4", "thorough": "1"},
     # Not fitted: there is no device here.
     scale=Scale(at_23=24, per_step=1, whole=True),
+    threads=1,
     cost=0.1,
     units=UNITS,
     software="h264",

@@ -45,7 +45,7 @@ def flags(settings: VideoSettings) -> Options:
         # No list of options in the stream.
         "info": 0,
         "log-level": "error",
-        # As many threads on every machine.
+        # One thread: with more, what the cap takes hangs on which of them is ahead.
         "pools": settings.threads,
         "frame-threads": 1,
     }
@@ -90,6 +90,7 @@ HEVC = VideoCodec(
     # veryfast: for the edges of cuts. They are few frames, and it takes about half the time of `fast` at the same quality.
     presets={"quick": "veryfast", "standard": "fast", "thorough": "medium"},
     scale=Scale(at_23=24, per_step=1),
+    threads=1,
     cost=2.2,
     units=UNITS,
 )

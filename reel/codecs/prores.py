@@ -41,5 +41,6 @@ PRORES = VideoCodec(
     intra=True,
     # 220 Mbit/s at 1920x1080 and 30 fps ("Apple ProRes White Paper", 422 HQ).
     bits_per_pixel=220e6 / (1920 * 1080 * 30),
+    threads=2,
     cost=0.6,
 )

@@ -44,6 +44,7 @@ class VideoSettings(Value):
     """Frames of a group of pictures: a key frame stands at each multiple of it, and nowhere else. No group refers to another.
     See `reel.presets.for_frames`."""
     threads: int = 2
+    """Of the encoder; those that its codec says, on every machine (`VideoCodec.threads`)."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,9 @@ class VideoCodec:
     presets: Mapping[Effort, str]
     scale: Scale | None
     """How constant quality under a cap is expressed; null: it has neither, and its preset alone decides."""
+    threads: int
+    """With which the same frames give the same bytes, run after run, also where the cap is felt. Bytes hang on their number, so
+    it is the same on every machine (docs/benchmarks.md)."""
     cost: float
     """Processor time of the preset `standard` beside x264's `fast`, at the same quality."""
     segment_suffix: str = "mp4"

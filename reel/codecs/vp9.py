@@ -23,9 +23,9 @@ def flags(settings: VideoSettings) -> Options:
         "keyint_min": settings.group,
         # In one pass it makes no hidden frames for others to refer to; with alpha, asking for them would be an error.
         "auto-alt-ref": 0,
-        # Rows in several threads give other bytes than in one; columns of tiles do not.
-        "row-mt": 0,
+        # Threads share columns of tiles, which are as many for any number of threads; so bytes do not hang on it.
         "tile-columns": 1,
+        "row-mt": 0,
         "threads:v": settings.threads,
     }
 
@@ -65,6 +65,7 @@ VP9 = VideoCodec(
     codec_string=codec_string,
     presets={"quick": "5", "standard": "4", "thorough": "2"},
     scale=Scale(at_23=33, per_step=1.8, whole=True),
+    threads=2,
     cost=1.2,
     decoder_of_alpha="libvpx-vp9",
 )
