@@ -27,7 +27,7 @@ LIMITED_FROM_DB = -9.0
 """True peak of a soundtrack from which a limiter may have taken part: nobody asks for one that keeps peaks lower."""
 
 TRACK = ProofSource(
-    asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="aac", size=(0, 0), start=Fraction(0), zero=Fraction(0)
+    asset="", demuxer="mov,mp4,m4a,3gp,3g2,mj2", stream=0, codec="", size=(0, 0), start=Fraction(0), zero=Fraction(0)
 )
 """How a soundtrack of ours is read."""
 

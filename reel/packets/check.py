@@ -173,10 +173,17 @@ def measure_sound(path: Path, place: str) -> Ear:
         expect(place, "channels", stream.codec_context.channels, 2)
         length = int(stream.duration * stream.time_base * SAMPLE_RATE)
         ear = Ear(length)
-        for frame in _gathered(source.decode(stream)):
+        for frame in _gathered(_in_floats(source.decode(stream))):
             block = frame.to_ndarray()[:, : max(0, length - ear.samples)].astype(np.float32, copy=False)
             ear.hear(block.T)
     return ear
+
+
+def _in_floats(frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    """The same sound in planes of floats, full scale 1, which lossy codecs decode to anyway."""
+    resampler = av.AudioResampler("fltp")
+    for frame in frames:
+        yield from [frame] if frame.format.name == "fltp" else resampler.resample(frame)
 
 
 def _gathered(frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:

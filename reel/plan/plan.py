@@ -86,7 +86,9 @@ def _outputs(
         return
     window = window_of(preview, timeline)
     video = add_video(timeline, window, making, known)
-    yield PlannedOutput(name=f"{timeline.name}.mp4", variant=number, step=video, file=Join.stem)
+    _, join = known.keyed.operations[video]
+    assert isinstance(join, Join)
+    yield PlannedOutput(name=f"{timeline.name}.{join.container}", variant=number, step=video, file=join.file)
     if compiled.stills:
         poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
         stills = add_stills(timeline, window[1] - window[0], video, known, poster)

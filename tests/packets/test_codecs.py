@@ -215,7 +215,7 @@ def test_a_soundtrack_has_its_length_to_the_sample(codec: AudioCodecName, tmp_pa
         assert measure_sound(heard, "sound").samples == samples
         for container in {"mp4", "mov"} & set(AUDIO_CODECS[codec].containers):
             output = tmp_path / f"{samples}.{container}"
-            made = join([SegmentRange(picture)], heard, output, CANVAS.rate, 2, container=container)
+            made = join([SegmentRange(picture)], heard, output, CANVAS.rate, 2, container=container)  # type: ignore[arg-type]
             check_joined(output, CANVAS, 3, samples, codec, made, "joined")
 
 
@@ -226,6 +226,9 @@ def test_a_sound_without_loss_loses_nothing(tmp_path: Path) -> None:
         heard = tmp_path / audio.sound_file
         command = [ffmpeg(), "-v", "error", "-y", *encode_command(audio, str(heard), "only")]
         subprocess.run(command, check=True, input=asked.tobytes())
+        ear = measure_sound(heard, "sound")
+        assert ear.rms == pytest.approx(float(np.sqrt(np.mean(asked.astype(np.float64) ** 2))), abs=1e-6)
+        assert ear.peak == pytest.approx(float(np.abs(asked).max()), abs=1e-6)
         assert np.abs(samples_of(heard) - asked).max() <= 2**-23
 
 

@@ -1,0 +1,73 @@
+"""Videos of other codecs than the usual, all the way: planned, made in segments, joined, proven and published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from reel.codecs import AudioCodecName, VideoCodecName
+from reel.generate.render import render
+from reel.make.worker import Worker
+from reel.plan import plan
+from reel.plan.segments import Making
+from reel.presets import audio_encoder, capped_crf
+from tests.clips import Clip
+from tests.conftest import MakeClip
+
+CODECS: list[tuple[VideoCodecName, AudioCodecName, str, str]] = [
+    ("hevc", "aac", ".mp4", "hvc1."),
+    ("av1", "opus", ".mp4", "av01."),
+    ("vp9", "opus", ".webm", "vp09."),
+    ("prores", "pcm", ".mov", "apch"),
+]
+
+
+@pytest.mark.parametrize(("video", "audio", "suffix", "called"), CODECS)
+def test_a_codec_goes_all_the_way(
+    video: VideoCodecName,
+    audio: AudioCodecName,
+    suffix: str,
+    called: str,
+    worker: Worker,
+    make_clip: MakeClip,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def making(request: object, compiled: object, canvas: Any) -> Making:
+        return Making(encoder=capped_crf(1_000_000, canvas, video), audio=audio_encoder(audio))
+
+    usual = render(request(make_clip), worker=worker).outputs[0]
+    monkeypatch.setattr(plan, "_making", making)
+    made = render(request(make_clip), worker=worker).outputs[0]
+    (path,) = (Path(file.path) for file in made.files if file.name.endswith(suffix))
+    assert made.measured["codecs"].startswith(called)
+    assert {name: made.measured[name] for name in ("frames", "samples")} == {
+        name: usual.measured[name] for name in ("frames", "samples")
+    }
+    (reference,) = (Path(file.path) for file in usual.files if file.name.endswith(".mp4"))
+    for mine, theirs in zip(grey(path), grey(reference), strict=True):
+        assert np.abs(mine - theirs).mean() < 3
+
+
+def request(make_clip: MakeClip) -> dict[str, Any]:
+    """A plain cut, and one that is composed."""
+    clip = str(make_clip(Clip(size=(320, 180), rate="30", seconds=3)))
+    cuts = [{"type": "video", "asset": clip, "duration": 2}, {"type": "video", "asset": clip, "duration": 1}]
+    badge = [{"type": "colour", "colour": "#c04040", "duration": 3, "area": {"width": 0.3, "height": 0.2}}]
+    return {
+        "kind": "template",
+        "resolution": "480p",
+        "stills": False,
+        "timeline": {"tracks": [{"clips": cuts}, {"clips": badge}]},
+    }
+
+
+def grey(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as source:
+        return [
+            frame.reformat(width=160, height=90, format="gray").to_ndarray().astype(np.float32)
+            for frame in source.decode(video=0)
+        ]
