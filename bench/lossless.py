@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from bench import render
-from reel.ffmpeg import picture
-from reel.ffmpeg.encoder import encoder_flags
+from reel.ffmpeg import encoder as encoding
 from reel.presets import Canvas, VideoEncoder
 
-CAPPED = encoder_flags
+CAPPED = encoding.encoder_flags
 
 
 def lossless_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
@@ -22,5 +21,5 @@ def lossless_flags(encoder: VideoEncoder, canvas: Canvas) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    vars(picture)["encoder_flags"] = lossless_flags
+    vars(encoding)["encoder_flags"] = lossless_flags
     render.main(Path(sys.argv[1]))

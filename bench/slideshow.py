@@ -150,5 +150,9 @@ def _overlay() -> Path:
         canvas = Canvas(width=1080, height=1920, rate=Fraction(30))
         frames = draw_loop("glitter-rain", 1080, 1920, canvas.rate, LOOP_SECONDS * 30)
         feed = (part for frame in frames for part in frame.raw())
-        run(encode_frames_command(canvas, LOOP_ENCODER, str(overlay)), place="overlay", feed=feed)
+        run(
+            encode_frames_command(canvas, LOOP_ENCODER, str(overlay)),
+            place="overlay",
+            feed=feed,
+        )
     return overlay

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 
 from prefect.futures import PrefectFuture
@@ -35,14 +35,14 @@ def perform_steps(
     elsewhere = elsewhere or {}
     submitted: dict[str, PrefectFuture[str]] = {}
 
-    def begin(step: Step) -> Future[PrefectFuture[str]]:
+    def begin(step: Step, siblings: Sequence[Step]) -> Future[PrefectFuture[str]]:
         task = TASKS[type(step.operation)]
         if step.key in missing or tried(lambda: store.find(step.key, step.kind)) is None:
             # The store is the truth: a result that Prefect remembers is worth nothing when the artefact is gone.
             task = task.with_options(refresh_cache=True)
         # Its inputs are made by now; that it waits for them is for the graph in the UI.
         inputs = [submitted[key] for key in step.needs if key in submitted]
-        submitted[step.key] = task.submit(step, wait_for=inputs, return_state=False)
+        submitted[step.key] = task.submit(step, tuple(siblings), wait_for=inputs, return_state=False)
         ended: Future[PrefectFuture[str]] = Future()
         submitted[step.key].add_done_callback(ended.set_result)
         return ended

@@ -14,6 +14,7 @@ The class decides the retry rule, nothing else does. An error holds facts (`Prob
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -113,3 +114,14 @@ class Cancelled(ReelError):
     """The work was called off; not a failure."""
 
     classification = "cancelled"
+
+
+def merged(failures: Sequence[ReelError]) -> ReelError:
+    """One error with all problems. What no retry can mend decides the class, then what going through the plan again mends:
+    a step that failed in another way may have failed of the same loss."""
+    permanent = [failure for failure in failures if isinstance(failure, BadMedia | InvalidRequest)]
+    damaged = [failure for failure in failures if isinstance(failure, Damaged)]
+    first = (permanent or damaged or failures)[0]
+    one = type(first)(*dict.fromkeys(problem for failure in failures for problem in failure.problems))
+    one.evidence = first.evidence
+    return one

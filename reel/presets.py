@@ -15,12 +15,14 @@ from reel.time import Rational
 from reel.values import Value
 
 Aspect = Literal["9:16", "16:9", "1:1", "4:5"]
-Resolution = Literal["480p", "720p", "1080p", "4k"]
+Resolution = Literal["480p", "720p", "1080p", "1440p", "4k"]
 Bitrate = Literal["low", "medium", "high"]
+Size = tuple[int, int]
+"""Width and height in pixels."""
 Copying = Literal["auto", "never", "require"]
 Fit = Literal["contain", "contain-blur", "cover", "fill", "none"]
 
-SHORT_SIDE: dict[Resolution, int] = {"480p": 480, "720p": 720, "1080p": 1080, "4k": 2160}
+SHORT_SIDE: dict[Resolution, int] = {"480p": 480, "720p": 720, "1080p": 1080, "1440p": 1440, "4k": 2160}
 BITS_PER_SECOND: dict[Bitrate, int] = {"low": 1_000_000, "medium": 2_500_000, "high": 5_000_000}
 
 TRANSITIONS = (
@@ -62,16 +64,35 @@ class Canvas(Value):
     rate: Rational
 
     @property
+    def size(self) -> Size:
+        return self.width, self.height
+
+    @property
     def pixels(self) -> int:
         return self.width * self.height
 
 
-def canvas_size(aspect: Aspect, resolution: Resolution) -> tuple[int, int]:
-    """Width and height in pixels: the short side as the resolution says, the long side to the nearest even number."""
+def shape_of(aspect: Aspect) -> Size:
+    """Across and down, in parts."""
     across, down = (int(part) for part in aspect.split(":"))
+    return across, down
+
+
+def sized(shape: Size, resolution: Resolution) -> Size:
+    """Width and height of a picture of a shape, given in parts or pixels: the short side as the resolution says, the long side
+    to the nearest even number."""
+    across, down = shape
     short = SHORT_SIDE[resolution]
     long = 2 * round(Fraction(short * max(across, down), 2 * min(across, down)))
     return (long, short) if across > down else (short, long)
+
+
+def has_shape(size: Size, shape: Size) -> bool:
+    """Whether one side follows from the other by the shape, to the nearest even number."""
+    (width, height), (across, down) = size, shape
+    return width == 2 * round(Fraction(height * across, 2 * down)) or height == 2 * round(
+        Fraction(width * down, 2 * across)
+    )
 
 
 class VideoEncoder(VideoSettings):

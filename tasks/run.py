@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reel.generate.progress import Progress
 from reel.make.worker import Worker, this_worker
@@ -18,6 +18,8 @@ class Run:
     worker: Worker
     progress: Progress | None = None
     """Known once there is a plan."""
+    made_here: set[str] = field(default_factory=set)
+    """Keys of steps that were made with another one (see `perform_together`)."""
 
 
 _current: ContextVar[Run] = ContextVar("reelflow_run")

@@ -8,8 +8,10 @@ from typing import Any
 import ffmpeg
 
 from reel.codecs import VIDEO_CODECS
-from reel.ffmpeg.graph import Node, compile_command, compile_commands
+from reel.ffmpeg.framing import SCALER
+from reel.ffmpeg.graph import Node, compile_outputs
 from reel.media import NativeFormat
+from reel.plan.operations.base import Rendition
 from reel.presets import Canvas, VideoEncoder
 from reel.time import timescale_of
 from reel.timeline import Area
@@ -17,18 +19,50 @@ from reel.timeline import Area
 
 def encode_frames_command(canvas: Canvas, encoder: VideoEncoder, output: str) -> list[str]:
     """Arguments that encode raw frames from stdin (`yuv420p`, with alpha `yuva420p`; BT.709 limited range) into a segment."""
-    return compile_command(tagged(_raw_frames(canvas, encoder), encoder), output, **encoder_flags(encoder, canvas))
+    return encode_renditions_command(canvas, encoder, {output: Rendition(size=canvas.size, encoder=encoder)})
+
+
+def encode_renditions_command(canvas: Canvas, encoder: VideoEncoder, outputs: Mapping[str, Rendition]) -> list[str]:
+    """The same into a segment for each rendition; `encoder` is that of any of them."""
+    return renditions_command(tagged(_raw_frames(canvas, encoder), encoder), canvas, outputs)
+
+
+def renditions_command(video: Node, canvas: Canvas, outputs: Mapping[str, Rendition]) -> list[str]:
+    """Arguments that encode frames, which are made once, into a segment for each rendition.
+
+    Each is scaled from the frames themselves, never from another rendition: which others there are must not be seen in it.
+    """
+    # A filter's output has one reader.
+    copies = video.filter_multi_output("split", len(outputs)) if len(outputs) > 1 else {0: video}
+    return compile_outputs(
+        {
+            path: (_scaled(copies[number], canvas, rendition), encoder_flags(rendition.encoder, canvas))
+            for number, (path, rendition) in enumerate(outputs.items())
+        }
+    )
+
+
+def _scaled(video: Node, canvas: Canvas, rendition: Rendition) -> Node:
+    """Frames as a rendition's encoder takes them."""
+    if rendition.size != canvas.size:
+        # Sides are rounded to even pixels; those stay square, which `scale` would make up for.
+        video = video.filter("scale", w=rendition.size[0], h=rendition.size[1], **SCALER).filter("setsar", "1")
+    upload = VIDEO_CODECS[rendition.encoder.codec].upload
+    return video.filter(upload) if upload else video
 
 
 def encode_parts_command(canvas: Canvas, parts: Mapping[str, Area], encoder: VideoEncoder) -> list[str]:
     """The same for parts of the frames, each into a segment of its own: its path and its place."""
     copies = _raw_frames(canvas, encoder).filter_multi_output("split", len(parts))
-    return compile_commands(
+    flags = encoder_flags(encoder, canvas)
+    return compile_outputs(
         {
-            path: tagged(copies.stream(number).filter("crop", area.width, area.height, area.x, area.y), encoder)
+            path: (
+                tagged(copies.stream(number).filter("crop", area.width, area.height, area.x, area.y), encoder),
+                flags,
+            )
             for number, (path, area) in enumerate(parts.items())
-        },
-        **encoder_flags(encoder, canvas),
+        }
     )
 
 
@@ -45,9 +79,7 @@ def _raw_frames(canvas: Canvas, encoder: VideoEncoder) -> Node:
 def tagged(video: Node, encoder: VideoEncoder) -> Node:
     """Frames as the encoder takes them, and tell it explicitly what the pixels are: BT.709 limited range, square."""
     video = video.filter("format", encoder.pixel_format).filter("setsar", "1")
-    video = video.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
-    upload = VIDEO_CODECS[encoder.codec].upload
-    return video.filter(upload) if upload else video
+    return video.filter("setparams", range="tv", color_primaries="bt709", color_trc="bt709", colorspace="bt709")
 
 
 def as_kept(video: Node, kept: NativeFormat) -> Node:

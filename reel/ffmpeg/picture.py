@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 import ffmpeg
 
-from reel.ffmpeg.encoder import as_kept, encoder_flags, tagged
+from reel.ffmpeg.encoder import as_kept, renditions_command, tagged
 from reel.ffmpeg.framing import fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.fitting import Size
 from reel.plan.operations import Picture
-from reel.plan.operations.base import PictureSource, SourceClip
+from reel.plan.operations.base import PictureSource, Rendition, SourceClip
 from reel.rectangles import nearest_even
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
 
 
-def picture_command(operation: Picture, sources: Sequence[str], output: str) -> list[str]:
-    """Arguments that turn assets (a plain local path for each clip) into the encoded segment at `output`."""
+def picture_command(operation: Picture, sources: Sequence[str], outputs: Mapping[str, Rendition]) -> list[str]:
+    """Arguments that turn assets (a plain local path for each clip) into an encoded segment for each rendition, by its path."""
     canvas = operation.canvas
-    area = (canvas.width, canvas.height)
     kept = operation.encoder.kept
     cuts = [
         as_kept(retime(_open(clip, source, number), clip, canvas.rate), kept)
         if kept
-        else tagged(_framed(clip, source, area, canvas.rate, number), operation.encoder)
+        else tagged(_framed(clip, source, canvas.size, canvas.rate, number), operation.encoder)
         for number, (clip, source) in enumerate(zip(operation.clips, sources, strict=True))
     ]
     video = _one_after_another(cuts, canvas.rate) if len(cuts) > 1 else cuts[0]
-    return compile_command(video, output, **encoder_flags(operation.encoder, canvas))
+    return renditions_command(video, canvas, outputs)
 
 
 def _one_after_another(cuts: Sequence[Node], rate: Fraction) -> Node:

@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from reel.find.ingest import attempted, merged
+from reel.errors import merged
+from reel.find.ingest import attempted
 from reel.find.scene_analysis import scenes_of
 from reel.find.sound_analysis import beats_of, offset_of
 from reel.findings import Finding, Findings

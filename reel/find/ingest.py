@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from reel.errors import BadMedia, Damaged, InvalidRequest, ReelError
+from reel.errors import Damaged, InvalidRequest, ReelError, merged
 from reel.fetch import AssetSource, DigestMemo, fetch, locate, unchanged
 from reel.find.checking import faults_of
 from reel.make.worker import Worker
@@ -113,14 +113,3 @@ def attempted(readers: Mapping[str, Callable[[], T]]) -> tuple[dict[str, T], lis
         except ReelError as failure:
             failures.append(failure)
     return found, failures
-
-
-def merged(failures: list[ReelError]) -> ReelError:
-    """One error with all problems. What no retry can mend decides the class, then what going through the plan again mends:
-    a step that failed in another way may have failed of the same loss."""
-    permanent = [failure for failure in failures if isinstance(failure, BadMedia | InvalidRequest)]
-    damaged = [failure for failure in failures if isinstance(failure, Damaged)]
-    first = (permanent or damaged or failures)[0]
-    one = type(first)(*dict.fromkeys(problem for failure in failures for problem in failure.problems))
-    one.evidence = first.evidence
-    return one

@@ -13,9 +13,10 @@ from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
 from reel.plan.plan import plan_compiled
 from reel.plan.preview import previewed, stills_of, window_of
+from reel.plan.renditions import planned_videos
 from reel.plan.shares import part_of
 from reel.plan.step import Plan
-from reel.proof.audit import Asked, audit
+from reel.proof.audit import Asked, AskedVideo, audit
 from reel.proof.planned import with_proofs
 from reel.request import Request
 from reel.request.base import Preview
@@ -41,18 +42,24 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
     has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
     fonts = font_digests() if has_text else ()
     plan = plan_compiled(request, compiled, library, worker.tools, fonts)
-    asked, assets = asked_of(compiled, request.preview), {facts.sha256: facts for facts in library.values()}
+    asked, assets = asked_of(compiled, request), {facts.sha256: facts for facts in library.values()}
     audit(plan, asked, assets, fonts)
     if settings().proof == "off":
         return plan
     return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
 
 
-def asked_of(compiled: Compiled, preview: Preview | None) -> dict[int, Asked]:
-    """What the output of each variant shall show."""
+def asked_of(compiled: Compiled, request: Request) -> dict[int, Asked]:
+    """What the outputs of each variant shall show."""
+    shown, preview = previewed(compiled, request.preview), request.preview
+    is_still = preview is not None and preview.is_still
+    videos = () if is_still else planned_videos(request, shown, shown.timelines[0].canvas)
+    wanted = [(video, AskedVideo(video.rendition.size, has_sound=video.audio is not None)) for video in videos]
     return {
-        number: Asked(timeline, _windows(timeline, preview))
-        for number, timeline in enumerate(previewed(compiled, preview).timelines, start=1)
+        number: Asked(
+            timeline, _windows(timeline, preview), {video.file(timeline.name): asked for video, asked in wanted}
+        )
+        for number, timeline in enumerate(shown.timelines, start=1)
     }
 
 

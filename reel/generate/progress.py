@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reel.make.perform import NOTHING_MADE, Made
-from reel.plan.step import Plan, Step
+from reel.plan.step import Plan, Step, compositions, together
 
 LAST_SHARE = 0.02
 """Share of the bar that is kept for verifying and publishing: only published outputs are 100 %."""
@@ -48,7 +48,7 @@ class Progress:
         self, plan: Plan, listener: Callable[[Snapshot], None] | None = None, made: Mapping[str, Made] = NOTHING_MADE
     ) -> None:
         """`made` are steps that are made before the plan is performed; others may be among them."""
-        self._work = {step.key: step.work.seconds for step in plan.steps}
+        self._work = {key: seconds for siblings in compositions(plan.steps) for key, seconds in _weights(siblings)}
         self._steps = len(self._work)
         self._under_way: dict[str, tuple[Step, float]] = {}
         self._done = 0.0
@@ -115,6 +115,13 @@ class Progress:
             steps=self._steps,
             doing=doing,
         )
+
+
+def _weights(siblings: Sequence[Step]) -> Iterator[tuple[str, float]]:
+    """What each of some steps counts that are made together, in seconds: they all bear a like part of what they share."""
+    spared = sum(step.work.seconds for step in siblings) - together([step.work for step in siblings]).seconds
+    for step in siblings:
+        yield step.key, step.work.seconds - spared / len(siblings)
 
 
 def _doing(step: Step) -> str:

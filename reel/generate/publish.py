@@ -69,7 +69,8 @@ def _proofs_of(bind: Step) -> Iterator[tuple[str, str]]:
     operation = bind.operation
     assert isinstance(operation, Bind)
     yield from dict.fromkeys((part.proof, ProvePicture.kind) for part in operation.parts)
-    yield operation.sound_proof, ProveSound.kind
+    if operation.sound:
+        yield operation.sound.proof, ProveSound.kind
     yield bind.key, Bind.kind
 
 

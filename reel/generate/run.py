@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from typing import TypeVar
 
-from reel.errors import Cancelled, ReelError
-from reel.find.ingest import merged
+from reel.errors import Cancelled, ReelError, merged
 from reel.generate.progress import Progress
-from reel.make.perform import NOTHING_MADE, Made, perform
+from reel.make.perform import NOTHING_MADE, Made
+from reel.make.together import perform_together
 from reel.make.worker import Worker
 from reel.patience import Clock
 from reel.plan.estimate import urgency
-from reel.plan.step import Plan, Step
+from reel.plan.step import Plan, Step, compositions
 from reel.retry import tried
 
 Outcome = TypeVar("Outcome")
@@ -29,10 +29,11 @@ def run_plan(
     enough: Callable[[], bool] = lambda: False,
 ) -> dict[str, Made]:
     """Perform every step of `plan` in this process; returns what each key came to. Errors: as `run_steps`."""
+    here: set[str] = set()
     with ThreadPoolExecutor(worker.room.processors + 1, "step") as threads:
 
-        def begin(step: Step) -> Future[Made]:
-            return threads.submit(_attempt, step, worker, progress)
+        def begin(step: Step, siblings: Sequence[Step]) -> Future[Made]:
+            return threads.submit(_attempt, step, siblings, worker, progress, here)
 
         return run_steps(plan, worker, begin, lambda _, made: made, known, enough)
 
@@ -40,7 +41,7 @@ def run_plan(
 def run_steps(
     plan: Plan,
     worker: Worker,
-    begin: Callable[[Step], Future[Outcome]],
+    begin: Callable[[Step, Sequence[Step]], Future[Outcome]],
     settle: Callable[[Step, Outcome], Made],
     known: Mapping[str, Made] = NOTHING_MADE,
     enough: Callable[[], bool] = lambda: False,
@@ -48,7 +49,8 @@ def run_steps(
     """Perform every step of `plan` that is not `known`, each as soon as its inputs are made; what each key came to.
 
     `begin` starts a step, `settle` says what its outcome means or raises its error. Only as many are begun as can run, so
-    that the most urgent goes first whenever there is room, and nobody waits in a thread.
+    that the most urgent goes first whenever there is room, and nobody waits in a thread. Of steps that are made together, one
+    leads: it is begun with its siblings, which come after it, and then are there.
 
     After an error, or when it is `enough`, no further step begins; those under way finish, so that their work is not lost.
     Raises one error with all problems.
@@ -56,18 +58,18 @@ def run_steps(
     made = dict(known)
     failures: list[ReelError] = []
     ready = _Ready(plan, known)
-    under_way: dict[Future[Outcome], Step] = {}
+    under_way: dict[Future[Outcome], tuple[Step, ...]] = {}
     try:
         while under_way or (ready and not failures and not enough()):
             while ready and not failures and not enough() and len(under_way) <= worker.room.processors:
-                step = ready.take()
-                under_way[begin(step)] = step
+                step, *siblings = ready.take()
+                under_way[begin(step, siblings)] = (step, *siblings)
             finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in finished:
-                step = under_way.pop(future)
+                step, *siblings = under_way.pop(future)
                 try:
                     made[step.key] = settle(step, future.result())
-                    ready.finish(step.key)
+                    ready.finish(step.key, siblings)
                 except ReelError as failure:
                     failures.append(failure)
     except BaseException:
@@ -79,14 +81,14 @@ def run_steps(
     return made
 
 
-def _attempt(step: Step, worker: Worker, progress: Progress) -> Made:
-    """Perform one step, with as many tries as its errors deserve."""
+def _attempt(step: Step, siblings: Sequence[Step], worker: Worker, progress: Progress, here: set[str]) -> Made:
+    """Perform one step, and its siblings with it, with as many tries as its errors deserve. `here`: see `perform_together`."""
 
     def attempt() -> Made:
         progress.begin(step)
         if worker.cancelled.is_set():
             raise Cancelled.at(step.title, "was called off")
-        return perform(step, worker, lambda units: progress.advance(step, units))
+        return perform_together(step, siblings, worker, progress.advance, here)
 
     made = tried(attempt, Clock(sleep=worker.cancelled.wait))
     progress.finish(step, reused=made.reused)
@@ -94,7 +96,8 @@ def _attempt(step: Step, worker: Worker, progress: Progress) -> Made:
 
 
 class _Ready:
-    """The steps whose inputs are made, the most urgent first: the one with the most work behind it."""
+    """The steps whose inputs are made, the most urgent first: the one with the most work behind it. Steps of one composition
+    need the same, and so are ready at the same time: they are taken together."""
 
     def __init__(self, plan: Plan, known: Collection[str]) -> None:
         self._steps = plan.by_key
@@ -103,19 +106,23 @@ class _Ready:
         steps = (step for step in plan.steps if step.key not in known)
         self._sorter = TopologicalSorter({step.key: [key for key in step.needs if key not in known] for step in steps})
         self._sorter.prepare()
-        self._heap: list[tuple[float, int, str]] = []
-        self._push()
+        self._heap: list[tuple[float, int, tuple[Step, ...]]] = []
+        self._push(self._sorter.get_ready())
 
     def __bool__(self) -> bool:
         return bool(self._heap)
 
-    def take(self) -> Step:
-        return self._steps[heapq.heappop(self._heap)[-1]]
+    def take(self) -> tuple[Step, ...]:
+        """A step, and those that can be made with it."""
+        return heapq.heappop(self._heap)[-1]
 
-    def finish(self, key: str) -> None:
+    def finish(self, key: str, siblings: Sequence[Step] = ()) -> None:
+        """A step is made; its siblings come next."""
         self._sorter.done(key)
-        self._push()
+        self._push([*(step.key for step in siblings), *self._sorter.get_ready()])
 
-    def _push(self) -> None:
-        for key in self._sorter.get_ready():
-            heapq.heappush(self._heap, (-self._urgency[key], self._order[key], key))
+    def _push(self, keys: Collection[str]) -> None:
+        in_order = sorted(keys, key=lambda key: (-self._urgency[key], self._order[key]))
+        for siblings in compositions(self._steps[key] for key in in_order):
+            key = siblings[0].key
+            heapq.heappush(self._heap, (-self._urgency[key], self._order[key], tuple(siblings)))

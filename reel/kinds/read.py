@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, Problem
 from reel.kinds.registry import KINDS, REQUESTS, kind_in
 from reel.request import Request
 from reel.request.places import lies_in
@@ -57,16 +57,22 @@ def read_request(document: str | bytes | Mapping[str, Any]) -> Reading:
     problems = [*filled.problems, *found.problems]
     if found.value is None:
         raise InvalidRequest(*problems)
-    later = kind.misplaced(found.value, found.unknown)
+    later = [*_wrong_outputs(found.value, found.unknown), *kind.misplaced(found.value, found.unknown)]
     problems += [problem for problem in later if not lies_in(problem.place, found.unknown)]
     return Reading(found.value, tuple(problems), found.unknown)
+
+
+def _wrong_outputs(request: Request, unknown: Collection[str]) -> Iterator[Problem]:
+    """What is wrong with `outputs`, where that needs no source."""
+    if request.shape and not {*unknown} & {"aspect", "resolution"} and request.is_sized:
+        yield from request.wrong_outputs(request.shape)
 
 
 def in_full(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a document asks for, with all defaults and each value in one form (`gold` is `#ffd700`): equal for two that mean the
     same. One that is no request is as it is."""
     try:
-        return parse_request(document).model_dump(mode="json", by_alias=True)
+        return parse_request(document).in_full()
     except InvalidRequest:
         return document
 

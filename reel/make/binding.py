@@ -14,10 +14,10 @@ from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
 from reel.make.proof_files import jpeg, packets_digest, write_proof
 from reel.packets.bound import payloads
-from reel.packets.prints import decoded_prints
+from reel.packets.prints import decoded_prints, print_size
 from reel.plan.operations import Bind, Join, ProvePicture, ProveSound, SoundMix
 from reel.plan.operations.base import Operation, Segment
-from reel.plan.operations.proofs import Proven
+from reel.plan.operations.proofs import Proven, ProvenSound
 from reel.proof.levels import beside
 
 ALIKE_LEVELS = 3.0
@@ -33,9 +33,7 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
     """
     for part in operation.parts:
         _still_proven(part, context)
-    sound = context.measured(operation.sound_proof, ProveSound)
-    if sound["sound_sha256"] != context.sha256(operation.soundtrack, SoundMix, SoundMix.stem):
-        raise _forgotten(context, operation.sound_proof, ProveSound, "its soundtrack was made again since")
+    sound = _proven_sound(operation.sound, context) if operation.sound else None
     video = context.made(operation.video, Join, Join.stem)
     packets, first = payloads(video), 0
     for part in operation.parts:
@@ -44,13 +42,13 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
         first += part.frames
     if next(packets, None) is not None:
         raise Internal.at(context.place, f"has more than its {first} planned frames", "report this")
-    if packets_digest(payloads(video, "audio"))[1] != sound["packets_sha256"]:
+    if sound and packets_digest(payloads(video, "audio"))[1] != sound["packets_sha256"]:
         # What was proven is the soundtrack of now: the video was joined with one of before, or its bytes are no longer its own.
         raise _forgotten(context, operation.video, Join, "has another sound than the one that was proven")
     proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
     wrong = [
         *(each for key in proofs for each in context.measured(key, ProvePicture)["wrong"]),
-        *sound["wrong"],
+        *(sound["wrong"] if sound else ()),
     ]
     measured = {"wrong": wrong, "video_sha256": context.sha256(operation.video, Join, Join.stem), "frames": first}
     write_proof(context, measured)
@@ -61,6 +59,14 @@ def _still_proven(part: Proven, context: StepContext) -> None:
     proven = context.measured(part.proof, ProvePicture)["picture_sha256"]
     if proven != context.sha256(part.segment, Segment, Segment.stem):
         raise _forgotten(context, part.proof, ProvePicture, "its segment was made again since")
+
+
+def _proven_sound(sound: ProvenSound, context: StepContext) -> Measured:
+    """What proving a soundtrack measured."""
+    measured = context.measured(sound.proof, ProveSound)
+    if measured["sound_sha256"] != context.sha256(sound.soundtrack, SoundMix, SoundMix.stem):
+        raise _forgotten(context, sound.proof, ProveSound, "its soundtrack was made again since")
+    return measured
 
 
 def _is_part(packets: Iterator[bytes], part: Proven, context: StepContext) -> bool:
@@ -78,12 +84,13 @@ def _is_part(packets: Iterator[bytes], part: Proven, context: StepContext) -> bo
 
 def _another(operation: Bind, part: Proven, first: int, video: Path, context: StepContext) -> Internal | Damaged:
     """What to raise of a video that has something else where a part is planned."""
-    canvas = operation.canvas
-    (asked,) = decoded_prints(context.segment(part.segment), canvas, [part.first], context.place).values()
-    (made,) = decoded_prints(video, canvas, [first], context.place).values()
+    canvas, rate = operation.canvas, operation.canvas.rate
+    size = print_size(canvas, canvas.size)
+    (asked,) = decoded_prints(context.segment(part.segment), rate, size, [part.first], context.place).values()
+    (made,) = decoded_prints(video, rate, size, [first], context.place).values()
     if np.abs(asked.astype(np.float32) - made).mean() <= ALIKE_LEVELS:
         return _forgotten(context, operation.video, Join, "a segment of it was made again since")
-    seconds = float(first / canvas.rate)
+    seconds = float(first / rate)
     what = f"shows another segment than the one that is planned and proven there ({part.segment[:12]})"
     error = Internal(Problem(f"{context.place} at {seconds:.3f} s", what, "report this, with the pictures"))
     pictures = (jpeg(beside(asked.astype(np.float32), made.astype(np.float32))),)

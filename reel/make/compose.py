@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from fractions import Fraction
 from functools import partial
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -13,25 +14,24 @@ import numpy.typing as npt
 
 from reel.compose.compositor import FrameSource, composed
 from reel.compose.planes import Planes, filled, planes_with_alpha
-from reel.ffmpeg.encoder import encode_frames_command
+from reel.ffmpeg.encoder import encode_renditions_command
 from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import frames_command
 from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
-from reel.make.makers import makes
+from reel.make.makers import composes
 from reel.make.picture import measured_segment, read_back
 from reel.packets.loop import LoopFrames
 from reel.plan.operations import Compose, DrawnLoop
+from reel.plan.operations.base import Rendition
 from reel.plan.operations.bitmaps import loop_file
 from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 
 Opened: TypeAlias = AbstractContextManager[FrameSource]
 
 
-@makes(Compose)
-def make_composed(operation: Compose, context: StepContext) -> Measured:
-    """Compose a segment frame by frame, encode it, then decode it to its end."""
-    output = context.folder / operation.file
+def encode_composed(operation: Compose, outputs: Mapping[Path, Rendition], context: StepContext) -> None:
+    """Compose a segment frame by frame, once, and encode it for each rendition, by its path."""
     frames = composed(
         operation.canvas,
         operation.background,
@@ -40,13 +40,22 @@ def make_composed(operation: Compose, context: StepContext) -> Measured:
         lambda layer: _open(layer, operation, context),
     )
     run(
-        encode_frames_command(operation.canvas, operation.encoder, str(output)),
+        encode_renditions_command(
+            operation.canvas, operation.encoder, {str(path): rendition for path, rendition in outputs.items()}
+        ),
         place=context.place,
         feed=_raw(frames),
         on_frames=context.on_units,
         cancelled=context.worker.cancelled,
     )
-    return measured_segment(read_back(output, operation.canvas, operation.frames, context, operation.encoder))
+
+
+def checked_composed(operation: Compose, context: StepContext) -> Measured:
+    """Decode a composed segment to its end."""
+    return measured_segment(read_back(operation, context))
+
+
+make_composed = composes(Compose, encode_composed, checked_composed)
 
 
 def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:

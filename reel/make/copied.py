@@ -91,8 +91,9 @@ class _Making:
 
     def encode(self, clip: SourceClip, output: Path) -> None:
         """Encode a clip of the file."""
-        picture = Picture(canvas=self.operation.canvas, clips=(clip,), encoder=self.operation.encoder)
-        command = picture_command(picture, [str(self.path)], str(output))
+        canvas = self.operation.canvas
+        picture = Picture(canvas=canvas, clips=(clip,), size=canvas.size, encoder=self.operation.encoder)
+        command = picture_command(picture, [str(self.path)], {str(output): picture.rendition})
         context = self.context
         run(command, place=context.place, on_frames=context.on_units, cancelled=context.worker.cancelled)
 

@@ -11,7 +11,7 @@ from reel.ffmpeg.encoder import encode_parts_command
 from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.make.picture import read_back
+from reel.packets.check import check_segment
 from reel.plan.operations import DrawnBitmap, DrawnLoop
 from reel.presets import Canvas, VideoEncoder
 
@@ -51,9 +51,10 @@ def make_drawn_loop(operation: DrawnLoop, context: StepContext) -> Measured:
             on_frames=context.on_units,
             cancelled=context.worker.cancelled,
         )
+    context.leave_room()
     for output, area in outputs.items():
         canvas = Canvas(width=area.width, height=area.height, rate=rate)
-        read_back(Path(output), canvas, operation.frames, context, encoder)
+        check_segment(Path(output), canvas, operation.frames, context.place, encoder, threads=context.worker.room.spare)
     return {
         "frames": operation.frames,
         "width": width,

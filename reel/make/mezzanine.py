@@ -12,8 +12,9 @@ from reel.plan.operations import Mezzanine, Picture
 @makes(Mezzanine)
 def make_mezzanine(operation: Mezzanine, context: StepContext) -> Measured:
     """Encode a part of a source and decode it to its end; its key frames are where cuts expect them (see `check_segment`)."""
-    encoder = operation.encoder.model_copy(update={"group": operation.group})
-    measured = make_segment(Picture(canvas=operation.canvas, clips=(operation.clip,), encoder=encoder), context)
+    canvas, encoder = operation.canvas, operation.encoder.model_copy(update={"group": operation.group})
+    picture = Picture(canvas=canvas, clips=(operation.clip,), size=canvas.size, encoder=encoder)
+    measured = make_segment(picture, context)
     if measured["delay"] != 0:
         raise Internal.at(context.place, "has frames that are decoded after later ones", "report this")
     return measured

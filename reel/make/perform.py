@@ -23,10 +23,6 @@ from reel.store.scratch import owners
 from reel.telemetry.logs import bound
 from reel.telemetry.traces import span
 
-for _module in iter_modules(make.__path__):
-    # A maker is known once its module is imported, whichever that is: none is named here.
-    import_module(f"{make.__name__}.{_module.name}")
-
 
 @dataclass(frozen=True)
 class Made:
@@ -67,14 +63,20 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
             with disk_errors(scratch):
                 folder.mkdir()
                 measured = MAKERS[type(step.operation)](step.operation, context)
-                _refuse_unfinished(step, folder)
+                refuse_unfinished(step, folder)
             seconds = round(time.monotonic() - started, 3)
             return Made(worker.store.publish(folder, step.key, step.kind, measured, seconds), reused=False)
         except ReelError as error:
-            error.evidence = replace(
-                error.evidence, step_key=step.key, operation=step.kind, title=step.title, inputs=step.needs
-            )
+            evident(error, step)
             raise
+
+
+def evident(error: ReelError, step: Step) -> ReelError:
+    """An error, with the step that failed in its evidence."""
+    error.evidence = replace(
+        error.evidence, step_key=step.key, operation=step.kind, title=step.title, inputs=step.needs
+    )
+    return error
 
 
 def steps_under_way(scratch: Path, pids: Collection[int]) -> int:
@@ -82,7 +84,14 @@ def steps_under_way(scratch: Path, pids: Collection[int]) -> int:
     return sum(pid in pids and (folder / ARTEFACT).is_dir() for pid, folder in owners(scratch))
 
 
-def _refuse_unfinished(step: Step, folder: Path) -> None:
+def refuse_unfinished(step: Step, folder: Path) -> None:
+    """Raise `Internal` where files are missing that an artefact always has."""
     absent = [name for name in step.operation.files() if not (folder / name).is_file()]
     if absent:
         raise Internal.at(step.title, f"was made without {', '.join(absent)}", "report this")
+
+
+for _module in iter_modules(make.__path__):
+    # A maker is known once its module is imported, whichever that is: none is named here. Last, as some perform steps
+    # themselves.
+    import_module(f"{make.__name__}.{_module.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,41 +14,56 @@ from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_c
 from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
-from reel.make.makers import makes
+from reel.make.makers import composes, makes
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_segment
 from reel.packets.check_joined import check_joined
 from reel.packets.codec_strings import codec_strings
 from reel.packets.join import SegmentRange, join
-from reel.packets.prints import PRINT_FILE, write_prints
-from reel.plan.operations import Join, Picture, SoundMix
-from reel.plan.operations.base import Segment, SourceClip
+from reel.packets.prints import PRINT_FILE, print_size, write_prints
+from reel.plan.operations import Compose, Join, Picture, SoundMix
+from reel.plan.operations.base import Rendition, Segment, SourceClip
 from reel.plan.operations.joins import Excerpt
-from reel.presets import Canvas, VideoEncoder
+from reel.presets import Canvas
 
 
-@makes(Picture)
-def make_segment(operation: Picture, context: StepContext) -> Measured:
-    """Encode a segment of cuts, then decode it to its end."""
-    sources = [str(context.source(clip.source)) for clip in operation.clips]
-    output = context.folder / operation.file
-    command = picture_command(operation, sources, str(output))
+def encode_segments(operation: Picture, outputs: Mapping[Path, Rendition], context: StepContext) -> None:
+    """Encode a segment of cuts, decoded once, for each rendition, by its path."""
+    paths = {str(path): rendition for path, rendition in outputs.items()}
+    command = picture_command(operation, _sources(operation, context), paths)
     run(command, place=context.place, on_frames=context.on_units, cancelled=context.worker.cancelled)
-    measure = read_back(output, operation.canvas, operation.frames, context, operation.encoder)
-    if measure.black_share == 1 and not _shows_black(operation, sources, context):
+
+
+def checked_segment(operation: Picture, context: StepContext) -> Measured:
+    """Decode a segment of cuts to its end."""
+    measure = read_back(operation, context)
+    if measure.black_share == 1 and not _shows_black(operation, _sources(operation, context), context):
         raise Internal.at(context.place, "came out black, though its source is not", "report this")
     return measured_segment(measure)
 
 
-def read_back(
-    segment: Path, canvas: Canvas, frames: int, context: StepContext, encoder: VideoEncoder
-) -> SegmentMeasure:
+make_segment = composes(Picture, encode_segments, checked_segment)
+
+
+def _sources(operation: Picture, context: StepContext) -> list[str]:
+    return [str(context.source(clip.source)) for clip in operation.clips]
+
+
+def read_back(operation: Picture | Compose, context: StepContext) -> SegmentMeasure:
     """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors.
 
     Prints of the frames that its proof will look at are kept beside it.
     """
     context.leave_room()
-    threads = context.worker.room.spare
-    measure = check_segment(segment, canvas, frames, context.place, encoder, threads=threads, keep=context.kept)
+    measure = check_segment(
+        context.folder / operation.file,
+        operation.encoded,
+        operation.frames,
+        context.place,
+        operation.encoder,
+        threads=context.worker.room.spare,
+        keep=context.kept,
+        print_size=print_size(operation.canvas, operation.rendition.size),
+    )
     if measure.prints:
         write_prints(context.folder / PRINT_FILE, measure.prints)
     return measure
@@ -98,7 +114,7 @@ def clear_share(looks: npt.NDArray[np.uint8], clip: SourceClip, canvas: Canvas) 
 def make_joined(operation: Join, context: StepContext) -> Measured:
     """Copy segments and sound into one file, then read it back packet by packet."""
     parts = [_part(each, context) for each in operation.segments]
-    sound = context.made(operation.soundtrack, SoundMix, SoundMix.stem)
+    sound = context.made(operation.soundtrack, SoundMix, SoundMix.stem) if operation.soundtrack else None
     output = context.folder / operation.file
     made = [context.measured(_key(each), Segment) for each in operation.segments]
     delay = max(measured["delay"] for measured in made)
@@ -112,7 +128,6 @@ def make_joined(operation: Join, context: StepContext) -> Measured:
         in_band=operation.parameters_in_band,
     )
     check_joined(output, operation.canvas, operation.frames, operation.samples, operation.audio, joined, context.place)
-    level = context.measured(operation.soundtrack, SoundMix)
     black = sum(map(_black_frames, operation.segments, made)) / operation.frames
     return {
         "frames": joined.frames,
@@ -123,10 +138,14 @@ def make_joined(operation: Join, context: StepContext) -> Measured:
         "height": operation.canvas.height,
         "frame_rate": str(operation.canvas.rate),
         "black_share": round(black, 4),
-        "sound_rms_db": level["rms_db"],
-        "sound_peak_db": level["peak_db"],
-        **{f"sound_{name}": level[name] for name in ("lufs", "true_peak_db", "silent") if name in level},
+        **(_levels(context.measured(operation.soundtrack, SoundMix)) if operation.soundtrack else {}),
     }
+
+
+def _levels(sound: Measured) -> dict[str, Any]:
+    """What is told of a soundtrack's levels with the video."""
+    names = ("rms_db", "peak_db", "lufs", "true_peak_db", "silent")
+    return {f"sound_{name}": sound[name] for name in names if name in sound}
 
 
 def _key(segment: str | Excerpt) -> str:

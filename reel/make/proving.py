@@ -14,7 +14,7 @@ from reel.make.oracle import Oracle
 from reel.make.proof_files import jpeg, packets_digest, told_or_raised, write_proof
 from reel.media import Colour
 from reel.packets.bound import payloads
-from reel.packets.prints import Print, decoded_apart, decoded_prints, print_scale
+from reel.packets.prints import Print, decoded_apart, decoded_prints, print_scale, print_size
 from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
 from reel.plan.operations.base import Segment
@@ -81,8 +81,8 @@ class _PictureProof:
 
     def __post_init__(self) -> None:
         canvas = self.operation.timeline.canvas
-        self.scale = print_scale(canvas)
-        self.coarse = max(1.0, LEAST_SIDE / min(canvas.width, canvas.height)) ** 2
+        self.scale = print_scale(canvas, self.operation.size)
+        self.coarse = max(1.0, LEAST_SIDE / min(self.operation.size)) ** 2
         self.oracle = Oracle(self.operation, self.context, self.scale)
         self._prints = self.context.prints(self.operation.segment)
 
@@ -106,9 +106,9 @@ class _PictureProof:
         if not missing:
             return self._prints
         canvas = self.operation.timeline.canvas
-        path = self.context.segment(self.operation.segment)
+        path, size = self.context.segment(self.operation.segment), print_size(canvas, self.operation.size)
         decode = decoded_apart if self.operation.copied else decoded_prints
-        return {**self._prints, **decode(path, canvas, missing, self.context.place)}
+        return {**self._prints, **decode(path, canvas.rate, size, missing, self.context.place)}
 
     def _levels(self, made: Print) -> Levels:
         """What a print shows, in numbers of BT.709 in limited range."""

@@ -22,7 +22,7 @@ from reel.packets.picture import colour_of
 from reel.packets.prints import Print, Printer
 from reel.packets.undecoded import open_undecoded
 from reel.packets.writing import stream_codec
-from reel.presets import Canvas, VideoEncoder
+from reel.presets import Canvas, Size, VideoEncoder
 from reel.time import SAMPLE_RATE
 
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
@@ -60,9 +60,10 @@ def check_segment(
     copied: bool = False,
     threads: int = 1,
     keep: Collection[int] = (),
+    print_size: Size = (1, 1),
 ) -> SegmentMeasure:
     """Decode a segment of picture to its end. More than one thread takes a fifth more processor time. `keep` are the frames of
-    which prints are kept.
+    which prints of a size are kept.
 
     Raises `Internal` unless it is of the encoder's codec and holds exactly `frames` frames of the canvas's size, evenly spaced,
     the first a key frame, which look as the encoder was to make them, in its groups of pictures. Where there are `copied` ones
@@ -73,7 +74,7 @@ def check_segment(
     look = _asked_look(encoder)
     keys = keyframe_numbers(path, canvas, place)
     expect(place, "key frame first", keys[:1], [0])
-    printer, prints, wanted = Printer(canvas), dict[int, Print](), frozenset(keep)
+    printer, prints, wanted = Printer(print_size), dict[int, Print](), frozenset(keep)
     looked_at = frozenset(keys if encoder.kept or not copied else ())
     with opened(path, place) as source:
         expect(place, "streams", [stream.type for stream in source.streams], ["video"])

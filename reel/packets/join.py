@@ -59,6 +59,7 @@ class Joined:
     picture_sha256: str
     """Of the payloads of all video packets, in order."""
     sound_sha256: str
+    """Of nothing, where there is no sound."""
     parameters: tuple[str, str]
     """The name that the container has for the pictures' codec, and the SHA-256 of their configuration record."""
 

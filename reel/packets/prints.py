@@ -21,7 +21,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 from reel.errors import Internal
 from reel.packets.samples import FrameQuery, take_frames
 from reel.plan.operations.proofs import ProofSource
-from reel.presets import Canvas
+from reel.presets import Canvas, Size
 
 PRINT_FILE = "print"
 
@@ -32,28 +32,28 @@ Print = npt.NDArray[np.uint8]
 """Shape (3, height, width): Y', Cb and Cr in limited range, chroma at full size."""
 
 
-def print_scale(canvas: Canvas) -> float:
-    """Pixels of a print for one of its canvas, per side."""
-    return min(1.0, PRINT_SIDE / min(canvas.width, canvas.height))
+def print_scale(canvas: Canvas, frame: Size) -> float:
+    """Pixels of a print for one of its canvas, per side, where the frames of the file are of another size: none is enlarged."""
+    return min(PRINT_SIDE, *frame, canvas.width, canvas.height) / min(canvas.width, canvas.height)
 
 
-def print_size(canvas: Canvas) -> tuple[int, int]:
-    """Width and height of the prints of a canvas."""
-    scale = print_scale(canvas)
+def print_size(canvas: Canvas, frame: Size) -> Size:
+    """Width and height of the prints of such frames: of their canvas's shape, whatever theirs was rounded to."""
+    scale = print_scale(canvas, frame)
     return max(1, round(canvas.width * scale)), max(1, round(canvas.height * scale))
 
 
 @dataclass
 class Printer:
-    """Makes prints of frames of one size."""
+    """Makes prints of a size, of frames that are all of one."""
 
-    canvas: Canvas
+    size: Size
 
     def __post_init__(self) -> None:
         self._scaler = VideoReformatter()
 
     def print_of(self, frame: av.VideoFrame) -> Print:
-        width, height = print_size(self.canvas)
+        width, height = self.size
         small = self._scaler.reformat(
             frame,
             width,
@@ -88,10 +88,10 @@ def read_prints(path: Path) -> dict[int, Print]:
     return dict(zip(numbers, stacked, strict=True))
 
 
-def decoded_prints(path: Path, canvas: Canvas, wanted: Collection[int], place: str) -> dict[int, Print]:
-    """Prints of frames of a segment, decoded for them, each from the key frame before it on."""
-    printer, found = Printer(canvas), dict[int, Print]()
-    for number, frame in _numbered(path, canvas, sorted(wanted)):
+def decoded_prints(path: Path, rate: Fraction, size: Size, wanted: Collection[int], place: str) -> dict[int, Print]:
+    """Prints of a size of frames of a segment, decoded for them, each from the key frame before it on."""
+    printer, found = Printer(size), dict[int, Print]()
+    for number, frame in _numbered(path, rate, sorted(wanted)):
         found[number] = printer.print_of(frame)
     if missing := set(wanted) - found.keys():
         raise Internal.at(place, f"frame {min(missing)} cannot be decoded", "report this")
@@ -102,7 +102,7 @@ NEAR_FRAMES = 60
 """A frame so little later than the last is read on to: key frames are no farther apart than two seconds."""
 
 
-def _numbered(path: Path, canvas: Canvas, wanted: list[int]) -> Iterator[tuple[int, av.VideoFrame]]:
+def _numbered(path: Path, rate: Fraction, wanted: list[int]) -> Iterator[tuple[int, av.VideoFrame]]:
     with av.open(str(path)) as source:
         stream = source.streams.video[0]
         stream.thread_type = "NONE"
@@ -111,11 +111,11 @@ def _numbered(path: Path, canvas: Canvas, wanted: list[int]) -> Iterator[tuple[i
         at, frames = -NEAR_FRAMES, iter(list[av.VideoFrame]())
         for number in wanted:
             if not at <= number < at + NEAR_FRAMES:
-                source.seek(int(number / canvas.rate / tick), stream=stream)
+                source.seek(int(number / rate / tick), stream=stream)
                 frames = source.decode(stream)
             for frame in frames:
                 assert frame.pts is not None
-                at = round(frame.pts * tick * canvas.rate)
+                at = round(frame.pts * tick * rate)
                 if at >= number:
                     break
             else:
@@ -130,13 +130,13 @@ OWN = ProofSource(
 """How a segment of ours is read."""
 
 
-def decoded_apart(path: Path, canvas: Canvas, wanted: Collection[int], place: str) -> dict[int, Print]:
+def decoded_apart(path: Path, rate: Fraction, size: Size, wanted: Collection[int], place: str) -> dict[int, Print]:
     """Prints of frames of a segment in which there are packets of others, decoded in a child process."""
     numbers = sorted(wanted)
-    source = OWN.model_copy(update={"rate": canvas.rate})
+    source = OWN.model_copy(update={"rate": rate})
     # Half a frame later, so that it is the last one to begin before.
-    moments = tuple((number + Fraction(1, 2)) / canvas.rate for number in numbers)
-    (taken,) = take_frames([FrameQuery(path, source, moments, print_size(canvas), seekable=True)], place)
+    moments = tuple((number + Fraction(1, 2)) / rate for number in numbers)
+    (taken,) = take_frames([FrameQuery(path, source, moments, size, seekable=True)], place)
     return {
         number: np.stack(
             [(plane >> 8 if plane.dtype == np.uint16 else plane).astype(np.uint8) for plane in frame.planes]

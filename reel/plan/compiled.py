@@ -10,8 +10,9 @@ from typing import Any, Literal
 from reel.curves import constant
 from reel.media import MediaFacts, NativeFormat
 from reel.plan.operations.sounds import LoudnessTarget
-from reel.presets import Canvas, Copying, canvas_size
-from reel.request.base import Request
+from reel.presets import Canvas, Copying, Size, shape_of
+from reel.request.base import ComposedRequest, Request
+from reel.request.outputs import largest, settled
 from reel.request.parts import Loudness as Asked
 from reel.request.parts import Soundtrack
 from reel.timeline import PictureClip, SoundClip, Timeline, VideoContent
@@ -29,6 +30,11 @@ class Compiled(Value):
     loudness: LoudnessTarget | None = None
     stills: bool = True
     """Whether each has a poster and a sprite sheet."""
+    shape: Size | None = None
+    """Width and height of the source that the picture has the shape of, and the size of where the request says none; null: the
+    request says the shape."""
+    has_sound: bool = True
+    """Whether the videos may have a stream of sound."""
     copying: Copying = "never"
     """Whether packets of the sources are copied where nothing is done to the picture."""
     mezzanine: bool = False
@@ -43,10 +49,15 @@ class Compiled(Value):
     """What is odd, each under the field that names it."""
 
 
-def canvas_of(request: Request) -> Canvas:
-    """The canvas of a request that says how large it is, and how fast."""
-    width, height = canvas_size(request.aspect, request.resolution)
-    return Canvas(width=width, height=height, rate=request.frame_rate)
+def canvas_of(request: Request, shape: Size, rate: Fraction) -> Canvas:
+    """The canvas of a request for pictures of a shape: as large as the largest video that is wanted."""
+    width, height = largest(settled(request.videos, shape, request.bitrate)).size
+    return Canvas(width=width, height=height, rate=rate)
+
+
+def composed_canvas(request: ComposedRequest) -> Canvas:
+    """The canvas of a request that says what shape it has, and how fast it is."""
+    return canvas_of(request, shape_of(request.aspect), request.frame_rate)
 
 
 def loudness_of(wanted: Asked | Literal["off"]) -> LoudnessTarget | None:

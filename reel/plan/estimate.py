@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from reel.plan.step import Plan
+from reel.plan.step import Plan, seconds_of
 from reel.values import Value
 
 LOWEST, HIGHEST = 0.5, 2.5
 """The error band: real seconds lie between these multiples of the expected ones. Footage differs that much (grain and
-water against a still), and so do machines from the one that `reel.plan.work` was fitted on."""
+water against a still), and so do machines from the one that `reel.plan.operations.work` was fitted on."""
 
 
 class Estimate(Value):
@@ -43,7 +43,7 @@ def estimate(plan: Plan, made: Collection[str], processors: int) -> Estimate:
     """What making all steps but those in `made` takes: their work spread over the processors, but no less than the longest
     chain of steps that need each other."""
     missing = [step for step in plan.steps if step.key not in made]
-    work = sum(step.work.seconds for step in missing)
+    work = seconds_of(missing)
     left = Plan(tools=plan.tools, steps=tuple(missing), outputs=())
     longest = max(urgency(left).values(), default=0.0)
     seconds = max(work / processors, longest)

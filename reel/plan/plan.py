@@ -11,10 +11,11 @@ from reel.plan.layers import PlanContext
 from reel.plan.operations import Join, Sheet
 from reel.plan.operations.joins import STILL_FILES
 from reel.plan.preview import previewed, stills_of, window_of
-from reel.plan.segments import Making, add_sheet, add_stills, add_video
+from reel.plan.renditions import PlannedVideo, largest_video, planned_videos
+from reel.plan.segments import Making, add_sheet, add_stills, add_videos
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.presets import BITS_PER_SECOND, Canvas, capped_crf, for_cutting
+from reel.presets import Canvas, for_cutting
 from reel.request import Request
 from reel.request.base import Preview
 from reel.timeline import Timeline
@@ -51,29 +52,29 @@ def plan_compiled(
         outputs=outputs,
         manifests=compiled.manifests,
         documents=compiled.documents,
-        warnings=(*_warnings(library), *compiled.warnings, *((KEPT_NOTE,) if making.encoder.kept else ())),
+        warnings=(*_warnings(library), *compiled.warnings, *((KEPT_NOTE,) if compiled.kept else ())),
     )
 
 
 def _making(request: Request, compiled: Compiled, canvas: Canvas) -> Making:
     preview = request.preview
-    budget = BITS_PER_SECOND[request.bitrate] * (preview.scale**2 if preview else 1)
-    kept = None if preview and preview.is_still else compiled.kept
-    encoder = (
-        # Few frames are encoded, at the edges of what is copied.
-        capped_crf(round(budget), canvas, "hevc", effort="quick", kept=kept)
-        if kept
-        else capped_crf(round(budget), canvas)
-    )
+    if preview and preview.is_still:
+        compiled = compiled.model_copy(update={"kept": None})
+    videos = planned_videos(request, compiled, canvas)
     # A preview that is smaller, or a still, is shown once: a mezzanine for it would not pay.
     mezzanine = compiled.mezzanine and not (preview and (preview.is_still or preview.scale != 1))
     return Making(
-        encoder=for_cutting(encoder, canvas.rate) if mezzanine else encoder,
+        videos=videos if not mezzanine else tuple(_cuttable(video, canvas) for video in videos),
         loudness=compiled.loudness,
         copying=compiled.copying,
         mezzanine=mezzanine,
         share_segments=compiled.share_segments,
     )
+
+
+def _cuttable(video: PlannedVideo, canvas: Canvas) -> PlannedVideo:
+    encoder = for_cutting(video.rendition.encoder, canvas.rate)
+    return video.model_copy(update={"rendition": video.rendition.model_copy(update={"encoder": encoder})})
 
 
 def _outputs(
@@ -85,13 +86,15 @@ def _outputs(
         yield PlannedOutput(name=f"{timeline.name}.jpg", variant=number, step=sheet, file=Sheet.file)
         return
     window = window_of(preview, timeline)
-    video = add_video(timeline, window, making, known)
-    _, join = known.keyed.operations[video]
-    assert isinstance(join, Join)
-    yield PlannedOutput(name=f"{timeline.name}.{join.container}", variant=number, step=video, file=join.file)
+    joined = dict(zip(making.videos, add_videos(timeline, window, making, known), strict=True))
+    for video, key in joined.items():
+        _, join = known.keyed.operations[key]
+        assert isinstance(join, Join)
+        yield PlannedOutput(name=video.file(timeline.name), variant=number, step=key, file=join.file)
     if compiled.stills:
         poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
-        stills = add_stills(timeline, window[1] - window[0], video, known, poster)
+        shown = largest_video(making.videos)
+        stills = add_stills(timeline, window[1] - window[0], shown.rendition, joined[shown], known, poster)
         for file in STILL_FILES:
             yield PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=stills, file=file)
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from reel.codecs import container_for
 from reel.plan import smart
 from reel.plan.cuts import Segment, Span, is_plain, segments_of, within
 from reel.plan.layers import PlanContext, layers_of, source_clips
 from reel.plan.mezzanine import add_whole, cut_from_mezzanine
-from reel.plan.operations import Compose, Copied, Join, Picture, Sheet, Stills
-from reel.plan.operations.base import SourceClip
+from reel.plan.operations import AnyOperation, Compose, Copied, Join, Picture, Sheet, Stills
+from reel.plan.operations.base import Rendition, SourceClip
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.sounds import LoudnessTarget
+from reel.plan.renditions import PlannedVideo, largest_video, rendition_canvas
 from reel.plan.sound import add_soundtrack
-from reel.presets import AudioEncoder, Copying, VideoEncoder, for_frames
+from reel.presets import Copying, VideoEncoder, for_frames
 from reel.time import samples_between
 from reel.timeline import ColourContent, DrawnContent, ImageContent, PictureClip, TextContent, Timeline, VideoContent
 from reel.values import Value
@@ -29,8 +30,8 @@ MOST_TILES = 100
 class Making(Value):
     """How a timeline is made into a file."""
 
-    encoder: VideoEncoder
-    audio: AudioEncoder = AudioEncoder()
+    videos: tuple[PlannedVideo, ...]
+    """What is made of it; where packets are copied, one."""
     loudness: LoudnessTarget | None = None
     copying: Copying = "never"
     mezzanine: bool = False
@@ -38,9 +39,19 @@ class Making(Value):
     share_segments: bool = True
     """Whether short cuts share segments; not where each cut is shared by several timelines."""
 
+    @property
+    def encoder(self) -> VideoEncoder:
+        """Of the one video, where packets are copied."""
+        (video,) = self.videos
+        return video.rendition.encoder
 
-def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known: PlanContext) -> str:
-    """Add the steps of one timeline to `known.keyed`; returns the key of its joined video.
+
+Piece = tuple[str | Excerpt, ...]
+"""What a stretch of each of the videos is joined from: the key of a step, or a stretch of a mezzanine."""
+
+
+def add_videos(timeline: Timeline, window: tuple[int, int], making: Making, known: PlanContext) -> tuple[str, ...]:
+    """Add the steps of one timeline to `known.keyed`; returns the keys of its joined videos.
 
     `window` says which frames of it to make, `(0, timeline.frames)` for all.
     """
@@ -51,35 +62,52 @@ def add_video(timeline: Timeline, window: tuple[int, int], making: Making, known
         return is_plain(span, timeline) and any(_is_copied(cut, making, known) for cut in _cuts(span, known))
 
     found = segments_of(timeline, known.assets, share=making.share_segments, stays_whole=stays_whole)
-    segments = tuple(
-        key for segment in within(found, first, end) for key in _add_segment(segment, timeline, making, known)
-    )
+    pieces = [
+        piece for segment in within(found, first, end) for piece in _add_segment(segment, timeline, making, known)
+    ]
     if making.mezzanine and window == (0, timeline.frames):
         _add_mezzanines(timeline, making, known)
-    rate = timeline.canvas.rate
+    return tuple(
+        _add_join(video, segments, timeline, window, making, known)
+        for video, segments in zip(making.videos, zip(*pieces, strict=True), strict=True)
+    )
+
+
+def _add_join(
+    video: PlannedVideo,
+    segments: tuple[str | Excerpt, ...],
+    timeline: Timeline,
+    window: tuple[int, int],
+    making: Making,
+    known: PlanContext,
+) -> str:
+    first, end = window
+    rendition, rate = video.rendition, timeline.canvas.rate
+    sound = add_soundtrack(timeline, window, video.audio, making.loudness, known) if video.audio else None
     join = Join(
-        parameters_in_band=making.encoder.kept is not None
+        parameters_in_band=rendition.encoder.kept is not None
         or any(isinstance(key, str) and isinstance(known.keyed.operations[key][1], Copied) for key in segments),
-        canvas=timeline.canvas,
+        canvas=rendition_canvas(rendition, rate),
         segments=segments,
         frames=end - first,
-        soundtrack=add_soundtrack(timeline, window, making.audio, making.loudness, known),
-        samples=samples_between(first, end, rate),
-        audio=making.audio.codec,
-        container=container_for(making.encoder.codec, making.audio.codec, alpha=making.encoder.alpha),
+        soundtrack=sound,
+        samples=samples_between(first, end, rate) if sound else 0,
+        audio=video.audio.codec if video.audio else None,
+        container=video.container,
     )
-    return known.keyed.add(f"join {timeline.name}", join)
+    return known.keyed.add(_of_video(f"join {timeline.name}", video, making), join)
 
 
 def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known: PlanContext) -> str:
     """Add the steps that show single frames of a timeline on one sheet; returns the sheet's key."""
     segments = list(segments_of(timeline, known.assets, share=making.share_segments))
-    plain = making.model_copy(update={"copying": "never", "mezzanine": False})
+    shown = (largest_video(making.videos),)
+    plain = making.model_copy(update={"videos": shown, "copying": "never", "mezzanine": False})
     pictures = tuple(
         key
         for frame in frames
         for segment in within(iter(segments), frame, frame + 1)
-        for key in _add_segment(segment, timeline, plain, known)
+        for (key,) in _add_segment(segment, timeline, plain, known)
         if isinstance(key, str)
     )
     columns = math.ceil(math.sqrt(len(pictures) * timeline.canvas.height / timeline.canvas.width))
@@ -87,29 +115,49 @@ def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known
     return known.keyed.add(f"sheet of {timeline.name}", sheet)
 
 
-def add_stills(timeline: Timeline, frames: int, video: str, known: PlanContext, poster: int | None = None) -> str:
+def add_stills(
+    timeline: Timeline, frames: int, rendition: Rendition, video: str, known: PlanContext, poster: int | None = None
+) -> str:
     """Add the step that makes the poster and sprite sheet of a video of so many frames; returns its key."""
+    canvas = rendition_canvas(rendition, timeline.canvas.rate)
     seconds = frames / timeline.canvas.rate
     tiles = min(max(1, math.ceil(seconds / TILE_SECONDS)), MOST_TILES, frames)
-    stills = Stills(video=video, canvas=timeline.canvas, frames=frames, tiles=tiles, poster=poster)
+    stills = Stills(video=video, canvas=canvas, frames=frames, tiles=tiles, poster=poster)
     return known.keyed.add(f"stills of {timeline.name}", stills)
 
 
-def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: PlanContext) -> Iterator[str | Excerpt]:
-    """What a segment is joined from: the key of its step; or more, where parts of it are copied."""
+def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: PlanContext) -> Iterator[Piece]:
+    """What a segment is joined from: a step for each video; or more, where parts of it are copied."""
     title = _title(segment, known)
     if all(is_plain(span, timeline) for span in segment.spans):
         cuts = tuple(cut for span in segment.spans for cut in _cuts(span, known))
         yield from _add_cuts(cuts, title, making, known)
         return
-    compose = Compose(
+    composed = partial(
+        Compose,
         canvas=timeline.canvas,
         frames=segment.frames,
         background=timeline.background,
         layers=layers_of(segment, known),
-        encoder=for_frames(making.encoder, segment.frames),
     )
-    yield known.keyed.add(title, compose)
+    yield _add_renditions(composed, segment.frames, title, making, known)
+
+
+def _add_renditions(
+    composed: Callable[..., AnyOperation], frames: int, title: str, making: Making, known: PlanContext
+) -> Piece:
+    """Add a step for what each video has of the same frames."""
+    return tuple(
+        known.keyed.add(
+            _of_video(title, video, making),
+            composed(size=video.rendition.size, encoder=for_frames(video.rendition.encoder, frames)),
+        )
+        for video in making.videos
+    )
+
+
+def _of_video(title: str, video: PlannedVideo, making: Making) -> str:
+    return f"{title} {video.name}" if len(making.videos) > 1 else title
 
 
 def _cuts(span: Span, known: PlanContext) -> Iterator[SourceClip]:
@@ -118,7 +166,7 @@ def _cuts(span: Span, known: PlanContext) -> Iterator[SourceClip]:
     return source_clips(clip, span.first, span.end, known, clip.framing)
 
 
-def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: PlanContext) -> Iterator[str | Excerpt]:
+def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: PlanContext) -> Iterator[Piece]:
     """What plain cuts are joined from: a step for neighbours that are encoded, and what is copied between them."""
     waiting: list[SourceClip] = []
     for cut in cuts:
@@ -129,14 +177,14 @@ def _add_cuts(cuts: tuple[SourceClip, ...], title: str, making: Making, known: P
             if waiting:
                 yield _add_picture(waiting, title, making, known)
                 waiting = []
-            yield piece
+            yield (piece,)
     if waiting:
         yield _add_picture(waiting, title, making, known)
 
 
-def _add_picture(clips: Sequence[SourceClip], title: str, making: Making, known: PlanContext) -> str:
-    encoder = for_frames(making.encoder, sum(clip.frames for clip in clips))
-    return known.keyed.add(title, Picture(canvas=known.canvas, clips=tuple(clips), encoder=encoder))
+def _add_picture(clips: Sequence[SourceClip], title: str, making: Making, known: PlanContext) -> Piece:
+    composed = partial(Picture, canvas=known.canvas, clips=tuple(clips))
+    return _add_renditions(composed, sum(clip.frames for clip in clips), title, making, known)
 
 
 def _pieces(cut: SourceClip, title: str, making: Making, known: PlanContext) -> Iterator[SourceClip | str | Excerpt]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,19 @@ from reel.plan.operations import AnyOperation
 from reel.plan.operations.base import Work
 from reel.toolchain import Toolchain
 from reel.values import Value
+
+
+def together(works: Sequence[Work]) -> Work:
+    """What steps of one composition take in one process."""
+    shared = max(work.shared_seconds for work in works)
+    held = max(work.shared_bytes for work in works)
+    return Work(
+        seconds=shared + sum(work.seconds - work.shared_seconds for work in works),
+        bytes=sum(work.bytes for work in works),
+        memory_bytes=held + sum(work.memory_bytes - work.shared_bytes for work in works),
+        processors=max(work.processors for work in works),
+        units=max(work.units for work in works),
+    )
 
 
 class Step(Value):
@@ -30,6 +43,23 @@ class Step(Value):
     @property
     def needs(self) -> tuple[str, ...]:
         return self.operation.needs()
+
+    @property
+    def composition(self) -> str | None:
+        return self.operation.composition
+
+
+def compositions(steps: Iterable[Step]) -> Iterator[list[Step]]:
+    """Steps by what they compose: those that are made together, and all others by themselves, in the order of the first."""
+    found: dict[str, list[Step]] = {}
+    for step in steps:
+        found.setdefault(step.composition or step.key, []).append(step)
+    yield from found.values()
+
+
+def seconds_of(steps: Iterable[Step]) -> float:
+    """What steps are expected to take, siblings together."""
+    return sum(together([step.work for step in siblings]).seconds for siblings in compositions(steps))
 
 
 class PlannedOutput(Value):

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, Bind, Copied, Join, Mezzanine, ProvePicture, ProveSound, Sheet, SoundMix
-from reel.plan.operations.proofs import ProofSource, Proven
+from reel.plan.operations.base import Composition
+from reel.plan.operations.proofs import ProofSource, Proven, ProvenSound
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.proof.audit import Asked, PlacedStep, placed_steps, sounds_slice
 from reel.proof.choose import chosen_frames, chosen_samples
@@ -60,8 +61,7 @@ class _Proving:
             canvas=operation.canvas,
             video=output.step,
             parts=parts,
-            soundtrack=operation.soundtrack,
-            sound_proof=self._sound(operation, asked),
+            sound=self._sound(operation.soundtrack, asked) if operation.soundtrack else None,
         )
         return output.model_copy(update={"proof": self._add(f"bind {output.name}", bind)})
 
@@ -96,6 +96,7 @@ class _Proving:
         has_text = any(isinstance(clip.content, TextContent) for clip in _clips(shown))
         proof = ProvePicture(
             segment=part.key,
+            size=made.encoded.size if isinstance(made, Composition) else made.canvas.size,
             timeline=shown,
             chosen=chosen,
             sources=sources,
@@ -107,20 +108,20 @@ class _Proving:
         key = self._known[part.key, bare] = self._add(f"proof of {step.title}", proof)
         return key
 
-    def _sound(self, join: Join, asked: Asked) -> str:
-        mix = self.plan.by_key[join.soundtrack]
+    def _sound(self, soundtrack: str, asked: Asked) -> ProvenSound:
+        mix = self.plan.by_key[soundtrack]
         assert isinstance(mix.operation, SoundMix)
         shown = sounds_slice(asked.timeline, asked.windows[0])
         clips = [clip for track in shown.tracks if isinstance(track, SoundTrack) for clip in track.clips]
         proof = ProveSound(
-            soundtrack=join.soundtrack,
+            soundtrack=soundtrack,
             timeline=shown,
             chosen=chosen_samples(shown, self.every),
             sources=tuple(sound_source(self.assets[asset]) for asset in dict.fromkeys(clip.asset for clip in clips)),
             loudness=mix.operation.loudness is not None,
             at=asked.windows[0][0],
         )
-        return self._add(f"proof of {mix.title}", proof)
+        return ProvenSound(soundtrack=soundtrack, proof=self._add(f"proof of {mix.title}", proof))
 
     def _add(self, title: str, operation: AnyOperation) -> str:
         key = operation.key(self.plan.tools)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 from pydantic import Field, model_validator
 
-from reel.presets import Aspect, Bitrate, Fit, Resolution
+from reel.errors import Problem
+from reel.presets import Aspect, Fit, Resolution, Size, shape_of
+from reel.request.outputs import MOST_OUTPUTS, Bits, VideoOutput, bits_of, settled, wrong_videos
 from reel.request.parts import FrameRate, Seconds
 from reel.request.told import Metadata, Webhook
 from reel.values import Value
@@ -48,16 +52,24 @@ class Preview(Value):
 
 
 class Request(Value):
-    """One generation, of some kind: the picture's shape, speed and budget, and what whoever asks is told.
+    """One generation, of some kind: what is wanted of it, its speed and budget, and what whoever asks is told.
 
     Each kind adds fields of its own; who handles requests of any kind knows these alone.
     """
 
-    aspect: Aspect = Field("9:16", description="Width to height of the frame.")
-    resolution: Resolution = Field("1080p", description="Size of the frame's short side.")
-    fit: Fit = Field("contain", description="How a clip fills a frame of another shape (the CSS `object-fit` names).")
-    frame_rate: FrameRate = Field(Fraction(30), description="Frames per second.")
-    bitrate: Bitrate = Field("medium", description="Budget of the picture: low 1000k, medium 2500k, high 5000k.")
+    resolution: Resolution | None = Field(
+        None, description="Size of the frame's short side, a default of `outputs`; null: as the source has it."
+    )
+    bitrate: Bits = Field(
+        "medium",
+        description="Budget of the picture: low 1000k, medium 2500k, high 5000k, or bits per second; a default of `outputs`.",
+    )
+    outputs: tuple[VideoOutput, ...] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_OUTPUTS,
+        description="What to deliver; null: one video, as the request says.",
+    )
     preview: Preview | None = Field(None, description="Only a look at it; null: the whole.")
     metadata: Metadata = Field(
         {},
@@ -69,3 +81,47 @@ class Request(Value):
     @abstractmethod
     def asset_places(self) -> dict[str, str]:
         """Every asset that the request names, under the field that names it (`clips[2].asset`)."""
+
+    @property
+    def shape(self) -> Size | None:
+        """The picture's width to its height; null where that is a source's."""
+        return None
+
+    @property
+    def videos(self) -> tuple[VideoOutput, ...]:
+        """The videos that are wanted, with what the request says of all of them."""
+        given = self.outputs or (VideoOutput(type="video"),)
+        unsized = {"resolution": self.resolution}
+        return tuple(video if video.resolution or video.exact else video.model_copy(update=unsized) for video in given)
+
+    @property
+    def is_sized(self) -> bool:
+        """Whether every video has a size, whatever the sources are."""
+        return all(video.resolution or video.exact for video in self.videos)
+
+    def wrong_outputs(self, shape: Size) -> Iterator[Problem]:
+        """What is wrong with `outputs` as pictures of a shape."""
+        return wrong_videos(self.videos, shape, self.bitrate)
+
+    def in_full(self) -> dict[str, Any]:
+        """What is asked for, each value in one form, with defaults of `outputs` in there: equal for two that mean the same."""
+        document = self.model_dump(mode="json", by_alias=True)
+        videos: tuple[Value, ...] = self.videos
+        if self.shape:
+            videos = settled(self.videos, self.shape, self.bitrate)
+        bits = bits_of(self.bitrate)
+        said = {"resolution": None, "bitrate": None if self.shape else bits}
+        return document | said | {"outputs": [video.model_dump(mode="json") for video in videos]}
+
+
+class ComposedRequest(Request):
+    """A generation whose picture is composed on a frame of a shape that is asked for."""
+
+    aspect: Aspect = Field("9:16", description="Width to height of the frame.")
+    resolution: Resolution = Field("1080p", description="Size of the frame's short side; a default of `outputs`.")
+    frame_rate: FrameRate = Field(Fraction(30), description="Frames per second.")
+    fit: Fit = Field("contain", description="How a clip fills a frame of another shape (the CSS `object-fit` names).")
+
+    @property
+    def shape(self) -> Size | None:
+        return shape_of(self.aspect)

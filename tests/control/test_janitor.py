@@ -17,8 +17,8 @@ from reel.catalogue import Accepted, Catalogue, Generation, NewDeadLetter, NewGe
 from reel.control import janitor
 from reel.control.cleaning import Cleaning, RetentionPolicy, last_cleaning, policy_of
 from reel.control.janitor import clean
-from reel.errors import BadMedia, Damaged, Internal, ReelError, Transient
-from reel.find.ingest import library_of, merged
+from reel.errors import BadMedia, Damaged, Internal, ReelError, Transient, merged
+from reel.find.ingest import library_of
 from reel.generate.progress import Snapshot
 from reel.generate.render import render
 from reel.kinds.read import read_request

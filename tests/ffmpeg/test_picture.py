@@ -43,8 +43,8 @@ def render(source: Path, canvas: Canvas, output: Path, *, frames: int = 20, **ch
         **changes,
     )
     encoder: VideoEncoder = capped_crf(2_500_000, canvas).model_copy(update={"preset": "ultrafast", "crf": 16.0})
-    operation = Picture(canvas=canvas, clips=(clip,), encoder=encoder)
-    run(picture_command(operation, [str(source)], str(output)), place=source.name)
+    operation = Picture(canvas=canvas, clips=(clip,), size=canvas.size, encoder=encoder)
+    run(picture_command(operation, [str(source)], {str(output): operation.rendition}), place=source.name)
     return facts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from fractions import Fraction
 
@@ -53,7 +54,7 @@ def test_inputs_come_first_and_then_what_has_most_work_behind_it(worker: Worker)
     after_short = step(TimeStretch(sound=short.key, first=0, speed=Fraction(2), samples=1), 10)
     begun: list[Step] = []
 
-    def begin(step: Step) -> Future[Made]:
+    def begin(step: Step, siblings: Sequence[Step]) -> Future[Made]:
         begun.append(step)
         return done(made(step))
 
@@ -67,7 +68,7 @@ def test_after_a_failure_nothing_begins_and_what_is_under_way_finishes(worker: W
     begun: list[Step] = []
     settled: list[Step] = []
 
-    def begin(step: Step) -> Future[Made]:
+    def begin(step: Step, siblings: Sequence[Step]) -> Future[Made]:
         begun.append(step)
         return done(BadMedia.at(step.title, "is broken") if len(begun) < 3 else made(step))
 
@@ -90,11 +91,11 @@ def test_an_outcome_that_settles_to_an_error_is_a_failure(worker: Worker) -> Non
 
     only = decode(1, 1)
     with pytest.raises(Transient, match="is gone"):
-        run_steps(plan_of(only), worker, lambda step: done(made(step)), settle)
+        run_steps(plan_of(only), worker, lambda step, siblings: done(made(step)), settle)
 
 
 def test_an_interrupt_calls_everything_off(worker: Worker) -> None:
-    def begin(_: Step) -> Future[Made]:
+    def begin(step: Step, siblings: Sequence[Step]) -> Future[Made]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

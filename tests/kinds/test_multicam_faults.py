@@ -31,7 +31,7 @@ SWITCHES = [{"at": 3, "source": "zz"}, {"at": 1, "source": "a"}]
             [
                 "audio_source: 9 is not a source (use 0 to 1, or 'a')",
                 "end: must be at least 0 (given: -1)",
-                "request: give both `aspect` and `resolution`, or neither",
+                "request: an `aspect` has no size: give `resolution` with it",
                 "sources[1].name: 'a' is the name of sources[0] (give each its own)",
                 "switches[0].at: 3 s is not before the switch after it, 1 s",
                 "switches[0].source: 'zz' is not a source (use 0 to 1, or 'a')",
@@ -60,5 +60,5 @@ def test_all_is_told_at_once(fields: dict[str, Any], said: list[str]) -> None:
 
 def test_a_request_that_is_made_in_code_is_held_to_the_same() -> None:
     good = parse_request({"kind": "multicam", "sources": ["a.mp4"], "switches": [{"at": 0, "source": 0}]})
-    with pytest.raises(InvalidRequest, match="give both"):
+    with pytest.raises(InvalidRequest, match="an `aspect` has no size"):
         type(good).model_validate({**good.model_dump(by_alias=True), "aspect": "16:9"})

@@ -9,6 +9,7 @@ import pytest
 
 from reel.errors import InvalidRequest
 from reel.kinds import parse_request
+from reel.kinds.multicam.request import MulticamRequest
 from reel.kinds.multicam.sources import usual_rate
 from reel.plan.smart import why_not
 from reel.presets import Canvas
@@ -75,7 +76,9 @@ def test_a_source_at_another_rate_than_the_video_is_not_copied() -> None:
     ("asked", "read"), [("29.97", "30000/1001"), (59.94, "60000/1001"), (23.976, "24000/1001"), (25.0, "25")]
 )
 def test_a_rate_that_is_written_as_people_say_it(asked: str | float, read: str) -> None:
-    assert parse_request(request(frame_rate=asked)).frame_rate == Fraction(read)
+    parsed = parse_request(request(frame_rate=asked))
+    assert isinstance(parsed, MulticamRequest)
+    assert parsed.frame_rate == Fraction(read)
 
 
 @pytest.mark.parametrize("asked", [29.9, 31, 0, -25, 25.001, 30.001])

@@ -98,6 +98,7 @@ def _picture(keys: Keys) -> Picture:
             clip("wide", keys, 2, Fraction(1, 2), speed=Fraction(0)),
             clip("wide", keys, 3, framing=Framing(fit="none")),
         ),
+        size=CANVAS.size,
         encoder=ENCODER,
     )
 
@@ -135,6 +136,7 @@ def _compose(keys: Keys) -> Compose:
                 part=BitmapPart(bitmap=keys["text"]), first=0, frames=12, area=Area(x=10, y=40, width=140, height=40)
             ),
         ),
+        size=CANVAS.size,
         encoder=ENCODER,
     )
 

@@ -134,7 +134,7 @@ def test_shares(lengths: list[float], number: int, start_seconds: float, shares:
 
 def of_lengths(lengths: list[float]) -> Plan:
     """Steps of so many seconds each, that need nothing."""
-    step = next(step for step in PLANS["mixer"].steps if step.kind == "picture")
+    step = next(step for step in PLANS["mixer"].steps if step.kind == "decode")
     steps = tuple(
         step.model_copy(update={"key": f"{number:064}", "work": step.work.model_copy(update={"seconds": length})})
         for number, length in enumerate(lengths)

@@ -17,9 +17,11 @@ from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.keyed import Keyed
 from reel.plan.layers import PlanContext
-from reel.plan.segments import Making, add_sheet, add_video
+from reel.plan.operations.base import Rendition
+from reel.plan.renditions import PlannedVideo
+from reel.plan.segments import Making, add_sheet, add_videos
 from reel.plan.step import Plan, Step
-from reel.presets import VideoEncoder
+from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.proof.sources import Asset
 from reel.text import font_digests
 from reel.timeline import Timeline
@@ -29,8 +31,16 @@ from tests.tools import TOOLS
 Planes = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
 """Y, Cb and Cr of a frame, 4:2:0, as stored: 0..255."""
 
-FINE = Making(encoder=VideoEncoder(preset="veryfast", crf=4, max_bits_per_second=10**9, buffer_bits=10**9, threads=1))
+FINE = VideoEncoder(preset="veryfast", crf=4, max_bits_per_second=10**9, buffer_bits=10**9, threads=1)
 """So that what a codec does is next to nothing."""
+
+
+def making(canvas: Canvas, *, share_segments: bool = True) -> Making:
+    """One video, as large as the canvas."""
+    video = PlannedVideo(
+        name="", suffix="", rendition=Rendition(size=canvas.size, encoder=FINE), audio=AudioEncoder(), container="mp4"
+    )
+    return Making(videos=(video,), share_segments=share_segments)
 
 
 @dataclass(frozen=True)
@@ -60,15 +70,16 @@ def planned(
     *,
     window: tuple[int, int] | None = None,
     sheet: tuple[int, ...] | None = None,
-    making: Making = FINE,
+    share_segments: bool = True,
 ) -> tuple[Plan, str]:
     """The steps that make a timeline, or some frames of it, or a sheet of some frames; and the key of the last one."""
     names = {sha256: sha256[:8] for sha256 in facts}
+    how = making(timeline.canvas, share_segments=share_segments)
     known = PlanContext(Keyed(tools), facts, names, font_digests(), timeline.canvas)
     if sheet is not None:
-        key = add_sheet(timeline, sheet, making, known)
+        key = add_sheet(timeline, sheet, how, known)
     else:
-        key = add_video(timeline, window or (0, timeline.frames), making, known)
+        (key,) = add_videos(timeline, window or (0, timeline.frames), how, known)
     steps = tuple(
         Step(key=key, title=title, operation=operation, work=operation.work(facts))
         for key, (title, operation) in known.keyed.operations.items()

@@ -16,7 +16,7 @@ from reel.plan.operations import AnyOperation, Compose, DrawnLoop, Join, Picture
 from reel.plan.operations.layers import Layer
 from reel.plan.plan import plan_compiled
 from reel.plan.step import Plan
-from reel.proof.audit import Asked, audit
+from reel.proof.audit import Asked, AskedVideo, audit
 from tests.plan.facts import compile_request, facts
 from tests.tools import TOOLS
 
@@ -72,7 +72,12 @@ def planned(document: dict[str, Any]) -> tuple[Plan, dict[int, Asked], Mapping[s
     compiled = compile_request(request, library, {})
     plan = plan_compiled(request, compiled, library, TOOLS, ("font",))
     asked = {
-        number: Asked(timeline, ((0, timeline.frames),)) for number, timeline in enumerate(compiled.timelines, start=1)
+        number: Asked(
+            timeline,
+            ((0, timeline.frames),),
+            {f"{timeline.name}.mp4": AskedVideo(timeline.canvas.size, has_sound=True)},
+        )
+        for number, timeline in enumerate(compiled.timelines, start=1)
     }
     return plan, asked, {each.sha256: each for each in FILES.values()}
 

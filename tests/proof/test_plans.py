@@ -20,7 +20,6 @@ from reel.media import MediaFacts
 from reel.plan.operations import Compose, DrawnBitmap, DrawnLoop, ImageBitmap, Join, Picture, TextBitmap
 from reel.plan.operations.base import SourceClip
 from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
-from reel.plan.segments import Making
 from reel.plan.step import Plan
 from reel.presets import DRAWN_LOOPS, Canvas
 from reel.timeline import (
@@ -36,7 +35,7 @@ from reel.timeline import (
 )
 from tests.plan.facts import facts
 from tests.proof import timelines
-from tests.proof.rendering import FINE, planned
+from tests.proof.rendering import planned
 
 LIBRARY = {
     each.sha256: each
@@ -59,8 +58,7 @@ def test_each_frame_has_what_the_timeline_shows_in_order_and_nothing_else(
     content: str, random: Random, share: bool
 ) -> None:
     timeline = timelines.timeline(random, content, LIBRARY)
-    making = FINE.model_copy(update={"share_segments": share})
-    assert_right(timeline, (0, timeline.frames), making)
+    assert_right(timeline, (0, timeline.frames), share=share)
 
 
 @given(random=st.randoms(use_true_random=False))
@@ -68,11 +66,11 @@ def test_each_frame_has_what_the_timeline_shows_in_order_and_nothing_else(
 def test_so_has_each_frame_of_a_part_of_it(random: Random) -> None:
     timeline = timelines.timeline(random, "mixed", LIBRARY)
     first = random.randint(0, timeline.frames - 1)
-    assert_right(timeline, (first, random.randint(first + 1, timeline.frames)), FINE)
+    assert_right(timeline, (first, random.randint(first + 1, timeline.frames)))
 
 
-def assert_right(timeline: Timeline, window: tuple[int, int], making: Making) -> None:
-    plan, key = planned(timeline, LIBRARY, window=window, making=making)
+def assert_right(timeline: Timeline, window: tuple[int, int], *, share: bool = True) -> None:
+    plan, key = planned(timeline, LIBRARY, window=window, share_segments=share)
     frames = list(frames_of(plan, key, timeline))
     assert len(frames) == window[1] - window[0]
     for frame, found in enumerate(frames, start=window[0]):

@@ -12,7 +12,7 @@ import pytest
 from reel.errors import InvalidRequest
 from reel.kinds import json_schema, parse_request
 from reel.kinds.mixer.request import MixerRequest
-from reel.presets import Canvas, canvas_size, capped_crf
+from reel.presets import Canvas, capped_crf, shape_of, sized
 
 GOOD = {"kind": "mixer", "clips": ["a.mp4", {"asset": "b.mp4", "in": 1.5, "out": 4}]}
 
@@ -87,7 +87,7 @@ def test_the_schema_is_json_and_closed() -> None:
 )
 def test_the_table_of_sizes(aspect: Any, sizes: list[tuple[int, int]]) -> None:
     resolutions: list[Any] = ["480p", "720p", "1080p", "4k"]
-    assert [canvas_size(aspect, resolution) for resolution in resolutions] == sizes
+    assert [sized(shape_of(aspect), resolution) for resolution in resolutions] == sizes
 
 
 def test_quality_follows_the_budget() -> None:

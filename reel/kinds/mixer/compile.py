@@ -15,7 +15,7 @@ from reel.kinds.mixer.posters import poster_frames
 from reel.kinds.mixer.request import MixerRequest
 from reel.kinds.mixer.sequences import Choice, Playlist, draw_playlists, similarities
 from reel.media import Library
-from reel.plan.compiled import Compiled, canvas_of, loudness_of, manifest_of, music_clip, sounds_of
+from reel.plan.compiled import Compiled, composed_canvas, loudness_of, manifest_of, music_clip, sounds_of
 from reel.presets import Canvas
 from reel.request.parts import Soundtrack
 from reel.time import frames_in
@@ -39,7 +39,7 @@ def compile_mixer(request: MixerRequest, library: Library, findings: Findings) -
     shown = tuple(part.shown for part in parts)
     choice = _choice(request, shown)
     Faults(wrong=tuple(_too_many(request, choice))).refuse()
-    canvas = canvas_of(request)
+    canvas = composed_canvas(request)
     playlists = draw_playlists(choice, request.variants, request.seed)
     timelines = tuple(
         _timeline(number, playlist, parts, request, canvas, library)

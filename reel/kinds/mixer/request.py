@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from reel.request import Request
+from reel.request import ComposedRequest
 from reel.request.parts import AudioMode, ClipOrAsset, Loudness, Number, Soundtrack
 from reel.values import Value
 
@@ -49,7 +49,7 @@ MOST_CLIPS = 500
 """Of a request, those that scenes become included."""
 
 
-class MixerRequest(Request):
+class MixerRequest(ComposedRequest):
     """N distinct videos from one ordered list of clips. The same request and seed give the same files."""
 
     kind: Literal["mixer"] = "mixer"

@@ -38,6 +38,8 @@ from reel.timeline import (
 )
 from reel.values import public_name
 
+NOT_COPIED = "outputs: nothing is copied, and no mezzanine kept, where there are several videos: all are encoded"
+
 
 def compile_multicam(request: MulticamRequest, library: Library, findings: Findings) -> Compiled:
     """The one video of `request`. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
@@ -50,8 +52,11 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
     canvas = canvas_like(request, facts[leading])
     clocks = clocks_of(request, offsets, leading)
     takes, problems = takes_of(request, facts, clocks, clocks[leading], canvas.rate)
-    copying: Copying = "never" if request.mezzanine else request.copy_packets
-    kept = kept_look([facts[number] for number in shown], canvas) if copying != "never" else None
+    one_video = len(request.videos) == 1
+    mezzanine = request.mezzanine and one_video
+    copying: Copying = "never" if request.mezzanine or not one_video else request.copy_packets
+    may_stay = copying != "never" and request.videos[0].codec is None
+    kept = kept_look([facts[number] for number in shown], canvas) if may_stay else None
     not_copied = _not_copied(shown, facts, canvas, kept) if copying != "never" else []
     if copying == "require":
         problems += [
@@ -77,12 +82,14 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
         loudness=loudness_of(request.loudness),
         stills=request.stills,
         copying=copying,
-        mezzanine=request.mezzanine,
+        shape=first.display_size if (first := facts[leading].video) else None,
+        mezzanine=mezzanine,
         kept=kept,
         documents=(("multicam.otio", _otio(request, takes, canvas.rate)),),
         warnings=(
             *clock_warnings(request, offsets),
             *(f"{place} is encoded again: {reason}" for place, reason in not_copied),
+            *((NOT_COPIED,) if not one_video and request.copy_packets != "never" else ()),
         ),
     )
 

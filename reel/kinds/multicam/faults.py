@@ -48,6 +48,8 @@ def faults(request: MulticamRequest, library: Library, unknown: Collection[str] 
     first = library.get(f"sources[{leading}].asset")
     rate = canvas_like(request, first).rate if first and first.video else request.frame_rate or Fraction(30)
     named_alike = _named_alike(request)
+    if first and first.video and not request.shape:
+        named_alike += request.wrong_outputs(first.video.display_size)
     # Without `end`, the last source's own is held to: what is wrong with that is wrong whatever was meant.
     decision = ("switches", "cuts", "edl", *(f"sources[{number}].name" for number in range(len(facts))))
     if any(lies_in(place, unknown) for place in decision):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from reel.errors import InvalidRequest, Problem
-from reel.presets import Aspect, Copying, Resolution
+from reel.presets import Aspect, Copying, Fit, Size, shape_of
 from reel.request import Request
 from reel.request.parts import AssetName, FrameRate, Loudness, Number, OrText, Seconds
 from reel.request.problems import mentions
@@ -97,9 +97,11 @@ class MulticamRequest(Request):
         False,
         description="Keep a copy of each source seen that is quick to cut: the first export takes longer, all edits less.",
     )
-    aspect: Aspect | None = Field(None, description="Null, with `resolution`: the size of the first source.")  # type: ignore[assignment]
-    resolution: Resolution | None = Field(None, description="Null, with `aspect`: the size of the first source.")  # type: ignore[assignment]
-    frame_rate: FrameRate | None = Field(None, description="Null: that of the first source.")  # type: ignore[assignment]
+    aspect: Aspect | None = Field(
+        None, description="Width to height of the frame; null: the shape of the first source."
+    )
+    fit: Fit = Field("contain", description="How a source fills a frame of another shape (the CSS `object-fit` names).")
+    frame_rate: FrameRate | None = Field(None, description="Null: that of the first source.")
     loudness: Loudness | Literal["off"] = Field("off", description="What the sound is brought to (EBU R128).")
     stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
 
@@ -113,6 +115,10 @@ class MulticamRequest(Request):
     def asset_places(self) -> dict[str, str]:
         """Every asset that the request names, under the field that names it (`sources[2].asset`)."""
         return {f"sources[{number}].asset": source.asset for number, source in enumerate(self.sources)}
+
+    @property
+    def shape(self) -> Size | None:
+        return shape_of(self.aspect) if self.aspect else None
 
     def source_number(self, source: SourceName) -> int | None:
         """The place of a source in the list; null where there is none of that name."""
@@ -146,7 +152,14 @@ def misplaced(request: MulticamRequest, unknown: Collection[str] = ()) -> Iterat
             not request.sources[0].drift_ppm,
             "the first source's clock is what others are measured by: leave out its `drift_ppm`",
         ),
-        ((request.aspect is None) == (request.resolution is None), "give both `aspect` and `resolution`, or neither"),
+        (
+            request.aspect is None or request.is_sized,
+            "an `aspect` has no size: give `resolution` with it",
+        ),
+        (
+            request.copy_packets != "require" or len(request.videos) == 1,
+            "nothing is copied into several `outputs`: leave out `copy`, or ask for one video",
+        ),
         (
             not request.mezzanine or request.copy_packets != "never",
             "a `mezzanine` is there to be copied from: leave out `copy`, or the mezzanine",

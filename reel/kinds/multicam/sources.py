@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from reel.kinds.multicam.request import MulticamRequest
 from reel.media import MediaFacts
-from reel.presets import Canvas, canvas_size
+from reel.plan.compiled import canvas_of
+from reel.presets import Canvas
 from reel.request.parts import FRAME_RATES
 from reel.time import meant_rate, nearest_rate
 
@@ -31,10 +32,8 @@ def canvas_like(request: MulticamRequest, first: MediaFacts) -> Canvas:
     """As asked for, else as the first source that is seen."""
     if first.video is None:  # nothing is seen of any source, which is told once all else that is wrong is known
         return Canvas(width=1280, height=720, rate=request.frame_rate or Fraction(30))
-    width, height = (side // 2 * 2 for side in first.video.display_size)
-    if request.aspect and request.resolution:
-        width, height = canvas_size(request.aspect, request.resolution)
-    return Canvas(width=width, height=height, rate=request.frame_rate or usual_rate(first.video.rate))
+    shape = request.shape or first.video.display_size
+    return canvas_of(request, shape, request.frame_rate or usual_rate(first.video.rate))
 
 
 def usual_rate(rate: Fraction) -> Fraction:

@@ -13,7 +13,7 @@ from reel.kinds.slideshow.faults import faults
 from reel.kinds.slideshow.request import Image, OwnPicture, SlideshowRequest
 from reel.kinds.slideshow.timing import bounds_of, changes_of, seconds_of
 from reel.media import Library, MediaFacts
-from reel.plan.compiled import Compiled, canvas_of, loudness_of, manifest_of, music_clip
+from reel.plan.compiled import Compiled, composed_canvas, loudness_of, manifest_of, music_clip
 from reel.plan.oddities import oddities
 from reel.presets import Canvas
 from reel.request.parts import Soundtrack
@@ -81,7 +81,7 @@ def texts(request: SlideshowRequest) -> Iterator[tuple[str, TextContent, Area]]:
 
 
 def _canvas(request: SlideshowRequest) -> Canvas:
-    canvas = canvas_of(request)
+    canvas = composed_canvas(request)
     if request.quality != "eco":
         return canvas
     return canvas.model_copy(update={"width": canvas.width // 4 * 2, "height": canvas.height // 4 * 2})

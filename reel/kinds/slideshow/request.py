@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
-from reel.request import Request
+from reel.request import ComposedRequest
 from reel.request.parts import (
     MISSING_GLYPHS,
     AssetName,
@@ -98,7 +98,7 @@ assert {*FrameName.__args__} == {*DRAWN_STILLS, "none"}  # type: ignore[attr-def
 assert {*AtmosphereName.__args__} == {*DRAWN_LOOPS, "none"}  # type: ignore[attr-defined]
 
 
-class SlideshowRequest(Request):
+class SlideshowRequest(ComposedRequest):
     """Pictures one after another, in a frame, on the beat of music."""
 
     kind: Literal["slideshow"] = "slideshow"

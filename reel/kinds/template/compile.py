@@ -12,7 +12,7 @@ from reel.kinds.template.layers import AudioLayer, TextLayer
 from reel.kinds.template.placing import Placed, cut_off, length_of, placed_clips
 from reel.kinds.template.request import TemplateRequest
 from reel.media import Library
-from reel.plan.compiled import Compiled, canvas_of, loudness_of, manifest_of
+from reel.plan.compiled import Compiled, composed_canvas, loudness_of, manifest_of
 from reel.plan.oddities import oddities
 from reel.presets import Canvas, Fit
 from reel.timeline import Area, PictureTrack, SoundTrack, TextContent, Timeline, Track
@@ -21,7 +21,7 @@ from reel.values import public_name
 
 def compile_template(request: TemplateRequest, library: Library, findings: Findings) -> Compiled:
     """The one video of `request`. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    canvas = canvas_of(request)
+    canvas = composed_canvas(request)
     faults(request, library).refuse()
     frames = length_of(request, library, canvas.rate)
     assert frames, "known, as all assets are"
@@ -48,7 +48,7 @@ def compile_template(request: TemplateRequest, library: Library, findings: Findi
 
 def texts(request: TemplateRequest) -> Iterator[tuple[str, TextContent, Area]]:
     """Every text with its field and area; they depend on no asset."""
-    canvas = canvas_of(request)
+    canvas = composed_canvas(request)
     for place, layer in request.layers():
         if isinstance(layer, TextLayer):
             yield f"{place}.text", text_of(layer, canvas), area_of(layer, canvas)

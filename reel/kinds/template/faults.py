@@ -11,7 +11,7 @@ from reel.kinds.template.layers import AudioLayer, ImageLayer, SeenClip, VideoLa
 from reel.kinds.template.placing import length_of, misplaced_clips, outside_media, placed_clips
 from reel.kinds.template.request import TemplateRequest
 from reel.media import Library
-from reel.plan.compiled import canvas_of
+from reel.plan.compiled import composed_canvas
 from reel.plan.layers import MOST_SCALE
 from reel.presets import Canvas
 from reel.values import public_name
@@ -23,7 +23,7 @@ MOST_PIXELS = 1 << 27
 def faults(request: TemplateRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
     """All that is wrong, as far as it can be said: without the assets that are not in the library, and without what depends on
     the fields that are `unknown`."""
-    canvas = canvas_of(request)
+    canvas = composed_canvas(request)
     unfit = unfit_assets(request, library)
     places = {problem.place for problem in unfit}
     fitting = {place: facts for place, facts in library.items() if place not in places}

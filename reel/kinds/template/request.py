@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.template.layers import AudioLayer, ImageLayer, SeenClip, TimelineOfLayers, VideoLayer
 from reel.kinds.template.parts import or_placeholder
-from reel.request import Request
+from reel.request import ComposedRequest
 from reel.request.parts import Loudness, OpaqueColour, Seconds
 from reel.request.places import lies_in
 from reel.request.variables import FILLED, NAME, Filled, Variable, escaped, resolved, variables_of
@@ -33,7 +33,7 @@ LITERAL = ("kind", "variables", "data")
 AnyLayer = SeenClip | AudioLayer
 
 
-class TemplateRequest(Request):  # noqa: PLW1641 - pydantic gives frozen models a hash of their fields
+class TemplateRequest(ComposedRequest):  # noqa: PLW1641 - pydantic gives frozen models a hash of their fields
     """Layers of video, pictures, text and sound; `{{NAME}}` in any of its strings is a variable."""
 
     kind: Literal["template"] = "template"

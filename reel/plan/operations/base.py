@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from reel.media import Colour, MediaFacts
-from reel.presets import VideoEncoder
+from reel.presets import Canvas, Size, VideoEncoder
 from reel.time import Rational
 from reel.timeline import Framing
 from reel.toolchain import Tool, Toolchain
@@ -28,6 +29,10 @@ class Work(Value):
     """Peak of the step's process."""
     processors: float = 1
     """How many processors the step keeps busy."""
+    shared_seconds: float = 0
+    """What of them is spent once for all steps of a composition that are made together (see `Operation.composition`)."""
+    shared_bytes: int = 0
+    """What of the memory is held likewise."""
     units: int = 0
     """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
 
@@ -68,6 +73,12 @@ class Operation(Value):
         unsaid = sorted(Operation.__class_vars__ - vars(cls).keys())
         if unsaid:
             raise TypeError(f"{cls.__name__} does not say its {', '.join(unsaid)}: see Operation")
+
+    @property
+    def composition(self) -> str | None:
+        """A digest that is the same for steps which are made together: they differ only in what the same frames are made into.
+        Null for all others."""
+        return None
 
     @abstractmethod
     def needs(self) -> tuple[str, ...]:
@@ -145,6 +156,43 @@ class Segment(Operation):
 
     def files(self) -> tuple[str, ...]:
         return (self.file,)
+
+
+class Rendition(Value):
+    """What composed frames are made into: scaled to a size, and encoded."""
+
+    size: Size
+    encoder: VideoEncoder
+
+    @property
+    def pixels(self) -> int:
+        return self.size[0] * self.size[1]
+
+
+class Composition(Segment):
+    """The family of those whose frames are composed once for all renditions that are missing: each is a step of its own, and
+    its bytes do not depend on which others are made beside it."""
+
+    canvas: Canvas
+    """What frames are composed on, before they are scaled."""
+    size: Size
+    """What they are scaled to."""
+
+    @property
+    def rendition(self) -> Rendition:
+        """What tells it from the others of its composition."""
+        return Rendition(size=self.size, encoder=self.encoder)
+
+    @property
+    def encoded(self) -> Canvas:
+        """What the frames of the segment look like."""
+        return Canvas(width=self.size[0], height=self.size[1], rate=self.canvas.rate)
+
+    @cached_property
+    def composition(self) -> str:
+        # Frames are composed as the encoder takes them: those of other pixels are others.
+        composed = self.model_dump(mode="json", exclude={"size", "encoder"})
+        return digest([composed, self.encoder.pixel_format])
 
 
 class Bitmap(Operation):

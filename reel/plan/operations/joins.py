@@ -46,9 +46,11 @@ class Join(Operation):
     segments: tuple[str | Excerpt, ...]
     """Keys of the pictures, in order; or stretches of mezzanines."""
     frames: int
-    soundtrack: str
+    soundtrack: str | None
+    """Null: the video has no stream of sound."""
     samples: int
-    audio: AudioCodecName = "aac"
+    audio: AudioCodecName | None = "aac"
+    """Null: as `soundtrack`."""
     container: Container = "mp4"
     parameters_in_band: bool = False
     """Whether segments have codec parameters of their own, which then go in front of each key frame."""
@@ -59,7 +61,7 @@ class Join(Operation):
 
     def needs(self) -> tuple[str, ...]:
         pictures = (each.mezzanine if isinstance(each, Excerpt) else each for each in self.segments)
-        return tuple(dict.fromkeys((*pictures, self.soundtrack)))
+        return tuple(dict.fromkeys((*pictures, *((self.soundtrack,) if self.soundtrack else ()))))
 
     def assets(self) -> tuple[str, ...]:
         return ()

@@ -9,9 +9,8 @@ from pydantic import Field
 
 from reel.curves import Curve, constant
 from reel.media import MediaFacts
-from reel.plan.operations.base import Retention, Segment, SourceClip, Work
+from reel.plan.operations.base import Composition, Retention, SourceClip, Work
 from reel.plan.operations.work import encoding_work
-from reel.presets import Canvas
 from reel.timeline import Area, Transition
 from reel.toolchain import Tool
 from reel.values import Value
@@ -92,7 +91,7 @@ class Layer(Value):
         return self.first + self.frames
 
 
-class Compose(Segment):
+class Compose(Composition):
     """Compose layers frame by frame and encode them: exactly `frames` frames."""
 
     operation: Literal["compose"] = "compose"
@@ -103,7 +102,6 @@ class Compose(Segment):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = True
     retention: ClassVar[Retention] = "intermediates"
-    canvas: Canvas
     frames: int
     background: str
     layers: tuple[Layer, ...]
@@ -119,7 +117,7 @@ class Compose(Segment):
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         layers = sum(layer.frames * layer.area.width * layer.area.height for layer in self.layers)
         composing = (self.frames * self.canvas.pixels + layers) / 1e6 * COMPOSE_SECONDS_PER_MEGAPIXEL
-        return encoding_work(self.canvas, self.frames, self.encoder, self._clips(), assets, composing)
+        return encoding_work(self.canvas, self.frames, self.rendition, self._clips(), assets, composing)
 
     def _clips(self) -> Iterator[SourceClip]:
         videos = (layer.part for layer in self.layers if isinstance(layer.part, VideoPart))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Retention, Segment, SourceClip, Work
+from reel.plan.operations.base import Composition, Rendition, Retention, Segment, SourceClip, Work
 from reel.plan.operations.work import PROCESS_BYTES, encoding_work
 from reel.presets import Canvas
 from reel.toolchain import Tool
@@ -15,7 +15,7 @@ COPY_SECONDS_PER_MEGAPIXEL = 0.003
 """Copying itself is nothing; decoding what was copied, as a proof, is what takes time."""
 
 
-class Picture(Segment):
+class Picture(Composition):
     """Encode one segment of picture that is nothing but cuts: exactly `frames` frames."""
 
     operation: Literal["picture"] = "picture"
@@ -26,7 +26,6 @@ class Picture(Segment):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = True
     retention: ClassVar[Retention] = "intermediates"
-    canvas: Canvas
     clips: tuple[SourceClip, ...]
     """One after another, each filling the canvas. Few: all their decoders are open at once."""
 
@@ -41,7 +40,7 @@ class Picture(Segment):
         return tuple(dict.fromkeys(clip.source.asset for clip in self.clips if not clip.source.made))
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        return encoding_work(self.canvas, self.frames, self.encoder, self.clips, assets)
+        return encoding_work(self.canvas, self.frames, self.rendition, self.clips, assets)
 
 
 class Copied(Segment):
@@ -109,4 +108,5 @@ class Mezzanine(Segment):
         return (self.clip.source.asset,)
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        return encoding_work(self.canvas, self.frames, self.encoder, (self.clip,), assets)
+        rendition = Rendition(size=self.canvas.size, encoder=self.encoder)
+        return encoding_work(self.canvas, self.frames, rendition, (self.clip,), assets)

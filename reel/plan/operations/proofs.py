@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from reel.media import Colour, MediaFacts
 from reel.plan.operations.base import Operation, Proof, Retention, StreamSource, Work
 from reel.plan.operations.work import PROCESS_BYTES
-from reel.presets import Canvas
+from reel.presets import Canvas, Size
 from reel.time import Rational
 from reel.timeline import PictureClip, SoundClip, Timeline, Track
 from reel.toolchain import Tool, Toolchain
@@ -56,6 +56,8 @@ class ProvePicture(Proof):
     retention: ClassVar[Retention] = "intermediates"
     segment: str
     """Key of the step that makes it."""
+    size: Size
+    """Of the segment's frames: the timeline's canvas may have been scaled to it."""
     timeline: Timeline
     """Of the segment alone."""
     chosen: tuple[int, ...]
@@ -151,6 +153,13 @@ class Proven(Value):
     frames: int
 
 
+class ProvenSound(Value):
+    """A soundtrack, and the step that proves it."""
+
+    soundtrack: str
+    proof: str
+
+
 class Bind(Proof):
     """Hold a joined video against its proven segments, in their planned order, and its proven sound."""
 
@@ -166,12 +175,12 @@ class Bind(Proof):
     video: str
     """Key of the joined video."""
     parts: tuple[Proven, ...]
-    soundtrack: str
-    sound_proof: str
+    sound: ProvenSound | None
+    """Null: the video has none."""
 
     def needs(self) -> tuple[str, ...]:
-        proofs = (part.proof for part in self.parts)
-        return tuple(dict.fromkeys((self.video, *proofs, self.sound_proof)))
+        proofs = (*(part.proof for part in self.parts), *((self.sound.proof,) if self.sound else ()))
+        return tuple(dict.fromkeys((self.video, *proofs)))
 
     def assets(self) -> tuple[str, ...]:
         return ()

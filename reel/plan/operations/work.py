@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from reel.codecs import VIDEO_CODECS
 from reel.media import MediaFacts, VideoFacts
-from reel.plan.operations.base import SourceClip, Work
-from reel.presets import FRAMES_AHEAD, Canvas, VideoEncoder
+from reel.plan.operations.base import Rendition, SourceClip, Work
+from reel.presets import FRAMES_AHEAD, Canvas
 from reel.time import SAMPLE_RATE
 
 ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
@@ -56,20 +56,28 @@ def bitmap_work(width: int, height: int, seconds: float, source: VideoFacts | No
 def encoding_work(
     canvas: Canvas,
     frames: int,
-    encoder: VideoEncoder,
+    rendition: Rendition,
     clips: Iterable[SourceClip],
     assets: Mapping[str, MediaFacts],
     composing_seconds: float = 0.0,
 ) -> Work:
-    """Of a segment that is encoded, and of reading what it shows."""
+    """Of a segment that is encoded, and of reading what it shows, which is shared by all renditions of it."""
     reading = [_reading(clip, assets, canvas) for clip in clips]
-    encoding = frames * canvas.pixels / 1e6 * ENCODE_SECONDS_PER_MEGAPIXEL * VIDEO_CODECS[encoder.codec].cost
-    mean_bits = encoder.mean_bits_per_second(canvas)
+    pixels, encoded = (
+        rendition.pixels,
+        canvas.model_copy(update=dict(zip(("width", "height"), rendition.size, strict=True))),
+    )
+    shared = PROCESS_SECONDS + composing_seconds + sum(seconds for seconds, _ in reading)
+    held = PROCESS_BYTES + sum(held for _, held in reading)
+    encoding = frames * pixels / 1e6 * ENCODE_SECONDS_PER_MEGAPIXEL * VIDEO_CODECS[rendition.encoder.codec].cost
+    mean_bits = rendition.encoder.mean_bits_per_second(encoded)
     return Work(
-        seconds=round(PROCESS_SECONDS + encoding + composing_seconds + sum(seconds for seconds, _ in reading), 3),
+        seconds=round(shared + encoding, 3),
         bytes=round(mean_bits / 8 * frames / float(canvas.rate)),
-        memory_bytes=PROCESS_BYTES + FRAMES_IN_FLIGHT * canvas.pixels * 3 // 2 + sum(held for _, held in reading),
+        memory_bytes=held + FRAMES_IN_FLIGHT * pixels * 3 // 2,
         processors=PICTURE_PROCESSORS if frames > FRAMES_AHEAD else 1,
+        shared_seconds=round(shared, 3),
+        shared_bytes=held,
         units=frames,
     )
 

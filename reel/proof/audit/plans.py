@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from reel.errors import Internal, Problem
 from reel.media import MediaFacts
 from reel.plan.operations import AnyOperation, Compose, Copied, Join, Mezzanine, Picture, Sheet, SoundMix
+from reel.plan.operations.base import Composition
 from reel.plan.operations.joins import Excerpt
-from reel.plan.step import Plan
+from reel.plan.step import Plan, PlannedOutput
+from reel.presets import Canvas, Size
 from reel.proof.audit.cuts import AuditContext, PlacedClip, cuts_of, wrong_cut
 from reel.proof.audit.layers import wrong_layer
 from reel.proof.audit.sounds import wrong_sounds
@@ -23,12 +25,22 @@ from reel.timeline import Area, Timeline
 
 
 @dataclass(frozen=True)
+class AskedVideo:
+    """What one of the videos of a variant shall be like."""
+
+    size: Size
+    has_sound: bool
+
+
+@dataclass(frozen=True)
 class Asked:
-    """What one output shall show: frames of a timeline, in one piece or, of a sheet, one by one."""
+    """What the outputs of one variant shall show: frames of a timeline, in one piece or, of a sheet, one by one."""
 
     timeline: Timeline
     windows: tuple[tuple[int, int], ...]
     """Half-open ranges of frames."""
+    videos: Mapping[str, AskedVideo]
+    """By the names of their files; of a sheet, none."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,14 @@ def audit(
         for output in plan.outputs
         if isinstance(operations[output.step], Join | Sheet)
         for shown in (asked[output.variant],)
-        for problem in _Audit(shown, AuditContext(shown.timeline, operations, assets, fonts)).problems(output.step)
+        for problem in _Audit(shown, AuditContext(shown.timeline, operations, assets, fonts)).problems(output)
+    ]
+    planned = {output.name for output in plan.outputs}
+    problems += [
+        Problem(name, "is asked for, and not planned", "report this")
+        for shown in asked.values()
+        for name in shown.videos
+        if name not in planned
     ]
     if problems:
         raise Internal(*dict.fromkeys(problems))
@@ -96,17 +115,25 @@ class _Audit:
     def timeline(self) -> Timeline:
         return self.known.timeline
 
-    def problems(self, key: str) -> Iterator[Problem]:
-        operation = self.known.operations[key]
+    def problems(self, output: PlannedOutput) -> Iterator[Problem]:
+        operation = self.known.operations[output.step]
         assert isinstance(operation, Join | Sheet)
-        if operation.canvas != self.timeline.canvas:
-            yield self._at(self.asked.windows[0][0], f"the canvas is {operation.canvas}, not {self.timeline.canvas}")
+        rate = self.timeline.canvas.rate
+        size, has_sound = self.timeline.canvas.size, False
+        if isinstance(operation, Join):
+            wanted = self.asked.videos.get(output.name)
+            if wanted is None:
+                yield self._at(self.asked.windows[0][0], f"nobody asked for {output.name}")
+                return
+            size, has_sound = wanted.size, wanted.has_sound
+        if (operation.canvas.size, operation.canvas.rate) != (size, rate):
+            yield self._at(self.asked.windows[0][0], f"the canvas is {operation.canvas}, not {size} at {rate}")
         parts = list(placed_steps(operation, self.asked, self.known.operations))
         yield from self._lengths(parts)
         for part in parts:
-            yield from self._part(part)
+            yield from self._part(part, operation.canvas)
         if isinstance(operation, Join):
-            yield from self._sound(operation)
+            yield from self._sound(operation, has_sound)
 
     def _lengths(self, parts: Sequence[PlacedStep]) -> Iterator[Problem]:
         """All frames that were asked for, one after another, and no others."""
@@ -115,10 +142,12 @@ class _Audit:
         if frames != due:
             yield self._at(planned[-1] if planned else 0, f"{frames} frames are planned where {due} are asked for")
 
-    def _part(self, part: PlacedStep) -> Iterator[Problem]:
+    def _part(self, part: PlacedStep, canvas: Canvas) -> Iterator[Problem]:
         made = part.operation
         if made.canvas != self.timeline.canvas:
             yield self._at(part.first, f"a segment has the canvas {made.canvas}")
+        if (made.encoded if isinstance(made, Composition) else made.canvas) != canvas:
+            yield self._at(part.first, f"a segment is not of the size of its video, {canvas.size}")
         if isinstance(made, Compose):
             yield from self._composed(part, made)
             return
@@ -168,7 +197,12 @@ class _Audit:
         elif not alone and not is_hidden_ground(self.timeline, top, first, end, self.known.assets):
             yield self._at(first, "what lies below it is to be seen, and is not planned", top)
 
-    def _sound(self, join: Join) -> Iterator[Problem]:
+    def _sound(self, join: Join, is_asked: bool) -> Iterator[Problem]:
+        if (join.soundtrack is not None) != is_asked:
+            asked = "has sound, and none is asked for" if join.soundtrack else "has no sound, and one is asked for"
+            yield self._at(self.asked.windows[0][0], asked)
+        if join.soundtrack is None:
+            return
         mix = self.known.operations[join.soundtrack]
         assert isinstance(mix, SoundMix)
         window = self.asked.windows[0]

@@ -1,0 +1,94 @@
+"""The videos of a plan: for each that is wanted, the size and the encoder of what every timeline is made into."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from reel.codecs import container_for
+from reel.codecs.container import Container
+from reel.errors import InvalidRequest
+from reel.plan.compiled import Compiled
+from reel.plan.operations.base import Rendition
+from reel.presets import AudioEncoder, Canvas, audio_encoder, capped_crf
+from reel.rectangles import nearest_even
+from reel.request import Request
+from reel.request.outputs import WantedVideo, largest, settled
+from reel.values import Value
+
+
+class PlannedVideo(Value):
+    """A video that is made of every timeline."""
+
+    name: str
+    """Of its rendition, for people."""
+    suffix: str
+    """What its files' names have after the timeline's."""
+    rendition: Rendition
+    audio: AudioEncoder | None
+    """Null: it has no sound."""
+
+    container: Container
+
+    def file(self, timeline: str) -> str:
+        """The name of the file of a timeline."""
+        return f"{timeline}{self.suffix}.{self.container}"
+
+
+def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tuple[PlannedVideo, ...]:
+    """The videos that a request wants, in its order, of pictures that are composed on a canvas. Previews, and kinds that make
+    less of it, compose on a smaller one than is asked for: all videos are smaller then.
+
+    Raises `InvalidRequest` where they cannot be told apart, or are of another shape.
+    """
+    shape = request.shape or compiled.shape
+    assert shape, "where a request gives no shape, its timelines have a source's"
+    if problems := [*request.wrong_outputs(shape)]:
+        raise InvalidRequest(*problems)
+    wanted = settled(request.videos, shape, request.bitrate)
+    full = largest(wanted).size
+    scale = request.preview.scale if request.preview else 1
+    alone = len(wanted) == 1 and request.videos[0].name is None
+    return tuple(
+        _planned(video, _size(video, full, canvas), "" if alone else f"-{video.name}", scale, compiled, canvas.rate)
+        for video in wanted
+    )
+
+
+def largest_video(videos: tuple[PlannedVideo, ...]) -> PlannedVideo:
+    """The first of the largest ones: of it, stills are made."""
+    return max(videos, key=lambda video: video.rendition.pixels)
+
+
+def rendition_canvas(rendition: Rendition, rate: Fraction) -> Canvas:
+    """What the frames of a rendition look like."""
+    return Canvas(width=rendition.size[0], height=rendition.size[1], rate=rate)
+
+
+def _size(video: WantedVideo, full: tuple[int, int], canvas: Canvas) -> tuple[int, int]:
+    """The size of a video, where the largest is as large as a canvas."""
+    if video.size == full:
+        return canvas.size
+    factor = Fraction(canvas.width, full[0])
+    width, height = (max(2, nearest_even(float(side * factor))) for side in video.size)
+    return width, height
+
+
+def _planned(
+    video: WantedVideo, size: tuple[int, int], suffix: str, scale: float, compiled: Compiled, rate: Fraction
+) -> PlannedVideo:
+    canvas = Canvas(width=size[0], height=size[1], rate=rate)
+    bits, kept = round(video.bits * scale**2), compiled.kept
+    encoder = (
+        # Few frames are encoded, at the edges of what is copied.
+        capped_crf(bits, canvas, "hevc", effort="quick", kept=kept)
+        if kept
+        else capped_crf(bits, canvas, video.codec or "h264")
+    )
+    audio = audio_encoder(video.audio) if compiled.has_sound and video.audio != "none" else None
+    return PlannedVideo(
+        name=video.name,
+        suffix=suffix,
+        rendition=Rendition(size=size, encoder=encoder),
+        audio=audio,
+        container=container_for(encoder.codec, audio.codec if audio else None, alpha=encoder.alpha),
+    )
