@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from rich.console import Console
@@ -14,6 +12,7 @@ from rich.table import Table
 from deployments.follow import RunStatus, failure_of, follow
 from deployments.stack import Stack
 from flows.kind import DEFAULT_TERMS
+from reel.report import Report, words
 from reel.settings import settings
 
 
@@ -48,25 +47,23 @@ def run_url(stack: Stack, run_id: UUID) -> str:
 
 def present(folder: Path, console: Console) -> None:
     """The table of a finished generation."""
-    report: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))
-    table = Table("video", "size", "seconds", "MB", "similarity", "remarks", title="Verified outputs")
-    for output in report["outputs"]:
-        measured, video = output["measured"], output["files"][0]
-        table.add_row(
-            video["name"],
-            f"{measured['width']}x{measured['height']}",
-            f"{measured['seconds']:.2f}",
-            f"{video['bytes'] / 1e6:.2f}",
-            f"{output['manifest']['similarity']:.0%}" if "similarity" in output["manifest"] else "",
-            "; ".join(output["warnings"]),
-        )
+    report = Report.model_validate_json((folder / "report.json").read_bytes())
+    table = Table("video", "picture", "seconds", "MB", "similarity", "remarks", title="Verified outputs")
+    for output in report.outputs:
+        for file, picture in words.delivered(output):
+            table.add_row(
+                file.name,
+                picture,
+                f"{output.measured['seconds']:.2f}",
+                f"{file.bytes / 1e6:.2f}",
+                f"{output.manifest['similarity']:.0%}" if "similarity" in output.manifest else "",
+                "; ".join(output.warnings),
+            )
     console.print(table)
-    steps = sum(row["steps"] for row in report["steps"])
-    reused = sum(row["reused"] for row in report["steps"])
-    saved = sum(row["saved_seconds"] for row in report["steps"])
+    reused, steps, saved = report.reused, report.made + report.reused, report.saved_seconds
     if reused == steps:
         console.print(f"[green]All {steps} steps were in the store already: nothing was rendered again.[/green]")
     else:
         console.print(f"{steps - reused} steps made, {reused} reused (which saved {saved:.1f} s of work).")
-    console.print(f"Done in {report['seconds']:.1f} s. Files:  {folder}")
+    console.print(f"Done in {report.seconds:.1f} s. Files:  {folder}")
     console.print(f"Report: {(folder / 'report.html').as_uri()}", soft_wrap=True)

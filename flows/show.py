@@ -76,7 +76,8 @@ def _courtesy() -> Iterator[None]:
 
 def _in_short(report: Report, stores: Stores) -> None:
     page = _address(report, "report.html", stores)
-    addresses = {output.video.name: _address(report, output.video.name, stores) for output in report.outputs}
+    videos = [file.name for output in report.outputs for file, _ in words.delivered(output)]
+    addresses = {name: _address(report, name, stores) for name in videos}
     known = {name: address for name, address in {**addresses, "report.html": page}.items() if address}
     create_markdown_artifact(to_markdown(report, known), key="report", description="The generation in short")
     if page:
@@ -102,20 +103,21 @@ def _address(report: Report, name: str, stores: Stores) -> str | None:
 
 
 def outputs_table(report: Report, stores: Stores) -> list[dict[str, object]]:
-    """A row for each variant."""
+    """A row for each video."""
     return [
         {
-            "video": output.video.name,
+            "video": file.name,
             "seconds": output.measured["seconds"],
-            "MB": round(output.video.bytes / 1e6, 2),
-            "size": f"{output.measured['width']}x{output.measured['height']}",
+            "MB": round(file.bytes / 1e6, 2),
+            "picture": picture,
             "similarity": output.manifest.get("similarity", ""),
             "on beats": words.on_beats(output),
             "warnings": "; ".join(output.warnings) or "none",
-            "path": output.video.path,
-            "url": _address(report, output.video.name, stores) or "",
+            "path": file.path,
+            "url": _address(report, file.name, stores) or "",
         }
         for output in report.outputs
+        for file, picture in words.delivered(output)
     ]
 
 

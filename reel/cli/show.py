@@ -55,18 +55,18 @@ def json_document(document: Any) -> None:
 def report(made: Report) -> None:
     """What a generation delivered."""
     table = new_table(
-        "file", "size", *_numbers("seconds", "MB", "similarity or beats"), "warnings", title="Verified outputs"
+        "file", "picture", *_numbers("seconds", "MB", "similarity or beats"), "warnings", title="Verified outputs"
     )
     for output in made.outputs:
-        measured = output.measured
-        table.add_row(
-            output.video.name,
-            f"{measured['width']}x{measured['height']}",
-            f"{measured['seconds']:.2f}",
-            f"{output.video.bytes / 1e6:.2f}",
-            f"{output.manifest['similarity']:.0%}" if "similarity" in output.manifest else words.on_beats(output),
-            "; ".join(output.warnings),
-        )
+        for file, picture in words.delivered(output):
+            table.add_row(
+                file.name,
+                picture,
+                f"{output.measured['seconds']:.2f}",
+                f"{file.bytes / 1e6:.2f}",
+                f"{output.manifest['similarity']:.0%}" if "similarity" in output.manifest else words.on_beats(output),
+                "; ".join(output.warnings),
+            )
     console.print(table)
     _synced(output.manifest for output in made.outputs)
     for warning in made.warnings:

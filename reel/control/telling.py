@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reel.report import OutputFile, OutputReport, Report
+from reel.report.words import delivered
 from reel.store import address_of
 
 ADDRESS_LIFE = timedelta(days=1)
@@ -19,7 +20,7 @@ ADDRESS_LIFE = timedelta(days=1)
 
 def of_done(report: Report) -> dict[str, Any]:
     """What the event of a finished generation says besides what all say: each video with its poster, and the report."""
-    outputs = [_output(output) for output in report.outputs]
+    outputs = [_output(file, output) for output in report.outputs for file, _ in delivered(output)]
     folder = _folder_of(report.outputs[0].video) if report.outputs else None
     pages = {
         name: None if folder is None else {"location": f"{folder}{file}"}
@@ -28,8 +29,8 @@ def of_done(report: Report) -> dict[str, Any]:
     return {"outputs": outputs, **pages}
 
 
-def _output(output: OutputReport) -> dict[str, Any]:
-    video, seconds = output.video, output.measured.get("seconds")
+def _output(video: OutputFile, output: OutputReport) -> dict[str, Any]:
+    seconds = output.measured.get("seconds")
     poster = next((file for file in output.files if file.name.endswith("/poster.jpg")), None)
     return {
         "name": video.name,

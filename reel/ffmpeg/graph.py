@@ -60,12 +60,12 @@ DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 def compile_command(stream: Node, output: str, *, format: str = "mp4", **options: Any) -> list[str]:
     """Arguments, after the executable, that write `stream` to one file, to `pipe:N` or to nowhere (`-`), and nothing else."""
-    return compile_outputs({output: (stream, options)}, format=format)
+    return compile_outputs({output: (stream, {"format": format} | options)})
 
 
-def compile_outputs(streams: Mapping[str, tuple[Node, Mapping[str, Any]]], *, format: str = "mp4") -> list[str]:
-    """The same for several streams, each to an output of its own with options of its own."""
-    outputs = [_output(stream, output, format=format, **options) for output, (stream, options) in streams.items()]
+def compile_outputs(streams: Mapping[str, tuple[Node, Mapping[str, Any]]]) -> list[str]:
+    """The same for several streams, each to an output of its own with options of its own, its `format` among them."""
+    outputs = [_output(stream, output, **options) for output, (stream, options) in streams.items()]
     node = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
     # copyts: times stay as the file has them, exactly; the facts and the in points count on the same clock.
     return list(ffmpeg.compile(node.global_args("-copyts"))[1:])

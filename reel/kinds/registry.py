@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reel.kinds.encode import ENCODE
 from reel.kinds.kind import Kind
 from reel.kinds.mixer import MIXER
 from reel.kinds.multicam import MULTICAM
@@ -12,7 +13,7 @@ from reel.kinds.slideshow import SLIDESHOW
 from reel.kinds.template import TEMPLATE
 from reel.request import Request
 
-KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (MIXER, SLIDESHOW, MULTICAM, TEMPLATE)}
+KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (MIXER, SLIDESHOW, MULTICAM, TEMPLATE, ENCODE)}
 """By name."""
 
 REQUESTS: Mapping[str, type[Request]] = {name: kind.request for name, kind in KINDS.items()}

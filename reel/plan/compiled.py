@@ -13,8 +13,9 @@ from reel.plan.operations.sounds import LoudnessTarget
 from reel.presets import Canvas, Copying, Size, shape_of
 from reel.request.base import ComposedRequest, Request
 from reel.request.outputs import largest, settled
+from reel.request.parts import FRAME_RATES, Soundtrack
 from reel.request.parts import Loudness as Asked
-from reel.request.parts import Soundtrack
+from reel.time import meant_rate, nearest_rate
 from reel.timeline import PictureClip, SoundClip, Timeline, VideoContent
 from reel.values import Value
 
@@ -49,6 +50,10 @@ class Compiled(Value):
     """What is odd, each under the field that names it."""
 
 
+MOST_TIMES = 5
+"""By how many times a source's rate may be above or below a usual one to be taken for its multiple or its part."""
+
+
 def canvas_of(request: Request, shape: Size, rate: Fraction) -> Canvas:
     """The canvas of a request for pictures of a shape: as large as the largest video that is wanted."""
     width, height = largest(settled(request.videos, shape, request.bitrate)).size
@@ -58,6 +63,20 @@ def canvas_of(request: Request, shape: Size, rate: Fraction) -> Canvas:
 def composed_canvas(request: ComposedRequest) -> Canvas:
     """The canvas of a request that says what shape it has, and how fast it is."""
     return canvas_of(request, shape_of(request.aspect), request.frame_rate)
+
+
+def usual_rate(rate: Fraction) -> Fraction:
+    """The rate of a video whose first source has that rate: the same where it is one of `FRAME_RATES`.
+
+    Of a rate that is a multiple or a part of one (15, 48, 120), that one, by the least factor: each frame is seen equally
+    long. Of any other, as phones record them (29.83), the nearest.
+    """
+    usual = [Fraction(known) for known in FRAME_RATES]
+    for factor in range(1, MOST_TIMES + 1):
+        for times in (Fraction(1, factor), Fraction(factor)):
+            if meant := meant_rate(rate * times, usual):
+                return meant
+    return nearest_rate(rate, usual)
 
 
 def loudness_of(wanted: Asked | Literal["off"]) -> LoudnessTarget | None:

@@ -51,7 +51,7 @@ class _Proving:
         if isinstance(operation, Sheet):
             for part in placed_steps(operation, asked, self._operations):
                 self._picture(part, asked.timeline)
-        if not isinstance(operation, Join) or output.file != operation.file:
+        if not isinstance(operation, Join):
             return output
         parts = tuple(
             Proven(segment=part.key, proof=self._picture(part, asked.timeline), first=part.skipped, frames=part.frames)

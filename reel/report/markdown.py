@@ -72,14 +72,15 @@ def failure_markdown(error: ReelError, pictures: Sequence[str] = ()) -> str:
 def _outputs(outputs: Sequence[OutputReport], addresses: Mapping[str, str]) -> str:
     rows = [
         (
-            output.video.name,
+            file.name,
             words.seconds(output.measured["seconds"]),
-            words.size(output.video.bytes),
-            f"{output.measured['width']}x{output.measured['height']}",
+            words.size(file.bytes),
+            picture,
             words.on_beats(output) or (words.similarity(output) if "similarity" in output.manifest else ""),
             words.loudness(output),
         )
         for output in outputs[:MOST_ROWS]
+        for file, picture in words.delivered(output)
     ]
     shown = markdown_table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows, addresses)
     return "\n\n".join([shown, *_more(outputs)])

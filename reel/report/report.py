@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from reel.artefact import Artefact
 from reel.plan.estimate import Estimate, estimate
-from reel.plan.operations import ProvePicture, ProveSound
+from reel.plan.operations import Compose, Copied, Join, Mezzanine, Picture, ProvePicture, ProveSound
 from reel.plan.step import Plan
 from reel.values import Value
 
@@ -26,19 +26,37 @@ class OutputFile(Value):
     sha256: str
 
 
+class VideoReport(Value):
+    """One of the videos that a variant was made into."""
+
+    file: OutputFile
+    width: int
+    height: int
+    codec: str
+    bits_per_second: int
+    """Of picture and sound, in the mean."""
+    reused: bool
+    """Whether it was there already."""
+
+
 class OutputReport(Value):
     """A variant: its files, what verification measured, what it plays."""
 
     name: str
     files: tuple[OutputFile, ...]
+    videos: tuple[VideoReport, ...] = ()
+    """As they were asked for; of a preview of stills, none."""
     measured: dict[str, Any]
+    """Of the largest video."""
     manifest: dict[str, Any]
     warnings: tuple[str, ...] = ()
     """What is odd though as planned: black or silent stretches, clipped sound."""
 
     @property
     def video(self) -> OutputFile:
-        """The video itself; of a preview of stills, the sheet."""
+        """The largest video; of a preview of stills, the sheet."""
+        if self.videos:
+            return max(self.videos, key=lambda video: video.width * video.height).file
         return next((file for file in self.files if file.name.endswith(".mp4")), self.files[0])
 
 
@@ -136,7 +154,7 @@ def build_report(
         estimate=estimate(plan, reused, processors),
         steps=_steps(plan, artefacts, reused),
         outputs=tuple(
-            _output(number, manifest, plan, artefacts, published)
+            _output(number, manifest, plan, artefacts, reused, published)
             for number, manifest in enumerate(plan.manifests, start=1)
         ),
         tools=plan.tools.model_dump(),
@@ -196,17 +214,39 @@ def _output(
     manifest: dict[str, Any],
     plan: Plan,
     artefacts: Mapping[str, Artefact],
+    reused: frozenset[str],
     published: Mapping[str, OutputFile],
 ) -> OutputReport:
     planned = [output for output in plan.outputs if output.variant == number]
-    video = next((output for output in planned if output.name.endswith(".mp4")), planned[0])
-    measured = dict(artefacts[video.step].measured)
+    joined = [output for output in planned if isinstance(plan.by_key[output.step].operation, Join)]
+    videos = tuple(
+        _video(published[output.name], plan, artefacts[output.step], output.step in reused) for output in joined
+    )
+    found = [artefacts[output.step].measured for output in joined or planned[:1]]
+    measured = dict(max(found, key=lambda each: each["width"] * each["height"]))
     return OutputReport(
         name=str(manifest["name"]),
         files=tuple(published[output.name] for output in planned),
+        videos=videos,
         measured=measured,
         manifest=manifest,
         warnings=warnings_of(measured),
+    )
+
+
+def _video(file: OutputFile, plan: Plan, joined: Artefact, reused: bool) -> VideoReport:
+    join = plan.by_key[joined.key].operation
+    assert isinstance(join, Join)
+    first = join.segments[0]
+    segment = plan.by_key[first if isinstance(first, str) else first.mezzanine].operation
+    assert isinstance(segment, Picture | Compose | Copied | Mezzanine)
+    return VideoReport(
+        file=file,
+        width=join.canvas.width,
+        height=join.canvas.height,
+        codec=segment.encoder.codec,
+        bits_per_second=round(file.bytes * 8 / joined.measured["seconds"]),
+        reused=reused,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reel.report.report import OutputReport, Report
+from reel.report.report import OutputFile, OutputReport, Report, VideoReport
 
 SILENT_DB = -60
 
@@ -45,11 +45,27 @@ def speed(factor: float) -> str:
     return f"{factor:g}\u00d7"
 
 
+def delivered(output: OutputReport) -> list[tuple[OutputFile, str]]:
+    """Each video of a variant, with what it is: `1920x1080 h264, 2,104 kbit/s, made`."""
+    videos = [
+        (
+            video.file,
+            f"{video.width}x{video.height} {video.codec}, {_rate(video)}, {'reused' if video.reused else 'made'}",
+        )
+        for video in output.videos
+    ]
+    return videos or [(output.video, f"{output.measured['width']}x{output.measured['height']}")]
+
+
+def _rate(video: VideoReport) -> str:
+    return f"{video.bits_per_second / 1000:,.0f} kbit/s"
+
+
 def loudness(output: OutputReport) -> str:
     """`-29.5 dBFS, peak -5.1`: RMS and peak of the sound against full scale."""
     rms, peak = output.measured.get("sound_rms_db"), output.measured.get("sound_peak_db")
     if rms is None or peak is None:
-        return "not measured"
+        return "none"
     if "sound_lufs" in output.measured:
         return f"{output.measured['sound_lufs']:.1f} LUFS, true peak {output.measured['sound_true_peak_db']:.1f} dBTP"
     return "silent" if rms <= SILENT_DB else f"{rms:.1f} dBFS, peak {peak:.1f}"

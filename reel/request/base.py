@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from reel.errors import Problem
 from reel.presets import Aspect, Fit, Resolution, Size, shape_of
-from reel.request.outputs import MOST_OUTPUTS, Bits, VideoOutput, bits_of, settled, wrong_videos
+from reel.request.outputs import MOST_OUTPUTS, Bits, Codec, VideoOutput, bits_of, settled, wrong_videos
 from reel.request.parts import FrameRate, Seconds
 from reel.request.told import Metadata, Webhook
 from reel.values import Value
@@ -88,11 +88,22 @@ class Request(Value):
         return None
 
     @property
+    def usual_codec(self) -> Codec | None:
+        """Of videos that name none; null where that is the sources' affair."""
+        return "h264"
+
+    @property
     def videos(self) -> tuple[VideoOutput, ...]:
         """The videos that are wanted, with what the request says of all of them."""
-        given = self.outputs or (VideoOutput(type="video"),)
-        unsized = {"resolution": self.resolution}
-        return tuple(video if video.resolution or video.exact else video.model_copy(update=unsized) for video in given)
+        return tuple(
+            video.model_copy(
+                update={
+                    "resolution": video.resolution or (None if video.exact else self.resolution),
+                    "codec": video.codec or self.usual_codec,
+                }
+            )
+            for video in self.outputs or (VideoOutput(type="video"),)
+        )
 
     @property
     def is_sized(self) -> bool:
@@ -105,13 +116,24 @@ class Request(Value):
 
     def in_full(self) -> dict[str, Any]:
         """What is asked for, each value in one form, with defaults of `outputs` in there: equal for two that mean the same."""
-        document = self.model_dump(mode="json", by_alias=True)
-        videos: tuple[Value, ...] = self.videos
-        if self.shape:
-            videos = settled(self.videos, self.shape, self.bitrate)
-        bits = bits_of(self.bitrate)
-        said = {"resolution": None, "bitrate": None if self.shape else bits}
-        return document | said | {"outputs": [video.model_dump(mode="json") for video in videos]}
+        in_bits = self._in_bits()
+        is_open = self.shape is None and any(video.bitrate is None for video in in_bits)
+        videos = settled(self.videos, self.shape, self.bitrate) if self.shape else in_bits
+        told = {
+            "resolution": None,
+            "bitrate": bits_of(self.bitrate) if is_open else None,
+            "outputs": [video.model_dump(mode="json") for video in videos],
+        }
+        return self.model_dump(mode="json", by_alias=True) | told
+
+    def _in_bits(self) -> tuple[VideoOutput, ...]:
+        """The videos with budgets in bits, as far as these are known before the sources are."""
+        alone = self.bitrate if len(self.videos) == 1 else None
+        budgets = [alone if video.bitrate is None else video.bitrate for video in self.videos]
+        return tuple(
+            video.model_copy(update={"bitrate": budget and bits_of(budget)})
+            for video, budget in zip(self.videos, budgets, strict=True)
+        )
 
 
 class ComposedRequest(Request):

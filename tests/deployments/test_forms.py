@@ -28,6 +28,7 @@ HELLO = {"type": "text", "text": "Hello {{WHO}}"}
 LEAST: dict[str, dict[str, Any]] = {
     "mixer": {"clips": [{"asset": "/a.mp4"}, "/b.mp4"]},
     "slideshow": {"images": ["/a.png"], "duration": 4},
+    "encode": {"asset": "/a.mp4", "outputs": [{"type": "video", "resolution": "720p", "bitrate": 900000}]},
     "multicam": {"sources": [{"asset": "/a.mp4"}, "/b.mp4"], "switches": [{"at": 0, "source": 1}], "end": 2},
     "template": {
         "timeline": {"tracks": [{"clips": [{"type": "video", "asset": "/a.mp4"}]}, {"clips": [HELLO]}]},

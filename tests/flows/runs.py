@@ -96,8 +96,8 @@ def published(run_id: UUID) -> bool:
     return Path(os.environ["REEL_HOME"], "outputs", "default", str(run_id)).exists()
 
 
-def task_states(run_id: UUID) -> dict[str, list[str]]:
-    """For each kind of task, the names of the states that its runs ended in. A busy server records them after the run's end."""
+def task_runs(run_id: UUID) -> list[Any]:
+    """The runs of all tasks, each ended. A busy server records that after the run's end."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
@@ -109,8 +109,13 @@ def task_states(run_id: UUID) -> dict[str, list[str]]:
         return all(run.state and run.state.is_final() for run in runs)
 
     wait_for(recorded, f"the end of every task of {run_id}")
+    return runs
+
+
+def task_states(run_id: UUID) -> dict[str, list[str]]:
+    """For each kind of task, the names of the states that its runs ended in."""
     states: dict[str, list[str]] = {}
-    for run in runs:
+    for run in task_runs(run_id):
         states.setdefault(run.task_key.split("-")[0], []).append(run.state_name or "")
     return states
 

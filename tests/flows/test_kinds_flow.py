@@ -13,7 +13,7 @@ import pytest
 from bench.music import PIECES, play
 from tests.clips import numbered, read_frame_numbers
 from tests.conftest import MakeClip
-from tests.flows.runs import artifacts_of, end_of, report_of, start_run, task_states
+from tests.flows.runs import artifacts_of, end_of, report_of, start_run, task_runs, task_states
 
 pytestmark = pytest.mark.usefixtures("prefect_stack")
 
@@ -103,3 +103,24 @@ def test_a_template_is_filled_and_a_wrong_one_names_its_place() -> None:
     state = end_of(run)
     assert state.is_failed()
     assert "timeline.tracks[1].clips[0].text: {{NAME}} has no value" in state.message
+
+
+def test_renditions_are_tasks_of_their_own_and_composed_once(make_clip: MakeClip) -> None:
+    source = make_clip(numbered(seconds=2, size=(640, 360)))
+    sizes = [(640, 360), (480, 270), (320, 180)]
+    videos = [{"type": "video", "width": width, "height": height} for width, height in sizes]
+    request = {"kind": "encode", "asset": str(source), "stills": False}
+    run, report = done(request | {"outputs": videos[:2]})
+    assert task_states(run)["compose_segment"] == ["Completed", "Completed"]
+    again, more = done(request | {"outputs": videos})
+    assert sorted(task_states(again)["compose_segment"]) == ["Cached", "Cached", "Completed"]
+    names = {f"compose {source.name} {width}x{height}" for width, height in sizes}
+    assert {each.name for each in task_runs(again)} & names == names
+    (first,), (second,) = report["outputs"], more["outputs"]
+    assert [video["reused"] for video in first["videos"]] == [False, False]
+    assert [video["reused"] for video in second["videos"]] == [True, True, False]
+    assert [(video["width"], video["height"], video["codec"]) for video in second["videos"]] == [
+        (*size, "h264") for size in sizes
+    ]
+    for video in second["videos"]:
+        assert read_frame_numbers(Path(video["file"]["path"])) == list(range(60))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from reel.artefact import Artefact
 from reel.errors import Internal, Resource
+from reel.ffmpeg import encoder
 from reel.ffmpeg.process import run as honest_run
 from reel.generate.progress import Progress
 from reel.generate.render import plan, render
@@ -22,7 +23,9 @@ from reel.make.together import perform_together
 from reel.make.worker import Worker, make_worker
 from reel.patience import Policy
 from reel.plan.estimate import estimate
+from reel.plan.operations.base import Rendition
 from reel.plan.step import Plan, Step, together
+from reel.presets import Canvas
 from reel.report import OutputReport
 from reel.settings import Settings
 from tests.clips import numbered, read_frame_numbers
@@ -243,3 +246,34 @@ def test_composing_counts_once(cuts: dict[str, Any], fresh: Worker) -> None:
     for step in three.steps:
         progress.finish(step, reused=False)
     assert progress.snapshot().share == pytest.approx(0.98)
+
+
+def test_each_is_proven_against_the_composition(fresh: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FFmpeg ends well, and mirrors what is small: every frame is there, at its time and of its size."""
+    honest = encoder._scaled
+
+    def mirrored(video: Any, canvas: Canvas, rendition: Rendition) -> Any:
+        made = honest(video, canvas, rendition)
+        return made.filter("hflip") if rendition.size == SIZES[2] else made
+
+    monkeypatch.setattr("reel.ffmpeg.encoder._scaled", mirrored)
+    monkeypatch.setattr("reel.retry.by_class", lambda: Policy(()))
+    with pytest.raises(Internal, match="is not what was asked for") as refused:
+        render(card() | {"outputs": [video(size) for size in SIZES]}, worker=fresh)
+    assert refused.value.evidence.title.endswith("224x126")
+
+
+def test_codecs_stand_side_by_side(fresh: Worker) -> None:
+    codecs = {"h264": "mp4", "hevc": "mp4", "av1": "mp4", "vp9": "webm", "prores": "mov"}
+    sounds = {"vp9": "opus", "prores": "pcm"}
+    outputs = [video(SIZES[1], codec=codec, audio=sounds.get(codec, "aac")) for codec in codecs]
+    report = render(card(outputs=outputs), worker=fresh)
+    names = [f"template-320x180{'' if codec == 'h264' else f'-{codec}'}.{suffix}" for codec, suffix in codecs.items()]
+    assert [each.file.name for each in report.outputs[0].videos] == names
+    assert [each.codec for each in report.outputs[0].videos] == [*codecs]
+    for made in report.outputs[0].videos:
+        with av.open(made.file.path) as source:
+            shown = [frame.to_ndarray(format="gray") for frame in source.decode(video=0)]
+            assert [stream.type for stream in source.streams] == ["video", "audio"]
+        assert [frame.shape for frame in shown] == [(180, 320)] * 12
+    assert [(row.steps, row.reused) for row in report.steps if row.kind == "compose"] == [(5, 0)]

@@ -10,7 +10,7 @@ import pytest
 from reel.errors import InvalidRequest
 from reel.kinds import parse_request
 from reel.kinds.multicam.request import MulticamRequest
-from reel.kinds.multicam.sources import usual_rate
+from reel.plan.compiled import usual_rate
 from reel.plan.smart import why_not
 from reel.presets import Canvas
 from reel.request.parts import FRAME_RATES

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from reel.kinds import parse_request
 from reel.plan.shares import part_of, shares_of
-from reel.plan.step import Plan
+from reel.plan.step import Plan, seconds_of
 from tests.plan.facts import facts, plan_request
 from tests.tools import TOOLS
 
@@ -24,6 +24,9 @@ LIBRARY = {
 }
 REQUESTS: dict[str, dict[str, Any]] = {
     "mixer": {"clips": list("abcdef"), "variants": 8, "order_mixing": True, "speed": {"min": 0.5, "max": 2}},
+    "renditions": {"kind": "mixer", "clips": list("abc"), "variants": 2, "order_mixing": True, "outputs": [
+        {"type": "video", "resolution": resolution} for resolution in ("1080p", "720p", "480p")
+    ]},
     "slideshow": {"images": list("ijk"), "music": "song", "text": "Hello", "frame": "golden"},
     "template": {"timeline": {"tracks": [
         {"clips": [{"type": "video", "asset": "a", "out": 3}, {"type": "image", "asset": "i", "duration": 2}]},
@@ -47,16 +50,21 @@ machines = st.integers(1, 5)
 
 
 def seconds(plan: Plan, keys: tuple[str, ...]) -> float:
-    return sum(plan.by_key[key].work.seconds for key in keys)
+    return seconds_of(plan.by_key[key] for key in keys)
 
 
 def spreadable(plan: Plan) -> set[str]:
     return {step.key for step in plan.steps if step.operation.spreads}
 
 
+def belong_together(plan: Plan, key: str, other: str) -> bool:
+    one, two = plan.by_key[key], plan.by_key[other]
+    return other in one.needs or (one.composition is not None and one.composition == two.composition)
+
+
 def bundles(plan: Plan, missing: set[str]) -> list[set[str]]:
-    """Steps that reach each other by what they need, found the slow way."""
-    found = [{key} | {other for other in plan.by_key[key].needs if other in missing} for key in missing]
+    """Steps that reach each other by what they need, or are of one composition, found the slow way."""
+    found = [{key} | {other for other in missing if belong_together(plan, key, other)} for key in missing]
     while pair := next(((a, b) for a, b in combinations(found, 2) if a & b), None):
         found = [bundle for bundle in found if bundle not in pair] + [pair[0] | pair[1]]
     return found
@@ -167,3 +175,15 @@ def test_a_plan_survives_a_journey(kind: str, fields: dict[str, Any]) -> None:
     # The key is taken over the operation as it is there, so it says that nothing was lost or changed on the way.
     assert [step.operation.key(plan.tools) for step in arrived.steps] == [step.key for step in plan.steps]
     assert [type(step.operation) for step in arrived.steps] == [type(step.operation) for step in plan.steps]
+
+
+def test_all_renditions_of_a_composition_are_one_machine_s() -> None:
+    plan = PLANS["renditions"]
+    shares = shares_of(plan, (), 3)
+    assert len(shares) == 3
+    machines = [
+        {number for number, share in enumerate(shares) for key in share if plan.by_key[key].composition == composition}
+        for composition in {step.composition for step in plan.steps if step.composition}
+    ]
+    assert [len(each) for each in machines] == [1, 1, 1]
+    assert [sum(plan.by_key[key].composition is not None for key in share) for share in shares] == [3, 3, 3]

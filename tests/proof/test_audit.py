@@ -151,6 +151,13 @@ WRONG: dict[str, tuple[dict[str, Any], Change, str]] = {
     "two segments swapped": (MIXER, of(Join, segments=lambda keys: (keys[1], keys[0], *keys[2:])), "another file|show"),
     "a segment lost": (MIXER, of(Join, segments=lambda keys: keys[:-1]), "frames are planned"),
     "a segment twice": (MIXER, of(Join, segments=lambda keys: (*keys, keys[-1])), "frames are planned"),
+    "a segment of another size": (
+        MIXER, of(Picture, size=lambda size: (320, size[1])), "not of the size of its video",
+    ),
+    "a video of another size": (
+        MIXER, of(Join, canvas=lambda canvas: canvas.model_copy(update={"width": 320})), "the canvas is",
+    ),
+    "a video without its sound": (MIXER, of(Join, soundtrack=None), "has no sound, and one is asked for"),
     "a cut a frame late": (MIXER, clips(media_in=lambda at: at + FRAME), "asked to show"),
     "a cut at another speed": (MIXER, clips(speed=lambda speed: speed * 2), "asked for at"),
     "another stream": (MIXER, clips(source=lambda of: of.model_copy(update={"stream": 3})), "stream is taken"),

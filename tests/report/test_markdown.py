@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from reel.control.telling import of_done
 from reel.errors import BadMedia, Internal, InvalidRequest, Problem, ReelError
-from reel.report import words
+from reel.report import OutputFile, words
+from reel.report.html import to_html
 from reel.report.markdown import FAILED, MOST_ROWS, escaped_markdown, failure_markdown, to_markdown
+from reel.report.report import VideoReport
 from tests.report.reports import output, report
 
 
@@ -103,3 +106,23 @@ def test_size(value: int, shown: str) -> None:
 @pytest.mark.parametrize(("rms", "shown"), [(-29.47, "-29.5 dBFS, peak -5.1"), (-120.0, "silent")])
 def test_loudness(rms: float, shown: str) -> None:
     assert words.loudness(output(1, sound_rms_db=rms)) == shown
+
+
+def test_each_video_of_a_variant_is_told() -> None:
+    one = report()
+    (whole,) = one.outputs
+    files = [
+        OutputFile(name=f"variant-001-{size}.mp4", path=f"/{size}", bytes=2_500_000, sha256="0" * 64) for size in "ab"
+    ]
+    videos = (
+        VideoReport(file=files[0], width=640, height=360, codec="h264", bits_per_second=1_000_400, reused=True),
+        VideoReport(file=files[1], width=1280, height=720, codec="h264", bits_per_second=2_000_000, reused=False),
+    )
+    several = one.model_copy(update={"outputs": (whole.model_copy(update={"files": tuple(files), "videos": videos}),)})
+    text = to_markdown(several)
+    assert "| variant-001-a.mp4 | 10.0 s | 2.50 MB | 640x360 h264, 1,000 kbit/s, reused |" in text
+    assert "| variant-001-b.mp4 | 10.0 s | 2.50 MB | 1280x720 h264, 2,000 kbit/s, made |" in text
+    assert several.outputs[0].video.name == "variant-001-b.mp4", "the largest stands for the variant"
+    page = to_html(several, {})
+    assert all(f'<a href="{file.name}">{file.name}</a>: ' in page for file in files)
+    assert [each["name"] for each in of_done(several)["outputs"]] == [file.name for file in files]

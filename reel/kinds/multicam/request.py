@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from reel.errors import InvalidRequest, Problem
 from reel.presets import Aspect, Copying, Fit, Size, shape_of
 from reel.request import Request
+from reel.request.outputs import Codec
 from reel.request.parts import AssetName, FrameRate, Loudness, Number, OrText, Seconds
 from reel.request.problems import mentions
 from reel.request.variables import FILLED
@@ -119,6 +120,10 @@ class MulticamRequest(Request):
     @property
     def shape(self) -> Size | None:
         return shape_of(self.aspect) if self.aspect else None
+
+    @property
+    def usual_codec(self) -> Codec | None:
+        return None
 
     def source_number(self, source: SourceName) -> int | None:
         """The place of a source in the list; null where there is none of that name."""

@@ -1,0 +1,112 @@
+"""From an encode request to its timeline, which is one clip."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from fractions import Fraction
+from typing import Any
+
+from reel.errors import Problem
+from reel.findings import Findings
+from reel.kinds.encode.request import EncodeRequest
+from reel.kinds.faults import Faults
+from reel.media import Library, MediaFacts, VideoFacts
+from reel.plan.compiled import Compiled, canvas_of, manifest_of, sounds_of, usual_rate
+from reel.presets import Canvas, Size
+from reel.request.outputs import settled
+from reel.time import frames_in
+from reel.timeline import (
+    Area,
+    Framing,
+    MediaRange,
+    PictureClip,
+    PictureTrack,
+    SoundTrack,
+    Timeline,
+    VideoContent,
+)
+from reel.values import public_name
+
+FASTEST = 240
+"""Frames a second up to which a rate that lasts is kept as it is."""
+
+
+def compile_encode(request: EncodeRequest, library: Library, findings: Findings) -> Compiled:
+    """The one timeline of `request`. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
+    faults(request, library).refuse()
+    facts = library["asset"]
+    assert facts.video
+    canvas = canvas_of(request, facts.video.display_size, own_rate(facts.video))
+    timeline = _timeline(request, facts, canvas)
+    return Compiled(
+        timelines=(timeline,),
+        manifests=(_manifest(request, timeline),),
+        shape=facts.video.display_size,
+        has_sound=facts.audio is not None,
+        stills=request.stills,
+    )
+
+
+def faults(request: EncodeRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
+    """All that is wrong, as far as it can be said."""
+    facts = library.get("asset")
+    if facts is None:
+        return Faults()
+    if facts.video is None or facts.still:
+        what = "is a still picture" if facts.still else facts.without_picture
+        return Faults.of([Problem("asset", f"{public_name(request.asset)} {what}", "name a video here")], (), unknown)
+    size = facts.video.display_size
+    wrong = [*_past_the_end(request, facts), *request.wrong_outputs(size), *_too_large(request, size)]
+    return Faults.of((), wrong, unknown)
+
+
+def own_rate(video: VideoFacts) -> Fraction:
+    """The rate of a master where its frames last equally long, as film, television and computers have them; else the nearest
+    usual one."""
+    is_plain = not video.variable and video.rate.denominator in (1, 1001) and video.rate <= FASTEST
+    return video.rate if is_plain else usual_rate(video.rate)
+
+
+def _past_the_end(request: EncodeRequest, facts: MediaFacts) -> Iterator[Problem]:
+    """A frame of tolerance at the end: people read durations rounded up."""
+    assert facts.video
+    if request.range is None:
+        return
+    lasts = f"{public_name(request.asset)} lasts {float(facts.duration):.3f} s"
+    if request.range.start >= facts.duration:
+        yield Problem("range.start", f"{float(request.range.start):g} s is past the end: {lasts}", "begin earlier")
+    elif request.range.end > facts.duration + 1 / facts.video.rate:
+        yield Problem("range.end", f"{float(request.range.end):g} s is past the end: {lasts}", "end earlier")
+
+
+def _too_large(request: EncodeRequest, size: Size) -> Iterator[Problem]:
+    """Videos for which the master would have to be enlarged, each under the field that gives its size."""
+    for number, wanted in enumerate(settled(request.videos, size, request.bitrate)):
+        if wanted.size[0] > size[0] or wanted.size[1] > size[1]:
+            own = request.outputs is not None and (request.outputs[number].resolution or request.outputs[number].exact)
+            what = "{}x{} is more than the master's {}x{}".format(*wanted.size, *size)
+            yield Problem(f"outputs[{number}]" if own else "resolution", what, "ask for less, or for no size")
+
+
+def _timeline(request: EncodeRequest, facts: MediaFacts, canvas: Canvas) -> Timeline:
+    begin = request.range.start if request.range else Fraction(0)
+    end = min(request.range.end, facts.duration) if request.range else facts.duration
+    frames = max(1, frames_in(end - begin, canvas.rate))
+    clip = PictureClip(
+        content=VideoContent(asset=facts.sha256, stretches=(MediaRange(media_in=begin, frames=frames),)),
+        start=0,
+        frames=frames,
+        area=Area(x=0, y=0, width=canvas.width, height=canvas.height),
+        # The canvas has its shape, but for an odd pixel: nothing is to be cropped or padded for that.
+        framing=Framing(fit="fill"),
+        place="asset",
+    )
+    sounds = tuple(sounds_of(clip)) if facts.audio else ()
+    tracks = (PictureTrack(clips=(clip,)), SoundTrack(clips=sounds))
+    return Timeline(name="encode", canvas=canvas, frames=frames, tracks=tracks)
+
+
+def _manifest(request: EncodeRequest, timeline: Timeline) -> dict[str, Any]:
+    begin = float(request.range.start) if request.range else 0.0
+    shown = {"place": "asset", "name": public_name(request.asset), "in": begin, "start_frame": 0}
+    return manifest_of(timeline, sequence=[shown | {"frames": timeline.frames}])

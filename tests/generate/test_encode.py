@@ -1,0 +1,80 @@
+"""`encode`: the frames and the sound of a master, at other sizes, and nothing else."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from reel.errors import BadMedia
+from reel.generate.render import render
+from reel.make.worker import Worker
+from tests.clips import Clip, numbered, read_clicks, read_frame_numbers
+from tests.conftest import MakeClip
+
+SMALL = {"type": "video", "width": 320, "height": 180}
+
+
+def encode(path: Path, worker: Worker, **fields: Any) -> dict[str, Path]:
+    """The videos of a master, by their names."""
+    report = render({"kind": "encode", "asset": str(path), "stills": False, **fields}, worker=worker)
+    return {file.name: Path(file.path) for file in report.outputs[0].files}
+
+
+def shape(path: Path) -> tuple[int, int, str, int, list[str]]:
+    """Width, height, rate, frames and streams."""
+    with av.open(str(path)) as source:
+        video = source.streams.video[0]
+        streams = [str(stream.type) for stream in source.streams]
+        return video.width, video.height, str(video.average_rate), video.frames, streams
+
+
+def test_every_frame_and_sample_is_there_at_every_size(make_clip: MakeClip, worker: Worker) -> None:
+    clip = make_clip(numbered(size=(640, 360), seconds=1.5))
+    made = encode(clip, worker, outputs=[{"type": "video"}, SMALL])
+    assert {name: shape(path)[:4] for name, path in made.items()} == {
+        "encode-640x360.mp4": (640, 360, "30", 45),
+        "encode-320x180.mp4": (320, 180, "30", 45),
+    }
+    for path in made.values():
+        assert read_frame_numbers(path) == list(range(45))
+        assert read_clicks(path) == read_clicks(clip)
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected"),
+    [
+        (Clip(), (320, 180, "30", 30, ["video", "audio"])),
+        (Clip(rate="15", audio=None), (320, 180, "15", 15, ["video"])),
+        (Clip(rate="24000/1001"), (320, 180, "24000/1001", 24, ["video", "audio"])),
+        (Clip(rotation=90), (180, 320, "30", 30, ["video", "audio"])),
+        (Clip(sample_aspect="4/3"), (426, 180, "30", 30, ["video", "audio"])),
+        (Clip(variable=True), (320, 180, "25", 25, ["video", "audio"])),
+    ],
+    ids=["plain", "slow and silent", "film", "turned", "wide pixels", "variable"],
+)
+def test_a_master_keeps_its_shape_and_rate(
+    clip: Clip, expected: tuple[Any, ...], make_clip: MakeClip, worker: Worker
+) -> None:
+    (made,) = encode(make_clip(clip), worker).values()
+    found = shape(made)
+    assert found[:2] + found[4:] == expected[:2] + expected[4:]
+    if not clip.variable:
+        assert found == expected
+
+
+def test_a_range_is_the_frames_within_it(make_clip: MakeClip, worker: Worker) -> None:
+    clip = make_clip(numbered(seconds=2))
+    (made,) = encode(clip, worker, range={"start": 0.5, "end": 1.2}).values()
+    assert read_frame_numbers(made) == list(range(15, 36))
+
+
+def test_what_has_no_picture_is_refused(worker: Worker, tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        file.writeframes(bytes(96_000))
+    with pytest.raises(BadMedia, match=r"asset: .*a\.wav has sound but no picture"):
+        encode(tmp_path / "a.wav", worker)

@@ -1,0 +1,177 @@
+"""What `outputs` asks for: each way to say the same means the same, and what cannot be is refused at its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reel.errors import InvalidRequest
+from reel.kinds import parse_request
+from reel.kinds.read import in_full
+from reel.presets import Canvas
+from reel.request.outputs import settled
+from tests.plan.facts import facts, plan_request
+
+CARD: dict[str, Any] = {
+    "kind": "template",
+    "aspect": "16:9",
+    "timeline": {"tracks": [{"clips": [{"type": "colour", "colour": "red", "duration": 1}]}]},
+}
+CLIPS: dict[str, Any] = {"kind": "mixer", "aspect": "16:9", "clips": ["a.mp4"]}
+EXPORT: dict[str, Any] = {"kind": "multicam", "sources": ["a.mp4"], "switches": [{"at": 0, "source": 0}]}
+MASTER: dict[str, Any] = {"kind": "encode", "asset": "a.mp4"}
+SOURCE = facts("a", 4, size=(1280, 720))
+
+
+def video(**fields: Any) -> dict[str, Any]:
+    return {"type": "video", **fields}
+
+
+SAME = [
+    ({}, {"outputs": [video()]}),
+    ({"bitrate": "high"}, {"outputs": [video(bitrate="high")]}),
+    ({"bitrate": "high"}, {"bitrate": 5_000_000, "outputs": None}),
+    ({"bitrate": "high"}, {"bitrate": "low", "outputs": [video(bitrate="high")]}),
+    ({"resolution": "720p"}, {"outputs": [video(resolution="720p")]}),
+    ({"resolution": "720p"}, {"resolution": "480p", "outputs": [video(resolution="720p")]}),
+    ({"resolution": "720p", "bitrate": "low"}, {"outputs": [video(resolution="720p", bitrate=1_000_000)]}),
+]
+COMPOSED_ONLY = [
+    ({"resolution": "720p"}, {"outputs": [video(width=1280, height=720)]}),
+    ({}, {"outputs": [video(codec="h264")]}),
+    (
+        {"bitrate": 3_600_000, "outputs": [video(resolution="720p"), video(resolution="480p")]},
+        {"outputs": [video(resolution="720p", bitrate=3_600_000), video(resolution="480p", bitrate=1_601_250)]},
+    ),
+]
+
+
+def keys(document: dict[str, Any]) -> list[str]:
+    request = parse_request(document)
+    return [step.key for step in plan_request(request, dict.fromkeys(request.asset_places(), SOURCE)).steps]
+
+
+@pytest.mark.parametrize(
+    ("base", "one", "other"),
+    [
+        *((base, *pair) for base in (CARD, CLIPS, EXPORT, MASTER) for pair in SAME),
+        *((base, *pair) for base in (CARD, CLIPS) for pair in COMPOSED_ONLY),
+    ],
+)
+def test_both_ways_to_say_the_same(base: dict[str, Any], one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert in_full(base | one) == in_full(base | other)
+    assert keys(base | one) == keys(base | other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"outputs": [video(audio="none")]}),
+        ({}, {"outputs": [video(resolution="720p")]}),
+        ({}, {"outputs": [video(bitrate="low")]}),
+        ({}, {"outputs": [video(), video(resolution="480p")]}),
+        ({}, {"outputs": [video(name="main")]}),
+        ({"bitrate": "low", "outputs": [video(), video(resolution="480p")]}, {"outputs": [video(), video(resolution="480p")]}),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_same_is_another_order(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert in_full(CARD | one) != in_full(CARD | other)
+
+
+@pytest.mark.parametrize(
+    ("aspect", "outputs", "sizes", "bits", "names"),
+    [
+        ("16:9", [video()], [(1920, 1080)], [2_500_000], ["1080p"]),
+        ("9:16", [video(resolution="1440p")], [(1440, 2560)], [2_500_000], ["1440p"]),
+        (
+            "16:9",
+            [video(resolution="480p"), video(resolution="1080p"), video(resolution="720p", bitrate="low")],
+            [(854, 480), (1920, 1080), (1280, 720)],
+            [494_213, 2_500_000, 1_000_000],
+            ["480p", "1080p", "720p"],
+        ),
+        ("16:9", [video(), video(width=1000, height=562)], [(1920, 1080), (1000, 562)], [2_500_000, 677_566],
+         ["1080p", "1000x562"]),
+        ("1:1", [video(width=300, height=300, name="tile")], [(300, 300)], [2_500_000], ["tile"]),
+    ],
+)  # fmt: skip
+def test_what_is_left_open_is_settled(
+    aspect: str, outputs: list[Any], sizes: list[Any], bits: list[int], names: list[str]
+) -> None:
+    request = parse_request(CARD | {"aspect": aspect, "outputs": outputs})
+    assert request.shape
+    wanted = settled(request.videos, request.shape, request.bitrate)
+    assert [(each.size, each.bits, each.name) for each in wanted] == [*zip(sizes, bits, names, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("base", "fields", "said"),
+    [
+        (CARD, {"outputs": []}, "outputs: is empty"),
+        (CARD, {"outputs": [{"resolution": "720p"}]}, "outputs[0].type: is missing"),
+        (CARD, {"outputs": [{"type": "film"}]}, "outputs[0].type: must be `video`"),
+        (CARD, {"outputs": [video(width=1280)]}, "outputs[0]: give `width` and `height`, or neither"),
+        (CARD, {"outputs": [video(width=1280, height=720, resolution="720p")]}, "outputs[0]: give either `resolution`"),
+        (CARD, {"outputs": [video(width=1281, height=720)]}, "outputs[0].width: must be a multiple of 2"),
+        (CARD, {"outputs": [video(bitrate=10)]}, "outputs[0].bitrate: "),
+        (CARD, {"outputs": [video(name="a/b")]}, "outputs[0].name: is not written as it should be"),
+        (CARD, {"outputs": [video(width=1280, height=700)]},
+         "outputs[0]: 1280x700 is not of the picture's shape, 16:9 (give `resolution`, or a size of that shape)"),
+        (CARD, {"outputs": [video(), video(resolution="1080p")]}, "outputs[1]: is the same as outputs[0]"),
+        (CARD, {"outputs": [video(), video(bitrate="medium")]}, "outputs[1]: is the same as outputs[0]"),
+        (CARD, {"outputs": [video(), video(bitrate="low")]}, "outputs[1].name: would be called 1080p, as outputs[0] is"),
+        (CARD, {"outputs": [video(name="A"), video(resolution="720p", name="a")]}, "outputs[1].name: would be called a"),
+        (EXPORT, {"copy": "require", "outputs": [video(), video(resolution="480p")]},
+         "request: nothing is copied into several `outputs`"),
+        (EXPORT, {"aspect": "16:9"}, "request: an `aspect` has no size"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused(base: dict[str, Any], fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        parse_request(base | fields)
+    assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("base", "fields", "said"),
+    [
+        (EXPORT, {"outputs": [video(width=640, height=480)]}, "outputs[0]: 640x480 is not of the picture's shape, 16:9"),
+        (MASTER, {"outputs": [video(resolution="1080p")]},
+         "outputs[0]: 1920x1080 is more than the master's 1280x720 (ask for less, or for no size)"),
+        (MASTER, {"resolution": "4k"}, "resolution: 3840x2160 is more than the master's 1280x720"),
+        (MASTER, {"outputs": [video(), video(resolution="720p")]}, "outputs[1]: is the same as outputs[0]"),
+        (MASTER, {"range": {"start": 4, "end": 5}}, "range.start: 4 s is past the end: a.mp4 lasts 4.000 s"),
+        (MASTER, {"range": {"start": 1, "end": 4.1}}, "range.end: 4.1 s is past the end: a.mp4 lasts 4.000 s"),
+    ],
+)  # fmt: skip
+def test_what_a_source_does_not_allow_is_refused(base: dict[str, Any], fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        keys(base | fields)
+    assert str(refused.value).startswith(said)
+
+
+def test_the_canvas_is_that_of_the_largest_and_names_tell_files_apart() -> None:
+    request = parse_request(CLIPS | {"variants": 1, "stills": False, "outputs": [
+        video(resolution="480p"), video(resolution="720p", name="web"), video(resolution="480p", audio="none", name="mute"),
+    ]})  # fmt: skip
+    plan = plan_request(request, {"clips[0].asset": SOURCE})
+    assert [output.name for output in plan.outputs] == [
+        "variant-001-480p.mp4", "variant-001-web.mp4", "variant-001-mute.mp4",
+    ]  # fmt: skip
+    joins = [plan.by_key[output.step].operation for output in plan.outputs]
+    assert {getattr(step.operation, "canvas", None) for step in plan.steps if step.composition} == {
+        Canvas(width=1280, height=720, rate=request.frame_rate)  # type: ignore[attr-defined]
+    }
+    assert [(join.canvas.size, join.soundtrack is not None) for join in joins if join.operation == "join"] == [
+        ((854, 480), True), ((1280, 720), True), ((854, 480), False),
+    ]  # fmt: skip
+
+
+def test_several_videos_of_a_multicam_are_encoded_and_that_is_said() -> None:
+    plans = [
+        plan_request(parse_request(EXPORT | more), {"sources[0].asset": SOURCE})
+        for more in ({}, {"outputs": [video(), video(resolution="480p")]})
+    ]
+    assert [{step.kind for step in plan.steps} & {"copied", "picture"} for plan in plans] == [{"copied"}, {"picture"}]
+    assert [any("nothing is copied" in warning for warning in plan.warnings) for plan in plans] == [False, True]
