@@ -12,9 +12,6 @@ import pytest
 from reel.codecs import AudioCodecName, VideoCodecName
 from reel.generate.render import render
 from reel.make.worker import Worker
-from reel.plan import plan
-from reel.plan.segments import Making
-from reel.presets import audio_encoder, capped_crf
 from tests.clips import Clip
 from tests.conftest import MakeClip
 
@@ -34,14 +31,10 @@ def test_a_codec_goes_all_the_way(
     called: str,
     worker: Worker,
     make_clip: MakeClip,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def making(request: object, compiled: object, canvas: Any) -> Making:
-        return Making(encoder=capped_crf(1_000_000, canvas, video), audio=audio_encoder(audio))
-
+    wanted = {"type": "video", "codec": video, "audio": audio, "bitrate": 1_000_000}
     usual = render(request(make_clip), worker=worker).outputs[0]
-    monkeypatch.setattr(plan, "_making", making)
-    made = render(request(make_clip), worker=worker).outputs[0]
+    made = render(request(make_clip) | {"outputs": [wanted]}, worker=worker).outputs[0]
     (path,) = (Path(file.path) for file in made.files if file.name.endswith(suffix))
     assert made.measured["codecs"].startswith(called)
     assert {name: made.measured[name] for name in ("frames", "samples")} == {
