@@ -31,7 +31,7 @@ CANVAS = Canvas(width=854, height=480, rate=Fraction(30))
 FRAMES = 60
 REFERENCES = (18.0, 22.0, 26.0, 30.0)
 """CRFs of x264; of the others, those that are thought to be as good."""
-BEYOND = 10**8
+BEYOND = 4 * 10**7
 CODECS: tuple[VideoCodecName, ...] = ("h264", "hevc", "av1", "vp9")
 EFFORTS: tuple[Effort, ...] = ("standard", "thorough")
 AT = (20.0, 23.0, 28.0)

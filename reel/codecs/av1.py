@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from reel.codecs.video import MadeStream, Options, Scale, VideoCodec, VideoSettings
 
+HIGHEST_CAP = 100_000_000
+"""Bits a second; SVT-AV1 takes no higher one."""
+
 
 def flags(settings: VideoSettings) -> Options:
     """The encoder's options."""
@@ -20,7 +23,7 @@ def flags(settings: VideoSettings) -> Options:
         "preset": settings.preset,
         # Constant quality under a cap ("capped CRF"), which is kept over several groups, not within the first.
         "crf": settings.crf and int(settings.crf),
-        "maxrate": settings.max_bits_per_second,
+        "maxrate": settings.max_bits_per_second and min(settings.max_bits_per_second, HIGHEST_CAP),
         "bufsize": settings.buffer_bits,
         "g": settings.group,
         "svtav1-params": ":".join(f"{name}={value}" for name, value in parameters.items()),

@@ -44,7 +44,8 @@ def flags(settings: VideoSettings) -> Options:
         "bufsize": settings.buffer_bits,
         # open-gop=0: a group refers to nothing outside itself. stitchable=1: parameter sets do not depend on the content, so
         # that all segments share one, and a join is a plain copy. sliced-threads=1: threads share each picture. Where each has
-        # one of its own, what the cap takes hangs on which of them is ahead, and the same frames give other bytes each time.
+        # one of its own, what the cap takes hangs on which of them is ahead, and the same frames give other bytes each time as
+        # soon as the cap is felt; so, only where it is felt all the time (heavy grain).
         "x264-params": "open-gop=0:stitchable=1:sliced-threads=1" + _groups(settings),
         # The same on every machine: the encoder's output depends on it.
         "threads:v": settings.threads,

@@ -99,8 +99,8 @@ class VideoCodec:
     scale: Scale | None
     """How constant quality under a cap is expressed; null: it has neither, and its preset alone decides."""
     threads: int
-    """With which the same frames give the same bytes, run after run, also where the cap is felt. Bytes hang on their number, so
-    it is the same on every machine (docs/benchmarks.md)."""
+    """Bytes hang on their number, so it is the same on every machine; and few, because what the cap takes may hang on which of
+    them is ahead (docs/benchmarks.md)."""
     cost: float
     """Processor time of the preset `standard` beside x264's `fast`, at the same quality."""
     segment_suffix: str = "mp4"

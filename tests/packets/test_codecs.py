@@ -179,10 +179,11 @@ def test_an_encoder_in_hardware_makes_what_is_joined(
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_same_frames_give_the_same_bytes(name: str, frames: dict[bool, list[bytes]], tmp_path: Path) -> None:
-    """Also where there are more bits to spend than the cap allows: with threads that overtake each other, they would not."""
+    """Also where there are more bits to spend than the cap allows: with threads that overtake each other, they would not. x264
+    alone has two of them."""
     case = CASES[name]
     encoder = for_frames(case.encoder, 60)
-    if encoder.max_bits_per_second:
+    if encoder.max_bits_per_second and case.video != "h264":
         encoder = encoder.model_copy(update={"max_bits_per_second": 300_000, "buffer_bits": 300_000})
     made = []
     for folder in (tmp_path / "one", tmp_path / "two", tmp_path / "three"):
