@@ -16,9 +16,10 @@ from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.renditions import PlannedVideo, largest_video, rendition_canvas
 from reel.plan.sound import add_soundtrack
+from reel.plan.titles import title_of
 from reel.presets import Copying, VideoEncoder, for_frames
 from reel.time import samples_between
-from reel.timeline import ColourContent, DrawnContent, ImageContent, PictureClip, TextContent, Timeline, VideoContent
+from reel.timeline import Timeline, VideoContent
 from reel.values import Value
 
 TILE_SECONDS = 2
@@ -128,7 +129,7 @@ def add_stills(
 
 def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: PlanContext) -> Iterator[Piece]:
     """What a segment is joined from: a step for each video; or more, where parts of it are copied."""
-    title = _title(segment, known)
+    title = title_of(segment, known)
     if all(is_plain(span, timeline) for span in segment.spans):
         cuts = tuple(cut for span in segment.spans for cut in _cuts(span, known))
         yield from _add_cuts(cuts, title, making, known)
@@ -218,38 +219,3 @@ def _add_mezzanines(timeline: Timeline, making: Making, known: PlanContext) -> N
     seen = {clip.content.asset: clip for clip in clips if isinstance(clip.content, VideoContent)}
     for clip in seen.values():
         add_whole(next(source_clips(clip, clip.start, clip.end, known, clip.framing)), making.encoder, known)
-
-
-def _title(segment: Segment, known: PlanContext) -> str:
-    """What people know the segment by: its longest clips, and which part of them."""
-    clips = list(dict.fromkeys(clip for span in segment.spans for clip in span.clips))
-    media = [clip for clip in clips if isinstance(clip.content, VideoContent | ImageContent)] or clips
-    if not media:
-        return "background"
-    named = list(dict.fromkeys(_name(clip, known) for clip in media))
-    title = ", ".join(named[:2]) + (f" and {len(named) - 2} more" if len(named) > 2 else "")
-    return title + _which_part(segment, media)
-
-
-def _which_part(segment: Segment, clips: list[PictureClip]) -> str:
-    if len(clips) != 1 or segment.frames >= clips[0].frames:
-        return ""
-    since = segment.first - clips[0].start
-    pieces = max(1, round(clips[0].frames / segment.frames))
-    number = min(pieces, round(since / segment.frames) + 1)
-    return f" {number}/{pieces}" if pieces > 1 else ""
-
-
-def _name(clip: PictureClip, known: PlanContext) -> str:
-    match clip.content:
-        case VideoContent(asset=asset, stretches=stretches):
-            speed = stretches[0].speed
-            return known.names[asset] + (f" at {float(speed):g}x" if speed not in (0, 1) else "")
-        case ImageContent(asset=asset):
-            return known.names[asset]
-        case TextContent():
-            return "text"
-        case ColourContent(colour=colour):
-            return colour
-        case DrawnContent(name=name):
-            return name

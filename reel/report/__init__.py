@@ -1,5 +1,6 @@
 """What a generation came to, told to people and programs. Pure: from values to text."""
 
-from reel.report.report import OutputFile, OutputReport, Report, StepsReport, build_report
+from reel.report.report import OutputReport, Report, StepsReport, build_report
+from reel.report.videos import OutputFile, VideoReport
 
-__all__ = ["OutputFile", "OutputReport", "Report", "StepsReport", "build_report"]
+__all__ = ["OutputFile", "OutputReport", "Report", "StepsReport", "VideoReport", "build_report"]

@@ -10,33 +10,10 @@ from pydantic import Field, model_validator
 
 from reel.artefact import Artefact
 from reel.plan.estimate import Estimate, estimate
-from reel.plan.operations import Compose, Copied, Join, Mezzanine, Picture, ProvePicture, ProveSound
+from reel.plan.operations import Join, ProvePicture, ProveSound
 from reel.plan.step import Plan
+from reel.report.videos import OutputFile, VideoReport, video_report
 from reel.values import Value
-
-
-class OutputFile(Value):
-    """A published file."""
-
-    name: str
-    """Within the generation: `variant-001.mp4`."""
-    path: str
-    """Where it is now: a path, or `s3://bucket/key`."""
-    bytes: int
-    sha256: str
-
-
-class VideoReport(Value):
-    """One of the videos that a variant was made into."""
-
-    file: OutputFile
-    width: int
-    height: int
-    codec: str
-    bits_per_second: int
-    """Of picture and sound, in the mean."""
-    reused: bool
-    """Whether it was there already."""
 
 
 class OutputReport(Value):
@@ -220,7 +197,7 @@ def _output(
     planned = [output for output in plan.outputs if output.variant == number]
     joined = [output for output in planned if isinstance(plan.by_key[output.step].operation, Join)]
     videos = tuple(
-        _video(published[output.name], plan, artefacts[output.step], output.step in reused) for output in joined
+        video_report(published[output.name], plan, artefacts[output.step], output.step in reused) for output in joined
     )
     found = [artefacts[output.step].measured for output in joined or planned[:1]]
     measured = dict(max(found, key=lambda each: each["width"] * each["height"]))
@@ -231,22 +208,6 @@ def _output(
         measured=measured,
         manifest=manifest,
         warnings=warnings_of(measured),
-    )
-
-
-def _video(file: OutputFile, plan: Plan, joined: Artefact, reused: bool) -> VideoReport:
-    join = plan.by_key[joined.key].operation
-    assert isinstance(join, Join)
-    first = join.segments[0]
-    segment = plan.by_key[first if isinstance(first, str) else first.mezzanine].operation
-    assert isinstance(segment, Picture | Compose | Copied | Mezzanine)
-    return VideoReport(
-        file=file,
-        width=join.canvas.width,
-        height=join.canvas.height,
-        codec=segment.encoder.codec,
-        bits_per_second=round(file.bytes * 8 / joined.measured["seconds"]),
-        reused=reused,
     )
 
 

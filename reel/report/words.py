@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reel.report.report import OutputFile, OutputReport, Report, VideoReport
+from reel.report.report import OutputReport, Report
+from reel.report.videos import OutputFile, VideoReport
 
 SILENT_DB = -60
 

@@ -6,10 +6,9 @@ import pytest
 
 from reel.control.telling import of_done
 from reel.errors import BadMedia, Internal, InvalidRequest, Problem, ReelError
-from reel.report import OutputFile, words
+from reel.report import OutputFile, VideoReport, words
 from reel.report.html import to_html
 from reel.report.markdown import FAILED, MOST_ROWS, escaped_markdown, failure_markdown, to_markdown
-from reel.report.report import VideoReport
 from tests.report.reports import output, report
 
 

@@ -1,0 +1,49 @@
+"""The files of a report, and what is told of a video."""
+
+from __future__ import annotations
+
+from reel.artefact import Artefact
+from reel.plan.operations import Compose, Copied, Join, Mezzanine, Picture
+from reel.plan.step import Plan
+from reel.values import Value
+
+
+class OutputFile(Value):
+    """A published file."""
+
+    name: str
+    """Within the generation: `variant-001.mp4`."""
+    path: str
+    """Where it is now: a path, or `s3://bucket/key`."""
+    bytes: int
+    sha256: str
+
+
+class VideoReport(Value):
+    """One of the videos that a variant was made into."""
+
+    file: OutputFile
+    width: int
+    height: int
+    codec: str
+    bits_per_second: int
+    """Of picture and sound, in the mean."""
+    reused: bool
+    """Whether it was there already."""
+
+
+def video_report(file: OutputFile, plan: Plan, joined: Artefact, reused: bool) -> VideoReport:
+    """What is told of a published video, which a step of a plan has joined."""
+    join = plan.by_key[joined.key].operation
+    assert isinstance(join, Join)
+    first = join.segments[0]
+    segment = plan.by_key[first if isinstance(first, str) else first.mezzanine].operation
+    assert isinstance(segment, Picture | Compose | Copied | Mezzanine)
+    return VideoReport(
+        file=file,
+        width=join.canvas.width,
+        height=join.canvas.height,
+        codec=segment.encoder.codec,
+        bits_per_second=round(file.bytes * 8 / joined.measured["seconds"]),
+        reused=reused,
+    )
