@@ -3,6 +3,7 @@
 Ctrl-C at a worker's console is told to all processes of its session, and is meant for the worker alone, which drains. A run
 that gets SIGTERM, from a worker that has to go or has died, ends as given back: in a state of a name of its own, since Prefect
 tells it from other crashes in English alone. So does one that lost Prefect's server.
+tells it from other crashes in English alone. Its environment, which holds all that the worker may do, is shown to nobody.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from prefect.results import ResultStore
 from prefect.states import exception_to_crashed_state
 
 from flows.leaving import ServerAway
+from reel.confinement.kernel import keep_to_itself
 
 GIVEN_BACK = "GivenBack"
 """Name of the crashed state of a run that was told to end, or lost Prefect's server; no fault of the run."""
@@ -31,5 +33,6 @@ async def crashed_state(exc: BaseException, result_store: ResultStore | None = N
 
 if __name__ == "__main__":
     os.setsid()
+    keep_to_itself()
     flow_engine.exception_to_crashed_state = crashed_state  # type: ignore[attr-defined]
     runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)

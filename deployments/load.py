@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from reel.confinement.selftest import sandbox
 from reel.extras import missing_extra
 from reel.make.perform import steps_under_way
 from reel.settings import Settings
@@ -48,4 +49,5 @@ def load_of(worker: DrainingWorker, config: Settings) -> Load:
         processors=config.jobs,
         cpu_seconds=usage.cpu_seconds,
         memory_bytes=usage.memory_bytes,
+        sandbox=sandbox().level,
     )

@@ -32,6 +32,7 @@ from prefect.types._datetime import now
 from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
 
+from deployments import confined
 from deployments.address import find_server
 from deployments.automations import HEARTBEAT_SECONDS
 from deployments.load import telling
@@ -41,6 +42,7 @@ from deployments.stack import POOL, configured
 from deployments.upkeep import keep_up
 from deployments.watch import END_SECONDS, end_cancelled, end_unwatched, signalled
 from flows.kind import WORKER_LABEL, WORKER_PID
+from reel.confinement.selftest import sandbox
 from reel.settings import settings
 from reel.store import sweep
 
@@ -86,7 +88,9 @@ class DrainingWorker(ProcessWorker):
     async def _submit_scheduled_flow_runs(self, flow_run_response: list[Any]) -> list[FlowRun]:
         # A run that was killed and scheduled again within the same second still holds its slot here, and Prefect
         # 3.8.8's limiter ends the worker when a borrower comes twice. It is offered again at the next look.
-        others = [entry for entry in flow_run_response if entry.flow_run.id not in self.processes]
+        others = [
+            entry for entry in flow_run_response if entry.flow_run.id not in self.processes and confined.may_take(entry)
+        ]
         return await super()._submit_scheduled_flow_runs(by_priority(others))
 
     async def _submit_run(self, flow_run: FlowRun) -> None:
@@ -97,6 +101,10 @@ class DrainingWorker(ProcessWorker):
             print(f"run {flow_run.id} could not be begun: {error!r}", flush=True)
             self._submitting_flow_run_ids.discard(flow_run.id)
             self._release_limit_slot(flow_run.id)
+
+    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
+        await super()._give_worker_labels_to_flow_run(flow_run_id)
+        await self.client.update_flow_run_labels(flow_run_id, {confined.SANDBOX_LABEL: str(sandbox())})
 
     async def _propose_pending_state(self, flow_run: FlowRun) -> bool:
         self.taken.add(flow_run.id)
@@ -228,6 +236,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--health", action="store_true", help="answer on :8080/health while it looks for runs")
     options = parser.parse_args(arguments)
     find_server()
+    confined.begin()
     # Runs share this machine's memory; its processors the kernel shares out well by itself.
     os.environ["REEL_MEMORY_BYTES"] = str(config.memory_bytes // options.limit)
     os.environ[WORKER_PID] = str(os.getpid())

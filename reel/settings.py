@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     catalogue: str | None = Field(None, description="Database URL of the catalogue; null: `catalogue.db` in the home.")
     scratch: Path | None = Field(None, description="Folder of work in progress; null: `scratch` in the home.")
     ffmpeg: Path | None = Field(None, description="FFmpeg to use; null: the one of the imageio-ffmpeg wheel.")
+    ffmpeg_files: tuple[Path, ...] = Field(
+        (), description="Files and folders that FFmpeg may read and execute beside itself and the system's libraries."
+    )
     s3_endpoint: str | None = Field(None, description="Address of the S3 server of all buckets; null: AWS.")
     s3_region: str | None = Field(None, description="Region of the buckets; null: as boto3 finds, else us-east-1.")
     tier_intermediate: str = Field("", description="S3 storage class of artefacts; empty: the bucket's own.")
@@ -135,6 +138,9 @@ class Settings(BaseSettings):
     private_networks: bool = Field(False, description="Whether web requests may go to this machine and its networks.")
     fetch_seconds: float = Field(3600.0, gt=0, description="Time limit of fetching one asset.")
     probe_seconds: float = Field(120.0, gt=0, description="Time limit of reading one asset's facts.")
+    unconfined_tenants: bool = Field(
+        False, description="Whether a worker whose sandbox confines nothing serves other tenants than `default` too."
+    )
     silence_seconds: float = Field(120.0, gt=0, description="FFmpeg is ended when it reports no progress for so long.")
     spread_seconds: float = Field(
         20.0, ge=0, description="A generation that takes longer is spread over idle workers; 0: none is."

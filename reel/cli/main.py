@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reel import __version__
-from reel.cli import operate, regenerate
+from reel.cli import doctor, operate, regenerate
 from reel.cli.failures import exit_code_for, tell, told
 from reel.cli.reading import AsJson, Debug, read_request_file
 from reel.errors import ReelError
@@ -161,6 +161,7 @@ def schema() -> None:
     typer.echo(json.dumps(json_schema(), indent=2))
 
 
+app.command()(doctor.doctor)
 app.command()(regenerate.regenerate)
 app.command("dry-run")(regenerate.dry_run)
 operate.register(app)

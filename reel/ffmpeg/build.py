@@ -56,6 +56,13 @@ def build_id() -> str:
     return build
 
 
+def encoders() -> frozenset[str]:
+    """Names of the encoders that this FFmpeg has. Raises as `build_id`."""
+    said = _said(ffmpeg_path(), ["-hide_banner", "-encoders"]).decode(errors="replace")
+    listed = said.partition("------\n")[2].splitlines()
+    return frozenset(line.split()[1] for line in listed if len(line.split()) > 1)
+
+
 class _Note:
     """The fingerprint of the wheel's binary, kept at home: it links nothing, so the same file is the same build, and the
     processes of a worker's runs need not each ask it."""
@@ -91,17 +98,23 @@ def _wheel_binary() -> Path:
 
 
 def _fingerprint(path: Path) -> str:
-    return hashlib.sha256(_version_text(path)).hexdigest()[:16]
+    said = _said(path, ["-version"])
+    if not said.startswith(b"ffmpeg version "):
+        words = said.decode(errors="replace").strip()[-500:]
+        raise _unfit(f"{path} is no FFmpeg: -version ended with 0: {words or 'it said nothing'}")
+    return hashlib.sha256(said).hexdigest()[:16]
 
 
-def _version_text(path: Path) -> bytes:
-    command = [str(path), "-version"]
+def _said(path: Path, arguments: list[str]) -> bytes:
+    """What FFmpeg writes that is asked for something."""
+    command = [str(path), *arguments]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=VERSION_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
-        raise Transient.at(PLACE, f"{path} -version gave no answer in {VERSION_SECONDS:g} s", "try again") from None
+        what = f"{' '.join(command)} gave no answer in {VERSION_SECONDS:g} s"
+        raise Transient.at(PLACE, what, "try again") from None
     except (BlockingIOError, MemoryError) as error:
         raise Resource.at(PLACE, f"{path} does not start: {error}", failures.MEMORY) from None
     except OSError as error:
@@ -109,8 +122,9 @@ def _version_text(path: Path) -> bytes:
     said = (done.stderr or done.stdout).decode(errors="replace").strip()[-500:]
     if done.returncode < 0:
         raise failures.classify(done.returncode, said, PLACE)
-    if done.returncode != 0 or not done.stdout.startswith(b"ffmpeg version "):
-        raise _unfit(f"{path} is no FFmpeg: -version ended with {done.returncode}: {said or 'it said nothing'}")
+    if done.returncode != 0:
+        told = " ".join(arguments)
+        raise _unfit(f"{path} is no FFmpeg: {told} ended with {done.returncode}: {said or 'it said nothing'}")
     return done.stdout
 
 

@@ -21,12 +21,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
+from reel.confinement.program import reason
 from reel.errors import Cancelled, Evidence, ReelError, Transient
 from reel.ffmpeg import failures
 from reel.ffmpeg.build import ffmpeg_path
-from reel.ffmpeg.child import close, peak_memory, start_ffmpeg
+from reel.ffmpeg.child import close, not_started, peak_memory, start_ffmpeg
 from reel.ffmpeg.feed import Feed, Feeder
 from reel.ffmpeg.progress import Finished, ProgressReader, Reporter
 from reel.ffmpeg.watchdog import Watchdog
@@ -52,6 +54,8 @@ GLOBAL_FLAGS = (
 
 POLL_SECONDS = 0.1
 """How often the cancel event and the clocks are looked at; the latency of a cancel."""
+MOST_BYTES = 1 << 30
+"""In a file of an FFmpeg whose output nobody has planned."""
 TAIL_BYTES = 64 << 10
 TAIL_LINES = 200
 
@@ -69,6 +73,7 @@ def run(
     limit_seconds: float | None = None,
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
+    most_bytes: int = MOST_BYTES,
 ) -> Finished:
     """Run FFmpeg to its end; `argv` is what comes after the executable, `place` the name that errors carry.
 
@@ -76,6 +81,8 @@ def run(
     `on_seconds` are called in the calling thread when their number has grown. What any of the three raises ends FFmpeg and
     is raised as it is.
     `pass_fds` are open in FFmpeg too (`pipe:N`), and are closed here in any case, once FFmpeg has them.
+    FFmpeg is confined (`docs/sandbox.md`): it sees the files that `argv` names and no others, and writes to the folders of its
+    outputs and to `cwd`; no file becomes larger than `most_bytes`.
 
     Raises `Cancelled` when `cancelled` is set, `Transient` after `silence_seconds` without progress, `Resource` after
     `limit_seconds` in all (both from the settings unless given), and what `failures.classify` says when FFmpeg fails.
@@ -85,13 +92,13 @@ def run(
         raise Cancelled.at(place, "cancelled before it began")
     command = [str(ffmpeg_path()), *GLOBAL_FLAGS, *argv]
     log.debug("%s", shlex.join(command))
-    watchdog = Watchdog(
-        place,
-        cancelled,
-        settings().silence_seconds if silence_seconds is None else silence_seconds,
-        settings().step_seconds if limit_seconds is None else limit_seconds,
+    silence_seconds = settings().silence_seconds if silence_seconds is None else silence_seconds
+    limit_seconds = settings().step_seconds if limit_seconds is None else limit_seconds
+    watchdog = Watchdog(place, cancelled, silence_seconds, limit_seconds)
+    starting = partial(
+        start_ffmpeg, command, place, cwd, pass_fds=pass_fds, most_bytes=most_bytes, limit_seconds=limit_seconds
     )
-    with _Child(command, place, cwd, feed, stdin, pass_fds) as child:
+    with _Child(starting, feed, stdin, pass_fds) as child:
         child.attend(watchdog, Reporter(on_frames, on_seconds))
         finished = child.reap()
     if child.feeder and child.feeder.failure:
@@ -106,6 +113,8 @@ def _failure(
     returncode: int, stderr_tail: str, verdict: ReelError | None, place: str, cancelled: threading.Event | None
 ) -> ReelError | None:
     """What an FFmpeg that has ended failed of; null where it did not."""
+    if never := reason(returncode, stderr_tail):
+        return not_started(place, never[1])
     if isinstance(verdict, Transient):
         return failures.shortage(stderr_tail, place) or verdict
     if verdict or not (returncode or failures.given_up_input(stderr_tail)):
@@ -123,9 +132,7 @@ class _Child:
 
     def __init__(
         self,
-        command: Sequence[str],
-        place: str,
-        cwd: Path | None,
+        starting: Callable[..., subprocess.Popen[bytes]],
         feed: Feed | None,
         stdin: int | None,
         pass_fds: Sequence[int],
@@ -137,7 +144,7 @@ class _Child:
         self._reader = ProgressReader()
         try:
             given = subprocess.DEVNULL if stdin is None else stdin
-            self._process = start_ffmpeg(command, place, cwd, given if feed is None else subprocess.PIPE, pass_fds)
+            self._process = starting(stdin=given if feed is None else subprocess.PIPE)
         finally:
             close(pass_fds)
         self.feeder = Feeder(feed, self._process.stdin) if feed is not None and self._process.stdin else None

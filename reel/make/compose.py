@@ -47,6 +47,7 @@ def encode_composed(operation: Compose, outputs: Mapping[Path, Rendition], conte
         feed=_raw(frames),
         on_frames=context.on_units,
         cancelled=context.worker.cancelled,
+        most_bytes=context.most_bytes,
     )
 
 

@@ -15,6 +15,10 @@ from reel.packets.prints import PRINT_FILE, Print, read_prints
 from reel.plan.operations import kinds_of
 from reel.plan.operations.base import Bitmap, Operation, PictureSource, RawSound, Segment
 
+LEAST_BYTES = 256 << 20
+TIMES_PLANNED = 64
+"""Raw samples are 24 times what they take encoded, and pictures of noise about as many times what is usual."""
+
 Measured = Mapping[str, Any]
 """What verification found: frames, samples, levels..."""
 
@@ -33,6 +37,13 @@ class StepContext:
     """Called when what takes several processors is over: another step may begin while this one is read back."""
     kept: tuple[int, ...] = ()
     """Frames of a segment of which prints are kept (see `Step.kept`)."""
+    planned_bytes: int = 0
+    """What its artefact is expected to take."""
+
+    @property
+    def most_bytes(self) -> int:
+        """In any file that is made on the way: far from what is planned, and far from filling a disk."""
+        return LEAST_BYTES + TIMES_PLANNED * self.planned_bytes
 
     def asset(self, sha256: str) -> Path:
         """The file of an asset."""

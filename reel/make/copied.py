@@ -95,7 +95,13 @@ class _Making:
         picture = Picture(canvas=canvas, clips=(clip,), size=canvas.size, encoder=self.operation.encoder)
         command = picture_command(picture, [str(self.path)], {str(output): picture.rendition})
         context = self.context
-        run(command, place=context.place, on_frames=context.on_units, cancelled=context.worker.cancelled)
+        run(
+            command,
+            place=context.place,
+            on_frames=context.on_units,
+            cancelled=context.worker.cancelled,
+            most_bytes=context.most_bytes,
+        )
 
     def _beside(self, name: str) -> Path:
         return self.context.folder.parent / name

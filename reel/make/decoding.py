@@ -24,7 +24,12 @@ NEAR_SAMPLES = SAMPLE_RATE * 15 // 1000
 
 def decode(operation: Decode, source: Path, output: Path, context: StepContext) -> None:
     """Decode a whole audio stream to exactly as many raw samples as are asked for."""
-    run(decode_command(operation, str(source), str(output)), place=context.place, cancelled=context.worker.cancelled)
+    run(
+        decode_command(operation, str(source), str(output)),
+        place=context.place,
+        cancelled=context.worker.cancelled,
+        most_bytes=context.most_bytes,
+    )
     if not is_stampless(operation) and output.stat().st_size != operation.samples * SAMPLE_BYTES:
         _decode_runs(operation, source, output, context)
     # What a damaged file lacks at its end is silence; the file system makes it of nothing.
@@ -36,7 +41,7 @@ def _decode_runs(operation: Decode, source: Path, output: Path, context: StepCon
     folder = context.folder.parent
     raw = folder / "runs.f32"
     command = runs_command(operation, str(source), str(raw))
-    run(command, place=context.place, cwd=folder, cancelled=context.worker.cancelled)
+    run(command, place=context.place, cwd=folder, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
     samples = open_raw(raw)
     zero = round_half_up(operation.zero * SAMPLE_RATE)
     with output.open("wb") as file:

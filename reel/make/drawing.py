@@ -50,6 +50,7 @@ def make_drawn_loop(operation: DrawnLoop, context: StepContext) -> Measured:
             stdin=frames,
             on_frames=context.on_units,
             cancelled=context.worker.cancelled,
+            most_bytes=context.most_bytes,
         )
     context.leave_room()
     for output, area in outputs.items():

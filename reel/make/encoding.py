@@ -79,7 +79,13 @@ def open_raw(path: Path) -> Samples:
 def _encoded(operation: SoundMix, source: Source, output: Path, context: StepContext, search: str) -> Encoded:
     asked = Ear(operation.samples)
     command = encode_command(operation.encoder, str(output), search)
-    run(command, place=context.place, feed=_heard(source(), asked), cancelled=context.worker.cancelled)
+    run(
+        command,
+        place=context.place,
+        feed=_heard(source(), asked),
+        cancelled=context.worker.cancelled,
+        most_bytes=context.most_bytes,
+    )
     found = measure_sound(output, context.place)
     return Encoded(asked, found, compare(asked, found, AUDIO_CODECS[operation.encoder.codec].cutoff), search)
 

@@ -49,7 +49,7 @@ def measure_levels(
     """Loudness and true peak of an encoded sound; or of so many raw samples, also as a gain would make them."""
     folder = context.folder.parent
     command = levels_command(str(sound), raw_samples=raw_samples, gain=gain)
-    run(command, place=context.place, cwd=folder, cancelled=context.worker.cancelled)
+    run(command, place=context.place, cwd=folder, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
     found: dict[str, float] = {}
     with (folder / LEVELS_FILE).open() as lines:
         for line in lines:
@@ -71,7 +71,7 @@ def encode_to_loudness(
         nonlocal made
         level_to = raw.with_name("levelled.f32")
         command = level_command(str(raw), gain, operation.samples, str(level_to))
-        run(command, place=context.place, cancelled=context.worker.cancelled)
+        run(command, place=context.place, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
         # What was chosen for the first round is right for a level that differs by a few tenths of a decibel.
         made = encode(operation, lambda: blocks_of(level_to), output, context, made.search if made else None)
         return measure_levels(output, context)

@@ -30,7 +30,13 @@ def encode_segments(operation: Picture, outputs: Mapping[Path, Rendition], conte
     """Encode a segment of cuts, decoded once, for each rendition, by its path."""
     paths = {str(path): rendition for path, rendition in outputs.items()}
     command = picture_command(operation, _sources(operation, context), paths)
-    run(command, place=context.place, on_frames=context.on_units, cancelled=context.worker.cancelled)
+    run(
+        command,
+        place=context.place,
+        on_frames=context.on_units,
+        cancelled=context.worker.cancelled,
+        most_bytes=context.most_bytes,
+    )
 
 
 def checked_segment(operation: Picture, context: StepContext) -> Measured:
@@ -92,7 +98,11 @@ def _shows_black(operation: Picture, sources: list[str], context: StepContext) -
     transparent, is good media."""
     raw = context.folder.parent / "look.gray"
     for clip, source in zip(operation.clips, sources, strict=True):
-        run(look_command(clip, operation.canvas.rate, source, str(raw)), place=context.place)
+        run(
+            look_command(clip, operation.canvas.rate, source, str(raw)),
+            place=context.place,
+            most_bytes=context.most_bytes,
+        )
         looks = np.fromfile(raw, np.uint8).reshape(-1, LOOK_HEIGHT, LOOK_WIDTH)
         if clear_share(looks, clip, operation.canvas) >= CLEAR_SHARE:
             return False

@@ -51,7 +51,7 @@ def make_reclocked(operation: Reclock, context: StepContext) -> Measured:
     output = context.folder / operation.file
     sound = context.sound(operation.sound)
     command = reclock_command(operation, str(sound), str(output))
-    run(command, place=context.place, cancelled=context.worker.cancelled)
+    run(command, place=context.place, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
     return _checked_raw(output, operation.samples, context)
 
 

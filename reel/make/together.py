@@ -93,7 +93,9 @@ class _Making:
     def _context(self, step: Step, scratch: Path, leave_room: Callable[[], None]) -> StepContext:
         folder = scratch / ARTEFACT / step.key
         folder.mkdir(parents=True)
-        return StepContext(self.worker, folder, step.title, leave_room=leave_room, kept=step.kept)
+        return StepContext(
+            self.worker, folder, step.title, leave_room=leave_room, kept=step.kept, planned_bytes=step.work.bytes
+        )
 
     def _encode(self, title: str, contexts: Sequence[StepContext]) -> None:
         """Make the segments of all, in one process."""

@@ -28,6 +28,12 @@ def families_of_load(load: Load) -> Iterator[Metric]:
         ("steps", "Steps that a worker is making.", load.steps),
     ):
         yield _gauge(f"reelflow_worker_{name}", what, ("worker",), {(load.worker,): value})
+    yield _gauge(
+        "reelflow_worker_sandbox",
+        "1 at the level of what confines a worker's children: full, partial or none.",
+        ("worker", "level"),
+        {(load.worker, load.sandbox): 1} if load.sandbox else {},
+    )
 
 
 def families(measures: Measures) -> Iterator[Metric]:

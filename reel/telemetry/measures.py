@@ -85,6 +85,8 @@ class Load:
     cpu_seconds: float
     """Of processors, since it began."""
     memory_bytes: int
+    sandbox: str = ""
+    """What confines its children: `full`, `partial` or `none`."""
 
 
 @dataclass(frozen=True)

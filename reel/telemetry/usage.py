@@ -50,8 +50,11 @@ def _stats() -> Iterator[tuple[int, tuple[int, int]]]:
 
 
 def _memory(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:  # it has ended meanwhile, or is not ours to look into
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    """A process that keeps to itself, as ours do, shows its shares to root alone; to others what it holds of its own."""
+    for file, name in (("smaps_rollup", "Pss:"), ("status", "RssAnon:")):
+        try:
+            lines = Path(f"/proc/{pid}/{file}").read_text(errors="replace").splitlines()
+        except OSError:  # it has ended meanwhile, or is not ours to look into
+            continue
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+    return 0

@@ -3,10 +3,12 @@ messages word for word, of situations that a test cannot make."""
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import random
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from reel.ffmpeg import process
 from reel.ffmpeg.build import ffmpeg_path
 from reel.ffmpeg.failures import RULES, classify, shortage
 from reel.ffmpeg.process import run
+from reel.settings import settings
 
 SOURCE = ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=2"]
 NULL = ["-f", "null", "-"]
@@ -51,9 +54,13 @@ def with_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
         launcher = tmp_path / "limited"
         launcher.write_text(f'#!/bin/sh\ntrap "" XFSZ\nulimit {limit}\nexec {ffmpeg_path()} "$@"\n')
         launcher.chmod(0o755)
+        monkeypatch.setenv("REEL_FFMPEG_FILES", json.dumps([str(ffmpeg_path())]))
+        settings.cache_clear()
         monkeypatch.setattr(process, "ffmpeg_path", lambda: launcher)
 
-    return choose
+    yield choose
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 def failure_of(*argv: str) -> ReelError:
@@ -167,7 +174,9 @@ def test_our_own_mistakes(clip):
 def test_a_part_that_is_missing_is_no_success(clip, tmp_path):
     """FFmpeg joins what is there, and ends with 0."""
     listing = tmp_path / "parts.txt"
-    listing.write_text(f"ffconcat version 1.0\nfile {clip}\nfile {tmp_path}/gone.mp4\n")
+    # An FFmpeg sees no file that its arguments do not name, but for what is in the folder that it writes to.
+    shutil.copy(clip, tmp_path / "clip.mp4")
+    listing.write_text(f"ffconcat version 1.0\nfile {tmp_path}/clip.mp4\nfile {tmp_path}/gone.mp4\n")
     error = failure_of("-f", "concat", "-safe", "0", "-i", str(listing), "-c", "copy", str(tmp_path / "out.mp4"))
     assert_is(error, Internal, "gone.mp4'; Error during demuxing: No such file or directory")
 

@@ -447,13 +447,13 @@ def own_home(monkeypatch, tmp_path):
 
 def test_finding_ffmpeg_starts_nothing_and_its_version_is_asked_once_at_a_home(own_home, monkeypatch):
     asked = []
-    ask = build._version_text
+    ask = build._fingerprint
 
     def count(path):
         asked.append(path)
         return ask(path)
 
-    monkeypatch.setattr(build, "_version_text", count)
+    monkeypatch.setattr(build, "_fingerprint", count)
     monkeypatch.setattr("imageio_ffmpeg.get_ffmpeg_exe", lambda: pytest.fail("the wheel's finder starts FFmpeg"))
     known = build.build_id()
     for _ in range(3):  # as other processes of the same home do

@@ -66,7 +66,7 @@ reelflow_janitor_ended_timestamp_seconds 1.8e+09
 """
 
 
-LOAD = Load(worker="one", runs=2, steps=5, processors=8, cpu_seconds=12.5, memory_bytes=10**9)
+LOAD = Load(worker="one", runs=2, steps=5, processors=8, cpu_seconds=12.5, memory_bytes=10**9, sandbox="full")
 
 EXPECTED_LOAD = """
 reelflow_worker_cpu_seconds_total{worker="one"} 12.5
@@ -74,6 +74,7 @@ reelflow_worker_processors{worker="one"} 8.0
 reelflow_worker_memory_bytes{worker="one"} 1e+09
 reelflow_worker_runs{worker="one"} 2.0
 reelflow_worker_steps{worker="one"} 5.0
+reelflow_worker_sandbox{level="full",worker="one"} 1.0
 """
 
 

@@ -1,0 +1,145 @@
+"""Spies in the places of those who read strangers' files: of twelve acts that are forbidden them, none succeeds."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reel.confinement import acts, program
+from reel.confinement.executable import executable
+from reel.confinement.program import Access, start
+from reel.confinement.selftest import BOUNDS, Sandbox, sandbox, targets_here
+from reel.ffmpeg import build, child
+from reel.ffmpeg.process import run
+from reel.settings import settings
+
+PYTHON = "/usr/bin/python3"
+"""One that all users may execute, as a checkout's own may not be."""
+
+NOBODY = 65534
+
+needs_python = pytest.mark.skipif(not Path(PYTHON).exists(), reason=f"there is no {PYTHON}")
+needs_landlock = pytest.mark.skipif(sandbox().landlock == 0, reason="the kernel has no Landlock")
+
+
+@pytest.fixture
+def targets() -> Iterator[dict[str, Any]]:
+    with targets_here() as found:
+        yield found
+
+
+def test_without_a_sandbox_all_twelve_acts_succeed(targets, tmp_path):
+    """Or what is counted as refused below would be so by chance."""
+    with (tmp_path / "report").open("w+b") as report:
+        subprocess.run([sys.executable, "-I", "-S", acts.__file__, json.dumps(targets)], stdout=report, check=True)
+        report.seek(0)
+        assert acts.succeeded(report.read().rstrip(b"\0")) == tuple(acts.ACTS)
+    assert len(acts.ACTS) == 12
+
+
+@needs_landlock
+def test_the_self_test_finds_a_whole_sandbox():
+    assert sandbox() == Sandbox(sandbox().landlock, ())
+    assert str(sandbox()) == f"landlock {sandbox().landlock} + seccomp"
+
+
+@needs_landlock
+@needs_python
+@pytest.mark.parametrize("user", [None, NOBODY], ids=["same user", "nobody"])
+def test_a_program_can_do_none(targets, tmp_path, user):
+    if user is not None and os.geteuid() != 0:
+        pytest.skip("only root can be another user")
+    spy = Path("/tmp") / f"reel-spy-{os.getpid()}.py"  # where everybody can read it
+    spy.write_text(Path(acts.__file__).read_text())
+    spy.chmod(0o755)
+    python = executable(Path(PYTHON))
+    access = Access(reads=(*python.read, str(spy)), tools=python.executed)
+    try:
+        with (tmp_path / "report").open("w+b") as report:
+            command = [PYTHON, "-I", "-S", str(spy), json.dumps(targets)]
+            with start(command, access, BOUNDS, stdout=report, user=user, env={}) as running:
+                assert running.wait(60) == 0
+            report.seek(0)
+            said = report.read()
+    finally:
+        spy.unlink()
+    assert said.count(b" could not: ") == len(acts.ACTS), said.decode()
+
+
+@needs_landlock
+@needs_python
+def test_a_spy_in_the_place_of_ffmpeg_can_do_none(targets, tmp_path, monkeypatch):
+    monkeypatch.setattr(child, "LEAST_MEMORY_BYTES", 256 << 20)
+    monkeypatch.setenv("REEL_MEMORY_BYTES", "1")
+    targets["memory_bytes"] = 2 * (child.LEAST_MEMORY_BYTES + (os.cpu_count() or 1) * child.MEMORY_BYTES_PER_PROCESSOR)
+    body, _, _ = Path(acts.__file__).read_text().partition('if __name__ == "__main__":')
+    spying = f"""
+targets = json.loads({json.dumps(json.dumps(targets))})
+with open(sys.argv[-1].removeprefix("file:"), "wb") as report:
+    attempt({{**targets, "written": report.fileno()}}, report)
+    report.write(b"read " + open(sys.argv[sys.argv.index("-i") + 1].removeprefix("file:"), "rb").read())
+    report.write(b" with " + repr(sorted(os.environ)).encode())
+"""
+    spy = tmp_path / "ffmpeg"
+    spy.write_text(f"#!{PYTHON} -ISE\n{body}{spying}")
+    spy.chmod(0o755)
+    (tmp_path / "in").write_text("its input")
+    (tmp_path / "step").mkdir()
+    monkeypatch.setenv("REEL_FFMPEG", str(spy))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
+    for cached in (settings, build.ffmpeg_path):
+        cached.cache_clear()
+    try:
+        argv = ["-i", f"file:{tmp_path}/in", f"file:{tmp_path}/step/report"]
+        run(argv, place="spy", most_bytes=targets["file_bytes"])
+    finally:
+        monkeypatch.undo()
+        for cached in (settings, build.ffmpeg_path):
+            cached.cache_clear()
+    said = (tmp_path / "step" / "report").read_bytes()
+    assert said.count(b" could not: ") == len(acts.ACTS), said.decode()
+    assert said.endswith(b"read its input with ['LC_CTYPE']")  # Python's own
+
+
+@pytest.mark.parametrize(
+    ("possible", "level", "said"),
+    [
+        ((), "full", "landlock 7 + seccomp"),
+        (("signals the worker",), "partial", "partial: a child signals the worker"),
+        (
+            ("reads other tenants' outputs", "sends UDP"),
+            "none",
+            "none: a child reads other tenants' outputs, sends UDP",
+        ),
+    ],
+)
+def test_levels(possible, level, said):
+    assert (Sandbox(7, possible).level, str(Sandbox(7, possible))) == (level, said)
+
+
+def test_what_is_not_said_to_be_impossible_counts_as_done():
+    report = io.BytesIO()
+    silent = dict.fromkeys(acts.ACTS, lambda _: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(acts, "ACTS", silent)
+        acts.attempt({}, report)
+    assert acts.succeeded(report.getvalue()) == acts.succeeded(b"") == tuple(acts.ACTS)
+
+
+def test_a_machine_without_a_helper_has_no_sandbox(monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    program._helper.cache_clear()
+    try:
+        assert sandbox.__wrapped__().level == "none"
+    finally:
+        monkeypatch.undo()
+        program._helper.cache_clear()
