@@ -1,81 +1,218 @@
-"""Starting a confined child, and what became of it: it may crash, hang or swell without harm."""
+"""Asking a confined child about files that nobody vouches for: it may crash, hang or swell without harm.
+
+    facts = ask_child("reel.packets.reader", {"max_streams": 64}, Path("upload.bin"), "clips[0]")
+
+The child is forked by a process that this one starts at the first question (`reel.confinement.zygote`).
+"""
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import select
 import signal
+import socket
 import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import reel
-from reel.errors import BadMedia, Internal
+from reel.confinement.program import filter_of_calls, start_helped
+from reel.errors import BadMedia, Internal, ReelError, Resource, Transient
 from reel.settings import settings
 
+ZYGOTE = "reel.confinement.zygote"
+QUESTION_BYTES = 1 << 20
+MEMORY_BYTES = 4 << 30
+OUTPUT_BYTES = 64 << 20
+SAID_BYTES = 4000
+"""Of the end of what a child says on standard error."""
 
-def ask_child(path: Path, name: str, command: list[str]) -> bytes:
-    """What a child writes that reads the file as standard input. Its output goes to memory that its own limits bound.
 
-    Raises `BadMedia` where it crashes, hangs or swells over the file, whose name in errors is `name`.
+@dataclass(frozen=True)
+class Ending:
+    """How a child ended."""
+
+    status: int | None
+    """As `subprocess` counts it; null where it did not end in time, and was ended."""
+    output: bytes
+    said: str
+    """The last line on standard error."""
+
+
+def ask_child(
+    reader: str, order: Mapping[str, Any], path: Path, name: str, *, output_bytes: int = OUTPUT_BYTES
+) -> bytes:
+    """What a reader (the module `reader`) answers about one file.
+
+    Raises `BadMedia` where it crashes, hangs or swells over the file, whose name in errors is `name`; `Internal` where it
+    fails of a mistake of ours.
     """
-    output, errors = os.memfd_create("facts"), os.memfd_create("errors")
-    try:
-        with _open(path, name) as file:
-            child = subprocess.Popen(
-                command, stdin=file, stdout=output, stderr=errors, cwd="/", env=child_environment()
-            )
+    with opened([path], name) as files:
+        ending = ask(reader, order, files, output_bytes=output_bytes)
+    if ending.status is None or ending.status == -signal.SIGXCPU:
+        raise BadMedia.at(name, f"cannot be read within {settings().probe_seconds:g} s", "the file may be damaged")
+    if ending.status != 0:
+        raise _crash(name, ending.status, ending.said)
+    return ending.output
+
+
+def ask(reader: str, order: Mapping[str, Any], files: Sequence[int], *, output_bytes: int = OUTPUT_BYTES) -> Ending:
+    """Have a child answer that has these files open. Its output goes to memory that its own limits bound.
+
+    Raises `Transient` where whoever forks it is gone, and is gone again when it was started anew.
+    """
+    question = json.dumps(
+        {
+            "module": reader,
+            "order": order,
+            "memory_bytes": MEMORY_BYTES,
+            "output_bytes": output_bytes,
+            "cpu_seconds": int(settings().probe_seconds * settings().jobs) + 1,
+        }
+    ).encode()
+    for _ in range(2):
+        ending = _asked(question, files)
+        if ending is not None:
+            return ending
+    raise Transient.at("readers", "the process that starts them was ended", "try again")
+
+
+@contextmanager
+def opened(paths: Sequence[Path], name: str) -> Iterator[list[int]]:
+    """The descriptors of files, for the length of a block. Raises `BadMedia` where one cannot be opened."""
+    with ExitStack() as stack:
         try:
-            finished = _wait(child.pid, settings().probe_seconds)
-        finally:
-            child.kill()
-            status = child.wait()
-        if not finished or status == -signal.SIGXCPU:
-            raise BadMedia.at(name, f"cannot be read within {settings().probe_seconds:g} s", "the file may be damaged")
-        if status != 0:
-            raise _crash(name, status, os.pread(errors, 4000, max(0, os.fstat(errors).st_size - 4000)))
-        return os.pread(output, os.fstat(output).st_size, 0)
-    finally:
-        os.close(output)
-        os.close(errors)
+            yield [stack.enter_context(path.open("rb")).fileno() for path in paths]
+        except OSError as error:
+            if error.filename not in map(str, paths):
+                raise
+            raise BadMedia.at(name, f"cannot be opened: {error.strerror}") from error
 
 
-def _open(path: Path, name: str) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise BadMedia.at(name, f"cannot be opened: {error.strerror}") from error
+def dismiss() -> None:
+    """End the process that forks children, where nobody is expected to ask again; the next question starts another."""
+    _ZYGOTE.close()
 
 
 def limits() -> dict[str, int]:
-    """What a child is bound by."""
-    return {
-        "parent": os.getpid(),
-        "cpu_seconds": int(settings().probe_seconds * settings().jobs) + 1,
-        "max_pixels": settings().max_pixels,
-        "max_streams": settings().max_streams,
-    }
+    """What a reader of media has to refuse."""
+    return {"max_pixels": settings().max_pixels, "max_streams": settings().max_streams}
 
 
-def child_environment() -> dict[str, str]:
-    """The child's whole environment: where our code lies, and nothing that a file could steal."""
-    return {"PYTHONPATH": str(Path(reel.__file__).parents[1]), "LC_ALL": "C.UTF-8"}
-
-
-def _wait(pid: int, seconds: float) -> bool:
-    """Whether the process ended in time. (`Popen.wait` with a time limit polls, up to 50 ms late.)"""
-    handle = os.pidfd_open(pid)
+def _asked(question: bytes, files: Sequence[int]) -> Ending | None:
+    """How the child ended that a question was put to; null where its parent is gone."""
+    output, errors = (os.memfd_create(name, os.MFD_CLOEXEC) for name in ("output", "errors"))
+    ours, theirs = os.pipe2(os.O_CLOEXEC)
     try:
-        return bool(select.select([handle], [], [], seconds)[0])
+        try:
+            _ZYGOTE.ask(question, [theirs, output, errors, *files])
+        finally:
+            os.close(theirs)
+        if not _wait(ours, settings().probe_seconds):
+            return Ending(None, b"", "")
+        status = os.read(ours, 16)
+        said = os.pread(errors, SAID_BYTES, max(0, os.fstat(errors).st_size - SAID_BYTES)).decode(errors="replace")
+        answer = os.pread(output, os.fstat(output).st_size, 0)
+        return Ending(int(status), answer, said.strip().rpartition("\n")[2]) if status else None
     finally:
-        os.close(handle)
+        # The line is closed as well: whoever is still at work for it is ended.
+        for descriptor in (ours, output, errors):
+            os.close(descriptor)
 
 
-def _crash(name: str, status: int, errors: bytes) -> BadMedia | Internal:
+def _wait(line: int, seconds: float) -> bool:
+    """Whether there is something to read in time."""
+    looked = select.poll()
+    looked.register(line, select.POLLIN)
+    return bool(looked.poll(seconds * 1000))
+
+
+def _crash(name: str, status: int, said: str) -> ReelError:
     """A reader that died: of the file where a signal or a lack of memory ended it, else of a mistake of ours."""
-    said = errors.decode(errors="replace").strip().rpartition("\n")[2]
     if status < 0:
         return BadMedia.at(name, f"makes the reader crash ({signal.Signals(-status).name})", "the file is damaged")
     if said.startswith("MemoryError"):
         return BadMedia.at(name, "needs too much memory to be read", "make it smaller")
     return Internal.at(name, f"reading it failed: {said}")
+
+
+class _Zygote:
+    """The process that forks a child for each question; started at the first one, and again where it is gone."""
+
+    def __init__(self) -> None:
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def ask(self, question: bytes, files: list[int]) -> None:
+        with self._lock:
+            if self._line is None:
+                self._line = self._started()
+            try:
+                socket.send_fds(self._line, [question], files)
+            except OSError:
+                self._line.close()
+                self._line = self._started()
+                socket.send_fds(self._line, [question], files)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._line is not None:
+                self._line.close()
+                self._line = None
+
+    def _started(self) -> socket.socket:
+        # Each question is one message, with its descriptors.
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUESTION_BYTES)
+        begun = threading.Event()
+        failures: list[BaseException] = []
+
+        def run() -> None:
+            # It dies with the thread that started it, so that thread does nothing else but to wait for it.
+            try:
+                child = _start_zygote(theirs)
+            except (ReelError, OSError) as failure:
+                failures.append(failure)
+                return
+            finally:
+                theirs.close()
+                begun.set()
+            child.wait()
+
+        threading.Thread(target=run, name="readers", daemon=True).start()
+        begun.wait()
+        if failures:
+            ours.close()
+            if isinstance(failures[0], OSError):
+                raise Resource.at("readers", f"could not be started: {failures[0]}") from failures[0]
+            raise failures[0]
+        return ours
+
+
+_ZYGOTE = _Zygote()
+
+
+def _start_zygote(line: socket.socket) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", ZYGOTE, str(line.fileno()), _filter_text()]
+    environment = {
+        "PYTHONPATH": str(Path(reel.__file__).parents[1]),
+        "LC_ALL": "C.UTF-8",
+        # One thread: others would neither be forked nor confined.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OPENCV_FOR_THREADS_NUM": "1",
+    }
+    return start_helped(["-o"], command, stdin=subprocess.DEVNULL, cwd="/", env=environment, pass_fds=[line.fileno()])
+
+
+@cache
+def _filter_text() -> str:
+    return base64.b64encode(filter_of_calls()).decode()

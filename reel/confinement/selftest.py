@@ -20,6 +20,7 @@ from typing import Any
 from reel.confinement import acts
 from reel.confinement.executable import executable
 from reel.confinement.kernel import landlock_version
+from reel.confinement.parent import MEMORY_BYTES, ask
 from reel.confinement.program import Access, Bounds, start
 from reel.confinement.python import python_files
 from reel.errors import Resource
@@ -52,10 +53,10 @@ class Sandbox:
 
 @cache
 def sandbox() -> Sandbox:
-    """What the sandbox of this machine is worth; tried once in a process, in a tenth of a second."""
+    """What the sandbox of this machine is worth; tried once in a process, in a quarter of a second."""
     try:
         with targets_here() as targets:
-            possible = {*acts.succeeded(_in_program(targets))}
+            possible = {*acts.succeeded(_in_program(targets)), *acts.succeeded(_in_reader(targets))}
     except Resource:  # no helper for this machine
         possible = {*acts.ACTS}
     return Sandbox(landlock_version(), tuple(name for name in acts.ACTS if name in possible))
@@ -90,6 +91,11 @@ def targets_here() -> Iterator[dict[str, Any]]:
             # Twice what may be held: as much as may be reserved.
             "memory_bytes": 2 * BOUNDS.memory_bytes,
         }
+
+
+def _in_reader(targets: dict[str, Any]) -> bytes:
+    """The report of a child that is forked to read a file."""
+    return ask(acts.__name__, {**targets, "memory_bytes": MEMORY_BYTES}, [], output_bytes=BOUNDS.file_bytes).output
 
 
 def _in_program(targets: dict[str, Any]) -> bytes:

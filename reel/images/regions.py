@@ -6,7 +6,6 @@ decoded = decode_regions(Path("upload.jpg"), [ImageRegion((0, 0, 1, 1), (960, 54
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy.typing as npt
 from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
 
-CHILD = "reel.images.reader"
+READER = "reel.images.reader"
 REPLY_BYTES = 4096
 """Room for the line before the pixels."""
 
@@ -48,12 +47,8 @@ def decode_regions(path: Path, parts: list[ImageRegion], name: str) -> DecodedRe
     the size, and so on), up to 16 for the other formats. Raises `BadMedia`.
     """
     lengths = [4 * part.size[0] * part.size[1] for part in parts]
-    order = {
-        **limits(),
-        "output_bytes": REPLY_BYTES + sum(lengths),
-        "parts": [(part.box, part.size) for part in parts],
-    }
-    output = ask_child(path, name, [sys.executable, "-P", "-m", CHILD, json.dumps(order)])
+    order = {**limits(), "parts": [(part.box, part.size) for part in parts]}
+    output = ask_child(READER, order, path, name, output_bytes=REPLY_BYTES + sum(lengths))
     begin = output.index(b"\n") + 1
     reply = json.loads(output[:begin])
     if "refusal" in reply:

@@ -1,40 +1,28 @@
-"""The child process that decodes a segment of copied packets: `python -m reel.packets.check_reader ORDER < FILE > JSON`.
+"""Decodes a segment of copied packets in a confined child: what was copied was made by nobody we know.
 
-What was copied was made by nobody we know, so it is decoded where it can do no harm. The order is JSON: the limits of
-`reel.confinement.parent`, and `canvas`, `frames` and `encoder` that are expected. What goes out is
-`{"measure": ...}` or `{"wrong": ...}`.
+The order holds `canvas`, `frames` and `encoder` that are expected. What goes out is `{"measure": ...}` or `{"wrong": ...}`.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from reel.confinement.child import confine
+from reel.confinement.files import path_of
+from reel.errors import Internal
+from reel.packets.check import check_segment
+from reel.presets import Canvas, VideoEncoder
 
 
-def _answer(order: dict[str, Any]) -> dict[str, Any]:
-    """What the segment on standard input measures, or what is wrong with it."""
-    from reel.errors import Internal
-    from reel.packets.check import check_segment
-    from reel.presets import Canvas, VideoEncoder
-
+def answer(order: dict[str, Any], files: Sequence[int], out: BinaryIO) -> None:
+    """What the segment measures, or what is wrong with it."""
     canvas, encoder = Canvas(**order["canvas"]), VideoEncoder(**order["encoder"])
+    file, reply = Path(path_of(files[0])), dict[str, Any]()
     try:
-        measure = check_segment(Path("/proc/self/fd/0"), canvas, order["frames"], "copied", encoder, copied=True)
+        reply = {"measure": asdict(check_segment(file, canvas, order["frames"], "copied", encoder, copied=True))}
     except Internal as error:
-        return {"wrong": error.problems[0].what}
-    return {"measure": asdict(measure)}
-
-
-def main() -> None:
-    order = json.loads(sys.argv[1])
-    confine(order["parent"], order["cpu_seconds"])
-    json.dump(_answer(order), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+        reply = {"wrong": error.problems[0].what}
+    out.write(json.dumps(reply).encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from reel.packets.cutting import ENTRY_BYTES
 from reel.plan.operations import Copied
 from reel.plan.operations.base import SourceClip
 
-CHILD = "reel.packets.copy_reader"
+READER = "reel.packets.copy_reader"
 CHECKER = "reel.packets.check_reader"
 
 OUTPUT_BYTES = 2 << 30
@@ -52,7 +51,6 @@ def wrap_packets(clip: SourceClip, source: Path, output: Path, place: str) -> So
 def _ask(clip: SourceClip, source: Path, place: str, *, wrap: bool) -> bytes | str:
     order = {
         **limits(),
-        "output_bytes": OUTPUT_BYTES,
         "wrap": wrap,
         "stream": clip.source.stream,
         "demuxer": clip.source.demuxer,
@@ -61,7 +59,7 @@ def _ask(clip: SourceClip, source: Path, place: str, *, wrap: bool) -> bytes | s
         "first": _first(clip),
         "frames": clip.frames,
     }
-    written = ask_child(source, place, [sys.executable, "-P", "-m", CHILD, json.dumps(order)])
+    written = ask_child(READER, order, source, place, output_bytes=OUTPUT_BYTES)
     if written.startswith(b"{"):
         return str(json.loads(written)["refusal"][0])
     if not written:
@@ -76,10 +74,9 @@ def _first(clip: SourceClip) -> int:
 def check_copied(path: Path, operation: Copied, place: str) -> SegmentMeasure | str:
     """Decode a segment that holds copied packets to its end, in a child process: what it measures, or what is wrong."""
     order = {
-        **limits(),
         "canvas": operation.canvas.model_dump(mode="json"),
         "frames": operation.frames,
         "encoder": operation.encoder.model_dump(mode="json"),
     }
-    reply = json.loads(ask_child(path, place, [sys.executable, "-P", "-m", CHECKER, json.dumps(order)]))
+    reply = json.loads(ask_child(CHECKER, order, path, place))
     return str(reply["wrong"]) if "wrong" in reply else SegmentMeasure(**reply["measure"])

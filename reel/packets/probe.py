@@ -10,7 +10,6 @@ What no reader can make facts of is `BadMedia` with the reason.
 from __future__ import annotations
 
 import json
-import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
 from reel.media import MediaFacts
 
-CHILD = "reel.packets.reader"
+READER = "reel.packets.reader"
 
 
 def probe(path: Path, sha256: str, name: str) -> MediaFacts:
@@ -29,7 +28,7 @@ def probe(path: Path, sha256: str, name: str) -> MediaFacts:
     """
     if not path.is_file():
         raise BadMedia.at(name, "is not a file")
-    reply = json.loads(ask_child(path, name, _command()))
+    reply = json.loads(ask_child(READER, limits(), path, name))
     if "refusal" in reply:
         raise BadMedia.at(name, *reply["refusal"])
     return _media_facts(reply["facts"], sha256)
@@ -40,7 +39,3 @@ def _media_facts(fields: dict[str, Any], sha256: str) -> MediaFacts:
         tick = Fraction(video.pop("tick"))
         video["keyframes"] = tuple(time * tick for time in video["keyframes"])
     return MediaFacts(sha256=sha256, **fields)
-
-
-def _command() -> list[str]:
-    return [sys.executable, "-P", "-m", CHILD, json.dumps(limits())]

@@ -1,35 +1,25 @@
-"""The child process that reads one untrusted media file: `python -m reel.packets.reader LIMITS < FILE > FACTS`.
-
-The file comes as standard input, so that neither its name nor its folder can steer FFmpeg. What goes out is one JSON
-object, `{"facts": ...}` or `{"refusal": [what, remedy]}`. Light on purpose, without pydantic and NumPy: starting is
-most of the price. What reads the file is imported once the process is confined.
+"""Facts of one untrusted media file, in a confined child. What goes out is one JSON object, `{"facts": ...}` or
+`{"refusal": [what, remedy]}`.
 """
 
 from __future__ import annotations
 
 import json
-import sys
+import os
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-from reel.confinement.child import INPUT, confine
+from reel.confinement.files import url_of
+from reel.confinement.refusal import Refusal
+from reel.packets.facts import file_facts
 
 
-def _answer(file: BinaryIO, limits: dict[str, int]) -> dict[str, Any]:
+def answer(limits: dict[str, int], files: Sequence[int], out: BinaryIO) -> None:
     """Facts of the file, or why there are none."""
-    from reel.confinement.refusal import Refusal
-    from reel.packets.facts import file_facts
-
-    try:
-        return {"facts": file_facts(file, INPUT, limits)}
-    except Refusal as refusal:
-        return {"refusal": list(refusal.args)}
-
-
-def main() -> None:
-    limits = json.loads(sys.argv[1])
-    confine(limits["parent"], limits["cpu_seconds"])
-    json.dump(_answer(sys.stdin.buffer, limits), sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+    reply: dict[str, Any]
+    with os.fdopen(files[0], "rb", closefd=False) as file:
+        try:
+            reply = {"facts": file_facts(file, url_of(files[0]), limits)}
+        except Refusal as refusal:
+            reply = {"refusal": list(refusal.args)}
+    out.write(json.dumps(reply).encode())

@@ -2,21 +2,14 @@
 
 frames = take_frames([FrameQuery(path, source, (Fraction(3, 2),), (480, 270))], "proof of shot.mp4")
 
-Each question is answered by a child that is forked for it (see `reel.packets.samples_reader`).
+Each question is answered by a child that is forked for it (see `reel.confinement.zygote`).
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -25,18 +18,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reel.confinement.parent import child_environment, limits
+from reel.confinement.parent import ask, opened
 from reel.errors import Internal
 from reel.packets.shown import Stored
 from reel.plan.operations.proofs import ProofSource
-from reel.settings import settings
 
 log = logging.getLogger("reel.samples")
 
-CHILD = "reel.packets.samples_reader"
+READER = "reel.packets.samples_reader"
 REPLY_BYTES = 4 << 20
-QUESTION_BYTES = 1 << 20
-"""Longest question; as in `reel.packets.samples_reader`, which is not imported here for the sake of its own imports."""
 
 
 @dataclass(frozen=True)
@@ -163,80 +153,11 @@ def _plane(data: bytes, line: int, frame: dict[str, Any]) -> Stored:
 
 def _asked(paths: Sequence[Path], orders: list[dict[str, Any]], room: int, name: str) -> tuple[Any, bytes]:
     """What a child answers that has these files open."""
-    output, errors = os.memfd_create("samples"), os.memfd_create("errors")
-    ours, theirs = socket.socketpair()
-    try:
-        with ExitStack() as stack, theirs:
-            files = [stack.enter_context(path.open("rb")) for path in paths]
-            order = json.dumps({**limits(), "output_bytes": REPLY_BYTES + room, "files": orders}).encode()
-            _READER.ask(order, [output, errors, theirs.fileno(), *(file.fileno() for file in files)])
-        if not _is_done(ours, settings().probe_seconds):
-            said = os.pread(errors, 4000, max(0, os.fstat(errors).st_size - 4000)).decode(errors="replace").strip()
-            raise Internal.at(name, f"reading its sources again failed: {said.rpartition(chr(10))[2] or 'it ended'}")
-        answer = os.pread(output, os.fstat(output).st_size, 0)
-    finally:
-        ours.close()
-        os.close(output)
-        os.close(errors)
-    line, _, data = answer.partition(b"\n")
+    with opened(paths, name) as files:
+        ending = ask(READER, {"files": orders}, files, output_bytes=REPLY_BYTES + room)
+    if ending.status != 0:
+        raise Internal.at(name, f"reading its sources again failed: {ending.said or 'it ended'}")
+    line, _, data = ending.output.partition(b"\n")
     reply = json.loads(line)
     log.debug("%s: sources read in %.3f s of processor", name, reply["seconds"])
     return reply["files"], data
-
-
-def _is_done(line: socket.socket, seconds: float) -> bool:
-    """Whether a child says within some time that all is written; one that does not is ended."""
-    line.settimeout(seconds)
-    said = b""
-    try:
-        while part := line.recv(100):
-            said += part
-    except TimeoutError:
-        if number := said.partition(b"\n")[0]:
-            with suppress(ProcessLookupError):
-                os.kill(int(number), signal.SIGKILL)
-        return False
-    return said.endswith(b"done")
-
-
-class _Reader:
-    """The process that forks a child for each question; started at the first one, and again where it is gone."""
-
-    def __init__(self) -> None:
-        self._line: socket.socket | None = None
-        self._lock = threading.Lock()
-
-    def ask(self, order: bytes, files: list[int]) -> None:
-        with self._lock:
-            if self._line is None:
-                self._line = self._started()
-            try:
-                socket.send_fds(self._line, [order], files)
-            except OSError:
-                self._line.close()
-                self._line = self._started()
-                socket.send_fds(self._line, [order], files)
-
-    def _started(self) -> socket.socket:
-        # Each question is one message, with its descriptors.
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        for end in (ours, theirs):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUESTION_BYTES)
-        begun = threading.Event()
-
-        def run() -> None:
-            # It dies with the thread that started it, so that thread does nothing else but to wait for it.
-            command = [sys.executable, "-P", "-m", CHILD, str(theirs.fileno()), str(os.getpid())]
-            child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, cwd="/", env=child_environment(), pass_fds=[theirs.fileno()]
-            )
-            theirs.close()
-            begun.set()
-            child.wait()
-
-        threading.Thread(target=run, name="samples-reader", daemon=True).start()
-        begun.wait()
-        return ours
-
-
-_READER = _Reader()

@@ -14,6 +14,8 @@ from typing import Any
 import av
 from av.video.reformatter import Colorspace, VideoReformatter
 
+from reel.confinement.files import url_of
+
 READ_ON_SECONDS = 2
 """A moment so little later than the last one is read on to; for others a key frame is sought."""
 
@@ -159,8 +161,7 @@ class _Reading:
 
 def opened(order: dict[str, Any]) -> tuple[Any, Any]:
     """A file and its stream, read by the one reader that the facts name."""
-    url = f"file:/proc/self/fd/{order['fd']}"
-    container: Any = av.open(url, format=order["demuxer"].split(",")[0], metadata_errors="replace")
+    container: Any = av.open(url_of(order["fd"]), format=order["demuxer"].split(",")[0], metadata_errors="replace")
     return container, container.streams[order["stream"]]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import bisect
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,7 +20,7 @@ from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
 from reel.media import MediaFacts
 
-CHILD = "reel.packets.shown_reader"
+READER = "reel.packets.shown_reader"
 
 HEAD_BYTES = 4096
 """Room for the line before a frame's planes."""
@@ -52,8 +51,6 @@ def frames_shown(path: Path, facts: MediaFacts, moments: Sequence[Fraction], nam
     place = bisect.bisect_left(video.keyframes, moments[0] - 1 / video.rate) - 1
     order = {
         **limits(),
-        # Eight bytes for a pixel is the most that any format has; some seconds of a clip are tens of frames.
-        "output_bytes": len(moments) * (8 * video.width * video.height + HEAD_BYTES),
         "moments": [str(moment) for moment in moments],
         "demuxer": facts.demuxer,
         "stream": video.index,
@@ -66,7 +63,9 @@ def frames_shown(path: Path, facts: MediaFacts, moments: Sequence[Fraction], nam
         # A key frame before the first moment, so that what it shows is there already.
         "seek": str(video.keyframes[place]) if place > 0 else None,
     }
-    output = ask_child(path, name, [sys.executable, "-P", "-m", CHILD, json.dumps(order)])
+    # Eight bytes for a pixel is the most that any format has; some seconds of a clip are tens of frames.
+    most = len(moments) * (8 * video.width * video.height + HEAD_BYTES)
+    output = ask_child(READER, order, path, name, output_bytes=most)
     frames: list[Decoded] = []
     at = 0
     while at < len(output):

@@ -1,29 +1,31 @@
-"""The child process that decodes single frames of an untrusted file: `python -m reel.packets.shown_reader ORDER < FILE`.
+"""Decodes single frames of an untrusted file in a confined child.
 
-The order is JSON: the limits of `reel.confinement.parent`, and what `reel.packets.shown` asks for. What goes out is, for each
-frame, a line of JSON and then its planes. Frames are told apart by their time stamps alone, read in the order of showing.
+The order is what `reel.packets.shown` asks for. What goes out is, for each frame, a line of JSON and then its planes. Frames
+are told apart by their time stamps alone, read in the order of showing.
 """
 
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, BinaryIO
 
-from reel.confinement.child import INPUT, confine
+import av
+from av.filter import Graph
+
+from reel.confinement.files import url_of
 
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that keep the transparency of codecs whose usual decoder loses it."""
 
 
-def write_shown(order: dict[str, Any], out: BinaryIO) -> None:
+def answer(order: dict[str, Any], files: Sequence[int], out: BinaryIO) -> None:
     """The last frame before each moment, else the first; each frame once, with how many moments it is shown at."""
     moments = [Fraction(moment) for moment in order["moments"]]
     shown: Any = None
     number = 0
-    for time, frame in _timed(order):
+    for time, frame in _timed(order, url_of(files[0])):
         first = number
         while shown is not None and number < len(moments) and moments[number] <= time:
             number += 1
@@ -36,10 +38,10 @@ def write_shown(order: dict[str, Any], out: BinaryIO) -> None:
         _write(shown, len(moments) - number, out)
 
 
-def _timed(order: dict[str, Any]) -> Iterator[tuple[Fraction, Any]]:
+def _timed(order: dict[str, Any], url: str) -> Iterator[tuple[Fraction, Any]]:
     """Frames from the order's key frame on, with their times on the file's clock: on the grid of an even rate."""
     start, rate = Fraction(order["start"]), Fraction(order["rate"])
-    for number, (time, frame) in enumerate(_decoded(order)):
+    for number, (time, frame) in enumerate(_decoded(order, url)):
         if time is None:  # a stream without time stamps, read from its begin
             yield start + number / rate, frame
         elif order["variable"]:
@@ -48,16 +50,14 @@ def _timed(order: dict[str, Any]) -> Iterator[tuple[Fraction, Any]]:
             yield start + ((time - start) * rate + Fraction(1, 2)).__floor__() / rate, frame
 
 
-def _decoded(order: dict[str, Any]) -> Iterator[tuple[Fraction | None, Any]]:
-    import av
-
+def _decoded(order: dict[str, Any], url: str) -> Iterator[tuple[Fraction | None, Any]]:
     options = {
         "format_whitelist": order["demuxer"],
         "protocol_whitelist": "file",
         "max_pixels": str(order["max_pixels"]),
         "max_streams": str(order["max_streams"]),
     }
-    with av.open(INPUT, options=options, metadata_errors="replace") as container:
+    with av.open(url, options=options, metadata_errors="replace") as container:
         stream = container.streams[order["stream"]]
         decoder: Any = stream.codec_context
         if order["alpha"] and order["codec"] in WITH_ALPHA:
@@ -72,8 +72,6 @@ def _decoded(order: dict[str, Any]) -> Iterator[tuple[Fraction | None, Any]]:
 
 
 def _frames(decoder: Any, packets: Any) -> Iterator[Any]:
-    import av
-
     for packet in packets:
         try:
             yield from decoder.decode(packet if packet.size else None)
@@ -83,9 +81,6 @@ def _frames(decoder: Any, packets: Any) -> Iterator[Any]:
 
 def _progressive(frames: Iterator[Any]) -> Iterator[Any]:
     """Frames that are flagged as interlaced, with the missing lines of each made up from its neighbours."""
-    import av
-    from av.filter import Graph
-
     graph: Any = None
     for frame in frames:
         if graph is None:
@@ -96,13 +91,13 @@ def _progressive(frames: Iterator[Any]) -> Iterator[Any]:
             filters = [first, graph.add("bwdif", "mode=send_frame:deint=interlaced"), graph.add("buffersink")]
             graph.link_nodes(*filters).configure()
         graph.push(frame)
-        yield from _pulled(graph, av)
+        yield from _pulled(graph)
     if graph is not None:
         graph.push(None)
-        yield from _pulled(graph, av)
+        yield from _pulled(graph)
 
 
-def _pulled(graph: Any, av: Any) -> Iterator[Any]:
+def _pulled(graph: Any) -> Iterator[Any]:
     while True:
         try:
             yield graph.pull()
@@ -145,13 +140,3 @@ def _in_planes(frame: Any) -> Any:
     # Only the order of numbers changes: range in is range out, and the matrix is not touched.
     same = {"src_color_range": frame.color_range, "dst_color_range": frame.color_range}
     return frame.reformat(format=wanted, **({} if "rgb" in wanted else same))
-
-
-def main() -> None:
-    order = json.loads(sys.argv[1])
-    confine(order["parent"], order["cpu_seconds"], order["output_bytes"])
-    write_shown(order, sys.stdout.buffer)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,146 @@
+"""The process that reads no file, and forks a confined child for each question (`python -m reel.confinement.zygote`).
+
+Starting Python and the libraries that read media takes a third of a second, forking some milliseconds. And a process that has
+read one tenant's file must never read another's: so a child reads the files of one question and ends.
+
+A question is one message: JSON, `module` (whose `answer(order, files, out)` is called in the child; imported here, once, as it
+is ours), `order`, and the limits `memory_bytes`, `output_bytes` and `cpu_seconds`; together with open descriptors: the line,
+where to answer, where errors go, and the files, in their order. How the child ended is written to the line, which is a pipe,
+as `subprocess` counts it; a line that nobody reads any more ends its child. The process has one thread, or forking would not
+be safe, nor confining whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+
+from reel.confinement.executable import MACHINE_FILES, SYSTEM_FILES
+from reel.confinement.kernel import seal
+from reel.confinement.program import GRACE_SECONDS
+from reel.confinement.python import python_files
+from reel.orphans import end_with
+
+MOST_FILES = 250
+"""That the kernel passes over a socket at a time."""
+QUESTION_BYTES = 1 << 20
+
+
+class Zygote:
+    """Forks, and keeps account of whom it forked."""
+
+    def __init__(self, asked: socket.socket, filter_of_calls: bytes) -> None:
+        self._asked = asked
+        self._filter = filter_of_calls
+        self._children: dict[int, tuple[int, int]] = {}
+        """By handle: number and line."""
+        self._poll = select.poll()
+        self._poll.register(asked, select.POLLIN)
+
+    def serve(self) -> None:
+        """Answer until nobody asks any more."""
+        while True:
+            for descriptor, _ in self._poll.poll():
+                if descriptor in self._children:
+                    self._reap(descriptor)
+                elif descriptor != self._asked.fileno():
+                    self._call_off(descriptor)
+                elif not self._take():
+                    return
+
+    def _take(self) -> bool:
+        question, files, _, _ = socket.recv_fds(self._asked, QUESTION_BYTES, MOST_FILES + 3)
+        if not question:
+            return False
+        line, *others = files
+        order = json.loads(question)
+        number = self._fork(order, line, others)
+        for file in others:
+            os.close(file)
+        handle = os.pidfd_open(number)
+        self._children[handle] = (number, line)
+        self._poll.register(handle, select.POLLIN)
+        self._poll.register(line, 0)  # only that nobody reads it any more
+        return True
+
+    def _fork(self, order: dict[str, Any], line: int, others: Sequence[int]) -> int:
+        failed = ""
+        try:
+            if order["module"] not in sys.modules:
+                importlib.import_module(order["module"])
+                gc.collect()
+                gc.freeze()  # or each child would copy all that was imported, by counting what refers to it
+        except ImportError:
+            failed = traceback.format_exc()
+        if number := os.fork():
+            return number
+        try:
+            output, errors, *files = others
+            os.dup2(output, 1)
+            os.dup2(errors, 2)
+            os.write(2, failed.encode())
+            if not failed:
+                self._confine(order, files)
+                with os.fdopen(1, "wb", closefd=False) as out:
+                    sys.modules[order["module"]].answer(order["order"], files, out)
+        except BaseException:  # noqa: BLE001 - whatever it is, this process ends here, and says why
+            failed = traceback.format_exc()
+            os.write(2, failed.encode())
+        os._exit(1 if failed else 0)
+
+    def _confine(self, order: dict[str, Any], files: Sequence[int]) -> None:
+        """In the child: it has its own files and nobody else's."""
+        kept = sorted({0, 1, 2, *files, resource.getrlimit(resource.RLIMIT_NOFILE)[0]})
+        for before, after in pairwise(kept):
+            if before + 1 < after:
+                os.closerange(before + 1, after)
+        end_with(os.getppid())
+        for what, soft, hard in (
+            (resource.RLIMIT_AS, order["memory_bytes"], order["memory_bytes"]),
+            (resource.RLIMIT_FSIZE, order["output_bytes"], order["output_bytes"]),
+            # Soft below hard, so that too long (SIGXCPU) does not look like too large (SIGKILL of the kernel).
+            (resource.RLIMIT_CPU, order["cpu_seconds"], order["cpu_seconds"] + GRACE_SECONDS),
+        ):
+            resource.setrlimit(what, (soft, hard))
+        seal((*files, *python_files(), *SYSTEM_FILES, *MACHINE_FILES), self._filter)
+
+    def _reap(self, handle: int) -> None:
+        number, line = self._children.pop(handle)
+        _, status = os.waitpid(number, 0)
+        self._poll.unregister(handle)
+        os.close(handle)
+        with suppress(KeyError):  # called off, and no longer looked at
+            self._poll.unregister(line)
+        with suppress(BrokenPipeError):
+            os.write(line, b"%d" % os.waitstatus_to_exitcode(status))
+        os.close(line)
+
+    def _call_off(self, line: int) -> None:
+        for handle, (_, its_line) in self._children.items():
+            if its_line == line:
+                self._poll.unregister(line)
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+
+
+def main() -> None:
+    # It ends with whom it works for, and before that only for its own reasons: Ctrl-C and a cancel are told to a whole group.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    Zygote(socket.socket(fileno=int(sys.argv[1])), base64.b64decode(sys.argv[2])).serve()
+
+
+if __name__ == "__main__":
+    main()
