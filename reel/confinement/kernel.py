@@ -19,7 +19,11 @@ LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 4
 CREATE_RULESET_VERSION, RULE_PATH_BENEATH = 1, 1
 SECCOMP_MODE_FILTER, PR_SET_SECCOMP = 2, 22
 
-EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1, 1 << 1, 1 << 2, 1 << 3
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR, REMOVE_FILE, MAKE_REG = 1, 1 << 1, 1 << 2, 1 << 3, 1 << 5, 1 << 8
+TRUNCATE = 1 << 14
+OF_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE
+READ = READ_FILE | READ_DIR
+WRITE = READ_FILE | WRITE_FILE | TRUNCATE | MAKE_REG | REMOVE_FILE
 NET_BIND_TCP, NET_CONNECT_TCP = 1, 2
 SCOPE_ABSTRACT_UNIX_SOCKET, SCOPE_SIGNAL = 1, 2
 
@@ -60,9 +64,10 @@ def keep_to_itself() -> None:
     _prctl(PR_SET_DUMPABLE, 0)
 
 
-def seal(reads: Iterable[str | int], filter_of_calls: bytes) -> None:
-    """From now on this process reads these files and folders, by path or descriptor, and what it has open, and writes to what
-    it has open; it starts nothing and speaks with nobody. `filter_of_calls` is that of `reel.confinement.program`.
+def seal(reads: Iterable[str | int], writes: Iterable[str], filter_of_calls: bytes) -> None:
+    """From now on this process reads these files and folders, by path or descriptor, and what it has open; it makes, writes and
+    removes files in the folders `writes`, and writes to what it has open; it starts nothing and speaks with nobody.
+    `filter_of_calls` is that of `reel.confinement.program`.
 
     It must have one thread: others would stay as they are. What the kernel lacks is left out; raises `OSError` where it
     refuses.
@@ -72,11 +77,11 @@ def seal(reads: Iterable[str | int], filter_of_calls: bytes) -> None:
         raise OSError(f"a process with {threads} threads cannot be confined: only one of them would be")
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
     if version := landlock_version():
-        _restrict(version, reads)
+        _restrict(version, reads, writes)
     _filter(filter_of_calls)
 
 
-def _restrict(version: int, reads: Iterable[str | int]) -> None:
+def _restrict(version: int, reads: Iterable[str | int], writes: Iterable[str]) -> None:
     handled = (1 << (13 + (version >= 2) + (version >= 3) + (version >= 5))) - 1
     attributes = _Ruleset(
         fs=handled,
@@ -86,19 +91,22 @@ def _restrict(version: int, reads: Iterable[str | int]) -> None:
     size = ctypes.c_size_t(ctypes.sizeof(attributes))
     ruleset = _call(LANDLOCK_CREATE_RULESET, ctypes.byref(attributes), size, ctypes.c_uint32(0))
     for place in reads:
-        _allow(ruleset, place)
+        _allow(ruleset, place, READ)
+    for folder in writes:
+        _allow(ruleset, folder, WRITE & handled)
     _call(LANDLOCK_RESTRICT_SELF, ctypes.c_int(ruleset), ctypes.c_uint32(0))
     os.close(ruleset)
 
 
-def _allow(ruleset: int, place: str | int) -> None:
-    """Let a file, or a folder and all in it, be read, unless it is not there, or lies nowhere (a pipe, a file in memory)."""
+def _allow(ruleset: int, place: str | int, access: int) -> None:
+    """Allow this to a file, or a folder and all in it, unless it is not there, or lies nowhere (a pipe, a file in memory)."""
     try:
         opened = os.open(place, os.O_PATH | os.O_CLOEXEC) if isinstance(place, str) else os.dup(place)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     try:
-        access = READ_FILE | READ_DIR if stat.S_ISDIR(os.fstat(opened).st_mode) else READ_FILE
+        if not stat.S_ISDIR(os.fstat(opened).st_mode):
+            access &= OF_FILES
         rule = _PathBeneath(access=access, parent=opened)
         kind = ctypes.c_int(RULE_PATH_BENEATH)
         _call(LANDLOCK_ADD_RULE, ctypes.c_int(ruleset), kind, ctypes.byref(rule), ctypes.c_uint32(0))

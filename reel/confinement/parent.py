@@ -29,7 +29,6 @@ from reel.errors import BadMedia, Internal, ReelError, Resource, Transient
 from reel.settings import settings
 
 ZYGOTE = "reel.confinement.zygote"
-QUESTION_BYTES = 1 << 20
 MEMORY_BYTES = 4 << 30
 OUTPUT_BYTES = 64 << 20
 SAID_BYTES = 4000
@@ -64,22 +63,39 @@ def ask_child(
     return ending.output
 
 
-def ask(reader: str, order: Mapping[str, Any], files: Sequence[int], *, output_bytes: int = OUTPUT_BYTES) -> Ending:
+def ask(
+    reader: str,
+    order: Mapping[str, Any],
+    files: Sequence[int],
+    *,
+    preload: Sequence[str] = (),
+    reads: Sequence[str] = (),
+    writes: Sequence[str] = (),
+    output_bytes: int = OUTPUT_BYTES,
+    seconds: float | None = None,
+) -> Ending:
     """Have a child answer that has these files open. Its output goes to memory that its own limits bound.
+
+    It may read the files `reads` too, and make files in the folders `writes`; modules to `preload` are imported before it is
+    confined. It has as many `seconds` as one file's facts may take, unless told otherwise.
 
     Raises `Transient` where whoever forks it is gone, and is gone again when it was started anew.
     """
+    seconds = settings().probe_seconds if seconds is None else seconds
     question = json.dumps(
         {
             "module": reader,
             "order": order,
+            "preload": preload,
+            "reads": reads,
+            "writes": writes,
             "memory_bytes": MEMORY_BYTES,
             "output_bytes": output_bytes,
-            "cpu_seconds": int(settings().probe_seconds * settings().jobs) + 1,
+            "cpu_seconds": int(seconds * settings().jobs) + 1,
         }
     ).encode()
     for _ in range(2):
-        ending = _asked(question, files)
+        ending = _asked(question, files, seconds)
         if ending is not None:
             return ending
     raise Transient.at("readers", "the process that starts them was ended", "try again")
@@ -107,16 +123,18 @@ def limits() -> dict[str, int]:
     return {"max_pixels": settings().max_pixels, "max_streams": settings().max_streams}
 
 
-def _asked(question: bytes, files: Sequence[int]) -> Ending | None:
+def _asked(question: bytes, files: Sequence[int], seconds: float) -> Ending | None:
     """How the child ended that a question was put to; null where its parent is gone."""
-    output, errors = (os.memfd_create(name, os.MFD_CLOEXEC) for name in ("output", "errors"))
+    asked, output, errors = (os.memfd_create(name, os.MFD_CLOEXEC) for name in ("order", "output", "errors"))
     ours, theirs = os.pipe2(os.O_CLOEXEC)
     try:
         try:
-            _ZYGOTE.ask(question, [theirs, output, errors, *files])
+            with os.fdopen(asked, "wb", closefd=False) as file:
+                file.write(question)
+            _ZYGOTE.ask([theirs, asked, output, errors, *files])
         finally:
             os.close(theirs)
-        if not _wait(ours, settings().probe_seconds):
+        if not _wait(ours, seconds):
             return Ending(None, b"", "")
         status = os.read(ours, 16)
         said = os.pread(errors, SAID_BYTES, max(0, os.fstat(errors).st_size - SAID_BYTES)).decode(errors="replace")
@@ -124,7 +142,7 @@ def _asked(question: bytes, files: Sequence[int]) -> Ending | None:
         return Ending(int(status), answer, said.strip().rpartition("\n")[2]) if status else None
     finally:
         # The line is closed as well: whoever is still at work for it is ended.
-        for descriptor in (ours, output, errors):
+        for descriptor in (ours, asked, output, errors):
             os.close(descriptor)
 
 
@@ -151,16 +169,16 @@ class _Zygote:
         self._line: socket.socket | None = None
         self._lock = threading.Lock()
 
-    def ask(self, question: bytes, files: list[int]) -> None:
+    def ask(self, files: list[int]) -> None:
         with self._lock:
             if self._line is None:
                 self._line = self._started()
             try:
-                socket.send_fds(self._line, [question], files)
+                socket.send_fds(self._line, [b"?"], files)
             except OSError:
                 self._line.close()
                 self._line = self._started()
-                socket.send_fds(self._line, [question], files)
+                socket.send_fds(self._line, [b"?"], files)
 
     def close(self) -> None:
         with self._lock:
@@ -171,8 +189,6 @@ class _Zygote:
     def _started(self) -> socket.socket:
         # Each question is one message, with its descriptors.
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        for end in (ours, theirs):
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUESTION_BYTES)
         begun = threading.Event()
         failures: list[BaseException] = []
 

@@ -95,7 +95,7 @@ def targets_here() -> Iterator[dict[str, Any]]:
 
 def _in_reader(targets: dict[str, Any]) -> bytes:
     """The report of a child that is forked to read a file."""
-    return ask(acts.__name__, {**targets, "memory_bytes": MEMORY_BYTES}, [], output_bytes=BOUNDS.file_bytes).output
+    return ask(acts.__name__, {**targets, "memory_bytes": 2 * MEMORY_BYTES}, [], output_bytes=BOUNDS.file_bytes).output
 
 
 def _in_program(targets: dict[str, Any]) -> bytes:

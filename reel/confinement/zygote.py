@@ -3,9 +3,10 @@
 Starting Python and the libraries that read media takes a third of a second, forking some milliseconds. And a process that has
 read one tenant's file must never read another's: so a child reads the files of one question and ends.
 
-A question is one message: JSON, `module` (whose `answer(order, files, out)` is called in the child; imported here, once, as it
-is ours), `order`, and the limits `memory_bytes`, `output_bytes` and `cpu_seconds`; together with open descriptors: the line,
-where to answer, where errors go, and the files, in their order. How the child ended is written to the line, which is a pipe,
+A question is one message of open descriptors: the line, the order, where to answer, where errors go, and the files. The order
+is JSON: `module` (whose `answer(order, files, out)` is called in the child) and `preload`, which are imported here, once, as
+they are ours; `order`; `reads` and `writes`, paths of further files and of folders; and the limits `memory_bytes`,
+`output_bytes` and `cpu_seconds`. How the child ended is written to the line, which is a pipe,
 as `subprocess` counts it; a line that nobody reads any more ends its child. The process has one thread, or forking would not
 be safe, nor confining whole.
 """
@@ -36,7 +37,6 @@ from reel.orphans import end_with
 
 MOST_FILES = 250
 """That the kernel passes over a socket at a time."""
-QUESTION_BYTES = 1 << 20
 
 
 class Zygote:
@@ -62,12 +62,11 @@ class Zygote:
                     return
 
     def _take(self) -> bool:
-        question, files, _, _ = socket.recv_fds(self._asked, QUESTION_BYTES, MOST_FILES + 3)
-        if not question:
+        message, files, _, _ = socket.recv_fds(self._asked, 1, MOST_FILES + 4)
+        if not message:
             return False
         line, *others = files
-        order = json.loads(question)
-        number = self._fork(order, line, others)
+        number = self._fork(_order_in(others.pop(0)), others)
         for file in others:
             os.close(file)
         handle = os.pidfd_open(number)
@@ -76,15 +75,8 @@ class Zygote:
         self._poll.register(line, 0)  # only that nobody reads it any more
         return True
 
-    def _fork(self, order: dict[str, Any], line: int, others: Sequence[int]) -> int:
-        failed = ""
-        try:
-            if order["module"] not in sys.modules:
-                importlib.import_module(order["module"])
-                gc.collect()
-                gc.freeze()  # or each child would copy all that was imported, by counting what refers to it
-        except ImportError:
-            failed = traceback.format_exc()
+    def _fork(self, order: dict[str, Any], others: Sequence[int]) -> int:
+        failed = _imported([*order["preload"], order["module"]])
         if number := os.fork():
             return number
         try:
@@ -109,13 +101,16 @@ class Zygote:
                 os.closerange(before + 1, after)
         end_with(os.getppid())
         for what, soft, hard in (
-            (resource.RLIMIT_AS, order["memory_bytes"], order["memory_bytes"]),
+            # What is held privately; reserved addresses, of which threads have many, count for the second alone.
+            (resource.RLIMIT_DATA, order["memory_bytes"], order["memory_bytes"]),
+            (resource.RLIMIT_AS, 2 * order["memory_bytes"], 2 * order["memory_bytes"]),
             (resource.RLIMIT_FSIZE, order["output_bytes"], order["output_bytes"]),
             # Soft below hard, so that too long (SIGXCPU) does not look like too large (SIGKILL of the kernel).
             (resource.RLIMIT_CPU, order["cpu_seconds"], order["cpu_seconds"] + GRACE_SECONDS),
         ):
             resource.setrlimit(what, (soft, hard))
-        seal((*files, *python_files(), *SYSTEM_FILES, *MACHINE_FILES), self._filter)
+        reads = (*files, *order["reads"], *python_files(), *SYSTEM_FILES, *MACHINE_FILES)
+        seal(reads, order["writes"], self._filter)
 
     def _reap(self, handle: int) -> None:
         number, line = self._children.pop(handle)
@@ -133,6 +128,26 @@ class Zygote:
             if its_line == line:
                 self._poll.unregister(line)
                 signal.pidfd_send_signal(handle, signal.SIGKILL)
+
+
+def _order_in(file: int) -> Any:
+    """The question itself, which may be longer than a message."""
+    with os.fdopen(file, "rb") as opened:
+        opened.seek(0)
+        return json.load(opened)
+
+
+def _imported(modules: Sequence[str]) -> str:
+    """Import modules that are not imported yet; what went wrong."""
+    try:
+        if missing := [module for module in modules if module not in sys.modules]:
+            for module in missing:
+                importlib.import_module(module)
+            gc.collect()
+            gc.freeze()  # or each child would copy all that was imported, by counting what refers to it
+    except ImportError:
+        return traceback.format_exc()
+    return ""
 
 
 def main() -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-import cv2
 
 from reel.artefact import Artefact
 from reel.control.outputs import mismatch_pictures, publish_text
 from reel.errors import Damaged, Internal, Problem
+from reel.images.small import small_jpeg
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.operations import Bind, Join, ProvePicture, ProveSound
@@ -139,15 +137,7 @@ def publish_report(
 def report_pictures(plan: Plan, artefacts: Artefacts, worker: Worker) -> dict[str, bytes]:
     """The posters and sprite sheets that the report shows, by output name: of its first variants, small, as JPEG."""
     shown = [output for output in plan.outputs if output.variant <= MOST_PICTURES and output.name.endswith(".jpg")]
-    return {output.name: _small_jpeg(worker.store.open(artefacts[output.step], output.file)) for output in shown}
-
-
-def _small_jpeg(path: Path) -> bytes:
-    picture = cv2.imread(str(path))
-    if picture is None:
-        raise Internal.at(path.name, "could not be read as a picture", "report this")
-    height, width = picture.shape[:2]
-    scale = min(1.0, MOST_PICTURE_SIZE / max(width, height))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+    return {
+        output.name: small_jpeg(worker.store.open(artefacts[output.step], output.file), MOST_PICTURE_SIZE)
+        for output in shown
+    }

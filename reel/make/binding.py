@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +10,10 @@ import numpy as np
 from reel.errors import Damaged, Internal, Problem
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.make.proof_files import jpeg, packets_digest, write_proof
-from reel.packets.bound import payloads
-from reel.packets.prints import decoded_prints, print_size
+from reel.make.proof_files import jpeg, write_proof
+from reel.packets.apart import decoded_prints, first_other, packets_digest
+from reel.packets.bound import ProvenPart
+from reel.packets.prints import print_size
 from reel.plan.operations import Bind, Join, ProvePicture, ProveSound, SoundMix
 from reel.plan.operations.base import Operation, Segment
 from reel.plan.operations.proofs import Proven, ProvenSound
@@ -35,14 +34,13 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
         _still_proven(part, context)
     sound = _proven_sound(operation.sound, context) if operation.sound else None
     video = context.made(operation.video, Join, Join.stem)
-    packets, first = payloads(video), 0
-    for part in operation.parts:
-        if not _is_part(packets, part, context):
-            raise _another(operation, part, first, video, context)
-        first += part.frames
-    if next(packets, None) is not None:
+    other = first_other(video, [_proven(part, context) for part in operation.parts])
+    first = sum(part.frames for part in operation.parts[:other])
+    if other is not None and other < len(operation.parts):
+        raise _another(operation, operation.parts[other], first, video, context)
+    if other is not None:
         raise Internal.at(context.place, f"has more than its {first} planned frames", "report this")
-    if sound and packets_digest(payloads(video, "audio"))[1] != sound["packets_sha256"]:
+    if sound and packets_digest(video, "audio")[1] != sound["packets_sha256"]:
         # What was proven is the soundtrack of now: the video was joined with one of before, or its bytes are no longer its own.
         raise _forgotten(context, operation.video, Join, "has another sound than the one that was proven")
     proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
@@ -69,17 +67,10 @@ def _proven_sound(sound: ProvenSound, context: StepContext) -> Measured:
     return measured
 
 
-def _is_part(packets: Iterator[bytes], part: Proven, context: StepContext) -> bool:
-    """Whether the next packets of a video are those of a part. Parameter sets may go before a key frame's."""
+def _proven(part: Proven, context: StepContext) -> ProvenPart:
     proven = context.measured(part.proof, ProvePicture)
-    taken = list(islice(packets, part.frames))
-    if len(taken) < part.frames:
-        return False
-    is_whole = part.first == 0 and part.frames == proven["packets"]
-    if is_whole and packets_digest(taken)[1] == proven["packets_sha256"]:
-        return True
-    own = islice(payloads(context.segment(part.segment)), part.first, part.first + part.frames)
-    return all(mine.endswith(theirs) for mine, theirs in zip(taken, own, strict=True))
+    segment = context.segment(part.segment)
+    return ProvenPart(segment, part.first, part.frames, proven["packets"], proven["packets_sha256"])
 
 
 def _another(operation: Bind, part: Proven, first: int, video: Path, context: StepContext) -> Internal | Damaged:

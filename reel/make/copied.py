@@ -11,9 +11,9 @@ from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
 from reel.make.picture import measured_segment
-from reel.packets.check import SegmentMeasure, check_segment, count_frames, decode_delay, keyframe_numbers
+from reel.packets.apart import check_segment, count_frames, decode_delay, join_pictures, keyframe_numbers
+from reel.packets.check import SegmentMeasure
 from reel.packets.copy import check_copied, copy_packets, wrap_packets
-from reel.packets.join import join_pictures
 from reel.plan.operations import Copied, Picture
 from reel.plan.operations.base import SourceClip
 from reel.plan.smart import SHORTEST_COPY_SECONDS, UNSOUGHT

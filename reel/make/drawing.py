@@ -11,7 +11,7 @@ from reel.ffmpeg.encoder import encode_parts_command
 from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.packets.check import check_segment
+from reel.packets.apart import check_segment
 from reel.plan.operations import DrawnBitmap, DrawnLoop
 from reel.presets import Canvas, VideoEncoder
 

@@ -13,7 +13,7 @@ from reel.errors import Internal
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import encode_command
 from reel.make.context import StepContext
-from reel.packets.check import measure_sound
+from reel.packets.apart import measure_sound
 from reel.packets.hearing import HEARD_DB, Ear, Likeness, Samples, compare
 from reel.plan.operations import SoundMix
 

@@ -15,10 +15,9 @@ from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
 from reel.make.makers import composes, makes
-from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure, check_segment
-from reel.packets.check_joined import check_joined
-from reel.packets.codec_strings import codec_strings
-from reel.packets.join import SegmentRange, join
+from reel.packets.apart import check_joined, check_segment, codec_strings, join
+from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure
+from reel.packets.join import SegmentRange
 from reel.packets.prints import PRINT_FILE, print_size, write_prints
 from reel.plan.operations import Compose, Join, Picture, SoundMix
 from reel.plan.operations.base import Rendition, Segment, SourceClip

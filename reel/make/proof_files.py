@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -36,15 +35,6 @@ def jpeg(pixels: Any) -> bytes:
     """A picture as JPEG, from red, green and blue."""
     done, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
     return data.tobytes() if done else b""
-
-
-def packets_digest(packets: Iterable[bytes]) -> tuple[int, str]:
-    """How many packets there are, and the digest of them all, in the order in which they are decoded."""
-    whole, count = hashlib.sha256(), 0
-    for payload in packets:
-        whole.update(payload)
-        count += 1
-    return count, whole.hexdigest()
 
 
 def write_proof(context: StepContext, document: Mapping[str, Any]) -> None:

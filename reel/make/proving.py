@@ -11,10 +11,10 @@ from reel.errors import Internal, Problem
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
 from reel.make.oracle import Oracle
-from reel.make.proof_files import jpeg, packets_digest, told_or_raised, write_proof
+from reel.make.proof_files import jpeg, told_or_raised, write_proof
 from reel.media import Colour
-from reel.packets.bound import payloads
-from reel.packets.prints import Print, decoded_apart, decoded_prints, print_scale, print_size
+from reel.packets.apart import decoded_prints, packets_digest
+from reel.packets.prints import Print, decoded_apart, print_scale, print_size
 from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
 from reel.plan.operations.base import Segment
@@ -55,7 +55,7 @@ def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measure
     """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
     proof = _PictureProof(operation, context)
     wrong = [found for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
-    packets, digest = packets_digest(payloads(context.segment(operation.segment)))
+    packets, digest = packets_digest(context.segment(operation.segment))
     measured = {
         "wrong": told_or_raised(wrong, context),
         "frames": list(operation.chosen),

@@ -11,8 +11,8 @@ import numpy as np
 from reel.errors import Internal, Problem
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.make.proof_files import packets_digest, told_or_raised, write_proof
-from reel.packets.bound import payloads
+from reel.make.proof_files import told_or_raised, write_proof
+from reel.packets.apart import packets_digest
 from reel.packets.samples import DecodedSound, SoundQuery, take_sounds
 from reel.plan.operations import ProveSound, SoundMix
 from reel.plan.operations.proofs import ProofSource
@@ -53,7 +53,7 @@ def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     # Time stamps within a file may say otherwise than its samples, which are what counts: where something seems wrong, sources
     # are read from their begin.
     wrong = mismatches(_Hearing(operation, context)) and mismatches(_Hearing(operation, context, whole=True))
-    _, digest = packets_digest(payloads(path, "audio"))
+    _, digest = packets_digest(path, "audio")
     result = {
         "wrong": told_or_raised(wrong, context),
         "samples": list(operation.chosen),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,8 @@ import numpy.typing as npt
 from reel.errors import Internal
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.packets.keyframes import first_frame, frame_at, keyframes_near
+from reel.packets.apart import first_frame, picture_at, small_pictures
+from reel.packets.keyframes import TimedPicture
 from reel.plan.operations import Join, Sheet, Stills
 from reel.rectangles import nearest_even
 
@@ -34,24 +36,27 @@ def make_stills(operation: Stills, context: StepContext) -> Measured:
     width = nearest_even(operation.canvas.width * height / operation.canvas.height)
     seconds = float(operation.frames / operation.canvas.rate)
     moments = [seconds * (tile + 0.5) / operation.tiles for tile in range(operation.tiles)]
-    tiles: list[Pixels] = []
-    best, best_score = None, -1.0
-    for frame in keyframes_near(video, moments):
-        tile = frame.small(width, height)
-        tiles.append(tile)
-        if (score := interest(tile)) > best_score:
-            best, best_score = frame, score
-    if best is None:
+    tiles = small_pictures(video, moments, width, height)
+    if not tiles:
         raise Internal.at(context.place, "found no key frame to show", "report this")
-    if operation.poster is not None:
-        found = frame_at(video, float(operation.poster / operation.canvas.rate))
-        if brightness_deviation(found.small(width, height)) >= LEAST_SPREAD:
-            best = found
-    _write(context.folder / "poster.jpg", best.full(), POSTER_QUALITY)
+    best = _poster(operation, video, tiles)
+    assert best.full is not None
+    _write(context.folder / "poster.jpg", best.full, POSTER_QUALITY)
     columns = min(COLUMNS, len(tiles))
-    _write(context.folder / "sprite.jpg", _grid(tiles, columns), TILE_QUALITY)
+    _write(context.folder / "sprite.jpg", _grid([tile.small for tile in tiles], columns), TILE_QUALITY)
     (context.folder / "sprite.vtt").write_text(storyboard(len(tiles), columns, width, height, seconds), "utf-8")
     return {"tiles": len(tiles), "tile_width": width, "tile_height": height, "poster_seconds": round(best.seconds, 3)}
+
+
+def _poster(operation: Stills, video: Path, tiles: Sequence[TimedPicture]) -> TimedPicture:
+    """The frame that is chosen, unless it shows nothing; else the most interesting key frame of those that are tiles."""
+    height, width = tiles[0].small.shape[:2]
+    if operation.poster is not None:
+        found = picture_at(video, float(operation.poster / operation.canvas.rate), width, height, key=False)
+        if brightness_deviation(found.small) >= LEAST_SPREAD:
+            return found
+    best = max(tiles, key=lambda tile: interest(tile.small))
+    return picture_at(video, best.seconds, width, height, key=True)
 
 
 @makes(Sheet)

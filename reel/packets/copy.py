@@ -7,14 +7,14 @@ from fractions import Fraction
 from pathlib import Path
 
 from reel.confinement.parent import ask_child, limits
-from reel.errors import BadMedia
+from reel.errors import BadMedia, Internal
+from reel.packets.apart import check_segment
 from reel.packets.check import SegmentMeasure
 from reel.packets.cutting import ENTRY_BYTES
 from reel.plan.operations import Copied
 from reel.plan.operations.base import SourceClip
 
 READER = "reel.packets.copy_reader"
-CHECKER = "reel.packets.check_reader"
 
 OUTPUT_BYTES = 2 << 30
 
@@ -72,11 +72,8 @@ def _first(clip: SourceClip) -> int:
 
 
 def check_copied(path: Path, operation: Copied, place: str) -> SegmentMeasure | str:
-    """Decode a segment that holds copied packets to its end, in a child process: what it measures, or what is wrong."""
-    order = {
-        "canvas": operation.canvas.model_dump(mode="json"),
-        "frames": operation.frames,
-        "encoder": operation.encoder.model_dump(mode="json"),
-    }
-    reply = json.loads(ask_child(CHECKER, order, path, place))
-    return str(reply["wrong"]) if "wrong" in reply else SegmentMeasure(**reply["measure"])
+    """Decode a segment that holds copied packets to its end: what it measures, or what is wrong with it."""
+    try:
+        return check_segment(path, operation.canvas, operation.frames, place, operation.encoder, copied=True)
+    except Internal as error:
+        return error.problems[0].what

@@ -1,4 +1,4 @@
-"""Frames of a drawn loop, over and over. Its files are ours, so they are decoded in this process."""
+"""Frames of a drawn loop, over and over. No stranger's byte goes into one, so it is decoded in this process."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ out.write(f"{os.getpid()} {held == [0, 1, 2, *files]} {sorted(os.environ)}".enco
 @pytest.mark.skipif(sandbox().landlock == 0, reason="the kernel has no Landlock")
 def test_a_spy_in_the_place_of_a_reader_can_do_none_of_the_twelve() -> None:
     with targets_here() as targets:
-        order = {**targets, "memory_bytes": parent.MEMORY_BYTES}
+        order = {**targets, "memory_bytes": 2 * parent.MEMORY_BYTES}
         ending = ask(acts.__name__, order, [], output_bytes=targets["file_bytes"])
     assert ending.status == 0, ending.said
     assert ending.output.count(b" could not: ") == len(acts.ACTS), ending.output.decode()
@@ -88,7 +88,7 @@ from reel.confinement.program import filter_of_calls
 held = threading.Event()
 threading.Thread(target=held.wait).start()
 try:
-    seal([], filter_of_calls())
+    seal([], [], filter_of_calls())
 except OSError as error:
     print(error)
 held.set()

@@ -1,0 +1,30 @@
+"""What reads or joins files that we made of strangers' files: each function of this package runs in a confined child.
+
+They are those of `check`, `join`, `keyframes`, `prints` and `bound`, under their own names; whoever makes steps takes them from
+here.
+"""
+
+from __future__ import annotations
+
+from reel.confinement.apart import apart
+from reel.packets import bound, check, keyframes, prints
+from reel.packets import check_joined as joined
+from reel.packets import codec_strings as strings
+from reel.packets import join as joining
+from reel.packets.hearing import Ear
+
+check_segment = apart(check.check_segment, check.SegmentMeasure)
+count_frames = apart(check.count_frames)
+keyframe_numbers = apart(check.keyframe_numbers)
+decode_delay = apart(check.decode_delay)
+codec_strings = apart(strings.codec_strings)
+measure_sound = apart(check.measure_sound, Ear)
+join = apart(joining.join, joining.Joined)
+check_joined = apart(joined.check_joined)
+join_pictures = apart(joining.join_pictures)
+decoded_prints = apart(prints.decoded_prints)
+small_pictures = apart(keyframes.small_pictures, keyframes.TimedPicture)
+picture_at = apart(keyframes.picture_at, keyframes.TimedPicture)
+first_frame = apart(keyframes.first_frame)
+packets_digest = apart(bound.packets_digest)
+first_other = apart(bound.first_other)
