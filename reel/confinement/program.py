@@ -38,6 +38,8 @@ class Access:
     """Read and executed: the program itself, and what it is started with."""
     writes: tuple[str, ...] = ()
     """Folders in which it makes, reads, writes and removes files, though no folders."""
+    devices: tuple[str, ...] = ()
+    """Read, written and commanded."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def start(
     `options` are those of `Popen`, whose environment is empty unless one is given. Raises `Resource` on a machine that there is
     no helper for, and `OSError`. Where the program itself cannot be executed, that shows in how it ends (`reason`).
     """
-    words = _words("-r", access.reads) + _words("-x", access.tools) + _words("-w", access.writes)
+    named = {"-r": access.reads, "-x": access.tools, "-w": access.writes, "-d": access.devices}
+    words = [word for option, paths in named.items() for path in dict.fromkeys(paths) for word in (option, path)]
     limits = [
         # What is held privately; reserved addresses, which threads' stacks and heaps are mostly, count for the second alone.
         (resource.RLIMIT_DATA, bounds.memory_bytes, bounds.memory_bytes),
@@ -128,10 +131,6 @@ def _helper() -> _Helper:
     readable = os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_CLOEXEC)
     os.close(descriptor)
     return _Helper(f"/proc/self/fd/{readable}", readable)
-
-
-def _words(option: str, paths: Iterable[str]) -> list[str]:
-    return [word for path in dict.fromkeys(paths) for word in (option, path)]
 
 
 def _limits(limits: Iterable[tuple[int, int, int]]) -> list[str]:

@@ -17,6 +17,9 @@ from reel.settings import settings
 LIBRARY_PATH = "LD_LIBRARY_PATH"
 """All that FFmpeg sees of our environment, and only one that `REEL_FFMPEG` names: where its libraries lie."""
 
+DEVICE_OPTIONS = ("-vaapi_device",)
+"""Options of FFmpeg that name the device of an encoder in hardware; that of NVIDIA names none."""
+
 LEAST_MEMORY_BYTES = 4 << 30
 """That an FFmpeg may hold, however little its worker is given: what a step holds is bounded by letting steps in."""
 MEMORY_BYTES_PER_PROCESSOR = 128 << 20
@@ -69,14 +72,17 @@ def access_of(command: Sequence[str], cwd: Path | None) -> Access:
     """What an FFmpeg gets to see: the files that it is told to read, the folders of those that it is told to write, where it
     works, and what it is made of itself."""
     inputs = [word for option, word in pairwise(command) if option == "-i"]
-    outputs = [word for option, word in pairwise(command) if option != "-i"]
+    outputs = [word for option, word in pairwise(command) if option not in ("-i", *DEVICE_OPTIONS)]
+    devices = [word for option, word in pairwise(command) if option in DEVICE_OPTIONS]
+    if any(word.endswith("_nvenc") for word in command):
+        devices += map(str, Path("/dev").glob("nvidia*"))
     made_of = executable(Path(command[0]), _library_path())
     own = map(str, settings().ffmpeg_files)
     return Access(
         reads=(*made_of.read, *(path for word in inputs if (path := _path(word)))),
         tools=(*made_of.executed, *own),
-        writes=tuple(str(Path(path).parent) for word in outputs if (path := _path(word)))
-        + ((str(cwd),) if cwd else ()),
+        writes=(*(str(Path(path).parent) for word in outputs if (path := _path(word))), *([str(cwd)] if cwd else [])),
+        devices=tuple(devices),
     )
 
 

@@ -25,6 +25,7 @@ PYTHON = "/usr/bin/python3"
 """One that all users may execute, as a checkout's own may not be."""
 
 NOBODY = 65534
+ROOT = Path(__file__).resolve().parents[2]
 
 needs_python = pytest.mark.skipif(not Path(PYTHON).exists(), reason=f"there is no {PYTHON}")
 needs_landlock = pytest.mark.skipif(sandbox().landlock == 0, reason="the kernel has no Landlock")
@@ -146,3 +147,73 @@ def test_a_machine_without_a_helper_has_no_sandbox(monkeypatch):
     finally:
         monkeypatch.undo()
         program._helper.cache_clear()
+
+
+AS_NOBODY = """
+import os, sys
+from reel.confinement import acts, parent
+from reel.confinement.selftest import BOUNDS, targets_here
+from reel.settings import settings
+settings()
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+sys.executable = sys.argv[1]
+with targets_here() as targets:
+    order = {**targets, "memory_bytes": 2 * parent.MEMORY_BYTES}
+    ending = parent.ask(acts.__name__, order, [], output_bytes=BOUNDS.file_bytes)
+sys.stdout.buffer.write(ending.output + ending.said.encode())
+"""
+
+
+@needs_landlock
+@needs_python
+def test_a_reader_of_another_user_can_do_none():
+    """Its zygote runs with the system's Python, as a checkout's own may lie where only root can read."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can be another user")
+    imports = [PYTHON, "-c", "import reel.confinement.zygote"]
+    if subprocess.run(imports, user=NOBODY, group=NOBODY, cwd=ROOT, capture_output=True, check=False).returncode != 0:
+        pytest.skip("others cannot read this checkout")
+    done = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, PYTHON],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout.count(b" could not: ") == len(acts.ACTS), done
+
+
+OLDER_KERNEL = """
+import ctypes, struct, sys
+from reel.confinement.kernel import _filter, _prctl
+refused = [int(number) for number in sys.argv[1].split(",")]
+code = struct.pack("HBBI", 0x20, 0, 0, 0)
+for number in refused:
+    code += struct.pack("HBBI", 0x15, 0, 1, number) + struct.pack("HBBI", 0x06, 0, 0, 0x00050000 | 38)
+code += struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000)
+_prctl(38, 1)
+_filter(code)
+from reel.confinement.selftest import sandbox
+from reel.ffmpeg.process import run
+print(sandbox().level, *sandbox().possible, sep=";")
+print(run(["-f", "lavfi", "-i", "testsrc2=d=1:r=5", "-f", "null", "-"], place="x").frames)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.uname().machine != "x86_64", reason="numbers of x86-64")
+def test_a_kernel_without_landlock_is_served_and_said_to_confine_nothing():
+    """Its system calls answer that they are not there."""
+    command = [sys.executable, "-c", OLDER_KERNEL, "444,445,446"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    level, frames = done.stdout.splitlines()
+    assert level.split(";")[:3] == ["none", "reads the worker's files", "reads other tenants' outputs"]
+    assert "connects by TCP" not in level
+    assert "signals the worker" not in level
+    assert frames == "5"
+
+
+def test_a_worker_that_keeps_to_itself_cannot_be_looked_into():
+    code = "from reel.confinement.kernel import keep_to_itself; keep_to_itself(); import ctypes; "
+    code += "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"

@@ -1,6 +1,6 @@
 // Confines a program and becomes it: takes away what reading strangers' files does not need, then execve.
 //
-//     confine [-p PID] [-c FD] [-l RESOURCE SOFT HARD]... [-r PATH]... [-x PATH]... [-w PATH]... [-o] -- PROGRAM ARGUMENT...
+//     confine [-p PID] [-c FD] [-l RESOURCE SOFT HARD]... [-r PATH]... [-x PATH]... [-w PATH]... [-d PATH]... [-o] -- PROGRAM ARGUMENT...
 //     confine -f
 //
 //   -p PID   the parent: this process ends with the thread of it that started this one, and at once where it is gone
@@ -9,11 +9,12 @@
 //   -r PATH  may be read: a file, or a folder with all in it
 //   -x PATH  may be read and executed
 //   -w PATH  files in this folder may be made, read, written and removed
+//   -d PATH  a device: read, written and commanded (ioctl)
 //   -o       confine in this alone: parent, limits and privileges; the program confines its own children
 //   -f       only writes the filter of system calls, as it is installed by processes that start no program, to standard
 //            output: an array of `struct sock_filter` in which ANY_PID stands for the number of that process
 //
-// What is named with -r, -x, -w and is not there is passed over. What the kernel lacks is passed over too (the self-test
+// What is named with -r, -x, -w, -d and is not there is passed over. What the kernel lacks is passed over too (the self-test
 // says so); whatever else fails ends it with 126 and a line on standard error, as does a program that cannot be executed.
 //
 // No libc, no start files, no relocation: it is built to the same bytes everywhere (README.md).
@@ -225,12 +226,14 @@ static void refuse_calls(void) {
 
 #define FILE_RIGHTS                                                                                                    \
     (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                       \
-     LANDLOCK_ACCESS_FS_TRUNCATE)
+     LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV)
 #define READ_RIGHTS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define EXECUTE_RIGHTS (READ_RIGHTS | LANDLOCK_ACCESS_FS_EXECUTE)
 #define WRITE_RIGHTS                                                                                                   \
     (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |                      \
      LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define DEVICE_RIGHTS                                                                                                  \
+    (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_IOCTL_DEV)
 
 struct rights {
     int ruleset;  // negative where the kernel has no Landlock
@@ -310,6 +313,7 @@ __attribute__((noreturn, used)) static void confine(char **argument, char **envi
         else if (is_option(*argument, 'r')) allow(rights, *value, READ_RIGHTS);
         else if (is_option(*argument, 'x')) allow(rights, *value, EXECUTE_RIGHTS);
         else if (is_option(*argument, 'w')) allow(rights, *value, WRITE_RIGHTS);
+        else if (is_option(*argument, 'd')) allow(rights, *value, DEVICE_RIGHTS);
         else if (is_option(*argument, 'l') && value[1] && value[2]) {
             limit(number(value[0]), number(value[1]), number(value[2]));
             argument += 2;
