@@ -16,8 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,8 +53,12 @@ def ask_child(
     Raises `BadMedia` where it crashes, hangs or swells over the file, whose name in errors is `name`; `Internal` where it
     fails of a mistake of ours.
     """
-    with opened([path], name) as files:
-        ending = ask(reader, order, files, output_bytes=output_bytes)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise BadMedia.at(name, f"cannot be opened: {error.strerror}") from error
+    with file:
+        ending = ask(reader, order, [file.fileno()], output_bytes=output_bytes)
     if ending.status is None or ending.status == -signal.SIGXCPU:
         raise BadMedia.at(name, f"cannot be read within {settings().probe_seconds:g} s", "the file may be damaged")
     if ending.status != 0:
@@ -99,18 +102,6 @@ def ask(
         if ending is not None:
             return ending
     raise Transient.at("readers", "the process that starts them was ended", "try again")
-
-
-@contextmanager
-def opened(paths: Sequence[Path], name: str) -> Iterator[list[int]]:
-    """The descriptors of files, for the length of a block. Raises `BadMedia` where one cannot be opened."""
-    with ExitStack() as stack:
-        try:
-            yield [stack.enter_context(path.open("rb")).fileno() for path in paths]
-        except OSError as error:
-            if error.filename not in map(str, paths):
-                raise
-            raise BadMedia.at(name, f"cannot be opened: {error.strerror}") from error
 
 
 def dismiss() -> None:

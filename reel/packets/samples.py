@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reel.confinement.parent import ask, opened
+from reel.confinement.parent import ask
 from reel.errors import Internal
 from reel.packets.shown import Stored
 from reel.plan.operations.proofs import ProofSource
@@ -153,7 +154,8 @@ def _plane(data: bytes, line: int, frame: dict[str, Any]) -> Stored:
 
 def _asked(paths: Sequence[Path], orders: list[dict[str, Any]], room: int, name: str) -> tuple[Any, bytes]:
     """What a child answers that has these files open."""
-    with opened(paths, name) as files:
+    with ExitStack() as stack:
+        files = [stack.enter_context(path.open("rb")).fileno() for path in paths]
         ending = ask(READER, {"files": orders}, files, output_bytes=REPLY_BYTES + room)
     if ending.status != 0:
         raise Internal.at(name, f"reading its sources again failed: {ending.said or 'it ended'}")
