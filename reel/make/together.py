@@ -105,7 +105,8 @@ class _Making:
             context.folder / operation.file: operation.rendition
             for context, operation in zip(contexts, operations, strict=True)
         }
-        context = replace(contexts[0], place=title, on_units=self._advanced)
+        planned = max(context.planned_bytes for context in contexts)
+        context = replace(contexts[0], place=title, on_units=self._advanced, planned_bytes=planned)
         try:
             COMPOSERS[type(leader.operation)].encode(leader.operation, renditions, context)
         except ReelError as error:
