@@ -125,13 +125,13 @@ def test_one_picture_changed_makes_little_anew() -> None:
     assert composed_frames(before, after) <= 0.12 * 1800
 
 
-def test_short_segments_take_few_threads_and_room() -> None:
+def test_short_segments_take_little_room() -> None:
     taken = {
-        (operation.frames > 37, operation.encoder.threads, work.processors)
+        (operation.frames > 37, work.processors)
         for operation, work in ((step.operation, step.work) for step in planned().steps)
         if isinstance(operation, Compose)
     }
-    assert taken == {(True, 5, 1.5), (False, 2, 1)}
+    assert taken == {(True, 1.5), (False, 1)}
 
 
 def test_another_song_makes_no_picture_anew_where_changes_stay() -> None:
