@@ -181,8 +181,8 @@ def capped_crf(
     are needed, also between segments that are encoded on different machines. The quality follows the budget: six steps of
     CRF halve x264's bitrate (x264's rate control doubles its quantiser every six steps), so twice the bits per pixel are
     worth six steps less; other codecs have the number of the same quality (`Scale`). The cap is twice the budget, over two
-    seconds of it. A codec that has neither takes no notice of the budget. The bit depth is the codec's lowest, unless one is
-    said.
+    seconds of it. A codec that has no cap follows the budget by its quality alone, and one that has no constant quality takes
+    no notice of it. The bit depth is the codec's lowest, unless one is said.
     """
     known = VIDEO_CODECS[codec]
     bits_per_pixel = bits_per_second / (canvas.pixels * float(canvas.rate))
@@ -195,8 +195,8 @@ def capped_crf(
         alpha=alpha,
         preset=known.presets[effort],
         crf=scale.crf(min(max(reference, 16.0), 34.0)) if scale else None,
-        max_bits_per_second=2 * bits_per_second if scale else None,
-        buffer_bits=4 * bits_per_second if scale else None,
+        max_bits_per_second=2 * bits_per_second if known.capped else None,
+        buffer_bits=4 * bits_per_second if known.capped else None,
         group=int(GROUP_SECONDS * canvas.rate),
         threads=known.threads,
     )

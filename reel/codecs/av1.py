@@ -47,7 +47,7 @@ AV1 = VideoCodec(
     tag="av01",
     codec_string=codec_string,
     presets={"quick": "10", "standard": "8", "thorough": "6"},
-    scale=Scale(at_23=29, per_step=2.2, whole=True),
+    scale=Scale(at_23=36.5, per_step=2.3, whole=True),
     threads=1,
-    cost=1.0,
+    cost=1.2,
 )

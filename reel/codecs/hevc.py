@@ -89,7 +89,7 @@ HEVC = VideoCodec(
     codec_string=codec_string,
     # veryfast: for the edges of cuts. They are few frames, and it takes about half the time of `fast` at the same quality.
     presets={"quick": "veryfast", "standard": "fast", "thorough": "medium"},
-    scale=Scale(at_23=24, per_step=1),
+    scale=Scale(at_23=23.4, per_step=1.05),
     threads=1,
     cost=2.2,
     units=UNITS,

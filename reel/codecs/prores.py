@@ -36,6 +36,7 @@ PRORES = VideoCodec(
     presets={"quick": "lt", "standard": "hq", "thorough": "hq"},
     extra_presets=("proxy", "standard"),
     scale=None,
+    capped=False,
     # The alpha plane's precision: FFmpeg decodes all of 4444 with 12 bits.
     decoded={"yuva444p10le": "yuva444p12le"},
     intra=True,

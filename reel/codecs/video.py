@@ -97,7 +97,7 @@ class VideoCodec:
     """What playlists and players call it (RFC 6381), from the made stream."""
     presets: Mapping[Effort, str]
     scale: Scale | None
-    """How constant quality under a cap is expressed; null: it has neither, and its preset alone decides."""
+    """How constant quality is expressed; null: it has none, and its preset alone decides."""
     threads: int
     """Bytes hang on their number, so it is the same on every machine; and few, because what the cap takes may hang on which of
     them is ahead (docs/benchmarks.md)."""
@@ -108,6 +108,8 @@ class VideoCodec:
     units: Coding | None = None
     """The units of its packets where parameter sets can stand among them; null: segments must agree on all parameters."""
     alpha_containers: tuple[Container, ...] = ()
+    capped: bool = True
+    """Whether quality is kept under a cap of bits; where not, none may be set."""
     bits_per_pixel: float = 0.0
     """Of a codec without a cap, about."""
     decoder_of_alpha: str | None = None
@@ -143,16 +145,16 @@ class VideoCodec:
     def refusal(self, settings: VideoSettings) -> str | None:
         """Why it cannot encode so; null where it can."""
         known = (*self.presets.values(), *self.extra_presets)
-        depth = settings.bit_depth
+        depth, cap = settings.bit_depth, (settings.max_bits_per_second, settings.buffer_bits)
         reasons = {
             f"{self.name} has no preset {settings.preset!r}, but {', '.join(known)}": settings.preset not in known,
             f"{self.name} has no transparency": settings.alpha and not self.alpha,
             f"{self.name} has no {depth} bits{' with alpha' * settings.alpha}": (depth, settings.alpha)
             not in self.pixel_formats,
-            f"{self.name} needs a quality and a cap": self.scale is not None
-            and None in (settings.crf, settings.max_bits_per_second, settings.buffer_bits),
-            f"{self.name} has neither a constant quality nor a cap": self.scale is None
-            and (settings.crf, settings.max_bits_per_second, settings.buffer_bits) != (None, None, None),
+            f"{self.name} needs a quality": self.scale is not None and settings.crf is None,
+            f"{self.name} has no constant quality": self.scale is None and settings.crf is not None,
+            f"{self.name} needs a cap": self.capped and None in cap,
+            f"{self.name} has no cap": not self.capped and cap != (None, None),
             f"only H.265 stays in its sources' own numbers, not {self.name}": settings.kept is not None
             and self.stream != "hevc",
             "what is kept as it was has the bit depth of its sources": settings.kept is not None

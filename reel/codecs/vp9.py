@@ -14,10 +14,10 @@ def flags(settings: VideoSettings) -> Options:
         "deadline": "good",
         "cpu-used": settings.preset,
         "profile:v": 2 if settings.bit_depth == 10 else 0,
-        # Constrained quality: no better than this, and fewer bits where there is not enough room for it.
+        # Constant quality. Under a bitrate, libvpx would spend more towards it in one pass: a third to four times the bytes at
+        # the same quality.
         "crf": settings.crf and int(settings.crf),
-        "b:v": settings.max_bits_per_second,
-        "bufsize": settings.buffer_bits,
+        "b:v": 0,
         # Equal: key frames at every so many frames, and none at scene cuts.
         "g": settings.group,
         "keyint_min": settings.group,
@@ -65,7 +65,10 @@ VP9 = VideoCodec(
     codec_string=codec_string,
     presets={"quick": "5", "standard": "4", "thorough": "2"},
     scale=Scale(at_23=33, per_step=1.8, whole=True),
+    capped=False,
+    # About what the middle budget comes to (see `reel.presets`).
+    bits_per_pixel=0.03,
     threads=2,
-    cost=1.2,
+    cost=3.2,
     decoder_of_alpha="libvpx-vp9",
 )

@@ -48,12 +48,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "h264 of 10 bits": ({"bit_depth": 10}, "h264 has no 10 bits"),
     "h264 with alpha": ({"alpha": True}, "h264 has no transparency"),
     "h264 kept as HEVC was": ({"kept": HEVC10, "bit_depth": 10}, "h264 has no 10 bits"),
-    "vp9 kept as HEVC was": ({"codec": "vp9", "preset": "4", "kept": HEVC10, "bit_depth": 10}, "only H.265 stays"),
+    "av1 kept as HEVC was": ({"codec": "av1", "preset": "8", "kept": HEVC10, "bit_depth": 10}, "only H.265 stays"),
     "a depth that is not the sources'": ({"codec": "hevc", "kept": HEVC10}, "has the bit depth of its sources"),
     "a preset of another codec": ({"codec": "av1"}, "av1 has no preset 'fast', but 10, 8, 6"),
     "a mezzanine of another codec": ({"codec": "av1", "preset": "8", "cuttable": True}, "cannot be cut by copying"),
-    "a cap on ProRes": ({"codec": "prores", "preset": "hq", "bit_depth": 10}, "neither a constant quality nor a cap"),
-    "h264 without a cap": ({"max_bits_per_second": None}, "h264 needs a quality and a cap"),
+    "a quality of ProRes": ({"codec": "prores", "preset": "hq", "bit_depth": 10}, "prores has no constant quality"),
+    "a cap on ProRes": ({"codec": "prores", "preset": "hq", "bit_depth": 10, "crf": None}, "prores has no cap"),
+    "a cap on vp9": ({"codec": "vp9", "preset": "4"}, "vp9 has no cap"),
+    "h264 without a cap": ({"max_bits_per_second": None}, "h264 needs a cap"),
+    "h264 without a quality": ({"crf": None}, "h264 needs a quality"),
     "a codec that nobody knows": ({"codec": "h266"}, "Input should be 'h264'"),
 }
 
