@@ -30,7 +30,7 @@ from reel.errors import Internal
 from reel.packets.lock import LOOP_LOCK
 from reel.packets.payload import digest_packet, discard_end
 from reel.packets.undecoded import open_undecoded
-from reel.packets.units import CODINGS, nal_types, parameter_sets
+from reel.packets.units import CODINGS, length_prefixed, nal_types, parameter_sets, record_units, with_lengths
 from reel.packets.writing import add_stream_like, add_video_stream, open_container, stream_codec
 from reel.time import ticks_per_frame, timescale_of
 
@@ -102,9 +102,13 @@ def join(
 
 
 def parameters_of(stream: av.VideoStream) -> tuple[str, str]:
-    """What a file states of its pictures' codec, to be compared."""
+    """What a file states of its pictures' codec, to be compared: its name and its parameter sets."""
     context = stream.codec_context
-    return context.codec_tag.strip("\0"), hashlib.sha256(context.extradata or b"").hexdigest()
+    stated, coding = bytes(context.extradata or b""), CODINGS.get(stream_codec(stream))
+    if coding and length_prefixed(stated, coding):
+        # The record around them also says whether there may be others in the packets, which the muxer puts by the name.
+        stated = with_lengths([*record_units(stated, coding)])
+    return context.codec_tag.strip("\0"), hashlib.sha256(stated).hexdigest()
 
 
 class _Digest:

@@ -12,13 +12,14 @@ from typing import Any
 import av
 import pytest
 
-import reel.packets.check
 from reel.errors import Internal, ReelError
+from reel.ffmpeg.picture import picture_command
 from reel.ffmpeg.process import run
 from reel.generate.render import plan, render
 from reel.make.worker import Worker
 from reel.plan import mezzanine
 from reel.plan.operations import Mezzanine, Picture
+from reel.plan.operations.base import Rendition
 from reel.plan.step import Plan
 from reel.report import Report
 from tests.clips import Clip, ffmpeg, numbered, read_clicks, read_frame_numbers
@@ -247,7 +248,14 @@ def test_black_is_where_it_is_seen(make_clip: MakeClip, tmp_path: Path, worker: 
 def test_a_part_that_is_not_as_planned_names_its_source(
     sources: list[Path], worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reel.packets.check, "keyframe_numbers", lambda path, canvas, place: [0])
+    def with_other_groups(operation: Picture, sources: list[str], outputs: dict[str, Rendition]) -> list[str]:
+        longer = {
+            path: each.model_copy(update={"encoder": each.encoder.model_copy(update={"group": 20})})
+            for path, each in outputs.items()
+        }
+        return picture_command(operation, sources, longer)
+
+    monkeypatch.setattr("reel.make.picture.picture_command", with_other_groups)
     with pytest.raises(Internal) as failed:
         render(request(sources, [(0, 1.0, 2.0)], bitrate="low"), worker=worker)
     assert f"mezzanine of {sources[0].name}, 0 to 2 s: key frames: expected [0, 15" in str(failed.value)
