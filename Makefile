@@ -107,7 +107,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
 .PHONY: lock
 lock: $(STAMP) ## Renew the lock files from pyproject.toml
 	@echo uv | $(LOCK) - -o requirements/bootstrap.lock
-	@$(LOCK) pyproject.toml --extra prefect --extra s3 --extra catalogue --extra webhooks --extra metrics --extra encryption --extra server --group dev -o requirements/requirements.lock
+	@$(LOCK) pyproject.toml --extra prefect --extra s3 --extra catalogue --extra webhooks --extra metrics --extra encryption --extra delivery --extra server --group dev -o requirements/requirements.lock
 
 .PHONY: clean
 clean: ## Remove the environment, caches and all state, videos made included

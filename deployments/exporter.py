@@ -20,6 +20,7 @@ from deployments.address import find_server
 from deployments.stack import POOL
 from reel.catalogue import LIVE, Catalogue, Seconds, open_catalogue
 from reel.catalogue import CatalogueMeasures as Counted
+from reel.control.backups import newest_backup
 from reel.control.cleaning import Cleaning, last_cleaning
 from reel.errors import ReelError
 from reel.settings import Settings, settings
@@ -66,6 +67,7 @@ def read_measures(catalogue: Catalogue, config: Settings) -> Measures:
         disks=(_disk(config.home),),
         workers_online=_workers(),
         janitor_ended=cleaned.at.timestamp() if cleaned else None,
+        backup_ended=_newest_backup(config),
     )
 
 
@@ -81,6 +83,15 @@ def _last_cleaning(config: Settings) -> Cleaning | None:
         return last_cleaning(objects_at(config.store_location), config.scratch_folder)
     except ReelError as error:
         log.warning("the store cannot be asked for the janitor's note: %s", error)
+        return None
+
+
+def _newest_backup(config: Settings) -> float | None:
+    """When the newest backup was put; nothing where its place cannot be asked."""
+    try:
+        return newest_backup(objects_at(config.backups_location))
+    except ReelError as error:
+        log.warning("the backups cannot be listed: %s", error)
         return None
 
 

@@ -10,15 +10,17 @@ EXTRAS = {
     "webhooks": ("standardwebhooks",),
     "metrics": ("prometheus_client",),
     "encryption": ("cryptography",),
+    "delivery": ("cryptography",),
     "prefect": ("prefect", "fastapi"),
 }
 """The modules that each extra of the wheel brings."""
 
 
-def missing_extra(error: ModuleNotFoundError, place: str = "") -> Resource | None:
-    """What to say of a module that is not there; null where no extra brings it. `place` is what needs it; empty: the extra."""
+def missing_extra(error: ModuleNotFoundError, place: str = "", extra: str = "") -> Resource | None:
+    """What to say of a module that is not there; null where no extra brings it. `place` is what needs it; empty: the extra.
+    `extra` says which, where several bring it; empty: the first."""
     module = (error.name or "").partition(".")[0]
-    extra = next((name for name, modules in EXTRAS.items() if module in modules), "")
+    extra = next((name for name, modules in EXTRAS.items() if module in modules and extra in ("", name)), "")
     if not extra:
         return None
     return Resource.at(place or extra, f"{module} is not installed", f"pip install 'reelflow[{extra}]'")

@@ -48,6 +48,11 @@ Address = Annotated[str | None, BeforeValidator(_address)]
 """Of a web server, or of a part of it; null, as an empty text is, for none."""
 
 
+OutputKind = Literal["video", "audio", "image", "document"]
+"""What an output is; `reel.store.tiers.kind_of` tells."""
+Heat = Literal["hot", "warm", "cold"]
+"""How often an output is expected to be read."""
+
 MOST_RETRIES = 10
 """No error is worth more."""
 
@@ -103,10 +108,15 @@ class Settings(BaseSettings):
         None, description="Where artefacts are: a folder or s3://bucket/prefix; null: at home."
     )
     outputs: Location | None = Field(None, description="Where finished generations are, likewise.")
+    backups: Location | None = Field(None, description="Where backups are, likewise.")
     outputs_url: Address = Field(
         None,
-        description="Address at which browsers find the outputs; null: signed links of a bucket, none of a folder.",
+        description="Address at which outputs are read; null: signed links of a bucket, none of a folder.",
     )
+    cloudfront_key_id: str | None = Field(
+        None, description="Id of the CloudFront key that signs addresses of outputs; null: they are not signed."
+    )
+    cloudfront_key: Path | None = Field(None, description="PEM file of the private key to it.")
     catalogue: str | None = Field(None, description="Database URL of the catalogue; null: `catalogue.db` in the home.")
     scratch: Path | None = Field(None, description="Folder of work in progress; null: `scratch` in the home.")
     ffmpeg: Path | None = Field(None, description="FFmpeg to use; null: the one of the imageio-ffmpeg wheel.")
@@ -116,7 +126,24 @@ class Settings(BaseSettings):
     s3_endpoint: str | None = Field(None, description="Address of the S3 server of all buckets; null: AWS.")
     s3_region: str | None = Field(None, description="Region of the buckets; null: as boto3 finds, else us-east-1.")
     tier_intermediate: str = Field("", description="S3 storage class of artefacts; empty: the bucket's own.")
-    tier_output: str = Field("", description="S3 storage class of outputs; empty: the bucket's own.")
+    tier_hot: str = Field("", description="S3 storage class of outputs that are read often; empty: the bucket's own.")
+    tier_warm: str = Field("STANDARD_IA", description="That of outputs that are read now and then, at once.")
+    tier_cold: str = Field("GLACIER_IR", description="That of outputs that are kept; also where `archive` moves them.")
+    output_tiers: dict[OutputKind, Heat] = Field(
+        default_factory=dict,
+        description='Which outputs are warm or cold from the beginning, as JSON: {"video": "warm"}; the others are hot.',
+    )
+    warm_after_days: int | None = Field(
+        None,
+        ge=30,
+        description="Outputs become warm so long after they were put, by a rule of the bucket; null: never.",
+    )
+    cold_after_days: int | None = Field(None, ge=1, description="Outputs become cold so long after, likewise.")
+    restore_days: int | None = Field(
+        None,
+        ge=1,
+        description="How long a restored copy of an archived output can be read; null: no class that needs it is used.",
+    )
     cache_bytes: int | None = Field(
         None, ge=0, description="Copies of far artefacts; null: 20 GiB or 1/10 of the disk."
     )
@@ -157,6 +184,7 @@ class Settings(BaseSettings):
         None, gt=0, description="Done generations and their outputs; null: for ever."
     )
     keep_events_days: float = Field(30.0, gt=0, description="Webhook events that were delivered or given up on.")
+    keep_backups: int = Field(14, ge=1, description="How many backups of the catalogue stay, the newest.")
     keep_findings_days: float = Field(
         30.0, gt=0, description="Facts of assets, beats, offsets and scenes after their last use."
     )
@@ -195,6 +223,10 @@ class Settings(BaseSettings):
         return self.outputs or str(self.home / "outputs")
 
     @property
+    def backups_location(self) -> str:
+        return self.backups or str(self.home / "backups")
+
+    @property
     def outputs_folder(self) -> Path:
         return Path(self.outputs_location)
 
@@ -204,7 +236,13 @@ class Settings(BaseSettings):
 
     def folders(self) -> dict[str, Path]:
         """The folders of this machine that have to be there to work in, each under the variable that says where it is."""
-        told = {"home": self.home, "scratch": self.scratch, "store": self.store, "outputs": self.outputs}
+        told = {
+            "home": self.home,
+            "scratch": self.scratch,
+            "store": self.store,
+            "outputs": self.outputs,
+            "backups": self.backups,
+        }
         return {
             f"REEL_{name.upper()}": Path(place)
             for name, place in told.items()

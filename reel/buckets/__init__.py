@@ -1,7 +1,7 @@
 """Buckets of any S3: the one door to boto3.
 
     bucket = Bucket("media", endpoint="https://minio.example:9000")
-    bucket.put_file("clips/a.mp4", path, sha256, content_type="video/mp4")
+    bucket.put_file("clips/a.mp4", path, sha256, Headers("video/mp4"))
     sha256, size = bucket.download("clips/a.mp4", scratch / "0.mp4", most_bytes=1 << 30)
 
 Requests that fail for a moment (500, 503, SlowDown, timeouts, lost connections) are repeated with jitter for up to half a
@@ -10,8 +10,8 @@ three seconds, and then once, to see. What still fails is an error of `reel.erro
 a later retry makes sense. Credentials come from boto3's chain: the environment, `~/.aws`, a role.
 """
 
-from reel.buckets.bucket import Bucket, Head
-from reel.buckets.errors import NoSuchKey, WrongBytes
+from reel.buckets.bucket import Bucket, Head, Headers, Rule
+from reel.buckets.errors import Archived, NoSuchKey, WrongBytes
 from reel.buckets.upload import Upload
 
-__all__ = ["Bucket", "Head", "NoSuchKey", "Upload", "WrongBytes"]
+__all__ = ["Archived", "Bucket", "Head", "Headers", "NoSuchKey", "Rule", "Upload", "WrongBytes"]

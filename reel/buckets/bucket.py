@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,31 @@ MOST_LINK_SECONDS = 7 * 24 * 3600
 """Longest life of a presigned link (S3's limit for Signature Version 4)."""
 
 
+Rule = Mapping[str, Any]
+"""A lifecycle rule as S3 writes it (docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html)."""
+
+
+class Headers(NamedTuple):
+    """What an object is put with beside its bytes; what is empty is left to the server."""
+
+    content_type: str = ""
+    cache_control: str = ""
+    disposition: str = ""
+    storage_class: str = ""
+
+    def fields(self) -> dict[str, str]:
+        """As S3 calls them."""
+        return _given(
+            ContentType=self.content_type,
+            CacheControl=self.cache_control,
+            ContentDisposition=self.disposition,
+            StorageClass=self.storage_class,
+        )
+
+
+NO_HEADERS = Headers()
+
+
 class Head(NamedTuple):
     """What is known of an object without reading it."""
 
@@ -37,8 +62,11 @@ class Head(NamedTuple):
     etag: str = ""
     sha256: str = ""
     """In hex, where `put_file` noted it; a listing does not say it."""
-    content_type: str = ""
     storage_class: str = ""
+    restore: str = ""
+    """What S3 says of restoring it from an archive; a listing does not."""
+    headers: Headers = NO_HEADERS
+    """Those that it was put with, but for its class."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +86,13 @@ class Bucket:
     def uri(self, key: str = "") -> str:
         return f"s3://{self.name}/{key}"
 
-    def put_file(self, key: str, path: Path, sha256: str, content_type: str = "", storage_class: str = "") -> None:
+    def put_file(self, key: str, path: Path, sha256: str, headers: Headers = NO_HEADERS) -> None:
         """Keep the file's bytes under the key, over what was there: all of them or nothing.
 
         `sha256` (hex) is the digest that the bytes are to have: it is checked here over what is sent, and by the server over
         what arrives (of a large file part by part). Errors: `Internal` where the file is another by now; `OSError` of reading.
         """
-        fields = {"Bucket": self.name, "Key": key, "Metadata": {"sha256": sha256}}
-        fields |= _given(ContentType=content_type, StorageClass=storage_class)
+        fields = {"Bucket": self.name, "Key": key, "Metadata": {"sha256": sha256}, **headers.fields()}
         self._ask(key, lambda client: upload_file(client, path, sha256, fields))
 
     def download(self, key: str, to: Path, most_bytes: int | None = None) -> tuple[str, int]:
@@ -91,8 +118,11 @@ class Bucket:
             modified=found["LastModified"].timestamp(),
             etag=found["ETag"],
             sha256=found["Metadata"].get("sha256", ""),
-            content_type=found.get("ContentType", ""),
             storage_class=found.get("StorageClass", ""),
+            restore=found.get("Restore", ""),
+            headers=Headers(
+                found.get("ContentType", ""), found.get("CacheControl", ""), found.get("ContentDisposition", "")
+            ),
         )
 
     def list(self, prefix: str = "") -> Iterator[Head]:
@@ -108,8 +138,9 @@ class Bucket:
         for start in range(0, len(keys), MOST_DELETES):
             self._ask(keys[start], partial(_delete, self.name, keys[start : start + MOST_DELETES]))
 
-    def copy(self, source: Bucket, found: Head, key: str, content_type: str = "", storage_class: str = "") -> None:
+    def copy(self, source: Bucket, found: Head, key: str, headers: Headers | None = None) -> None:
         """Copy the object that `source.head` found, from any bucket of the same server; its bytes do not pass through here.
+        Without `headers` it keeps its own. An object may be copied to itself, to change its class or its headers.
 
         Errors: `NoSuchKey` of the source; `Transient` where it was replaced meanwhile.
         """
@@ -118,21 +149,29 @@ class Bucket:
             "MetadataDirective": "REPLACE",
             "CopySourceIfMatch": found.etag,
         }
-        extra |= _given(ContentType=content_type or found.content_type, StorageClass=storage_class)
+        extra |= (found.headers if headers is None else headers).fields()
         origin = {"Bucket": source.name, "Key": found.key}
         config = TransferConfig(multipart_threshold=MOST_COPY_BYTES, multipart_chunksize=1 << 30)
         # Without patience: what was replaced once is not what it was however often we ask.
         with s3_errors(self.uri(key), self.name):
             self._client.copy(origin, self.name, key, ExtraArgs=extra, Config=config)
 
-    def presigned_get(self, key: str, seconds: int) -> str:
-        """A link that anyone can read the object by for so long, at most a week; made here, nothing is asked."""
+    def restore(self, key: str, days: int, speed: str) -> None:
+        """Ask for an archived object to be made readable for so many days; harmless where somebody has asked before.
+
+        Errors: `NoSuchKey`; `Resource` where the object is in no archive, or the server has none.
+        """
+        self._ask(key, partial(_restore, self.name, key, days, speed))
+
+    def presigned_get(self, key: str, seconds: int, disposition: str = "") -> str:
+        """A link that anyone can read the object by for so long, at most a week; made here, nothing is asked. It answers with
+        that `Content-Disposition`; empty: with the object's own."""
         if not 1 <= seconds <= MOST_LINK_SECONDS:
             raise InvalidRequest.at(
                 "seconds", f"{seconds} is not within 1 to {MOST_LINK_SECONDS}", "a link lives a week at most"
             )
         with s3_errors(self.uri(key), self.name):
-            named = {"Bucket": self.name, "Key": key}
+            named = {"Bucket": self.name, "Key": key, **_given(ResponseContentDisposition=disposition)}
             link: str = self._client.generate_presigned_url("get_object", Params=named, ExpiresIn=seconds)
         return link
 
@@ -146,6 +185,17 @@ class Bucket:
     def abort(self, upload: Upload) -> None:
         """Remove an unfinished upload with its parts; harmless where there is none."""
         self._ask(upload.key, partial(_abort, self.name, upload))
+
+    def lifecycle(self) -> Sequence[Rule]:
+        """The bucket's lifecycle rules, as S3 writes them. Errors: `Resource` where the server has no such thing."""
+        found: Sequence[Rule] = self._ask("", partial(_lifecycle, self.name))
+        return found
+
+    def set_lifecycle(self, rules: Sequence[Rule]) -> None:
+        """Give the bucket these lifecycle rules, of which there must be one, in place of those that it has."""
+        # Never DELETE: a server that passes over what it does not know (Swift) takes that for one of the bucket itself.
+        named = {"Bucket": self.name, "LifecycleConfiguration": {"Rules": list(rules)}, "ChecksumAlgorithm": "SHA256"}
+        self._ask("", lambda client: client.put_bucket_lifecycle_configuration(**named))
 
     def _ask(self, key: str, call: Callable[[Any], Any]) -> Any:
         """What the call answers; repeated for some time while the server fails, with its errors in our words."""
@@ -180,6 +230,29 @@ def _abort(bucket: str, upload: Upload, client: Any) -> None:
         client.abort_multipart_upload(Bucket=bucket, Key=upload.key, UploadId=upload.id)
     except ClientError as error:
         if code_of(error) != "NoSuchUpload":
+            raise
+
+
+def _lifecycle(bucket: str, client: Any) -> Sequence[Rule]:
+    try:
+        answer = client.get_bucket_lifecycle_configuration(Bucket=bucket)
+    except ClientError as error:
+        if code_of(error) != "NoSuchLifecycleConfiguration":
+            raise
+        return []
+    if "Rules" not in answer:  # it has passed over the question, and listed the bucket
+        unknown = {"Code": "NotImplemented", "Message": "it knows no lifecycle rules"}
+        raise ClientError({"Error": unknown}, "GetBucketLifecycleConfiguration")
+    rules: Sequence[Rule] = answer["Rules"]
+    return rules
+
+
+def _restore(bucket: str, key: str, days: int, speed: str, client: Any) -> None:
+    asked = {"Days": days, "GlacierJobParameters": {"Tier": speed}}
+    try:
+        client.restore_object(Bucket=bucket, Key=key, RestoreRequest=asked)
+    except ClientError as error:
+        if code_of(error) != "RestoreAlreadyInProgress":
             raise
 
 

@@ -16,9 +16,15 @@ class NoSuchKey(BadMedia):
     """There is no object of that key."""
 
 
+class Archived(Resource):
+    """The object is in an archive, and has to be restored before it can be read or copied."""
+
+
 class WrongBytes(Transient):
     """However often the object is read, its bytes are not those that were stored."""
 
+
+ARCHIVED = frozenset({"InvalidObjectState", "ObjectNotInActiveTierError"})
 
 MISSING = frozenset({"NoSuchKey", "404", "NoSuchVersion"})
 
@@ -43,8 +49,10 @@ PASSING = HARMED | frozenset(
 """Codes of failures that a repetition may heal, beside the statuses 409, 412, 429 and all from 500 on."""
 
 _KEYS = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile or a role, to credentials that this server knows"
-_RIGHTS = "let these credentials read, write, list and delete in the bucket"
+_RIGHTS = "give these credentials the rights in the bucket that docs/storage.md names"
 _REGION = "set REEL_S3_REGION to the bucket's region, and REEL_S3_ENDPOINT where it is not at AWS"
+_RESTORE = "it is in an archive: ask for it by `reel storage restore`, and read it when `reel storage show` says so"
+_UNABLE = "this server has no such thing: docs/storage.md tells which have"
 _ROOM = "make room in the bucket, or raise its quota"
 
 REMEDIES = {
@@ -64,8 +72,12 @@ REMEDIES = {
     "PermanentRedirect": _REGION,
     "AuthorizationHeaderMalformed": _REGION,
     "IllegalLocationConstraintException": _REGION,
-    "InvalidStorageClass": "set REEL_TIER_INTERMEDIATE and REEL_TIER_OUTPUT to storage classes that this server has",
-    "InvalidObjectState": "restore the object from the archive, or keep it in a storage class that can be read at once",
+    "InvalidStorageClass": "set REEL_TIER_INTERMEDIATE, _HOT, _WARM and _COLD to storage classes that this server has",
+    "InvalidObjectState": _RESTORE,
+    "ObjectNotInActiveTierError": _RESTORE,
+    "GlacierExpeditedRetrievalNotAvailable": "ask again later, or at another speed: `reel storage restore --speed Standard`",
+    "NotImplemented": _UNABLE,
+    "MethodNotAllowed": _UNABLE,
     "QuotaExceeded": _ROOM,
     "XMinioStorageFull": _ROOM,
     "InsufficientStorage": _ROOM,
@@ -164,6 +176,8 @@ def class_of(code: str, status: int) -> type[ReelError]:
     """The class of an answer with that code and HTTP status."""
     if code in MISSING:
         return NoSuchKey
+    if code in ARCHIVED:
+        return Archived
     if code in REMEDIES or status in (401, 403, 507):
         return Resource
     if code in PASSING or status >= 500 or status in (409, 412, 429):
@@ -190,7 +204,7 @@ def _of_answer(error: boto.ClientError, place: str, bucket: str) -> ReelError:
         return NoSuchKey.at(place, "does not exist")
     message = error.response.get("Error", {}).get("Message", "")
     what = f"the server of the bucket {bucket} answers {code or status}" + (f": {message}" if message else "")
-    return kind.at(place, what, REMEDIES.get(code, _RIGHTS) if kind is Resource else "")
+    return kind.at(place, what, REMEDIES.get(code, _RIGHTS) if issubclass(kind, Resource) else "")
 
 
 def _of_client(error: Exception, place: str, bucket: str) -> ReelError:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from reel.catalogue import schema
+from reel.catalogue import dumping, schema
 from reel.catalogue.engine import make_engine, parse_url, public_url
 from reel.catalogue.failures import translated
 from reel.catalogue.names import check_tenant
@@ -49,6 +50,21 @@ class Catalogue:
         """What belongs to anybody: for the janitor, the sender of webhooks, the metrics."""
         with self._session(EVERYONE) as session:
             yield Operator(session, self._clock)
+
+    def dump(self, to: Path) -> Mapping[str, int]:
+        """Write all records of one moment to the new file `to`, while others go on writing; rows by table. See `dumping`."""
+        self._own()
+        with translated(public_url(self._engine.url)):
+            return dumping.dump(self._engine, to, self._clock())
+
+    def load(self, dumped: Path) -> Mapping[str, int]:
+        """Fill this catalogue, which must be empty, with what `dump` wrote: all of it or nothing; rows by table.
+
+        Raises `Resource` where it is not empty, or the file is of another revision or damaged.
+        """
+        self._own()
+        with translated(public_url(self._engine.url)):
+            return dumping.load(self._engine, dumped)
 
     def close(self) -> None:
         """Give all connections back."""

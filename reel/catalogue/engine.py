@@ -70,5 +70,9 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("only_reads"):
+        # A view of this moment for as long as it takes: with write-ahead logging nobody waits for it.
+        connection.exec_driver_sql("BEGIN")
+        return
     # To read first and then write would fail whenever another wrote in between; waiting for the lock at once does not.
     connection.exec_driver_sql("BEGIN IMMEDIATE")

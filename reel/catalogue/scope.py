@@ -42,10 +42,11 @@ def _criteria(tenant: str) -> tuple[Any, ...]:
 
 @event.listens_for(ScopedSession, "after_begin")
 def _begin(session: ScopedSession, transaction: SessionTransaction, connection: Connection) -> None:
-    _set_scope(connection, session.tenant)
+    set_scope(connection, session.tenant)
 
 
-def _set_scope(connection: Connection, tenant: str) -> None:
+def set_scope(connection: Connection, tenant: str) -> None:
+    """Let the policies of row-level security show a tenant, or `EVERYONE`, for the length of a transaction."""
     if connection.dialect.name == "postgresql":
         # True: for this transaction only, so that a pooled connection carries nothing over.
         connection.execute(text("select set_config(:name, :tenant, true)"), {"name": SETTING, "tenant": tenant})
@@ -100,9 +101,9 @@ class Scope:
     def _look_over_the_fence(self, statement: Executable) -> Any:
         """The one value that a statement finds among the rows of all tenants."""
         connection = self._session.connection()
-        _set_scope(connection, EVERYONE)
+        set_scope(connection, EVERYONE)
         value = connection.execute(statement).scalar()
-        _set_scope(connection, self._session.tenant)
+        set_scope(connection, self._session.tenant)
         return value
 
     def _put(self, row: type[Shape], documents: Sequence[dict[str, Any]], changed: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reel.cli import dead, search, webhooks, why
+from reel.cli import backup, dead, search, storage, webhooks, why
 from reel.cli.failures import told
 from reel.cli.options import Limit, OfTenant
 from reel.cli.reading import AsJson, Debug
@@ -29,6 +29,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(generations, name="generation")
     app.add_typer(dead.app, name="dead")
     app.add_typer(webhooks.app, name="webhook")
+    app.add_typer(storage.app, name="storage")
+    app.add_typer(backup.app, name="backup")
     app.command()(usage)
     app.command()(why.why)
     app.command()(janitor)
@@ -151,6 +153,10 @@ def _step_row(step: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _output_row(output: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": output["name"], "bytes": output["bytes"], "location": output["url"] or output["location"]}
+
+
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
@@ -182,13 +188,17 @@ def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, 
     """Show what is known of a generation: its history, steps and outputs."""
     with told(debug):
         from reel.cli import records
+        from reel.store.addresses import lasting_address
 
         with records.catalogue() as opened:
             with opened.operator() as everybody:
                 found = everybody.find_generation(id_, tenant)
             with opened.tenant(found.tenant_id) as theirs:
                 steps = [step.model_dump(mode="json") for step in theirs.steps(id_)]
-                outputs = [output.model_dump(mode="json") for output in theirs.outputs(id_)]
+                outputs = [
+                    {**output.model_dump(mode="json"), "url": lasting_address(output.location)}
+                    for output in theirs.outputs(id_)
+                ]
         document = found.model_dump(mode="json")
         if as_json:
             records.fields({**document, "steps": steps, "outputs": outputs}, as_json=True)
@@ -197,9 +207,7 @@ def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, 
         if steps:
             records.table(steps, _step_row, as_json=False)
         if outputs:
-            records.table(
-                outputs, lambda each: {name: each[name] for name in ("name", "bytes", "location")}, as_json=False
-            )
+            records.table(outputs, _output_row, as_json=False)
 
 
 def usage(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from reel.artefact import Artefact
 from reel.control.stores import Stores
@@ -13,7 +12,8 @@ from reel.plan.operations import ProvePicture
 from reel.plan.step import Plan
 from reel.report import OutputFile
 from reel.settings import settings
-from reel.store import workspace
+from reel.store import address_of, workspace
+from reel.store.addresses import lasting_address
 
 LINK_SECONDS = 7 * 24 * 3600
 """How long links to outputs in a bucket hold: the longest that S3 allows."""
@@ -27,14 +27,15 @@ def publish_text(generation: str, name: str, text: str, stores: Stores) -> Outpu
     data = text.encode()
     where = f"{generation}/{name}"
     sha256 = _put(where, data, stores)
-    return OutputFile(name=name, path=stores.outputs.where(where), bytes=len(data), sha256=sha256)
+    path = stores.outputs.where(where)
+    return OutputFile(name=name, path=path, url=lasting_address(path), bytes=len(data), sha256=sha256)
 
 
 def output_address(name: str, stores: Stores) -> str | None:
     """Where a browser reads an output (`<tenant>/<generation>/report.html`); null where nobody serves the folder it is in."""
-    if base := settings().outputs_url:
-        return f"{base.rstrip('/')}/{quote(name)}"
-    return None if stores.outputs.local else stores.outputs.url(name, LINK_SECONDS)
+    if stores.outputs.local and not settings().outputs_url:
+        return None
+    return address_of(stores.outputs.where(name), LINK_SECONDS).url
 
 
 def show_picture(generation: str, name: str, data: bytes, stores: Stores) -> str | None:

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from reel.errors import InvalidRequest
-from reel.settings import Settings, settings
+from reel.settings import Heat, Settings, settings
 from reel.store import ArtefactStore, ObjectStore, objects_at
+from reel.store.tiers import ARCHIVES, USUAL, Tiers
 
 REMEMBER_SECONDS = 15 * 60.0
 """How long an artefact that was found in a bucket need not be looked for again: long enough for the steps of a generation
@@ -26,10 +27,10 @@ class Stores:
 
 def open_stores(config: Settings) -> Stores:
     """The places that the settings name. Raises `InvalidRequest` under the setting's name for what is none."""
-    objects = _objects("REEL_STORE", config.store_location, config.tier_intermediate)
+    objects = _objects("REEL_STORE", config.store_location, Tiers(_readable("INTERMEDIATE", config.tier_intermediate)))
     return Stores(
         store=ArtefactStore(objects, config.home / "cache", config.cache_bytes, REMEMBER_SECONDS),
-        outputs=_objects("REEL_OUTPUTS", config.outputs_location, config.tier_output),
+        outputs=_objects("REEL_OUTPUTS", config.outputs_location, output_tiers(config)),
         scratch=config.scratch_folder,
     )
 
@@ -40,8 +41,36 @@ def these_stores() -> Stores:
     return open_stores(settings())
 
 
-def _objects(setting: str, location: str, tier: str) -> ObjectStore:
+def these_backups() -> ObjectStore:
+    """Where the backups of this installation are; in the bucket's own storage class, as they are short-lived."""
+    return _objects("REEL_BACKUPS", settings().backups_location, USUAL)
+
+
+def output_tiers(config: Settings) -> Tiers:
+    """The storage class of each kind of output. Raises `InvalidRequest` for one that cannot be, under its setting's name."""
+    tiers = {kind: tier_of(config, heat) for kind, heat in config.output_tiers.items()}
+    if tiers.get("document") in ARCHIVES:
+        remedy = "keep documents hot or warm: playlists, reports and subtitles are read before all else"
+        raise InvalidRequest.at("REEL_OUTPUT_TIERS", f"would put documents into {tiers['document']}", remedy)
+    return Tiers(_readable("HOT", config.tier_hot), tiers)
+
+
+def tier_of(config: Settings, heat: Heat) -> str:
+    """The storage class that is hot, warm or cold. Raises `InvalidRequest` for an archive where nothing is to be restored."""
+    tier = {"hot": config.tier_hot, "warm": config.tier_warm, "cold": config.tier_cold}[heat]
+    return tier if config.restore_days else _readable(heat.upper(), tier)
+
+
+def _readable(name: str, tier: str) -> str:
+    if tier not in ARCHIVES:
+        return tier
+    what = f"{tier} holds objects that cannot be read until they are restored, hours later"
+    remedy = "choose a class such as STANDARD_IA; for REEL_TIER_WARM and _COLD you may set REEL_RESTORE_DAYS instead"
+    raise InvalidRequest.at(f"REEL_TIER_{name}", what, remedy)
+
+
+def _objects(setting: str, location: str, tiers: Tiers) -> ObjectStore:
     try:
-        return objects_at(location, tier)
+        return objects_at(location, tiers)
     except InvalidRequest as refused:
         raise InvalidRequest(*(replace(problem, place=setting) for problem in refused.problems)) from None

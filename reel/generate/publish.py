@@ -18,6 +18,7 @@ from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
 from reel.request import Request
 from reel.settings import settings
+from reel.store.addresses import lasting_address
 from reel.values import public_document
 
 Artefacts = Mapping[str, Artefact]
@@ -94,7 +95,8 @@ def publish_output(generation: str, output: PlannedOutput, artefact: Artefact, w
     file = artefact.file(output.file)
     name = f"{generation}/{output.name}"
     worker.store.copy_to(worker.outputs, name, artefact, output.file)
-    return OutputFile(name=output.name, path=worker.outputs.where(name), bytes=file.bytes, sha256=file.sha256)
+    path = worker.outputs.where(name)
+    return OutputFile(name=output.name, path=path, url=lasting_address(path), bytes=file.bytes, sha256=file.sha256)
 
 
 def publish_report(

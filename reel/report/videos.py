@@ -15,6 +15,9 @@ class OutputFile(Value):
     """Within the generation: `variant-001.mp4`."""
     path: str
     """Where it is now: a path, or `s3://bucket/key`."""
+    url: str | None = None
+    """Where anybody reads it for as long as it is there (`REEL_OUTPUTS_URL`); null where addresses are signed, or nobody serves
+    it."""
     bytes: int
     sha256: str
 

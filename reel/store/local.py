@@ -17,10 +17,11 @@ from pathlib import Path
 from stat import S_ISREG
 
 from reel.disk import disk_errors, make_folder, require_space, sync
-from reel.errors import Transient
+from reel.errors import InvalidRequest, Transient
 from reel.store import scratch
 from reel.store.copying import copy_through_file
-from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_object_name, check_prefix
+from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, Speed, check_object_name, check_prefix
+from reel.store.tiers import Availability
 
 INCOMING = ".incoming"
 
@@ -50,10 +51,7 @@ class LocalObjects:
 
     def get(self, name: str, to: Path) -> None:
         """See `ObjectStore.get`."""
-        stat = self.stat(name)
-        if stat is None:
-            raise NoSuchObject.at(name, f"is not in {self.root}")
-        with disk_errors(to.parent, stat.bytes):
+        with disk_errors(to.parent, self._require(name).bytes):
             try:
                 shutil.copyfile(self._path(name), to)
             except BaseException:
@@ -72,6 +70,11 @@ class LocalObjects:
             except (FileNotFoundError, NotADirectoryError):
                 return None
         return ObjectStat(name, found.st_size, found.st_mtime) if S_ISREG(found.st_mode) else None
+
+    def _require(self, name: str) -> ObjectStat:
+        if stat := self.stat(name):
+            return stat
+        raise NoSuchObject.at(name, f"is not in {self.root}")
 
     def list(self, prefix: str) -> Iterator[ObjectStat]:
         """See `ObjectStore.list`."""
@@ -94,9 +97,20 @@ class LocalObjects:
         """See `ObjectStore.where`."""
         return str(self._path(name))
 
-    def url(self, name: str, seconds: int) -> str:
+    def url(self, name: str, seconds: int, *, download: bool = False) -> str:
         """See `ObjectStore.url`."""
         return self._path(name).as_uri()
+
+    def move(self, name: str, tier: str) -> None:
+        """See `ObjectStore.move`: a folder has no storage classes."""
+        self._require(name)
+        raise InvalidRequest.at(
+            name, f"cannot be moved to {tier}: {self.root} is a folder", "name a bucket in REEL_OUTPUTS"
+        )
+
+    def restore(self, name: str, days: int, speed: Speed = "Standard") -> Availability:
+        """See `ObjectStore.restore`: what is there can be read."""
+        return self._require(name).availability
 
     def require_space(self, needed: int) -> None:
         """`Resource` when `needed` more bytes would leave less than `settings().min_free_bytes` on this disk."""

@@ -10,22 +10,23 @@ from reel.extras import missing_extra
 from reel.settings import settings
 from reel.store.local import LocalObjects
 from reel.store.objects import ObjectStore, check_object_name
+from reel.store.tiers import USUAL, Tiers
 
 # A `Path` has made one slash of the two.
-_S3 = re.compile(r"s3:/{1,2}(?P<bucket>[^/]*)/*(?P<prefix>.*?)/*", re.DOTALL)
+S3_LOCATION = re.compile(r"s3:/{1,2}(?P<bucket>[^/]*)/*(?P<prefix>.*?)/*", re.DOTALL)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _TENANT = re.compile(r"[a-z0-9-]{1,64}")
 
 
-def objects_at(location: str | Path, tier: str = "") -> ObjectStore:
-    """The store at a folder or at `s3://bucket/prefix`; `tier` is the storage class of what is put into a bucket.
+def objects_at(location: str | Path, tiers: Tiers = USUAL) -> ObjectStore:
+    """The store at a folder or at `s3://bucket/prefix`; `tiers` tells the storage class of what is put into a bucket.
 
     The server is the one that the settings name (`REEL_S3_ENDPOINT`, `REEL_S3_REGION`); it is not asked here. Errors:
     `InvalidRequest` for what is neither; `Resource` where boto3 is not installed.
     """
     text = str(location)
-    if found := _S3.fullmatch(text):
-        return _in_bucket(found["bucket"], found["prefix"], tier)
+    if found := S3_LOCATION.fullmatch(text):
+        return _in_bucket(found["bucket"], found["prefix"], tiers)
     if _URI.match(text):
         raise InvalidRequest.at(text, f"{text} is no place for objects", "name a folder, or s3://bucket/prefix")
     return LocalObjects(Path(location))
@@ -46,19 +47,7 @@ def tenant_prefix(tenant: str, generation: str = "") -> str:
     return f"{tenant}/{generation}/"
 
 
-def address_of(location: str, seconds: int) -> tuple[str, bool]:
-    """An address to read a file at a location by (`ObjectStore.where`), and whether it holds for so many seconds alone.
-
-    Errors: as `objects_at` and `ObjectStore.url`.
-    """
-    found = _S3.fullmatch(location)
-    if not found:
-        return Path(location).absolute().as_uri(), False
-    # The key as it is: a name may end with what a prefix loses.
-    return objects_at(f"s3://{found['bucket']}").url(location.partition("//")[2].partition("/")[2], seconds), True
-
-
-def _in_bucket(bucket: str, prefix: str, tier: str) -> ObjectStore:
+def _in_bucket(bucket: str, prefix: str, tiers: Tiers) -> ObjectStore:
     if not bucket:
         raise InvalidRequest.at("s3://", "names no bucket", "name it: s3://bucket/prefix")
     try:
@@ -67,4 +56,4 @@ def _in_bucket(bucket: str, prefix: str, tier: str) -> ObjectStore:
     except ModuleNotFoundError as error:
         raise missing_extra(error, f"s3://{bucket}") or error from error
     config = settings()
-    return S3Objects(Bucket(bucket, config.s3_endpoint, config.s3_region), f"{prefix}/" if prefix else "", tier)
+    return S3Objects(Bucket(bucket, config.s3_endpoint, config.s3_region), f"{prefix}/" if prefix else "", tiers)

@@ -9,14 +9,19 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from reel.errors import InvalidRequest, Transient
+from reel.store.tiers import Availability
 
 NAME_BYTES = 1024
 """Longest name, in bytes of UTF-8 (S3's own limit)."""
 PART_BYTES = 255
 """Longest part of a name between two slashes, in bytes of UTF-8 (the limit of file systems)."""
+
+
+Speed = Literal["Bulk", "Standard", "Expedited"]
+"""How soon an archived object is to be readable, each with its price: S3's words for within 48, 12 and hardly an hour."""
 
 
 class NoSuchObject(Transient):
@@ -31,6 +36,10 @@ class ObjectStat(NamedTuple):
     bytes: int
     modified: float
     """When it was put, in seconds since 1970."""
+    tier: str = ""
+    """Its storage class; empty for the bucket's own, and in a folder."""
+    availability: Availability = "ready"
+    """Whether it can be read. A listing does not tell that something archived is being restored, or was."""
 
 
 class ObjectStore(Protocol):
@@ -86,8 +95,20 @@ class ObjectStore(Protocol):
         """Where the object is or would be, for records and people: a path, or `s3://bucket/key`. Nothing is looked up."""
         ...
 
-    def url(self, name: str, seconds: int) -> str:
-        """A link to read the object by: one for anyone, for so long, or a `file:` URI. Nothing is looked up."""
+    def url(self, name: str, seconds: int, *, download: bool = False) -> str:
+        """A link to read the object by: one for anyone, for so long, or a `file:` URI. Nothing is looked up. With `download`
+        a browser saves what it gets instead of showing it, where the store can say so."""
+        ...
+
+    def move(self, name: str, tier: str) -> None:
+        """Bring the object into another storage class; nothing else of it changes. Errors: `NoSuchObject`; `InvalidRequest` of
+        a store that has no classes; `Resource` for one that the server does not know, or that the object must be restored from
+        first."""
+        ...
+
+    def restore(self, name: str, days: int, speed: Speed = "Standard") -> Availability:
+        """Ask for an archived object to be made readable, for so many days; whether it is by now. Harmless where it is, and
+        where somebody has asked before. Errors: `NoSuchObject`; `Resource`, as of what the server or these rights cannot do."""
         ...
 
     def sweep(self) -> int:

@@ -7,46 +7,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reel.buckets import Bucket, NoSuchKey, WrongBytes
+from reel.buckets import Bucket, Head, Headers, NoSuchKey, WrongBytes
 from reel.disk import disk_errors
-from reel.errors import InvalidRequest
 from reel.settings import settings
 from reel.store import scratch
 from reel.store.content_types import content_type
 from reel.store.copying import copy_through_file
-from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, check_object_name, check_prefix
-
-SMALLEST_TIERED_BYTES = 128 << 10
-"""Smaller objects stay in the bucket's own class: the colder ones bill them as if they had this size
-(docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html)."""
-ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-"""Classes whose objects cannot be read until somebody has asked for them hours before."""
+from reel.store.headers import cache_control, disposition
+from reel.store.objects import NoSuchObject, ObjectStat, ObjectStore, Speed, check_object_name, check_prefix
+from reel.store.tiers import USUAL, Availability, Tiers, availability
 
 
 class S3Objects:
     """An `ObjectStore` in a bucket, below `prefix` (`""` or `a/b/`); any number of machines may share it.
 
-    `tier` is the storage class of what is put, such as `STANDARD_IA`; empty for the bucket's own. Errors: `InvalidRequest` for
-    a prefix that is none and for a class that cannot be read at once.
+    `tiers` tells the storage class of what is put. Errors: `InvalidRequest` for a prefix that is none.
     """
 
     local = False
 
-    def __init__(self, bucket: Bucket, prefix: str = "", tier: str = "") -> None:
-        if tier in ARCHIVES:
-            raise InvalidRequest.at(
-                tier, "holds objects that cannot be read at once", "choose a class such as STANDARD_IA"
-            )
+    def __init__(self, bucket: Bucket, prefix: str = "", tiers: Tiers = USUAL) -> None:
         self.bucket = bucket
         self.prefix = check_prefix(prefix)
-        self.tier = tier
+        self.tiers = tiers
 
     def put(self, name: str, path: Path, sha256: str, *, consume: bool = False) -> None:
-        """See `ObjectStore.put`. The server checks the digest; the object gets the content type of its name."""
+        """See `ObjectStore.put`. The server checks the digest; the object gets the headers of its name."""
         key = self._key(name)
         with disk_errors(path.parent):
-            tier = self._tier(path.stat().st_size)
-            self.bucket.put_file(key, path, sha256, content_type(name), tier)
+            self.bucket.put_file(key, path, sha256, self._headers(name, path.stat().st_size))
             if consume:
                 path.unlink()
 
@@ -66,12 +55,12 @@ class S3Objects:
             found = self.bucket.head(self._key(name))
         except NoSuchKey:
             return None
-        return ObjectStat(name, found.bytes, found.modified)
+        return _stat(name, found)
 
     def list(self, prefix: str) -> Iterator[ObjectStat]:
         """See `ObjectStore.list`."""
         for found in self.bucket.list(self.prefix + check_prefix(prefix)):
-            yield ObjectStat(found.key.removeprefix(self.prefix), found.bytes, found.modified)
+            yield _stat(found.key.removeprefix(self.prefix), found)
 
     def delete(self, *names: str) -> None:
         """See `ObjectStore.delete`."""
@@ -85,7 +74,7 @@ class S3Objects:
             with _named(name_there):
                 found = other.bucket.head(there)
                 if found.sha256 == sha256:
-                    self.bucket.copy(other.bucket, found, key, content_type(name), self._tier(found.bytes))
+                    self.bucket.copy(other.bucket, found, key, self._headers(name, found.bytes))
                     return
         copy_through_file(other, name_there, self, name, sha256, settings().scratch_folder)
 
@@ -93,9 +82,26 @@ class S3Objects:
         """See `ObjectStore.where`."""
         return self.bucket.uri(self._key(name))
 
-    def url(self, name: str, seconds: int) -> str:
+    def url(self, name: str, seconds: int, *, download: bool = False) -> str:
         """See `ObjectStore.url`: a presigned link, for at most a week."""
-        return self.bucket.presigned_get(self._key(name), seconds)
+        said = disposition(name, download=True) if download else ""
+        return self.bucket.presigned_get(self._key(name), seconds, said)
+
+    def move(self, name: str, tier: str) -> None:
+        """See `ObjectStore.move`: a copy onto itself, by the server."""
+        with _named(name):
+            found = self.bucket.head(self._key(name))
+            if found.storage_class != tier:
+                self.bucket.copy(self.bucket, found, found.key, found.headers._replace(storage_class=tier))
+
+    def restore(self, name: str, days: int, speed: Speed = "Standard") -> Availability:
+        """See `ObjectStore.restore`. Of what is restored already, the days are counted anew."""
+        with _named(name):
+            before = _stat(name, self.bucket.head(self._key(name))).availability
+            if before in ("ready", "restoring"):
+                return before
+            self.bucket.restore(self._key(name), days, speed)
+            return _stat(name, self.bucket.head(self._key(name))).availability
 
     def sweep(self) -> int:
         """Abort the uploads in parts that dead processes left; how many there were. Those of the last day are left alone."""
@@ -108,8 +114,14 @@ class S3Objects:
     def _key(self, name: str) -> str:
         return check_object_name(self.prefix + check_object_name(name))
 
-    def _tier(self, size: int) -> str:
-        return self.tier if size >= SMALLEST_TIERED_BYTES else ""
+    def _headers(self, name: str, size: int) -> Headers:
+        return Headers(content_type(name), cache_control(name), disposition(name), self.tiers.of(name, size))
+
+
+def _stat(name: str, found: Head) -> ObjectStat:
+    # Some servers name the usual class, and some only others.
+    tier = "" if found.storage_class == "STANDARD" else found.storage_class
+    return ObjectStat(name, found.bytes, found.modified, tier, availability(tier, found.restore))
 
 
 @contextmanager

@@ -169,6 +169,11 @@ def _machines(measures: Measures) -> Iterator[Metric]:
         "When the janitor last ended well, in seconds since 1970.",
         measures.janitor_ended,
     )
+    yield _single(
+        "reelflow_backup_ended_timestamp_seconds",
+        "When the newest backup of the catalogue was put, in seconds since 1970.",
+        measures.backup_ended,
+    )
 
 
 def ok(ok: bool) -> Metric:

@@ -115,6 +115,8 @@ class Measures:
     """By work pool; a pool without a worker is there with 0."""
     janitor_ended: float | None = None
     """When the janitor last ended well, in seconds since 1970; null: never."""
+    backup_ended: float | None = None
+    """When the newest backup was put, likewise; null: there is none."""
 
     @property
     def cache_hit_ratio(self) -> float | None:

@@ -13,12 +13,13 @@ from reel.control.outputs import output_address, show_picture
 from reel.control.stores import Stores, open_stores
 from reel.errors import InvalidRequest
 from reel.settings import Settings
-from reel.store import objects_at
+from reel.store import addresses, objects_at
 
 
 def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Stores:
     config = Settings(home=tmp_path, **settings)
-    monkeypatch.setattr(outputs, "settings", lambda: config)
+    for module in (outputs, addresses):
+        monkeypatch.setattr(module, "settings", lambda: config)
     return open_stores(config)
 
 

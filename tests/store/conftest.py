@@ -12,6 +12,7 @@ import pytest
 from reel.buckets import Bucket
 from reel.store import ArtefactStore, LocalObjects, ObjectStore
 from reel.store.s3 import S3Objects
+from tests.moto import MotoServer, moto_server
 from tests.s3 import CREDENTIALS, S3Server, s3_server
 
 
@@ -43,11 +44,22 @@ def bucket(server: S3Server) -> Bucket:
     return Bucket("reel", server.endpoint)
 
 
-@pytest.fixture(params=["local", "far", "s3"])
+@pytest.fixture(scope="session")
+def moto() -> Iterator[MotoServer]:
+    """A stand-in for AWS with the bucket `reel`."""
+    with moto_server() as running, pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        running.make_bucket("reel")
+        yield running
+
+
+@pytest.fixture(params=["local", "far", "s3", "moto"])
 def make_objects(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], ObjectStore]:
     """Makes a store of one kind, with a name of its own."""
-    if request.param == "s3":
-        bucket = request.getfixturevalue("bucket")
+    if request.param in ("s3", "moto"):
+        server = request.getfixturevalue("server" if request.param == "s3" else "moto")
+        bucket = Bucket("reel", server.endpoint)
         run = uuid.uuid4().hex
         return lambda name: S3Objects(bucket, f"{run}/a b+ü/{name}/")
     kind = LocalObjects if request.param == "local" else FarObjects

@@ -12,6 +12,7 @@ from reel.settings import Settings
 from reel.store import LocalObjects, location, objects_at, tenant_prefix
 from reel.store.content_types import content_type
 from reel.store.s3 import S3Objects
+from reel.store.tiers import Tiers
 
 
 @pytest.mark.parametrize(
@@ -27,10 +28,10 @@ from reel.store.s3 import S3Objects
 def test_a_bucket(monkeypatch: pytest.MonkeyPatch, place: str | Path, bucket: str, prefix: str) -> None:
     config = Settings(s3_endpoint="https://minio.example:9000", s3_region="eu-west-1")
     monkeypatch.setattr(location, "settings", lambda: config)
-    objects = objects_at(place, "STANDARD_IA")
+    objects = objects_at(place, Tiers("STANDARD_IA"))
     assert isinstance(objects, S3Objects)
     assert objects.bucket == Bucket(bucket, "https://minio.example:9000", "eu-west-1")
-    assert (objects.prefix, objects.tier) == (prefix, "STANDARD_IA")
+    assert (objects.prefix, objects.tiers) == (prefix, Tiers("STANDARD_IA"))
 
 
 @pytest.mark.parametrize("place", ["a/b", "/a/b", Path("a/b")])

@@ -221,3 +221,15 @@ def test_a_sweep_leaves_what_is_there(objects: ObjectStore, tmp_path: Path) -> N
     put(objects, "a", b"1", tmp_path / "source")
     assert objects.sweep() == 0
     assert [stat.name for stat in objects.list("")] == ["a"]
+
+
+def test_what_has_no_classes_says_so_and_can_always_be_read(objects: ObjectStore, tmp_path: Path) -> None:
+    put(objects, "a.mp4", b"1", tmp_path / "source")
+    assert objects.restore("a.mp4", 1) == "ready"
+    stat = objects.stat("a.mp4")
+    assert stat
+    assert (stat.tier, stat.availability) == ("", "ready")
+    assert list(objects.list("")) == [stat]
+    for use in (lambda: objects.move("b.mp4", "GLACIER"), lambda: objects.restore("b.mp4", 1)):
+        with pytest.raises(NoSuchObject, match=r"b\.mp4"):
+            use()

@@ -1,0 +1,132 @@
+"""All records as one file, from any database and into any: a backup that needs no tool of a database to be made or read.
+
+It is gzipped JSON, a line for each thing:
+
+    {"reelflow_catalogue": 1, "revision": "0003", "at": "2026-11-28T03:41:00+00:00"}
+    ["tenant", {"id": "acme", "created": "2026-03-01T12:00:00+00:00", ...}]
+    ...                                                    tables in an order in which each finds what it refers to
+    {"rows": {"tenant": 1, ...}}                           last: a file that was cut has none
+
+It is of one moment. Everything is in it, the secrets that sign webhooks included: keep it as you keep the database.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, func, select
+
+from reel.catalogue import schema
+from reel.catalogue.columns import Utc
+from reel.catalogue.scope import EVERYONE, set_scope
+from reel.catalogue.tables import metadata
+from reel.errors import Resource
+
+FORMAT = 1
+BATCH = 500
+"""Rows that are read, or inserted, at a time."""
+
+
+def dump(engine: Engine, to: Path, now: datetime) -> Mapping[str, int]:
+    """Write everything that a database holds at this moment to a new file; rows by table."""
+    rows: Counter[str] = Counter()
+    head = {"reelflow_catalogue": FORMAT, "revision": schema.head(), "at": now.isoformat()}
+    with gzip.open(to, "xt", encoding="utf-8") as file, _moment(engine) as connection, connection.begin():
+        set_scope(connection, EVERYONE)
+        file.write(f"{json.dumps(head)}\n")
+        for table in metadata.sorted_tables:
+            rows[table.name] = 0
+            for row in connection.execution_options(yield_per=BATCH).execute(select(table)).mappings():
+                rows[table.name] += 1
+                file.write(f"{json.dumps([table.name, _as_json(row)])}\n")
+        file.write(f"{json.dumps({'rows': rows})}\n")
+    return rows
+
+
+def load(engine: Engine, dumped: Path) -> Mapping[str, int]:
+    """Fill an empty database with what a file holds, in one transaction; rows by table. Raises `Resource`."""
+    lines = _lines(dumped)
+    _check_head(next(lines, None), dumped)
+    rows: Counter[str] = Counter(dict.fromkeys((table.name for table in metadata.sorted_tables), 0))
+    with engine.begin() as connection:
+        set_scope(connection, EVERYONE)
+        _refuse_filled(connection, engine)
+        last: Any = None
+        for name, group in groupby(lines, key=lambda line: line[0] if isinstance(line, list) else ""):
+            if not name:
+                last = next(group)
+                continue
+            table = metadata.tables[name]
+            for batch in _batches(line[1] for line in group):
+                connection.execute(table.insert(), [_from_json(row, table) for row in batch])
+                rows[name] += len(batch)
+        if last is None or last.get("rows") != rows:
+            raise _unusable(dumped, "ends before its end: it was cut, or is still being written")
+    return rows
+
+
+def _moment(engine: Engine) -> Connection:
+    """A connection whose transaction sees one moment, and keeps nobody from writing."""
+    if engine.dialect.name == "postgresql":
+        return engine.connect().execution_options(isolation_level="REPEATABLE READ")
+    return engine.connect().execution_options(only_reads=True)
+
+
+def _refuse_filled(connection: Connection, engine: Engine) -> None:
+    for table in metadata.sorted_tables:
+        if count := connection.execute(select(func.count()).select_from(table)).scalar_one():
+            remedy = "restore into a new one: move the SQLite file away, or name another database, and `reel catalogue upgrade`"
+            raise Resource.at("REEL_CATALOGUE", f"holds records already: {count} in {table.name}", remedy)
+
+
+def _check_head(head: Any, dumped: Path) -> None:
+    if not isinstance(head, dict) or head.get("reelflow_catalogue") != FORMAT:
+        raise _unusable(dumped, "is no dump of a catalogue that this version knows")
+    if head["revision"] != schema.head():
+        what = f"has tables of revision {head['revision']}, and this version has {schema.head()}"
+        raise Resource.at(
+            str(dumped), what, "restore it by the version that made it, and then `reel catalogue upgrade`"
+        )
+
+
+def _lines(dumped: Path) -> Iterator[Any]:
+    try:
+        with gzip.open(dumped, "rt", encoding="utf-8") as file:
+            for line in file:
+                yield json.loads(line)
+    except (EOFError, ValueError, OSError) as error:
+        raise _unusable(dumped, f"cannot be read: {error}") from error
+
+
+def _unusable(dumped: Path, what: str) -> Resource:
+    return Resource.at(str(dumped), what, "restore another backup: `reel backup list`")
+
+
+def _as_json(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _from_json(row: Mapping[str, Any], table: Table) -> dict[str, Any]:
+    moments = {column.name for column in table.columns if isinstance(column.type, Utc)}
+    return {
+        name: datetime.fromisoformat(value) if value is not None and name in moments else value
+        for name, value in row.items()
+    }
+
+
+def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
