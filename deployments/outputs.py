@@ -11,15 +11,17 @@ from __future__ import annotations
 import os
 from mimetypes import add_type
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from reel.disk import require_folder
 from reel.settings import settings
 from reel.store.content_types import OWN
+from reel.store.headers import cache_control
 
 
 class Outputs(StaticFiles):
@@ -29,6 +31,12 @@ class Outputs(StaticFiles):
         """Where a file lies, and whether there is one."""
         is_hidden = any(part.startswith(".") for part in Path(path).parts)
         return ("", None) if is_hidden else super().lookup_path(path)
+
+    def file_response(self, full_path: str | os.PathLike[str], *args: Any, **options: Any) -> Response:
+        """A file with the `Cache-Control` that a bucket would answer with."""
+        response = super().file_response(full_path, *args, **options)
+        response.headers["Cache-Control"] = cache_control(str(full_path))
+        return response
 
 
 def serve() -> FastAPI:

@@ -7,7 +7,9 @@ It is gzipped JSON, a line for each thing:
     ...                                                    tables in an order in which each finds what it refers to
     {"rows": {"tenant": 1, ...}}                           last: a file that was cut has none
 
-It is of one moment. Everything is in it, the secrets that sign webhooks included: keep it as you keep the database.
+It is of one moment. What each database makes by itself and in its own way is left out: words of the full-text index, and
+numbers that it counts rows by; these are made again. All else is in it, the secrets that sign webhooks included: keep it as you
+keep the database.
 """
 
 from __future__ import annotations
@@ -21,13 +23,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from pydantic import ValidationError
+from sqlalchemy import Column, Connection, Engine, Table, func, select
 
 from reel.catalogue import schema
-from reel.catalogue.columns import Utc
+from reel.catalogue.columns import Indexed, Utc
 from reel.catalogue.scope import EVERYONE, set_scope
-from reel.catalogue.tables import metadata
+from reel.catalogue.tables import DocumentRow, metadata
 from reel.errors import Resource
+from reel.search import OutputDocument, indexed_words
 
 FORMAT = 1
 BATCH = 500
@@ -43,7 +47,8 @@ def dump(engine: Engine, to: Path, now: datetime) -> Mapping[str, int]:
         file.write(f"{json.dumps(head)}\n")
         for table in metadata.sorted_tables:
             rows[table.name] = 0
-            for row in connection.execution_options(yield_per=BATCH).execute(select(table)).mappings():
+            query = select(*_carried(table)).order_by(*table.primary_key)
+            for row in connection.execution_options(yield_per=BATCH).execute(query).mappings():
                 rows[table.name] += 1
                 file.write(f"{json.dumps([table.name, _as_json(row)])}\n")
         file.write(f"{json.dumps({'rows': rows})}\n")
@@ -70,6 +75,11 @@ def load(engine: Engine, dumped: Path) -> Mapping[str, int]:
         if last is None or last.get("rows") != rows:
             raise _unusable(dumped, "ends before its end: it was cut, or is still being written")
     return rows
+
+
+def _carried(table: Table) -> list[Column[Any]]:
+    """The columns that are the same in every database."""
+    return [column for column in table.columns if column.identity is None and not isinstance(column.type, Indexed)]
 
 
 def _moment(engine: Engine) -> Connection:
@@ -115,10 +125,18 @@ def _as_json(row: Mapping[Any, Any]) -> dict[str, Any]:
 
 def _from_json(row: Mapping[str, Any], table: Table) -> dict[str, Any]:
     moments = {column.name for column in table.columns if isinstance(column.type, Utc)}
-    return {
+    values = {
         name: datetime.fromisoformat(value) if value is not None and name in moments else value
         for name, value in row.items()
     }
+    return {**values, "words": _words_of(row)} if table.name == DocumentRow.__tablename__ else values
+
+
+def _words_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    try:
+        return indexed_words(OutputDocument.model_validate(row["document"]))
+    except ValidationError:  # of another version: it is not found until it is built again (`reel.control.indexing`)
+        return ()
 
 
 def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:

@@ -31,7 +31,7 @@ def generation(catalogue: Catalogue) -> Generation:
     with catalogue.tenant("acme") as records:
         made, _ = records.add(NewGeneration(kind="mixer", request={"kind": "mixer"}))
         for status in ("fetching", "rendering", "saving", "done"):
-            records.move(made.id, status)  # type: ignore[arg-type]
+            records.move(made.id, status)
     return delivered(catalogue, made.id)
 
 

@@ -13,15 +13,17 @@ from prefect.utilities.callables import parameter_schema
 from prefect.utilities.schema_tools import validate
 
 from deployments.forms import form
+from flows.backup import backup
 from flows.janitor import janitor
 from flows.regenerate import regenerate
 from flows.replay import replay
+from flows.storage import archive, restore
 from reel.kinds import KINDS, parse_request
 from reel.request.read import parse_terms
 
 FLOWS: dict[str, Flow[..., Any]] = {
     **{kind: getattr(import_module(f"flows.{kind}"), kind) for kind in KINDS},
-    **{flow.name: flow for flow in (regenerate, replay, janitor)},
+    **{flow.name: flow for flow in (regenerate, replay, janitor, backup, archive, restore)},
 }
 FORMS = {name: form(parameter_schema(flow).model_dump_for_openapi()) for name, flow in FLOWS.items()}
 HELLO = {"type": "text", "text": "Hello {{WHO}}"}

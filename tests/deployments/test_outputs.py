@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from deployments import processes, stack
+from reel.store.headers import CHANGING_SECONDS
 from tests.waiting import wait_for
 
 
@@ -52,6 +53,13 @@ def asked(port: int, path: str, method: str = "GET", **headers: str) -> tuple[in
         return answer.status, answer.read(), answer.getheader("content-type", "")
     finally:
         connection.close()
+
+
+def test_caches_are_told_how_long_a_file_holds(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/acme/g/report.html")
+    assert connection.getresponse().getheader("cache-control") == f"public, max-age={CHANGING_SECONDS}"
+    connection.close()
 
 
 def test_files_are_read_with_their_types_and_in_parts(port: int) -> None:

@@ -71,6 +71,38 @@ def test_the_janitor_shows_what_it_did_and_its_schedule_is_known(prefect_stack: 
     assert schedule.schedule.cron == "17 * * * *"  # type: ignore[union-attr]
 
 
+def test_the_backup_is_made_every_night_and_its_age_is_told(prefect_stack: Stack, catalogue: Catalogue) -> None:
+    from prefect.client.orchestration import get_client
+
+    from deployments.exporter import read_measures
+    from reel.control.backups import find_backup
+    from reel.control.stores import these_backups
+
+    with catalogue.operator() as everybody:
+        everybody.set_tenant("kept")
+    before = datetime.now(UTC).timestamp() - 1
+    run = trigger("backup/backup")
+    assert end_of(run).is_completed()
+    found = find_backup(these_backups(), settings().scratch_folder)
+    assert found.rows["tenant"] >= 1
+    assert found.id in artifacts_of(run)["backup"].data
+    ended = read_measures(catalogue, settings()).backup_ended
+    assert ended
+    assert before <= ended <= datetime.now(UTC).timestamp() + 1
+    with get_client(sync_client=True) as client:
+        (schedule,) = client.read_deployment_by_name("backup/backup").schedules
+    assert schedule.schedule.cron == "41 3 * * *"  # type: ignore[union-attr]
+
+
+def test_what_cannot_be_archived_says_so_in_its_state(prefect_stack: Stack) -> None:
+    archived = end_of(trigger("archive/archive", generations=["nobody"]))
+    assert archived.is_failed()
+    assert "nobody" in (archived.message or "")
+    restored = end_of(trigger("restore/restore", generations=["nobody"]))
+    assert restored.is_failed()
+    assert "REEL_RESTORE_DAYS" in (restored.message or "")
+
+
 def test_a_record_of_a_step_goes_when_it_is_old(make_clip: MakeClip, tmp_path: Path) -> None:
     from prefect.settings import PREFECT_LOCAL_STORAGE_PATH, get_current_settings, temporary_settings
 

@@ -148,6 +148,7 @@ def test_what_may_not_be_told_of_at_all_is_missed() -> None:
         ("ReelflowExporterDown", "reelflow_exporter_ok"),
         ("ReelflowNoWorker", "reelflow_workers_online"),
         ("ReelflowJanitorLate", "reelflow_janitor_ended_timestamp_seconds"),
+        ("ReelflowBackupLate", "reelflow_backup_ended_timestamp_seconds"),
     ):
         assert any(f"{absent}({metric}" in expressions[alert] for absent in ("absent", "absent_over_time")), alert
 
@@ -155,5 +156,5 @@ def test_what_may_not_be_told_of_at_all_is_missed() -> None:
 def test_the_tests_of_the_rules_know_them() -> None:
     tested = yaml.safe_load((INFRA / "prometheus" / "rules.test.yaml").read_text("utf-8"))["tests"]
     names = {each["alertname"] for test in tested for each in test["alert_rule_test"]}
-    assert "ReelflowJanitorLate" in names
+    assert {"ReelflowJanitorLate", "ReelflowBackupLate"} <= names
     assert names <= {rule["alert"] for rule in document("prometheus/rules.yaml")["groups"][0]["rules"]}

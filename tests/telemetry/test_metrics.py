@@ -30,6 +30,7 @@ MEASURES = Measures(
     disks=(Disk("/var/lib/reelflow", 10, 100),),
     workers_online={"reelflow": 0},
     janitor_ended=1.8e9,
+    backup_ended=1.7e9,
 )
 
 EXPECTED = """
@@ -63,6 +64,7 @@ reelflow_disk_free_bytes{folder="/var/lib/reelflow"} 10.0
 reelflow_disk_total_bytes{folder="/var/lib/reelflow"} 100.0
 reelflow_workers_online{pool="reelflow"} 0.0
 reelflow_janitor_ended_timestamp_seconds 1.8e+09
+reelflow_backup_ended_timestamp_seconds 1.7e+09
 """
 
 
@@ -140,7 +142,7 @@ def test_the_port_is_free_again_afterwards():
 def test_what_was_never_measured_has_no_sample():
     told = {labels[0] for labels in samples_of(Measures())}
     assert not told & {"reelflow_cache_hit_ratio", "reelflow_estimate_error_ratio", "reelflow_workers_online"}
-    assert "reelflow_janitor_ended_timestamp_seconds" not in told
+    assert not told & {"reelflow_janitor_ended_timestamp_seconds", "reelflow_backup_ended_timestamp_seconds"}
 
 
 def test_names_are_those_that_are_served():
