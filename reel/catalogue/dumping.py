@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import ValidationError
 from sqlalchemy import Column, Connection, Engine, Table, func, select
@@ -30,6 +30,7 @@ from reel.catalogue import schema
 from reel.catalogue.columns import Indexed, Utc
 from reel.catalogue.scope import EVERYONE, set_scope
 from reel.catalogue.tables import DocumentRow, metadata
+from reel.disk import disk_errors
 from reel.errors import Resource
 from reel.search import OutputDocument, indexed_words
 
@@ -39,10 +40,15 @@ BATCH = 500
 
 
 def dump(engine: Engine, to: Path, now: datetime) -> Mapping[str, int]:
-    """Write everything that a database holds at this moment to a new file; rows by table."""
+    """Write everything that a database holds at this moment to a new file; rows by table. Raises `Resource`."""
+    with disk_errors(to.parent), gzip.open(to, "xt", encoding="utf-8") as file:
+        return _write(engine, file, now)
+
+
+def _write(engine: Engine, file: TextIO, now: datetime) -> Mapping[str, int]:
     rows: Counter[str] = Counter()
     head = {"reelflow_catalogue": FORMAT, "revision": schema.head(), "at": now.isoformat()}
-    with gzip.open(to, "xt", encoding="utf-8") as file, _moment(engine) as connection, connection.begin():
+    with _moment(engine) as connection, connection.begin():
         set_scope(connection, EVERYONE)
         file.write(f"{json.dumps(head)}\n")
         for table in metadata.sorted_tables:
@@ -62,12 +68,14 @@ def load(engine: Engine, dumped: Path) -> Mapping[str, int]:
     rows: Counter[str] = Counter(dict.fromkeys((table.name for table in metadata.sorted_tables), 0))
     with engine.begin() as connection:
         set_scope(connection, EVERYONE)
-        _refuse_filled(connection, engine)
+        _refuse_filled(connection)
         last: Any = None
         for name, group in groupby(lines, key=lambda line: line[0] if isinstance(line, list) else ""):
             if not name:
                 last = next(group)
                 continue
+            if name not in metadata.tables:
+                raise _unusable(dumped, f"has rows of {name!r}, of which this version knows no table")
             table = metadata.tables[name]
             for batch in _batches(line[1] for line in group):
                 connection.execute(table.insert(), [_from_json(row, table) for row in batch])
@@ -89,7 +97,7 @@ def _moment(engine: Engine) -> Connection:
     return engine.connect().execution_options(only_reads=True)
 
 
-def _refuse_filled(connection: Connection, engine: Engine) -> None:
+def _refuse_filled(connection: Connection) -> None:
     for table in metadata.sorted_tables:
         if count := connection.execute(select(func.count()).select_from(table)).scalar_one():
             remedy = "restore into a new one: move the SQLite file away, or name another database, and `reel catalogue upgrade`"

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from reel.catalogue import Catalogue
 from reel.control.outputs import SHOWN
+from reel.disk import disk_errors
 from reel.errors import InvalidRequest, Resource
 from reel.store import ObjectStat, ObjectStore, workspace
 from reel.values import Value
@@ -68,6 +69,7 @@ def make_backup(
         (folder / MANIFEST).write_text(made.model_dump_json(indent=2), "utf-8")
         _put(backups, f"{id_}/{MANIFEST}", folder / MANIFEST)
     _remove_old(backups, keep)
+    backups.sweep()
     return made
 
 
@@ -115,7 +117,7 @@ def verify_outputs(backup: Backup, backups: ObjectStore, outputs: ObjectStore, s
 def _list_outputs(outputs: ObjectStore, to: Path) -> tuple[int, int]:
     """Write the list of outputs; how many there are, and their bytes."""
     count, size = 0, 0
-    with gzip.open(to, "xt", encoding="utf-8") as file:
+    with disk_errors(to.parent), gzip.open(to, "xt", encoding="utf-8") as file:
         for stat in _delivered(outputs):
             count, size = count + 1, size + stat.bytes
             file.write(f"{json.dumps({'name': stat.name, 'bytes': stat.bytes, 'tier': stat.tier})}\n")
@@ -164,10 +166,10 @@ def _read_manifest(backups: ObjectStore, name: str, scratch: Path) -> Backup | N
 
 def _remove_old(backups: ObjectStore, keep: int) -> None:
     """Remove all but the newest ones, their manifests first: what is left if that fails is no backup. What was never finished
-    goes as soon as something newer is kept."""
+    goes as soon as something newer is."""
     names = [stat.name for stat in backups.list("")]
     whole = sorted(name.partition("/")[0] for name in names if name.endswith(f"/{MANIFEST}"))
-    oldest = whole[-keep] if len(whole) >= keep else whole[0]
-    old = [name for name in names if name.partition("/")[0] < oldest]
+    kept = {*whole[-keep:]}
+    old = [name for name in names if name.partition("/")[0] not in kept and name < whole[-1]]
     backups.delete(*(name for name in old if name.endswith(f"/{MANIFEST}")))
     backups.delete(*(name for name in old if not name.endswith(f"/{MANIFEST}")))

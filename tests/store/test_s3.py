@@ -219,6 +219,7 @@ def test_errors_say_what_to_do(
             lambda: bucket.download("a/b", tmp_path / "to"),
             lambda: list(bucket.list("a/")),
             lambda: bucket.delete("a", "b"),
+            bucket.lifecycle,
         ):
             with pytest.raises(kind, match=said) as caught:
                 use()
