@@ -18,7 +18,21 @@ class StoredFile(Value):
     bytes: int
 
 
-class Artefact(Value):
+class Spent(Value):
+    """What a making took."""
+
+    seconds: float = 0.0
+    """Wall clock."""
+    cpu_seconds: float = 0.0
+    """Of processors: the making thread's, of threads that helped it, of the processes that it started (`reel.meter`)."""
+    machine: str = ""
+    """The class of machine that made it (`REEL_WORKER_CLASS`)."""
+
+
+NOTHING_SPENT = Spent()
+
+
+class Artefact(Spent):
     """A finished, verified result. It exists as a whole or not at all."""
 
     key: str
@@ -28,8 +42,6 @@ class Artefact(Value):
     files: tuple[StoredFile, ...]
     measured: dict[str, Any] = Field(default_factory=dict)
     """What verification found: frames, samples, seconds, levels..."""
-    seconds: float = 0.0
-    """How long the making took, wall clock."""
 
     @property
     def bytes(self) -> int:

@@ -148,6 +148,14 @@ class Settings(BaseSettings):
         None, ge=0, description="Copies of far artefacts; null: 20 GiB or 1/10 of the disk."
     )
     jobs: int = Field(len(os.sched_getaffinity(0)), ge=1, description="Processors to use.")
+    worker_class: str | None = Field(
+        None,
+        description="Machines of one name are taken to be equally fast (estimates); null: its processor and `jobs`.",
+    )
+    price_processor_second: float = Field(0.0, ge=0, description="What a second of a processor costs; 0: not reckoned.")
+    price_stored_gigabyte: float = Field(
+        0.0, ge=0, description="What a stored GB (10^9 bytes) costs for as long as it is kept; 0: not reckoned."
+    )
     memory_bytes: int = Field(_memory_bytes() // 2, ge=1, description="Memory that parallel steps may plan with.")
     min_free_bytes: int = Field(256 << 20, ge=0, description="Disk space that no step may eat into.")
     max_asset_bytes: int = Field(64 << 30, ge=1, description="Largest input file.")

@@ -25,6 +25,7 @@ from typing import Any
 import reel
 from reel.confinement.program import filter_of_calls, start_helped
 from reel.errors import BadMedia, Internal, ReelError, Resource, Transient
+from reel.meter import charge
 from reel.settings import settings
 
 ZYGOTE = "reel.confinement.zygote"
@@ -127,7 +128,8 @@ def _asked(question: bytes, files: Sequence[int], seconds: float) -> Ending | No
             os.close(theirs)
         if not _wait(ours, seconds):
             return Ending(None, b"", "")
-        status = os.read(ours, 16)
+        status, _, spent = os.read(ours, 64).decode().partition(" ")
+        charge(float(spent or 0))
         said = os.pread(errors, SAID_BYTES, max(0, os.fstat(errors).st_size - SAID_BYTES)).decode(errors="replace")
         answer = os.pread(output, os.fstat(output).st_size, 0)
         return Ending(int(status), answer, said.strip().rpartition("\n")[2]) if status else None

@@ -114,13 +114,13 @@ class Zygote:
 
     def _reap(self, handle: int) -> None:
         number, line = self._children.pop(handle)
-        _, status = os.waitpid(number, 0)
+        _, status, usage = os.wait4(number, 0)
         self._poll.unregister(handle)
         os.close(handle)
         with suppress(KeyError):  # called off, and no longer looked at
             self._poll.unregister(line)
         with suppress(BrokenPipeError):
-            os.write(line, b"%d" % os.waitstatus_to_exitcode(status))
+            os.write(line, b"%d %.6f" % (os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime))
         os.close(line)
 
     def _call_off(self, line: int) -> None:

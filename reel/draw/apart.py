@@ -18,6 +18,7 @@ from pathlib import Path
 
 import reel
 from reel.draw.loops import draw_loop
+from reel.meter import end
 from reel.orphans import end_with
 from reel.rectangles import Rectangle
 
@@ -36,7 +37,7 @@ def loop_drawn_apart(
         try:
             yield child.stdout.fileno()
         finally:
-            child.kill()
+            child.returncode = end(child.pid)
 
 
 def main(parent: str, name: str, width: str, height: str, rate: str, frames: str, parts: str) -> None:

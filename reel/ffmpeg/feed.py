@@ -10,6 +10,8 @@ import threading
 from collections.abc import Generator, Iterable
 from typing import IO, TypeAlias
 
+from reel.meter import helping
+
 log = logging.getLogger("reel.ffmpeg")
 
 Feed: TypeAlias = Iterable[bytes | memoryview]
@@ -26,7 +28,7 @@ class Feeder(threading.Thread):
 
     def __init__(self, feed: Feed, pipe: IO[bytes]) -> None:
         # A daemon, so that a feed that never yields cannot keep the process from ending.
-        super().__init__(name="ffmpeg-feed", daemon=True)
+        super().__init__(target=helping(self._write_all), name="ffmpeg-feed", daemon=True)
         self.blocks = 0
         """How many blocks FFmpeg has taken."""
         self.failure: BaseException | None = None
@@ -36,7 +38,7 @@ class Feeder(threading.Thread):
         with contextlib.suppress(OSError):  # the user's pipes together may be over their limit; then 64 KiB must do
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
-    def run(self) -> None:
+    def _write_all(self) -> None:
         try:
             blocks = iter(self._feed)
             while (block := next(blocks, None)) is not None and self._write(block):

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from reel.errors import Cancelled, Internal
 from reel.ffmpeg.feed import PIPE_BYTES
 from reel.ffmpeg.process import run
+from reel.meter import helping
 
 Frame = npt.NDArray[np.uint8]
 """The bytes of one frame; valid until the next is read."""
@@ -38,7 +39,7 @@ class FrameReader:
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         # FFmpeg dies with the thread that started it, so that thread does nothing else but to wait for it.
-        self._thread = threading.Thread(target=self._run, name="ffmpeg-frames", daemon=True)
+        self._thread = threading.Thread(target=helping(self._run), name="ffmpeg-frames", daemon=True)
         self._pipe = -1
         self._other_end = -1
 

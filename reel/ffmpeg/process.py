@@ -32,6 +32,7 @@ from reel.ffmpeg.child import close, not_started, peak_memory, start_ffmpeg
 from reel.ffmpeg.feed import Feed, Feeder
 from reel.ffmpeg.progress import Finished, ProgressReader, Reporter
 from reel.ffmpeg.watchdog import Watchdog
+from reel.meter import reap
 from reel.settings import settings
 
 log = logging.getLogger("reel.ffmpeg")
@@ -191,8 +192,8 @@ class _Child:
 
     def reap(self) -> Finished:
         """Wait for the end of FFmpeg; take its exit code and what it used."""
-        _, status, usage = os.wait4(self._process.pid, 0)
-        self.returncode = self._process.returncode = os.waitstatus_to_exitcode(status)
+        self.returncode, usage = reap(self._process.pid)
+        self._process.returncode = self.returncode
         # The kernel's own maximum begins at the size of the Python that forked; what is above that is FFmpeg's.
         if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
             self._peak_memory_bytes = usage.ru_maxrss << 10

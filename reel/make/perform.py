@@ -11,12 +11,13 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 
 from reel import make
-from reel.artefact import Artefact
+from reel.artefact import Artefact, Spent
 from reel.disk import disk_errors
 from reel.errors import Internal, ReelError
 from reel.make.context import StepContext
 from reel.make.makers import MAKERS
 from reel.make.worker import Worker
+from reel.meter import metered
 from reel.plan.step import Step
 from reel.store import workspace
 from reel.store.scratch import owners
@@ -60,12 +61,13 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
         context = StepContext(worker, folder, step.title, on_units, leave_room, step.kept, step.work.bytes)
         try:
             # Makers write with many libraries: whichever meets a full disk, it is the same to us.
-            with disk_errors(scratch):
+            with disk_errors(scratch), metered() as meter:
                 folder.mkdir()
                 measured = MAKERS[type(step.operation)](step.operation, context)
                 refuse_unfinished(step, folder)
             seconds = round(time.monotonic() - started, 3)
-            return Made(worker.store.publish(folder, step.key, step.kind, measured, seconds), reused=False)
+            spent = Spent(seconds=seconds, cpu_seconds=round(meter.seconds, 4), machine=worker.machine)
+            return Made(worker.store.publish(folder, step.key, step.kind, measured, spent), reused=False)
         except ReelError as error:
             evident(error, step)
             raise

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -110,6 +111,8 @@ class Worker(Stores):
     """Identities of all that makes bytes here; of each key, those are a part that can change what it names."""
     name: str = ""
     """Of the machine or worker, for records."""
+    machine: str = ""
+    """The class of machine that it is, for estimates: those of one class are taken to be equally fast."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set to end all work at once."""
 
@@ -137,6 +140,16 @@ def tools_here() -> Toolchain:
         scipy=scipy_id(),
         scenedetect=scenedetect_id(),
     )
+
+
+def _processor() -> str:
+    """What the kernel calls a processor of this machine."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.machine()
 
 
 def make_worker(config: Settings) -> Worker:
@@ -170,6 +183,7 @@ def _made(config: Settings) -> Worker:
         room=Room(config.jobs, config.memory_bytes),
         tools=tools_here(),
         name=os.environ.get("PREFECT__WORKER_NAME") or socket.gethostname(),
+        machine=config.worker_class or f"{_processor()}, {config.jobs} processors",
     )
 
 

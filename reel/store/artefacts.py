@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from reel.artefact import Artefact, StoredFile
+from reel.artefact import NOTHING_SPENT, Artefact, Spent, StoredFile
 from reel.disk import disk_errors
 from reel.errors import Damaged, Internal
 from reel.store import scratch
@@ -78,11 +78,16 @@ class ArtefactStore:
         return artefact
 
     def publish(
-        self, folder: Path, key: str, operation: str, measured: Mapping[str, Any] | None = None, seconds: float = 0.0
+        self,
+        folder: Path,
+        key: str,
+        operation: str,
+        measured: Mapping[str, Any] | None = None,
+        spent: Spent = NOTHING_SPENT,
     ) -> Artefact:
         """Make all files in the folder (and in folders in it) the artefact of that key; the files are gone afterwards.
 
-        `seconds` is how long the making took. Publishing a key again is harmless. Errors: `Internal` where the folder
+        `spent` is what the making took. Publishing a key again is harmless. Errors: `Internal` where the folder
         is empty, holds what is no plain file, or was taken in part by a call that failed; those of `ObjectStore.put`.
         """
         manifest = f"{base_of(key, operation)}manifest.json"
@@ -92,7 +97,7 @@ class ArtefactStore:
             identities = {name: identity_of(path) for name, path in paths.items()}
             files = tuple(StoredFile(name=n, sha256=sha256_of(p), bytes=identities[n][2]) for n, p in paths.items())
             artefact = Artefact(
-                key=key, operation=operation, files=files, measured=dict(measured or {}), seconds=seconds
+                key=key, operation=operation, files=files, measured=dict(measured or {}), **spent.model_dump()
             )
             document = artefact.model_dump()
             pending.write_bytes(canonical({"artefact": document, "sha256": digest(document)}))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import os
+import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,3 +68,18 @@ def swells(place: str) -> None:
 
 def mistakes(place: str) -> None:
     raise KeyError("oops")
+
+
+def in_two_threads(seconds: float) -> None:
+    """Keep a processor busy for so long, in each of two threads."""
+
+    def burn() -> None:
+        end = time.thread_time() + seconds
+        while time.thread_time() < end:
+            pass
+
+    threads = [threading.Thread(target=burn) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from reel.artefact import Artefact
+from reel.artefact import Artefact, Spent
 from reel.errors import Internal, InvalidRequest, Transient
 from reel.store import ArtefactStore, LocalObjects, ObjectStore
 
@@ -56,7 +56,7 @@ def test_what_is_published_is_found_and_opened(artefacts: ArtefactStore, made: M
         "codec": "h264",
     }
     folder = made(video_mp4=b"abc", hls__a_m3u8=b"list")
-    artefact = artefacts.publish(folder, key, "picture", measured, 1.5)
+    artefact = artefacts.publish(folder, key, "picture", measured, Spent(seconds=1.5, cpu_seconds=2.5, machine="a"))
     assert [file.name for file in artefact.files] == ["hls/a.m3u8", "video.mp4"]
     assert artefact.file("video.mp4").sha256 == hashlib.sha256(b"abc").hexdigest()
     assert artefact.bytes == 7
