@@ -21,11 +21,14 @@ from reel.control.ledger import Ledger, this_catalogue
 from reel.fetch.local_files import RACY_SECONDS
 from reel.find.finders import find_all
 from reel.find.ingest import ingest
-from reel.generate.conduct import Forecast
+from reel.generate.forecast import Forecast
 from reel.generate.planning import plan_generation
 from reel.generate.regenerate import regenerate
 from reel.kinds import parse_request
-from reel.make.worker import Worker, this_worker
+from reel.make.worker import Worker, basis_of, this_worker
+from reel.plan.estimate import estimate
+from reel.plan.lessons import Actual
+from reel.plan.pace import NO_HISTORY
 from reel.report import OutputFile, build_report
 from reel.report.regeneration import regeneration_headline
 from reel.request.batch import FromProject, Owner
@@ -78,7 +81,8 @@ def made_up(number: int, clips: list[str], catalogue: Catalogue, worker: Worker)
         published[output.name] = OutputFile(name=output.name, path=str(path), bytes=7, sha256="0" * 64)
     shown = public_document(parsed.model_dump(mode="json", by_alias=True))
     digests = {place: facts.sha256 for place, facts in library.items()}
-    report = build_report(name, shown, digests, plan, artefacts, frozenset(), published, 1.0, worker.room.processors)
+    expected, took = estimate(plan, (), basis_of(worker, NO_HISTORY)), Actual(seconds=1.0, cpu_seconds=1.0, bytes=7)
+    report = build_report(name, shown, digests, plan, artefacts, frozenset(), published, expected, took)
     ledger.saving(plan, {}, "bench")
     ledger.done(report, 1.0)
 

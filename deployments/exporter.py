@@ -60,6 +60,8 @@ def read_measures(catalogue: Catalogue, config: Settings) -> Measures:
         ended=_ended(counted),
         steps=_steps(counted),
         estimate_error_ratio=counted.estimate_error,
+        cpu_estimate_error_ratio=counted.cpu_estimate_error,
+        cpu_estimate_cover_ratio=counted.cpu_estimate_cover,
         output_bytes=counted.bytes_published,
         webhooks=Webhooks(counted.webhooks_pending, counted.webhooks_oldest_seconds, counted.webhooks_dead),
         dead_letters=counted.dead_letters,

@@ -36,7 +36,8 @@ from reel.find.finders import Finder, WantedFinding
 from reel.find.ingest import library_of
 from reel.find.sound_analysis import beat_picture
 from reel.findings import Finding, Findings
-from reel.generate.conduct import Artefacts, Forecast, Generated, conduct
+from reel.generate.conduct import Artefacts, Generated, conduct
+from reel.generate.forecast import Forecast
 from reel.generate.progress import Progress
 from reel.make.perform import Made
 from reel.make.worker import Worker

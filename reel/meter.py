@@ -4,8 +4,8 @@
         make()
     print(meter.seconds)
 
-The kernel counts by thread and by process, and steps share both. So whoever starts a thread or a process for a piece of work says
-so here; outside of `metered` all of it is nothing.
+The kernel counts by thread and by process, and steps share both. So whoever starts a thread or a process for a piece of work
+says so here; outside of `metered` all of it is nothing.
 """
 
 from __future__ import annotations

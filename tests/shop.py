@@ -14,7 +14,7 @@ import pytest
 from reel.catalogue import Catalogue, open_catalogue
 from reel.control.ledger import Ledger
 from reel.control.orders import order_of
-from reel.generate.conduct import Forecast
+from reel.generate.forecast import Forecast
 from reel.generate.regenerate import regenerate
 from reel.generate.render import plan, render
 from reel.make.worker import Worker, make_worker

@@ -12,6 +12,7 @@ from reel.catalogue.documents import Described, Page
 from reel.catalogue.generations import NoSuchGeneration
 from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
 from reel.catalogue.operator import Operator
+from reel.catalogue.paces import Paces
 from reel.catalogue.records import Records
 from reel.catalogue.status import ENDED, LIVE, Priority, Status
 from reel.catalogue.values import (
@@ -33,6 +34,7 @@ from reel.catalogue.values import (
     UsageRecord,
     WebhookEvent,
 )
+from reel.catalogue.work import Processors
 from reel.request.told import EventType
 
 __all__ = [
@@ -61,8 +63,10 @@ __all__ = [
     "Operator",
     "Outcome",
     "OutputRecord",
+    "Paces",
     "Page",
     "Priority",
+    "Processors",
     "Project",
     "Queue",
     "Records",

@@ -59,6 +59,10 @@ class CatalogueMeasures:
     """By tenant: of the outputs since."""
     estimate_error: float | None
     """Median of |predicted - actual| / actual over what was done since; null where nothing was."""
+    cpu_estimate_error: float | None
+    """The same of the processor seconds of the steps that were made."""
+    cpu_estimate_cover: float | None
+    """Share of what was done since that took no more of them than its p90; nine of ten are wanted."""
     webhooks_pending: int
     webhooks_oldest_seconds: float
     """How long the oldest event that is due has waited."""
@@ -95,7 +99,7 @@ class Measuring(Deliveries):
 
     def measures(self, since: datetime) -> CatalogueMeasures:
         """How things stand now, and how they went since a moment."""
-        made = self._step_seconds(since)
+        made, processors = self._step_seconds(since), self._processors(since)
         return CatalogueMeasures(
             queues=self._queues(),
             generations=self._generations(since),
@@ -105,6 +109,8 @@ class Measuring(Deliveries):
             bytes_made=self._bytes_made(since),
             bytes_published=self._bytes_published(since),
             estimate_error=self._estimate_error(since),
+            cpu_estimate_error=_middle([abs(median - actual) / actual for median, _, actual in processors]),
+            cpu_estimate_cover=_share([actual <= high for _, high, actual in processors]),
             webhooks_pending=self._count(EventRow.state == "pending"),
             webhooks_oldest_seconds=self._webhooks_oldest_seconds(),
             webhooks_dead=self._count(EventRow.state == "dead"),
@@ -166,11 +172,29 @@ class Measuring(Deliveries):
         known = (GenerationRow.status == "done", col(GenerationRow.ended) >= since, col(GenerationRow.seconds) > 0)
         query = select(GenerationRow.predicted_seconds, GenerationRow.seconds).where(*known)
         pairs = self._session.exec(query.where(col(GenerationRow.predicted_seconds).is_not(None)))
-        errors = sorted(abs((predicted or 0) - (actual or 0)) / (actual or 1) for predicted, actual in pairs)
-        return percentile(errors, 0.5) if errors else None
+        return _middle([abs((predicted or 0) - (actual or 0)) / (actual or 1) for predicted, actual in pairs])
+
+    def _processors(self, since: datetime) -> list[tuple[float, float, float]]:
+        """Of each generation of which steps were made, their processor seconds: predicted, p90, actual."""
+        rows: list[Any] = [
+            GenerationRow.predicted_cpu_seconds,
+            GenerationRow.predicted_cpu_seconds_p90,
+            GenerationRow.cpu_seconds,
+        ]
+        done = (GenerationRow.status == "done", col(GenerationRow.ended) >= since, col(GenerationRow.cpu_seconds) > 0)
+        query = select(*rows).where(*done, col(GenerationRow.predicted_cpu_seconds_p90).is_not(None))
+        return [tuple(row) for row in self._session.exec(query)]
 
     def _count(self, criterion: Any) -> int:
         return self._session.exec(select(func.count()).where(criterion)).one()
+
+
+def _middle(values: Sequence[float]) -> float | None:
+    return percentile(sorted(values), 0.5) if values else None
+
+
+def _share(held: Sequence[bool]) -> float | None:
+    return sum(held) / len(held) if held else None
 
 
 def _went(since: datetime) -> tuple[Any, ...]:

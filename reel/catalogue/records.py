@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from reel.catalogue.endpoints import Endpoints
 from reel.catalogue.letters import DeadLetters
+from reel.catalogue.paces import Paces
 from reel.catalogue.step_documents import StepDocuments
 
 
-class Records(StepDocuments, DeadLetters, Endpoints):
+class Records(StepDocuments, DeadLetters, Endpoints, Paces):
     """One tenant's records, in one transaction; see `Catalogue.tenant`."""

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
 from sqlmodel import Session, col
 
-from reel.catalogue.tables import OWNED, TenantRow
+from reel.catalogue.tables import OWNED, PaceRow, TenantRow
 from reel.catalogue.values import Owned, Shape
 from reel.errors import Internal
 
@@ -64,6 +64,8 @@ def _keep_to_the_tenant(state: ORMExecuteState) -> None:
         raise Internal.at(
             "catalogue", "a statement that cannot be kept to one tenant", "use the tables of the catalogue"
         )
+    if state.is_insert and state.bind_mapper and state.bind_mapper.class_ is PaceRow:
+        return  # of the installation
     if state.is_insert:
         given: Any = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
         _refuse_others(session, [str(row.get("tenant_id") or row.get("id")) for row in given])

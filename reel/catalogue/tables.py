@@ -29,6 +29,13 @@ class TenantRow(values.Tenant, table=True):
     model_config = _ROW  # type: ignore[assignment]
 
 
+class PaceRow(values.Pace, table=True):
+    # Of the installation: what each tenant's generations teach, all others' estimates use.
+    __tablename__ = "pace"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (Index("pace_touched", "touched"),)
+
+
 class ProjectRow(values.Project, table=True):
     __tablename__ = "project"
     model_config = _ROW  # type: ignore[assignment]
@@ -135,4 +142,4 @@ OWNED: tuple[type[values.Owned], ...] = (
     EndpointRow,
     EventRow,
 )
-"""All tables but `tenant`: what each scope filters and stamps."""
+"""All tables but `tenant` and `pace`: what each scope filters and stamps."""

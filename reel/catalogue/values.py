@@ -41,6 +41,20 @@ class OfGeneration(Owned):
     generation: str = Field(default="", primary_key=True)
 
 
+class Pace(Shape):
+    """How the steps of a class went against their weights: see `reel.plan.pace.PaceKey`. Of no tenant."""
+
+    quantity: str = Field(primary_key=True)
+    machine: str = Field(primary_key=True)
+    operation: str = Field(primary_key=True)
+    codec: str = Field(primary_key=True)
+    effort: str = Field(primary_key=True)
+    size: str = Field(primary_key=True)
+    observed: list[float] = Field(sa_type=JSON)
+    """Oldest first."""
+    touched: datetime = Field(sa_type=Utc)
+
+
 class Tenant(Shape):
     """A customer, as far as sharing machines goes."""
 
@@ -108,6 +122,11 @@ class Generation(NewGeneration, Owned):
     predicted_seconds: float | None = None
     seconds: float | None = None
     """What the delivered attempt took, wall clock."""
+    predicted_cpu_seconds: float | None = None
+    """Of processors, for the steps that the delivered attempt made: the median of what was expected."""
+    predicted_cpu_seconds_p90: float | None = None
+    cpu_seconds: float | None = None
+    """What those steps took of them."""
     error_class: str | None = None
     error: str | None = Field(default=None, sa_type=Words)
     report: dict[str, Any] | None = Field(default=None, sa_type=JSON)
@@ -120,6 +139,8 @@ class NewStepRecord(Shape):
     operation: str
     title: str = Field(sa_type=Words)
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    """Of processors, for as long as it was made, by whomever."""
     reused: bool = False
     bytes: int = Field(default=0, sa_type=BigInteger)
     worker: str | None = None

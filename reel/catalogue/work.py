@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import col, delete, func, select
 
@@ -14,6 +14,17 @@ from reel.catalogue.published import Published
 from reel.catalogue.tables import AssetRow, DocumentRow, OutputRow, StepRow, UsageRow
 from reel.catalogue.values import AssetRecord, NewOutputRecord, NewStepRecord, NewUsageRecord, OutputRecord, StepRecord
 from reel.search import OutputDocument
+
+
+class Processors(NamedTuple):
+    """Seconds of processors of the steps that were made; null where nothing is known of them."""
+
+    predicted_cpu_seconds: float | None = None
+    predicted_cpu_seconds_p90: float | None = None
+    cpu_seconds: float | None = None
+
+
+NOT_KNOWN = Processors()
 
 
 class WorkRecords(Generations, Published):
@@ -52,13 +63,14 @@ class WorkRecords(Generations, Published):
         report: dict[str, Any],
         seconds: float,
         documents: Iterable[OutputDocument] = (),
+        processors: Processors = NOT_KNOWN,
     ) -> None:
         """Note what was published, what is known of it, what it cost and how long the attempt took; in the place of what was
         noted before.
 
         `move(id, "done")` belongs in the same transaction. Raises `NoSuchGeneration`.
         """
-        self._change(id_, {"report": report, "seconds": seconds, "touched": self._now()})
+        self._change(id_, {"report": report, "seconds": seconds, "touched": self._now(), **processors._asdict()})
         self._session.exec(delete(OutputRow).where(col(OutputRow.generation) == id_))
         self._put(OutputRow, [{**output.model_dump(), "generation": id_} for output in outputs], [])
         self.describe(id_, documents, self._now())

@@ -75,19 +75,32 @@ def render(
 
 
 @app.command()
+def estimate(request: RequestFile, as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show what a request would take that is not made yet: time, processors, bytes and cost, by what such steps took here."""
+    with told(debug):
+        text, base = read_request_file(request)
+        from reel.cli import show
+        from reel.generate.render import forecast as forecast_of
+        from reel.make.worker import this_worker
+
+        forecast = forecast_of(text, base=base, worker=this_worker())
+        if as_json:
+            show.json_document(forecast.expected.model_dump(mode="json"))
+        else:
+            show.estimate(forecast.expected)
+
+
+@app.command()
 def plan(request: RequestFile, as_json: AsJson = False, debug: Debug = False) -> None:
     """Show the steps of a request, which of them are made already, and what the rest is expected to take."""
     with told(debug):
         text, base = read_request_file(request)
         from reel.cli import show
-        from reel.generate.render import plan as plan_request
+        from reel.generate.render import forecast as forecast_of
         from reel.make.worker import this_worker
-        from reel.plan.estimate import estimate
 
-        worker = this_worker()
-        planned = plan_request(text, base=base, worker=worker)
-        made = worker.made(planned)
-        expected = estimate(planned, made, worker.room.processors)
+        forecast = forecast_of(text, base=base, worker=this_worker())
+        planned, made, expected = forecast.plan, forecast.present, forecast.expected
         if as_json:
             show.json_document(
                 {

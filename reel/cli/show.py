@@ -97,11 +97,17 @@ def plan(planned: Plan, made: Collection[str], expected: Estimate) -> None:
     _synced(planned.manifests)
     for warning in planned.warnings:
         console.print(f"warning: {warning}", style="yellow")
-    console.print(
-        f"{len(planned.steps)} steps, {expected.steps} to make: about {expected.seconds:.0f} s "
-        f"({expected.seconds_low:.0f} to {expected.seconds_high:.0f}), {expected.cpu_seconds:.0f} s of processor time, "
-        f"{expected.bytes / 1e6:.0f} MB."
-    )
+    console.print(f"{len(planned.steps)} steps, {expected.steps} to make.")
+    estimate(expected)
+
+
+def estimate(expected: Estimate) -> None:
+    """What is expected, as a table."""
+    table = new_table("", *_numbers("p50", "p90"))
+    for row in words.expectations(expected):
+        table.add_row(*row)
+    console.print(table)
+    console.print(words.learnt(expected))
 
 
 def _synced(manifests: Iterable[Mapping[str, Any]]) -> None:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reel.catalogue import (
@@ -21,6 +24,7 @@ from reel.catalogue import (
     NewStepRecord,
     NewUsageRecord,
     NoSuchGeneration,
+    Processors,
     Records,
     open_catalogue,
 )
@@ -30,6 +34,7 @@ from reel.control.why import reasons, remember
 from reel.errors import Cancelled, ReelError, Transient
 from reel.media import MediaFacts
 from reel.patience import Policy, retry, while_away
+from reel.plan.pace import NO_HISTORY, History, PaceKey
 from reel.plan.step import Plan
 from reel.report import Report
 from reel.request.terms import Terms
@@ -38,12 +43,13 @@ from reel.settings import settings
 from reel.values import digest, public_name
 
 if TYPE_CHECKING:
-    from reel.generate.conduct import Forecast
+    from reel.generate.forecast import Forecast
     from reel.make.perform import Made
 
 log = logging.getLogger("reel.ledger")
 
 Answer = TypeVar("Answer")
+NO_LESSONS: Mapping[PaceKey, float] = MappingProxyType({})
 
 
 @cache
@@ -55,6 +61,21 @@ def this_catalogue() -> Catalogue:
 def _patience() -> Policy:
     """For a catalogue that is away: a restart, or a database that moves."""
     return while_away(settings().catalogue_away_seconds, Transient)
+
+
+def history_here() -> History:
+    """What this installation's catalogue knows of how fast it is, for who asks what something would take. Nothing where there
+    is no catalogue yet, or none that answers: the operations' own weights must do then."""
+    url = settings().catalogue_url
+    file = url.partition("sqlite:///")[2]
+    if file and not Path(file).exists():
+        return NO_HISTORY
+    try:
+        with closing(open_catalogue(url)) as catalogue, catalogue.tenant(Terms().tenant) as records:
+            return records.history()
+    except ReelError as error:
+        log.warning("what was learnt for estimates cannot be read: %s", error)
+        return NO_HISTORY
 
 
 @dataclass(frozen=True)
@@ -142,8 +163,13 @@ class Ledger:
         """Why each step that is planned is another than before, by key."""
         return self._keep(lambda records: reasons(self.generation, records))
 
-    def done(self, report: Report, cpu_seconds: float) -> None:
-        """Note what was delivered. Where another attempt was quicker, that stands, and it delivered the same."""
+    def history(self) -> History:
+        """How fast this installation was so far, whoever asked."""
+        return self._keep(lambda records: records.history())
+
+    def done(self, report: Report, cpu_seconds: float, lessons: Mapping[PaceKey, float] = NO_LESSONS) -> None:
+        """Note what was delivered, and what it teaches. Where another attempt was quicker, that stands, and it delivered the
+        same."""
         outputs = [
             NewOutputRecord(name=file.name, location=file.path, bytes=file.bytes, sha256=file.sha256)
             for output in report.outputs
@@ -159,10 +185,13 @@ class Ledger:
         metadata = report.request.get("metadata") or {}
         documents = documents_of(report, self.generation, self.terms.project, self.terms.slot, metadata)
         document = report.model_dump(mode="json")
+        expected, actual = report.estimate, report.actual
+        processors = Processors(expected.cpu_seconds, expected.cpu_seconds_p90, actual.cpu_seconds if actual else None)
 
         def note(records: Records) -> None:
             if records.generation(self.generation).status != "done":
-                records.delivered(self.generation, outputs, usage, document, report.seconds, documents)
+                records.delivered(self.generation, outputs, usage, document, report.seconds, documents, processors)
+                records.learn(lessons)
                 records.move(self.generation, "done", told=of_done(report))
 
         self._keep(note)
@@ -217,6 +246,7 @@ def _steps(plan: Plan, made: Mapping[str, Made], worker: str) -> Iterable[NewSte
                 operation=step.kind,
                 title=step.title,
                 seconds=artefact.seconds,
+                cpu_seconds=artefact.cpu_seconds,
                 reused=result.reused,
                 bytes=artefact.bytes,
                 worker=result.worker or worker,

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -19,13 +18,16 @@ from reel.artefact import Artefact
 from reel.find.finders import Finder, Pending, WantedFinding, begun, settled_findings
 from reel.find.sound_analysis import warm_up_analysis
 from reel.findings import Findings
+from reel.generate.forecast import Forecast
 from reel.generate.planning import plan_meanwhile
 from reel.generate.progress import Progress
 from reel.generate.publish import publish_report
 from reel.make.perform import NOTHING_MADE, Made
 from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.plan.estimate import Estimate, estimate
+from reel.plan.estimate import outlook, settled
+from reel.plan.lessons import actual_of, lessons_of
+from reel.plan.pace import NO_HISTORY, History, PaceKey
 from reel.plan.step import Plan
 from reel.report import OutputFile, Report
 from reel.request import Request
@@ -34,24 +36,6 @@ from reel.retry import mended, tried
 
 Artefacts = Mapping[str, Artefact]
 """By step key."""
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What is known of a plan before it is performed; looked up when somebody asks, and then once."""
-
-    plan: Plan
-    worker: Worker
-
-    @cached_property
-    def present(self) -> Collection[str]:
-        """Keys of the steps that are in the store."""
-        return tried(lambda: self.worker.made(self.plan))
-
-    @cached_property
-    def expected(self) -> Estimate:
-        """What the others take here."""
-        return estimate(self.plan, self.present, self.worker.room.processors)
 
 
 class Executor(Protocol):
@@ -94,7 +78,11 @@ class Account(Protocol):
     def reasons(self) -> Mapping[str, str]:
         """Why each step that is planned is another than what was in its place before, by key; none where nobody knows."""
 
-    def done(self, report: Report, cpu_seconds: float) -> None: ...
+    def history(self) -> History:
+        """How fast this installation was so far."""
+
+    def done(self, report: Report, cpu_seconds: float, lessons: Mapping[PaceKey, float]) -> None:
+        """It is delivered; `lessons` are what it adds to the history."""
 
 
 class NoAccount:
@@ -109,7 +97,10 @@ class NoAccount:
     def reasons(self) -> Mapping[str, str]:
         return {}
 
-    def done(self, report: Report, cpu_seconds: float) -> None: ...
+    def history(self) -> History:
+        return NO_HISTORY
+
+    def done(self, report: Report, cpu_seconds: float, lessons: Mapping[PaceKey, float]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -140,7 +131,7 @@ def _attempt(reading: Reading, executor: Executor, account: Account, folder: str
     account.read(library, request.asset_places())
     findings, early = found(request, library, executor)
     plan = executor.plan(request, library, findings)
-    forecast = Forecast(plan, worker)
+    forecast = Forecast(plan, worker, account.history())
     account.planned(forecast, library)
     with executor.following(plan, early) as progress:
         made = executor.perform(plan, progress, early, forecast)
@@ -149,13 +140,16 @@ def _attempt(reading: Reading, executor: Executor, account: Account, folder: str
         reused = frozenset(key for key, result in made.items() if result.reused)
         published = executor.deliver(folder, plan, artefacts)
         reasons = account.reasons()
-        seconds = time.monotonic() - started
+        expected = outlook(plan, reused, forecast.basis)
+        actual = actual_of(plan, artefacts, reused, time.monotonic() - started, forecast.basis.prices)
+        foretold = settled(expected, forecast.basis)
         report = tried(
             lambda: publish_report(
-                folder, request, library, plan, artefacts, reused, published, seconds, worker, reasons
+                folder, request, library, plan, artefacts, reused, published, foretold, actual, worker, reasons
             )
         )
-        account.done(report, processor_seconds())
+        lessons = lessons_of(plan, artefacts, reused, expected, actual, worker.machine)
+        account.done(report, processor_seconds(), lessons)
         progress.publish()
     return Generated(request, library, findings, plan, artefacts, report)
 

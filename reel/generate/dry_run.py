@@ -8,11 +8,13 @@ from typing import Any
 
 from reel.catalogue import Catalogue
 from reel.control.documents import RequestDocument, reading_of
+from reel.control.ledger import history_here
 from reel.control.sources import items_of
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.generate.staleness import Assets, plan_again
-from reel.make.worker import Worker, this_worker
+from reel.make.worker import Worker, basis_of, this_worker
 from reel.plan.estimate import Estimate, estimate
+from reel.plan.pace import History
 from reel.report.words import synced
 from reel.request.batch import AnySource, Owner
 from reel.values import Value, public_document
@@ -41,7 +43,7 @@ def dry_run(document: RequestDocument, *, base: Path | None = None, worker: Work
     which say nothing about the request, and `Internal`.
     """
     worker = worker or this_worker()
-    return _answer(document, Assets(base or Path.cwd(), worker), worker)
+    return _answer(document, Assets(base or Path.cwd(), worker), worker, history_here())
 
 
 def dry_runs(
@@ -49,11 +51,13 @@ def dry_runs(
 ) -> Iterator[tuple[str, DryRun]]:
     """The answer to each request of a source, with where it is from (`row 3`). Raises where the source cannot be read."""
     assets = Assets(base, worker)
+    with catalogue.tenant(owner.tenant) as records:
+        history = records.history()
     for item in items_of(source, owner, catalogue, base, worker):
         try:
             with catalogue.tenant(owner.tenant) as records:
                 newest = next(iter(records.generations(project=owner.project, slot=item.slot, limit=1)), None)
-            yield item.where, _answer(item.document(newest), assets, worker, item.named)
+            yield item.where, _answer(item.document(newest), assets, worker, history, item.named)
         except (InvalidRequest, BadMedia) as error:
             yield item.where, _refusal(item.named(error))
 
@@ -62,6 +66,7 @@ def _answer(
     document: RequestDocument,
     assets: Assets,
     worker: Worker,
+    history: History,
     named: Callable[[ReelError], tuple[Problem, ...]] = lambda error: error.problems,
 ) -> DryRun:
     resolved = None
@@ -72,7 +77,7 @@ def _answer(
         plan = plan_again(reading, assets, worker).plan
     except (InvalidRequest, BadMedia) as error:
         return _refusal(named(error)).model_copy(update={"resolved": resolved})
-    expected = estimate(plan, worker.made(plan), worker.room.processors)
+    expected = estimate(plan, worker.made(plan), basis_of(worker, history))
     found = tuple(line for manifest in plan.manifests for line in synced(manifest))
     return DryRun(valid=True, warnings=plan.warnings, found=found, resolved=resolved, estimate=expected)
 

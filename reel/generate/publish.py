@@ -12,6 +12,8 @@ from reel.errors import Damaged, Internal, Problem
 from reel.images.small import small_jpeg
 from reel.make.worker import Worker
 from reel.media import MediaFacts
+from reel.plan.estimate import Estimate
+from reel.plan.lessons import Actual
 from reel.plan.operations import Bind, Join, ProvePicture, ProveSound
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
@@ -107,7 +109,8 @@ def publish_report(
     artefacts: Artefacts,
     reused: frozenset[str],
     published: Sequence[OutputFile],
-    seconds: float,
+    expected: Estimate,
+    actual: Actual,
     worker: Worker,
     reasons: Mapping[str, str],
 ) -> Report:
@@ -125,8 +128,8 @@ def publish_report(
         artefacts,
         reused,
         {file.name: file for file in published},
-        seconds,
-        worker.room.processors,
+        expected,
+        actual,
         reasons,
     )
     pictures = report_pictures(plan, artefacts, worker)

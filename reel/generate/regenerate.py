@@ -23,8 +23,9 @@ from reel.control.sources import Item, items_of
 from reel.control.why import remembered
 from reel.errors import Problem, ReelError
 from reel.generate.staleness import Assets, past_of, plan_again, reasons
-from reel.make.worker import Worker
+from reel.make.worker import Worker, basis_of
 from reel.plan.estimate import estimate
+from reel.plan.pace import NO_HISTORY, History
 from reel.plan.why import Described
 from reel.report.regeneration import Regeneration, Verdict
 from reel.request.batch import AnySource, Owner
@@ -73,9 +74,11 @@ def regenerate(
     assets = Assets(base, worker)
     verdicts: list[Verdict] = []
     left = limit
+    with catalogue.tenant(owner.tenant) as records:
+        history = records.history()
     with ThreadPoolExecutor(THREADS, "regenerate") as threads:
         for some in _batches(items_of(source, owner, catalogue, base, worker), AT_ONCE):
-            for judged in threads.map(lambda item: judge(item, owner, catalogue, assets, worker), some):
+            for judged in threads.map(lambda item: judge(item, owner, catalogue, assets, worker, history), some):
                 verdict = judged.verdict
                 if queue and judged.document is not None and left != 0:
                     verdict = _queued(judged, owner, queue)
@@ -87,7 +90,9 @@ def regenerate(
     )
 
 
-def judge(item: Item, owner: Owner, catalogue: Catalogue, assets: Assets, worker: Worker) -> Judged:
+def judge(
+    item: Item, owner: Owner, catalogue: Catalogue, assets: Assets, worker: Worker, history: History = NO_HISTORY
+) -> Judged:
     """Hold a request against what fills its slot."""
     past = past_of(item.slot, owner.tenant, owner.project, catalogue)
     verdict = Verdict(slot=item.slot, where=item.where, standing="unchanged")
@@ -103,7 +108,7 @@ def judge(item: Item, owner: Owner, catalogue: Catalogue, assets: Assets, worker
     verdict = verdict.model_copy(update={"generation": past.done.id if past.done else None})
     if not why:
         return Judged(verdict)
-    expected = estimate(planned.plan, worker.made(planned.plan), worker.room.processors).seconds
+    expected = estimate(planned.plan, worker.made(planned.plan), basis_of(worker, history)).seconds
     changed = verdict.model_copy(update={"standing": "changed", "reasons": why, "expected_seconds": expected})
     latest = past.newest.id if past.newest else ""
     key = digest([owner.project, item.slot, document, planned.digest, latest])

@@ -10,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reel.control.documents import RequestDocument, reading_of
+from reel.control.ledger import history_here
 from reel.find.finders import Finder, WantedFinding, find_all
 from reel.find.ingest import ingest
 from reel.find.sound_analysis import warm_up_analysis
 from reel.findings import Finding, Findings
-from reel.generate.conduct import Artefacts, Forecast, NoAccount, conduct
+from reel.generate.conduct import Artefacts, NoAccount, conduct
+from reel.generate.forecast import Forecast
 from reel.generate.planning import plan_generation
 from reel.generate.progress import Progress, Snapshot
 from reel.generate.publish import publish_output, verify_output
@@ -39,6 +41,12 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     warm_up_analysis(reading, base, worker)
     library = ingest(reading, base, worker)
     return plan_generation(request, library, find_all(request, library, worker), worker)
+
+
+def forecast(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> Forecast:
+    """What is known of a request's plan before it is performed, by what this installation has learnt. Errors: as `plan`."""
+    worker = worker or this_worker()
+    return Forecast(plan(document, base=base, worker=worker), worker, history_here())
 
 
 def render(

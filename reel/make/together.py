@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from reel.artefact import Spent
 from reel.disk import disk_errors
 from reel.errors import ReelError, Resource, merged
 from reel.make.context import StepContext
 from reel.make.makers import COMPOSERS
 from reel.make.perform import ARTEFACT, Made, evident, perform, refuse_unfinished
 from reel.make.worker import Worker
+from reel.meter import metered
 from reel.plan.operations.base import Composition
 from reel.plan.step import Step, together
 from reel.store import workspace
@@ -83,9 +85,10 @@ class _Making:
         ):
             contexts = [self._context(step, scratch, leave_room) for step in self.steps]
             begun = time.monotonic()
-            self._encode(title, contexts)
-            seconds = time.monotonic() - begun
-            finished = [self._finish(*each, seconds) for each in zip(self.steps, contexts, strict=True)]
+            with metered() as meter:
+                self._encode(title, contexts)
+            encoding = Spent(seconds=time.monotonic() - begun, cpu_seconds=meter.seconds)
+            finished = [self._finish(*each, encoding) for each in zip(self.steps, contexts, strict=True)]
         failures = [failure for failure in finished if failure]
         if failures:
             raise merged(failures)
@@ -116,15 +119,20 @@ class _Making:
         for step in self.steps:
             self.advance(step, units)
 
-    def _finish(self, step: Step, context: StepContext, encoding: float) -> ReelError | None:
-        """Verify and publish what was made of one step, which took a part of the seconds of encoding; what is wrong with it."""
+    def _finish(self, step: Step, context: StepContext, encoding: Spent) -> ReelError | None:
+        """Verify and publish what was made of one step, which has a part in what encoding took; what is wrong with it."""
         begun = time.monotonic()
         try:
-            measured = COMPOSERS[type(step.operation)].check(step.operation, context)
-            refuse_unfinished(step, context.folder)
-            part = encoding * step.work.seconds / sum(each.work.seconds for each in self.steps)
-            seconds = round(part + time.monotonic() - begun, 3)
-            self.worker.store.publish(context.folder, step.key, step.kind, measured, seconds)
+            with metered() as meter:
+                measured = COMPOSERS[type(step.operation)].check(step.operation, context)
+                refuse_unfinished(step, context.folder)
+            part = step.work.seconds / sum(each.work.seconds for each in self.steps)
+            spent = Spent(
+                seconds=round(encoding.seconds * part + time.monotonic() - begun, 3),
+                cpu_seconds=round(encoding.cpu_seconds * part + meter.seconds, 4),
+                machine=self.worker.machine,
+            )
+            self.worker.store.publish(context.folder, step.key, step.kind, measured, spent)
         except ReelError as error:
             return evident(error, step)
         self.here.add(step.key)

@@ -24,7 +24,9 @@ from reel.control.usable import require_usable
 from reel.ffmpeg.build import build_id
 from reel.images.build import images_id
 from reel.packets.build import packets_id
+from reel.plan.estimate import Basis, Prices
 from reel.plan.operations.base import Work
+from reel.plan.pace import History
 from reel.plan.step import Plan
 from reel.retry import tried
 from reel.settings import Settings, settings
@@ -125,6 +127,16 @@ class Worker(Stores):
         with ThreadPoolExecutor(LOOKUPS, "find") as threads:
             found = threads.map(lambda step: self.store.find(step.key, step.kind), plan.steps)
             return frozenset(artefact.key for artefact in found if artefact)
+
+
+def basis_of(worker: Worker, history: History) -> Basis:
+    """What estimates rest on at a worker, with what is known of how fast it is."""
+    config = settings()
+    prices = Prices(
+        processor_second=config.price_processor_second,
+        stored_gigabyte=config.price_stored_gigabyte,
+    )
+    return Basis(worker.room.processors, worker.machine, history, prices)
 
 
 def tools_here() -> Toolchain:

@@ -59,7 +59,18 @@ def compositions(steps: Iterable[Step]) -> Iterator[list[Step]]:
 
 def seconds_of(steps: Iterable[Step]) -> float:
     """What steps are expected to take, siblings together."""
-    return sum(together([step.work for step in siblings]).seconds for siblings in compositions(steps))
+    return sum(seconds_by_step(steps).values())
+
+
+def seconds_by_step(steps: Iterable[Step]) -> dict[str, float]:
+    """What each step is expected to take, by key. Of siblings each has a part of what they take together, by what it would take
+    alone."""
+    found: dict[str, float] = {}
+    for siblings in compositions(steps):
+        alone = sum(step.work.seconds for step in siblings)
+        share = together([step.work for step in siblings]).seconds / alone if alone else 0.0
+        found |= {step.key: step.work.seconds * share for step in siblings}
+    return found
 
 
 class PlannedOutput(Value):

@@ -30,6 +30,12 @@ def to_markdown(report: Report, addresses: Mapping[str, str] = NOWHERE) -> str:
         "## Steps",
         _steps(report),
     ]
+    if rows := words.compared(report):
+        parts += [
+            "## Estimate and actual",
+            markdown_table(("", "p50", "p90", "actual"), rows),
+            words.learnt(report.estimate),
+        ]
     if report.why:
         parts += ["## Why", markdown_table(("Because", "Steps", "Such as"), _why(report))]
     if synced := [line for output in report.outputs for line in words.synced(output.manifest)]:

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from reel.artefact import Artefact
-from reel.plan.estimate import Estimate, estimate
+from reel.plan.estimate import Estimate
+from reel.plan.lessons import Actual
 from reel.plan.operations import Join, ProvePicture, ProveSound
 from reel.plan.step import Plan
 from reel.report.videos import OutputFile, VideoReport, video_report
@@ -77,6 +78,8 @@ class Report(Value):
     """Wall clock, from request to published outputs."""
     estimate: Estimate
     """What the plan said of the steps that had to be made."""
+    actual: Actual | None = None
+    """What they took; null in reports of former versions."""
     steps: tuple[StepsReport, ...]
     outputs: tuple[OutputReport, ...]
     tools: dict[str, str] = Field(default_factory=dict)
@@ -116,19 +119,20 @@ def build_report(
     artefacts: Mapping[str, Artefact],
     reused: frozenset[str],
     published: Mapping[str, OutputFile],
-    seconds: float,
-    processors: int,
+    expected: Estimate,
+    actual: Actual,
     reasons: Mapping[str, str] = NO_REASONS,
 ) -> Report:
-    """The report of a finished generation. `artefacts` go by step key, `published` by output name; `processors` is how many
-    the steps could use, `reasons` why steps are others than before, by key."""
+    """The report of a finished generation. `artefacts` go by step key, `published` by output name. `expected` and `actual`
+    are of the steps that were made, `reasons` why steps are others than before, by key."""
     return Report(
         generation=generation,
         kind=str(request.get("kind", "")),
         request=dict(request),
         assets=dict(assets),
-        seconds=round(seconds, 3),
-        estimate=estimate(plan, reused, processors),
+        seconds=actual.seconds,
+        estimate=expected,
+        actual=actual,
         steps=_steps(plan, artefacts, reused),
         outputs=tuple(
             _output(number, manifest, plan, artefacts, reused, published)

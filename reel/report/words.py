@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reel.plan.estimate import Estimate
 from reel.report.report import OutputReport, Report
 from reel.report.videos import OutputFile, VideoReport
 
@@ -73,11 +74,47 @@ def loudness(output: OutputReport) -> str:
 
 
 def predicted(report: Report) -> str:
-    """`10.2 s (5.1 s to 25.5 s)`; for what had to be made."""
+    """`10.2 s (p90: 25.5 s)`; for what had to be made."""
     expected = report.estimate
     if not expected.steps:
         return "nothing to make"
-    return f"{seconds(expected.seconds)} ({seconds(expected.seconds_low)} to {seconds(expected.seconds_high)})"
+    return f"{seconds(expected.seconds)} (p90: {seconds(expected.seconds_p90)})"
+
+
+def cost(value: float) -> str:
+    """`0.0123`: in whatever money the prices are in."""
+    return f"{value:.4f}"
+
+
+def expectations(expected: Estimate) -> list[tuple[str, str, str]]:
+    """Of each quantity what it is called, its median, and what nine of ten stay under."""
+    rows = [
+        ("time", seconds(expected.seconds), seconds(expected.seconds_p90)),
+        ("processor time", seconds(expected.cpu_seconds), seconds(expected.cpu_seconds_p90)),
+        ("made", size(expected.bytes), size(expected.bytes_p90)),
+    ]
+    if expected.cost is not None and expected.cost_p90 is not None:
+        rows.append(("cost", cost(expected.cost), cost(expected.cost_p90)))
+    return rows
+
+
+def learnt(expected: Estimate) -> str:
+    """How far an estimate rests on what was made here."""
+    if not expected.steps:
+        return "Nothing to make."
+    if not expected.learnt:
+        return "Nothing like it was made here yet: these are the figures that Reelflow comes with."
+    return f"{expected.learnt:.0%} of it is like what was made here before."
+
+
+def compared(report: Report) -> list[tuple[str, str, str, str]]:
+    """Estimate against actual: what the quantity is called, its median, what nine of ten stay under, and what it came to."""
+    actual = report.actual
+    if actual is None or not report.estimate.steps:
+        return []
+    came_to = [seconds(actual.seconds), seconds(actual.cpu_seconds), size(actual.bytes)]
+    costs = [] if actual.cost is None else [cost(actual.cost)]
+    return [(*row, value) for row, value in zip(expectations(report.estimate), [*came_to, *costs], strict=False)]
 
 
 def similarity(output: OutputReport) -> str:

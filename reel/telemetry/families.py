@@ -87,6 +87,16 @@ def _generations(measures: Measures) -> Iterator[Metric]:
         "Median of |predicted - actual| / actual seconds of the generations done in the window.",
         measures.estimate_error_ratio,
     )
+    yield _single(
+        "reelflow_cpu_estimate_error_ratio",
+        "Median of |predicted - actual| / actual processor seconds of the generations done in the window.",
+        measures.cpu_estimate_error_ratio,
+    )
+    yield _single(
+        "reelflow_cpu_estimate_cover_ratio",
+        "Share of the generations done in the window that took no more processor seconds than their p90.",
+        measures.cpu_estimate_cover_ratio,
+    )
 
 
 def _steps(measures: Measures) -> Iterator[Metric]:

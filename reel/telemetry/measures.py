@@ -104,6 +104,10 @@ class Measures:
     """Published in the window, by tenant."""
     estimate_error_ratio: float | None = None
     """Median of |predicted - actual| / actual seconds of those done in the window; null where none was."""
+    cpu_estimate_error_ratio: float | None = None
+    """The same of processor seconds."""
+    cpu_estimate_cover_ratio: float | None = None
+    """Share of those done in the window that took no more processor seconds than their p90; null where none was."""
     webhooks: Webhooks = Webhooks()
     dead_letters: Mapping[str, int] = field(default_factory=dict)
     """Open ones, by error class."""

@@ -20,7 +20,7 @@ from reel.catalogue import open_catalogue
 from reel.control.ledger import Ledger
 from reel.errors import Evidence, Internal
 from reel.generate import regenerate as regeneration
-from reel.generate.conduct import Forecast
+from reel.generate.forecast import Forecast
 from reel.generate.render import plan
 from reel.generate.shares import publish_shares
 from reel.make.worker import Worker, make_worker

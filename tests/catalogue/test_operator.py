@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import Accepted, NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord
+from reel.catalogue import Accepted, NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord, Processors
 from reel.errors import InvalidRequest
 
 
@@ -137,7 +137,7 @@ def test_measures(made, catalogue, clock):
         for number in range(1, 101):
             records.step_done(done.id, steps(f"k{number}", seconds=number, bytes=1 << 30, state="done"))
         records.step_done(done.id, steps("r1", "r2", reused=True, bytes=9, state="done"))
-        records.delivered(done.id, [], NewUsageRecord(), {}, seconds=10.0)
+        records.delivered(done.id, [], NewUsageRecord(), {}, seconds=10.0, processors=Processors(30.0, 50.0, 40.0))
     with catalogue.tenant("b") as records:
         records.bury(NewDeadLetter(generation=failed.id, error_class="internal"))
     made.end(done)
@@ -156,6 +156,8 @@ def test_measures(made, catalogue, clock):
     assert (found.steps_made, found.steps_reused, found.bytes_made) == (100, 2, 100 << 30)
     assert found.hit_ratio == 2 / 102
     assert found.estimate_error == pytest.approx(0.2)
+    assert (found.cpu_estimate_error, found.cpu_estimate_cover) == (0.25, 1.0)
     assert (found.webhooks_pending, found.webhooks_dead, found.dead_letters_open) == (1, 0, 1)
     assert (later.steps, later.hit_ratio, later.estimate_error) == ({}, None, None)
+    assert later.cpu_estimate_error is later.cpu_estimate_cover is None
     assert later.generations == {("a", "queued"): 2, ("b", "queued"): 1}

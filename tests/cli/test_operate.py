@@ -288,7 +288,7 @@ def test_reports_and_plans_fit_80_columns(capsys: pytest.CaptureFixture[str]) ->
     media = facts("a", 10).model_copy(update={"warnings": ("its clock jumps", "is damaged at its end")})
     show.facts([(Path("a-phone's-recording-of-" + 40 * "x" + ".mov"), media)])
     on_narrow_screens(capsys.readouterr().out, "h264", "640x360,", "aac")
-    expected = Estimate(seconds=1, seconds_low=1, seconds_high=2, cpu_seconds=1, bytes=1, steps=1)
+    expected = Estimate(seconds=1, seconds_p90=2, cpu_seconds=1, cpu_seconds_p90=2, bytes=1, bytes_p90=2, steps=1)
     mixed = parse_request({"kind": "mixer", "clips": [f"{30 * 'x'}.mp4"]})
     planned = plan_request(mixed, {"clips[0].asset": facts("a", 2)})
     show.plan(planned, [], expected)

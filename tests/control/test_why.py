@@ -15,7 +15,7 @@ from reel.control.ledger import Ledger
 from reel.control.orders import order_of
 from reel.control.why import Why, reasons, why
 from reel.errors import InvalidRequest
-from reel.generate.conduct import Forecast
+from reel.generate.forecast import Forecast
 from reel.generate.render import plan
 from reel.make.worker import Worker, make_worker
 from reel.plan.operations import Compose

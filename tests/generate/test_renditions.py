@@ -22,7 +22,7 @@ from reel.generate.render import plan, render
 from reel.make.together import perform_together
 from reel.make.worker import Worker, make_worker
 from reel.patience import Policy
-from reel.plan.estimate import estimate
+from reel.plan.estimate import Basis, estimate
 from reel.plan.operations.base import Rendition
 from reel.plan.step import Plan, Step, together
 from reel.presets import Canvas
@@ -241,7 +241,7 @@ def test_composing_counts_once(cuts: dict[str, Any], fresh: Worker) -> None:
     assert together(works).seconds == pytest.approx(sum(work.seconds for work in works) - 2 * shared)
     assert together(works).memory_bytes == sum(work.memory_bytes for work in works) - 2 * works[0].shared_bytes
     others = {step.key for step in three.steps} - {step.key for step in steps}
-    assert estimate(three, others, 1).cpu_seconds == pytest.approx(together(works).seconds, abs=0.05)
+    assert estimate(three, others, Basis(1)).cpu_seconds == pytest.approx(together(works).seconds, abs=0.05)
     progress = Progress(three)
     for step in three.steps:
         progress.finish(step, reused=False)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from reel.plan.estimate import Estimate
+from reel.plan.lessons import Actual
 from reel.report import OutputFile, OutputReport, Report, StepsReport
 
 NASTY = 'a/<script>alert("1")</script>|[x](javascript:y).mp4'
-ESTIMATE = Estimate(seconds=10, seconds_low=5, seconds_high=25, cpu_seconds=40, bytes=10_000_000, steps=3)
+ESTIMATE = Estimate(
+    seconds=10, seconds_p90=25, cpu_seconds=40, cpu_seconds_p90=90, bytes=10_000_000, bytes_p90=20_000_000, steps=3
+)
 
 
 def output(number: int, **measured: float) -> OutputReport:
@@ -68,6 +71,7 @@ def report(variants: int = 1) -> Report:
         request={"kind": "mixer", "clips": [{"asset": NASTY}, {"asset": "b.mov"}]},
         seconds=12.3,
         estimate=ESTIMATE,
+        actual=Actual(seconds=12.3, cpu_seconds=41.5, bytes=12_000_000),
         steps=(
             StepsReport(kind="picture", steps=4, reused=1, seconds=20.0, saved_seconds=5.0, bytes=9_000_000),
             StepsReport(kind="join", steps=1, reused=0, seconds=0.3, saved_seconds=0.0, bytes=9_000_000),

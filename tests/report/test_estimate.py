@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reel.plan.estimate import HIGHEST, LOWEST, estimate
+from reel.plan.estimate import Basis, Estimate, Prices, estimate
 from reel.plan.operations import Decode, TimeStretch
 from reel.plan.operations.base import StreamSource, Work
 from reel.plan.step import Plan, Step
@@ -45,8 +45,36 @@ WIDE = plan(step("a", 8, processors=2))
     ],
 )
 def test_estimate(planned: Plan, made: set[str], processors: int, seconds: float, work: float) -> None:
-    expected = estimate(planned, made, processors)
+    expected = estimate(planned, made, Basis(processors))
     assert (expected.seconds, expected.cpu_seconds) == (seconds, work)
     assert expected.steps == len(planned.steps) - len(made)
     assert expected.bytes == 100 * expected.steps
-    assert (expected.seconds_low, expected.seconds_high) == (seconds * LOWEST, seconds * HIGHEST)
+    assert expected.learnt == 0
+    if work:
+        assert 1.5 * work < expected.cpu_seconds_p90 < 2.5 * work
+        assert expected.seconds_p90 > expected.seconds
+    else:
+        assert expected.cpu_seconds_p90 == expected.seconds_p90 == expected.bytes_p90 == 0
+
+
+@pytest.mark.parametrize(
+    ("prices", "cost"),
+    [
+        (Prices(), None),
+        (Prices(processor_second=0.5), 8.0),
+        (Prices(stored_gigabyte=1e9), 400.0),
+        (Prices(processor_second=0.5, stored_gigabyte=1e9), 408.0),
+    ],
+)
+def test_cost(prices: Prices, cost: float | None) -> None:
+    found = estimate(SIDE_BY_SIDE, (), Basis(1, prices=prices))
+    assert found.cost == (cost if cost is None else pytest.approx(cost))
+    assert (found.cost_p90 is None) == (cost is None)
+    assert cost is None or (found.cost_p90 or 0) > cost
+
+
+def test_what_former_versions_have_stored_is_read() -> None:
+    document = {"seconds": 1, "seconds_low": 0.5, "seconds_high": 2.5, "cpu_seconds": 4, "bytes": 7, "steps": 3}
+    assert Estimate.model_validate(document) == Estimate(
+        seconds=1, seconds_p90=2.5, cpu_seconds=4, cpu_seconds_p90=4, bytes=7, bytes_p90=7, steps=3
+    )

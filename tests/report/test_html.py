@@ -53,7 +53,9 @@ def test_users_text_is_shown_and_never_obeyed() -> None:
     [
         "12.3 s",
         "10.0 s",
-        "5.0 s to 25.0 s",
+        "p90: 25.0 s",
+        "90.0 s",
+        "41.5 s",
         "4 steps",
         "1 step",
         "1.25\u00d7",

@@ -6,10 +6,11 @@ import pytest
 
 from reel.control.telling import of_done
 from reel.errors import BadMedia, Internal, InvalidRequest, Problem, ReelError
+from reel.plan.lessons import Actual
 from reel.report import OutputFile, VideoReport, words
 from reel.report.html import to_html
 from reel.report.markdown import FAILED, MOST_ROWS, escaped_markdown, failure_markdown, to_markdown
-from tests.report.reports import output, report
+from tests.report.reports import ESTIMATE, output, report
 
 
 def test_it_tells_what_was_made() -> None:
@@ -17,7 +18,10 @@ def test_it_tells_what_was_made() -> None:
     assert text.startswith("# 1 video in 12.3 s\n")
     assert "| variant-001.mp4 | 10.0 s | 4.59 MB | 480x854 |" in text
     assert "| picture | 3 | 1 | 20.0 s | 5.0 s | 9.00 MB |" in text
-    assert "Predicted: 10.0 s (5.0 s to 25.0 s)" in text
+    assert "| processor time | 40.0 s | 90.0 s | 41.5 s |" in text
+    assert "| made | 10.00 MB | 20.00 MB | 12.00 MB |" in text
+    assert "| cost |" not in text
+    assert "Predicted: 10.0 s (p90: 25.0 s)" in text
 
 
 def test_it_links_to_what_can_be_opened() -> None:
@@ -61,8 +65,9 @@ def test_users_text_is_escaped() -> None:
 
 
 def test_every_row_of_a_table_has_its_columns() -> None:
-    rows = [line for line in to_markdown(report(3)).splitlines() if line.startswith("|")]
-    assert {row.replace("\\|", "").count("|") for row in rows} == {7}
+    tables = [part.splitlines() for part in to_markdown(report(3)).split("\n\n") if part.startswith("|")]
+    found = [{row.replace("\\|", "").count("|") for row in rows} for rows in tables]
+    assert found == [{7}, {7}, {5}]
 
 
 def test_a_thousand_outputs_are_cut_short() -> None:
@@ -125,3 +130,18 @@ def test_each_video_of_a_variant_is_told() -> None:
     page = to_html(several, {})
     assert all(f'<a href="{file.name}">{file.name}</a>: ' in page for file in files)
     assert [each["name"] for each in of_done(several)["outputs"]] == [file.name for file in files]
+
+
+def test_costs_are_compared_where_there_are_prices() -> None:
+    priced = report().model_copy(
+        update={
+            "estimate": ESTIMATE.model_copy(update={"cost": 0.5, "cost_p90": 1.25}),
+            "actual": Actual(seconds=12.3, cpu_seconds=41.5, bytes=1, cost=0.625),
+        }
+    )
+    assert "| cost | 0.5000 | 1.2500 | 0.6250 |" in to_markdown(priced)
+
+
+def test_nothing_is_compared_where_nothing_was_made_or_measured() -> None:
+    for changed in ({"actual": None}, {"estimate": ESTIMATE.model_copy(update={"steps": 0})}):
+        assert "Estimate and actual" not in to_markdown(report().model_copy(update=changed))

@@ -24,6 +24,8 @@ MEASURES = Measures(
     steps=(Steps("encode", 30, 10, 2.0, 5.0, 9.5), Steps("join", 0, 10)),
     output_bytes={"acme": 10**12},
     estimate_error_ratio=0.12,
+    cpu_estimate_error_ratio=0.08,
+    cpu_estimate_cover_ratio=0.91,
     webhooks=Webhooks(3, 12.5, 1),
     dead_letters={"internal": 2},
     store_bytes={"artefacts": 5 * 10**9},
@@ -47,6 +49,8 @@ reelflow_generations_ended{error_class="internal",status="failed",tenant="beta"}
 reelflow_output_bytes{tenant="acme"} 1e+12
 reelflow_window_seconds 600.0
 reelflow_estimate_error_ratio 0.12
+reelflow_cpu_estimate_error_ratio 0.08
+reelflow_cpu_estimate_cover_ratio 0.91
 reelflow_steps{operation="encode",source="made"} 30.0
 reelflow_steps{operation="encode",source="reused"} 10.0
 reelflow_steps{operation="join",source="made"} 0.0

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from reel.media import Colour, MediaFacts
 from reel.presets import Canvas, Size, VideoEncoder
@@ -35,6 +35,25 @@ class Work(Value):
     """What of the memory is held likewise."""
     units: int = 0
     """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
+
+
+class Sort(NamedTuple):
+    """What decides, beside its kind and its work, how long a step takes: steps of one sort are taken to be alike."""
+
+    codec: str = ""
+    effort: str = ""
+    """The encoder's preset."""
+    size: str = ""
+    """Lines of the canvas, to the next usual number: `720p`."""
+
+
+USUAL_LINES = (240, 360, 480, 720, 1080, 1440, 2160)
+
+
+def usual_size(canvas: Canvas) -> str:
+    """The size of a canvas as one of few: `720p`."""
+    lines = min(canvas.width, canvas.height)
+    return f"{next((each for each in USUAL_LINES if each >= lines), 4320)}p"
 
 
 class Operation(Value):
@@ -96,6 +115,10 @@ class Operation(Value):
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         """What it is expected to take, given the facts of its assets."""
 
+    def sort(self) -> Sort:
+        """What it is alike to, for estimates."""
+        return Sort()
+
     def document(self, tools: Toolchain) -> dict[str, Any]:
         """Everything that affects its bytes, as JSON: its fields, its rules and the identities of its own tools."""
         return {"rules": self.rules, "tools": tools.of(self.tools), **self.model_dump(mode="json")}
@@ -148,7 +171,14 @@ class Segment(Operation):
 
     stem: ClassVar[str] = "picture"
     """What its file is called; the container adds its suffix."""
+    canvas: Canvas
+    """What frames are composed on; of a composition, before they are scaled."""
     encoder: VideoEncoder
+
+    @property
+    def encoded(self) -> Canvas:
+        """What the frames of the segment look like."""
+        return self.canvas
 
     @property
     def file(self) -> str:
@@ -156,6 +186,9 @@ class Segment(Operation):
 
     def files(self) -> tuple[str, ...]:
         return (self.file,)
+
+    def sort(self) -> Sort:
+        return Sort(self.encoder.codec, self.encoder.preset, usual_size(self.encoded))
 
 
 class Rendition(Value):
@@ -173,8 +206,6 @@ class Composition(Segment):
     """The family of those whose frames are composed once for all renditions that are missing: each is a step of its own, and
     its bytes do not depend on which others are made beside it."""
 
-    canvas: Canvas
-    """What frames are composed on, before they are scaled."""
     size: Size
     """What they are scaled to."""
 
@@ -185,7 +216,6 @@ class Composition(Segment):
 
     @property
     def encoded(self) -> Canvas:
-        """What the frames of the segment look like."""
         return Canvas(width=self.size[0], height=self.size[1], rate=self.canvas.rate)
 
     @cached_property

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from reel.codecs import AudioCodecName
 from reel.codecs.container import Container
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, Retention, Work
+from reel.plan.operations.base import Operation, Retention, Sort, Work, usual_size
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
 from reel.toolchain import Tool
@@ -134,6 +134,9 @@ class Stills(Operation):
 
     def files(self) -> tuple[str, ...]:
         return STILL_FILES
+
+    def sort(self) -> Sort:
+        return Sort(size=usual_size(self.canvas))
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         seconds = 0.1 + STILLS_SECONDS_PER_TILE * self.tiles

@@ -8,7 +8,6 @@ from typing import ClassVar, Literal
 from reel.media import MediaFacts
 from reel.plan.operations.base import Composition, Rendition, Retention, Segment, SourceClip, Work
 from reel.plan.operations.work import PROCESS_BYTES, encoding_work
-from reel.presets import Canvas
 from reel.toolchain import Tool
 
 COPY_SECONDS_PER_MEGAPIXEL = 0.003
@@ -58,7 +57,6 @@ class Copied(Segment):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = True
     retention: ClassVar[Retention] = "intermediates"
-    canvas: Canvas
     clip: SourceClip
     required: bool = False
     """Whether not being able to copy is an error."""
@@ -93,7 +91,6 @@ class Mezzanine(Segment):
     awaits_findings: ClassVar[bool] = False
     spreads: ClassVar[bool] = True
     retention: ClassVar[Retention] = "mezzanines"
-    canvas: Canvas
     clip: SourceClip
     group: int
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, RawSound, Retention, StreamSource, Work
+from reel.plan.operations.base import Operation, RawSound, Retention, Sort, StreamSource, Work
 from reel.plan.operations.work import sound_work
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, Rational
@@ -181,6 +181,9 @@ class SoundMix(Operation):
 
     def files(self) -> tuple[str, ...]:
         return (self.file,)
+
+    def sort(self) -> Sort:
+        return Sort(codec=self.encoder.codec)
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         pace = MIX_SECONDS + bool(self.loudness) * LOUDNESS_SECONDS
