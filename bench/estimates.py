@@ -38,7 +38,7 @@ from reel.plan.step import Plan
 from reel.request.terms import Terms
 
 HOME = FOLDER / "estimates"
-ORDERS = 100
+ORDERS = 40
 WORST_ERROR, LEAST_COVER, MOST_COVER = 0.20, 0.85, 0.95
 
 

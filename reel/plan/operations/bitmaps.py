@@ -12,7 +12,7 @@ from reel.time import Rational
 from reel.timeline import Area, Framing, TextStyle
 from reel.toolchain import Tool
 
-IMAGE_SECONDS, TEXT_SECONDS, DRAWING_SECONDS = 0.4, 0.3, 0.6
+IMAGE_SECONDS, TEXT_SECONDS, DRAWING_SECONDS = 0.04, 0.15, 0.1
 """For a bitmap of a megapixel."""
 
 LOOP_SECONDS_PER_MEGAPIXEL = 0.012

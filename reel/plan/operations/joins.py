@@ -15,7 +15,7 @@ from reel.toolchain import Tool
 from reel.values import Value
 
 JOIN_SECONDS_PER_FRAME = 0.0001
-STILLS_SECONDS_PER_TILE = 0.01
+STILLS_SECONDS_PER_TILE, STILLS_SECONDS_PER_MEGAPIXEL = 0.001, 0.012
 
 STILL_FILES = ("poster.jpg", "sprite.jpg", "sprite.vtt")
 
@@ -70,8 +70,8 @@ class Join(Operation):
         return (self.file,)
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        seconds = 0.1 + JOIN_SECONDS_PER_FRAME * self.frames
-        return Work(seconds=seconds, bytes=self.frames * 10_000, memory_bytes=64 << 20)
+        seconds = 0.005 + JOIN_SECONDS_PER_FRAME * self.frames
+        return Work(seconds=round(seconds, 4), bytes=self.frames * 10_000, memory_bytes=64 << 20)
 
 
 class Sheet(Operation):
@@ -139,5 +139,6 @@ class Stills(Operation):
         return Sort(size=usual_size(self.canvas))
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        seconds = 0.1 + STILLS_SECONDS_PER_TILE * self.tiles
-        return Work(seconds=seconds, bytes=self.tiles * 12_000, memory_bytes=128 << 20)
+        poster = STILLS_SECONDS_PER_MEGAPIXEL * self.canvas.pixels / 1e6
+        seconds = 0.005 + poster + STILLS_SECONDS_PER_TILE * self.tiles
+        return Work(seconds=round(seconds, 4), bytes=self.tiles * 12_000, memory_bytes=128 << 20)

@@ -186,4 +186,4 @@ class Bind(Proof):
         return ()
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        return Work(seconds=round(0.05 + 0.002 * len(self.parts), 3), bytes=2_000, memory_bytes=16 << 20)
+        return Work(seconds=round(0.005 + 0.0003 * len(self.parts), 4), bytes=2_000, memory_bytes=16 << 20)

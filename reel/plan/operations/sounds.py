@@ -13,7 +13,7 @@ from reel.time import SAMPLE_RATE, Rational
 from reel.toolchain import Tool
 from reel.values import Value
 
-DECODE_SECONDS, STRETCH_SECONDS, RECLOCK_SECONDS, MIX_SECONDS = 0.004, 0.03, 0.008, 0.016
+DECODE_SECONDS, STRETCH_SECONDS, RECLOCK_SECONDS, MIX_SECONDS = 0.004, 0.02, 0.008, 0.03
 """For a second of sound."""
 
 LOUDNESS_SECONDS = 0.045

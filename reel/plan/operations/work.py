@@ -1,8 +1,8 @@
 """What several operations reckon with when they say what they are expected to take. Used to weigh progress, to order work and
 to bound what runs side by side.
 
-The figures were fitted to runs of `bench/` on a machine of 4 shared cores (x264 preset `fast`); on another machine all
-times scale alike, which is why predictions carry an error band and progress uses only their proportions.
+The figures were fitted to runs of `bench.estimates` on a machine of 2 shared cores (x264 preset `fast`). What steps of a class
+really take on another machine, and with other footage, is learnt (`reel.plan.pace`); progress uses their proportions.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ from reel.plan.operations.base import Rendition, SourceClip, Work
 from reel.presets import FRAMES_AHEAD, Canvas
 from reel.time import SAMPLE_RATE
 
-ENCODE_SECONDS_PER_MEGAPIXEL = 0.0185
-DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
-PROCESS_SECONDS = 0.15
+ENCODE_SECONDS_PER_MEGAPIXEL = 0.029
+"""With reading back what was encoded."""
+READ_SECONDS_PER_MEGAPIXEL, READ_SECONDS_PER_MEGABIT = 0.001, 0.02
+"""Of a source. Its bits say more than its pixels: what has many takes longer to decode, and longer to encode, as it has grain,
+water, leaves. (Clips of 0.2 to 68 Mbit/s: without the bits, weights are off by a factor of 1.7, with them of 1.3.)"""
+LOOKED_SECONDS_PER_MEGAPIXEL = 0.0045
+"""Of a source of which all frames are looked at, small."""
+PROCESS_SECONDS = 0.13
 
 BYTES_PER_SAMPLE = 8
 """Stereo, 32-bit floats."""
@@ -37,6 +42,8 @@ PICTURE_PROCESSORS = 1.5
 BITMAP_BYTES_PER_PIXEL, SOURCE_BYTES_PER_PIXEL = 24, 16
 """What Pillow and framing hold at once; most sources take half of it, WebP and those with alpha all."""
 
+BITMAP_SECONDS, SOURCE_SECONDS_PER_MEGAPIXEL = 0.01, 0.04
+
 LOOK_SECONDS = 0.0003
 """For a frame that is looked at, whatever the size of the file's."""
 
@@ -47,10 +54,12 @@ LOOK_PROCESSORS = 2
 def bitmap_work(width: int, height: int, seconds: float, source: VideoFacts | None = None) -> Work:
     """Of a bitmap of so many pixels, where one of a megapixel takes `seconds`; of a source's picture, where it shows one."""
     pixels = width * height
+    took = BITMAP_SECONDS + seconds * pixels / 1e6
     memory = PROCESS_BYTES + BITMAP_BYTES_PER_PIXEL * pixels
     if source:
         memory += SOURCE_BYTES_PER_PIXEL * source.width * source.height
-    return Work(seconds=round(seconds * (0.5 + pixels / 2e6), 3), bytes=pixels * 5 // 2, memory_bytes=memory)
+        took += SOURCE_SECONDS_PER_MEGAPIXEL * source.width * source.height / 1e6
+    return Work(seconds=round(took, 3), bytes=pixels * 5 // 2, memory_bytes=memory)
 
 
 def encoding_work(
@@ -62,15 +71,15 @@ def encoding_work(
     composing_seconds: float = 0.0,
 ) -> Work:
     """Of a segment that is encoded, and of reading what it shows, which is shared by all renditions of it."""
-    reading = [_reading(clip, assets, canvas) for clip in clips]
     pixels, encoded = (
         rendition.pixels,
         canvas.model_copy(update=dict(zip(("width", "height"), rendition.size, strict=True))),
     )
+    mean_bits = rendition.encoder.mean_bits_per_second(encoded)
+    reading = [_reading(clip, assets, canvas, mean_bits) for clip in clips]
     shared = PROCESS_SECONDS + composing_seconds + sum(seconds for seconds, _ in reading)
     held = PROCESS_BYTES + sum(held for _, held in reading)
     encoding = frames * pixels / 1e6 * ENCODE_SECONDS_PER_MEGAPIXEL * VIDEO_CODECS[rendition.encoder.codec].cost
-    mean_bits = rendition.encoder.mean_bits_per_second(encoded)
     return Work(
         seconds=round(shared + encoding, 3),
         bytes=round(mean_bits / 8 * frames / float(canvas.rate)),
@@ -82,15 +91,20 @@ def encoding_work(
     )
 
 
-def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas) -> tuple[float, int]:
-    """Seconds of decoding a clip, and bytes that its decoder holds."""
-    source = None if clip.source.made else assets[clip.source.asset].video
+def _reading(clip: SourceClip, assets: Mapping[str, MediaFacts], canvas: Canvas, made_bits: float) -> tuple[float, int]:
+    """Seconds that reading a clip takes, with what its detail adds to encoding it, and bytes that its decoder holds. What
+    an earlier step makes has about the canvas's size and `made_bits` a second."""
+    facts = None if clip.source.made else assets[clip.source.asset]
+    source = facts.video if facts else None
+    bits = 8 * facts.bytes / float(facts.duration) if facts and facts.duration else made_bits
     width, height = (source.width, source.height) if source else (canvas.width, canvas.height)
     seconds = float(clip.frames / canvas.rate * clip.speed + (clip.media_in - (clip.seek or clip.media_in)))
     frame_bytes = width * height * 3 // 2 * (2 if source and source.bit_depth > 8 else 1)
     megapixels = width * height / 1e6
-    reading = seconds * float(clip.source.rate) * megapixels * DECODE_SECONDS_PER_MEGAPIXEL
-    return reading, FRAMES_IN_DECODER * frame_bytes
+    per_second = (
+        float(clip.source.rate) * megapixels * READ_SECONDS_PER_MEGAPIXEL + bits / 1e6 * READ_SECONDS_PER_MEGABIT
+    )
+    return seconds * per_second, FRAMES_IN_DECODER * frame_bytes
 
 
 def scene_analysis_work(video: VideoFacts) -> Work:
@@ -98,7 +112,7 @@ def scene_analysis_work(video: VideoFacts) -> Work:
     pixels = video.width * video.height
     frame_bytes = pixels * 3 // 2 * (2 if video.bit_depth > 8 else 1)
     return Work(
-        seconds=round(PROCESS_SECONDS + video.frames * (pixels / 1e6 * DECODE_SECONDS_PER_MEGAPIXEL + LOOK_SECONDS), 3),
+        seconds=round(PROCESS_SECONDS + video.frames * (pixels / 1e6 * LOOKED_SECONDS_PER_MEGAPIXEL + LOOK_SECONDS), 3),
         bytes=0,
         memory_bytes=PROCESS_BYTES + FRAMES_IN_DECODER * frame_bytes,
         processors=LOOK_PROCESSORS,
@@ -106,10 +120,14 @@ def scene_analysis_work(video: VideoFacts) -> Work:
     )
 
 
+SOUND_SECONDS = 0.04
+"""Starting FFmpeg for sound."""
+
+
 def sound_work(samples: int, seconds_per_second: float, size: int = 0) -> Work:
     """Of so many samples; `size` bytes of them, raw samples where it is not given."""
     return Work(
-        seconds=round(0.1 + samples / SAMPLE_RATE * seconds_per_second, 3),
+        seconds=round(SOUND_SECONDS + samples / SAMPLE_RATE * seconds_per_second, 3),
         bytes=size or samples * BYTES_PER_SAMPLE,
         memory_bytes=PROCESS_BYTES,
         units=samples,
