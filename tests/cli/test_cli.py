@@ -37,6 +37,12 @@ def request_file(make_clip: MakeClip, tmp_path: Path) -> Path:
 def test_from_plan_to_report(request_file: Path) -> None:
     planned = json.loads(reel("plan", request_file, "--json").stdout)
     assert planned["estimate"]["steps"] == len(planned["plan"]["steps"])
+    estimated = reel("estimate", request_file)
+    assert [line.split()[0] for line in estimated.stdout.splitlines() if "s  " in line][:1] == ["time"], (
+        estimated.output
+    )
+    assert "Nothing like it was made here yet" in estimated.stdout
+    assert json.loads(reel("estimate", request_file, "--json").stdout) == planned["estimate"]
     rendered = reel("render", request_file, "--generation", "first")
     assert rendered.exit_code == 0, rendered.output
     assert "variant-002.mp4" in rendered.stdout
@@ -48,6 +54,7 @@ def test_from_plan_to_report(request_file: Path) -> None:
     assert page.count("data:image/jpeg;base64,") == 4
     table = reel("plan", request_file).stdout
     assert "0 to make" in table
+    assert "Nothing to make." in reel("estimate", request_file).stdout
     assert "a[red].mp4" in table
 
 
