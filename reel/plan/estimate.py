@@ -159,10 +159,10 @@ def settled(expected: Outlook, basis: Basis) -> Estimate:
         for quantity, each in quantities_of(expected)
     )
     return Estimate(
-        seconds=round(seconds[0], 1),
-        seconds_p90=round(seconds[1], 1),
-        cpu_seconds=round(cpu[0], 1),
-        cpu_seconds_p90=round(cpu[1], 1),
+        seconds=round(seconds[0], 2),
+        seconds_p90=round(seconds[1], 2),
+        cpu_seconds=round(cpu[0], 2),
+        cpu_seconds_p90=round(cpu[1], 2),
         bytes=round(size[0]),
         bytes_p90=round(size[1]),
         cost=basis.prices.of(cpu[0], size[0]),
