@@ -151,10 +151,11 @@ class AsTasks:
 
     def take_in(self, reading: Reading) -> dict[str, MediaFacts]:
         readers: dict[str, Callable[[], MediaFacts]] = {}
+        documents = reading.request.documents()
         for place, asset in reading.asset_places().items():
             name = short_name(asset)
             fetched = fetch_asset.submit(name, place, asset)
-            facts = extract_metadata.submit(name, place, asset, fetched, return_state=False)
+            facts = extract_metadata.submit(name, place, asset, fetched, documents.get(place), return_state=False)
             readers[place] = partial(_facts_of, fetched, facts)
         return library_of(reading, readers)
 

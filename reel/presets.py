@@ -15,14 +15,14 @@ from reel.time import Rational
 from reel.values import Value
 
 Aspect = Literal["9:16", "16:9", "1:1", "4:5"]
-Resolution = Literal["480p", "720p", "1080p", "1440p", "4k"]
+Resolution = Literal["360p", "480p", "720p", "1080p", "1440p", "4k"]
 Bitrate = Literal["low", "medium", "high"]
 Size = tuple[int, int]
 """Width and height in pixels."""
 Copying = Literal["auto", "never", "require"]
 Fit = Literal["contain", "contain-blur", "cover", "fill", "none"]
 
-SHORT_SIDE: dict[Resolution, int] = {"480p": 480, "720p": 720, "1080p": 1080, "1440p": 1440, "4k": 2160}
+SHORT_SIDE: dict[Resolution, int] = {"360p": 360, "480p": 480, "720p": 720, "1080p": 1080, "1440p": 1440, "4k": 2160}
 BITS_PER_SECOND: dict[Bitrate, int] = {"low": 1_000_000, "medium": 2_500_000, "high": 5_000_000}
 
 TRANSITIONS = (

@@ -17,6 +17,7 @@ from reel.media import MediaFacts
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile
 from reel.request import Request
+from reel.request.documents import Document
 from tasks.core import core_task
 from tasks.run import current_run
 
@@ -28,9 +29,9 @@ def fetch_asset(name: str, place: str, asset: str) -> str:
 
 
 @core_task("extract metadata", "extract metadata of {name}")
-def extract_metadata(name: str, place: str, asset: str, sha256: str) -> MediaFacts:
-    """Read a fetched asset's facts."""
-    return ingest.read_facts(place, asset, sha256, current_run().worker)
+def extract_metadata(name: str, place: str, asset: str, sha256: str, document: Document | None = None) -> MediaFacts:
+    """Read a fetched asset's facts; of a document, that it is what it should be."""
+    return ingest.read_facts(place, asset, sha256, current_run().worker, document)
 
 
 def _finding(finder: Finder) -> Task[..., Finding]:

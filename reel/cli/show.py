@@ -76,7 +76,8 @@ def report(made: Report) -> None:
         f"{words.count(made.made, 'step')} made, {made.reused} reused{saved}, in {words.seconds(made.seconds)}."
     )
     console.print(f"Predicted: {words.predicted(made)}.")
-    folder = made.outputs[0].video.path.rpartition("/")[0]
+    shown = made.outputs[0].video
+    folder = shown.path.removesuffix(f"/{shown.name}")
     console.print(f"Files:  {folder}\nReport: {folder}/report.html", soft_wrap=True)
 
 

@@ -8,9 +8,12 @@ from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.find.texts import settled_text
 from reel.kinds import kind_of
 from reel.media import MediaFacts
+from reel.request import Request
+from reel.request.ladders import named_of
 from reel.request.places import lies_in
 from reel.request.read import Reading
 from reel.settings import Settings, settings
+from reel.values import public_name
 
 OF_TEXTS = ("text", "area", "size", "smallest", "bold", "outline", "shadow", "line_height", "padding")
 """Fields of a text's clip that decide whether it fits."""
@@ -19,10 +22,18 @@ OF_TEXTS = ("text", "area", "size", "smallest", "bold", "outline", "shadow", "li
 def faults_of(reading: Reading, library: Mapping[str, MediaFacts]) -> Iterator[ReelError]:
     """What is wrong besides the form, as far as it can be said without the assets that are not in the library."""
     found = kind_of(reading.request).faults(reading.request, library, reading.doubtful)
-    if found.unfit:
-        yield BadMedia(*found.unfit)
+    if unfit := [*found.unfit, *_without_sound(reading.request, library)]:
+        yield BadMedia(*unfit)
     if wrong := [*found.wrong, *_unfit_texts(reading), *_beyond_limits(reading, library, settings())]:
         yield InvalidRequest(*wrong)
+
+
+def _without_sound(request: Request, library: Mapping[str, MediaFacts]) -> Iterator[Problem]:
+    """Files that are to be the sound of a ladder, and have none."""
+    for place, ladder in request.ladders:
+        for where, asset in named_of(place, ladder):
+            if where in library and library[where].audio is None:
+                yield Problem(where, f"{public_name(asset)} has no sound", "name a file with an audio stream")
 
 
 def _unfit_texts(reading: Reading) -> Iterator[Problem]:

@@ -12,9 +12,11 @@ from weakref import WeakValueDictionary
 from reel.errors import Damaged, InvalidRequest, ReelError, merged
 from reel.fetch import AssetSource, DigestMemo, fetch, locate, unchanged
 from reel.find.checking import faults_of
+from reel.find.documents import document_facts
 from reel.make.worker import Worker
 from reel.media import FACTS_RULES, FACTS_TOOLS, MediaFacts
 from reel.packets.probe import probe
+from reel.request.documents import Document
 from reel.request.read import Reading
 from reel.store import workspace
 from reel.values import digest, public_name
@@ -48,21 +50,27 @@ def _lock_of(source: AssetSource) -> Lock:
         return _LOCKS.setdefault(source, Lock())
 
 
-def read_facts(place: str, asset: str, sha256: str, worker: Worker) -> MediaFacts:
-    """The facts of a fetched asset: those in the store, or read now in a child process. Errors name `place`."""
+def read_facts(place: str, asset: str, sha256: str, worker: Worker, document: Document | None = None) -> MediaFacts:
+    """The facts of a fetched asset: those in the store, or read now in a child process. Errors name `place`. Of a `document`,
+    which is no media, it is read that it is what it should be."""
+    if document:
+        return document_facts(place, document, _bytes_of(place, asset, sha256, worker))
     if known := cached_facts(sha256, worker):
         return known
-    name = public_name(asset)
-    held = worker.store.find(sha256, "asset")
-    if held is None:
-        raise Damaged.at(place, f"{name} is gone from the store", "it is fetched again")
-    facts = probe(worker.store.open(held, "asset"), sha256, f"{place}: {name}")
+    facts = probe(_bytes_of(place, asset, sha256, worker), sha256, f"{place}: {public_name(asset)}")
     with workspace(worker.scratch) as scratch:
         folder = scratch / "facts"
         folder.mkdir()
         (folder / "facts.json").write_text(facts.model_dump_json(), "utf-8")
         worker.store.publish(folder, _facts_key(sha256, worker), "facts")
     return facts
+
+
+def _bytes_of(place: str, asset: str, sha256: str, worker: Worker) -> Path:
+    held = worker.store.find(sha256, "asset")
+    if held is None:
+        raise Damaged.at(place, f"{public_name(asset)} is gone from the store", "it is fetched again")
+    return worker.store.open(held, "asset")
 
 
 def cached_facts(sha256: str, worker: Worker) -> MediaFacts | None:
@@ -83,12 +91,12 @@ def ingest(reading: Reading, base: Path, worker: Worker) -> dict[str, MediaFacts
 
     Errors: as `library_of`.
     """
-    places = reading.asset_places()
+    places, documents = reading.asset_places(), reading.request.documents()
     with ThreadPoolExecutor(worker.room.processors, "ingest") as threads:
 
         def take_in(place: str) -> MediaFacts:
             sha256 = fetch_asset(place, places[place], base, worker)
-            return read_facts(place, places[place], sha256, worker)
+            return read_facts(place, places[place], sha256, worker, documents.get(place))
 
         return library_of(reading, {place: threads.submit(take_in, place).result for place in places})
 

@@ -11,6 +11,7 @@ from reel.kinds import kind_of
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
+from reel.plan.ladders import planned_ladders
 from reel.plan.plan import plan_compiled
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.renditions import planned_videos
@@ -42,22 +43,30 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
     has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
     fonts = font_digests() if has_text else ()
     plan = plan_compiled(request, compiled, library, worker.tools, fonts)
-    asked, assets = asked_of(compiled, request), {facts.sha256: facts for facts in library.values()}
+    asked, assets = asked_of(compiled, request, library), {facts.sha256: facts for facts in library.values()}
     audit(plan, asked, assets, fonts)
     if settings().proof == "off":
         return plan
     return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
 
 
-def asked_of(compiled: Compiled, request: Request) -> dict[int, Asked]:
+def asked_of(compiled: Compiled, request: Request, library: Mapping[str, MediaFacts]) -> dict[int, Asked]:
     """What the outputs of each variant shall show."""
     shown, preview = previewed(compiled, request.preview), request.preview
     is_still = preview is not None and preview.is_still
     videos = () if is_still else planned_videos(request, shown, shown.timelines[0].canvas)
+    ladders = () if is_still else planned_ladders(request, shown, library)
     wanted = [(video, AskedVideo(video.rendition.size, has_sound=video.audio is not None)) for video in videos]
     return {
         number: Asked(
-            timeline, _windows(timeline, preview), {video.file(timeline.name): asked for video, asked in wanted}
+            timeline,
+            _windows(timeline, preview),
+            {video.file(timeline.name): asked for video, asked in wanted},
+            {
+                ladder.file(timeline.name, sound.name): sound.heard(timeline)
+                for ladder in ladders
+                for sound in ladder.sounds
+            },
         )
         for number, timeline in enumerate(shown.timelines, start=1)
     }

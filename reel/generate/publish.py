@@ -15,6 +15,7 @@ from reel.media import MediaFacts
 from reel.plan.estimate import Estimate
 from reel.plan.lessons import Actual
 from reel.plan.operations import Bind, Join, ProvePicture, ProveSound
+from reel.plan.operations.tracks import MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
@@ -59,8 +60,10 @@ def _refuse_unproven(output: PlannedOutput, plan: Plan, artefacts: Artefacts, wo
         for key, kind in _proofs_of(plan.by_key[output.proof]):
             worker.store.forget(key, kind)
         raise Damaged.at(output.name, f"is not what was asked for: {bound['wrong'][0]['what']}", "it is proven again")
-    proven = bound.get("video_sha256")
-    if proven != artefacts[output.step].file(output.file).sha256:
+    published = artefacts[output.step]
+    # What is encrypted tells what it was before.
+    shown = published.measured.get("source_sha256") or published.file(output.file).sha256
+    if bound.get("video_sha256") != shown:
         worker.store.forget(output.proof, Bind.kind)
         raise Damaged.at(output.name, "is not the file that was proven", "it is proven again")
 
@@ -87,6 +90,12 @@ def _planned_measures(step: Step) -> dict[str, Any]:
         "height": canvas.height,
         "frame_rate": str(canvas.rate),
     }
+
+
+def entrances_last(outputs: Sequence[PlannedOutput]) -> tuple[list[PlannedOutput], list[PlannedOutput]]:
+    """The outputs, and apart from them what players open: they would follow it to what is not there yet."""
+    last = [output for output in outputs if output.file in (MANIFEST, MASTER)]
+    return [output for output in outputs if output not in last], last
 
 
 def publish_output(generation: str, output: PlannedOutput, artefact: Artefact, worker: Worker) -> OutputFile:

@@ -19,12 +19,12 @@ from reel.generate.conduct import Artefacts, NoAccount, conduct
 from reel.generate.forecast import Forecast
 from reel.generate.planning import plan_generation
 from reel.generate.progress import Progress, Snapshot
-from reel.generate.publish import publish_output, verify_output
+from reel.generate.publish import entrances_last, publish_output, verify_output
 from reel.generate.run import run_plan
 from reel.make.perform import Made
 from reel.make.worker import Worker, this_worker
 from reel.media import MediaFacts
-from reel.plan.step import Plan
+from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile, Report
 from reel.request import Request
 from reel.request.read import Reading
@@ -104,11 +104,11 @@ class InProcess:
 
     def deliver(self, folder: str, plan: Plan, artefacts: Artefacts) -> list[OutputFile]:
         list(self._threads.map(lambda output: verify_output(output, plan, artefacts, self.worker), plan.outputs))
-        return list(
-            self._threads.map(
-                lambda output: publish_output(folder, output, artefacts[output.step], self.worker), plan.outputs
-            )
-        )
+
+        def publish(output: PlannedOutput) -> OutputFile:
+            return publish_output(folder, output, artefacts[output.step], self.worker)
+
+        return [file for outputs in entrances_last(plan.outputs) for file in self._threads.map(publish, outputs)]
 
 
 def new_generation() -> str:

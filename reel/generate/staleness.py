@@ -23,6 +23,7 @@ from reel.media import MediaFacts
 from reel.plan.step import Plan
 from reel.plan.why import Described, History, described
 from reel.request import Request
+from reel.request.documents import Document
 from reel.request.read import Reading
 from reel.values import public_document, public_name
 
@@ -74,8 +75,10 @@ class Assets:
         self._locks: dict[AssetSource, Lock] = {}
         self._guard = Lock()
 
-    def facts(self, place: str, asset: str) -> MediaFacts:
-        """The facts of an asset. `place` is the field that names it; errors do so too."""
+    def facts(self, place: str, asset: str, document: Document | None = None) -> MediaFacts:
+        """The facts of an asset. `place` is the field that names it; errors do so too. A `document` is read again."""
+        if document:
+            return self.fetched(place, asset, document)
         source = locate(asset, self._base, place)
         with self._guard:
             lock = self._locks.setdefault(source, Lock())
@@ -95,9 +98,10 @@ class Assets:
         except ReelError as error:
             return error
 
-    def fetched(self, place: str, asset: str) -> MediaFacts:
+    def fetched(self, place: str, asset: str, document: Document | None = None) -> MediaFacts:
         """The facts of an asset whose bytes are in the store now."""
-        return read_facts(place, asset, fetch_asset(place, asset, self._base, self._worker), self._worker)
+        sha256 = fetch_asset(place, asset, self._base, self._worker)
+        return read_facts(place, asset, sha256, self._worker, document)
 
 
 _ANY = "asset"
@@ -134,9 +138,11 @@ def plan_again(reading: Reading, assets: Assets, worker: Worker) -> Planned:
         return _planned(reading, assets.fetched, worker)
 
 
-def _planned(reading: Reading, facts: Callable[[str, str], MediaFacts], worker: Worker) -> Planned:
+def _planned(reading: Reading, facts: Callable[..., MediaFacts], worker: Worker) -> Planned:
     places, request = reading.asset_places(), reading.request
-    library = library_of(reading, {place: partial(facts, place, asset) for place, asset in places.items()})
+    documents = request.documents()
+    readers = {place: partial(facts, place, asset, documents.get(place)) for place, asset in places.items()}
+    library = library_of(reading, readers)
     return Planned(request, library, plan_generation(request, library, find_all(request, library, worker), worker))
 
 

@@ -14,8 +14,8 @@ from reel.make.proof_files import jpeg, write_proof
 from reel.packets.apart import decoded_prints, first_other, packets_digest
 from reel.packets.bound import ProvenPart
 from reel.packets.prints import print_size
-from reel.plan.operations import Bind, Join, ProvePicture, ProveSound, SoundMix
-from reel.plan.operations.base import Operation, Segment
+from reel.plan.operations import Bind, ProvePicture, ProveSound, SoundMix
+from reel.plan.operations.base import Muxed, Operation, Segment
 from reel.plan.operations.proofs import Proven, ProvenSound
 from reel.proof.levels import beside
 
@@ -33,8 +33,8 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
     for part in operation.parts:
         _still_proven(part, context)
     sound = _proven_sound(operation.sound, context) if operation.sound else None
-    video = context.made(operation.video, Join, Join.stem)
-    other = first_other(video, [_proven(part, context) for part in operation.parts])
+    video = context.muxed(operation.video)
+    other = first_other(video, [_proven(part, context) for part in operation.parts]) if operation.parts else None
     first = sum(part.frames for part in operation.parts[:other])
     if other is not None and other < len(operation.parts):
         raise _another(operation, operation.parts[other], first, video, context)
@@ -42,13 +42,13 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
         raise Internal.at(context.place, f"has more than its {first} planned frames", "report this")
     if sound and packets_digest(video, "audio")[1] != sound["packets_sha256"]:
         # What was proven is the soundtrack of now: the video was joined with one of before, or its bytes are no longer its own.
-        raise _forgotten(context, operation.video, Join, "has another sound than the one that was proven")
+        raise _outlived(context, operation.video, "has another sound than the one that was proven")
     proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
     wrong = [
         *(each for key in proofs for each in context.measured(key, ProvePicture)["wrong"]),
         *(sound["wrong"] if sound else ()),
     ]
-    measured = {"wrong": wrong, "video_sha256": context.sha256(operation.video, Join, Join.stem), "frames": first}
+    measured = {"wrong": wrong, "video_sha256": context.muxed_sha256(operation.video), "frames": first}
     write_proof(context, measured)
     return measured
 
@@ -80,13 +80,21 @@ def _another(operation: Bind, part: Proven, first: int, video: Path, context: St
     (asked,) = decoded_prints(context.segment(part.segment), rate, size, [part.first], context.place).values()
     (made,) = decoded_prints(video, rate, size, [first], context.place).values()
     if np.abs(asked.astype(np.float32) - made).mean() <= ALIKE_LEVELS:
-        return _forgotten(context, operation.video, Join, "a segment of it was made again since")
+        return _outlived(context, operation.video, "a segment of it was made again since")
     seconds = float(first / rate)
     what = f"shows another segment than the one that is planned and proven there ({part.segment[:12]})"
     error = Internal(Problem(f"{context.place} at {seconds:.3f} s", what, "report this, with the pictures"))
     pictures = (jpeg(beside(asked.astype(np.float32), made.astype(np.float32))),)
     error.evidence = replace(error.evidence, pictures=pictures)
     return error
+
+
+def _outlived(context: StepContext, key: str, why: str) -> Damaged:
+    """Forget a video that what it was put together from has outlived, and what it is a track of."""
+    source = context.measured(key, Muxed).get("source")
+    if source:
+        context.forget(source, Muxed)
+    return _forgotten(context, key, Muxed, why)
 
 
 def _forgotten(context: StepContext, key: str, by: type[Operation], why: str) -> Damaged:

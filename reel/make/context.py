@@ -13,7 +13,7 @@ from reel.errors import Damaged
 from reel.make.worker import Worker
 from reel.packets.prints import PRINT_FILE, Print, read_prints
 from reel.plan.operations import kinds_of
-from reel.plan.operations.base import Bitmap, Operation, PictureSource, RawSound, Segment
+from reel.plan.operations.base import Bitmap, Muxed, Operation, PictureSource, RawSound, Segment
 
 LEAST_BYTES = 256 << 20
 TIMES_PLANNED = 64
@@ -64,6 +64,15 @@ class StepContext:
     def segment(self, key: str) -> Path:
         """The segment of picture of an earlier step."""
         return self.made(key, Segment, Segment.stem)
+
+    def muxed(self, key: str) -> Path:
+        """The one file of an earlier step that put packets together."""
+        artefact = self._found(key, Muxed)
+        return self.worker.store.open(artefact, artefact.files[0].name)
+
+    def muxed_sha256(self, key: str) -> str:
+        """The digest of that file."""
+        return self._found(key, Muxed).files[0].sha256
 
     def prints(self, key: str) -> dict[int, Print]:
         """The prints that were kept of a segment, by the number of their frame; none where it was made for no proof."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
 
-from reel.package.segments import TARGET, Segment, boundaries, segments
+from reel.boundaries import TARGET, segment_starts
+from reel.package.segments import Segment, segments
 from reel.package.track import PictureFacts, SoundFacts, Track
 
 
@@ -87,10 +88,9 @@ class Contents:
         return (*self.pictures, *self.sounds)
 
     def cut(self, target: Fraction = TARGET) -> Contents:
-        """The same with its segments of about `target` seconds, which begin alike in all tracks; of a short programme, of half
-        of it: players begin with a low rung, and change to a better one between segments."""
+        """The same with its segments of about `target` seconds, which begin alike in all tracks."""
         keys = [fragment.start for fragment in self.pictures[0].track.fragments]
-        starts = boundaries(keys, self.end, min(target, self.end / 2))
+        starts = segment_starts(keys, self.end, target)
         return replace(self, pictures=_cut(self.pictures, starts), sounds=_cut(self.sounds, starts))
 
 

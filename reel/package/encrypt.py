@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from reel.extras import missing_extra
 from reel.package.faults import UNQUOTABLE
 
 KEY_BYTES = 16
+HEX = re.compile(rb"[0-9A-Fa-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,17 @@ def _is_address(uri: str) -> bool:
         return False
 
 
-def encrypted(data: bytes, encryption: Encryption, number: int) -> bytes:
+def key_of(data: bytes, place: str) -> bytes:
+    """The key in a file: its 16 bytes, or 32 hexadecimal digits. `InvalidRequest`, without a word of what is in it."""
+    if len(data) == KEY_BYTES:
+        return data
+    if HEX.fullmatch(data.strip()):
+        return bytes.fromhex(data.strip().decode())
+    what = f"is no key of AES-128: it has {len(data)} bytes"
+    raise InvalidRequest.at(place, what, f"give a file of {KEY_BYTES} bytes, or of {2 * KEY_BYTES} hexadecimal digits")
+
+
+def encrypted(data: bytes, key: bytes, number: int) -> bytes:
     """A segment, CBC with padding of PKCS #7. Its number in its playlist is the IV, as 5.2 has it where none is stated."""
     try:
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # an extra
@@ -45,5 +57,5 @@ def encrypted(data: bytes, encryption: Encryption, number: int) -> bytes:
     except ModuleNotFoundError as error:
         raise missing_extra(error, "key") or error from error
     padding = PKCS7(KEY_BYTES * 8).padder()
-    cipher = Cipher(algorithms.AES(encryption.key), modes.CBC(number.to_bytes(KEY_BYTES, "big"))).encryptor()
+    cipher = Cipher(algorithms.AES(key), modes.CBC(number.to_bytes(KEY_BYTES, "big"))).encryptor()
     return cipher.update(padding.update(data) + padding.finalize()) + cipher.finalize()

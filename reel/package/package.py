@@ -25,13 +25,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from reel.boundaries import TARGET
 from reel.disk import disk_errors, make_folder, sync
 from reel.errors import InvalidRequest
 from reel.package import dash, hls
 from reel.package.contents import Contents, Picture, Sound, Subtitles
 from reel.package.encrypt import Encryption, encrypted
 from reel.package.faults import check_contents
-from reel.package.segments import TARGET
 from reel.package.track import read_track
 
 MASTER, MANIFEST = "master.m3u8", "manifest.mpd"
@@ -84,6 +84,29 @@ def package(
     Segments last about `target` seconds. With `encryption` there is HLS alone, in a file for each segment: DASH and key frame
     lists know no such thing. Whatever goes wrong, `folder` stays as it was.
     """
+    contents = contents_of(pictures, sounds, subtitles, target)
+    paths = {file.name: file.path for file in pictures} | {file.name: file.path for file in sounds}
+    needed = sum(each.track.size for each in contents.tracks) if encryption else 0
+    with disk_errors(folder.parent, needed), _replacing(folder) as staging:
+        for each in contents.tracks:
+            if encryption:
+                write_encrypted(each, paths[each.name], staging, encryption.key)
+            else:
+                _place(paths[each.name], staging / f"{each.name}.mp4", folder / f"{each.name}.mp4")
+        for text in subtitles:
+            _write(staging / f"{text.name}.vtt", text.webvtt)
+        for name, document in documents(contents, encryption.uri if encryption else None):
+            _write(staging / name, document.encode())
+    return contents
+
+
+def contents_of(
+    pictures: Sequence[PictureFile],
+    sounds: Sequence[SoundFile],
+    subtitles: Sequence[SubtitlesFile],
+    target: Fraction = TARGET,
+) -> Contents:
+    """What is in a package of these files, in segments of about `target` seconds. `InvalidRequest` with all that is wrong."""
     contents = Contents(
         tuple(Picture(file.name, read_track(file.path)) for file in pictures),
         tuple(Sound(each.name, read_track(each.path), each.language, each.label, each.default) for each in sounds),
@@ -97,47 +120,36 @@ def package(
         if not text.webvtt.startswith(b"WEBVTT"):
             what = "is no WebVTT, which begins with that word"
             raise InvalidRequest.at(f"subtitles[{number}]", what, "make it by `reel.package.subtitles`")
-    contents = contents.cut(target)
-    paths = {file.name: file.path for file in pictures} | {file.name: file.path for file in sounds}
-    needed = sum(each.track.size for each in contents.tracks) if encryption else 0
-    with disk_errors(folder.parent, needed), _replacing(folder) as staging:
-        for each in contents.tracks:
-            if encryption:
-                _write_encrypted(each, paths[each.name], staging, encryption)
-            else:
-                _place(paths[each.name], staging / f"{each.name}.mp4", folder / f"{each.name}.mp4")
-        for text in subtitles:
-            _write(staging / f"{text.name}.vtt", text.webvtt)
-        for name, document in _documents(contents, encryption):
-            _write(staging / name, document.encode())
-    return contents
+    return contents.cut(target)
 
 
-def _documents(contents: Contents, encryption: Encryption | None) -> Iterator[tuple[str, str]]:
-    """Names and texts of all playlists and manifests."""
+def documents(contents: Contents, key_uri: str | None = None) -> Iterator[tuple[str, str]]:
+    """Names and texts of all playlists and manifests, what players are given last. `key_uri`: segments are encrypted, each in a
+    file of its own, and there is the key."""
     longest = hls.target_duration(contents)
     for each in contents.tracks:
-        if encryption:
-            playlist = hls.media_playlist(hls.head_file(each), hls.segment_files(each), longest, encryption.uri)
+        if key_uri is not None:
+            playlist = hls.media_playlist(hls.head_file(each), hls.segment_files(each), longest, key_uri)
         else:
             playlist = hls.media_playlist(hls.head_range(each), hls.segment_ranges(each), longest)
         yield f"{each.name}.m3u8", playlist
     for text in contents.subtitles:
         yield f"{text.name}.m3u8", hls.subtitles_playlist(text, contents.end)
-    if not encryption:
+    if key_uri is None:
         for picture in contents.pictures:
             yield hls.key_frames_name(picture), hls.key_frame_playlist(picture)
         yield MANIFEST, dash.manifest(contents)
-    yield MASTER, hls.master_playlist(contents, key_frames=not encryption)
+    yield MASTER, hls.master_playlist(contents, key_frames=key_uri is None)
 
 
-def _write_encrypted(each: Picture | Sound, path: Path, staging: Path, encryption: Encryption) -> None:
-    (staging / each.name).mkdir()
+def write_encrypted(each: Picture | Sound, path: Path, folder: Path, key: bytes) -> None:
+    """Write a track's head and its segments, encrypted, into the folder of its name."""
+    (folder / each.name).mkdir()
     with path.open("rb") as file:
-        _write(staging / hls.head_file(each).uri, file.read(each.track.head_size))
+        _write(folder / hls.head_file(each).uri, file.read(each.track.head_size))
         for number, (part, name) in enumerate(zip(each.parts, hls.segment_files(each), strict=True)):
             file.seek(part.offset)
-            _write(staging / name.resource.uri, encrypted(file.read(part.size), encryption, number))
+            _write(folder / name.resource.uri, encrypted(file.read(part.size), key, number))
 
 
 def _place(source: Path, target: Path, before: Path) -> None:

@@ -12,7 +12,6 @@ from reel.media import MediaFacts, NativeFormat
 from reel.plan.operations.sounds import LoudnessTarget
 from reel.presets import Canvas, Copying, Size, shape_of
 from reel.request.base import ComposedRequest, Request
-from reel.request.outputs import largest, settled
 from reel.request.parts import FRAME_RATES, Soundtrack
 from reel.request.parts import Loudness as Asked
 from reel.time import meant_rate, nearest_rate
@@ -56,7 +55,7 @@ MOST_TIMES = 5
 
 def canvas_of(request: Request, shape: Size, rate: Fraction) -> Canvas:
     """The canvas of a request for pictures of a shape: as large as the largest video that is wanted."""
-    width, height = largest(settled(request.videos, shape, request.bitrate)).size
+    width, height = request.full(shape).size
     return Canvas(width=width, height=height, rate=rate)
 
 

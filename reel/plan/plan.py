@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reel.media import Library
 from reel.plan.compiled import Compiled
 from reel.plan.keyed import Keyed
+from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
 from reel.plan.operations import Join, Sheet
 from reel.plan.operations.joins import STILL_FILES
@@ -36,7 +37,7 @@ def plan_compiled(
         fonts=fonts,
         canvas=compiled.timelines[0].canvas,
     )
-    making = _making(request, compiled, known.canvas)
+    making = _making(request, compiled, library, known.canvas)
     outputs = tuple(
         output
         for number, timeline in enumerate(compiled.timelines, start=1)
@@ -56,7 +57,7 @@ def plan_compiled(
     )
 
 
-def _making(request: Request, compiled: Compiled, canvas: Canvas) -> Making:
+def _making(request: Request, compiled: Compiled, library: Library, canvas: Canvas) -> Making:
     preview = request.preview
     if preview and preview.is_still:
         compiled = compiled.model_copy(update={"kept": None})
@@ -65,6 +66,7 @@ def _making(request: Request, compiled: Compiled, canvas: Canvas) -> Making:
     mezzanine = compiled.mezzanine and not (preview and (preview.is_still or preview.scale != 1))
     return Making(
         videos=videos if not mezzanine else tuple(_cuttable(video, canvas) for video in videos),
+        ladders=planned_ladders(request, compiled, library),
         loudness=compiled.loudness,
         copying=compiled.copying,
         mezzanine=mezzanine,
@@ -88,9 +90,15 @@ def _outputs(
     window = window_of(preview, timeline)
     joined = dict(zip(making.videos, add_videos(timeline, window, making, known), strict=True))
     for video, key in joined.items():
+        if video.ladder is not None:
+            continue
         _, join = known.keyed.operations[key]
         assert isinstance(join, Join)
         yield PlannedOutput(name=video.file(timeline.name), variant=number, step=key, file=join.file)
+    for ladder in making.ladders:
+        rungs = [(video, key) for video, key in joined.items() if video.ladder == ladder.folder]
+        for name, key, file in add_ladder(ladder, rungs, timeline, window, compiled.loudness, known):
+            yield PlannedOutput(name=name, variant=number, step=key, file=file)
     if compiled.stills:
         poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
         shown = largest_video(making.videos)

@@ -9,10 +9,13 @@ from reel.codecs.container import Container
 from reel.errors import InvalidRequest
 from reel.plan.compiled import Compiled
 from reel.plan.operations.base import Rendition
+from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.presets import AudioEncoder, Canvas, audio_encoder, capped_crf
 from reel.rectangles import nearest_even
 from reel.request import Request
-from reel.request.outputs import WantedVideo, largest, settled
+from reel.request.ladders import rungs_of
+from reel.request.outputs import settled
+from reel.request.sizes import WantedVideo
 from reel.values import Value
 
 
@@ -28,10 +31,16 @@ class PlannedVideo(Value):
     """Null: it has no sound."""
 
     container: Container
+    ladder: str | None = None
+    """The folder of the ladder of which it is a rung; null: it is a video by itself."""
+    encrypted: bool = False
 
     def file(self, timeline: str) -> str:
-        """The name of the file of a timeline."""
-        return f"{timeline}{self.suffix}.{self.container}"
+        """The name of the file of a timeline; of what is encrypted, of its head."""
+        if self.ladder is None:
+            return f"{timeline}{self.suffix}.{self.container}"
+        folder = f"{timeline}/{self.ladder}/{self.name}"
+        return f"{folder}/{ENCRYPTED_HEAD}" if self.encrypted else f"{folder}.mp4"
 
 
 def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tuple[PlannedVideo, ...]:
@@ -44,14 +53,24 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
     assert shape, "where a request gives no shape, its timelines have a source's"
     if problems := [*request.wrong_outputs(shape)]:
         raise InvalidRequest(*problems)
-    wanted = settled(request.videos, shape, request.bitrate)
-    full = largest(wanted).size
+    wanted = settled(request.videos, shape, request.bitrate) if request.videos else ()
+    full = request.full(shape)
     scale = request.preview.scale if request.preview else 1
     alone = len(wanted) == 1 and request.videos[0].name is None
-    return tuple(
-        _planned(video, _size(video, full, canvas), "" if alone else f"-{video.name}", scale, compiled, canvas.rate)
+    videos = [
+        _planned(
+            video, _size(video, full.size, canvas), "" if alone else f"-{video.name}", scale, compiled, canvas.rate
+        )
         for video in wanted
-    )
+    ]
+    rungs = [
+        _planned(rung, _size(rung, full.size, canvas), "", scale, compiled, canvas.rate).model_copy(
+            update={"container": "mp4", "ladder": ladder.folder, "encrypted": ladder.encryption is not None}
+        )
+        for _, ladder in request.ladders
+        for rung in rungs_of(ladder, full, shape)
+    ]
+    return (*videos, *rungs)
 
 
 def largest_video(videos: tuple[PlannedVideo, ...]) -> PlannedVideo:

@@ -8,6 +8,7 @@ from functools import partial
 
 from reel.plan import smart
 from reel.plan.cuts import Segment, Span, is_plain, segments_of, within
+from reel.plan.ladders import PlannedLadder
 from reel.plan.layers import PlanContext, layers_of, source_clips
 from reel.plan.mezzanine import add_whole, cut_from_mezzanine
 from reel.plan.operations import AnyOperation, Compose, Copied, Join, Picture, Sheet, Stills
@@ -33,6 +34,8 @@ class Making(Value):
 
     videos: tuple[PlannedVideo, ...]
     """What is made of it; where packets are copied, one."""
+    ladders: tuple[PlannedLadder, ...] = ()
+    """Whose rungs are among the videos."""
     loudness: LoudnessTarget | None = None
     copying: Copying = "never"
     mezzanine: bool = False

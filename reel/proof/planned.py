@@ -7,11 +7,24 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Bind, Copied, Join, Mezzanine, ProvePicture, ProveSound, Sheet, SoundMix
+from reel.plan.operations import (
+    AnyOperation,
+    Bind,
+    Copied,
+    Encrypt,
+    Fragment,
+    Join,
+    Mezzanine,
+    ProvePicture,
+    ProveSound,
+    Sheet,
+    SoundMix,
+)
 from reel.plan.operations.base import Composition
 from reel.plan.operations.proofs import ProofSource, Proven, ProvenSound
+from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.proof.audit import Asked, PlacedStep, placed_steps, sounds_slice
+from reel.proof.audit import Asked, PlacedStep, placed_steps, put_together, sounds_slice
 from reel.proof.choose import chosen_frames, chosen_samples
 from reel.proof.slices import nameless, slice_of
 from reel.timeline import ImageContent, PictureClip, PictureTrack, SoundTrack, TextContent, Timeline, VideoContent
@@ -44,26 +57,41 @@ class _Proving:
     every: bool
     steps: dict[str, Step] = field(default_factory=dict)
     _known: dict[tuple[str, Timeline], str] = field(default_factory=dict)
+    _bound: dict[tuple[str, int], str] = field(default_factory=dict)
+    """The step that binds each file of a variant, by the key of the one that makes it."""
 
     def output(self, output: PlannedOutput, asked: Asked) -> PlannedOutput:
         """An output with the step that binds it; its proofs are added."""
-        operation = self.plan.by_key[output.step].operation
+        operation = put_together(output.step, self._operations)
         if isinstance(operation, Sheet):
             for part in placed_steps(operation, asked, self._operations):
                 self._picture(part, asked.timeline)
-        if not isinstance(operation, Join):
+        if not isinstance(operation, Join | SoundMix):
             return output
+        bound = self.plan.by_key[output.step].operation
+        # Of an encrypted track, that is bound which was encrypted.
+        muxed = bound.source if isinstance(bound, Encrypt) else output.step
+        known = (muxed, output.variant)
+        if known not in self._bound:
+            title = f"bind {output.name.removesuffix(f'/{ENCRYPTED_HEAD}')}"
+            self._bound[known] = self._add(title, self._bind(muxed, operation, output, asked))
+        return output.model_copy(update={"proof": self._bound[known]})
+
+    def _bind(self, muxed: str, operation: Join | SoundMix, output: PlannedOutput, asked: Asked) -> Bind:
+        """What holds a file against the proofs of its packets."""
+        if isinstance(operation, SoundMix):
+            heard = asked.sounds[output.name]
+            made = self.plan.by_key[muxed].operation
+            soundtrack = made.source if isinstance(made, Fragment) else muxed
+            return Bind(
+                canvas=asked.timeline.canvas, video=muxed, parts=(), sound=self._sound(soundtrack, heard, asked)
+            )
         parts = tuple(
             Proven(segment=part.key, proof=self._picture(part, asked.timeline), first=part.skipped, frames=part.frames)
             for part in placed_steps(operation, asked, self._operations)
         )
-        bind = Bind(
-            canvas=operation.canvas,
-            video=output.step,
-            parts=parts,
-            sound=self._sound(operation.soundtrack, asked) if operation.soundtrack else None,
-        )
-        return output.model_copy(update={"proof": self._add(f"bind {output.name}", bind)})
+        sound = self._sound(operation.soundtrack, asked.timeline, asked) if operation.soundtrack else None
+        return Bind(canvas=operation.canvas, video=muxed, parts=parts, sound=sound)
 
     def kept(self) -> dict[str, tuple[int, ...]]:
         """The frames of each segment that its proofs look at, with their neighbours."""
@@ -108,10 +136,10 @@ class _Proving:
         key = self._known[part.key, bare] = self._add(f"proof of {step.title}", proof)
         return key
 
-    def _sound(self, soundtrack: str, asked: Asked) -> ProvenSound:
+    def _sound(self, soundtrack: str, heard: Timeline, asked: Asked) -> ProvenSound:
         mix = self.plan.by_key[soundtrack]
         assert isinstance(mix.operation, SoundMix)
-        shown = sounds_slice(asked.timeline, asked.windows[0])
+        shown = sounds_slice(heard, asked.windows[0])
         clips = [clip for track in shown.tracks if isinstance(track, SoundTrack) for clip in track.clips]
         proof = ProveSound(
             soundtrack=soundtrack,

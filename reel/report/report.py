@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 from reel.artefact import Artefact
 from reel.plan.estimate import Estimate
 from reel.plan.lessons import Actual
-from reel.plan.operations import Join, ProvePicture, ProveSound
+from reel.plan.operations import ProvePicture, ProveSound
 from reel.plan.step import Plan
+from reel.report.ladders import LadderReport, joined_by, ladders_of
 from reel.report.videos import OutputFile, VideoReport, video_report
 from reel.values import Value
 
@@ -24,17 +25,20 @@ class OutputReport(Value):
     files: tuple[OutputFile, ...]
     videos: tuple[VideoReport, ...] = ()
     """As they were asked for; of a preview of stills, none."""
+    ladders: tuple[LadderReport, ...] = ()
     measured: dict[str, Any]
-    """Of the largest video."""
+    """Of the largest video; of a ladder alone, of its largest rung."""
     manifest: dict[str, Any]
     warnings: tuple[str, ...] = ()
     """What is odd though as planned: black or silent stretches, clipped sound."""
 
     @property
     def video(self) -> OutputFile:
-        """The largest video; of a preview of stills, the sheet."""
+        """The largest video; of a ladder alone, its largest rung; of a preview of stills, the sheet."""
         if self.videos:
             return max(self.videos, key=lambda video: video.width * video.height).file
+        if self.ladders:
+            return max(self.ladders[0].rungs, key=lambda rung: rung.width * rung.height).file
         return next((file for file in self.files if file.name.endswith(".mp4")), self.files[0])
 
 
@@ -199,16 +203,20 @@ def _output(
     published: Mapping[str, OutputFile],
 ) -> OutputReport:
     planned = [output for output in plan.outputs if output.variant == number]
-    joined = [output for output in planned if isinstance(plan.by_key[output.step].operation, Join)]
-    videos = tuple(
-        video_report(published[output.name], plan, artefacts[output.step], output.step in reused) for output in joined
-    )
-    found = [artefacts[output.step].measured for output in joined or planned[:1]]
+    shown = [(output, join) for output in planned if (join := joined_by(output, plan)) is not None]
+    videos = {
+        output.name: video_report(published[output.name], plan, artefacts[join.key], output.step in reused)
+        for output, join in shown
+    }
+    found = [artefacts[join.key].measured for _, join in shown] or [artefacts[planned[0].step].measured]
     measured = dict(max(found, key=lambda each: each["width"] * each["height"]))
+    ladders = ladders_of(planned, plan, videos, published)
+    of_ladders = {rung.file.name for ladder in ladders for rung in ladder.rungs}
     return OutputReport(
         name=str(manifest["name"]),
         files=tuple(published[output.name] for output in planned),
-        videos=videos,
+        videos=tuple(video for name, video in videos.items() if name not in of_ladders),
+        ladders=ladders,
         measured=measured,
         manifest=manifest,
         warnings=warnings_of(measured),

@@ -47,6 +47,6 @@ def video_report(file: OutputFile, plan: Plan, joined: Artefact, reused: bool) -
         width=join.canvas.width,
         height=join.canvas.height,
         codec=segment.encoder.codec,
-        bits_per_second=round(file.bytes * 8 / joined.measured["seconds"]),
+        bits_per_second=round(joined.bytes * 8 / joined.measured["seconds"]),
         reused=reused,
     )

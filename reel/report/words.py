@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reel.plan.estimate import Estimate
+from reel.report.ladders import LadderReport
 from reel.report.report import OutputReport, Report
 from reel.report.videos import OutputFile, VideoReport
 
@@ -48,7 +49,7 @@ def speed(factor: float) -> str:
 
 
 def delivered(output: OutputReport) -> list[tuple[OutputFile, str]]:
-    """Each video of a variant, with what it is: `1920x1080 h264, 2,104 kbit/s, made`."""
+    """Each video of a variant, with what it is: `1920x1080 h264, 2,104 kbit/s, made`; and of each ladder, what players open."""
     videos = [
         (
             video.file,
@@ -56,7 +57,20 @@ def delivered(output: OutputReport) -> list[tuple[OutputFile, str]]:
         )
         for video in output.videos
     ]
-    return videos or [(output.video, f"{output.measured['width']}x{output.measured['height']}")]
+    ladders = [(ladder.master, ladder_of(ladder)) for ladder in output.ladders]
+    return videos + ladders or [(output.video, f"{output.measured['width']}x{output.measured['height']}")]
+
+
+def ladder_of(ladder: LadderReport) -> str:
+    """`HLS and DASH: 854x480 h264, 640x360 h264; sound en, de; subtitles English`."""
+    parts = [
+        "HLS, encrypted" if ladder.encrypted else "HLS and DASH",
+        ", ".join(f"{rung.width}x{rung.height} {rung.codec}" for rung in ladder.rungs),
+    ]
+    told = ": ".join(parts)
+    sounds = [f"sound {', '.join(ladder.sounds)}"] if ladder.sounds else []
+    texts = [f"subtitles {', '.join(ladder.subtitles)}"] if ladder.subtitles else []
+    return "; ".join([told, *sounds, *texts])
 
 
 def _rate(video: VideoReport) -> str:

@@ -11,8 +11,11 @@ from pydantic import Field, model_validator
 
 from reel.errors import Problem
 from reel.presets import Aspect, Fit, Resolution, Size, shape_of
-from reel.request.outputs import MOST_OUTPUTS, Bits, Codec, VideoOutput, bits_of, settled, wrong_videos
+from reel.request.documents import Document, documents_of
+from reel.request.ladders import LadderOutput, named_of, same_folder, wrong_ladder
+from reel.request.outputs import MOST_OUTPUTS, Output, VideoOutput, largest, settled, wrong_videos
 from reel.request.parts import FrameRate, Seconds
+from reel.request.sizes import Bits, Codec, WantedVideo, bits_of
 from reel.request.told import Metadata, Webhook
 from reel.values import Value
 
@@ -64,7 +67,7 @@ class Request(Value):
         "medium",
         description="Budget of the picture: low 1000k, medium 2500k, high 5000k, or bits per second; a default of `outputs`.",
     )
-    outputs: tuple[VideoOutput, ...] | None = Field(
+    outputs: tuple[Output, ...] | None = Field(
         None,
         min_length=1,
         max_length=MOST_OUTPUTS,
@@ -79,8 +82,18 @@ class Request(Value):
     webhook: Webhook | None = Field(None, description="Where else the events of this request go; null: nowhere.")
 
     @abstractmethod
+    def source_places(self) -> dict[str, str]:
+        """The assets that the timelines are made of, under the fields that name them (`clips[2].asset`)."""
+
     def asset_places(self) -> dict[str, str]:
-        """Every asset that the request names, under the field that names it (`clips[2].asset`)."""
+        """Every asset that the request names, under the field that names it."""
+        sounds = (named for place, ladder in self.ladders for named in named_of(place, ladder))
+        documents = {place: document.asset for place, document in self.documents().items()}
+        return self.source_places() | dict(sounds) | documents
+
+    def documents(self) -> dict[str, Document]:
+        """The assets that are no media, under the fields that name them."""
+        return {where: document for place, ladder in self.ladders for where, document in documents_of(place, ladder)}
 
     @property
     def shape(self) -> Size | None:
@@ -95,44 +108,76 @@ class Request(Value):
     @property
     def videos(self) -> tuple[VideoOutput, ...]:
         """The videos that are wanted, with what the request says of all of them."""
+        outputs = (VideoOutput(type="video"),) if self.outputs is None else self.outputs
+        return tuple(self._as_said(output) for output in outputs if isinstance(output, VideoOutput))
+
+    @property
+    def ladders(self) -> tuple[tuple[str, LadderOutput], ...]:
+        """The ladders that are wanted, each with its place."""
         return tuple(
-            video.model_copy(
-                update={
-                    "resolution": video.resolution or (None if video.exact else self.resolution),
-                    "codec": video.codec or self.usual_codec,
-                }
-            )
-            for video in self.outputs or (VideoOutput(type="video"),)
+            (f"outputs[{number}]", output)
+            for number, output in enumerate(self.outputs or ())
+            if isinstance(output, LadderOutput)
         )
+
+    @property
+    def sizing(self) -> tuple[VideoOutput, ...]:
+        """The videos that say how large pictures are; where none is wanted, one as the request says."""
+        return self.videos or (self._as_said(VideoOutput(type="video")),)
+
+    @property
+    def sizing_places(self) -> tuple[str, ...]:
+        """Where each of `sizing` stands in the request."""
+        listed = enumerate(self.outputs or ())
+        places = tuple(f"outputs[{number}]" for number, output in listed if isinstance(output, VideoOutput))
+        return places or ("outputs",)
+
+    def _as_said(self, video: VideoOutput) -> VideoOutput:
+        resolution = video.resolution or (None if video.exact else self.resolution)
+        return video.model_copy(update={"resolution": resolution, "codec": video.codec or self.usual_codec})
+
+    def full(self, shape: Size) -> WantedVideo:
+        """The video that pictures of a shape are made as large as."""
+        return largest(settled(self.sizing, shape, self.bitrate))
+
+    @property
+    def is_one_video(self) -> bool:
+        """Whether all pictures that are wanted are those of one video, into which packets may be copied."""
+        return len(self.videos) == 1 and not self.ladders
 
     @property
     def is_sized(self) -> bool:
         """Whether every video has a size, whatever the sources are."""
-        return all(video.resolution or video.exact for video in self.videos)
+        return all(video.resolution or video.exact for video in self.sizing)
 
     def wrong_outputs(self, shape: Size) -> Iterator[Problem]:
         """What is wrong with `outputs` as pictures of a shape."""
-        return wrong_videos(self.videos, shape, self.bitrate)
+        wrong = [*wrong_videos(self.sizing, self.sizing_places, shape, self.bitrate), *same_folder(self.ladders)]
+        full = self.full(shape)
+        yield from wrong
+        yield from (problem for place, ladder in self.ladders for problem in wrong_ladder(place, ladder, full, shape))
 
     def in_full(self) -> dict[str, Any]:
         """What is asked for, each value in one form, with defaults of `outputs` in there: equal for two that mean the same."""
         in_bits = self._in_bits()
         is_open = self.shape is None and any(video.bitrate is None for video in in_bits)
-        videos = settled(self.videos, self.shape, self.bitrate) if self.shape else in_bits
+        sizing = settled(self.sizing, self.shape, self.bitrate) if self.shape else in_bits
+        videos = [video.model_dump(mode="json") for video in sizing]
+        ladders = [ladder.model_dump(mode="json") | {"of": videos} for _, ladder in self.ladders]
         told = {
             "resolution": None,
             "bitrate": bits_of(self.bitrate) if is_open else None,
-            "outputs": [video.model_dump(mode="json") for video in videos],
+            "outputs": [*(videos if self.videos else []), *ladders],
         }
         return self.model_dump(mode="json", by_alias=True) | told
 
     def _in_bits(self) -> tuple[VideoOutput, ...]:
         """The videos with budgets in bits, as far as these are known before the sources are."""
-        alone = self.bitrate if len(self.videos) == 1 else None
-        budgets = [alone if video.bitrate is None else video.bitrate for video in self.videos]
+        alone = self.bitrate if len(self.sizing) == 1 else None
+        budgets = [alone if video.bitrate is None else video.bitrate for video in self.sizing]
         return tuple(
             video.model_copy(update={"bitrate": budget and bits_of(budget)})
-            for video, budget in zip(self.videos, budgets, strict=True)
+            for video, budget in zip(self.sizing, budgets, strict=True)
         )
 
 

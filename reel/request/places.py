@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 Path = tuple[int | str, ...]
 
-CLIP_TYPES = ("video", "image", "colour", "drawn", "text", "audio")
-"""What pydantic puts after a clip's number: which of its models it tried."""
+TYPES: Mapping[str | int, tuple[str, ...]] = {
+    "timeline": ("video", "image", "colour", "drawn", "text", "audio"),
+    "outputs": ("video", "audio", "ladder"),
+}
+"""What pydantic puts after the number of an entry that has a `type`: which of its models it tried. By the field that they are
+in."""
 
 FORMS = ("float", "int", "str", "bool", "decimal", "list", "tuple", "dict", "constrained", "literal")
 """What pydantic calls the branches of unions of plain values."""
@@ -31,8 +35,8 @@ def field_path(location: Path) -> str:
 
 
 def is_type(before: int | str | None, part: int | str, location: Path) -> bool:
-    """Whether a part of pydantic's location is the type of a clip, which comes after its number."""
-    return isinstance(before, int) and location[0] == "timeline" and part in CLIP_TYPES
+    """Whether a part of pydantic's location is the type of an entry, which comes after its number."""
+    return isinstance(before, int) and part in TYPES.get(location[0], ())
 
 
 def below(place: str, part: int | str) -> str:

@@ -22,12 +22,15 @@ from reel.values import Value, public_name
 
 VERSION = 1
 
-Role = Literal["video", "picture", "poster", "sprite", "storyboard", "other"]
+Role = Literal["video", "picture", "poster", "sprite", "storyboard", "playlist", "manifest", "subtitles", "other"]
 
 ROLES: tuple[tuple[str, Role], ...] = (
     ("/poster.jpg", "poster"),
     ("/sprite.jpg", "sprite"),
     ("/sprite.vtt", "storyboard"),
+    (".m3u8", "playlist"),
+    (".mpd", "manifest"),
+    (".vtt", "subtitles"),
     (".mp4", "video"),
     (".mov", "video"),
     (".webm", "video"),

@@ -18,9 +18,12 @@ from reel.plan.operations import (
     Decode,
     DrawnBitmap,
     DrawnLoop,
+    Encrypt,
+    Fragment,
     ImageBitmap,
     Join,
     Mezzanine,
+    Package,
     Picture,
     Reclock,
     Sheet,
@@ -33,6 +36,7 @@ from reel.plan.operations.base import PictureSource, SourceClip, StreamSource
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
 from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
+from reel.plan.operations.tracks import PackagedPicture, PackagedSubtitles
 from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.text import font_digests
 from reel.timeline import Area, Crop, Framing, TextStyle
@@ -51,7 +55,7 @@ MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 SDR = Colour(matrix="bt709", primaries="bt709", transfer="bt709")
 
 
-MEDIA = ("video", "wide", "sound", "image")
+MEDIA = ("video", "wide", "sound", "image", "subtitles", "key")
 """Names of the files that the examples read. None is HDR, and none is blurred: both hang on the last bits of floats, which
 processors round differently, and after coding they differ by more than another scaler does."""
 
@@ -63,7 +67,12 @@ def make_media(folder: Path) -> dict[str, Path]:
     pixels[10:50, 10:70, 1], pixels[..., 3] = 200, np.minimum(255, np.arange(80) * 6)
     image = folder / "image.png"
     cv2.imwrite(str(image), pixels)
+    subtitles, key = folder / "subtitles.srt", folder / "key"
+    subtitles.write_text("1\n00:00:00,100 --> 00:00:00,400\nHello\n", "utf-8")
+    key.write_bytes(bytes(range(16)))
     return {
+        "subtitles": subtitles,
+        "key": key,
         "video": make(Clip(size=(160, 90), rate="25", seconds=2, keyframe_every=12), folder / "video.mp4"),
         "wide": make(Clip(size=(192, 80), rate="30", seconds=1, audio=None), folder / "wide.mp4"),
         "sound": make(Clip(numbered=0, seconds=1, audio_codec="pcm_s16le", suffix=".mov"), folder / "sound.mov"),
@@ -162,7 +171,7 @@ def _mix(keys: Keys) -> SoundMix:
     )
 
 
-EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
+STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     "picture": _picture,
     "copied": lambda keys: Copied(
         canvas=CANVAS, clip=clip("video", keys, 30, Fraction(12, 25), seek=Fraction(12, 25)), encoder=ENCODER
@@ -209,5 +218,22 @@ EXAMPLES: Mapping[str, Callable[[Keys], AnyOperation]] = {
     ),
     "sheet": lambda keys: Sheet(canvas=CANVAS, pictures=(keys["picture"], keys["compose"]), columns=2),
     "stills": lambda keys: Stills(video=keys["join"], canvas=CANVAS, frames=36, tiles=3, poster=20),
+    "pictures alone": lambda keys: Join(
+        canvas=CANVAS, segments=(keys["compose"],), frames=12, soundtrack=None, samples=0, audio=None
+    ),
+    "fragment": lambda keys: Fragment(source=keys["pictures alone"], media="video"),
+    "encrypt": lambda keys: Encrypt(source=keys["fragment"], starts=(Fraction(0),), key_file=keys["key"]),
+    "package": lambda keys: Package(
+        pictures=(PackagedPicture(name="90p", track=keys["fragment"]),),
+        subtitles=(PackagedSubtitles(name="en", asset=keys["subtitles"], language="en", label="English"),),
+        begin=Fraction(0),
+        end=Fraction(12, 25),
+        segment_seconds=Fraction(6),
+    ),
 }
 """In an order in which each comes after what it reads."""
+
+UNLOCKED = ("pictures alone",)
+"""What is there to be read by others: its operation has an example of its own."""
+
+EXAMPLES = {name: example for name, example in STEPS.items() if name not in UNLOCKED}

@@ -16,7 +16,7 @@ from reel.make.worker import Worker
 from reel.plan.operations import AnyOperation
 from reel.plan.operations.base import Work
 from reel.plan.step import Step
-from tests.lock.examples import EXAMPLES, MEDIA, make_media
+from tests.lock.examples import EXAMPLES, MEDIA, STEPS, make_media
 from tests.lock.signature import is_alike, plain, signature
 from tests.tools import TOOLS
 
@@ -29,20 +29,21 @@ def perform_all(worker: Worker, folder: Path) -> Iterator[tuple[AnyOperation, di
     media = make_media(folder)
     keys = {name: fetch_asset(name, str(path), folder, worker) for name, path in media.items()}
     plain_keys = plain_keys_of(MEDIA)
-    for name, example in EXAMPLES.items():
+    for name, example in STEPS.items():
         operation = example(keys)
         step = Step(key=operation.key(worker.tools), title=name, operation=operation, work=NO_WORK)
         with _commands() as commands:
             artefact = perform(step, worker).artefact
         keys[name] = step.key
         files = {file.name: signature(worker.store.open(artefact, file.name)) for file in artefact.files}
-        yield operation, {"rules": operation.rules, "key": plain_keys[name], "commands": commands, "files": files}
+        if name in EXAMPLES:
+            yield operation, {"rules": operation.rules, "key": plain_keys[name], "commands": commands, "files": files}
 
 
 def plain_keys_of(media: Iterable[str]) -> dict[str, str]:
     """Keys of all examples as they are on any machine: with names for media and tools, which may differ by a bit."""
     keys = {name: name for name in media}
-    for name, example in EXAMPLES.items():
+    for name, example in STEPS.items():
         keys[name] = example(keys).key(TOOLS)
     return {name: keys[name] for name in EXAMPLES}
 

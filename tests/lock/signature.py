@@ -31,6 +31,10 @@ LEVELS_OF_SAMPLES = 255.0
 """Sound is counted in the same levels: full scale is 255 of them."""
 
 
+BYTES_TOLD = re.compile(r"((?:bandwidth|byterange|range)[=:]\"?)[0-9@-]+", re.IGNORECASE)
+"""Numbers of bytes in playlists and manifests: of coded video they differ between processors, as its levels do."""
+
+
 def signature(path: Path) -> dict[str, Any]:
     """What is kept of a file; `kept["planes"]` is to be compared within `TOLERANCE`, all else exactly."""
     match path.suffix:
@@ -46,6 +50,11 @@ def signature(path: Path) -> dict[str, Any]:
         case ".yuva":
             data = np.fromfile(path, np.uint8)
             return {"size": [len(data)], "planes": _all([data])}
+        case ".m3u8" | ".mpd":
+            text = BYTES_TOLD.sub(r"\1", path.read_text("utf-8"))
+            return {"sha256": hashlib.sha256(text.encode()).hexdigest()}
+        case ".m4s":
+            return {}  # encrypted: one level in one frame makes all of it another; `tests/package` decrypts
         case _:
             return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 

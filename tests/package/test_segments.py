@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reel.package.segments import average, boundaries, peak, segments
+from reel.boundaries import boundaries
+from reel.package.segments import average, peak, segments
 from tests.package.tracks import SOUND, track
 
 GROUPS = st.lists(st.integers(1, 400).map(lambda hundredths: Fraction(hundredths, 100)), min_size=1, max_size=11)

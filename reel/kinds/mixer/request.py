@@ -71,8 +71,8 @@ class MixerRequest(ComposedRequest):
         True, description="Also make a poster and a sprite sheet with WebVTT storyboard of each video."
     )
 
-    def asset_places(self) -> dict[str, str]:
-        """Every asset that the request names, under the field that names it (`clips[2].asset`)."""
+    def source_places(self) -> dict[str, str]:
+        """Every asset that the timelines are made of, under the field that names it (`clips[2].asset`)."""
         places = {f"clips[{number}].asset": clip.asset for number, clip in enumerate(self.clips)}
         if isinstance(self.audio, Soundtrack):
             places["audio.soundtrack"] = self.audio.soundtrack

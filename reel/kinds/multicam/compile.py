@@ -52,7 +52,7 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
     canvas = canvas_like(request, facts[leading])
     clocks = clocks_of(request, offsets, leading)
     takes, problems = takes_of(request, facts, clocks, clocks[leading], canvas.rate)
-    one_video = len(request.videos) == 1
+    one_video = request.is_one_video
     mezzanine = request.mezzanine and one_video
     copying: Copying = "never" if request.mezzanine or not one_video else request.copy_packets
     may_stay = copying != "never" and request.videos[0].codec is None

@@ -12,9 +12,9 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from reel.errors import InvalidRequest, Problem
 from reel.presets import Aspect, Copying, Fit, Size, shape_of
 from reel.request import Request
-from reel.request.outputs import Codec
 from reel.request.parts import AssetName, FrameRate, Loudness, Number, OrText, Seconds
 from reel.request.problems import mentions
+from reel.request.sizes import Codec
 from reel.request.variables import FILLED
 from reel.values import Value, public_name
 
@@ -113,8 +113,8 @@ class MulticamRequest(Request):
             raise InvalidRequest(*problems)
         return self
 
-    def asset_places(self) -> dict[str, str]:
-        """Every asset that the request names, under the field that names it (`sources[2].asset`)."""
+    def source_places(self) -> dict[str, str]:
+        """Every asset that the timelines are made of, under the field that names it (`sources[2].asset`)."""
         return {f"sources[{number}].asset": source.asset for number, source in enumerate(self.sources)}
 
     @property
@@ -162,7 +162,7 @@ def misplaced(request: MulticamRequest, unknown: Collection[str] = ()) -> Iterat
             "an `aspect` has no size: give `resolution` with it",
         ),
         (
-            request.copy_packets != "require" or len(request.videos) == 1,
+            request.copy_packets != "require" or request.is_one_video,
             "nothing is copied into several `outputs`: leave out `copy`, or ask for one video",
         ),
         (

@@ -32,7 +32,7 @@ def faults(request: SlideshowRequest, library: Library, unknown: Collection[str]
 def unfit_assets(request: SlideshowRequest, library: Library) -> list[Problem]:
     """What is wrong with the assets for their places; those that are not in the library are passed over."""
     problems = []
-    for place, asset in request.asset_places().items():
+    for place, asset in request.source_places().items():
         facts = library.get(place)
         if facts is None:
             continue

@@ -126,8 +126,8 @@ class SlideshowRequest(ComposedRequest):
     loudness: Loudness | Literal["off"] = Field(Loudness(), description="What the sound is brought to (EBU R128).")
     stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
 
-    def asset_places(self) -> dict[str, str]:
-        """Every asset that the request names, under the field that names it (`images[2].asset`)."""
+    def source_places(self) -> dict[str, str]:
+        """Every asset that the timelines are made of, under the field that names it (`images[2].asset`)."""
         places = {f"images[{number}].asset": image.asset for number, image in enumerate(self.images)}
         if self.music:
             places["music.asset"] = self.music.asset

@@ -90,8 +90,8 @@ class TemplateRequest(ComposedRequest):  # noqa: PLW1641 - pydantic gives frozen
             for order, layer in enumerate(track.clips):
                 yield f"timeline.tracks[{number}].clips[{order}]", layer
 
-    def asset_places(self) -> dict[str, str]:
-        """Every asset that the request names, under the field that names it (`timeline.tracks[0].clips[2].asset`)."""
+    def source_places(self) -> dict[str, str]:
+        """Every asset that the timelines are made of, under the field that names it (`timeline.tracks[0].clips[2].asset`)."""
         return {
             f"{place}.asset": layer.asset
             for place, layer in self.layers()

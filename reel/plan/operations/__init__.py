@@ -20,6 +20,7 @@ from reel.plan.operations.layers import Compose
 from reel.plan.operations.pictures import Copied, Mezzanine, Picture
 from reel.plan.operations.proofs import Bind, ProvePicture, ProveSound
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
+from reel.plan.operations.tracks import Encrypt, Fragment, Package
 
 __all__ = [
     "OPERATIONS",
@@ -30,9 +31,12 @@ __all__ = [
     "Decode",
     "DrawnBitmap",
     "DrawnLoop",
+    "Encrypt",
+    "Fragment",
     "ImageBitmap",
     "Join",
     "Mezzanine",
+    "Package",
     "Picture",
     "ProvePicture",
     "ProveSound",
@@ -59,6 +63,9 @@ AnyOperation = Annotated[
     | Reclock
     | SoundMix
     | Join
+    | Fragment
+    | Encrypt
+    | Package
     | Sheet
     | Stills
     | ProvePicture

@@ -247,6 +247,10 @@ class RawSound(Operation):
         return (self.file,)
 
 
+class Muxed(Operation):
+    """The family of those that put packets of earlier steps, unchanged, into the one file that they make."""
+
+
 class Proof(Operation):
     """The family of those that hold what was made against what was asked for."""
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from reel.codecs import AudioCodecName
 from reel.codecs.container import Container
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, Retention, Sort, Work, usual_size
+from reel.plan.operations.base import Muxed, Operation, Retention, Sort, Work, usual_size
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
 from reel.toolchain import Tool
@@ -30,7 +30,7 @@ class Excerpt(Value):
     frames: int
 
 
-class Join(Operation):
+class Join(Muxed):
     """Join segments and their soundtrack by copying packets: a file that is ready to stream."""
 
     operation: Literal["join"] = "join"

@@ -8,13 +8,25 @@ place, and move as asked. Milliseconds for thousands of clips: no pixel is looke
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reel.errors import Internal, Problem
 from reel.media import MediaFacts
-from reel.plan.operations import AnyOperation, Compose, Copied, Join, Mezzanine, Picture, Sheet, SoundMix
+from reel.plan.operations import (
+    AnyOperation,
+    Compose,
+    Copied,
+    Encrypt,
+    Fragment,
+    Join,
+    Mezzanine,
+    Picture,
+    Sheet,
+    SoundMix,
+)
 from reel.plan.operations.base import Composition
 from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.plan.step import Plan, PlannedOutput
 from reel.presets import Canvas, Size
 from reel.proof.audit.cuts import AuditContext, PlacedClip, cuts_of, wrong_cut
@@ -41,6 +53,8 @@ class Asked:
     """Half-open ranges of frames."""
     videos: Mapping[str, AskedVideo]
     """By the names of their files; of a sheet, none."""
+    sounds: Mapping[str, Timeline] = field(default_factory=dict)
+    """The timelines whose sounds are files by themselves, by the names of these."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,7 @@ def audit(
     problems = [
         problem
         for output in plan.outputs
-        if isinstance(operations[output.step], Join | Sheet)
+        if is_audited(output, operations)
         for shown in (asked[output.variant],)
         for problem in _Audit(shown, AuditContext(shown.timeline, operations, assets, fonts)).problems(output)
     ]
@@ -79,11 +93,26 @@ def audit(
     problems += [
         Problem(name, "is asked for, and not planned", "report this")
         for shown in asked.values()
-        for name in shown.videos
+        for name in (*shown.videos, *shown.sounds)
         if name not in planned
     ]
     if problems:
         raise Internal(*dict.fromkeys(problems))
+
+
+def is_audited(output: PlannedOutput, operations: Mapping[str, AnyOperation]) -> bool:
+    """Whether an output shows or sounds a timeline: of an encrypted track, whose files are one, that is said of its head."""
+    if isinstance(operations[output.step], Encrypt) and output.file != ENCRYPTED_HEAD:
+        return False
+    return isinstance(put_together(output.step, operations), Join | Sheet | SoundMix)
+
+
+def put_together(key: str, operations: Mapping[str, AnyOperation]) -> AnyOperation:
+    """What the packets of an output were put together by: tracks have those of what they are made of."""
+    operation = operations[key]
+    while isinstance(operation, Fragment | Encrypt):
+        operation = operations[operation.source]
+    return operation
 
 
 def placed_steps(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[PlacedStep]:
@@ -116,7 +145,10 @@ class _Audit:
         return self.known.timeline
 
     def problems(self, output: PlannedOutput) -> Iterator[Problem]:
-        operation = self.known.operations[output.step]
+        operation = put_together(output.step, self.known.operations)
+        if isinstance(operation, SoundMix):
+            yield from self._sound_file(output, operation)
+            return
         assert isinstance(operation, Join | Sheet)
         rate = self.timeline.canvas.rate
         size, has_sound = self.timeline.canvas.size, False
@@ -205,8 +237,18 @@ class _Audit:
             return
         mix = self.known.operations[join.soundtrack]
         assert isinstance(mix, SoundMix)
+        yield from self._sounds(mix, self.timeline)
+
+    def _sound_file(self, output: PlannedOutput, mix: SoundMix) -> Iterator[Problem]:
+        heard = self.asked.sounds.get(output.name)
+        if heard is None:
+            yield self._at(self.asked.windows[0][0], f"nobody asked for {output.name}")
+            return
+        yield from self._sounds(mix, heard)
+
+    def _sounds(self, mix: SoundMix, heard: Timeline) -> Iterator[Problem]:
         window = self.asked.windows[0]
-        for frame, place, wrong in wrong_sounds(mix, self.timeline, window, self.known.operations, self.known.assets):
+        for frame, place, wrong in wrong_sounds(mix, heard, window, self.known.operations, self.known.assets):
             yield self._at(frame, f"{place}: {wrong}" if place else wrong)
 
     def _at(self, frame: int, wrong: str, seen: Seen | None = None) -> Problem:

@@ -1,0 +1,28 @@
+"""Reading assets that are no media, so that what is wrong with them is known before anything is made."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from reel.errors import BadMedia
+from reel.media import MediaFacts
+from reel.package.encrypt import key_of
+from reel.package.subtitles import read_subtitles
+from reel.package.subtitles.read import MOST_BYTES
+from reel.request.documents import Document
+from reel.values import public_name
+
+
+def document_facts(place: str, document: Document, path: Path) -> MediaFacts:
+    """What is known of a document: its digest, and that it is what it should be. Raises `BadMedia` or `InvalidRequest` under
+    `place`, with not a word of what is in a key."""
+    if path.stat().st_size > MOST_BYTES:
+        what = f"{public_name(document.asset)} has {path.stat().st_size:,} bytes, more than {MOST_BYTES:,}"
+        raise BadMedia.at(place, what, f"name a file of {document.role} here")
+    data = path.read_bytes()
+    if document.role == "key":
+        key_of(data, place)
+    else:
+        read_subtitles(data, f"{place}: {public_name(document.asset)}", document.encoding)
+    return MediaFacts(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), demuxer="")

@@ -1,0 +1,101 @@
+"""Making packages: tracks in fragments, encrypted where that is asked for, and the text that lists them for players."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
+from reel.package.cmaf import write_cmaf
+from reel.package.contents import Contents, Picture, Sound
+from reel.package.encrypt import key_of
+from reel.package.package import PictureFile, SoundFile, SubtitlesFile, contents_of, documents, write_encrypted
+from reel.package.segments import average, peak, segments
+from reel.package.subtitles import read_subtitles, webvtt, within
+from reel.package.track import PictureFacts, Track, read_track
+from reel.plan.operations import Encrypt, Fragment, Join, Package, SoundMix
+from reel.plan.operations.tracks import PackagedSubtitles
+
+
+@makes(Fragment)
+def make_fragments(operation: Fragment, context: StepContext) -> Measured:
+    """Write a track as a CMAF file, and read it back."""
+    by = Join if operation.media == "video" else SoundMix
+    source = context.made(operation.source, by, by.stem)
+    track = write_cmaf(source, context.folder / operation.file, operation.media, operation.cuts or None)
+    facts = track.facts
+    shown = {"width": facts.width, "height": facts.height} if isinstance(facts, PictureFacts) else {}
+    seconds = round(float(track.end), 6)
+    return {
+        "source": operation.source,
+        "codecs": track.codec,
+        "seconds": seconds,
+        "fragments": len(track.fragments),
+        **shown,
+    }
+
+
+@makes(Encrypt)
+def make_encrypted(operation: Encrypt, context: StepContext) -> Measured:
+    """Encrypt a track's segments. What was encrypted is told by its digest, so that it is known to be what was proven."""
+    path = context.made(operation.source, Fragment, Fragment.file)
+    key = key_of(context.asset(operation.key_file).read_bytes(), context.place)
+    track = read_track(path)
+    each = replace(_member("track", track), parts=segments(track, operation.starts))
+    write_encrypted(each, path, context.folder.parent, key)
+    for file in (context.folder.parent / "track").iterdir():
+        file.rename(context.folder / file.name)
+    return {
+        "source_sha256": context.sha256(operation.source, Fragment, Fragment.file),
+        "codecs": track.codec,
+        "seconds": round(float(track.end), 6),
+        "segments": len(each.parts),
+    }
+
+
+def _member(name: str, track: Track) -> Picture | Sound:
+    return Picture(name, track) if isinstance(track.facts, PictureFacts) else Sound(name, track, "und", name)
+
+
+@makes(Package)
+def make_package(operation: Package, context: StepContext) -> Measured:
+    """Write playlists, manifests and subtitles. No packet is copied, and nothing decoded."""
+    texts = [_subtitles(text, operation, context) for text in operation.subtitles]
+    contents = contents_of(
+        [PictureFile(each.name, _track(each.track, context)) for each in operation.pictures],
+        [
+            SoundFile(each.name, _track(each.track, context), each.language, each.label, each.default)
+            for each in operation.sounds
+        ],
+        texts,
+        Fraction(operation.segment_seconds),
+    )
+    for text in texts:
+        (context.folder / f"{text.name}.vtt").write_bytes(text.webvtt)
+    for name, document in documents(contents, operation.key_uri):
+        (context.folder / name).write_text(document, "utf-8")
+    return _measured(contents)
+
+
+def _track(key: str, context: StepContext) -> Path:
+    return context.made(key, Fragment, Fragment.file)
+
+
+def _subtitles(text: PackagedSubtitles, operation: Package, context: StepContext) -> SubtitlesFile:
+    """A file of subtitles as WebVTT, counted from the programme's begin."""
+    cues = read_subtitles(context.asset(text.asset).read_bytes(), context.place, text.encoding)
+    shown = within(cues, -Fraction(operation.begin), Fraction(operation.end - operation.begin))
+    written = webvtt(shown).encode()
+    return SubtitlesFile(text.name, written, text.language, text.label, text.default, text.forced)
+
+
+def _measured(contents: Contents) -> Measured:
+    """What reports tell of a package."""
+    return {
+        "seconds": round(float(contents.end), 6),
+        "segments": len(contents.pictures[0].parts),
+        "bits_per_second": {each.name: round(float(average(each.parts))) for each in contents.tracks},
+        "peak_bits_per_second": {each.name: round(float(peak(each.parts))) for each in contents.tracks},
+    }

@@ -1,0 +1,199 @@
+"""From a request's ladders to steps: each rung and each sound one track, and the text that lists them for players."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from reel.boundaries import segment_starts
+from reel.errors import InvalidRequest, Problem
+from reel.media import Library, MediaFacts
+from reel.plan.compiled import Compiled
+from reel.plan.layers import PlanContext
+from reel.plan.operations import Encrypt, Fragment, Join, Package
+from reel.plan.operations.base import Composition
+from reel.plan.operations.sounds import LoudnessTarget
+from reel.plan.operations.tracks import ENCRYPTED_HEAD, PackagedPicture, PackagedSound, PackagedSubtitles
+from reel.plan.renditions import PlannedVideo
+from reel.plan.sound import add_soundtrack
+from reel.presets import AudioEncoder, audio_encoder
+from reel.request import Request
+from reel.request.ladders import LadderOutput, LadderSound
+from reel.timeline import PictureTrack, SoundClip, SoundTrack, Timeline
+from reel.values import Value
+
+
+class PlannedSound(Value):
+    """A sound that viewers may choose."""
+
+    name: str
+    """Of its files."""
+    language: str
+    label: str
+    default: bool
+    encoder: AudioEncoder
+    facts: MediaFacts | None
+    """Of the file that it is; null: the timeline's own sound."""
+    place: str
+
+    def heard(self, timeline: Timeline) -> Timeline:
+        """The timeline with this for its sound."""
+        if self.facts is None:
+            return timeline
+        assert self.facts.audio
+        # Where the file has a picture, its sound goes with that; else it begins with its sound.
+        ends = self.facts.sound_at + self.facts.audio.duration
+        frames = min(timeline.frames, max(1, math.ceil(ends * timeline.canvas.rate)))
+        clip = SoundClip(asset=self.facts.sha256, start=0, frames=frames, place=self.place)
+        pictures = [track for track in timeline.tracks if isinstance(track, PictureTrack)]
+        return timeline.model_copy(update={"tracks": (*pictures, SoundTrack(clips=(clip,)))})
+
+
+class PlannedLadder(Value):
+    """A ladder of which all is settled but the timeline."""
+
+    folder: str
+    sounds: tuple[PlannedSound, ...]
+    subtitles: tuple[PackagedSubtitles, ...]
+    segment_seconds: Fraction
+    key_file: str | None
+    key_uri: str | None
+
+    def file(self, timeline: str, track: str) -> str:
+        """The name of the file of a track; of an encrypted one, of its head."""
+        folder = f"{timeline}/{self.folder}/{track}"
+        return f"{folder}/{ENCRYPTED_HEAD}" if self.key_file else f"{folder}.mp4"
+
+
+def planned_ladders(request: Request, compiled: Compiled, library: Library) -> tuple[PlannedLadder, ...]:
+    """The ladders of a request. Raises `InvalidRequest` where a sound is asked for that nothing has."""
+    return tuple(_planned(place, ladder, compiled, library) for place, ladder in request.ladders)
+
+
+def _planned(place: str, ladder: LadderOutput, compiled: Compiled, library: Library) -> PlannedLadder:
+    own = (LadderSound(name="Sound"),) if compiled.has_sound else ()
+    listed = own if ladder.audio is None else ladder.audio
+    texts = [(f"{place}.subtitles[{number}].asset", text) for number, text in enumerate(ladder.subtitles)]
+    names = _named("subtitles", [text.language for text in ladder.subtitles])
+    return PlannedLadder(
+        folder=ladder.folder,
+        sounds=tuple(_sounds(place, listed, compiled, library)),
+        subtitles=tuple(
+            PackagedSubtitles(
+                name=name,
+                asset=library[where].sha256,
+                encoding=text.encoding,
+                language=text.language,
+                label=text.label,
+                default=text.default,
+                forced=text.forced,
+            )
+            for name, (where, text) in zip(names, texts, strict=True)
+        ),
+        segment_seconds=ladder.segment_seconds,
+        key_file=library[f"{place}.encryption.key"].sha256 if ladder.encryption else None,
+        key_uri=ladder.encryption.uri if ladder.encryption else None,
+    )
+
+
+def _sounds(place: str, listed: Sequence[LadderSound], compiled: Compiled, library: Library) -> Iterator[PlannedSound]:
+    codecs = [sound.codec for sound in listed]
+    for number, (name, sound) in enumerate(
+        zip(_named("sound", [each.language for each in listed]), listed, strict=True)
+    ):
+        where = f"{place}.audio[{number}]"
+        if sound.asset is None and not compiled.has_sound:
+            raise InvalidRequest(Problem(where, "the video has no sound", "name an `asset`, or leave it out"))
+        yield PlannedSound(
+            name=name,
+            language=sound.language,
+            label=sound.label,
+            default=sound.codec not in codecs[:number],
+            encoder=audio_encoder(sound.codec),
+            facts=library[f"{where}.asset"] if sound.asset else None,
+            place=where,
+        )
+
+
+def _named(kind: str, languages: Sequence[str]) -> Iterator[str]:
+    """Names of files, each once: `sound-en`, `sound-en-2`."""
+    count: Counter[str] = Counter()
+    for language in languages:
+        name = f"{kind}-{language.lower()}"
+        count[name] += 1
+        yield name if count[name] == 1 else f"{name}-{count[name]}"
+
+
+def add_ladder(
+    ladder: PlannedLadder,
+    rungs: Sequence[tuple[PlannedVideo, str]],
+    timeline: Timeline,
+    window: tuple[int, int],
+    loudness: LoudnessTarget | None,
+    known: PlanContext,
+) -> Iterator[tuple[str, str, str]]:
+    """Add the steps of a ladder to `known.keyed`; name, step and file of each file that is published, in an order in which what
+    players are given comes last. `rungs` are its videos, each with the key of its join."""
+    rate, (first, end) = timeline.canvas.rate, window
+    keys = key_times(rungs[0][1], known)
+    pictures: list[PackagedPicture] = []
+    sounds: list[PackagedSound] = []
+    for video, join in rungs:
+        track = Fragment(source=join, media="video")
+        pictures.append(
+            PackagedPicture(name=video.name, track=known.keyed.add(f"{video.name} of {timeline.name}", track))
+        )
+    for sound in ladder.sounds:
+        source = add_soundtrack(sound.heard(timeline), window, sound.encoder, loudness, known)
+        track = Fragment(source=source, media="audio", cuts=keys[1:])
+        key = known.keyed.add(f"{sound.name} of {timeline.name}", track)
+        packaged = {"name": sound.name, "track": key, **sound.model_dump(include={"language", "label", "default"})}
+        sounds.append(PackagedSound.model_validate(packaged))
+    seconds = (end - first) / rate
+    tracks: tuple[PackagedPicture | PackagedSound, ...] = (*pictures, *sounds)
+    for each in tracks:
+        yield from _files(ladder, each, segment_starts(keys, seconds, ladder.segment_seconds), timeline, known)
+    package = Package(
+        pictures=tuple(pictures),
+        sounds=tuple(sounds),
+        subtitles=ladder.subtitles,
+        begin=first / rate,
+        end=end / rate,
+        segment_seconds=ladder.segment_seconds,
+        key_uri=ladder.key_uri,
+    )
+    key = known.keyed.add(timeline.name, package)
+    yield from ((f"{timeline.name}/{ladder.folder}/{file}", key, file) for file in package.files())
+
+
+def _files(
+    ladder: PlannedLadder,
+    each: PackagedPicture | PackagedSound,
+    starts: tuple[Fraction, ...],
+    timeline: Timeline,
+    known: PlanContext,
+) -> Iterator[tuple[str, str, str]]:
+    """What is published of a track."""
+    if ladder.key_file is None:
+        yield ladder.file(timeline.name, each.name), each.track, Fragment.file
+        return
+    encrypt = Encrypt(source=each.track, starts=starts, key_file=ladder.key_file)
+    key = known.keyed.add(f"{each.name} of {timeline.name}", encrypt)
+    yield from ((f"{timeline.name}/{ladder.folder}/{each.name}/{file}", key, file) for file in encrypt.files())
+
+
+def key_times(join: str, known: PlanContext) -> tuple[Fraction, ...]:
+    """Seconds of the key frames of a joined video, all of which was encoded for it."""
+    operation = known.keyed.operations[join][1]
+    assert isinstance(operation, Join)
+    frames: list[int] = []
+    done = 0
+    for key in operation.segments:
+        assert isinstance(key, str), "a ladder is cut from no mezzanine"
+        segment = known.keyed.operations[key][1]
+        assert isinstance(segment, Composition)
+        frames += range(done, done + segment.frames, segment.encoder.group)
+        done += segment.frames
+    return tuple(frame / operation.canvas.rate for frame in frames)

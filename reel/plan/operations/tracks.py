@@ -1,0 +1,160 @@
+"""Operations on finished tracks: fragmented for players, encrypted, and listed in playlists and manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from reel.media import MediaFacts
+from reel.plan.operations.base import Muxed, Operation, Retention, Work
+from reel.plan.operations.work import PROCESS_BYTES
+from reel.time import Rational
+from reel.toolchain import Tool
+from reel.values import Value
+
+FRAGMENT_SECONDS, PACKAGE_SECONDS = 0.2, 0.2
+MASTER, MANIFEST = "master.m3u8", "manifest.mpd"
+ENCRYPTED_HEAD = "head.mp4"
+
+
+class Fragment(Muxed):
+    """Cut one finished track into fragments, with an index in front: one CMAF file, of the same packets."""
+
+    operation: Literal["fragment"] = "fragment"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
+    task: ClassVar[str] = "package"
+    doing: ClassVar[str] = "package {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
+    file: ClassVar[str] = "track.mp4"
+    source: str
+    """Key of the joined pictures, or of the soundtrack."""
+    media: Literal["video", "audio"]
+    cuts: tuple[Rational, ...] = ()
+    """Seconds next to which a sound is cut: where the key frames of its picture are. Pictures are cut at their own."""
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.source,)
+
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return Work(seconds=FRAGMENT_SECONDS, bytes=1 << 20, memory_bytes=PROCESS_BYTES)
+
+
+class Encrypt(Operation):
+    """Encrypt a track by AES-128, in a file for each segment, behind a head that is clear."""
+
+    operation: Literal["encrypt"] = "encrypt"
+    rules: ClassVar[int] = 1
+    # Encryption has but one result, whoever works it out.
+    tools: ClassVar[frozenset[Tool]] = frozenset()
+    task: ClassVar[str] = "package"
+    doing: ClassVar[str] = "encrypt {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
+    source: str
+    """Key of the track."""
+    starts: tuple[Rational, ...]
+    """Seconds next to which segments begin."""
+    key_file: str
+    """SHA-256 of the file that the key is in: what is drawn by lot cannot be found from its digest."""
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.source,)
+
+    def assets(self) -> tuple[str, ...]:
+        return (self.key_file,)
+
+    def files(self) -> tuple[str, ...]:
+        return (ENCRYPTED_HEAD, *(f"{number}.m4s" for number in range(len(self.starts))))
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return Work(seconds=FRAGMENT_SECONDS, bytes=1 << 20, memory_bytes=PROCESS_BYTES)
+
+
+class Packaged(Value):
+    """A member of a package."""
+
+    name: str
+    """Of its files."""
+
+
+class PackagedPicture(Packaged):
+    """A rung of a package."""
+
+    track: str
+    """Key of the step that makes it."""
+
+
+class PackagedSound(Packaged):
+    """A sound of a package."""
+
+    track: str
+    """Key of the step that makes it."""
+    language: str
+    label: str
+    """As players list it."""
+    default: bool = False
+
+
+class PackagedSubtitles(Packaged):
+    """A text of a package, from a file of subtitles."""
+
+    asset: str
+    """SHA-256 of the file."""
+    encoding: str | None = None
+    """Of the file, where that was said."""
+    language: str
+    label: str
+    default: bool = False
+    forced: bool = False
+
+
+class Package(Operation):
+    """Write playlists, manifests and subtitles for finished tracks: text alone."""
+
+    operation: Literal["package"] = "package"
+    rules: ClassVar[int] = 1
+    # All of it is written here; of ASS, which pysubs2 reads, no more is taken than text, times and plain styles.
+    tools: ClassVar[frozenset[Tool]] = frozenset()
+    task: ClassVar[str] = "package"
+    doing: ClassVar[str] = "package {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
+    pictures: tuple[PackagedPicture, ...]
+    sounds: tuple[PackagedSound, ...] = ()
+    subtitles: tuple[PackagedSubtitles, ...] = ()
+    begin: Rational
+    """Seconds, on the clock of the subtitles, at which the programme begins."""
+    end: Rational
+    """And ends."""
+    segment_seconds: Rational
+    key_uri: str | None = None
+    """Where players get the key of encrypted segments; null: they are clear."""
+
+    def needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([picture.track for picture in self.pictures] + [each.track for each in self.sounds]))
+
+    def assets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(text.asset for text in self.subtitles))
+
+    def files(self) -> tuple[str, ...]:
+        """What players are given last."""
+        members: tuple[Packaged, ...] = (*self.pictures, *self.sounds, *self.subtitles)
+        lists = [f"{each.name}.m3u8" for each in members]
+        texts = [f"{text.name}.vtt" for text in self.subtitles]
+        if self.key_uri is not None:
+            return (*texts, *lists, MASTER)
+        return (*texts, *lists, *(f"{each.name}-key-frames.m3u8" for each in self.pictures), MANIFEST, MASTER)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return Work(seconds=PACKAGE_SECONDS, bytes=100_000, memory_bytes=PROCESS_BYTES)

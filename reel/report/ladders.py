@@ -1,0 +1,67 @@
+"""What is told of a ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reel.plan.operations import Encrypt, Fragment, Join, Package
+from reel.plan.operations.tracks import ENCRYPTED_HEAD, MANIFEST, MASTER
+from reel.plan.step import Plan, PlannedOutput, Step
+from reel.report.videos import OutputFile, VideoReport
+from reel.values import Value
+
+
+class LadderReport(Value):
+    """A variant as a ladder: HLS and DASH of one set of files."""
+
+    name: str
+    """Folder of its files within the variant's."""
+    master: OutputFile
+    """What players of HLS open."""
+    manifest: OutputFile | None = None
+    """What players of DASH open; none where segments are encrypted."""
+    encrypted: bool = False
+    rungs: tuple[VideoReport, ...]
+    """As they were asked for; of an encrypted one, the file is its head."""
+    sounds: tuple[str, ...] = ()
+    """As players list them."""
+    subtitles: tuple[str, ...] = ()
+
+
+def joined_by(output: PlannedOutput, plan: Plan) -> Step | None:
+    """The step that put the pictures of a file together; null where it shows none. Of an encrypted track, whose files are one,
+    that is said of its head."""
+    step = plan.by_key[output.step]
+    if isinstance(step.operation, Encrypt):
+        step = plan.by_key[step.operation.source] if output.file == ENCRYPTED_HEAD else step
+    if isinstance(step.operation, Fragment):
+        step = plan.by_key[step.operation.source]
+    return step if isinstance(step.operation, Join) else None
+
+
+def ladders_of(
+    planned: Sequence[PlannedOutput],
+    plan: Plan,
+    videos: Mapping[str, VideoReport],
+    published: Mapping[str, OutputFile],
+) -> tuple[LadderReport, ...]:
+    """The ladders among the outputs of a variant, whose videos and files go by their names."""
+    masters = (output for output in planned if output.file == MASTER)
+    return tuple(_ladder(master, plan, videos, published) for master in masters)
+
+
+def _ladder(
+    master: PlannedOutput, plan: Plan, videos: Mapping[str, VideoReport], published: Mapping[str, OutputFile]
+) -> LadderReport:
+    folder = master.name.removesuffix(f"/{MASTER}")
+    package = plan.by_key[master.step].operation
+    assert isinstance(package, Package)
+    return LadderReport(
+        name=folder.rpartition("/")[2],
+        master=published[master.name],
+        manifest=published.get(f"{folder}/{MANIFEST}"),
+        encrypted=package.key_uri is not None,
+        rungs=tuple(video for name, video in videos.items() if name.startswith(f"{folder}/")),
+        sounds=tuple(sound.label for sound in package.sounds),
+        subtitles=tuple(text.label for text in package.subtitles),
+    )

@@ -1,0 +1,199 @@
+"""What a request says of a ladder: one video in several sizes, as HLS and DASH, with its sounds and subtitles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from reel.errors import Problem
+from reel.presets import SHORT_SIDE, Size, has_shape, sized
+from reel.request.parts import AssetName
+from reel.request.sizes import Bits, Sized, WantedVideo, bits_of, ratio, video_name
+from reel.time import Rational
+from reel.values import Value
+
+LadderCodec = Literal["h264", "hevc", "av1", "vp9"]
+"""Those that CMAF holds (ISO/IEC 23000-19)."""
+
+MOST_RUNGS = 24
+"""Of all codecs."""
+
+Language = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35),
+    Field(description="A tag of RFC 5646: `en`, `pt-BR`.", examples=["en"]),
+]
+
+
+def _plain(label: str) -> str:
+    if not label.strip() or re.search(r'["\x00-\x1f\x7f-\x9f]', label):
+        raise ValueError("must be plain words, without quotes: players list it")
+    return label
+
+
+Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(_plain)]
+
+FolderName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class Rung(Sized):
+    """One size of a ladder. What it leaves open is as the ladder says."""
+
+    codec: LadderCodec | None = Field(None, description="Null: each of the ladder's `codecs`.")
+    bitrate: Bits | None = Field(None, description="Null: as many bits for a pixel as the largest has.")
+
+
+class LadderSound(Value):
+    """A sound that viewers may choose."""
+
+    asset: AssetName | None = Field(
+        None, description="A file that sounds from the video's begin on, and as long; null: the video's own sound."
+    )
+    language: Language = "und"
+    name: Label | None = Field(None, description="As players list it; null: the language's tag.")
+    codec: Literal["aac", "opus", "flac"] = "aac"
+
+    @property
+    def label(self) -> str:
+        return self.name or self.language
+
+
+class LadderSubtitles(Value):
+    """A text that viewers may choose: SRT, WebVTT, ASS or SSA, whose times count from the video's begin."""
+
+    asset: AssetName
+    language: Language
+    name: Label | None = Field(None, description="As players list it; null: the language's tag.")
+    default: bool = Field(False, description="Shown where nobody chose.")
+    forced: bool = Field(False, description="Holds what everybody must read, such as translations of signs.")
+    encoding: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        None, description="Where it is neither UTF-8 nor begins with a byte order mark: `windows-1252`."
+    )
+
+    @property
+    def label(self) -> str:
+        return self.name or self.language
+
+
+class LadderEncryption(Value):
+    """A lock on segments, by AES-128 (RFC 8216)."""
+
+    key: AssetName = Field(
+        description="A file with the key: 16 bytes, or 32 hexadecimal digits. A key is no part of a request."
+    )
+    uri: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r'^(https?://[^\s"]+|[^\s":]+)$')] = (
+        Field(description="Where players get the key.", examples=["https://keys.example/1"])
+    )
+
+
+class LadderOutput(Value):
+    """HLS and DASH of one set of files."""
+
+    type: Literal["ladder"]
+    name: FolderName | None = Field(None, description="Folder of its files (`variant-001/NAME`); null: `stream`.")
+    rungs: Literal["standard"] | Annotated[tuple[Rung, ...], Field(min_length=1, max_length=MOST_RUNGS)] = Field(
+        "standard", description="standard: as large as the video, and each usual size that is clearly smaller."
+    )
+    codecs: Annotated[tuple[LadderCodec, ...], Field(min_length=1, max_length=4)] = ("h264",)
+    audio: Annotated[tuple[LadderSound, ...], Field(max_length=32)] | None = Field(
+        None,
+        description="Null: the video's own sound, if it has any. The first of each codec plays where nobody chose.",
+    )
+    subtitles: Annotated[tuple[LadderSubtitles, ...], Field(max_length=64)] = ()
+    segment_seconds: Annotated[Rational, Field(ge=1, le=30)] = Field(
+        Fraction(6), description="About how much a player fetches at a time."
+    )
+    encryption: LadderEncryption | None = Field(None, description="Null: none. With it there is HLS alone.")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> LadderOutput:
+        if len(set(self.codecs)) < len(self.codecs):
+            raise ValueError("`codecs` names one twice")
+        if sum(text.default for text in self.subtitles) > 1:
+            raise ValueError("only one of `subtitles` can be the default")
+        for field, listed in (("audio", [(each.codec, each.label) for each in self.audio or ()]),
+                              ("subtitles", [each.label for each in self.subtitles])):  # fmt: skip
+            if len(set(listed)) < len(listed):
+                raise ValueError(f"two of `{field}` have one name: give each a `name` of its own")
+        return self
+
+    @property
+    def folder(self) -> str:
+        """Of its files, within the variant's."""
+        return self.name or "stream"
+
+
+SMALLER = Fraction(4, 5)
+"""Of the largest rung's short side, the most that a usual size may have to be a rung of its own: 1080 and 1440, 480 and 720;
+nobody sees 480 beside 540."""
+
+
+def rungs_of(ladder: LadderOutput, full: WantedVideo, shape: Size) -> tuple[WantedVideo, ...]:
+    """The videos of a ladder, of pictures that are made `full`, and no larger."""
+    rungs = [*_standard(full.size, shape)] if ladder.rungs == "standard" else ladder.rungs
+    return tuple(
+        WantedVideo(
+            name=video_name(size, shape, codec),
+            size=size,
+            codec=codec,
+            bits=bits_of(rung.bitrate)
+            if rung.bitrate is not None
+            else round(full.bits * Fraction(size[0] * size[1], full.pixels)),
+            audio="none",
+        )
+        for rung in rungs
+        for size in (rung.size(full.size if not (rung.resolution or rung.exact) else shape),)
+        for codec in ((rung.codec,) if rung.codec else ladder.codecs)
+    )
+
+
+def _standard(size: Size, shape: Size) -> Iterator[Rung]:
+    """The largest first."""
+    yield Rung(width=size[0], height=size[1])
+    for name in sorted(SHORT_SIDE, key=lambda name: -SHORT_SIDE[name]):
+        if SHORT_SIDE[name] <= SMALLER * min(size):
+            width, height = sized(shape, name)
+            yield Rung(width=width, height=height)
+
+
+def wrong_ladder(place: str, ladder: LadderOutput, full: WantedVideo, shape: Size) -> Iterator[Problem]:
+    """Rungs that are larger than what is composed, of another shape, or there twice."""
+    if ladder.rungs != "standard":
+        for number, rung in enumerate(ladder.rungs):
+            yield from _wrong_rung(f"{place}.rungs[{number}]", rung, full, shape)
+    found = [(rung.size, rung.codec) for rung in rungs_of(ladder, full, shape)]
+    if len(found) > MOST_RUNGS:
+        yield Problem(f"{place}.rungs", f"{len(found)} are more than {MOST_RUNGS}", "ask for fewer sizes or codecs")
+    if twice := next((each for each in found if found.count(each) > 1), None):
+        (width, height), codec = twice
+        yield Problem(f"{place}.rungs", f"{width}x{height} in {codec} is there twice", "leave one of them out")
+
+
+def _wrong_rung(place: str, rung: Rung, full: WantedVideo, shape: Size) -> Iterator[Problem]:
+    width, height = rung.size(shape) if rung.resolution or rung.exact else full.size
+    if rung.exact and not has_shape(rung.exact, shape):
+        what = f"{width}x{height} is not of the picture's shape, {ratio(shape)}"
+        yield Problem(place, what, "give `resolution`, or a size of that shape")
+    elif width > full.size[0] or height > full.size[1]:
+        what = "{}x{} is more than the picture's {}x{}".format(width, height, *full.size)
+        yield Problem(place, what, "leave it out, or give the request a larger `resolution`")
+
+
+def same_folder(ladders: Sequence[tuple[str, LadderOutput]]) -> Iterator[Problem]:
+    """Ladders whose files would be in the folder of an earlier one."""
+    taken: dict[str, str] = {}
+    for place, ladder in ladders:
+        if (before := taken.setdefault(ladder.folder, place)) != place:
+            what = f"would be in the folder {ladder.folder}, as {before} is"
+            yield Problem(f"{place}.name", what, "give each a `name` of its own")
+
+
+def named_of(place: str, ladder: LadderOutput) -> Iterator[tuple[str, str]]:
+    """The media that a ladder names, each under the field that does."""
+    for number, sound in enumerate(ladder.audio or ()):
+        if sound.asset:
+            yield f"{place}.audio[{number}].asset", sound.asset
