@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.package.cmaf import write_cmaf
+from reel.package.apart import write_track
 from reel.package.contents import Contents, Picture, Sound
 from reel.package.encrypt import key_of
 from reel.package.package import PictureFile, SoundFile, SubtitlesFile, contents_of, documents, write_encrypted
@@ -24,7 +24,9 @@ def make_fragments(operation: Fragment, context: StepContext) -> Measured:
     """Write a track as a CMAF file, and read it back."""
     by = Join if operation.media == "video" else SoundMix
     source = context.made(operation.source, by, by.stem)
-    track = write_cmaf(source, context.folder / operation.file, operation.media, operation.cuts or None)
+    output = context.folder / operation.file
+    write_track(source, output, operation.media, operation.cuts or None)
+    track = read_track(output)
     facts = track.facts
     shown = {"width": facts.width, "height": facts.height} if isinstance(facts, PictureFacts) else {}
     seconds = round(float(track.end), 6)
