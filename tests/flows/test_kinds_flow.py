@@ -124,3 +124,29 @@ def test_renditions_are_tasks_of_their_own_and_composed_once(make_clip: MakeClip
     ]
     for video in second["videos"]:
         assert read_frame_numbers(Path(video["file"]["path"])) == list(range(60))
+
+
+def test_a_ladder_is_packaged_by_tasks_that_say_so(make_clip: MakeClip, tmp_path: Path) -> None:
+    source, text = make_clip(numbered(seconds=2, size=(640, 360))), tmp_path / "a.srt"
+    text.write_text("1\n00:00:00,500 --> 00:00:01,000\nHello\n")
+    ladder = {
+        "type": "ladder",
+        "rungs": [{}, {"width": 320, "height": 180}],
+        "subtitles": [{"asset": str(text), "language": "en"}],
+    }
+    request = {"kind": "encode", "asset": str(source), "stills": False, "outputs": [ladder]}
+    run, report = done(request)
+    names = {each.name for each in task_runs(run)}
+    assert {
+        "package 360p of encode",
+        "package 320x180 of encode",
+        "package sound-und of encode",
+        "package encode",
+    } <= names
+    (told,) = report["outputs"][0]["ladders"]
+    folder = Path(told["master"]["path"]).parent
+    assert read_frame_numbers(folder / "360p.mp4") == list(range(60))
+    text.write_text("1\n00:00:00,500 --> 00:00:01,000\nBye\n")
+    again, _ = done(request)
+    assert task_states(again)["compose_segment"] == ["Cached", "Cached"]
+    assert sorted(task_states(again)["package"]) == ["Cached", "Cached", "Cached", "Completed"]

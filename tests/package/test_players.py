@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from reel.generate.render import render
+from reel.make.worker import make_worker
 from reel.package.cmaf import key_times, write_cmaf
 from reel.package.encrypt import Encryption
 from reel.package.package import MANIFEST, MASTER, PictureFile, SoundFile, SubtitlesFile, package
 from reel.package.track import read_track
+from reel.settings import Settings
+from tests.clips import Clip, make
 from tests.package.players import play, players
 from tests.package.tracks import encode, programme
 
@@ -97,3 +101,28 @@ def test_plays_without_an_error_and_seeks_to_the_frame(case, way, made, tmp_path
 def test_encrypted_segments_play_like_any(way, made, tmp_path: Path) -> None:
     folder, frames = made(CASES[0], locked=True)
     check(folder, frames, Fraction(CASES[0][2]), CASES[0][3], way, tmp_path)
+
+
+@pytest.mark.parametrize("way", WAYS, ids="-".join)
+def test_a_ladder_made_by_a_request_plays(way, ladder: Path, tmp_path: Path) -> None:
+    check(ladder, 243, Fraction(30), 60, way, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def ladder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the pipeline makes of a clip: three rungs, two languages, a text."""
+    folder = tmp_path_factory.mktemp("ladder")
+    clip = make(Clip(numbered=0, seconds=8.1, size=(640, 360)), folder / "master.mp4")
+    (folder / "a.vtt").write_bytes(VTT)
+    asked = {
+        "type": "ladder",
+        "rungs": [{"width": width, "height": height} for width, height in RUNGS.values()],
+        "audio": [
+            {"language": "en", "name": "English"},
+            {"asset": str(clip), "language": "de", "name": "Deutsch"},
+        ],
+        "subtitles": [{"asset": str(folder / "a.vtt"), "language": "en", "name": "English"}],
+    }
+    request = {"kind": "encode", "asset": str(clip), "stills": False, "outputs": [asked]}
+    report = render(request, worker=make_worker(Settings(home=folder / "home")))
+    return Path(report.outputs[0].ladders[0].master.path).parent
