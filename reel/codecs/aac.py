@@ -15,6 +15,8 @@ AAC = AudioCodec(
     options={"cutoff": CUTOFF},
     containers=("mp4", "mov"),
     suffix="m4a",
+    file_muxer="mp4",
+    file_suffix="m4a",
     codec_string="mp4a.40.2",
     # ISO/IEC 14496-3.
     frame=1024,

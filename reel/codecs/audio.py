@@ -25,6 +25,10 @@ class AudioCodec:
     suffix: str
     """Of the file of a soundtrack: a container of the mp4 family, whose edit list says to the sample where sound begins and
     ends."""
+    file_muxer: str
+    """FFmpeg's name of what writes files of this sound and nothing else."""
+    file_suffix: str
+    """What such files are called."""
     codec_string: str
     """What playlists and players call it (RFC 6381)."""
     frame: int | None

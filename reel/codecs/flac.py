@@ -16,6 +16,8 @@ FLAC = AudioCodec(
     },
     containers=("mp4",),
     suffix="mp4",
+    file_muxer="flac",
+    file_suffix="flac",
     codec_string="fLaC",
     frame=4096,
 )

@@ -18,6 +18,8 @@ MP3 = AudioCodec(
     },
     containers=("mp4", "mov"),
     suffix="mp4",
+    file_muxer="mp3",
+    file_suffix="mp3",
     # Of MPEG-1 layer III (ISO/IEC 14496-1, object type 6B).
     codec_string="mp4a.6B",
     frame=1152,

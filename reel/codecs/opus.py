@@ -16,6 +16,8 @@ OPUS = AudioCodec(
     },
     containers=("webm", "mp4"),
     suffix="mp4",
+    file_muxer="opus",
+    file_suffix="opus",
     codec_string="opus",
     frame=960,
     # libopus's look-ahead at 48 kHz, which files state as pre-skip (RFC 7845).

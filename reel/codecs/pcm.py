@@ -11,6 +11,8 @@ PCM = AudioCodec(
     options={},
     containers=("mov",),
     suffix="mov",
+    file_muxer="wav",
+    file_suffix="wav",
     # QuickTime's name of little-endian samples of 24 bits; no player of the web takes it.
     codec_string="in24",
     frame=None,

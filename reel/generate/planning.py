@@ -56,6 +56,7 @@ def asked_of(compiled: Compiled, request: Request, library: Mapping[str, MediaFa
     is_still = preview is not None and preview.is_still
     videos = () if is_still else planned_videos(request, shown, shown.timelines[0].canvas)
     ladders = () if is_still else planned_ladders(request, shown, library)
+    files = () if is_still else tuple(sound for _, sound in request.sound_files)
     wanted = [(video, AskedVideo(video.rendition.size, has_sound=video.audio is not None)) for video in videos]
     return {
         number: Asked(
@@ -66,7 +67,8 @@ def asked_of(compiled: Compiled, request: Request, library: Mapping[str, MediaFa
                 ladder.file(timeline.name, sound.name): sound.heard(timeline)
                 for ladder in ladders
                 for sound in ladder.sounds
-            },
+            }
+            | {sound.file(timeline.name): timeline for sound in files},
         )
         for number, timeline in enumerate(shown.timelines, start=1)
     }

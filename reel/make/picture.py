@@ -147,11 +147,11 @@ def make_joined(operation: Join, context: StepContext) -> Measured:
         "height": operation.canvas.height,
         "frame_rate": str(operation.canvas.rate),
         "black_share": round(black, 4),
-        **(_levels(context.measured(operation.soundtrack, SoundMix)) if operation.soundtrack else {}),
+        **(told_levels(context.measured(operation.soundtrack, SoundMix)) if operation.soundtrack else {}),
     }
 
 
-def _levels(sound: Measured) -> dict[str, Any]:
+def told_levels(sound: Measured) -> dict[str, Any]:
     """What is told of a soundtrack's levels with the video."""
     names = ("rms_db", "peak_db", "lufs", "true_peak_db", "silent")
     return {f"sound_{name}": sound[name] for name in names if name in sound}

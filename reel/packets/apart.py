@@ -7,7 +7,7 @@ here.
 from __future__ import annotations
 
 from reel.confinement.apart import apart
-from reel.packets import bound, check, keyframes, prints
+from reel.packets import bound, check, keyframes, prints, sound_file
 from reel.packets import check_joined as joined
 from reel.packets import codec_strings as strings
 from reel.packets import join as joining
@@ -19,6 +19,7 @@ keyframe_numbers = apart(check.keyframe_numbers)
 decode_delay = apart(check.decode_delay)
 codec_strings = apart(strings.codec_strings)
 measure_sound = apart(check.measure_sound, Ear)
+write_sound_file = apart(sound_file.write_sound_file)
 join = apart(joining.join, joining.Joined)
 check_joined = apart(joined.check_joined)
 join_pictures = apart(joining.join_pictures)

@@ -15,10 +15,10 @@ from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.renditions import PlannedVideo, largest_video, planned_videos
 from reel.plan.segments import Making, add_sheet, add_stills, add_videos
 from reel.plan.smart import KEPT_NOTE
+from reel.plan.sound_files import add_sound_file, refuse_soundless
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.presets import Canvas, for_cutting
 from reel.request import Request
-from reel.request.base import Preview
 from reel.timeline import Timeline
 from reel.toolchain import Toolchain
 from reel.values import public_name
@@ -38,10 +38,11 @@ def plan_compiled(
         canvas=compiled.timelines[0].canvas,
     )
     making = _making(request, compiled, library, known.canvas)
+    refuse_soundless(request, compiled)
     outputs = tuple(
         output
         for number, timeline in enumerate(compiled.timelines, start=1)
-        for output in _outputs(number, timeline, request.preview, compiled, making, known)
+        for output in _outputs(number, timeline, request, compiled, making, known)
     )
     steps = tuple(
         Step(key=key, title=title, operation=operation, work=operation.work(known.assets))
@@ -80,15 +81,16 @@ def _cuttable(video: PlannedVideo, canvas: Canvas) -> PlannedVideo:
 
 
 def _outputs(
-    number: int, timeline: Timeline, preview: Preview | None, compiled: Compiled, making: Making, known: PlanContext
+    number: int, timeline: Timeline, request: Request, compiled: Compiled, making: Making, known: PlanContext
 ) -> Iterator[PlannedOutput]:
     """What is published of one timeline; the steps that make it are added to `known.keyed`."""
+    preview = request.preview
     if preview and preview.is_still:
         sheet = add_sheet(timeline, stills_of(preview, timeline), making, known)
         yield PlannedOutput(name=f"{timeline.name}.jpg", variant=number, step=sheet, file=Sheet.file)
         return
     window = window_of(preview, timeline)
-    joined = dict(zip(making.videos, add_videos(timeline, window, making, known), strict=True))
+    joined = dict(zip(making.videos, add_videos(timeline, window, making, known), strict=True)) if making.videos else {}
     for video, key in joined.items():
         if video.ladder is not None:
             continue
@@ -99,7 +101,10 @@ def _outputs(
         rungs = [(video, key) for video, key in joined.items() if video.ladder == ladder.folder]
         for name, key, file in add_ladder(ladder, rungs, timeline, window, compiled.loudness, known):
             yield PlannedOutput(name=name, variant=number, step=key, file=file)
-    if compiled.stills:
+    for _, sound in request.sound_files:
+        key, file = add_sound_file(sound, timeline, window, compiled.loudness, known)
+        yield PlannedOutput(name=sound.file(timeline.name), variant=number, step=key, file=file)
+    if compiled.stills and joined:
         poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
         shown = largest_video(making.videos)
         stills = add_stills(timeline, window[1] - window[0], shown.rendition, joined[shown], known, poster)

@@ -53,10 +53,12 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
     assert shape, "where a request gives no shape, its timelines have a source's"
     if problems := [*request.wrong_outputs(shape)]:
         raise InvalidRequest(*problems)
-    wanted = settled(request.videos, shape, request.bitrate) if request.videos else ()
+    # Stills are of a video's size, whether one is wanted or not.
+    sized = request.sizing if request.preview and request.preview.is_still else request.videos
+    wanted = settled(sized, shape, request.bitrate) if sized else ()
     full = request.full(shape)
     scale = request.preview.scale if request.preview else 1
-    alone = len(wanted) == 1 and request.videos[0].name is None
+    alone = len(wanted) == 1 and sized[0].name is None
     videos = [
         _planned(
             video, _size(video, full.size, canvas), "" if alone else f"-{video.name}", scale, compiled, canvas.rate

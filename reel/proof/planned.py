@@ -18,6 +18,7 @@ from reel.plan.operations import (
     ProvePicture,
     ProveSound,
     Sheet,
+    SoundFile,
     SoundMix,
 )
 from reel.plan.operations.base import Composition
@@ -82,7 +83,7 @@ class _Proving:
         if isinstance(operation, SoundMix):
             heard = asked.sounds[output.name]
             made = self.plan.by_key[muxed].operation
-            soundtrack = made.source if isinstance(made, Fragment) else muxed
+            soundtrack = made.source if isinstance(made, Fragment | SoundFile) else muxed
             return Bind(
                 canvas=asked.timeline.canvas, video=muxed, parts=(), sound=self._sound(soundtrack, heard, asked)
             )

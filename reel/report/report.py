@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 from reel.artefact import Artefact
 from reel.plan.estimate import Estimate
 from reel.plan.lessons import Actual
-from reel.plan.operations import ProvePicture, ProveSound
+from reel.plan.operations import ProvePicture, ProveSound, SoundFile
 from reel.plan.step import Plan
 from reel.report.ladders import LadderReport, joined_by, ladders_of
-from reel.report.videos import OutputFile, VideoReport, video_report
+from reel.report.videos import OutputFile, SoundReport, VideoReport, sound_report, video_report
 from reel.values import Value
 
 
@@ -26,8 +26,10 @@ class OutputReport(Value):
     videos: tuple[VideoReport, ...] = ()
     """As they were asked for; of a preview of stills, none."""
     ladders: tuple[LadderReport, ...] = ()
+    sounds: tuple[SoundReport, ...] = ()
+    """By themselves."""
     measured: dict[str, Any]
-    """Of the largest video; of a ladder alone, of its largest rung."""
+    """Of the largest video; of a ladder alone, of its largest rung; of sound alone, of the first file."""
     manifest: dict[str, Any]
     warnings: tuple[str, ...] = ()
     """What is odd though as planned: black or silent stretches, clipped sound."""
@@ -209,7 +211,7 @@ def _output(
         for output, join in shown
     }
     found = [artefacts[join.key].measured for _, join in shown] or [artefacts[planned[0].step].measured]
-    measured = dict(max(found, key=lambda each: each["width"] * each["height"]))
+    measured: dict[str, Any] = max(found, key=lambda each: each.get("width", 0) * each.get("height", 0))
     ladders = ladders_of(planned, plan, videos, published)
     of_ladders = {rung.file.name for ladder in ladders for rung in ladder.rungs}
     return OutputReport(
@@ -217,6 +219,11 @@ def _output(
         files=tuple(published[output.name] for output in planned),
         videos=tuple(video for name, video in videos.items() if name not in of_ladders),
         ladders=ladders,
+        sounds=tuple(
+            sound_report(published[output.name], operation.codec, artefacts[output.step], output.step in reused)
+            for output in planned
+            if isinstance(operation := plan.by_key[output.step].operation, SoundFile)
+        ),
         measured=measured,
         manifest=manifest,
         warnings=warnings_of(measured),

@@ -35,6 +35,16 @@ class VideoReport(Value):
     """Whether it was there already."""
 
 
+class SoundReport(Value):
+    """The sound of a variant as a file by itself."""
+
+    file: OutputFile
+    codec: str
+    bits_per_second: int
+    """In the mean."""
+    reused: bool
+
+
 def video_report(file: OutputFile, plan: Plan, joined: Artefact, reused: bool) -> VideoReport:
     """What is told of a published video, which a step of a plan has joined."""
     join = plan.by_key[joined.key].operation
@@ -50,3 +60,9 @@ def video_report(file: OutputFile, plan: Plan, joined: Artefact, reused: bool) -
         bits_per_second=round(joined.bytes * 8 / joined.measured["seconds"]),
         reused=reused,
     )
+
+
+def sound_report(file: OutputFile, codec: str, made: Artefact, reused: bool) -> SoundReport:
+    """What is told of a published sound."""
+    rate = round(file.bytes * 8 / made.measured["seconds"])
+    return SoundReport(file=file, codec=codec, bits_per_second=rate, reused=reused)

@@ -8,7 +8,7 @@ from typing import Any
 from reel.plan.estimate import Estimate
 from reel.report.ladders import LadderReport
 from reel.report.report import OutputReport, Report
-from reel.report.videos import OutputFile, VideoReport
+from reel.report.videos import OutputFile, SoundReport, VideoReport
 
 SILENT_DB = -60
 
@@ -49,7 +49,8 @@ def speed(factor: float) -> str:
 
 
 def delivered(output: OutputReport) -> list[tuple[OutputFile, str]]:
-    """Each video of a variant, with what it is: `1920x1080 h264, 2,104 kbit/s, made`; and of each ladder, what players open."""
+    """What there is of a variant to open, with what it is: each video (`1920x1080 h264, 2,104 kbit/s, made`), each ladder's
+    master playlist, each sound."""
     videos = [
         (
             video.file,
@@ -58,7 +59,11 @@ def delivered(output: OutputReport) -> list[tuple[OutputFile, str]]:
         for video in output.videos
     ]
     ladders = [(ladder.master, ladder_of(ladder)) for ladder in output.ladders]
-    return videos + ladders or [(output.video, f"{output.measured['width']}x{output.measured['height']}")]
+    sounds = [
+        (sound.file, f"{sound.codec}, {_rate(sound)}, {'reused' if sound.reused else 'made'}")
+        for sound in output.sounds
+    ]
+    return videos + ladders + sounds or [(output.video, f"{output.measured['width']}x{output.measured['height']}")]
 
 
 def ladder_of(ladder: LadderReport) -> str:
@@ -73,8 +78,8 @@ def ladder_of(ladder: LadderReport) -> str:
     return "; ".join([told, *sounds, *texts])
 
 
-def _rate(video: VideoReport) -> str:
-    return f"{video.bits_per_second / 1000:,.0f} kbit/s"
+def _rate(made: VideoReport | SoundReport) -> str:
+    return f"{made.bits_per_second / 1000:,.0f} kbit/s"
 
 
 def loudness(output: OutputReport) -> str:

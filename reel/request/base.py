@@ -13,7 +13,16 @@ from reel.errors import Problem
 from reel.presets import Aspect, Fit, Resolution, Size, shape_of
 from reel.request.documents import Document, documents_of
 from reel.request.ladders import LadderOutput, named_of, same_folder, wrong_ladder
-from reel.request.outputs import MOST_OUTPUTS, Output, VideoOutput, largest, settled, wrong_videos
+from reel.request.outputs import (
+    MOST_OUTPUTS,
+    AudioOutput,
+    Output,
+    VideoOutput,
+    largest,
+    same_sounds,
+    settled,
+    wrong_videos,
+)
 from reel.request.parts import FrameRate, Seconds
 from reel.request.sizes import Bits, Codec, WantedVideo, bits_of
 from reel.request.told import Metadata, Webhook
@@ -121,6 +130,12 @@ class Request(Value):
         )
 
     @property
+    def sound_files(self) -> tuple[tuple[str, AudioOutput], ...]:
+        """The sounds that are wanted by themselves, each with its place."""
+        listed = enumerate(self.outputs or ())
+        return tuple((f"outputs[{number}]", output) for number, output in listed if isinstance(output, AudioOutput))
+
+    @property
     def sizing(self) -> tuple[VideoOutput, ...]:
         """The videos that say how large pictures are; where none is wanted, one as the request says."""
         return self.videos or (self._as_said(VideoOutput(type="video")),)
@@ -153,6 +168,7 @@ class Request(Value):
     def wrong_outputs(self, shape: Size) -> Iterator[Problem]:
         """What is wrong with `outputs` as pictures of a shape."""
         wrong = [*wrong_videos(self.sizing, self.sizing_places, shape, self.bitrate), *same_folder(self.ladders)]
+        wrong += same_sounds(self.sound_files)
         full = self.full(shape)
         yield from wrong
         yield from (problem for place, ladder in self.ladders for problem in wrong_ladder(place, ladder, full, shape))
@@ -164,10 +180,11 @@ class Request(Value):
         sizing = settled(self.sizing, self.shape, self.bitrate) if self.shape else in_bits
         videos = [video.model_dump(mode="json") for video in sizing]
         ladders = [ladder.model_dump(mode="json") | {"of": videos} for _, ladder in self.ladders]
+        sounds = [sound.model_dump(mode="json") for _, sound in self.sound_files]
         told = {
             "resolution": None,
             "bitrate": bits_of(self.bitrate) if is_open else None,
-            "outputs": [*(videos if self.videos else []), *ladders],
+            "outputs": [*(videos if self.videos else []), *ladders, *sounds],
         }
         return self.model_dump(mode="json", by_alias=True) | told
 

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from reel.codecs import AudioCodecName, container_for
+from reel.codecs import AUDIO_CODECS, AudioCodecName, container_for
 from reel.errors import Problem
-from reel.presets import Size, has_shape
+from reel.presets import AudioEncoder, Size, audio_encoder, has_shape
 from reel.request.ladders import LadderOutput
 from reel.request.sizes import Bits, Codec, Sized, WantedVideo, bits_of, ratio, video_name
+from reel.values import Value
 
 MOST_OUTPUTS = 16
 
@@ -38,7 +39,33 @@ class VideoOutput(Sized):
         return self
 
 
-Output = Annotated[VideoOutput | LadderOutput, Field(discriminator="type")]
+class AudioOutput(Value):
+    """The sound by itself."""
+
+    type: Literal["audio"]
+    name: OutputName | None = Field(
+        None, description="Ends the file's name (`variant-001-NAME.m4a`); null: it has none."
+    )
+    codec: AudioCodecName = Field("aac", description="pcm: samples as they are, of 24 bits, in WAV.")
+    bitrate: int | None = Field(
+        None, ge=32_000, le=512_000, description="Bits per second; null: the codec's usual one."
+    )
+
+    @model_validator(mode="after")
+    def _bits_of_codec(self) -> AudioOutput:
+        audio_encoder(self.codec, self.bitrate)
+        return self
+
+    @property
+    def encoder(self) -> AudioEncoder:
+        return audio_encoder(self.codec, self.bitrate)
+
+    def file(self, timeline: str) -> str:
+        """The name of the file of a timeline."""
+        return f"{timeline}{f'-{self.name}' if self.name else ''}.{AUDIO_CODECS[self.codec].file_suffix}"
+
+
+Output = Annotated[VideoOutput | LadderOutput | AudioOutput, Field(discriminator="type")]
 
 
 def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[WantedVideo, ...]:
@@ -79,3 +106,13 @@ def wrong_videos(videos: Sequence[VideoOutput], places: Sequence[str], shape: Si
                 what = f"would be called {wanted.name}, as {before} is"
                 yield Problem(f"{place}.name", what, "give each a `name` of its own")
         found.append((place, wanted))
+
+
+def same_sounds(sounds: Sequence[tuple[str, AudioOutput]]) -> Iterator[Problem]:
+    """Sounds that would have the name of an earlier one."""
+    taken: dict[str, str] = {}
+    for place, sound in sounds:
+        name = sound.file("").lower()
+        if (before := taken.setdefault(name, place)) != place:
+            what = f"would be the file variant{name}, as {before} is"
+            yield Problem(f"{place}.name", what, "give each a `name` of its own")

@@ -22,7 +22,9 @@ from reel.values import Value, public_name
 
 VERSION = 1
 
-Role = Literal["video", "picture", "poster", "sprite", "storyboard", "playlist", "manifest", "subtitles", "other"]
+Role = Literal[
+    "video", "picture", "poster", "sprite", "storyboard", "sound", "playlist", "manifest", "subtitles", "other"
+]
 
 ROLES: tuple[tuple[str, Role], ...] = (
     ("/poster.jpg", "poster"),
@@ -31,6 +33,11 @@ ROLES: tuple[tuple[str, Role], ...] = (
     (".m3u8", "playlist"),
     (".mpd", "manifest"),
     (".vtt", "subtitles"),
+    (".m4a", "sound"),
+    (".mp3", "sound"),
+    (".opus", "sound"),
+    (".flac", "sound"),
+    (".wav", "sound"),
     (".mp4", "video"),
     (".mov", "video"),
     (".webm", "video"),

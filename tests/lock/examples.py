@@ -27,6 +27,7 @@ from reel.plan.operations import (
     Picture,
     Reclock,
     Sheet,
+    SoundFile,
     SoundMix,
     Stills,
     TextBitmap,
@@ -222,6 +223,7 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         canvas=CANVAS, segments=(keys["compose"],), frames=12, soundtrack=None, samples=0, audio=None
     ),
     "fragment": lambda keys: Fragment(source=keys["pictures alone"], media="video"),
+    "sound-file": lambda keys: SoundFile(source=keys["soundtrack"], codec="aac", samples=72_000),
     "encrypt": lambda keys: Encrypt(source=keys["fragment"], starts=(Fraction(0),), key_file=keys["key"]),
     "package": lambda keys: Package(
         pictures=(PackagedPicture(name="90p", track=keys["fragment"]),),

@@ -81,7 +81,7 @@ FAMILIES = {
     Bitmap: {"image", "text", "drawing"},
     RawSound: {"decode", "stretch", "reclock"},
     Proof: {"prove", "prove-sound", "bind"},
-    Muxed: {"join", "fragment"},
+    Muxed: {"join", "fragment", "sound-file"},
     DrawnBitmap: {"drawing"},
 }
 

@@ -17,7 +17,7 @@ from tests.tools import TOOLS
 
 MAKES: dict[Tool, set[str]] = {
     "ffmpeg": {"picture", "mezzanine", "copied", "compose", "loop", "decode", "reclock", "soundtrack"},
-    "pyav": {"copied", "compose", "join", "fragment", "sheet", "stills", "prove", "prove-sound", "bind"},
+    "pyav": {"copied", "compose", "join", "fragment", "sound-file", "sheet", "stills", "prove", "prove-sound", "bind"},
     "opencv": {"image", "text", "drawing", "loop", "compose", "sheet", "stills"},
     "numpy": {"image", "text", "drawing", "loop", "compose", "stretch", "soundtrack"},
     "pillow": {"image"},

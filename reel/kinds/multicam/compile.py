@@ -38,7 +38,9 @@ from reel.timeline import (
 )
 from reel.values import public_name
 
-NOT_COPIED = "outputs: nothing is copied, and no mezzanine kept, where there are several videos, or a ladder: all are encoded"
+NOT_COPIED = (
+    "outputs: nothing is copied, and no mezzanine kept, where there are several videos, or a ladder: all are encoded"
+)
 
 
 def compile_multicam(request: MulticamRequest, library: Library, findings: Findings) -> Compiled:

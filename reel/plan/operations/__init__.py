@@ -20,7 +20,7 @@ from reel.plan.operations.layers import Compose
 from reel.plan.operations.pictures import Copied, Mezzanine, Picture
 from reel.plan.operations.proofs import Bind, ProvePicture, ProveSound
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
-from reel.plan.operations.tracks import Encrypt, Fragment, Package
+from reel.plan.operations.tracks import Encrypt, Fragment, Package, SoundFile
 
 __all__ = [
     "OPERATIONS",
@@ -42,6 +42,7 @@ __all__ = [
     "ProveSound",
     "Reclock",
     "Sheet",
+    "SoundFile",
     "SoundMix",
     "Stills",
     "TextBitmap",
@@ -66,6 +67,7 @@ AnyOperation = Annotated[
     | Fragment
     | Encrypt
     | Package
+    | SoundFile
     | Sheet
     | Stills
     | ProvePicture

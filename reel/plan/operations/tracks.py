@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from reel.codecs import AUDIO_CODECS, AudioCodecName
 from reel.media import MediaFacts
 from reel.plan.operations.base import Muxed, Operation, Retention, Work
-from reel.plan.operations.work import PROCESS_BYTES
-from reel.time import Rational
+from reel.plan.operations.work import PROCESS_BYTES, sound_work
+from reel.time import SAMPLE_RATE, Rational
 from reel.toolchain import Tool
 from reel.values import Value
 
 FRAGMENT_SECONDS, PACKAGE_SECONDS = 0.2, 0.2
+SOUND_FILE_SECONDS = 0.004
+"""For a second of sound: it is decoded to see that all is there."""
+
 MASTER, MANIFEST = "master.m3u8", "manifest.mpd"
 ENCRYPTED_HEAD = "head.mp4"
 
@@ -46,6 +50,39 @@ class Fragment(Muxed):
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         return Work(seconds=FRAGMENT_SECONDS, bytes=1 << 20, memory_bytes=PROCESS_BYTES)
+
+
+class SoundFile(Muxed):
+    """Put a soundtrack's packets into a file of the sound's own kind."""
+
+    operation: Literal["sound-file"] = "sound-file"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
+    task: ClassVar[str] = "concat"
+    doing: ClassVar[str] = "write {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
+    source: str
+    """Key of the soundtrack."""
+    codec: AudioCodecName
+    samples: int
+
+    @property
+    def file(self) -> str:
+        return f"audio.{AUDIO_CODECS[self.codec].file_suffix}"
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.source,)
+
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return sound_work(self.samples, SOUND_FILE_SECONDS, self.samples * 128_000 // 8 // SAMPLE_RATE)
 
 
 class Encrypt(Operation):

@@ -22,6 +22,7 @@ from reel.plan.operations import (
     Mezzanine,
     Picture,
     Sheet,
+    SoundFile,
     SoundMix,
 )
 from reel.plan.operations.base import Composition
@@ -110,7 +111,7 @@ def is_audited(output: PlannedOutput, operations: Mapping[str, AnyOperation]) ->
 def put_together(key: str, operations: Mapping[str, AnyOperation]) -> AnyOperation:
     """What the packets of an output were put together by: tracks have those of what they are made of."""
     operation = operations[key]
-    while isinstance(operation, Fragment | Encrypt):
+    while isinstance(operation, Fragment | Encrypt | SoundFile):
         operation = operations[operation.source]
     return operation
 

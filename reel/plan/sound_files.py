@@ -1,0 +1,33 @@
+"""From a request's sounds by themselves to steps."""
+
+from __future__ import annotations
+
+from reel.errors import InvalidRequest, Problem
+from reel.plan.compiled import Compiled
+from reel.plan.layers import PlanContext
+from reel.plan.operations import SoundFile
+from reel.plan.operations.sounds import LoudnessTarget
+from reel.plan.sound import add_soundtrack
+from reel.request import Request
+from reel.request.outputs import AudioOutput
+from reel.time import samples_between
+from reel.timeline import Timeline
+
+
+def refuse_soundless(request: Request, compiled: Compiled) -> None:
+    """Raise `InvalidRequest` where the sound is wanted of what has none."""
+    if compiled.has_sound:
+        return
+    remedy = "leave it out, or give a source with an audio stream"
+    if problems := [Problem(place, "there is no sound to write", remedy) for place, _ in request.sound_files]:
+        raise InvalidRequest(*problems)
+
+
+def add_sound_file(
+    sound: AudioOutput, timeline: Timeline, window: tuple[int, int], loudness: LoudnessTarget | None, known: PlanContext
+) -> tuple[str, str]:
+    """Add the steps of the sound of some frames of a timeline as a file; its key, and the file's name in the artefact."""
+    source = add_soundtrack(timeline, window, sound.encoder, loudness, known)
+    samples = samples_between(*window, timeline.canvas.rate)
+    operation = SoundFile(source=source, codec=sound.codec, samples=samples)
+    return known.keyed.add(f"{sound.codec} of {timeline.name}", operation), operation.file
