@@ -46,6 +46,26 @@ WHOLE: dict[str, dict[str, Any]] = {
         "sources": [{"asset": "a", "name": "a", "sync_offset": 0, "start_timecode": "00:00:00:00"}],
         "cuts": [{"source": 0, "in": 0, "out": 1}],
     },
+    "encode": {
+        "asset": "a",
+        "range": {"start": 0, "end": 1},
+        "outputs": [
+            {"type": "video", "resolution": "480p", "codec": "h264", "bitrate": "low", "audio": "aac", "name": "a"},
+            {"type": "audio", "codec": "aac", "bitrate": 64_000, "name": "a"},
+            {
+                "type": "ladder",
+                "name": "a",
+                "rungs": [{"width": 320, "height": 180, "codec": "h264", "bitrate": "low"}],
+                "codecs": ["h264"],
+                "audio": [{"asset": "a", "language": "en", "name": "a", "codec": "aac"}],
+                "subtitles": [
+                    {"asset": "a", "language": "en", "name": "a", "default": True, "forced": True, "encoding": "utf-8"}
+                ],
+                "segment_seconds": 6,
+                "encryption": {"key": "a", "uri": "https://a.example/1"},
+            },
+        ],
+    },
     "template": {
         "variables": {"A": {"type": "text", "max_length": 3, "default": "a", "description": ""}},
         "data": {"A": "a"},
