@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from reel.codecs import container_for
 from reel.codecs.container import Container
+from reel.codecs.video import Effort as CodecEffort
 from reel.errors import InvalidRequest
 from reel.plan.compiled import Compiled
 from reel.plan.operations.base import Rendition
@@ -15,8 +17,11 @@ from reel.rectangles import nearest_even
 from reel.request import Request
 from reel.request.ladders import rungs_of
 from reel.request.outputs import settled
-from reel.request.sizes import WantedVideo
+from reel.request.sizes import Effort, WantedVideo
 from reel.values import Value
+
+EFFORTS: Mapping[Effort, CodecEffort] = {"quick": "quick", "balanced": "standard", "small": "thorough"}
+"""What the codecs' presets are listed under."""
 
 
 class PlannedVideo(Value):
@@ -103,7 +108,7 @@ def _planned(
         # Few frames are encoded, at the edges of what is copied.
         capped_crf(bits, canvas, "hevc", effort="quick", kept=kept)
         if kept
-        else capped_crf(bits, canvas, video.codec or "h264")
+        else capped_crf(bits, canvas, video.codec or "h264", effort=EFFORTS[video.effort], bit_depth=video.bit_depth)
     )
     audio = audio_encoder(video.audio) if compiled.has_sound and video.audio != "none" else None
     return PlannedVideo(

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from reel.errors import Problem
 from reel.presets import SHORT_SIDE, Size, has_shape, sized
 from reel.request.parts import AssetName
-from reel.request.sizes import Bits, Sized, WantedVideo, bits_of, ratio, video_name
+from reel.request.sizes import Bits, Effort, Sized, WantedVideo, bits_of, ratio, video_name
 from reel.time import Rational
 from reel.values import Value
 
@@ -104,6 +104,7 @@ class LadderOutput(Value):
         description="Null: the video's own sound, if it has any. The first of each codec plays where nobody chose.",
     )
     subtitles: Annotated[tuple[LadderSubtitles, ...], Field(max_length=64)] = ()
+    effort: Effort = Field("balanced", description="Time that encoders take to save bits at the same quality.")
     segment_seconds: Annotated[Rational, Field(ge=1, le=30)] = Field(
         Fraction(6), description="About how much a player fetches at a time."
     )
@@ -144,6 +145,7 @@ def rungs_of(ladder: LadderOutput, full: WantedVideo, shape: Size) -> tuple[Want
             if rung.bitrate is not None
             else round(full.bits * Fraction(size[0] * size[1], full.pixels)),
             audio="none",
+            effort=ladder.effort,
         )
         for rung in rungs
         for size in (rung.size(full.size if not (rung.resolution or rung.exact) else shape),)

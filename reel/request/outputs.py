@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from reel.codecs import AUDIO_CODECS, AudioCodecName, container_for
+from reel.codecs import AUDIO_CODECS, VIDEO_CODECS, AudioCodecName, container_for
 from reel.errors import Problem
 from reel.presets import AudioEncoder, Size, audio_encoder, has_shape
 from reel.request.ladders import LadderOutput
-from reel.request.sizes import Bits, Codec, Sized, WantedVideo, bits_of, ratio, video_name
+from reel.request.sizes import BitDepth, Bits, Codec, Effort, Sized, WantedVideo, bits_of, ratio, video_name
 from reel.values import Value
 
 MOST_OUTPUTS = 16
@@ -32,10 +32,17 @@ class VideoOutput(Sized):
         description="Budget of the picture; null: as many bits for a pixel as the request's `bitrate` is of the largest.",
     )
     audio: AudioCodecName | Literal["none"] = Field("aac", description="none: without any stream of sound.")
+    effort: Effort = Field("balanced", description="Time that the encoder takes to save bits at the same quality.")
+    bit_depth: BitDepth | None = Field(None, description="Of each colour; null: the least that the codec has.")
 
     @model_validator(mode="after")
     def _one_container(self) -> VideoOutput:
-        container_for(self.codec or "h264", None if self.audio == "none" else self.audio)
+        codec = self.codec or "h264"
+        container_for(codec, None if self.audio == "none" else self.audio)
+        depths = VIDEO_CODECS[codec].bit_depths
+        if self.bit_depth not in (None, *depths):
+            has = " and ".join(map(str, depths))
+            raise ValueError(f"{codec} has {has} bits here, not {self.bit_depth}: leave out `bit_depth`, or use `hevc`")
         return self
 
 
@@ -80,6 +87,8 @@ def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[W
             codec=video.codec,
             bits=round(bits_of(budget) * size[0] * size[1] / most) if video.bitrate is None else bits_of(video.bitrate),
             audio=video.audio,
+            effort=video.effort,
+            bit_depth=video.bit_depth,
         )
         for video, size in zip(videos, sizes, strict=True)
     )

@@ -17,6 +17,11 @@ Codec = Literal["h264", "hevc", "av1", "vp9", "prores"]
 Bits = Bitrate | Annotated[int, Field(ge=50_000, le=200_000_000)]
 """A budget by its name, or in bits per second."""
 
+Effort = Literal["quick", "balanced", "small"]
+"""How much time an encoder takes to save bits at the same quality."""
+
+BitDepth = Literal[8, 10]
+
 Side = Annotated[int, Field(ge=64, le=8192, multiple_of=2)]
 """Pixels; even, as 4:2:0 chroma needs."""
 
@@ -60,6 +65,9 @@ class WantedVideo(Value):
     bits: int
     """Budget of the picture for a second."""
     audio: AudioCodecName | Literal["none"]
+    effort: Effort = "balanced"
+    bit_depth: BitDepth | None = None
+    """Null: the codec's least."""
 
     @property
     def pixels(self) -> int:

@@ -10,8 +10,9 @@ import av
 import pytest
 
 from reel.errors import BadMedia
-from reel.generate.render import render
+from reel.generate.render import plan, render
 from reel.make.worker import Worker
+from reel.plan.operations import Picture
 from tests.clips import Clip, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
 
@@ -36,7 +37,7 @@ def test_every_frame_and_sample_is_there_at_every_size(make_clip: MakeClip, work
     clip = make_clip(numbered(size=(640, 360), seconds=1.5))
     made = encode(clip, worker, outputs=[{"type": "video"}, SMALL])
     assert {name: shape(path)[:4] for name, path in made.items()} == {
-        "encode-640x360.mp4": (640, 360, "30", 45),
+        "encode-360p.mp4": (640, 360, "30", 45),
         "encode-320x180.mp4": (320, 180, "30", 45),
     }
     for path in made.values():
@@ -78,3 +79,23 @@ def test_what_has_no_picture_is_refused(worker: Worker, tmp_path: Path) -> None:
         file.writeframes(bytes(96_000))
     with pytest.raises(BadMedia, match=r"asset: .*a\.wav has sound but no picture"):
         encode(tmp_path / "a.wav", worker)
+
+
+def test_ten_bits_are_ten_bits(make_clip: MakeClip, worker: Worker) -> None:
+    clip = make_clip(numbered(seconds=0.5))
+    fine = {"type": "video", "codec": "hevc", "bit_depth": 10, "audio": "none"}
+    (made,) = encode(clip, worker, outputs=[fine]).values()
+    with av.open(str(made)) as source:
+        assert source.streams.video[0].codec_context.pix_fmt == "yuv420p10le"
+    assert read_frame_numbers(made) == list(range(15))
+
+
+def test_effort_is_that_of_the_encoder_and_shows_the_same(make_clip: MakeClip, worker: Worker) -> None:
+    clip = make_clip(numbered(seconds=1, size=(640, 360)))
+    efforts = ("quick", "balanced", "small")
+    outputs = [{"type": "video", "effort": effort, "name": effort, "audio": "none"} for effort in efforts]
+    steps = plan({"kind": "encode", "asset": str(clip), "outputs": outputs}, worker=worker).steps
+    presets = [step.operation.encoder.preset for step in steps if isinstance(step.operation, Picture)]
+    assert presets == ["veryfast", "fast", "medium"]
+    made = encode(clip, worker, outputs=outputs)
+    assert [read_frame_numbers(path) for path in made.values()] == [list(range(30))] * 3

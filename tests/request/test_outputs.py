@@ -117,6 +117,8 @@ def test_what_is_left_open_is_settled(
         (CARD, {"outputs": [video(bitrate=10)]}, "outputs[0].bitrate: "),
         (CARD, {"outputs": [video(codec="av1", audio="pcm")]}, "outputs[0]: no container holds both av1 and pcm"),
         (CARD, {"outputs": [video(codec="h264_nvenc")]}, "outputs[0].codec: must be"),
+        (CARD, {"outputs": [video(bit_depth=10)]}, "outputs[0]: h264 has 8 bits here, not 10"),
+        (CARD, {"outputs": [video(effort="slow")]}, "outputs[0].effort: must be `quick`, `balanced` or `small`"),
         (CARD, {"outputs": [video(name="a/b")]}, "outputs[0].name: is not written as it should be"),
         (CARD, {"outputs": [video(width=1280, height=700)]},
          "outputs[0]: 1280x700 is not of the picture's shape, 16:9 (give `resolution`, or a size of that shape)"),
