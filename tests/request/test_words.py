@@ -101,14 +101,6 @@ WHOLE: dict[str, dict[str, Any]] = {
         },
         "background": "red",
     },
-    "encode": {
-        "asset": "a",
-        "range": {"start": 0, "end": 1},
-        "outputs": [
-            {"type": "video", "name": "a", "resolution": "480p", "codec": "h264", "bitrate": "low", "audio": "none"},
-            {"type": "video", "width": 64, "height": 64, "bitrate": 1_000_000},
-        ],
-    },
 }
 """Every kind of object that requests are made of."""
 
