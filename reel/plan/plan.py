@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reel.media import Library
 from reel.plan.compiled import Compiled
@@ -91,25 +91,45 @@ def _outputs(
         return
     window = window_of(preview, timeline)
     joined = dict(zip(making.videos, add_videos(timeline, window, making, known), strict=True)) if making.videos else {}
+    files = [
+        *_video_files(timeline, joined, known),
+        *_ladder_files(timeline, window, joined, making, known),
+        *(add_sound_file(sound, timeline, window, compiled.loudness, known) for _, sound in request.sound_files),
+        *(_still_files(number, timeline, window, joined, compiled, known) if compiled.stills and joined else ()),
+    ]
+    yield from (PlannedOutput(name=name, variant=number, step=key, file=file) for name, key, file in files)
+
+
+Joined = Mapping[PlannedVideo, str]
+"""Keys of the joins of a timeline's videos."""
+
+Published = tuple[str, str, str]
+"""Name of a file, key of the step that makes it, and the file's name there."""
+
+
+def _video_files(timeline: Timeline, joined: Joined, known: PlanContext) -> Iterator[Published]:
     for video, key in joined.items():
-        if video.ladder is not None:
-            continue
         _, join = known.keyed.operations[key]
         assert isinstance(join, Join)
-        yield PlannedOutput(name=video.file(timeline.name), variant=number, step=key, file=join.file)
+        if video.ladder is None:
+            yield video.file(timeline.name), key, join.file
+
+
+def _ladder_files(
+    timeline: Timeline, window: tuple[int, int], joined: Joined, making: Making, known: PlanContext
+) -> Iterator[Published]:
     for ladder in making.ladders:
         rungs = [(video, key) for video, key in joined.items() if video.ladder == ladder.folder]
-        for name, key, file in add_ladder(ladder, rungs, timeline, window, compiled.loudness, known):
-            yield PlannedOutput(name=name, variant=number, step=key, file=file)
-    for _, sound in request.sound_files:
-        key, file = add_sound_file(sound, timeline, window, compiled.loudness, known)
-        yield PlannedOutput(name=sound.file(timeline.name), variant=number, step=key, file=file)
-    if compiled.stills and joined:
-        poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
-        shown = largest_video(making.videos)
-        stills = add_stills(timeline, window[1] - window[0], shown.rendition, joined[shown], known, poster)
-        for file in STILL_FILES:
-            yield PlannedOutput(name=f"{timeline.name}/{file}", variant=number, step=stills, file=file)
+        yield from add_ladder(ladder, rungs, timeline, window, making.loudness, known)
+
+
+def _still_files(
+    number: int, timeline: Timeline, window: tuple[int, int], joined: Joined, compiled: Compiled, known: PlanContext
+) -> Iterator[Published]:
+    poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
+    shown = largest_video(tuple(joined))
+    key = add_stills(timeline, window[1] - window[0], shown.rendition, joined[shown], known, poster)
+    yield from ((f"{timeline.name}/{file}", key, file) for file in STILL_FILES)
 
 
 def _warnings(library: Library) -> tuple[str, ...]:

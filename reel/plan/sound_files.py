@@ -25,9 +25,11 @@ def refuse_soundless(request: Request, compiled: Compiled) -> None:
 
 def add_sound_file(
     sound: AudioOutput, timeline: Timeline, window: tuple[int, int], loudness: LoudnessTarget | None, known: PlanContext
-) -> tuple[str, str]:
-    """Add the steps of the sound of some frames of a timeline as a file; its key, and the file's name in the artefact."""
+) -> tuple[str, str, str]:
+    """Add the steps of the sound of some frames of a timeline as a file; its name, the key of the step that makes it, and
+    its name there."""
     source = add_soundtrack(timeline, window, sound.encoder, loudness, known)
     samples = samples_between(*window, timeline.canvas.rate)
     operation = SoundFile(source=source, codec=sound.codec, samples=samples)
-    return known.keyed.add(f"{sound.codec} of {timeline.name}", operation), operation.file
+    key = known.keyed.add(f"{sound.codec} of {timeline.name}", operation)
+    return sound.file(timeline.name), key, operation.file

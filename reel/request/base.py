@@ -167,11 +167,12 @@ class Request(Value):
 
     def wrong_outputs(self, shape: Size) -> Iterator[Problem]:
         """What is wrong with `outputs` as pictures of a shape."""
-        wrong = [*wrong_videos(self.sizing, self.sizing_places, shape, self.bitrate), *same_folder(self.ladders)]
-        wrong += same_sounds(self.sound_files)
+        yield from wrong_videos(self.sizing, self.sizing_places, shape, self.bitrate)
+        yield from same_folder(self.ladders)
+        yield from same_sounds(self.sound_files)
         full = self.full(shape)
-        yield from wrong
-        yield from (problem for place, ladder in self.ladders for problem in wrong_ladder(place, ladder, full, shape))
+        for place, ladder in self.ladders:
+            yield from wrong_ladder(place, ladder, full, shape)
 
     def in_full(self) -> dict[str, Any]:
         """What is asked for, each value in one form, with defaults of `outputs` in there: equal for two that mean the same."""
