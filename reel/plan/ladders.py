@@ -118,12 +118,12 @@ def _sounds(place: str, listed: Sequence[LadderSound], compiled: Compiled, libra
 
 
 def _named(kind: str, languages: Sequence[str]) -> Iterator[str]:
-    """Names of files, each once: `sound-en`, `sound-en-2`."""
+    """Names of files, each once: `sound-en`, `sound-en_2`; no tag of a language has that sign."""
     count: Counter[str] = Counter()
     for language in languages:
         name = f"{kind}-{language.lower()}"
         count[name] += 1
-        yield name if count[name] == 1 else f"{name}-{count[name]}"
+        yield name if count[name] == 1 else f"{name}_{count[name]}"
 
 
 def add_ladder(
@@ -151,10 +151,10 @@ def add_ladder(
         key = known.keyed.add(f"{sound.name} of {timeline.name}", track)
         packaged = {"name": sound.name, "track": key, **sound.model_dump(include={"language", "label", "default"})}
         sounds.append(PackagedSound.model_validate(packaged))
-    seconds = (end - first) / rate
+    starts = segment_starts(keys, (end - first) / rate, ladder.segment_seconds)
     tracks: tuple[PackagedPicture | PackagedSound, ...] = (*pictures, *sounds)
     for each in tracks:
-        yield from _files(ladder, each, segment_starts(keys, seconds, ladder.segment_seconds), timeline, known)
+        yield from _files(ladder, each, starts, timeline, known)
     package = Package(
         pictures=tuple(pictures),
         sounds=tuple(sounds),
