@@ -97,16 +97,19 @@ def published(run_id: UUID) -> bool:
 
 
 def task_runs(run_id: UUID) -> list[Any]:
-    """The runs of all tasks, each ended. A busy server records that after the run's end."""
+    """The runs of all tasks, each ended. A busy server records both after the run's end: all are known when a look a second
+    later finds no more."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
     runs: list[Any] = []
 
     def recorded() -> bool:
+        known = len(runs)
+        time.sleep(1 if known else 0)
         with get_client(sync_client=True) as client:
             runs[:] = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run_id])), limit=200)
-        return all(run.state and run.state.is_final() for run in runs)
+        return known == len(runs) > 0 and all(run.state and run.state.is_final() for run in runs)
 
     wait_for(recorded, f"the end of every task of {run_id}")
     return runs
