@@ -25,6 +25,7 @@ from reel.errors import ReelError
 from reel.plan.step import Plan
 from reel.report import Report, words
 from reel.report.markdown import failure_markdown, to_markdown
+from reel.report.roles import first_of
 from reel.words import shortened
 
 log = logging.getLogger(__name__)
@@ -87,8 +88,7 @@ def _in_short(report: Report, stores: Stores) -> None:
 def _pictures(report: Report, stores: Stores) -> None:
     """The poster and the contact sheet of the first video that has one."""
     files = [file.name for output in report.outputs for file in output.files]
-    for ending, key in (("/poster.jpg", "poster"), ("/sprite.jpg", "contact-sheet")):
-        name = next((name for name in files if name.endswith(ending)), None)
+    for key, name in (("poster", first_of("poster", files)), ("contact-sheet", first_of("sprite", files))):
         if name:
             _image(_address(report, name, stores), key, name)
 

@@ -152,3 +152,21 @@ def to_otio(name: str, events: Sequence[Event], rate: Fraction) -> str:
     timeline.tracks.append(track)
     document = json.loads(otio.adapters.write_to_string(timeline, "otio_json"))
     return json.dumps(document, indent=2)
+
+
+def to_cmx(name: str, events: Sequence[Event], rate: Fraction) -> str:
+    """A CMX 3600 list of cuts, one event after another, each with its source's name; timecodes do not drop frames."""
+    lines = [f"TITLE: {name}", "FCM: NON-DROP FRAME", ""]
+    at = Fraction(0)
+    for number, event in enumerate(events, start=1):
+        until = at + event.end - event.begin
+        codes = " ".join(_timecode(seconds, rate) for seconds in (event.begin, event.end, at, until))
+        lines += [f"{number:03d}  AX       V     C        {codes}", f"* FROM CLIP NAME: {event.source}"]
+        at = until
+    return "\n".join(lines) + "\n"
+
+
+def _timecode(seconds: Fraction, rate: Fraction) -> str:
+    nominal, number = round(rate), round(seconds * rate)
+    whole, frames = divmod(number, nominal)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}:{frames:02d}"

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reel.report import OutputFile, OutputReport, Report
+from reel.report.roles import role_of
 from reel.report.words import delivered
 from reel.store import address_of
 
@@ -31,7 +32,7 @@ def of_done(report: Report) -> dict[str, Any]:
 
 def _output(video: OutputFile, output: OutputReport) -> dict[str, Any]:
     seconds = output.measured.get("seconds")
-    poster = next((file for file in output.files if file.name.endswith("/poster.jpg")), None)
+    poster = next((file for file in output.files if role_of(file.name) == "poster"), None)
     return {
         "name": video.name,
         "location": video.path,

@@ -96,6 +96,14 @@ def small_frames_command(source: PictureSource, path: str, output: str) -> list[
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
 
+def finished_frames_command(path: str, size: Size, output: str) -> list[str]:
+    """Arguments that write every frame of a video of ours, small, as raw `bgr24` to `output` (`pipe:N`)."""
+    # Deblocking is a fifth of decoding, and what it smoothes is gone at this size.
+    opened = ffmpeg.input(f"file:{path}", protocol_whitelist="file", threads=2, skip_loop_filter="all")
+    video = opened.video.filter("scale", w=size[0], h=size[1], flags="area").filter("format", "bgr24")
+    return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
+
+
 def _framed(
     clip: SourceClip, source: str, area: Size, rate: Fraction, number: int = 0, *, keep_alpha: bool = False
 ) -> Node:

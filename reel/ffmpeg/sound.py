@@ -116,6 +116,27 @@ def levels_command(sound: str, *, raw_samples: int | None = None, gain: Gain | N
     return compile_command(measured, "-", format="null")
 
 
+HEARD_SAMPLES = 4800
+"""Of a block that `listen_command` writes: 100 ms, as `ebur128` measures."""
+
+SILENT_DB, SILENT_SECONDS = -50, 0.5
+"""What is softer for so long is silence: a noisy room is at -50 dB, a pause for breath half a second."""
+
+
+def listen_command(sound: str, output: str) -> list[str]:
+    """Arguments that write the sound of a file of ours as blocks of raw 16-bit stereo samples, the last one filled up with
+    silence, and, into `LEVELS_FILE`, block after block, its loudness and true peak, and where silence begins and ends."""
+    source = ffmpeg.input(f"file:{sound}", protocol_whitelist="file").audio
+    heard = source.filter("silencedetect", noise=f"{SILENT_DB}dB", duration=SILENT_SECONDS)
+    # As in `levels_command`.
+    heard = heard.filter("ebur128", peak="true", metadata=1, framelog="quiet")
+    heard = heard.filter("ametadata", mode="print", file=LEVELS_FILE)
+    heard = heard.filter("aresample", SAMPLE_RATE, osf="s16", ochl="stereo")
+    # p=1: whole blocks only, so that whoever reads them gets the last one too.
+    heard = heard.filter("asetnsamples", n=HEARD_SAMPLES, p=1)
+    return compile_command(heard, output, format="s16le", acodec="pcm_s16le", ar=SAMPLE_RATE, ac=2)
+
+
 def encode_command(encoder: AudioEncoder, output: str, search: str) -> list[str]:
     """Arguments that encode raw samples from stdin, by one of the codec's `searches`."""
     codec = AUDIO_CODECS[encoder.codec]

@@ -22,7 +22,7 @@ OF_TEXTS = ("text", "area", "size", "smallest", "bold", "outline", "shadow", "li
 def faults_of(reading: Reading, library: Mapping[str, MediaFacts]) -> Iterator[ReelError]:
     """What is wrong besides the form, as far as it can be said without the assets that are not in the library."""
     found = kind_of(reading.request).faults(reading.request, library, reading.doubtful)
-    if unfit := [*found.unfit, *_without_sound(reading.request, library)]:
+    if unfit := [*found.unfit, *_without_sound(reading.request, library), *_unfit_uploads(reading.request, library)]:
         yield BadMedia(*unfit)
     if wrong := [*found.wrong, *_unfit_texts(reading), *_beyond_limits(reading, library, settings())]:
         yield InvalidRequest(*wrong)
@@ -34,6 +34,15 @@ def _without_sound(request: Request, library: Mapping[str, MediaFacts]) -> Itera
         for where, asset in named_of(place, ladder):
             if where in library and library[where].audio is None:
                 yield Problem(where, f"{public_name(asset)} has no sound", "name a file with an audio stream")
+
+
+def _unfit_uploads(request: Request, library: Mapping[str, MediaFacts]) -> Iterator[Problem]:
+    """Files that are to be a poster, and are no still picture."""
+    for place, pictures in request.pictures:
+        facts = library.get(f"{place}.upload")
+        if pictures.upload is not None and facts and not facts.is_picture:
+            what = "has no picture" if facts.video is None else "is a video"
+            yield Problem(f"{place}.upload", f"{public_name(pictures.upload)} {what}", "name a still picture here")
 
 
 def _unfit_texts(reading: Reading) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from reel.plan.operations.tracks import MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
 from reel.report.html import MOST_PICTURES, to_html
+from reel.report.roles import role_of
 from reel.request import Request
 from reel.settings import settings
 from reel.store.addresses import lasting_address
@@ -26,6 +27,9 @@ from reel.values import public_document
 
 Artefacts = Mapping[str, Artefact]
 """By step key."""
+
+REPORTED = ("poster", "sprite", "picture")
+"""Roles of the pictures in the report."""
 
 MOST_PICTURE_SIZE = 1280
 """Pixels of the longer side of a picture in the report; twice what it is shown at, for dense displays."""
@@ -148,9 +152,13 @@ def publish_report(
     return report
 
 
+def _is_reported(name: str) -> bool:
+    return role_of(name) in REPORTED and name.endswith(".jpg")
+
+
 def report_pictures(plan: Plan, artefacts: Artefacts, worker: Worker) -> dict[str, bytes]:
     """The posters and sprite sheets that the report shows, by output name: of its first variants, small, as JPEG."""
-    shown = [output for output in plan.outputs if output.variant <= MOST_PICTURES and output.name.endswith(".jpg")]
+    shown = [output for output in plan.outputs if output.variant <= MOST_PICTURES and _is_reported(output.name)]
     return {
         output.name: small_jpeg(worker.store.open(artefacts[output.step], output.file), MOST_PICTURE_SIZE)
         for output in shown

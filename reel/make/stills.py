@@ -1,62 +1,220 @@
-"""Making a video's poster, and a sprite sheet of thumbnails with its storyboard, all from key frames but a chosen poster."""
+"""Making pictures of finished videos: poster, thumbnails, sprite sheet with its storyboard, a small loop."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
-import cv2
-import numpy as np
-import numpy.typing as npt
-
-from reel.errors import Internal
+from reel.images.animate import write_animation
+from reel.images.regions import ImageRegion, decode_regions
 from reel.make.context import Measured, StepContext
+from reel.make.image_framing import framed
+from reel.make.image_sdr import pixels_to_sdr
 from reel.make.makers import makes
-from reel.packets.apart import first_frame, picture_at, small_pictures
-from reel.packets.keyframes import TimedPicture
-from reel.plan.operations import Join, Sheet, Stills
+from reel.make.pictures import (
+    LEAST_SPREAD,
+    brightness_deviation,
+    grid,
+    interest,
+    shrunk,
+    small_size,
+    write_picture,
+    write_sizes,
+)
+from reel.media import Colour
+from reel.packets.apart import first_frame, keyframe_times, pictures_at
+from reel.packets.keyframes import near_keyframes
+from reel.plan.operations import (
+    Animation,
+    ChoosePosters,
+    FindScenes,
+    Join,
+    Poster,
+    Sheet,
+    Sprite,
+    Thumbnails,
+    UploadedPoster,
+)
+from reel.plan.operations.stills import Look, Pictures
+from reel.presets import Canvas
 from reel.rectangles import nearest_even
+from reel.timeline import Framing
 
-Pixels = npt.NDArray[np.uint8]
-"""Shape (height, width, 3), blue first, as OpenCV has them."""
+MOST_COLUMNS, LEAST_COLUMNS = 10, 6
 
-POSTER_QUALITY, TILE_QUALITY = 90, 75
-COLUMNS = 10
+POSTER_CANDIDATES = 24
+"""Key frames that a poster is chosen from."""
 
-LEAST_SPREAD = 5.0
-"""Of brightness, in levels of 256: a picture with less is black, or nearly one colour, and makes no poster."""
+SCENE_CANDIDATES = 5
+"""Moments of a scene that its thumbnail is chosen from."""
 
 
-@makes(Stills)
-def make_stills(operation: Stills, context: StepContext) -> Measured:
-    """Poster, sprite sheet and WebVTT storyboard of a joined video."""
-    video = context.made(operation.video, Join, Join.stem)
-    height = min(operation.tile_height, operation.canvas.height)
-    width = nearest_even(operation.canvas.width * height / operation.canvas.height)
+@makes(Poster)
+def make_poster(operation: Poster, context: StepContext) -> Measured:
+    """The picture that stands for a video: as asked for, as chosen for its set, or the key frame with most to see."""
+    video = _video(operation, context)
+    frame = operation.frame
+    if frame is None and operation.chosen:
+        path = context.made(operation.chosen, ChoosePosters, ChoosePosters.file)
+        frame = json.loads(path.read_text())["posters"][operation.number]["frame"]
+    moment = _best_keyframe(video, operation) if frame is None else float(frame / operation.canvas.rate)
+    (found,) = pictures_at(video, [moment])
+    write_sizes(context.folder, "poster", found.pixels, operation.look)
+    return {"poster_seconds": round(found.seconds, 3)}
+
+
+def _video(operation: Pictures, context: StepContext) -> Path:
+    return context.made(operation.video, Join, Join.stem)
+
+
+def _best_keyframe(video: Path, operation: Pictures) -> float:
+    times = keyframe_times(video)
+    return _best(video, times[:: max(1, len(times) // POSTER_CANDIDATES)], operation.canvas)
+
+
+def _best(video: Path, moments: Sequence[float], canvas: Canvas) -> float:
+    """The moment with most to see; of those with nothing, the first."""
+    shown = pictures_at(video, moments, small_size(canvas))
+    plain = [brightness_deviation(each.pixels) < LEAST_SPREAD for each in shown]
+    scores = [0.0 if is_plain else interest(each.pixels) for is_plain, each in zip(plain, shown, strict=True)]
+    return moments[scores.index(max(scores))]
+
+
+@makes(UploadedPoster)
+def make_uploaded_poster(operation: UploadedPoster, context: StepContext) -> Measured:
+    """Somebody's own picture, cut about its middle to the shape of the video, and as large as that."""
+    source = operation.source
+    place = framed(Framing(fit="cover"), source.display_size, operation.size)
+    taken = decode_regions(context.asset(source.asset), [ImageRegion(place.box, operation.size)], context.place)
+    # A profile within the file was applied already, and goes before all else that the file says of its colours.
+    pixels = pixels_to_sdr(taken.pictures[0], Colour() if taken.by_profile else source.colour)
+    # On black, where it is transparent: what neither JPEG nor a player shows otherwise.
+    opaque = (pixels[..., 2::-1].astype("u2") * pixels[..., 3:] // 255).astype("u1")
+    write_sizes(context.folder, "poster", opaque, operation.look)
+    return {}
+
+
+@makes(Thumbnails)
+def make_thumbnails(operation: Thumbnails, context: StepContext) -> Measured:
+    """Pictures of moments that were asked for, or of the best of each scene, and which these are."""
+    video, rate = _video(operation, context), operation.canvas.rate
+    if operation.scenes:
+        found = json.loads(context.made(operation.scenes, FindScenes, FindScenes.file).read_text())
+        stretches = best_stretches(seen_scenes(found), operation.best)
+        keys = keyframe_times(video)
+        moments = [_best(video, _candidates(stretch, keys, rate), operation.canvas) for stretch in stretches]
+    else:
+        moments = [float(frame / rate) for frame in operation.shown]
+    stems, told = operation.stems(), []
+    for stem, moment in zip(stems, moments, strict=True):
+        # One at a time: a hundred at full size would not fit into memory.
+        (shown,) = pictures_at(video, [moment])
+        write_sizes(context.folder, stem, shown.pixels, operation.look)
+        told.append({"files": [*operation.look.files(stem)], "seconds": round(shown.seconds, 6)})
+    index = {"thumbnails": told}
+    (context.folder / operation.index).write_text(json.dumps(index, indent=1), "utf-8")
+    return {"thumbnails": len(told)}
+
+
+def seen_scenes(found: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """Of each scene that is not black, what lies clear of its ends; of all, where all are black."""
+    scenes = [(scene["clear"][0], scene["clear"][1]) for scene in found["scenes"]]
+    seen = [
+        (first, end)
+        for first, end in scenes
+        if not any(since <= first and end <= until for since, until in found["black"])
+    ]
+    return seen or scenes
+
+
+def best_stretches(scenes: Sequence[tuple[int, int]], count: int) -> list[tuple[int, int]]:
+    """So many stretches of scenes, in their order: the longest scenes, and where there are too few, parts of the longest."""
+    parts = [0] * len(scenes)
+    for _ in range(count):
+        # What each part of a scene is long, were it one part more.
+        longest = max(range(len(scenes)), key=lambda place: (scenes[place][1] - scenes[place][0]) / (parts[place] + 1))
+        parts[longest] += 1
+    return [
+        (first + (end - first) * part // many, first + (end - first) * (part + 1) // many)
+        for (first, end), many in zip(scenes, parts, strict=True)
+        for part in range(many)
+    ]
+
+
+def _candidates(stretch: tuple[int, int], keys: Sequence[float], rate: Fraction) -> list[float]:
+    """Moments of a stretch to choose from: key frames in it, as far as they lie near to evenly spaced ones, else its middle."""
+    first, end = stretch
+    even = [
+        float((first + Fraction(2 * place + 1, 2 * SCENE_CANDIDATES) * (end - first)) / rate)
+        for place in range(SCENE_CANDIDATES)
+    ]
+    near = near_keyframes(keys, even, float((end - first) / rate))
+    inside = sorted({moment for moment in near if first <= moment * rate < end})
+    return inside or [float((first + end) // 2 / rate)]
+
+
+@makes(Sprite)
+def make_sprite(operation: Sprite, context: StepContext) -> Measured:
+    """A sheet of small pictures, evenly spaced, and its WebVTT storyboard: of key frames, where these are near enough."""
+    video = _video(operation, context)
+    width, height = small_size(operation.canvas, operation.tile_height)
     seconds = float(operation.frames / operation.canvas.rate)
-    moments = [seconds * (tile + 0.5) / operation.tiles for tile in range(operation.tiles)]
-    tiles = small_pictures(video, moments, width, height)
-    if not tiles:
-        raise Internal.at(context.place, "found no key frame to show", "report this")
-    best = _poster(operation, video, tiles)
-    assert best.full is not None
-    _write(context.folder / "poster.jpg", best.full, POSTER_QUALITY)
-    columns = min(COLUMNS, len(tiles))
-    _write(context.folder / "sprite.jpg", _grid([tile.small for tile in tiles], columns), TILE_QUALITY)
-    (context.folder / "sprite.vtt").write_text(storyboard(len(tiles), columns, width, height, seconds), "utf-8")
-    return {"tiles": len(tiles), "tile_width": width, "tile_height": height, "poster_seconds": round(best.seconds, 3)}
+    spacing = seconds / operation.tiles
+    middles = [spacing * (tile + 0.5) for tile in range(operation.tiles)]
+    moments = near_keyframes(keyframe_times(video), middles, spacing / 2)
+    tiles = [shown.pixels for shown in pictures_at(video, sorted(moments), (width, height))]
+    columns = columns_of(len(tiles))
+    write_picture(context.folder / operation.sheet, grid(tiles, columns, blank=tiles[-1]), operation.look)
+    text = storyboard(operation.sheet, len(tiles), columns, width, height, seconds)
+    (context.folder / operation.storyboard).write_text(text, "utf-8")
+    return {"tiles": len(tiles), "tile_width": width, "tile_height": height, "columns": columns}
 
 
-def _poster(operation: Stills, video: Path, tiles: Sequence[TimedPicture]) -> TimedPicture:
-    """The frame that is chosen, unless it shows nothing; else the most interesting key frame of those that are tiles."""
-    height, width = tiles[0].small.shape[:2]
-    if operation.poster is not None:
-        found = picture_at(video, float(operation.poster / operation.canvas.rate), width, height, key=False)
-        if brightness_deviation(found.small) >= LEAST_SPREAD:
-            return found
-    best = max(tiles, key=lambda tile: interest(tile.small))
-    return picture_at(video, best.seconds, width, height, key=True)
+def columns_of(tiles: int) -> int:
+    """How many pictures a row of a sheet has: of those numbers that fill the last row best, the largest."""
+    if tiles <= MOST_COLUMNS:
+        return tiles
+    return min(range(MOST_COLUMNS, LEAST_COLUMNS - 1, -1), key=lambda columns: -tiles % columns)
+
+
+def storyboard(sheet: str, tiles: int, columns: int, width: int, height: int, seconds: float) -> str:
+    """WebVTT cues that name a region of a sheet (Media Fragments `xywh`) for each stretch of the video."""
+    cues = ["WEBVTT"]
+    for tile in range(tiles):
+        row, column = divmod(tile, columns)
+        start, end = seconds * tile / tiles, seconds * (tile + 1) / tiles
+        region = f"{column * width},{row * height},{width},{height}"
+        cues.append(f"{clock(start)} --> {clock(end)}\n{sheet}#xywh={region}")
+    return "\n\n".join(cues) + "\n"
+
+
+def clock(seconds: float) -> str:
+    """A time as WebVTT has it."""
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}.{milliseconds:03d}"
+
+
+@makes(Animation)
+def make_animation(operation: Animation, context: StepContext) -> Measured:
+    """A silent loop: as many stretches of a second as it has seconds, from all over the video; of a short one, all of it."""
+    seconds = operation.frames / operation.canvas.rate
+    width = min(operation.width, operation.canvas.width)
+    height = max(2, nearest_even(operation.canvas.height * width / operation.canvas.width))
+    moments = loop_moments(seconds, operation.seconds, operation.rate)
+    frames = [shown.pixels for shown in pictures_at(_video(operation, context), moments, (width, height))]
+    write_animation(context.folder / operation.files()[0], frames, 1000 // operation.rate)
+    return {"pictures": len(frames), "width": width, "height": height}
+
+
+def loop_moments(seconds: Fraction, most: int, rate: int) -> list[float]:
+    """The moments that a loop shows: seconds from the middles of as many equal parts of the video; of a short video, all."""
+    if seconds <= most:
+        return [number / rate for number in range(max(1, int(seconds * rate)))]
+    begins = [seconds * Fraction(2 * part + 1, 2 * most) - Fraction(1, 2) for part in range(most)]
+    return [float(begin + Fraction(number, rate)) for begin in begins for number in range(rate)]
 
 
 @makes(Sheet)
@@ -67,9 +225,9 @@ def make_sheet(operation: Sheet, context: StepContext) -> Measured:
     if len(pictures) > 1:
         width = max(16, canvas.width // operation.columns)
         height = max(16, round(width * canvas.height / canvas.width))
-        pictures = [_shrunk(picture, width, height) for picture in pictures]
-    sheet = _grid(pictures, operation.columns)
-    _write(context.folder / operation.file, sheet, POSTER_QUALITY)
+        pictures = [shrunk(picture, width, height) for picture in pictures]
+    sheet = grid(pictures, operation.columns)
+    write_picture(context.folder / operation.file, sheet, Look())
     height, width = sheet.shape[:2]
     seconds = round(float(len(pictures) / canvas.rate), 6)
     return {
@@ -79,48 +237,3 @@ def make_sheet(operation: Sheet, context: StepContext) -> Measured:
         "height": height,
         "frame_rate": str(canvas.rate),
     }
-
-
-def _shrunk(picture: Pixels, width: int, height: int) -> Pixels:
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def interest(picture: Pixels) -> float:
-    """How much there is to see: spread of brightness times sharpness (variance of the Laplacian); 0 for one colour."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    return brightness_deviation(picture) * math.sqrt(float(cv2.Laplacian(grey, cv2.CV_64F).var()))
-
-
-def brightness_deviation(picture: Pixels) -> float:
-    """Standard deviation of brightness."""
-    return float(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).std())
-
-
-def _grid(tiles: list[Pixels], columns: int) -> Pixels:
-    blank = np.zeros_like(tiles[0])
-    filled = tiles + [blank] * (-len(tiles) % columns)
-    rows = [np.hstack(filled[start : start + columns]) for start in range(0, len(filled), columns)]
-    return np.vstack(rows)
-
-
-def storyboard(tiles: int, columns: int, width: int, height: int, seconds: float) -> str:
-    """WebVTT cues that name a region of `sprite.jpg` (Media Fragments `xywh`) for each stretch of the video."""
-    cues = ["WEBVTT"]
-    for tile in range(tiles):
-        row, column = divmod(tile, columns)
-        start, end = seconds * tile / tiles, seconds * (tile + 1) / tiles
-        region = f"{column * width},{row * height},{width},{height}"
-        cues.append(f"{_clock(start)} --> {_clock(end)}\nsprite.jpg#xywh={region}")
-    return "\n\n".join(cues) + "\n"
-
-
-def _clock(seconds: float) -> str:
-    whole, milliseconds = divmod(round(seconds * 1000), 1000)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}.{milliseconds:03d}"
-
-
-def _write(path: Path, picture: Pixels, quality: int) -> None:
-    done, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    if not done:
-        raise Internal.at(path.name, "could not be encoded as JPEG", "report this")
-    path.write_bytes(data.tobytes())

@@ -1,7 +1,7 @@
 """What reads or joins files that we made of strangers' files: each function of this package runs in a confined child.
 
-They are those of `check`, `join`, `keyframes`, `prints` and `bound`, under their own names; whoever makes steps takes them from
-here.
+They are those of `check`, `join`, `keyframes`, `prints`, `technical` and `bound`, under their own names; whoever makes steps
+takes them from here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from reel.packets import bound, check, keyframes, prints, sound_file
 from reel.packets import check_joined as joined
 from reel.packets import codec_strings as strings
 from reel.packets import join as joining
+from reel.packets import technical as packet_facts
 from reel.packets.hearing import Ear
 
 check_segment = apart(check.check_segment, check.SegmentMeasure)
@@ -24,8 +25,9 @@ join = apart(joining.join, joining.Joined)
 check_joined = apart(joined.check_joined)
 join_pictures = apart(joining.join_pictures)
 decoded_prints = apart(prints.decoded_prints)
-small_pictures = apart(keyframes.small_pictures, keyframes.TimedPicture)
-picture_at = apart(keyframes.picture_at, keyframes.TimedPicture)
+keyframe_times = apart(keyframes.keyframe_times)
+pictures_at = apart(keyframes.pictures_at, keyframes.TimedPicture)
+technical = apart(packet_facts.technical)
 first_frame = apart(keyframes.first_frame)
 packets_digest = apart(bound.packets_digest)
 first_other = apart(bound.first_other)

@@ -28,8 +28,6 @@ class Compiled(Value):
     share_segments: bool = True
     """Whether short cuts may share segments; not where several timelines show the same cuts in other orders."""
     loudness: LoudnessTarget | None = None
-    stills: bool = True
-    """Whether each has a poster and a sprite sheet."""
     shape: Size | None = None
     """Width and height of the source that the picture has the shape of, and the size of where the request says none; null: the
     request says the shape."""
@@ -43,8 +41,6 @@ class Compiled(Value):
     """How the sources look, where the video stays H.265 because they are."""
     documents: tuple[tuple[str, str], ...] = ()
     """Names and texts of small files that are published beside the videos."""
-    posters: tuple[int | None, ...] = ()
-    """For each timeline, the frame that is its poster; null, or none at all: the one with most to see."""
     warnings: tuple[str, ...] = ()
     """What is odd, each under the field that names it."""
 

@@ -61,6 +61,11 @@ class PlannedLadder(Value):
     key_file: str | None
     key_uri: str | None
 
+    @property
+    def has_own_sound(self) -> bool:
+        """Whether viewers can choose the timeline's own sound."""
+        return any(sound.facts is None for sound in self.sounds)
+
     def file(self, timeline: str, track: str) -> str:
         """The name of the file of a track; of an encrypted one, of its head."""
         folder = f"{timeline}/{self.folder}/{track}"
@@ -141,10 +146,7 @@ def add_ladder(
     pictures: list[PackagedPicture] = []
     sounds: list[PackagedSound] = []
     for video, join in rungs:
-        track = Fragment(source=join, media="video")
-        pictures.append(
-            PackagedPicture(name=video.name, track=known.keyed.add(f"{video.name} of {timeline.name}", track))
-        )
+        pictures.append(PackagedPicture(name=video.name, track=add_rung(video, join, timeline, known)))
     for sound in ladder.sounds:
         source = add_soundtrack(sound.heard(timeline), window, sound.encoder, loudness, known)
         track = Fragment(source=source, media="audio", cuts=keys[1:])
@@ -166,6 +168,11 @@ def add_ladder(
     )
     key = known.keyed.add(timeline.name, package)
     yield from ((f"{timeline.name}/{ladder.folder}/{file}", key, file) for file in package.files())
+
+
+def add_rung(video: PlannedVideo, join: str, timeline: Timeline, known: PlanContext) -> str:
+    """Add the step that makes the file of a rung of what is joined; returns its key."""
+    return known.keyed.add(f"{video.name} of {timeline.name}", Fragment(source=join, media="video"))
 
 
 def _files(

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from reel.media import Library
+from reel.plan.besides import besides
 from reel.plan.compiled import Compiled
+from reel.plan.finished import Finished
 from reel.plan.keyed import Keyed
 from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
 from reel.plan.operations import Join, Sheet
-from reel.plan.operations.joins import STILL_FILES
 from reel.plan.preview import previewed, stills_of, window_of
-from reel.plan.renditions import PlannedVideo, largest_video, planned_videos
-from reel.plan.segments import Making, add_sheet, add_stills, add_videos
+from reel.plan.renditions import PlannedVideo, planned_videos
+from reel.plan.segments import Making, add_sheet, add_videos
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.sound_files import add_sound_file, refuse_soundless
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.presets import Canvas, for_cutting
 from reel.request import Request
+from reel.request.base import Preview
 from reel.timeline import Timeline
 from reel.toolchain import Toolchain
 from reel.values import public_name
@@ -39,11 +41,10 @@ def plan_compiled(
     )
     making = _making(request, compiled, library, known.canvas)
     refuse_soundless(request, compiled)
-    outputs = tuple(
-        output
-        for number, timeline in enumerate(compiled.timelines, start=1)
-        for output in _outputs(number, timeline, request, compiled, making, known)
-    )
+    if request.preview and request.preview.is_still:
+        outputs = tuple(_sheets(request.preview, compiled, making, known))
+    else:
+        outputs = tuple(_outputs(request, compiled, making, library, known))
     steps = tuple(
         Step(key=key, title=title, operation=operation, work=operation.work(known.assets))
         for key, (title, operation) in known.keyed.operations.items()
@@ -80,65 +81,65 @@ def _cuttable(video: PlannedVideo, canvas: Canvas) -> PlannedVideo:
     return video.model_copy(update={"rendition": video.rendition.model_copy(update={"encoder": encoder})})
 
 
-def _outputs(
-    number: int, timeline: Timeline, request: Request, compiled: Compiled, making: Making, known: PlanContext
-) -> Iterator[PlannedOutput]:
-    """What is published of one timeline; the steps that make it are added to `known.keyed`."""
-    preview = request.preview
-    if preview and preview.is_still:
+def _sheets(preview: Preview, compiled: Compiled, making: Making, known: PlanContext) -> Iterator[PlannedOutput]:
+    for number, timeline in enumerate(compiled.timelines, start=1):
         sheet = add_sheet(timeline, stills_of(preview, timeline), making, known)
         yield PlannedOutput(name=f"{timeline.name}.jpg", variant=number, step=sheet, file=Sheet.file)
-        return
-    window = window_of(preview, timeline)
-    joined = dict(zip(making.videos, add_videos(timeline, window, making, known), strict=True)) if making.videos else {}
-    files = [
-        *_video_files(timeline, joined, known),
-        *_ladder_files(timeline, window, joined, making, known),
-        *(add_sound_file(sound, timeline, window, compiled.loudness, known) for _, sound in request.sound_files),
-        *(_still_files(number, timeline, window, joined, compiled, known) if compiled.stills and joined else ()),
+
+
+def _outputs(
+    request: Request, compiled: Compiled, making: Making, library: Library, known: PlanContext
+) -> Iterator[PlannedOutput]:
+    """What is published, timeline by timeline; the steps that make it are added to `known.keyed`."""
+    finished = [
+        _finished(number, timeline, request.preview, making, known)
+        for number, timeline in enumerate(compiled.timelines, start=1)
     ]
-    yield from (PlannedOutput(name=name, variant=number, step=key, file=file) for name, key, file in files)
+    files = [
+        PlannedOutput(name=name, variant=each.number, step=key, file=file)
+        for each in finished
+        for name, key, file in _files(each, request, making, known)
+    ]
+    # Posters are chosen of all timelines together.
+    yield from sorted((*files, *besides(request, finished, making, library, known)), key=lambda output: output.variant)
 
 
-Joined = Mapping[PlannedVideo, str]
-"""Keys of the joins of a timeline's videos."""
+def _files(finished: Finished, request: Request, making: Making, known: PlanContext) -> Iterator[Published]:
+    """Videos, ladders and sounds of a timeline."""
+    yield from _video_files(finished, known)
+    yield from _ladder_files(finished, making, known)
+    for _, sound in request.sound_files:
+        yield add_sound_file(sound, finished.timeline, finished.window, making.loudness, known)
+
+
+def _finished(number: int, timeline: Timeline, preview: Preview | None, making: Making, known: PlanContext) -> Finished:
+    """One timeline with its videos, whose steps are added to `known.keyed`."""
+    window = window_of(preview, timeline)
+    keys = add_videos(timeline, window, making, known) if making.videos else ()
+    videos = tuple(zip(making.videos, keys, strict=True))
+    return Finished(number=number, timeline=timeline, window=window, videos=videos)
+
 
 Published = tuple[str, str, str]
 """Name of a file, key of the step that makes it, and the file's name there."""
 
 
-def _video_files(timeline: Timeline, joined: Joined, known: PlanContext) -> Iterator[Published]:
-    for video, key in joined.items():
+def _video_files(finished: Finished, known: PlanContext) -> Iterator[Published]:
+    for video, key in finished.videos:
         _, join = known.keyed.operations[key]
         assert isinstance(join, Join)
         if video.ladder is None:
-            yield video.file(timeline.name), key, join.file
+            yield video.file(finished.timeline.name), key, join.file
 
 
-def _ladder_files(
-    timeline: Timeline, window: tuple[int, int], joined: Joined, making: Making, known: PlanContext
-) -> Iterator[Published]:
+def _ladder_files(finished: Finished, making: Making, known: PlanContext) -> Iterator[Published]:
     for ladder in making.ladders:
-        rungs = [(video, key) for video, key in joined.items() if video.ladder == ladder.folder]
-        yield from add_ladder(ladder, rungs, timeline, window, making.loudness, known)
-
-
-def _still_files(
-    number: int, timeline: Timeline, window: tuple[int, int], joined: Joined, compiled: Compiled, known: PlanContext
-) -> Iterator[Published]:
-    poster = _within(compiled.posters[number - 1], window) if compiled.posters else None
-    shown = largest_video(tuple(joined))
-    key = add_stills(timeline, window[1] - window[0], shown.rendition, joined[shown], known, poster)
-    yield from ((f"{timeline.name}/{file}", key, file) for file in STILL_FILES)
+        rungs = [(video, key) for video, key in finished.videos if video.ladder == ladder.folder]
+        yield from add_ladder(ladder, rungs, finished.timeline, finished.window, making.loudness, known)
 
 
 def _warnings(library: Library) -> tuple[str, ...]:
     return tuple(f"{place}: {warning}" for place, facts in library.items() for warning in facts.warnings)
-
-
-def _within(poster: int | None, window: tuple[int, int]) -> int | None:
-    """The number of a frame in the part that is made; null where it is not in there."""
-    return poster - window[0] if poster is not None and window[0] <= poster < window[1] else None
 
 
 def short_name(asset: str) -> str:

@@ -81,7 +81,7 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
 
 
 def largest_video(videos: tuple[PlannedVideo, ...]) -> PlannedVideo:
-    """The first of the largest ones: of it, stills are made."""
+    """The first of the largest ones: frames are composed as large."""
     return max(videos, key=lambda video: video.rendition.pixels)
 
 

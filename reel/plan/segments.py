@@ -11,8 +11,8 @@ from reel.plan.cuts import Segment, Span, is_plain, segments_of, within
 from reel.plan.ladders import PlannedLadder
 from reel.plan.layers import PlanContext, layers_of, source_clips
 from reel.plan.mezzanine import add_whole, cut_from_mezzanine
-from reel.plan.operations import AnyOperation, Compose, Copied, Join, Picture, Sheet, Stills
-from reel.plan.operations.base import Rendition, SourceClip
+from reel.plan.operations import AnyOperation, Compose, Copied, Join, Picture, Sheet
+from reel.plan.operations.base import SourceClip
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.renditions import PlannedVideo, largest_video, rendition_canvas
@@ -22,11 +22,6 @@ from reel.presets import Copying, VideoEncoder, for_frames
 from reel.time import samples_between
 from reel.timeline import Timeline, VideoContent
 from reel.values import Value
-
-TILE_SECONDS = 2
-"""Distance of the thumbnails of a sprite sheet, where that gives at most `MOST_TILES`: that of the key frames."""
-
-MOST_TILES = 100
 
 
 class Making(Value):
@@ -117,17 +112,6 @@ def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known
     columns = math.ceil(math.sqrt(len(pictures) * timeline.canvas.height / timeline.canvas.width))
     sheet = Sheet(canvas=timeline.canvas, pictures=pictures, columns=min(len(pictures), columns))
     return known.keyed.add(f"sheet of {timeline.name}", sheet)
-
-
-def add_stills(
-    timeline: Timeline, frames: int, rendition: Rendition, video: str, known: PlanContext, poster: int | None = None
-) -> str:
-    """Add the step that makes the poster and sprite sheet of a video of so many frames; returns its key."""
-    canvas = rendition_canvas(rendition, timeline.canvas.rate)
-    seconds = frames / timeline.canvas.rate
-    tiles = min(max(1, math.ceil(seconds / TILE_SECONDS)), MOST_TILES, frames)
-    stills = Stills(video=video, canvas=canvas, frames=frames, tiles=tiles, poster=poster)
-    return known.keyed.add(f"stills of {timeline.name}", stills)
 
 
 def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: PlanContext) -> Iterator[Piece]:

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from reel import __version__
 from reel.report import words
 from reel.report.report import OutputReport, Report
+from reel.report.roles import first_of
 
 MOST_PICTURES = 12
 """Variants that get a card with pictures; the others are rows of a table, so that the page stays a few megabytes."""
@@ -60,11 +61,12 @@ def _card(
     output: OutputReport, clips: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, bytes]
 ) -> dict[str, Any]:
     rate = output.manifest["frames"] / output.manifest["seconds"]
+    names = [name for name in pictures if name.startswith(f"{output.name}/")]
     return {
         "output": output,
         "link": quote(output.video.name),
-        "poster": _data_uri(pictures.get(f"{output.name}/poster.jpg")),
-        "sprite": _data_uri(pictures.get(f"{output.name}/sprite.jpg")),
+        "poster": _data_uri(pictures.get(first_of("poster", names) or "")),
+        "sprite": _data_uri(pictures.get(first_of("sprite", names) or "")),
         "strip": [
             {
                 **clips[item["place"]],

@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 
 from reel.errors import Problem
 from reel.presets import Aspect, Fit, Resolution, Size, shape_of
+from reel.request.besides import AnalysisOutput, Besides, PicturesOutput, wrong_besides
 from reel.request.documents import Document, documents_of
-from reel.request.ladders import LadderOutput, named_of, same_folder, wrong_ladder
+from reel.request.ladders import LadderOutput, named_of, rungs_of, same_folder, wrong_ladder
 from reel.request.outputs import (
     MOST_OUTPUTS,
     AudioOutput,
@@ -76,11 +77,15 @@ class Request(Value):
         "medium",
         description="Budget of the picture: low 1000k, medium 2500k, high 5000k, or bits per second; a default of `outputs`.",
     )
+    stills: bool = Field(
+        True,
+        description="Also make a poster and a sprite sheet with WebVTT storyboard of each video; a default of `outputs`.",
+    )
     outputs: tuple[Output, ...] | None = Field(
         None,
         min_length=1,
         max_length=MOST_OUTPUTS,
-        description="What to deliver; null: one video, as the request says.",
+        description="What to deliver; null, or pictures or analysis of nothing else: one video, as the request says.",
     )
     preview: Preview | None = Field(None, description="Only a look at it; null: the whole.")
     metadata: Metadata = Field(
@@ -98,7 +103,8 @@ class Request(Value):
         """Every asset that the request names, under the field that names it."""
         sounds = (named for place, ladder in self.ladders for named in named_of(place, ladder))
         documents = {place: document.asset for place, document in self.documents().items()}
-        return self.source_places() | dict(sounds) | documents
+        uploads = {f"{place}.upload": pictures.upload for place, pictures in self.pictures if pictures.upload}
+        return self.source_places() | dict(sounds) | documents | uploads
 
     def documents(self) -> dict[str, Document]:
         """The assets that are no media, under the fields that name them."""
@@ -116,9 +122,14 @@ class Request(Value):
 
     @property
     def videos(self) -> tuple[VideoOutput, ...]:
-        """The videos that are wanted, with what the request says of all of them."""
-        outputs = (VideoOutput(type="video"),) if self.outputs is None else self.outputs
-        return tuple(self._as_said(output) for output in outputs if isinstance(output, VideoOutput))
+        """The videos that are wanted, with what the request says of all of them. Where what is wanted beside a video is listed,
+        and no video or ladder that it could be of, there is one."""
+        shown = self.outputs is None or (self._besides and not self.ladders)
+        return self.sizing if shown else self._listed_videos
+
+    @property
+    def _listed_videos(self) -> tuple[VideoOutput, ...]:
+        return tuple(self._as_said(output) for output in self.outputs or () if isinstance(output, VideoOutput))
 
     @property
     def ladders(self) -> tuple[tuple[str, LadderOutput], ...]:
@@ -136,9 +147,27 @@ class Request(Value):
         return tuple((f"outputs[{number}]", output) for number, output in listed if isinstance(output, AudioOutput))
 
     @property
+    def pictures(self) -> tuple[tuple[str, PicturesOutput], ...]:
+        """The pictures that are wanted of each video, each with its place."""
+        listed = tuple((place, each) for place, each in self._besides if isinstance(each, PicturesOutput))
+        usual = self.stills and (self.videos or self.ladders)
+        return listed or ((("stills", PicturesOutput(type="pictures")),) if usual else ())
+
+    @property
+    def analysed(self) -> bool:
+        """Whether it is asked what is in each video."""
+        return any(isinstance(each, AnalysisOutput) for _, each in self._besides)
+
+    @property
+    def _besides(self) -> tuple[tuple[str, Besides], ...]:
+        """What is listed that is made of finished videos, each with its place."""
+        listed = enumerate(self.outputs or ())
+        return tuple((f"outputs[{number}]", output) for number, output in listed if isinstance(output, Besides))
+
+    @property
     def sizing(self) -> tuple[VideoOutput, ...]:
         """The videos that say how large pictures are; where none is wanted, one as the request says."""
-        return self.videos or (self._as_said(VideoOutput(type="video")),)
+        return self._listed_videos or (self._as_said(VideoOutput(type="video")),)
 
     @property
     def sizing_places(self) -> tuple[str, ...]:
@@ -173,6 +202,9 @@ class Request(Value):
         full = self.full(shape)
         for place, ladder in self.ladders:
             yield from wrong_ladder(place, ladder, full, shape)
+        rungs = tuple(rung for _, ladder in self.ladders for rung in rungs_of(ladder, full, shape))
+        shown = full if self.videos or not rungs else largest(rungs)
+        yield from wrong_besides(self._besides, shown.size, {ladder.folder: place for place, ladder in self.ladders})
 
     def in_full(self) -> dict[str, Any]:
         """What is asked for, each value in one form, with defaults of `outputs` in there: equal for two that mean the same."""
@@ -182,10 +214,13 @@ class Request(Value):
         videos = [video.model_dump(mode="json") for video in sizing]
         ladders = [ladder.model_dump(mode="json") | {"of": videos} for _, ladder in self.ladders]
         sounds = [sound.model_dump(mode="json") for _, sound in self.sound_files]
+        pictures = [each.model_dump(mode="json") for _, each in self.pictures]
+        analyses = [{"type": "analysis"}] if self.analysed else []
         told = {
             "resolution": None,
             "bitrate": bits_of(self.bitrate) if is_open else None,
-            "outputs": [*(videos if self.videos else []), *ladders, *sounds],
+            "stills": None,
+            "outputs": [*(videos if self.videos else []), *ladders, *sounds, *pictures, *analyses],
         }
         return self.model_dump(mode="json", by_alias=True) | told
 

@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from reel.codecs import AUDIO_CODECS, VIDEO_CODECS, AudioCodecName, container_for
 from reel.errors import Problem
 from reel.presets import AudioEncoder, Size, audio_encoder, has_shape
+from reel.request.besides import AnalysisOutput, PicturesOutput
 from reel.request.ladders import LadderOutput
 from reel.request.sizes import BitDepth, Bits, Codec, Effort, Sized, WantedVideo, bits_of, ratio, video_name
 from reel.values import Value
@@ -72,7 +73,10 @@ class AudioOutput(Value):
         return f"{timeline}{f'-{self.name}' if self.name else ''}.{AUDIO_CODECS[self.codec].file_suffix}"
 
 
-Output = Annotated[VideoOutput | LadderOutput | AudioOutput, Field(discriminator="type")]
+Output = Annotated[
+    VideoOutput | LadderOutput | AudioOutput | PicturesOutput | AnalysisOutput, Field(discriminator="type")
+]
+"""An entry of `outputs`."""
 
 
 def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[WantedVideo, ...]:

@@ -9,7 +9,7 @@ Path = tuple[int | str, ...]
 
 TYPES: Mapping[str | int, tuple[str, ...]] = {
     "timeline": ("video", "image", "colour", "drawn", "text", "audio"),
-    "outputs": ("video", "audio", "ladder"),
+    "outputs": ("video", "audio", "ladder", "pictures", "analysis"),
 }
 """What pydantic puts after the number of an entry that has a `type`: which of its models it tried. By the field that they are
 in."""

@@ -16,35 +16,12 @@ from reel.errors import InvalidRequest
 from reel.kinds import parse_request
 from reel.kinds.registry import kind_of
 from reel.report import OutputFile, OutputReport, Report
+from reel.report.roles import Role, role_of
 from reel.report.words import SILENT_DB
 from reel.request import Request
 from reel.values import Value, public_name
 
 VERSION = 1
-
-Role = Literal[
-    "video", "picture", "poster", "sprite", "storyboard", "sound", "playlist", "manifest", "subtitles", "other"
-]
-
-ROLES: tuple[tuple[str, Role], ...] = (
-    ("/poster.jpg", "poster"),
-    ("/sprite.jpg", "sprite"),
-    ("/sprite.vtt", "storyboard"),
-    (".m3u8", "playlist"),
-    (".mpd", "manifest"),
-    (".vtt", "subtitles"),
-    (".m4a", "sound"),
-    (".mp3", "sound"),
-    (".opus", "sound"),
-    (".flac", "sound"),
-    (".wav", "sound"),
-    (".mp4", "video"),
-    (".mov", "video"),
-    (".webm", "video"),
-    (".jpg", "picture"),
-)
-"""What a file is there for, by how its name ends; the first that fits counts."""
-
 
 CODECS: Mapping[str, tuple[Literal["codec", "sound_codec"], str]] = {
     **dict.fromkeys(("avc1", "avc3"), ("codec", "h264")),
@@ -178,8 +155,9 @@ def _codecs(strings: str) -> dict[str, str]:
 
 
 def _file(file: OutputFile) -> DocumentFile:
-    role = next((role for ending, role in ROLES if file.name.endswith(ending)), "other")
-    return DocumentFile(name=file.name, role=role, location=file.path, bytes=file.bytes, sha256=file.sha256)
+    return DocumentFile(
+        name=file.name, role=role_of(file.name), location=file.path, bytes=file.bytes, sha256=file.sha256
+    )
 
 
 def _tags(metadata: Mapping[str, Any]) -> tuple[str, ...]:

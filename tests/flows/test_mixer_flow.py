@@ -80,7 +80,7 @@ def test_the_same_again_is_cached(make_clip: MakeClip) -> None:
     assert end_of(start_run(request)).is_completed()
     again = start_run(request)
     assert end_of(again).is_completed()
-    steps = {"compose_segment": 3, "decode_sound": 3, "render_sound": 2, "concat": 2, "thumbnails": 2}
+    steps = {"compose_segment": 3, "decode_sound": 3, "render_sound": 2, "concat": 2, "thumbnails": 3, "sprites": 2}
     # The server learns of task runs by events, a moment after the run has ended.
     wait_for(lambda: {"verify", "upload", *steps} <= set(task_states(again)), "the record of all tasks")
     assert {task: task_states(again)[task] for task in steps} == {task: ["Cached"] * n for task, n in steps.items()}

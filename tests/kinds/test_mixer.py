@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from fractions import Fraction
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 from reel.errors import BadMedia, InvalidRequest, ReelError
 from reel.kinds import parse_request
 from reel.media import AudioFacts, Colour, MediaFacts, VideoFacts
-from reel.plan.operations import Picture, SoundMix, Stills
+from reel.plan.operations import ChoosePosters, Picture, Poster, SoundMix
 from reel.plan.step import Plan
 from tests.plan.facts import plan_request
 
@@ -159,58 +158,18 @@ def test_an_end_rounded_up_by_a_person_is_accepted() -> None:
     assert sum(segment.frames for segment in pictures(plan)) == 120
 
 
-def posters(seconds: dict[str, float], variants: int, **request: Any) -> list[tuple[str, float]]:
-    """Of each variant, which clip its poster is from and at what second of that."""
-    library = {name: facts(name, length) for name, length in seconds.items()}
-    plan = planned(library, variants=variants, stills=True, order_mixing=True, **request)
-    found = []
-    for manifest, stills in zip(
-        plan.manifests, [s.operation for s in plan.steps if isinstance(s.operation, Stills)], strict=True
-    ):
-        assert stills.poster is not None
-        (part,) = [part for part in manifest["sequence"] if 0 <= stills.poster - part["start_frame"] < part["frames"]]
-        found.append((part["asset"][0], (stills.poster - part["start_frame"]) / 30 * part["speed"]))
-    return found
-
-
-def test_posters_are_from_another_clip_each_before_they_are_from_another_moment() -> None:
-    found = posters({"a": 4, "b": 7, "c": 3, "d": 5}, 20)
-    assert Counter(clip for clip, _ in found[:4]) == dict.fromkeys("abcd", 1)
-    assert min(Counter(clip for clip, _ in found).values()) >= 4
-    for clip in "abcd":
-        moments = sorted(second for name, second in found if name == clip)
-        assert min(later - earlier for earlier, later in itertools.pairwise(moments)) > 0.25
-        assert moments[0] > 0.3
-
-
-def test_a_clip_without_room_for_more_posters_gives_no_more() -> None:
-    counts = Counter(clip for clip, _ in posters({"a": 0.6, "b": 20, "c": 20}, 6))
-    assert counts["a"] == 1
-    assert {counts["b"], counts["c"]} == {2, 3}
-
-
-def test_speed_does_not_make_two_posters_the_same() -> None:
-    found = posters({"a": 6}, 9, speed={"min": 0.5, "max": 2, "steps": 9})
-    moments = sorted(second for _, second in found)
-    assert min(later - earlier for earlier, later in itertools.pairwise(moments)) > 0.2
-
-
-def test_more_variants_leave_the_posters_of_the_first_as_they_are() -> None:
-    seconds = {"a": 4.0, "b": 7.0, "c": 3.0}
-    assert posters(seconds, 6)[:4] == posters(seconds, 4)
-    assert posters(seconds, 6) != posters(seconds, 6, seed=1)
+def test_posters_of_a_set_are_chosen_together_from_segments_that_are_looked_at_once() -> None:
+    plan = planned(variants=3, order_mixing=True, stills=True)
+    (choice,) = (step for step in plan.steps if isinstance(step.operation, ChoosePosters))
+    posters = [step.operation for step in plan.steps if isinstance(step.operation, Poster)]
+    assert isinstance(choice.operation, ChoosePosters)
+    assert [(poster.chosen, poster.number) for poster in posters] == [(choice.key, number) for number in range(3)]
+    segments = [piece.segment for piece in choice.operation.pieces]
+    assert len(segments) == len({*segments})
+    for video, poster in zip(choice.operation.videos, posters, strict=True):
+        assert sum(choice.operation.pieces[piece].frames for piece in video) == poster.frames
 
 
 def test_one_video_is_shown_by_what_there_is_most_to_see() -> None:
-    (stills,) = [step.operation for step in planned(stills=True).steps if isinstance(step.operation, Stills)]
-    assert stills.poster is None
-
-
-def test_a_preview_has_the_posters_that_lie_in_it() -> None:
-    plan = planned(variants=3, order_mixing=True, stills=True, preview={"range": {"start": 2, "end": 6}})
-    chosen = [step.operation for step in plan.steps if isinstance(step.operation, Stills)]
-    whole = planned(variants=3, order_mixing=True, stills=True)
-    before = [step.operation for step in whole.steps if isinstance(step.operation, Stills)]
-    for small, large in zip(chosen, before, strict=True):
-        assert large.poster is not None
-        assert small.poster == (large.poster - 60 if 60 <= large.poster < 180 else None)
+    (poster,) = [step.operation for step in planned(stills=True).steps if isinstance(step.operation, Poster)]
+    assert (poster.frame, poster.chosen) == (None, None)

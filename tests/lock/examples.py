@@ -12,31 +12,41 @@ import numpy as np
 from reel.curves import Key
 from reel.media import Colour
 from reel.plan.operations import (
+    Analysis,
+    Animation,
     AnyOperation,
+    ChoosePosters,
     Compose,
     Copied,
     Decode,
     DrawnBitmap,
     DrawnLoop,
     Encrypt,
+    FindScenes,
     Fragment,
     ImageBitmap,
     Join,
     Mezzanine,
     Package,
     Picture,
+    Poster,
     Reclock,
     Sheet,
     SoundFile,
     SoundMix,
-    Stills,
+    Sprite,
     TextBitmap,
+    Thumbnails,
     TimeStretch,
+    UploadedPoster,
 )
+from reel.plan.operations.analyses import FinishedVideo
 from reel.plan.operations.base import PictureSource, SourceClip, StreamSource
+from reel.plan.operations.choices import Piece
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
 from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
+from reel.plan.operations.stills import Look
 from reel.plan.operations.tracks import PackagedPicture, PackagedSubtitles
 from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.text import font_digests
@@ -178,6 +188,8 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         canvas=CANVAS, clip=clip("video", keys, 30, Fraction(12, 25), seek=Fraction(12, 25)), encoder=ENCODER
     ),
     "mezzanine": lambda keys: Mezzanine(canvas=CANVAS, clip=clip("video", keys, 30), encoder=CUTTABLE, group=12),
+    # Before the next one, which has the name of the file.
+    "uploaded-poster": lambda keys: UploadedPoster(source=source("image", keys), size=(120, 90), look=Look()),
     "image": lambda keys: ImageBitmap(
         source=source("image", keys), width=100, height=60, framing=Framing(fit="cover", focus=(0.2, 0.5))
     ),
@@ -218,7 +230,6 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         parameters_in_band=True,
     ),
     "sheet": lambda keys: Sheet(canvas=CANVAS, pictures=(keys["picture"], keys["compose"]), columns=2),
-    "stills": lambda keys: Stills(video=keys["join"], canvas=CANVAS, frames=36, tiles=3, poster=20),
     "pictures alone": lambda keys: Join(
         canvas=CANVAS, segments=(keys["compose"],), frames=12, soundtrack=None, samples=0, audio=None
     ),
@@ -231,6 +242,37 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         begin=Fraction(0),
         end=Fraction(12, 25),
         segment_seconds=Fraction(6),
+    ),
+    "choose-posters": lambda keys: ChoosePosters(
+        rate=CANVAS.rate,
+        pieces=(
+            Piece(segment=keys["picture"], first=0, frames=21),
+            Piece(segment=keys["compose"], first=0, frames=12),
+            Piece(segment=keys["mezzanine"], first=12, frames=3),
+        ),
+        videos=((0, 1, 2), (1, 0)),
+    ),
+    "poster": lambda keys: Poster(
+        video=keys["join"],
+        canvas=CANVAS,
+        frames=36,
+        look=Look(widths=(160, 80)),
+        chosen=keys["choose-posters"],
+        number=1,
+    ),
+    "find-scenes": lambda keys: FindScenes(video=keys["join"], canvas=CANVAS, frames=36, transitions=((25, 31),)),
+    "thumbnails": lambda keys: Thumbnails(
+        video=keys["join"], canvas=CANVAS, frames=36, look=Look(), best=3, scenes=keys["find-scenes"]
+    ),
+    "sprite": lambda keys: Sprite(video=keys["join"], canvas=CANVAS, frames=36, tiles=3),
+    "animation": lambda keys: Animation(video=keys["join"], canvas=CANVAS, frames=36, format="webp"),
+    "analysis": lambda keys: Analysis(
+        scenes=keys["find-scenes"],
+        title="example",
+        canvas=CANVAS,
+        frames=36,
+        videos=(FinishedVideo(name="example.mp4", video=keys["join"]),),
+        heard=keys["join"],
     ),
 }
 """In an order in which each comes after what it reads."""

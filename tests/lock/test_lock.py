@@ -67,7 +67,7 @@ def test_lock_is_to_be_renewed_when_rules_were_raised(performed: Performed, monk
     for name, is_another in {
         "picture": True,
         "join": True,
-        "stills": True,
+        "sprite": True,
         "decode": False,
         "soundtrack": False,
     }.items():

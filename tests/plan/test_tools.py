@@ -16,15 +16,35 @@ from tests.plan.facts import facts, plan_request
 from tests.tools import TOOLS
 
 MAKES: dict[Tool, set[str]] = {
-    "ffmpeg": {"picture", "mezzanine", "copied", "compose", "loop", "decode", "reclock", "soundtrack"},
-    "pyav": {"copied", "compose", "join", "fragment", "sound-file", "sheet", "stills", "prove", "prove-sound", "bind"},
-    "opencv": {"image", "text", "drawing", "loop", "compose", "sheet", "stills"},
-    "numpy": {"image", "text", "drawing", "loop", "compose", "stretch", "soundtrack"},
-    "pillow": {"image"},
+    "ffmpeg": {
+        "picture",
+        "mezzanine",
+        "copied",
+        "compose",
+        "loop",
+        "decode",
+        "reclock",
+        "soundtrack",
+        "analysis",
+        "find-scenes",
+    },
+    "pyav": {
+        *("copied", "compose", "join", "fragment", "sound-file", "sheet", "prove", "prove-sound", "bind"),
+        *("choose-posters", "poster", "thumbnails", "sprite", "animation", "analysis"),
+    },
+    "opencv": {
+        *("image", "text", "drawing", "loop", "compose", "sheet"),
+        *("choose-posters", "poster", "uploaded-poster", "thumbnails", "sprite", "find-scenes", "analysis"),
+    },
+    "numpy": {
+        *("image", "text", "drawing", "loop", "compose", "stretch", "soundtrack"),
+        *("choose-posters", "uploaded-poster", "find-scenes", "analysis"),
+    },
+    "pillow": {"image", "uploaded-poster", "animation"},
     "typst": {"text"},
     "librosa": set(),
     "scipy": set(),
-    "scenedetect": set(),
+    "scenedetect": {"find-scenes"},
 }
 """The operations whose own bytes each tool can change."""
 
@@ -68,11 +88,11 @@ def planned(tools: Toolchain) -> Plan:
 
 
 ANEW: dict[Tool, set[str]] = {
-    "typst": {"text", "compose", "join", "stills"},
-    "opencv": {"text", "compose", "join", "stills"},
-    "numpy": {"text", "compose", "stretch", "soundtrack", "join", "stills"},
-    "ffmpeg": {"picture", "compose", "decode", "stretch", "soundtrack", "join", "stills"},
-    "pyav": {"compose", "join", "stills"},
+    "typst": {"text", "compose", "join", "poster", "sprite"},
+    "opencv": {"text", "compose", "join", "poster", "sprite"},
+    "numpy": {"text", "compose", "stretch", "soundtrack", "join", "poster", "sprite"},
+    "ffmpeg": {"picture", "compose", "decode", "stretch", "soundtrack", "join", "poster", "sprite"},
+    "pyav": {"compose", "join", "poster", "sprite"},
     "pillow": set(),
     "librosa": set(),
     "scipy": set(),

@@ -28,6 +28,15 @@ def video(**fields: Any) -> dict[str, Any]:
     return {"type": "video", **fields}
 
 
+def pictures(**fields: Any) -> dict[str, Any]:
+    return {"type": "pictures", **fields}
+
+
+ANALYSIS = {"type": "analysis"}
+LADDER: dict[str, Any] = {"type": "ladder"}
+SOUND = {"type": "audio"}
+
+
 SAME = [
     ({}, {"outputs": [video()]}),
     ({"bitrate": "high"}, {"outputs": [video(bitrate="high")]}),
@@ -35,6 +44,12 @@ SAME = [
     ({"bitrate": "high"}, {"bitrate": "low", "outputs": [video(bitrate="high")]}),
     ({"resolution": "720p"}, {"outputs": [video(resolution="720p")]}),
     ({"resolution": "720p"}, {"resolution": "480p", "outputs": [video(resolution="720p")]}),
+    ({"stills": True}, {"outputs": [video(), pictures()]}),
+    ({"stills": True}, {"stills": False, "outputs": [pictures()]}),
+    ({"stills": False}, {"stills": False, "outputs": [video()]}),
+    ({"outputs": [ANALYSIS, pictures()]}, {"outputs": [pictures(), video(), ANALYSIS]}),
+    ({"outputs": [SOUND, pictures()]}, {"outputs": [video(), SOUND], "stills": True}),
+    ({"outputs": [SOUND]}, {"outputs": [SOUND], "stills": False}),
     ({"resolution": "720p", "bitrate": "low"}, {"outputs": [video(resolution="720p", bitrate=1_000_000)]}),
 ]
 COMPOSED_ONLY = [
@@ -111,6 +126,25 @@ def test_what_is_left_open_is_settled(
         (CARD, {"outputs": []}, "outputs: is empty"),
         (CARD, {"outputs": [{"resolution": "720p"}]}, "outputs[0].type: is missing"),
         (CARD, {"outputs": [{"type": "film"}]}, "outputs[0].type: must be "),
+        (CARD, {"outputs": [pictures(), pictures()]},
+         "outputs[1]: would be in the folder of outputs[0] (give one of them a `name` of its own)"),
+        (CARD, {"outputs": [video(), pictures(name="A"), pictures(name="a")]},
+         "outputs[2]: would be in the folder of outputs[1]"),
+        (CARD, {"outputs": [LADDER, pictures(name="Stream")]}, "outputs[1]: would be in the folder of outputs[0]"),
+        (CARD, {"outputs": [LADDER | {"rungs": [{"resolution": "480p"}]}, pictures(widths=[855])]},
+         "outputs[1].widths[0]: 855 pixels are more than the 854 of the largest video"),
+        (CARD, {"outputs": [ANALYSIS, ANALYSIS]}, "outputs[1]: is the same as outputs[0]"),
+        (CARD, {"outputs": [pictures(name="a.b")]}, "outputs[0].name: is not written as it should be"),
+        (CARD, {"outputs": [video(resolution="720p"), pictures(widths=[640, 1281])]},
+         "outputs[1].widths[1]: 1281 pixels are more than the 1280 of the largest video (ask for less, or for no widths)"),
+        (CARD, {"outputs": [pictures(widths=[640, 640])]}, "outputs[0]: `widths` names one width twice"),
+        (CARD, {"outputs": [pictures(poster="none", sprite=False)]}, "outputs[0]: asks for no picture"),
+        (CARD, {"outputs": [pictures(poster=1, upload="a.jpg")]}, "outputs[0]: give either `poster` or `upload`"),
+        (CARD, {"outputs": [pictures(thumbnails={"at": [0], "best": 1})]},
+         "outputs[0].thumbnails: give one of `at`, `every` and `best`"),
+        (CARD, {"outputs": [pictures(thumbnails={"at": [*range(101)]})]}, "outputs[0].thumbnails.at: "),
+        (CARD, {"outputs": [pictures(thumbnails={"every": 0})]}, "outputs[0].thumbnails.every: "),
+        (CARD, {"outputs": [pictures(quality=101)]}, "outputs[0].quality: "),
         (CARD, {"outputs": [video(width=1280)]}, "outputs[0]: give `width` and `height`, or neither"),
         (CARD, {"outputs": [video(width=1280, height=720, resolution="720p")]}, "outputs[0]: give either `resolution`"),
         (CARD, {"outputs": [video(width=1281, height=720)]}, "outputs[0].width: must be a multiple of 2"),
@@ -143,6 +177,14 @@ def test_what_cannot_be_is_refused(base: dict[str, Any], fields: dict[str, Any],
         (EXPORT, {"outputs": [video(width=640, height=480)]}, "outputs[0]: 640x480 is not of the picture's shape, 16:9"),
         (MASTER, {"outputs": [video(resolution="1080p")]},
          "outputs[0]: 1920x1080 is more than the master's 1280x720 (ask for less, or for no size)"),
+        (MASTER, {"outputs": [pictures(), video(resolution="1080p")]}, "outputs[1]: 1920x1080 is more than the master's"),
+        (MASTER, {"outputs": [pictures(widths=[1920])]}, "outputs[0].widths[0]: 1920 pixels are more than the 1280"),
+        (MASTER, {"outputs": [pictures(poster=4)]},
+         "outputs[0].poster: 4 s is past the end: the video lasts 4.000 s (name an earlier moment)"),
+        (MASTER, {"outputs": [video(), pictures(thumbnails={"at": [1, 5.5]})]},
+         "outputs[1].thumbnails.at[1]: 5.5 s is past the end: the video lasts 4.000 s"),
+        (MASTER, {"outputs": [pictures(thumbnails={"every": 0.01})]},
+         "outputs[0].thumbnails.every: makes 400 pictures of a video of 4 s, more than 100"),
         (MASTER, {"resolution": "4k"}, "resolution: 3840x2160 is more than the master's 1280x720"),
         (MASTER, {"outputs": [video(), video(resolution="720p")]}, "outputs[1]: is the same as outputs[0]"),
         (MASTER, {"range": {"start": 4, "end": 5}}, "range.start: 4 s is past the end: a.mp4 lasts 4.000 s"),

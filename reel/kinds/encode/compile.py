@@ -43,7 +43,6 @@ def compile_encode(request: EncodeRequest, library: Library, findings: Findings)
         manifests=(_manifest(request, timeline),),
         shape=facts.video.display_size,
         has_sound=facts.audio is not None,
-        stills=request.stills,
     )
 
 

@@ -19,7 +19,6 @@ class EncodeRequest(Request):
     range: TimeRange | None = Field(
         None, description="Only this part of the master, in its own seconds; null: all of it."
     )
-    stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
 
     def source_places(self) -> dict[str, str]:
         """The master, under the field that names it."""

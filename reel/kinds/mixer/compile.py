@@ -11,7 +11,6 @@ from reel.errors import Problem
 from reel.findings import Findings, Scenes, of_type
 from reel.kinds.faults import Faults
 from reel.kinds.mixer.parts import SequencePart, Shown, faults_of_parts, parts_of, unsplit
-from reel.kinds.mixer.posters import poster_frames
 from reel.kinds.mixer.request import MixerRequest
 from reel.kinds.mixer.sequences import Choice, Playlist, draw_playlists, similarities
 from reel.media import Library
@@ -56,8 +55,6 @@ def compile_mixer(request: MixerRequest, library: Library, findings: Findings) -
         # Each clip is a segment of its own, because variants play the same clips in other orders.
         share_segments=False,
         loudness=loudness_of(request.loudness),
-        stills=request.stills,
-        posters=poster_frames(timelines, request.seed),
         warnings=tuple(unsplit(request, parts, scenes)),
     )
 

@@ -67,9 +67,6 @@ class MixerRequest(ComposedRequest):
     speed: Speed = Field(Speed(), description="Range of speeds; each clip of each variant draws one.")
     audio: AudioMode | Soundtrack = Field("keep", description="The clips' own sound, none, or a soundtrack.")
     loudness: Loudness | Literal["off"] = Field("off", description="What the sound is brought to (EBU R128).")
-    stills: bool = Field(
-        True, description="Also make a poster and a sprite sheet with WebVTT storyboard of each video."
-    )
 
     def source_places(self) -> dict[str, str]:
         """Every asset that the timelines are made of, under the field that names it (`clips[2].asset`)."""

@@ -82,7 +82,6 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
         timelines=(timeline,),
         manifests=(_manifest(request, timeline, takes, offsets),),
         loudness=loudness_of(request.loudness),
-        stills=request.stills,
         copying=copying,
         shape=first.display_size if (first := facts[leading].video) else None,
         mezzanine=mezzanine,

@@ -104,7 +104,6 @@ class MulticamRequest(Request):
     fit: Fit = Field("contain", description="How a source fills a frame of another shape (the CSS `object-fit` names).")
     frame_rate: FrameRate | None = Field(None, description="Null: that of the first source.")
     loudness: Loudness | Literal["off"] = Field("off", description="What the sound is brought to (EBU R128).")
-    stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
 
     @model_validator(mode="after")
     def _sound_structure(self, info: ValidationInfo) -> MulticamRequest:

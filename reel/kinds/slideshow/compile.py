@@ -67,7 +67,6 @@ def compile_slideshow(request: SlideshowRequest, library: Library, findings: Fin
         timelines=(timeline,),
         manifests=(_manifest(request, timeline, changes, bounds),),
         loudness=loudness_of(request.loudness),
-        stills=request.stills,
         warnings=warnings,
     )
 

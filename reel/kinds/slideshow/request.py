@@ -124,7 +124,6 @@ class SlideshowRequest(ComposedRequest):
         "normal", description="eco: half the size, no atmosphere; freeze: the content does not move."
     )
     loudness: Loudness | Literal["off"] = Field(Loudness(), description="What the sound is brought to (EBU R128).")
-    stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
 
     def source_places(self) -> dict[str, str]:
         """Every asset that the timelines are made of, under the field that names it (`images[2].asset`)."""

@@ -41,7 +41,6 @@ def compile_template(request: TemplateRequest, library: Library, findings: Findi
         timelines=(timeline,),
         manifests=(_manifest(timeline, tracks),),
         loudness=loudness_of(request.loudness),
-        stills=request.stills,
         warnings=(*unused, *oddities(timeline, {facts.sha256: facts for facts in library.values()})),
     )
 

@@ -43,7 +43,6 @@ class TemplateRequest(ComposedRequest):  # noqa: PLW1641 - pydantic gives frozen
     duration: Seconds | Literal["auto"] = Field("auto", description="Seconds; `auto`: until the last clip ends.")
     background: OpaqueColour = "#000000"
     loudness: Loudness | Literal["off"] = Field(Loudness(), description="What the sound is brought to (EBU R128).")
-    stills: bool = Field(True, description="Also make a poster and a sprite sheet with WebVTT storyboard.")
     _unused: tuple[str, ...] = PrivateAttr(())
 
     @classmethod

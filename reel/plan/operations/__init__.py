@@ -13,40 +13,50 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
+from reel.plan.operations.analyses import Analysis, FindScenes
 from reel.plan.operations.base import Operation
 from reel.plan.operations.bitmaps import DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
-from reel.plan.operations.joins import Join, Sheet, Stills
+from reel.plan.operations.choices import ChoosePosters
+from reel.plan.operations.joins import Join, Sheet
 from reel.plan.operations.layers import Compose
 from reel.plan.operations.pictures import Copied, Mezzanine, Picture
 from reel.plan.operations.proofs import Bind, ProvePicture, ProveSound
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
+from reel.plan.operations.stills import Animation, Poster, Sprite, Thumbnails, UploadedPoster
 from reel.plan.operations.tracks import Encrypt, Fragment, Package, SoundFile
 
 __all__ = [
     "OPERATIONS",
+    "Analysis",
+    "Animation",
     "AnyOperation",
     "Bind",
+    "ChoosePosters",
     "Compose",
     "Copied",
     "Decode",
     "DrawnBitmap",
     "DrawnLoop",
     "Encrypt",
+    "FindScenes",
     "Fragment",
     "ImageBitmap",
     "Join",
     "Mezzanine",
     "Package",
     "Picture",
+    "Poster",
     "ProvePicture",
     "ProveSound",
     "Reclock",
     "Sheet",
     "SoundFile",
     "SoundMix",
-    "Stills",
+    "Sprite",
     "TextBitmap",
+    "Thumbnails",
     "TimeStretch",
+    "UploadedPoster",
     "kinds_of",
 ]
 
@@ -69,7 +79,14 @@ AnyOperation = Annotated[
     | Package
     | SoundFile
     | Sheet
-    | Stills
+    | ChoosePosters
+    | Poster
+    | UploadedPoster
+    | Thumbnails
+    | Sprite
+    | Animation
+    | FindScenes
+    | Analysis
     | ProvePicture
     | ProveSound
     | Bind,

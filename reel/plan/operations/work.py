@@ -21,7 +21,7 @@ READ_SECONDS_PER_MEGAPIXEL, READ_SECONDS_PER_MEGABIT = 0.001, 0.02
 """Of a source. Its bits say more than its pixels: what has many takes longer to decode, and longer to encode, as it has grain,
 water, leaves. (Clips of 0.2 to 68 Mbit/s: without the bits, weights are off by a factor of 1.7, with them of 1.3.)"""
 LOOKED_SECONDS_PER_MEGAPIXEL = 0.0045
-"""Of a source of which all frames are looked at, small."""
+"""Of a file of which all frames are looked at, small."""
 PROCESS_SECONDS = 0.13
 
 BYTES_PER_SAMPLE = 8

@@ -1,0 +1,138 @@
+"""What a request wants beside its videos: pictures of each, and what is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from reel.errors import Problem
+from reel.presets import Size
+from reel.request.parts import AssetName, Number, Seconds
+from reel.values import Value
+
+MOST_THUMBNAILS = 100
+"""Of one video, in one entry of `outputs`."""
+
+PictureFormat = Literal["jpeg", "webp", "avif"]
+
+FolderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
+"""Without dots: no file beside it is called so."""
+
+PictureWidth = Annotated[int, Field(ge=16, le=8192)]
+"""Pixels."""
+
+
+class Thumbnails(Value):
+    """Which moments of a video are shown: in one of three ways."""
+
+    at: tuple[Seconds, ...] | None = Field(
+        None, min_length=1, max_length=MOST_THUMBNAILS, description="At these seconds of the video."
+    )
+    every: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description=f"One every so many seconds, the first at 0; {MOST_THUMBNAILS} at most."
+    )
+    best: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_THUMBNAILS,
+        description="So many, each the sharpest and best exposed moment of another scene, as far as there are so many.",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Thumbnails:
+        if sum(way is not None for way in (self.at, self.every, self.best)) != 1:
+            raise ValueError("give one of `at`, `every` and `best`")
+        return self
+
+
+class PicturesOutput(Value):
+    """Pictures of each video: of the largest, where there are several."""
+
+    type: Literal["pictures"]
+    name: FolderName | None = Field(
+        None, description="Folder of its files, in that of the video's; needed where there are several."
+    )
+    poster: Literal["best", "none"] | Seconds = Field(
+        "best",
+        description="A second of the video; `best`: that with most to see, and of several videos moments that differ.",
+    )
+    upload: AssetName | None = Field(None, description="A picture of your own as the poster, cut to the video's shape.")
+    thumbnails: Thumbnails | None = Field(None, description="Single pictures of moments; null: none.")
+    sprite: bool = Field(True, description="A sheet of small pictures with its WebVTT storyboard, for scrubbing.")
+    animation: Literal["webp", "gif", "none"] = Field("none", description="A short silent loop of the video.")
+    format: PictureFormat = Field("jpeg", description="Of poster, thumbnails and sprite.")
+    quality: int | None = Field(None, ge=1, le=100, description="Null: of JPEG 90, of WebP 82, of AVIF 62.")
+    widths: tuple[PictureWidth, ...] = Field(
+        (), max_length=8, description="Widths of poster and thumbnails in pixels; none: as large as the video."
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> PicturesOutput:
+        if len(set(self.widths)) < len(self.widths):
+            raise ValueError("`widths` names one width twice")
+        if self.upload is not None and self.poster != "best":
+            raise ValueError("give either `poster` or `upload`")
+        if self.poster == "none" and not (self.thumbnails or self.sprite or self.animation != "none"):
+            raise ValueError("asks for no picture")
+        return self
+
+
+class AnalysisOutput(Value):
+    """What is in each video: `analysis.json`, its scenes for editors and players, its waveform."""
+
+    type: Literal["analysis"]
+
+
+Besides = PicturesOutput | AnalysisOutput
+
+
+def wrong_besides(besides: Sequence[tuple[str, Besides]], largest: Size, taken: Mapping[str, str]) -> Iterator[Problem]:
+    """What is asked for twice, larger than the largest video, or in a folder that is taken; each with its place."""
+    folders: dict[str | None, str] = dict(taken.items())
+    for place, beside in besides:
+        folder = (beside.name or "").lower() if isinstance(beside, PicturesOutput) else None
+        if before := folders.get(folder):
+            what, remedy = (
+                (f"would be in the folder of {before}", "give one of them a `name` of its own")
+                if isinstance(beside, PicturesOutput)
+                else (f"is the same as {before}", "leave one of them out")
+            )
+            yield Problem(place, what, remedy)
+        folders.setdefault(folder, place)
+        if isinstance(beside, PicturesOutput):
+            yield from _too_wide(place, beside.widths, largest)
+
+
+def _too_wide(place: str, widths: Iterable[int], largest: Size) -> Iterator[Problem]:
+    for number, width in enumerate(widths):
+        if width > largest[0]:
+            what = f"{width} pixels are more than the {largest[0]} of the largest video"
+            yield Problem(f"{place}.widths[{number}]", what, "ask for less, or for no widths")
+
+
+def moments_of(wanted: Thumbnails, seconds: Fraction) -> tuple[Fraction, ...]:
+    """The seconds at which a video of a length is shown, where these are known before it is made."""
+    if wanted.every:
+        return tuple(wanted.every * number for number in range(-(-seconds // wanted.every)))
+    return wanted.at or ()
+
+
+def late_moments(place: str, wanted: PicturesOutput, seconds: Fraction) -> Iterator[Problem]:
+    """Moments past the end of a video of a length, and too many of them."""
+    asked = {
+        f"{place}.thumbnails.at[{number}]": at
+        for number, at in enumerate((wanted.thumbnails and wanted.thumbnails.at) or ())
+    }
+    if isinstance(wanted.poster, Fraction):
+        asked[f"{place}.poster"] = wanted.poster
+    for where, at in asked.items():
+        if at >= seconds:
+            what = f"{float(at):g} s is past the end: the video lasts {float(seconds):.3f} s"
+            yield Problem(where, what, "name an earlier moment")
+    if wanted.thumbnails and wanted.thumbnails.every and seconds / wanted.thumbnails.every > MOST_THUMBNAILS:
+        count = -(-seconds // wanted.thumbnails.every)
+        what = f"makes {count} pictures of a video of {float(seconds):g} s, more than {MOST_THUMBNAILS}"
+        yield Problem(f"{place}.thumbnails.every", what, "let more seconds lie between them")

@@ -1,0 +1,185 @@
+"""What is said of finished videos, held against FFmpeg's own filters, and read by other libraries."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import subprocess
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import opentimelineio as otio
+import pytest
+from PIL import Image
+
+from reel.edl import read_events
+from reel.generate.render import render
+from reel.make.listening import read_levels
+from reel.make.scenes import scenes_between
+from reel.make.worker import make_worker
+from reel.settings import Settings
+from tests.clips import ffmpeg
+
+PARTS = {
+    "moving": ("testsrc2=size=320x180:rate=30", "sine=frequency=300", 4),
+    "black": ("color=black:size=320x180:rate=30", "anullsrc=r=48000:cl=stereo", 3),
+    "frozen": ("smptebars=size=320x180:rate=30", "sine=frequency=900:sample_rate=48000,volume=-10dB", 3),
+    "fractal": ("mandelbrot=size=320x180:rate=30", "anoisesrc=a=0.2:seed=1:sample_rate=48000", 2),
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    folder = tmp_path_factory.mktemp("media")
+    for name, (picture, sound, seconds) in PARTS.items():
+        inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, "-t", str(seconds)]
+        coded = [
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-pix_fmt",
+            "yuv420p",
+            "-c:a",
+            "aac",
+            str(folder / f"{name}.mp4"),
+        ]
+        subprocess.run([ffmpeg(), "-v", "error", *inputs, *coded], check=True)
+    document = {
+        "kind": "mixer",
+        "aspect": "16:9",
+        "stills": False,
+        "clips": [f"{name}.mp4" for name in PARTS],
+        "outputs": [{"type": "video", "resolution": "480p"}, {"type": "analysis"}],
+    }
+    worker = make_worker(Settings(home=tmp_path_factory.mktemp("worker")))
+    (output,) = render(document, base=folder, worker=worker).outputs
+    return {file.name.removeprefix("variant-001"): Path(file.path) for file in output.files}
+
+
+@pytest.fixture(scope="module")
+def found(files: Mapping[str, Path]) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(files["/analysis.json"].read_text())
+    return document
+
+
+def told_by(video: Path, *filters: str) -> str:
+    """What filters of FFmpeg write of a whole video."""
+    command = [ffmpeg(), "-hide_banner", "-nostats", "-i", str(video), *filters, "-f", "null", "-"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stderr
+
+
+def stretches(text: str, begin: str, end: str) -> list[tuple[float, float]]:
+    begins, ends = (re.findall(rf"{name}[:=]\s*(-?[\d.]+)", text) for name in (begin, end))
+    return [(float(one), float(other)) for one, other in zip(begins, ends, strict=False)]
+
+
+def seconds(listed: list[dict[str, float]]) -> list[tuple[float, float]]:
+    return [(each["start"], each["end"]) for each in listed]
+
+
+def test_scenes_are_the_clips(found: dict[str, Any]) -> None:
+    assert seconds(found["scenes"]) == [(0, 4), (4, 7), (7, 10), (10, 12)]
+    assert [(each["first_frame"], each["end_frame"]) for each in found["scenes"]][1] == (120, 210)
+
+
+@pytest.mark.parametrize(
+    ("field", "filters", "begin", "end"),
+    [
+        ("black", ("-vf", "blackdetect=d=0.5"), "black_start", "black_end"),
+        ("frozen", ("-vf", "freezedetect=n=-60dB:d=2"), "freeze_start", "freeze_end"),
+        ("silent", ("-af", "silencedetect=n=-50dB:d=0.5"), "silence_start", "silence_end"),
+    ],
+)
+def test_nothing_is_where_ffmpeg_finds_it(
+    files: Mapping[str, Path], found: dict[str, Any], field: str, filters: tuple[str, ...], begin: str, end: str
+) -> None:
+    expected = stretches(told_by(files[".mp4"], *filters), begin, end)
+    assert expected
+    assert np.allclose(seconds(found[field]), expected, atol=0.05), expected
+
+
+def test_loudness_is_that_of_ebur128(files: Mapping[str, Path], found: dict[str, Any]) -> None:
+    said = told_by(files[".mp4"], "-af", "ebur128=peak=true").rsplit("Summary:", 1)[1]
+    expected = [float(re.search(rf"{name}:\s+(-?[\d.]+) ", said)[1]) for name in ("I", "LRA", "Peak")]  # type: ignore[index]
+    loudness = found["loudness"]
+    measured = [loudness[name] for name in ("integrated_lufs", "range_lu", "true_peak_dbtp")]
+    assert measured == pytest.approx(expected, abs=0.11)
+    curve = loudness["momentary_lufs_of_seconds"]
+    assert len(curve) == 12
+    assert max(curve[5:7]) < -60 < min(curve[:4])
+
+
+def test_the_waveform_is_that_of_the_samples(files: Mapping[str, Path]) -> None:
+    command = [ffmpeg(), "-v", "error", "-i", str(files[".mp4"]), "-f", "s16le", "-ac", "2", "-ar", "48000", "-"]
+    samples = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, "<i2").reshape(-1, 2)
+    pixels = samples[: 12 * 48_000].reshape(1200, 480, 2)
+    expected = np.stack([pixels.min(axis=1), pixels.max(axis=1)], axis=-1) >> 8
+    waveform = json.loads(files["/waveform.json"].read_text())
+    head = [waveform[name] for name in ("version", "channels", "sample_rate", "samples_per_pixel", "bits", "length")]
+    assert head == [2, 2, 48_000, 480, 8, 1200]
+    assert np.abs(np.array(waveform["data"]).reshape(1200, 2, 2) - expected).max() <= 1
+    data = files["/waveform.dat"].read_bytes()
+    assert struct.unpack("<iIiiIi", data[:24]) == (2, 1, 48_000, 480, 1200, 2)
+    assert np.frombuffer(data[24:], np.int8).tolist() == waveform["data"]
+
+
+def test_the_drawn_waveform_is_flat_where_it_is_silent(files: Mapping[str, Path]) -> None:
+    with Image.open(files["/waveform.png"]) as picture:
+        inked = (np.asarray(picture.convert("L")) < 200).sum(axis=0)
+    columns = len(inked)
+    assert inked[columns * 5 // 12 : columns * 6 // 12].max() <= 2 < inked[: columns * 3 // 12].min()
+
+
+def test_editors_and_players_read_the_scenes(files: Mapping[str, Path]) -> None:
+    expected = [(0, 4), (4, 7), (7, 10), (10, 12)]
+    for name in ("/scenes.edl", "/scenes.otio"):
+        events = read_events(files[name].read_text(), Fraction(30))
+        assert [(float(event.begin), float(event.end)) for event in events] == expected, name
+        assert {event.source for event in events} == {"variant-001.mp4"}
+    timeline = otio.adapters.read_from_string(files["/scenes.otio"].read_text(), "otio_json")
+    assert timeline.duration().to_seconds() == 12
+    cues = re.findall(r"(\S+) --> (\S+)\n(.+)", files["/chapters.vtt"].read_text())
+    assert cues[1] == ("00:00:04.000", "00:00:07.000", "Scene 2")
+
+
+def test_packets_tell_what_the_file_is(files: Mapping[str, Path], found: dict[str, Any]) -> None:
+    (video,) = found["videos"]
+    picture, sound = video["streams"]
+    with av.open(str(files[".mp4"])) as source:
+        decoded = [frame.key_frame for frame in source.decode(video=0)]
+    assert (picture["frames"], picture["key_frames"]) == (len(decoded), sum(decoded)) == (360, picture["key_frames"])
+    assert (picture["codec"], picture["width"], picture["height"], picture["frame_rate"]) == ("h264", 854, 480, "30")
+    assert picture["codec_string"].startswith("avc1.64")
+    assert (sound["codec"], sound["sample_rate"], sound["channels"]) == ("aac", 48_000, 2)
+    assert video["bytes"] == files[".mp4"].stat().st_size
+    for stream in (picture, sound):
+        assert len(stream["bits_of_seconds"]) == 12
+        assert sum(stream["bits_of_seconds"]) == pytest.approx(12 * stream["bits_per_second"], rel=1e-3)
+    assert sum(sum(stream["bits_of_seconds"]) for stream in (picture, sound)) / 8 < video["bytes"]
+
+
+@pytest.mark.parametrize(
+    ("cuts", "transitions", "scenes"),
+    [
+        ([], [], [(0, 100, (8, 92))]),
+        ([40], [], [(0, 40, (8, 32)), (40, 100, (48, 92))]),
+        ([40], [(30, 50)], [(0, 40, (8, 22)), (40, 100, (58, 92))]),
+        ([98], [], [(0, 98, (8, 90)), (98, 100, (98, 100))]),
+    ],
+)
+def test_cuts_within_a_transition_are_no_scenes(
+    cuts: list[int], transitions: list[tuple[int, int]], scenes: list[tuple[int, int, tuple[int, int]]]
+) -> None:
+    found = scenes_between(cuts, transitions, 100, 8)
+    assert [(scene["first"], scene["end"], scene["clear"]) for scene in found] == scenes
+
+
+def test_silence_to_the_end_ends_with_the_video() -> None:
+    lines = ["frame:0 pts:0 pts_time:0\n", "lavfi.r128.M=-120.7\n", "lavfi.silence_start=0.25\n"]
+    assert read_levels(lines, 2.0)[1] == [(0.25, 2.0)]
