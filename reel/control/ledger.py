@@ -8,10 +8,8 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,7 +32,7 @@ from reel.control.why import reasons, remember
 from reel.errors import Cancelled, ReelError, Transient
 from reel.media import MediaFacts
 from reel.patience import Policy, retry, while_away
-from reel.plan.pace import NO_HISTORY, History, PaceKey
+from reel.plan.pace import History, PaceKey
 from reel.plan.step import Plan
 from reel.report import Report
 from reel.request.terms import Terms
@@ -61,21 +59,6 @@ def this_catalogue() -> Catalogue:
 def _patience() -> Policy:
     """For a catalogue that is away: a restart, or a database that moves."""
     return while_away(settings().catalogue_away_seconds, Transient)
-
-
-def history_here() -> History:
-    """What this installation's catalogue knows of how fast it is, for who asks what something would take. Nothing where there
-    is no catalogue yet, or none that answers: the operations' own weights must do then."""
-    url = settings().catalogue_url
-    file = url.partition("sqlite:///")[2]
-    if file and not Path(file).exists():
-        return NO_HISTORY
-    try:
-        with closing(open_catalogue(url)) as catalogue, catalogue.tenant(Terms().tenant) as records:
-            return records.history()
-    except ReelError as error:
-        log.warning("what was learnt for estimates cannot be read: %s", error)
-        return NO_HISTORY
 
 
 @dataclass(frozen=True)

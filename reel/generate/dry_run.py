@@ -8,7 +8,7 @@ from typing import Any
 
 from reel.catalogue import Catalogue
 from reel.control.documents import RequestDocument, reading_of
-from reel.control.ledger import history_here
+from reel.control.history import history_here
 from reel.control.sources import items_of
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.generate.staleness import Assets, plan_again

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reel.control.documents import RequestDocument, reading_of
-from reel.control.ledger import history_here
+from reel.control.history import history_here
 from reel.find.finders import Finder, WantedFinding, find_all
 from reel.find.ingest import ingest
 from reel.find.sound_analysis import warm_up_analysis

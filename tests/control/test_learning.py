@@ -10,7 +10,8 @@ import pytest
 
 from reel.catalogue import Catalogue
 from reel.control.documents import reading_of
-from reel.control.ledger import Ledger, history_here
+from reel.control.history import history_here
+from reel.control.ledger import Ledger
 from reel.generate.conduct import Generated, conduct
 from reel.generate.dry_run import dry_run
 from reel.generate.render import InProcess, forecast
