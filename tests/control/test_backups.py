@@ -40,6 +40,7 @@ from reel.control.backups import (
     verify_outputs,
 )
 from reel.errors import InvalidRequest, Resource
+from reel.plan.pace import PaceKey
 from reel.store import LocalObjects, ObjectStore
 from reel.store.s3 import S3Objects
 from tests.catalogue.conftest import Clock, Made, document, server, templates, url
@@ -112,6 +113,7 @@ def filled(catalogue: Catalogue) -> None:
                 records.move(first.id, status)
             video = NewOutputRecord(name="variant-001.mp4", location="s3://media/v.mp4", bytes=5, sha256=key)
             records.delivered(first.id, [video], NewUsageRecord(cpu_seconds=0.25), {"seconds": 1.5}, 1.5)
+            records.learn({PaceKey("cpu", "small", "compose", "h264", "standard", "720p"): 0.25})
             records.describe(first.id, [document(first.id, texts=("Summer beach", "東京"))], NOW)
         made.add(tenant, slot="row-1")
     with catalogue.operator() as everybody:
