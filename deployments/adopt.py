@@ -28,7 +28,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
 
 from flows.labels import TAG, missing_tags, name_of, tags_of
-from flows.submit import QUEUED
+from flows.starting import QUEUED
 from reel.catalogue import Catalogue, Generation
 from reel.control.orders import order_of, ordered
 from reel.errors import InvalidRequest

@@ -27,7 +27,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Completed
 
 from flows.labels import TAG
-from flows.submit import start
+from flows.starting import start
 from reel.catalogue import Catalogue, Generation
 from reel.control.ledger import Ledger
 from reel.errors import Internal, InvalidRequest

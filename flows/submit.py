@@ -7,28 +7,14 @@ fairly (`reel.catalogue.queue_places`), however many generations one of them que
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
-from uuid import UUID
 
-import httpx
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.exceptions import ObjectNotFound
-from prefect.settings import PREFECT_API_URL
-from prefect.states import Scheduled
-
-from flows.labels import name_of, tags_of
 from reel.catalogue import Catalogue, Generation
 from reel.control.documents import RequestDocument, as_document
 from reel.control.ledger import this_catalogue
 from reel.control.orders import order_of, ordered
 from reel.kinds import parse_request
 from reel.request.terms import Terms
-
-log = logging.getLogger(__name__)
-
-QUEUED = "Queued"
-"""Name of the state of a run that has its place among all tenants' generations."""
 
 
 def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None = None) -> Generation:
@@ -45,39 +31,7 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
     # One that has no run yet may have been queued by somebody who died before it had: it is given its run now.
     if generation.flow_run:
         return generation
-    try:
-        return start(generation, terms, catalogue)
-    # The order stands in the catalogue: workers give it a run when Prefect is back (`deployments.reconcile`).
-    except httpx.HTTPError as error:
-        why = str(error)
-    except ObjectNotFound:
-        known = PREFECT_API_URL.value()
-        why = f"{known} has no deployment of its kind" if known else "no server is known: set PREFECT_API_URL"
-    log.warning("generation %s gets its run later: %s", generation.id, why)
-    return generation
+    # Here, because it brings in Prefect, which takes more time and memory than all the rest: who only asks needs none of it.
+    from flows.starting import start_if_it_can
 
-
-def start(generation: Generation, terms: Terms, catalogue: Catalogue) -> Generation:
-    """Give a queued generation its flow run. Twice is harmless: Prefect knows the run by the generation's id."""
-    with get_client(sync_client=True) as client:
-        run_id = _create_run(client, generation, terms)
-    with catalogue.tenant(terms.tenant) as records:
-        records.runs_as(generation.id, str(run_id))
-        return records.generation(generation.id)
-
-
-def _create_run(client: SyncPrefectClient, generation: Generation, terms: Terms) -> UUID:
-    deployment = client.read_deployment_by_name(f"{generation.kind}/{generation.kind}")
-    agreed = terms.model_copy(update={"generation": generation.id})
-    run = client.create_flow_run_from_deployment(
-        deployment.id,
-        parameters={"request": generation.request, "terms": agreed.model_dump(mode="json")},
-        # Workers take runs by their time: its place among all tenants' generations, not the time of asking.
-        # A name of its own: Prefect marks as late what is merely scheduled, and a place lies in the past.
-        name=name_of(generation.kind, generation.request, terms.slot),
-        state=Scheduled(name=QUEUED, scheduled_time=generation.queue_place),
-        tags=tags_of(generation.kind, terms, generation.id),
-        work_queue_name=generation.priority,
-        idempotency_key=generation.id,
-    )
-    return run.id
+    return start_if_it_can(generation, terms, catalogue)

@@ -186,8 +186,11 @@ def test_no_password_is_shown():
     assert make_url("postgresql+psycopg://reel:secret@db.example/reel") == url
 
 
-def test_revisions_are_known_without_alembic():
+def test_asking_takes_neither_alembic_nor_prefect():
     scripts = ScriptDirectory(str(MIGRATIONS))
     assert _revisions() == [script.revision for script in scripts.walk_revisions()][::-1]
-    asking = "import sys, flows.submit; assert 'sqlalchemy' in sys.modules; sys.exit('alembic' in sys.modules)"
+    unneeded = "{'alembic', 'prefect'}"
+    asking = (
+        f"import sys, flows.submit; assert 'sqlalchemy' in sys.modules; sys.exit(bool({unneeded} & {{*sys.modules}}))"
+    )
     assert subprocess.run([sys.executable, "-c", asking], check=False).returncode == 0

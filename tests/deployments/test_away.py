@@ -17,9 +17,9 @@ from prefect.states import Completed, Running
 
 from deployments import follow as following
 from deployments.follow import RunStatus, follow
-from flows import spread
-from flows import submit as submitting
+from flows import spread, starting
 from flows.spread import Share
+from flows.submit import submit
 from reel.catalogue import open_catalogue
 from reel.patience import retry, wait_until
 from reel.request.terms import Terms
@@ -51,7 +51,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Passing:
     def no_client(**_: Any) -> Iterator[None]:
         yield None
 
-    for module in (following, spread, submitting):
+    for module in (following, spread, starting):
         monkeypatch.setattr(module, "get_client", no_client)
     for module in (following, spread):
         monkeypatch.setattr(module, "retry", partial(retry, clock=time.clock()))
@@ -108,10 +108,10 @@ def test_a_share_is_waited_for_over_an_outage(
 def test_an_order_stands_where_no_server_takes_its_run(
     answer: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(submitting, "_create_run", answers(answer))
+    monkeypatch.setattr(starting, "_create_run", answers(answer))
     catalogue = open_catalogue(f"sqlite:///{tmp_path / 'catalogue.db'}")
     document = {"kind": "mixer", "clips": [{"asset": "a.mp4"}]}
-    ordered = submitting.submit(document, Terms(idempotency_key="1"), catalogue)
+    ordered = submit(document, Terms(idempotency_key="1"), catalogue)
     with catalogue.tenant("default") as records:
         kept = records.generation(ordered.id)
     assert (kept.status, kept.flow_run) == ("queued", None)
