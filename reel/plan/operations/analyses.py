@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, Retention, Sort, Work, usual_size
+from reel.plan.operations.base import OneFile, Operation, Retention, Sort, Work, usual_size
 from reel.plan.operations.work import LOOK_PROCESSORS, LOOK_SECONDS, LOOKED_SECONDS_PER_MEGAPIXEL, PROCESS_BYTES
 from reel.presets import Canvas
 from reel.toolchain import Tool
@@ -25,7 +25,7 @@ class FinishedVideo(Value):
     """Key of the step that puts its packets into one file, in clear."""
 
 
-class FindScenes(Operation):
+class FindScenes(OneFile):
     """Find the scenes of a finished video, and where it is black or stands still, into `scenes.json`: all in frames, ranges
     half-open."""
 
@@ -50,9 +50,6 @@ class FindScenes(Operation):
 
     def assets(self) -> tuple[str, ...]:
         return ()
-
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
 
     def sort(self) -> Sort:
         return Sort(size=usual_size(self.canvas))

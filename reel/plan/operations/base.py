@@ -128,6 +128,18 @@ class Operation(Value):
         return digest(self.document(tools))
 
 
+class OneFile(Operation):
+    """The family of those whose artefact always has one file."""
+
+    @property
+    @abstractmethod
+    def file(self) -> str:
+        """Its name."""
+
+    def files(self) -> tuple[str, ...]:
+        return (self.file,)
+
+
 class StreamSource(Value):
     """How to open one stream of an asset: with this reader and this decoder alone."""
 
@@ -166,7 +178,7 @@ class SourceClip(Value):
     framing: Framing = Framing()
 
 
-class Segment(Operation):
+class Segment(OneFile):
     """The family of those that make a segment: video only, which joins can take."""
 
     stem: ClassVar[str] = "picture"
@@ -183,9 +195,6 @@ class Segment(Operation):
     @property
     def file(self) -> str:
         return self.encoder.segment_file
-
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
 
     def sort(self) -> Sort:
         return Sort(self.encoder.codec, self.encoder.preset, usual_size(self.encoded))
@@ -225,7 +234,7 @@ class Composition(Segment):
         return digest([composed, self.encoder.pixel_format])
 
 
-class Bitmap(Operation):
+class Bitmap(OneFile):
     """The family of those that make a bitmap, a drawn picture with alpha (see `reel.compose.planes`). Planned for one area, it
     reads no other step."""
 
@@ -234,27 +243,18 @@ class Bitmap(Operation):
     def needs(self) -> tuple[str, ...]:
         return ()
 
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
 
-
-class RawSound(Operation):
+class RawSound(OneFile):
     """The family of those that make raw samples: stereo, 48 kHz, interleaved 32-bit floats, no header."""
 
     file: ClassVar[str] = "sound.f32"
 
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
 
-
-class Muxed(Operation):
+class Muxed(OneFile):
     """The family of those that put packets of earlier steps, unchanged, into the one file that they make."""
 
 
-class Proof(Operation):
+class Proof(OneFile):
     """The family of those that hold what was made against what was asked for."""
 
     file: ClassVar[str] = "proof.json"
-
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)

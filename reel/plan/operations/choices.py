@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, Retention, Work
+from reel.plan.operations.base import OneFile, Retention, Work
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.time import Rational
@@ -26,7 +26,7 @@ class Piece(Value):
     frames: int
 
 
-class ChoosePosters(Operation):
+class ChoosePosters(OneFile):
     """Choose a moment of each of several videos, so that no two look alike, into `posters.json`.
 
     The videos of a set play the same segments in other orders: each segment is looked at once.
@@ -51,9 +51,6 @@ class ChoosePosters(Operation):
 
     def assets(self) -> tuple[str, ...]:
         return ()
-
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         frames = sum(piece.frames for piece in self.pieces)

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from reel.codecs import AudioCodecName
 from reel.codecs.container import Container
 from reel.media import MediaFacts
-from reel.plan.operations.base import Muxed, Operation, Retention, Work
+from reel.plan.operations.base import Muxed, OneFile, Retention, Work
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
 from reel.toolchain import Tool
@@ -63,15 +63,12 @@ class Join(Muxed):
     def assets(self) -> tuple[str, ...]:
         return ()
 
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
-
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         seconds = 0.005 + JOIN_SECONDS_PER_FRAME * self.frames
         return Work(seconds=round(seconds, 4), bytes=self.frames * 10_000, memory_bytes=64 << 20)
 
 
-class Sheet(Operation):
+class Sheet(OneFile):
     """One picture, or a grid of pictures, each the only frame of a segment."""
 
     operation: Literal["sheet"] = "sheet"
@@ -93,9 +90,6 @@ class Sheet(Operation):
 
     def assets(self) -> tuple[str, ...]:
         return ()
-
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         return Work(seconds=0.2, bytes=300_000, memory_bytes=PROCESS_BYTES + 6 * self.canvas.pixels)

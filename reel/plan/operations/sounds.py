@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, RawSound, Retention, Sort, StreamSource, Work
+from reel.plan.operations.base import OneFile, RawSound, Retention, Sort, StreamSource, Work
 from reel.plan.operations.work import sound_work
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, Rational
@@ -150,7 +150,7 @@ class LoudnessTarget(Value):
     """Highest true peak, in dBTP."""
 
 
-class SoundMix(Operation):
+class SoundMix(OneFile):
     """Mix parts on one line of samples and encode it once: exactly `samples` samples."""
 
     operation: Literal["soundtrack"] = "soundtrack"
@@ -178,9 +178,6 @@ class SoundMix(Operation):
 
     def assets(self) -> tuple[str, ...]:
         return ()
-
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
 
     def sort(self) -> Sort:
         return Sort(codec=self.encoder.codec)

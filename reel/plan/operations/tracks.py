@@ -45,9 +45,6 @@ class Fragment(Muxed):
     def assets(self) -> tuple[str, ...]:
         return ()
 
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
-
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         return Work(seconds=FRAGMENT_SECONDS, bytes=1 << 20, memory_bytes=PROCESS_BYTES)
 
@@ -77,9 +74,6 @@ class SoundFile(Muxed):
 
     def assets(self) -> tuple[str, ...]:
         return ()
-
-    def files(self) -> tuple[str, ...]:
-        return (self.file,)
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         return sound_work(self.samples, SOUND_FILE_SECONDS, self.samples * 128_000 // 8 // SAMPLE_RATE)
