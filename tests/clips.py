@@ -374,3 +374,10 @@ def _picture_start(path: Path) -> Fraction:
         assert first.pts is not None
         assert first.time_base is not None
         return first.pts * first.time_base
+
+
+def lavfi_clip(picture: str, sound: str, seconds: float, path: Path) -> None:
+    """Write a clip of FFmpeg's own sources (`testsrc2=...`, `sine=...`): H.264 and AAC."""
+    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, "-t", str(seconds)]
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    subprocess.run([ffmpeg(), "-v", "error", *inputs, *coded, str(path)], check=True)

@@ -6,7 +6,6 @@ measures them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import LEVELS_FILE, Gain, level_command, levels_command
 from reel.make.context import StepContext
 from reel.make.encoding import Encoded, blocks_of, encode
+from reel.make.mixing import decibels
 from reel.plan.operations import SoundMix
 from reel.plan.operations.sounds import LoudnessTarget
 
@@ -57,7 +57,7 @@ def measure_levels(
             if key.startswith("lavfi.r128."):
                 found[key.removeprefix("lavfi.r128.")] = float(value)
     peak = max((value for key, value in found.items() if key.startswith("true_peaks_ch")), default=0.0)
-    return Levels(found.get("I", -70.0), 20 * math.log10(max(peak, 1e-6)))
+    return Levels(found.get("I", -70.0), decibels(peak))
 
 
 def encode_to_loudness(

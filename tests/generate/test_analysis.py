@@ -23,7 +23,7 @@ from reel.make.listening import read_levels
 from reel.make.scenes import scenes_between
 from reel.make.worker import make_worker
 from reel.settings import Settings
-from tests.clips import ffmpeg
+from tests.clips import ffmpeg, lavfi_clip
 
 PARTS = {
     "moving": ("testsrc2=size=320x180:rate=30", "sine=frequency=300", 4),
@@ -37,19 +37,7 @@ PARTS = {
 def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     folder = tmp_path_factory.mktemp("media")
     for name, (picture, sound, seconds) in PARTS.items():
-        inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, "-t", str(seconds)]
-        coded = [
-            "-c:v",
-            "libx264",
-            "-preset",
-            "ultrafast",
-            "-pix_fmt",
-            "yuv420p",
-            "-c:a",
-            "aac",
-            str(folder / f"{name}.mp4"),
-        ]
-        subprocess.run([ffmpeg(), "-v", "error", *inputs, *coded], check=True)
+        lavfi_clip(picture, sound, seconds, folder / f"{name}.mp4")
     document = {
         "kind": "mixer",
         "aspect": "16:9",

@@ -20,7 +20,7 @@ from reel.generate.render import render
 from reel.make.stills import best_stretches, columns_of, loop_moments
 from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
-from tests.clips import ffmpeg
+from tests.clips import ffmpeg, lavfi_clip
 
 OUTPUTS: list[dict[str, Any]] = [
     {"type": "video", "resolution": "480p"},
@@ -39,33 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "b": "color=black:size=854x480:rate=30",
         "c": "mandelbrot=size=854x480:rate=30:start_scale=0.5:end_scale=0.4",
     }.items():
-        command = [
-            ffmpeg(),
-            "-v",
-            "error",
-            "-f",
-            "lavfi",
-            "-i",
-            source,
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=frequency=440",
-            "-t",
-            "3",
-        ]
-        coded = [
-            "-c:v",
-            "libx264",
-            "-preset",
-            "ultrafast",
-            "-pix_fmt",
-            "yuv420p",
-            "-c:a",
-            "aac",
-            str(folder / f"{name}.mp4"),
-        ]
-        subprocess.run([*command, *coded], check=True)
+        lavfi_clip(source, "sine=frequency=440", 3, folder / f"{name}.mp4")
     halves = np.zeros((300, 300, 3), np.uint8)
     halves[:, :150, 0], halves[:, 150:, 1] = 255, 255
     Image.fromarray(halves).save(folder / "upload.png")
