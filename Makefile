@@ -8,7 +8,7 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 STAMP := .venv/.stamp
 # What the checks look at; a folder that does not exist is passed over.
-CODE := $(wildcard reel flows tasks deployments bench tests)
+CODE := $(wildcard reel flows tasks deployments gateway bench tests)
 
 # Folder of your own clips for `make demo`; without it the demo makes its own.
 CLIPS ?=
@@ -107,7 +107,7 @@ LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-ha
 .PHONY: lock
 lock: $(STAMP) ## Renew the lock files from pyproject.toml
 	@echo uv | $(LOCK) - -o requirements/bootstrap.lock
-	@$(LOCK) pyproject.toml --extra prefect --extra s3 --extra catalogue --extra webhooks --extra metrics --extra encryption --extra delivery --extra server --group dev -o requirements/requirements.lock
+	@$(LOCK) pyproject.toml --extra prefect --extra s3 --extra catalogue --extra webhooks --extra metrics --extra encryption --extra delivery --extra gateway --extra server --group dev -o requirements/requirements.lock
 
 .PHONY: clean
 clean: ## Remove the environment, caches and all state, videos made included
