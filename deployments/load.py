@@ -16,7 +16,7 @@ from reel.telemetry.measures import Load
 from reel.telemetry.usage import usage_of
 
 if TYPE_CHECKING:
-    from deployments.worker import DrainingWorker
+    from deployments.draining import DrainingWorker
 
 
 @contextmanager

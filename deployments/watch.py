@@ -25,7 +25,7 @@ from flows.kind import WORKER_LABEL, note_cancelled
 from flows.labels import TAG
 
 if TYPE_CHECKING:
-    from deployments.worker import DrainingWorker
+    from deployments.draining import DrainingWorker
 
 END_SECONDS = 20.0
 """How long a run has between SIGTERM and SIGKILL: for telling the server and clearing its scratch folder away."""

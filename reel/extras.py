@@ -12,6 +12,7 @@ EXTRAS = {
     "encryption": ("cryptography",),
     "delivery": ("cryptography",),
     "prefect": ("prefect", "fastapi"),
+    "gateway": ("fastapi", "jwt", "limits", "mcp", "uvicorn"),
 }
 """The modules that each extra of the wheel brings."""
 

@@ -9,20 +9,18 @@ matches another only as long as both clocks agree to a fraction of it, so the li
 3. *Refine*: at each place, generalised cross-correlation with phase transform (Knapp and Carter, 1976) of the waves themselves,
    with the one recording put on the other's clock by the line so far: the spectra are whitened, so that only agreement in time
    counts and not loudness, distance or colour of the microphones. Each round's line allows longer windows in the next.
-
-Lines are fitted by the median of the slopes of all pairs of places (Theil and Sen), which some wrong places do not move.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
+from reel.analyse.lines import SHORTEST_SECONDS, STEEPEST, Line, SyncPoint, fitted
 from reel.analyse.onsets import RATE, Onsets, onsets
 from reel.findings import Offset
 from reel.time import SAMPLE_RATE
@@ -31,9 +29,6 @@ Sound = npt.NDArray[np.float32]
 """Stereo samples, shape (n, 2), 48 kHz; may be a file that is mapped, of any length."""
 
 Wave = npt.NDArray[np.float64]
-
-SHORTEST_SECONDS = 0.5
-"""Of a recording that is listened to."""
 
 WINDOW_SECONDS = 10.0
 """Of sound that is sought or followed: long enough to be told from all other, short enough that a clock that is off by 5,000
@@ -44,9 +39,6 @@ MOST_SEARCHES = 120
 
 MOST_PLACES = 24
 """At which what both heard is compared."""
-
-STEEPEST = 6e-3
-"""Difference of two clocks, as a share, that is followed: beyond what is corrected, so that it can be said."""
 
 LEAST_CONFIDENCE = 7.0
 """Of onsets: best match against the spread of all others. Music of the same tempo reaches 9, and is told by its waves."""
@@ -69,32 +61,8 @@ LONGEST_WAVE, SHORTEST_WAVE = 2.0, 0.25
 SMEAR = 0.5e-3
 """Seconds by which both clocks may run apart within such a window, as far as is known."""
 
-FINEST = 0.25 / SAMPLE_RATE
-"""Seconds: no place is known better."""
-
 LEAST_EFFECT = 0.5e-3
 """Seconds: where all of a recording runs less than that apart, its clock counts as right."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """The second `u` of the second recording is the second `begin + pace * u` of the first."""
-
-    begin: float
-    pace: float = 1.0
-    doubt: float = STEEPEST
-    """How far the pace may be off."""
-
-    def at(self, second: float) -> float:
-        return self.begin + self.pace * second
-
-
-@dataclass(frozen=True)
-class SyncPoint:
-    """A moment that both heard, in seconds of each recording."""
-
-    of_first: float
-    of_second: float
 
 
 def find_offset(first: Sound, second: Sound) -> Offset | None:
@@ -106,13 +74,13 @@ def find_offset(first: Sound, second: Sound) -> Offset | None:
         return None
     ones, others = onsets(first), onsets(second)
     for seed, confidence in islice(_sought(ones, others), MOST_SEEDS):
-        line = _fitted(list(_followed(ones, others, seed)), tolerance=0.03, doubt_of_each=0.005)
+        line = fitted(list(_followed(ones, others, seed)), tolerance=0.03, doubt_of_each=0.005)
         agreeing = 0
         for radius, tolerance in ROUNDS:
             places = list(_refined(first, second, line, radius))
             if len(places) * LEAST_SHARE < len(_centres(first, second, line)):
                 break
-            line = _fitted(places, tolerance, doubt_of_each=tolerance / 4)
+            line = fitted(places, tolerance, doubt_of_each=tolerance / 4)
             agreeing = sum(abs(place.of_first - line.at(place.of_second)) <= tolerance for place in places)
         if agreeing:
             return _offset(line, len(second) / SAMPLE_RATE, confidence, agreeing)
@@ -255,23 +223,3 @@ def _match(a: Wave, b: Wave, reach: int) -> tuple[float, float]:
     near = field[about - reach : about + reach + 1]
     best = int(near.argmax())
     return best - reach + _between(near, best), float(near[best]) / (float(field.std()) or 1.0)
-
-
-def _fitted(places: list[SyncPoint], tolerance: float, doubt_of_each: float) -> Line:
-    """The line through most of the places, fitted by least squares to those within `tolerance` of it."""
-    firsts = np.array([place.of_first for place in places])
-    seconds = np.array([place.of_second for place in places])
-    if np.ptp(seconds) < SHORTEST_SECONDS:
-        return Line(float(np.median(firsts - seconds)))
-    one, other = np.triu_indices(len(places), 1)
-    apart = seconds[other] - seconds[one]
-    far = np.abs(apart) > SHORTEST_SECONDS / 2
-    pace = float(np.median(((firsts[other] - firsts[one]) / np.where(far, apart, 1))[far]))
-    begin = float(np.median(firsts - pace * seconds))
-    near = np.abs(firsts - begin - pace * seconds) <= tolerance
-    each = doubt_of_each
-    if near.sum() > 3 and np.ptp(seconds[near]) >= SHORTEST_SECONDS:
-        pace, begin = (float(value) for value in np.polyfit(seconds[near], firsts[near], 1))
-        each = max(float(np.std(firsts[near] - begin - pace * seconds[near])), FINEST)
-    spread = float(np.sqrt(((seconds - seconds.mean()) ** 2).sum()))
-    return Line(begin, pace, doubt=2 * each / spread)

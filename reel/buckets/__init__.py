@@ -10,8 +10,9 @@ three seconds, and then once, to see. What still fails is an error of `reel.erro
 a later retry makes sense. Credentials come from boto3's chain: the environment, `~/.aws`, a role.
 """
 
-from reel.buckets.bucket import Bucket, Head, Headers, Rule
+from reel.buckets.bucket import Bucket, Rule
 from reel.buckets.errors import Archived, NoSuchKey, WrongBytes
+from reel.buckets.heads import Head, Headers
 from reel.buckets.upload import Upload
 
 __all__ = ["Archived", "Bucket", "Head", "Headers", "NoSuchKey", "Rule", "Upload", "WrongBytes"]

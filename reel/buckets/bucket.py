@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from boto3.s3.transfer import TransferConfig  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
@@ -15,6 +15,7 @@ from reel.buckets.breaker import Breaker, breaker_of
 from reel.buckets.client import client_of, patience
 from reel.buckets.download import Download
 from reel.buckets.errors import code_of, s3_errors
+from reel.buckets.heads import NO_HEADERS, Head, Headers, given
 from reel.buckets.upload import Upload, upload_file
 from reel.errors import InvalidRequest
 from reel.patience import retry
@@ -29,44 +30,6 @@ MOST_LINK_SECONDS = 7 * 24 * 3600
 
 Rule = Mapping[str, Any]
 """A lifecycle rule as S3 writes it (docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html)."""
-
-
-class Headers(NamedTuple):
-    """What an object is put with beside its bytes; what is empty is left to the server."""
-
-    content_type: str = ""
-    cache_control: str = ""
-    disposition: str = ""
-    storage_class: str = ""
-
-    def fields(self) -> dict[str, str]:
-        """As S3 calls them."""
-        return _given(
-            ContentType=self.content_type,
-            CacheControl=self.cache_control,
-            ContentDisposition=self.disposition,
-            StorageClass=self.storage_class,
-        )
-
-
-NO_HEADERS = Headers()
-
-
-class Head(NamedTuple):
-    """What is known of an object without reading it."""
-
-    key: str
-    bytes: int
-    modified: float
-    """When it was put, in seconds since 1970."""
-    etag: str = ""
-    sha256: str = ""
-    """In hex, where `put_file` noted it; a listing does not say it."""
-    storage_class: str = ""
-    restore: str = ""
-    """What S3 says of restoring it from an archive; a listing does not."""
-    headers: Headers = NO_HEADERS
-    """Those that it was put with, but for its class."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +108,7 @@ class Bucket:
         Errors: `NoSuchKey` of the source; `Transient` where it was replaced meanwhile.
         """
         extra = {
-            "Metadata": _given(sha256=found.sha256),
+            "Metadata": given(sha256=found.sha256),
             "MetadataDirective": "REPLACE",
             "CopySourceIfMatch": found.etag,
         }
@@ -171,7 +134,7 @@ class Bucket:
                 "seconds", f"{seconds} is not within 1 to {MOST_LINK_SECONDS}", "a link lives a week at most"
             )
         with s3_errors(self.uri(key), self.name):
-            named = {"Bucket": self.name, "Key": key, **_given(ResponseContentDisposition=disposition)}
+            named = {"Bucket": self.name, "Key": key, **given(ResponseContentDisposition=disposition)}
             link: str = self._client.generate_presigned_url("get_object", Params=named, ExpiresIn=seconds)
         return link
 
@@ -254,7 +217,3 @@ def _restore(bucket: str, key: str, days: int, speed: str, client: Any) -> None:
     except ClientError as error:
         if code_of(error) != "RestoreAlreadyInProgress":
             raise
-
-
-def _given(**fields: str) -> dict[str, str]:
-    return {name: value for name, value in fields.items() if value}

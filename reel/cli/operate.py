@@ -11,22 +11,20 @@ from typing import Annotated, Any
 
 import typer
 
-from reel.cli import backup, dead, search, storage, webhooks, why
+from reel.cli import backup, dead, generations, search, storage, webhooks, why
 from reel.cli.failures import told
-from reel.cli.options import Limit, OfTenant
+from reel.cli.options import OfTenant
 from reel.cli.reading import AsJson, Debug
-from reel.errors import InvalidRequest
 
 catalogues = typer.Typer(no_args_is_help=True, help="The catalogue's tables.")
 tenants = typer.Typer(no_args_is_help=True, help="Tenants, and what each may use.")
-generations = typer.Typer(no_args_is_help=True, help="Generations of all tenants.")
 
 
 def register(app: typer.Typer) -> None:
     """Add all commands to `reel`."""
     app.add_typer(catalogues, name="catalogue")
     app.add_typer(tenants, name="tenant")
-    app.add_typer(generations, name="generation")
+    app.add_typer(generations.app, name="generation")
     app.add_typer(dead.app, name="dead")
     app.add_typer(webhooks.app, name="webhook")
     app.add_typer(storage.app, name="storage")
@@ -129,85 +127,8 @@ def _tenant_row(tenant: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _generation_row(generation: Mapping[str, Any]) -> dict[str, Any]:
-    from reel.cli.records import age
-
-    why = generation["error_class"]
-    return {
-        "id": generation["id"],
-        "tenant": generation["tenant_id"],
-        "kind": generation["kind"],
-        "status": f"{generation['status']}: {why}" if why else generation["status"],
-        "age": age(generation["created"]),
-    }
-
-
-def _step_row(step: Mapping[str, Any]) -> dict[str, Any]:
-    made = "reused" if step["reused"] else step["state"]
-    return {
-        "operation": step["operation"],
-        "step": step["title"],
-        "state": made,
-        "seconds": step["seconds"],
-        "worker": step["worker"],
-    }
-
-
-def _output_row(output: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": output["name"], "bytes": output["bytes"], "location": output["url"] or output["location"]}
-
-
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-@generations.command("list")
-def list_generations(
-    tenant: OfTenant = None,
-    status: Annotated[str | None, typer.Option(help="In this status alone.")] = None,
-    limit: Limit = 20,
-    as_json: AsJson = False,
-    debug: Debug = False,
-) -> None:
-    """Show the newest generations."""
-    with told(debug):
-        from reel.catalogue import ENDED, LIVE
-        from reel.cli import records
-
-        known = next((each for each in (*LIVE, *ENDED) if each == status), None)
-        if status and not known:
-            raise InvalidRequest.at("--status", f"there is no {status!r}", f"say {', '.join((*LIVE, *ENDED))}")
-        with records.catalogue() as opened, opened.operator() as everybody:
-            found = everybody.find_generations(tenant=tenant, status=known, limit=limit)
-        documents = [each.model_dump(mode="json", exclude={"report", "request"}) for each in found]
-        records.table(documents, _generation_row, as_json=as_json)
-
-
-@generations.command("show")
-def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, debug: Debug = False) -> None:
-    """Show what is known of a generation: its history, steps and outputs."""
-    with told(debug):
-        from reel.cli import records
-        from reel.store.addresses import lasting_address
-
-        with records.catalogue() as opened:
-            with opened.operator() as everybody:
-                found = everybody.find_generation(id_, tenant)
-            with opened.tenant(found.tenant_id) as theirs:
-                steps = [step.model_dump(mode="json") for step in theirs.steps(id_)]
-                outputs = [
-                    {**output.model_dump(mode="json"), "url": lasting_address(output.location)}
-                    for output in theirs.outputs(id_)
-                ]
-        document = found.model_dump(mode="json")
-        if as_json:
-            records.fields({**document, "steps": steps, "outputs": outputs}, as_json=True)
-            return
-        records.fields({**document, "report": None, "request": None}, as_json=False)
-        if steps:
-            records.table(steps, _step_row, as_json=False)
-        if outputs:
-            records.table(outputs, _output_row, as_json=False)
 
 
 def usage(

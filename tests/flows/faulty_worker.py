@@ -19,7 +19,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 
 from deployments import upkeep, watch, worker
-from deployments.worker import DrainingWorker
+from deployments.draining import DrainingWorker
 
 LATE = httpx.ReadTimeout("injected")
 
@@ -93,7 +93,7 @@ class FaultyWorker(DrainingWorker):
 
 
 if __name__ == "__main__":
-    worker.DrainingWorker = FaultyWorker  # type: ignore[misc]
+    setattr(worker, "DrainingWorker", FaultyWorker)  # noqa: B010 - it is the one that `main` starts
     watch.UNWATCHED_SECONDS = watch.SUSPECTED_SECONDS = 2.0
     upkeep.RECONCILE_SECONDS = upkeep.RECOVER_SECONDS = 1.0
     worker.main()
