@@ -87,11 +87,12 @@ def make_folder(folder: Path) -> None:
     sync(folder.parent)
 
 
-def require_folder(setting: str, folder: Path) -> None:
-    """`Resource`, under the name of the setting that says where it is, when the folder cannot be made or written to."""
+def require_folder(setting: str, folder: Path, mode: int = 0o777) -> None:
+    """`Resource`, under the name of the setting that says where it is, when the folder cannot be made or written to. One
+    that is made has the mode, as far as the umask lets it."""
     remedy = f"set {setting} to a folder that user {os.geteuid()} may write to"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode, parents=True, exist_ok=True)
     except OSError as error:
         why = (
             "there is a file of that name"

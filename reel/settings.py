@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         return (init_settings, _Environment(settings_cls))
 
     home: Path = Field(default_factory=default_home, description="Folder of all that is kept, unless named otherwise.")
+    secret: SecretStr | None = Field(
+        None,
+        description="Secret of the installation, at least 32 characters; older ones after it; null: `secret_file`.",
+    )
+    secret_file: Path | None = Field(None, description="File that holds it; null: `secret` in the home, made when needed.")
     store: Location | None = Field(
         None, description="Where artefacts are: a folder or s3://bucket/prefix; null: at home."
     )
