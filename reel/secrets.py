@@ -4,8 +4,8 @@
     every_derived("links")    # that, and those of the secrets before it, newest first: for what was made before a rotation
 
 The secret is a text of at least 32 characters: `REEL_SECRET`, else the contents of `REEL_SECRET_FILE`, else those of `secret`
-in the home, which is made at first use. Each may hold several, apart by white space, the newest first. Where an installation has
-several machines, they have to be given one.
+in the home, which is made at first use. Each may hold several, apart by white space, the newest first. Where an installation
+has several machines, they have to be given one.
 """
 
 from __future__ import annotations

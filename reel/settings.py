@@ -108,7 +108,9 @@ class Settings(BaseSettings):
         None,
         description="Secret of the installation, at least 32 characters; older ones after it; null: `secret_file`.",
     )
-    secret_file: Path | None = Field(None, description="File that holds it; null: `secret` in the home, made when needed.")
+    secret_file: Path | None = Field(
+        None, description="File that holds it; null: `secret` in the home, made when needed."
+    )
     store: Location | None = Field(
         None, description="Where artefacts are: a folder or s3://bucket/prefix; null: at home."
     )

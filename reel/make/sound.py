@@ -105,10 +105,11 @@ class _Clipped:
         self.samples = 0
 
     def kept(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
-        """The blocks within full scale."""
-        self.samples = 0
+        """The blocks within full scale; they may come several times, whole or in part."""
+        count = 0
         for block in blocks:
             if peak(block) > 1:
-                self.samples += int((np.abs(block) > 1).any(axis=1).sum())
+                count += int((np.abs(block) > 1).any(axis=1).sum())
                 np.clip(block, -1, 1, out=block)
+            self.samples = max(self.samples, count)
             yield block

@@ -35,6 +35,13 @@ times as many needs 36 dB less; speech and music hide noise at 10 to 20 dB, whic
 FEWEST_NEEDS_DB = 6.0
 
 
+NOISE_HEARD_DB = 6.0
+"""Above what is there hides, noise is heard."""
+
+STRETCH = 5 * SAMPLE_RATE
+"""Samples: long enough that an encoder's reservoir of bits runs dry, a twelfth of a minute."""
+
+
 class Ear:
     """Listens to samples on their way: their level, and windows of them."""
 
@@ -79,10 +86,10 @@ class Likeness:
     found_db: float
     noise_db: float
     """Of the difference of both."""
-    lacking: float
-    """Share of the windows in which noise is heard: more than 6 dB more than what is there hides."""
     lack_db: float
-    """By how much noise is above that, on the average of all windows."""
+    """By how much noise is above what is there hides, on the average of all windows."""
+    noisiest: int | None
+    """The sample at which the `STRETCH` begins in which it is most so; null where noise is heard nowhere."""
     lost: tuple[float, ...]
     """Seconds at which windows begin in which there was sound, and is no more."""
 
@@ -108,10 +115,17 @@ def compare(asked: Ear, found: Ear, cutoff: int) -> Likeness:
         asked_db=float(_decibels(given_power.mean())),
         found_db=float(_decibels(got_power.mean())),
         noise_db=float(_decibels(noise_power.mean())),
-        lacking=float((lack > 6).mean()),
         lack_db=float(lack.mean()),
+        noisiest=_noisiest(lack, asked) if (lack > NOISE_HEARD_DB).any() else None,
         lost=tuple(asked.starts[number] / SAMPLE_RATE for number in np.flatnonzero(gone)),
     )
+
+
+def _noisiest(lack: npt.NDArray[np.float64], asked: Ear) -> int:
+    """Where the stretch begins in whose windows there is most noise to hear, and around it."""
+    windows = max(1, min(len(lack), STRETCH * len(lack) // max(1, asked.samples)))
+    first = int(np.convolve(lack, np.ones(windows), "valid").argmax())
+    return max(0, min(asked.starts[first], asked.samples - STRETCH))
 
 
 LOUD_DB, LOST_DB = -45.0, 20.0

@@ -328,18 +328,41 @@ ENCODED: dict[str, tuple[np.ndarray, str, float]] = {
     "high": (tone(18_500, 2, 0.5), "", 5),
     "blue": (np.diff(RNG.normal(0, 0.1, 96_001)), "", 0),
     "above all": (tone(21_500, 2, 0.5), "fast", 0),
+    "a minute of noise": (RNG.normal(0, 0.1, 60 * 48_000), "fast", 0),
+    "a beep in a minute of silence": (
+        np.concatenate([np.zeros(40 * 48_000), tone(440, 0.2, 1.0), np.zeros(19 * 48_000)]),
+        "twoloop",
+        15,
+    ),
+    "a beep in a minute of speech": (
+        np.concatenate([tone(180, 30, 0.02), tone(440, 0.3, 1.0), tone(180, 30, 0.02)]),
+        "twoloop",
+        15,
+    ),
 }
 """What is to be encoded; by which coder, where that matters; and at least how much louder than its noise it has to be (dB)."""
 
 
 @pytest.mark.parametrize("name", ENCODED)
-def test_the_coder_is_chosen_by_what_is_heard(name: str, worker: Worker, tmp_path: Path) -> None:
+def test_the_coder_is_chosen_by_what_is_heard(
+    name: str, monkeypatch: pytest.MonkeyPatch, worker: Worker, tmp_path: Path
+) -> None:
     samples, coder, decibels_over = ENCODED[name]
     both(samples).tofile(tmp_path / "source.f32")
     (tmp_path / "made").mkdir()
     context = FileBench(worker, tmp_path / "made", "sound", file=tmp_path / "source.f32")
     whole = SoundPart(sound="a", first=0, at=0, samples=len(samples))
+    encoded: list[int] = []
+
+    def ear(samples: int) -> Ear:
+        encoded.append(samples)
+        return Ear(samples)
+
+    monkeypatch.setattr(encoding, "Ear", ear)
     measured = make_mixed(mix(len(samples), whole), context)
+    # What a search cannot better is not encoded as a whole again.
+    if name == "a minute of noise":
+        assert encoded.count(len(samples)) == 1
     assert coder in ("", measured["coder"])
     if name != "above all":
         assert measured["rms_db"] - measured["noise_db"] > decibels_over
