@@ -2,6 +2,7 @@
 
     ReelError
     ├── InvalidRequest   the request cannot be met as written; never retried
+    │   └── NotFound     what it names is not there, or is somebody else's, which is told in the same words
     ├── BadMedia         an asset is missing, broken, encrypted or not what its place needs; never retried
     ├── Transient        the outside world failed for a moment; retried
     │   └── Damaged      an artefact is gone or not what it was; it is made again, and then what needed it
@@ -79,6 +80,10 @@ class InvalidRequest(ReelError):
     """The request cannot be met as it is written."""
 
     classification = "invalid request"
+
+
+class NotFound(InvalidRequest):
+    """What is named is not there, or belongs to somebody else: who asks must not learn which."""
 
 
 class BadMedia(ReelError):

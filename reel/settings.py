@@ -71,25 +71,25 @@ class _Environment(EnvSettingsSource):
             return value
 
 
-def _problems(error: ValidationError) -> Iterator[Problem]:
+def _problems(error: ValidationError, prefix: str) -> Iterator[Problem]:
     for detail in error.errors():
-        name = f"REEL_{str(detail['loc'][0]).upper()}"
+        name = f"{prefix}{str(detail['loc'][0]).upper()}"
         what = in_words(detail)
         such = ', such as ["one", "another"]' if what == LIST else ""
         yield Problem(name, f"{what}{such}", f"given: {reprlib.repr(detail['input'])}; unset it for the default")
 
 
-class Settings(BaseSettings):
-    """Settings of one worker. Every field is the environment variable `REEL_` + its name in capitals."""
+class FromEnvironment(BaseSettings):
+    """Settings that the environment gives, each by the variable that is the prefix and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="REEL_", frozen=True)
+    model_config = SettingsConfigDict(frozen=True)
 
     def __init__(self, **values: Any) -> None:
         """Raises `InvalidRequest` with all that is wrong, each under the name of its variable."""
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise InvalidRequest(*_problems(error)) from None
+            raise InvalidRequest(*_problems(error, self.model_config.get("env_prefix", ""))) from None
 
     @classmethod
     def settings_customise_sources(
@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Values given in the program, and then the environment."""
         return (init_settings, _Environment(settings_cls))
+
+
+class Settings(FromEnvironment):
+    """Settings of one worker. Every field is the environment variable `REEL_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="REEL_", frozen=True)
 
     home: Path = Field(default_factory=default_home, description="Folder of all that is kept, unless named otherwise.")
     secret: SecretStr | None = Field(

@@ -7,9 +7,11 @@ Nobody else knows that there is a database. Import this where it is used: it bri
 """
 
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
+from reel.catalogue.credentials import INSTALLATION, ROLES, ApiKey, NewApiKey, Role
 from reel.catalogue.deliveries import Accepted, Delivery, GivenUp, Lane, Outcome, Retry
 from reel.catalogue.documents import Described, Page
 from reel.catalogue.generations import NoSuchGeneration
+from reel.catalogue.keys import USE_EVERY
 from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
 from reel.catalogue.operator import Operator
 from reel.catalogue.paces import Paces
@@ -40,8 +42,12 @@ from reel.request.told import EventType
 __all__ = [
     "ASSET",
     "ENDED",
+    "INSTALLATION",
     "LIVE",
+    "ROLES",
+    "USE_EVERY",
     "Accepted",
+    "ApiKey",
     "AssetRecord",
     "Catalogue",
     "CatalogueMeasures",
@@ -53,6 +59,7 @@ __all__ = [
     "Generation",
     "GivenUp",
     "Lane",
+    "NewApiKey",
     "NewDeadLetter",
     "NewGeneration",
     "NewOutputRecord",
@@ -71,6 +78,7 @@ __all__ = [
     "Queue",
     "Records",
     "Retry",
+    "Role",
     "Seconds",
     "Status",
     "StepDocument",

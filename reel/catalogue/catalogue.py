@@ -40,15 +40,18 @@ class Catalogue:
         self._owner = os.getpid()
 
     @contextmanager
-    def tenant(self, name: str) -> Iterator[Records]:
-        """What belongs to one tenant. It need not be known before. Raises `InvalidRequest` for what is no name."""
-        with self._session(check_tenant(name)) as session:
+    def tenant(self, name: str, *, reading: bool = False) -> Iterator[Records]:
+        """What belongs to one tenant. It need not be known before. Raises `InvalidRequest` for what is no name.
+
+        Who is only `reading` waits for no writer of an SQLite file, and keeps none waiting.
+        """
+        with self._session(check_tenant(name), reading) as session:
             yield Records(session, self._clock)
 
     @contextmanager
-    def operator(self) -> Iterator[Operator]:
-        """What belongs to anybody: for the janitor, the sender of webhooks, the metrics."""
-        with self._session(EVERYONE) as session:
+    def operator(self, *, reading: bool = False) -> Iterator[Operator]:
+        """What belongs to anybody: for the janitor, the sender of webhooks, the metrics. `reading`: as of `tenant`."""
+        with self._session(EVERYONE, reading) as session:
             yield Operator(session, self._clock)
 
     def dump(self, to: Path) -> Mapping[str, int]:
@@ -71,9 +74,10 @@ class Catalogue:
         self._engine.dispose()
 
     @contextmanager
-    def _session(self, tenant: str) -> Iterator[ScopedSession]:
+    def _session(self, tenant: str, reading: bool) -> Iterator[ScopedSession]:
         self._own()
-        with translated(public_url(self._engine.url)), ScopedSession(self._engine, tenant) as session, session.begin():
+        engine = self._engine.execution_options(only_reads=True) if reading else self._engine
+        with translated(public_url(self._engine.url)), ScopedSession(engine, tenant) as session, session.begin():
             yield session
 
     def _own(self) -> None:

@@ -11,7 +11,7 @@ from reel.catalogue.generations import Generations
 from reel.catalogue.names import new_id, new_secret
 from reel.catalogue.tables import EndpointRow, EventRow
 from reel.catalogue.values import REQUESTS, Endpoint, WebhookEvent
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, NotFound
 from reel.request.told import EventType, web_address
 
 
@@ -57,10 +57,10 @@ class Endpoints(Generations):
         return [Endpoint.model_validate(row) for row in self._session.exec(query)]
 
     def endpoint(self, id_: str) -> Endpoint:
-        """Raises `InvalidRequest` where there is none of that id."""
+        """Raises `NotFound` where there is none of that id."""
         row = self._session.exec(select(EndpointRow).where(EndpointRow.id == id_)).first()
         if row is None:
-            raise InvalidRequest.at("endpoint", f"there is no {id_[:80]!r}")
+            raise NotFound.at("endpoint", f"there is no {id_[:80]!r}")
         return Endpoint.model_validate(row)
 
     def disable_endpoint(self, id_: str) -> Endpoint:

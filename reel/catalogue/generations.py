@@ -16,7 +16,7 @@ from reel.catalogue.queue_places import next_place
 from reel.catalogue.status import ENDED, Priority, Status, may_follow
 from reel.catalogue.tables import DeadLetterRow, GenerationRow, ProjectRow, TenantRow
 from reel.catalogue.values import Generation, NewGeneration, Project, Tenant
-from reel.errors import InvalidRequest, ReelError
+from reel.errors import InvalidRequest, NotFound, ReelError
 from reel.kinds.read import in_full
 from reel.request.told import EventType
 from reel.values import canonical
@@ -30,7 +30,7 @@ EVENTS: Mapping[Status, EventType] = {
 }
 
 
-class NoSuchGeneration(InvalidRequest):
+class NoSuchGeneration(NotFound):
     """The tenant has no generation of that id."""
 
 

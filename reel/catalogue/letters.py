@@ -11,7 +11,7 @@ from reel.catalogue.names import new_id
 from reel.catalogue.status import may_follow
 from reel.catalogue.tables import DeadLetterRow
 from reel.catalogue.values import DeadLetter, Generation, LetterState, NewDeadLetter, NewGeneration
-from reel.errors import InvalidRequest, ReelError
+from reel.errors import InvalidRequest, NotFound, ReelError
 
 
 class DeadLetters(Generations):
@@ -41,10 +41,10 @@ class DeadLetters(Generations):
         return [DeadLetter.model_validate(row) for row in self._session.exec(newest)]
 
     def dead_letter(self, id_: str) -> DeadLetter:
-        """Raises `InvalidRequest` where there is none of that id."""
+        """Raises `NotFound` where there is none of that id."""
         row = self._session.exec(select(DeadLetterRow).where(DeadLetterRow.id == id_)).first()
         if row is None:
-            raise InvalidRequest.at("dead letter", f"there is no {id_[:80]!r}")
+            raise NotFound.at("dead letter", f"there is no {id_[:80]!r}")
         return DeadLetter.model_validate(row)
 
     def replay(self, id_: str) -> Generation:

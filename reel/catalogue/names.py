@@ -9,6 +9,7 @@ import secrets
 from reel.errors import InvalidRequest
 
 TENANT = re.compile(r"[a-z0-9-]{1,64}")
+ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 LONGEST = 255
 """Characters of a name that is not a tenant's."""
@@ -36,6 +37,14 @@ def check_host(host: str) -> str:
             "write hooks.example, or *.example for all hosts below it; no port, and letters of other scripts as xn--..."
         )
         raise InvalidRequest.at("webhook_hosts", f"{host[:80]!r} is no host", remedy)
+    return plain
+
+
+def check_origin(origin: str) -> str:
+    """Where a web page comes from, as browsers say it (`https://shop.example`); `InvalidRequest` for anything else."""
+    plain = origin.strip().rstrip("/").lower()
+    if len(plain) > LONGEST or not ORIGIN.fullmatch(plain):
+        raise InvalidRequest.at("origins", f"{origin[:80]!r} is no origin", "write https://shop.example, with no path")
     return plain
 
 

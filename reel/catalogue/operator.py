@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlmodel import col, delete, exists, func, or_, select, tuple_, update
 
+from reel.catalogue.credentials import INSTALLATION
+from reel.catalogue.keys import FoundKeys
 from reel.catalogue.measures import Measuring
-from reel.catalogue.names import check_host, check_tenant
+from reel.catalogue.names import check_host, check_origin, check_tenant
 from reel.catalogue.published import Published
 from reel.catalogue.searching import Searching
 from reel.catalogue.status import ENDED, LIVE, Status
@@ -21,12 +23,13 @@ WEIGHTS = (0.01, 100.0)
 """Least and largest weight: queue places hold whole microseconds, and the quantum is a thousand of them."""
 
 
-class Operator(Measuring, Searching, Published):
+class Operator(Measuring, Searching, Published, FoundKeys):
     """The records of all tenants, in one transaction; see `Catalogue.operator`."""
 
     def tenants(self) -> list[Tenant]:
-        """All tenants by name."""
-        return [Tenant.model_validate(row) for row in self._session.exec(select(TenantRow).order_by(TenantRow.id))]
+        """All tenants by name; not the installation itself, which has keys and nothing else."""
+        query = select(TenantRow).where(TenantRow.id != INSTALLATION).order_by(TenantRow.id)
+        return [Tenant.model_validate(row) for row in self._session.exec(query)]
 
     def set_tenant(
         self,
@@ -35,6 +38,7 @@ class Operator(Measuring, Searching, Published):
         concurrency: int | None = None,
         weight: float = 1.0,
         webhook_hosts: Sequence[str] | None = None,
+        origins: Sequence[str] | None = None,
     ) -> Tenant:
         """Say what a tenant may use, making it where it is new. Raises `InvalidRequest`."""
         check_tenant(name)
@@ -43,9 +47,15 @@ class Operator(Measuring, Searching, Published):
         if concurrency is not None and concurrency < 1:
             raise InvalidRequest.at("concurrency", f"{concurrency} is less than 1", "use null for no limit")
         hosts = [check_host(host) for host in webhook_hosts or ()]
+        pages = [check_origin(origin) for origin in origins or ()]
         self._make_tenant(name)
         this = col(TenantRow.id) == name
-        change = {"concurrency": concurrency, "weight": weight, "webhook_hosts": hosts or None}
+        change = {
+            "concurrency": concurrency,
+            "weight": weight,
+            "webhook_hosts": hosts or None,
+            "origins": pages or None,
+        }
         self._session.exec(update(TenantRow).where(this).values(**change))
         return Tenant.model_validate(self._session.exec(select(TenantRow).where(this)).one())
 

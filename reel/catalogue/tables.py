@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from reel.catalogue import documents, values
+from reel.catalogue import credentials, documents, values
 
 metadata = SQLModel.metadata
 
@@ -106,6 +106,13 @@ class DeadLetterRow(values.DeadLetter, table=True):
     __table_args__ = (_of_generation("dead_letter"), Index("dead_letter_state", "tenant_id", "state"))
 
 
+class ApiKeyRow(credentials.ApiKey, table=True):
+    # Looked up before it is known whose it is.
+    __tablename__ = "api_key"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_tenant("api_key"), UniqueConstraint("id", name="api_key_id"))
+
+
 class EndpointRow(values.Endpoint, table=True):
     __tablename__ = "webhook_endpoint"
     model_config = _ROW  # type: ignore[assignment]
@@ -141,5 +148,6 @@ OWNED: tuple[type[values.Owned], ...] = (
     DeadLetterRow,
     EndpointRow,
     EventRow,
+    ApiKeyRow,
 )
 """All tables but `tenant` and `pace`: what each scope filters and stamps."""

@@ -66,6 +66,8 @@ class Tenant(Shape):
     """Share of the machines while others wait too; see `queue_places`."""
     webhook_hosts: list[str] | None = Field(default=None, sa_type=JSON)
     """Hosts (`hooks.example`, `*.example`) that a request of its may name for a webhook of its own; null: none."""
+    origins: list[str] | None = Field(default=None, sa_type=JSON)
+    """Web pages (`https://shop.example`) whose browsers may ask the gateway in its name; null: none."""
 
 
 class Project(Owned):

@@ -8,6 +8,7 @@ from sqlalchemy import insert, make_url, text, update
 from sqlmodel import col, func, select
 
 from reel.catalogue import (
+    NewApiKey,
     NewDeadLetter,
     NewOutputRecord,
     NewStepDocument,
@@ -42,6 +43,7 @@ def theirs(made, catalogue):
             [document(generation.id, slot="theirs alone")],
         )
         records.learn({PaceKey("cpu", "machine", "picture"): 0.5})
+        records.add_key("k1", "mac", NewApiKey(name="shop"))
     made.end(generation)
     failed = made.add("theirs")
     with catalogue.tenant("theirs") as records:
@@ -64,7 +66,7 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
         assert records.latest_output("a") is records.done_before(theirs) is None
         assert records.asset_names(["aa"]) == {}
         assert records.steps(theirs.id) == records.outputs(theirs.id) == records.events(theirs.id) == []
-        assert records.assets() == records.dead_letters() == records.endpoints() == []
+        assert records.assets() == records.dead_letters() == records.endpoints() == records.api_keys() == []
         assert records.used(theirs.created) == NewUsageRecord()
         assert records.search("theirs").found == records.search("").found == records.export().found == ()
         for refused in (
@@ -78,6 +80,9 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
             lambda: records.dropped(letter.id),
             lambda: records.disable_endpoint(endpoint.id),
             lambda: records.rotate_secret(endpoint.id),
+            lambda: records.key("k1"),
+            lambda: records.revoke_key("k1"),
+            lambda: records.replace_key("k1", "k2", "mac", theirs.created),
             lambda: records.fail(Internal.at("a", "b"), NewDeadLetter(generation=theirs.id, error_class="internal")),
         ):
             with pytest.raises(InvalidRequest):

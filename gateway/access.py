@@ -1,0 +1,96 @@
+"""Who may ask what: dependencies that yield a `Caller` of at least a role.
+
+    def handler(caller: Member, desk: TheDesk) -> ...        # Viewer, Member, Owner; Operator, who is none of a tenant's
+
+Each route names one of them; those that need no key are listed in `tests/gateway/test_matrix.py`, and any other that names none
+fails that test. A key's scopes go by the path and the method: `generations:read` is what `GET /v1/generations...` needs, and
+`generations:write` what any other method does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.models import HTTPBearer
+from fastapi.requests import HTTPConnection
+from fastapi.security.base import SecurityBase
+
+from gateway.callers import Caller
+from gateway.desk import TheDesk
+from gateway.problems import Refused
+from reel.catalogue import Role
+from reel.control.keys import holder
+
+READING = ("GET", "HEAD")
+
+
+class _Bearer(SecurityBase):
+    """The token of `Authorization: Bearer`, of HTTP and of a WebSocket alike; null where there is none."""
+
+    def __init__(self) -> None:
+        self.model = HTTPBearer(
+            description="An API key (`reel key add`), or a token of the OpenID issuer that is set up."
+        )
+        self.scheme_name = "key"
+
+    async def __call__(self, connection: HTTPConnection) -> str | None:
+        scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else None
+
+
+def caller_of(desk: TheDesk, token: Annotated[str | None, Depends(_Bearer())]) -> Caller:
+    """Who asks. Raises `Refused` (401) where that cannot be said."""
+    if not token:
+        raise _unauthenticated("no API key was sent")
+    found = holder(desk.catalogue, token, desk.secrets("api-key"), desk.clock())
+    if found is None:
+        raise _unauthenticated("the API key is not known, was revoked or has expired")
+    scopes = None if found.scopes is None else frozenset(found.scopes)
+    return Caller(found.tenant_id, found.role, found.id, scopes)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """A dependency: a caller of a role."""
+
+    role: Role
+
+    async def __call__(self, connection: HTTPConnection, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
+        if not caller.has(self.role):
+            raise Refused(403, f"this takes the role {self.role}, and the key has {caller.role}")
+        if not caller.may(scope := scope_of(connection.scope["path"], connection.scope.get("method", "GET"))):
+            raise Refused(403, f"the key is not good for {scope}")
+        return caller
+
+
+viewer, member, owner, operator = Needs("viewer"), Needs("member"), Needs("owner"), Needs("operator")
+
+Viewer = Annotated[Caller, Depends(viewer)]
+Member = Annotated[Caller, Depends(member)]
+Owner = Annotated[Caller, Depends(owner)]
+Operator = Annotated[Caller, Depends(operator)]
+
+
+def scope_of(path: str, method: str) -> str:
+    """The scope that a request needs: `/v1/generations/7/cancel` by POST needs `generations:write`."""
+    resource = path.removeprefix("/v1/").partition("/")[0]
+    return f"{resource}:{'read' if method in READING else 'write'}"
+
+
+def role_of(dependant: Dependant) -> Role | None:
+    """The role that a route needs; null where it asks nobody who they are."""
+    return next((each.role for each in _calls(dependant) if isinstance(each, Needs)), None)
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for each in dependant.dependencies:
+        yield each.call
+        yield from _calls(each)
+
+
+def _unauthenticated(detail: str) -> Refused:
+    return Refused(401, detail, headers={"WWW-Authenticate": 'Bearer realm="reelflow"'})

@@ -1,0 +1,180 @@
+"""Errors as RFC 9457 problem documents, out of `reel.errors`.
+
+    {"type": "https://reelflow.dev/problems/invalid-request", "title": "The request cannot be met as written", "status": 422,
+     "detail": "clips[2].in: ...", "instance": "/v1/generations",
+     "problems": [{"place": "clips[2].in", "what": "...", "remedy": "..."}]}
+
+What went wrong within us tells nothing but an id, under which the log has the rest.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from reel.errors import BadMedia, Cancelled, InvalidRequest, NotFound, ReelError, Resource, Transient
+from reel.values import Value
+from reel.words import in_words
+
+log = logging.getLogger("reel.gateway")
+
+MEDIA_TYPE = "application/problem+json"
+TYPES = "https://reelflow.dev/problems/"
+"""What the types of problems begin with: names, which need not be found on the web (RFC 9457, 3.1.1)."""
+
+TITLES: Mapping[int, tuple[str, str]] = {
+    400: ("bad-request", "The request cannot be read"),
+    401: ("unauthenticated", "A good API key or token is needed"),
+    403: ("forbidden", "The key may not do this"),
+    404: ("not-found", "There is no such thing, or it is not yours"),
+    405: ("method-not-allowed", "This is not done here"),
+    409: ("conflict", "It does not go together with how things stand"),
+    412: ("precondition-failed", "It has changed meanwhile"),
+    413: ("too-large", "The body is too large"),
+    415: ("unsupported-media-type", "The body is of another type than is read here"),
+    416: ("range-not-satisfiable", "There is no such part of it"),
+    422: ("invalid-request", "The request cannot be met as written"),
+    429: ("too-many-requests", "Too much was asked in too short a time"),
+    500: ("internal", "Something went wrong here"),
+    503: ("unavailable", "It cannot be done at this moment"),
+}
+"""Of each status, the name of its type and its title."""
+
+STATUSES: tuple[tuple[type[ReelError], int], ...] = (
+    (NotFound, 404),
+    (InvalidRequest, 422),
+    (BadMedia, 422),
+    (Cancelled, 409),
+    (Transient, 503),
+    (Resource, 503),
+)
+"""The status of each class of errors, the first that fits; of all others 500."""
+RETRY_SECONDS = 5
+"""After which one that is told to come again may."""
+
+
+class PlacedProblem(Value):
+    """One thing that is wrong."""
+
+    place: str = Field(description="A field of the body, a parameter or a header.")
+    what: str = Field(description="What is wrong with it.")
+    remedy: str = Field("", description="What can be done about it; empty where nothing can be said.")
+
+
+class ProblemDocument(Value):
+    """What all answers of an error look like (RFC 9457)."""
+
+    type: str = Field(description="Names the sort of problem.")
+    title: str = Field(description="The sort in words.")
+    status: int = Field(description="The HTTP status.", ge=400, le=599)
+    detail: str = Field("", description="What went wrong this time, in words.")
+    instance: str = Field(
+        description="The path that was asked for; of an error of ours, an id to name to whoever runs this."
+    )
+    problems: tuple[PlacedProblem, ...] = Field((), description="All that is wrong, each with its place.")
+
+
+class Refused(Exception):
+    """An answer that is a problem of HTTP rather than of what is asked for."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *problems: PlacedProblem,
+        headers: Mapping[str, str] | None = None,
+        type_: str = "",
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.problems = status, detail, problems
+        self.headers, self.type = dict(headers or {}), type_
+
+
+def document(
+    status: int, detail: str, instance: str, problems: tuple[PlacedProblem, ...] = (), type_: str = ""
+) -> ProblemDocument:
+    """A problem document of a status."""
+    name, title = TITLES.get(status, ("problem", "The request was refused"))
+    return ProblemDocument(
+        type=f"{TYPES}{type_ or name}", title=title, status=status, detail=detail, instance=instance, problems=problems
+    )
+
+
+def answer(problem: ProblemDocument, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A problem document as an answer."""
+    # A file's name, in an error, may hold bytes that are no UTF-8.
+    body = problem.model_dump(mode="json")
+    return JSONResponse(_sound(body), problem.status, headers, media_type=MEDIA_TYPE)
+
+
+def of_error(error: ReelError, instance: str) -> ProblemDocument:
+    """An error of ours as a problem. What is our mistake, or tells how this installation is set up, is not told."""
+    status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+    if status >= 500:
+        return hidden(error, status)
+    problems = tuple(PlacedProblem(place=each.place, what=each.what, remedy=each.remedy) for each in error.problems)
+    type_ = "bad-media" if isinstance(error, BadMedia) else ""
+    return document(status, str(error), instance, problems, type_)
+
+
+def hidden(error: BaseException, status: int = 500) -> ProblemDocument:
+    """A problem that tells an id and no more; the log has the rest under it."""
+    id_ = f"error-{secrets.token_hex(8)}"
+    log.error("%s: %s", id_, error, exc_info=error)
+    return document(status, "Name the id under `instance` to whoever runs this service.", id_)
+
+
+def install(app: FastAPI) -> None:
+    """Have an application answer all errors so."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ReelError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+async def _refused(request: Request, error: Any) -> JSONResponse:
+    return answer(document(error.status, error.detail, request.url.path, error.problems, error.type), error.headers)
+
+
+async def _ours(request: Request, error: Any) -> JSONResponse:
+    problem = of_error(error, request.url.path)
+    return answer(problem, {"Retry-After": str(RETRY_SECONDS)} if problem.status == 503 else None)
+
+
+async def _invalid(request: Request, error: Any) -> JSONResponse:
+    problems = tuple(PlacedProblem(place=_place(each["loc"]), what=in_words(each)) for each in error.errors())
+    detail = "; ".join(f"{each.place}: {each.what}" for each in problems)
+    return answer(document(422, detail, request.url.path, problems))
+
+
+async def _http(request: Request, error: Any) -> JSONResponse:
+    detail = "" if error.status_code == 404 else str(error.detail)
+    return answer(document(error.status_code, detail, request.url.path), error.headers)
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    return answer(hidden(error))
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """`("body", "scopes", 0)` as `scopes[0]`; a parameter or a header by its name."""
+    parts = location[1:] or location
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return text.lstrip(".")
+
+
+def _sound(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {name: _sound(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_sound(value) for value in part]
+    return part.encode("utf-8", "replace").decode() if isinstance(part, str) else part

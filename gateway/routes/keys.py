@@ -1,0 +1,95 @@
+"""API keys of a tenant, managed by its owners."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fastapi import Response
+from pydantic import AwareDatetime, Field
+
+from gateway.access import Owner
+from gateway.desk import TheDesk
+from gateway.routing import resource
+from reel.catalogue import ApiKey, NewApiKey, Role
+from reel.control import keys
+from reel.errors import InvalidRequest
+from reel.values import Value
+
+router = resource("keys")
+
+
+class NewKey(Value):
+    """A key that is wanted."""
+
+    name: str = Field(min_length=1, max_length=255, description="What you call it.")
+    role: Role = Field("member", description="viewer reads, member orders as well, owner manages keys as well.")
+    scopes: tuple[str, ...] | None = Field(
+        None, max_length=50, description="`generations:read`, `assets:write`, ...; null: all that the role may."
+    )
+    expires: AwareDatetime | None = Field(None, description="From when on it is refused; null: never.")
+
+
+class Key(Value):
+    """A key as it is known."""
+
+    id: str
+    name: str
+    role: Role
+    scopes: tuple[str, ...] | None
+    created: datetime
+    expires: datetime | None
+    revoked: datetime | None
+    replaced_by: str | None = Field(description="Id of the key that it was rotated to.")
+    last_used: datetime | None = Field(description="To about a minute.")
+
+
+class IssuedKey(Key):
+    """A key that was just made."""
+
+    key: str = Field(description="The key itself. It is shown this once.")
+
+
+class Keys(Value):
+    """All keys of the tenant."""
+
+    keys: tuple[Key, ...]
+
+
+@router.get("")
+def all_keys(caller: Owner, desk: TheDesk) -> Keys:
+    """All keys, the oldest first, revoked and expired ones included; never the keys themselves."""
+    with desk.catalogue.tenant(caller.tenant, reading=True) as records:
+        return Keys(keys=tuple(Key(**_shown(key)) for key in records.api_keys()))
+
+
+@router.post("", status_code=201)
+def add_key(wanted: NewKey, caller: Owner, desk: TheDesk, response: Response) -> IssuedKey:
+    """Make a key. The answer shows it, this once."""
+    if wanted.expires and wanted.expires <= desk.clock():
+        raise InvalidRequest.at("expires", "is over already", "give a moment that is to come, or null")
+    new = NewApiKey(**{**wanted.model_dump(), "scopes": None if wanted.scopes is None else list(wanted.scopes)})
+    with desk.catalogue.tenant(caller.tenant) as records:
+        return _issued(keys.issue(records, new, desk.secrets("api-key")), response)
+
+
+@router.post("/{id}/rotate", status_code=201)
+def rotate_key(id: str, caller: Owner, desk: TheDesk, response: Response) -> IssuedKey:
+    """Make a key in the place of another, which is good for a day yet. The answer shows it, this once."""
+    with desk.catalogue.tenant(caller.tenant) as records:
+        return _issued(keys.rotate(records, id, desk.secrets("api-key"), desk.clock()), response)
+
+
+@router.delete("/{id}")
+def revoke_key(id: str, caller: Owner, desk: TheDesk) -> Key:
+    """Refuse a key from now on."""
+    with desk.catalogue.tenant(caller.tenant) as records:
+        return Key(**_shown(records.revoke_key(id)))
+
+
+def _issued(issued: keys.Issued, response: Response) -> IssuedKey:
+    response.headers["Cache-Control"] = "no-store"
+    return IssuedKey(**_shown(issued.record), key=issued.key)
+
+
+def _shown(key: ApiKey) -> dict[str, object]:
+    return key.model_dump(exclude={"tenant_id", "mac"})

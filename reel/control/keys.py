@@ -1,0 +1,75 @@
+"""API keys: 256 random bits, shown once; what is kept is a MAC of them, by a pepper that is not in the database.
+
+    issued = issue(records, NewApiKey(name="shop", role="member"), pepper)
+    issued.key                                    # reel_3f0c..._kJ2v...: this once
+    holder(catalogue, "reel_3f0c..._kJ2v...", pepper, now)
+
+A slow hash would be a mistake: there is nothing to guess, and each request has to be checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reel.catalogue import USE_EVERY, ApiKey, Catalogue, NewApiKey, Records
+
+PREFIX = "reel"
+"""What all keys begin with, so that scanners of repositories know them."""
+KEY = re.compile(rf"{PREFIX}_([0-9a-f]{{16}})_[A-Za-z0-9_-]{{43}}")
+OVERLAP = timedelta(hours=24)
+"""How long a key that was rotated is good yet."""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A key that was just made."""
+
+    record: ApiKey
+    key: str = field(repr=False)
+    """The key itself: it cannot be shown again."""
+
+
+def issue(records: Records, new: NewApiKey, pepper: bytes) -> Issued:
+    """Make a key. Raises `InvalidRequest` as `Records.add_key`."""
+    id_, key = _new_key()
+    return Issued(records.add_key(id_, mac_of(key, pepper), new), key)
+
+
+def rotate(records: Records, id_: str, pepper: bytes, now: datetime, overlap: timedelta = OVERLAP) -> Issued:
+    """Make a key in the place of another, which is good a while yet. Raises as `Records.replace_key`."""
+    new, key = _new_key()
+    return Issued(records.replace_key(id_, new, mac_of(key, pepper), now + overlap), key)
+
+
+def holder(catalogue: Catalogue, key: str, pepper: bytes, now: datetime) -> ApiKey | None:
+    """What is known of a key that somebody shows; null where it is none, or good no longer. Its use is noted, about."""
+    read = KEY.fullmatch(key)
+    if not read:
+        return None
+    with catalogue.operator(reading=True) as everybody:
+        found = everybody.find_key(read[1])
+    if not found or not hmac.compare_digest(found.mac, mac_of(key, pepper)) or not found.is_good(now):
+        return None
+    _note_use(catalogue, found, now)
+    return found
+
+
+def mac_of(key: str, pepper: bytes) -> str:
+    """What is kept of a key."""
+    return hmac.new(pepper, key.encode(), hashlib.sha256).hexdigest()
+
+
+def _new_key() -> tuple[str, str]:
+    id_ = secrets.token_hex(8)
+    return id_, f"{PREFIX}_{id_}_{secrets.token_urlsafe(32)}"
+
+
+def _note_use(catalogue: Catalogue, key: ApiKey, now: datetime) -> None:
+    if key.last_used is None or key.last_used <= now - USE_EVERY:
+        with catalogue.tenant(key.tenant_id) as records:
+            records.key_used(key.id)

@@ -1,0 +1,68 @@
+"""A gateway in this process on a catalogue of its own, with keys of two tenants in all roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from gateway.app import create_app
+from gateway.desk import Desk
+from gateway.settings import GatewaySettings
+from reel.catalogue import INSTALLATION, Catalogue, NewApiKey, Role, open_catalogue
+from reel.control.keys import issue
+from reel.control.stores import Stores
+from reel.store import ArtefactStore, objects_at
+from tests.control.receiving import Clock
+
+As = Callable[..., TestClient]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
+    opened = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db", clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(catalogue: Catalogue, clock: Clock, tmp_path: Path) -> Desk:
+    """A desk with a catalogue and stores in the test's own folder, and a clock that the test moves."""
+    stores = Stores(
+        ArtefactStore(objects_at(str(tmp_path / "store")), tmp_path / "cache"),
+        objects_at(str(tmp_path / "outputs")),
+        tmp_path / "scratch",
+    )
+    return Desk(catalogue, GatewaySettings(), secrets=of_purpose, stores=stores, clock=clock)
+
+
+def of_purpose(purpose: str) -> bytes:
+    return purpose.encode().ljust(32, b".")
+
+
+def key_of(desk: Desk, tenant: str = "acme", role: Role = "owner", **fields: object) -> str:
+    """A new key."""
+    whose = INSTALLATION if role == "operator" else tenant
+    new = NewApiKey.model_validate({"name": "test", "role": role, **fields})
+    with desk.catalogue.tenant(whose) as records:
+        return issue(records, new, desk.secrets("api-key")).key
+
+
+@pytest.fixture
+def as_(desk: Desk) -> As:
+    """A client of a tenant in a role: `as_("acme", "viewer").get("/v1/...")`; `as_(None)` has no key."""
+
+    app = create_app(desk)
+
+    def client(tenant: str | None = "acme", role: Role = "owner", **fields: object) -> TestClient:
+        headers = {} if tenant is None else {"Authorization": f"Bearer {key_of(desk, tenant, role, **fields)}"}
+        return TestClient(app, headers=headers, raise_server_exceptions=False)
+
+    return client
