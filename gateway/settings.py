@@ -7,7 +7,8 @@ from functools import cache
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from reel.settings import Address, FromEnvironment
+from reel.environment import FromEnvironment
+from reel.settings import Address
 
 
 class GatewaySettings(FromEnvironment):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,7 +17,7 @@ from reel.settings import Settings
 from reel.store import addresses, objects_at
 
 
-def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **settings: str) -> Stores:
+def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Stores:
     config = Settings(home=tmp_path, **settings)
     for module in (outputs, addresses):
         monkeypatch.setattr(module, "settings", lambda: config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ __all__ = ["moto"]
         ),
     ],
 )
-def test_when_outputs_change_their_class(given: dict[str, object], expected: tuple[Transition, ...]) -> None:
+def test_when_outputs_change_their_class(given: dict[str, Any], expected: tuple[Transition, ...]) -> None:
     assert transitions(Settings(**given)) == expected
 
 
@@ -44,7 +45,7 @@ def test_when_outputs_change_their_class(given: dict[str, object], expected: tup
         ({"cold_after_days": 30, "tier_cold": "GLACIER"}, "REEL_TIER_COLD"),
     ],
 )
-def test_what_no_bucket_takes_is_refused(given: dict[str, object], place: str) -> None:
+def test_what_no_bucket_takes_is_refused(given: dict[str, Any], place: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         transitions(Settings(**given))
     assert refused.value.problems[0].place == place
@@ -54,7 +55,7 @@ def test_what_no_bucket_takes_is_refused(given: dict[str, object], place: str) -
 def configured(moto: MotoServer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
     """Settings with the server of the stand-in, which stores ask the process for."""
 
-    def configure(**given: object) -> Settings:
+    def configure(**given: Any) -> Settings:
         config = Settings(s3_endpoint=moto.endpoint, **given)
         monkeypatch.setattr("reel.store.location.settings", lambda: config)
         return config

@@ -8,6 +8,7 @@ import os
 import pickle
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_what_can_be_read(tier: str, restore: str, expected: Availability) -> No
         ),
     ],
 )
-def test_archives_that_nothing_could_be_read_from_are_refused(given: dict[str, object], place: str, says: str) -> None:
+def test_archives_that_nothing_could_be_read_from_are_refused(given: dict[str, Any], place: str, says: str) -> None:
     from reel.control.stores import open_stores
 
     with pytest.raises(InvalidRequest, match=says) as refused:
