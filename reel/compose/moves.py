@@ -11,7 +11,7 @@ import numpy as np
 from reel.compose.blend import mix
 from reel.compose.planes import Plane, Planes
 from reel.compose.warp import Pose, chroma_matrix, source_matrix
-from reel.compose.wipes import blend_by_ranks, ranks_of
+from reel.compose.wipes import LAST, Ranks, blend_by_ranks, ranks_of
 from reel.rectangles import nearest_even
 
 
@@ -138,13 +138,24 @@ def pixelize(picture: Planes, after: Planes, share: float) -> None:
 
 
 def fade_by_difference(picture: Planes, after: Planes, share: float, softness: float, *, largest_first: bool) -> None:
-    """What differs most (or least) between the two changes first; half of the picture has changed at half of the way."""
+    """What differs most (or least) between the two changes first; half of the picture has changed at half of the way, about."""
     apart = np.asarray(cv2.absdiff(picture.y, after.y), np.uint8)
     if largest_first:
         apart = np.asarray(cv2.bitwise_not(apart), np.uint8)
-    table = ranks_of(np.bincount(apart.ravel(), minlength=256))
+    table = _alike(ranks_of(np.bincount(apart.ravel(), minlength=256)))
     half = cv2.resize(apart, (apart.shape[1] // 2, apart.shape[0] // 2), interpolation=cv2.INTER_AREA)
     blend_by_ranks(picture, after, _ranked(apart, table), _ranked(np.asarray(half, np.uint8), table), share, softness)
+
+
+ALIKE = 64
+"""Levels within which a difference has the mean rank of those around it. Ranked each by itself, even areas with a camera's
+noise change in specks, which are other ones whenever a picture is a level brighter; so, by a level more or less of 54, places
+that take a quarter of the time are off by 3 levels at most."""
+
+
+def _alike(table: Ranks) -> Ranks:
+    wide = np.concatenate([np.zeros(ALIKE), table, np.full(ALIKE, LAST)])
+    return np.asarray(np.rint(np.convolve(wide, np.full(2 * ALIKE + 1, 1 / (2 * ALIKE + 1)), "valid")), np.uint16)
 
 
 def _ranked(

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from reel.curves import SHAPES
 from reel.proof.pictures import RGB, premultiplied_colour
-from reel.proof.wipes import WIPES, Size, ranks, soft_step, wiped
+from reel.proof.wipes import WIPES, Size, soft_step, wiped
 from reel.timeline import Transition
 
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -98,10 +98,16 @@ def _through_grey(before: RGB, after: RGB, share: float) -> RGB:
 
 
 def _by_difference(before: RGB, after: RGB, share: float, how: str) -> RGB:
-    """What differs most goes first (`slow`: least), by luma in steps of one of its 219 levels; `distance` (`how` is empty) is
-    quick in each place."""
-    levels = np.rint(219 * np.abs(_luma(before) - _luma(after)))
-    return _mixed(before, after, soft_step(share, ranks(levels if how == "slow" else -levels), 1.0 if how else 0.25))
+    """What differs most goes first (`slow`: least), by luma in steps of one of its 219 levels, differences by 64 levels being
+    alike; `distance` (`how` is empty) is quick in each place."""
+    levels = np.rint(219 * np.minimum(np.abs(_luma(before) - _luma(after)), 1)).astype(int)
+    order = levels if how == "slow" else 219 - levels
+    counts = np.bincount(order.ravel(), minlength=220)
+    # Which share of all comes before each, and half of those that come with it; of levels that nothing has, at the ends, too.
+    before_each = (np.cumsum(counts) - counts / 2) / order.size
+    around = np.concatenate([np.zeros(64), before_each, np.ones(64)])
+    ranked = np.array([around[level : level + 129].mean() for level in range(220)])
+    return _mixed(before, after, soft_step(share, ranked[order], 1.0 if how else 0.25))
 
 
 def _cropped(before: RGB, after: RGB, share: float, colour: str, shape: str, size: Size) -> RGB:

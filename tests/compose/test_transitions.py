@@ -159,6 +159,17 @@ def test_fade_grey_loses_colour_and_keeps_light() -> None:
     assert middle.y[0, 0] == pytest.approx((float(red.y[0, 0]) + blue.y[0, 0]) / 2, abs=1)
 
 
+@pytest.mark.parametrize("name", ["distance", "fade-fast", "fade-slow"])
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.5, 0.7])
+def test_noise_of_a_level_is_not_made_large(name: str, share: float) -> None:
+    random = np.random.default_rng(5)
+    before, after = filled(320, 180, "#505050"), filled(320, 180, "#101010")
+    noisy = after.copy()
+    noisy.y[:] += random.integers(0, 2, noisy.y.shape, dtype=np.uint8)
+    clean, found = (shown(name, before, other, share).y.astype(int) for other in (after, noisy))
+    assert np.abs(found - clean).max() <= 4
+
+
 def test_a_wipe_moves_by_less_than_a_pixel() -> None:
     """Its edge is smooth, so that slow wipes do not jump."""
     positions = [weight("wipe-right", 0.5 + step / 3000, (1080, 40)).mean() * 1080 for step in range(11)]
