@@ -20,10 +20,12 @@ from fastapi.requests import HTTPConnection
 from fastapi.security.base import SecurityBase
 
 from gateway.callers import Caller
-from gateway.desk import TheDesk
+from gateway.desk import Desk, TheDesk
+from gateway.front import also
+from gateway.limiting import network_of
 from gateway.problems import Refused
 from reel.catalogue import Role
-from reel.control.keys import holder
+from reel.control.keys import PREFIX, holder
 
 READING = ("GET", "HEAD")
 
@@ -42,15 +44,30 @@ class _Bearer(SecurityBase):
         return token.strip() if scheme.lower() == "bearer" else None
 
 
-def caller_of(desk: TheDesk, token: Annotated[str | None, Depends(_Bearer())]) -> Caller:
-    """Who asks. Raises `Refused` (401) where that cannot be said."""
+def caller_of(connection: HTTPConnection, desk: TheDesk, token: Annotated[str | None, Depends(_Bearer())]) -> Caller:
+    """Who asks. Raises `Refused`: 401 where that cannot be said, 429 where an address or a key asks too much."""
+    address = network_of(connection.client.host if connection.client else "")
+    also(connection, desk.limiter.take("address", address).headers)
+    caller = authenticated(desk, token)
+    also(connection, desk.limiter.take("key", caller.key).headers)
+    connection.scope.setdefault("state", {})["caller"] = caller
+    return caller
+
+
+def authenticated(desk: Desk, token: str | None) -> Caller:
+    """Whom a key or a token speaks of. Raises `Refused` (401) for what is none, or good no longer."""
     if not token:
         raise _unauthenticated("no API key was sent")
-    found = holder(desk.catalogue, token, desk.secrets("api-key"), desk.clock())
-    if found is None:
+    if not token.startswith(f"{PREFIX}_"):
+        found = desk.issuer.holder(token) if desk.issuer else None
+        if found is None:
+            raise _unauthenticated("this is no API key, and no good token of an issuer that is known here")
+        return found
+    key = holder(desk.catalogue, token, desk.every_secret("api-key"), desk.clock())
+    if key is None:
         raise _unauthenticated("the API key is not known, was revoked or has expired")
-    scopes = None if found.scopes is None else frozenset(found.scopes)
-    return Caller(found.tenant_id, found.role, found.id, scopes)
+    scopes = None if key.scopes is None else frozenset(key.scopes)
+    return Caller(key.tenant_id, key.role, key.id, scopes)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 
 from gateway import problems
 from gateway.desk import Desk
-from gateway.routes import ROUTERS
+from gateway.front import Front
+from gateway.routes import ROUTERS, STREAMED
 from reel import __version__
 
 DESCRIPTION = """Order videos over HTTP, hear how they come on, and fetch them.
@@ -14,9 +17,23 @@ DESCRIPTION = """Order videos over HTTP, hear how they come on, and fetch them.
 Each request carries `Authorization: Bearer <API key>`. Errors are problem documents (RFC 9457)."""
 
 
+class Gateway(FastAPI):
+    """An application whose OpenAPI document names what problems look like, of which all routes speak."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document; made once."""
+        is_new = self.openapi_schema is None
+        made = super().openapi()
+        if is_new:
+            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            found = problems.ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update({**found.pop("$defs", {}), problems.ProblemDocument.__name__: found})
+        return made
+
+
 def create_app(desk: Desk) -> FastAPI:
     """The application that answers with what is on a desk."""
-    app = FastAPI(
+    app = Gateway(
         title="Reelflow",
         version=__version__,
         description=DESCRIPTION,
@@ -28,6 +45,7 @@ def create_app(desk: Desk) -> FastAPI:
     )
     app.state.desk = desk
     problems.install(app)
+    app.add_middleware(Front, desk=desk, streamed=STREAMED)
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -2,7 +2,7 @@
 
 @router.get("/{id}")
 def one(id: str, caller: Viewer, desk: TheDesk) -> Thing:
-    with desk.catalogue.tenant(caller.tenant, reading=True) as records:
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         ...
 """
 
@@ -16,9 +16,13 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
+from gateway.limiting import Limiter
+from gateway.origins import Origins
 from gateway.settings import GatewaySettings
+from gateway.tokens import Issuer
 from reel.catalogue import Catalogue
 from reel.control.stores import Stores
+from reel.telemetry.serving import Meter
 
 
 def utc_now() -> datetime:
@@ -27,22 +31,54 @@ def utc_now() -> datetime:
 
 
 def nobody() -> None:
-    """Where orders are started by workers alone."""
+    """Where workers alone give orders their runs."""
 
 
 @dataclass(frozen=True)
 class Desk:
-    """All that endpoints need. Of a test it is made by hand (`tests/gateway/conftest.py`)."""
+    """All that endpoints need; `desk_of` makes one."""
 
     catalogue: Catalogue
     settings: GatewaySettings
-    secrets: Callable[[str], bytes]
-    """32 bytes for a purpose (`api-key`), the same on every machine of the installation: `reel.secrets.derived`."""
+    every_secret: Callable[[str], tuple[bytes, ...]]
+    """For a purpose (`api-key`) 32 bytes of each secret of the installation that counts: `reel.secrets.every_derived`."""
     stores: Stores
     """Where artefacts and outputs are."""
+    limiter: Limiter
+    origins: Origins
+    meter: Meter
+    issuer: Issuer | None = None
+    """Whose tokens are taken as keys are."""
     clock: Callable[[], datetime] = utc_now
     ordered: Callable[[], None] = nobody
-    """Called when an order was committed: somebody is to give it its run."""
+    """Called when orders were committed, or called off: somebody is to tell Prefect."""
+
+    def secrets(self, purpose: str) -> bytes:
+        """What is made for a purpose today is made with this; what was made earlier is checked with `every_secret`."""
+        return self.every_secret(purpose)[0]
+
+
+def desk_of(
+    catalogue: Catalogue,
+    settings: GatewaySettings,
+    every_secret: Callable[[str], tuple[bytes, ...]],
+    stores: Stores,
+    clock: Callable[[], datetime] = utc_now,
+    ordered: Callable[[], None] = nobody,
+) -> Desk:
+    """A desk with what its settings say."""
+    return Desk(
+        catalogue,
+        settings,
+        every_secret,
+        stores,
+        limiter=Limiter(settings),
+        origins=Origins(catalogue),
+        meter=Meter(),
+        issuer=Issuer(settings) if settings.oidc_issuer else None,
+        clock=clock,
+        ordered=ordered,
+    )
 
 
 async def the_desk(connection: HTTPConnection) -> Desk:

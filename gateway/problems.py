@@ -36,6 +36,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     403: ("forbidden", "The key may not do this"),
     404: ("not-found", "There is no such thing, or it is not yours"),
     405: ("method-not-allowed", "This is not done here"),
+    408: ("slow-body", "The body was too long in coming"),
     409: ("conflict", "It does not go together with how things stand"),
     412: ("precondition-failed", "It has changed meanwhile"),
     413: ("too-large", "The body is too large"),
@@ -82,7 +83,7 @@ class ProblemDocument(Value):
     problems: tuple[PlacedProblem, ...] = Field((), description="All that is wrong, each with its place.")
 
 
-class Refused(Exception):
+class Refused(HTTPException):
     """An answer that is a problem of HTTP rather than of what is asked for."""
 
     def __init__(
@@ -93,9 +94,8 @@ class Refused(Exception):
         headers: Mapping[str, str] | None = None,
         type_: str = "",
     ) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.problems = status, detail, problems
-        self.headers, self.type = dict(headers or {}), type_
+        super().__init__(status, detail, dict(headers or {}))
+        self.problems, self.type = problems, type_
 
 
 def document(
@@ -134,15 +134,10 @@ def hidden(error: BaseException, status: int = 500) -> ProblemDocument:
 
 def install(app: FastAPI) -> None:
     """Have an application answer all errors so."""
-    app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(ReelError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unforeseen)
-
-
-async def _refused(request: Request, error: Any) -> JSONResponse:
-    return answer(document(error.status, error.detail, request.url.path, error.problems, error.type), error.headers)
 
 
 async def _ours(request: Request, error: Any) -> JSONResponse:
@@ -157,8 +152,8 @@ async def _invalid(request: Request, error: Any) -> JSONResponse:
 
 
 async def _http(request: Request, error: Any) -> JSONResponse:
-    detail = "" if error.status_code == 404 else str(error.detail)
-    return answer(document(error.status_code, detail, request.url.path), error.headers)
+    problems, type_ = (error.problems, error.type) if isinstance(error, Refused) else ((), "")
+    return answer(document(error.status_code, str(error.detail), request.url.path, problems, type_), error.headers)
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -8,14 +8,55 @@ def all_projects(caller: Viewer, desk: TheDesk) -> Projects: ...
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 
-from gateway.problems import MEDIA_TYPE, TITLES, ProblemDocument
+from gateway.problems import MEDIA_TYPE, TITLES, PlacedProblem, ProblemDocument, Refused
+from reel.errors import InvalidRequest
+from reel.request.read import read_json
 
 ALWAYS = (400, 401, 403, 404, 422, 429, 500, 503)
 """Statuses of errors that any route may answer with."""
+WITH_BODY = (408, 413, 415)
+"""Those of routes that read a body."""
+
+
+class JsonRequest(Request):
+    """A request whose body is read as requests of generations are: a name that stands twice in an object is refused, say."""
+
+    async def json(self) -> Any:
+        """The body. Raises `Refused` (400) for what is no JSON object."""
+        try:
+            return read_json(await self.body(), "body", '{"..."}')
+        except InvalidRequest as error:
+            problems = tuple(
+                PlacedProblem(place=each.place, what=each.what, remedy=each.remedy) for each in error.problems
+            )
+            raise Refused(400, str(error), *problems) from None
+
+
+class Route(APIRoute):
+    """A route that reads JSON, and no other type of body where it wants one."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        reads_json = self.body_field is not None
+
+        async def handler(request: Request) -> Response:
+            if reads_json and not is_json(request.headers.get("content-type", "")):
+                raise Refused(415, "send JSON, as `Content-Type: application/json`")
+            return await handle(JsonRequest(request.scope, request.receive))
+
+        return handler
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a `Content-Type` is JSON; none at all is taken to be."""
+    plain = media_type.partition(";")[0].strip().lower()
+    return plain in ("", "application/json") or (plain.startswith("application/") and plain.endswith("+json"))
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -28,4 +69,12 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def resource(name: str, *statuses: int) -> APIRouter:
     """The routes below `/v1/<name>`; `statuses` of errors that they answer with besides those of all."""
-    return APIRouter(prefix=f"/v1/{name}", tags=[name], responses=problem_responses(*ALWAYS, *statuses))
+    responses = problem_responses(*ALWAYS, *WITH_BODY, *statuses)
+    return APIRouter(
+        prefix=f"/v1/{name}",
+        tags=[name],
+        responses=responses,
+        route_class=Route,
+        # Not FastAPI's guard against pages that send without a preflight: those have no key to send.
+        strict_content_type=False,
+    )

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
 from reel.environment import FromEnvironment
 from reel.settings import Address
+
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+"""How an issuer may sign: by a private key alone. With a secret (HS256) whoever can check tokens could make them."""
+
+
+def _rate(text: str) -> str:
+    number, _, per = text.partition("/")
+    if not number.isdecimal() or int(number) < 1 or per not in ("second", "minute", "hour", "day"):
+        raise ValueError("must be a rate, such as 600/minute")
+    return text
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+"""`600/minute`: so many in any stretch of that length; second, minute, hour or day."""
 
 
 class GatewaySettings(FromEnvironment):
@@ -18,7 +33,36 @@ class GatewaySettings(FromEnvironment):
 
     address: str = Field("127.0.0.1", description="Where the gateway listens.")
     port: int = Field(4202, ge=0, le=65535, description="Port of the gateway; 0: a free one.")
-    url: Address = Field(None, description="Address under which customers reach it; null: that of each request.")
+    url: Address = Field(None, description="Address under which customers reach it; null: as they asked for it.")
+    proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose word on who asks is taken, with commas; `*`: anybody's."
+    )
+    rate_key: Rate = Field("600/minute", description="Requests with one key.")
+    rate_address: Rate = Field("1200/minute", description="Requests from one address; of IPv6, from one /64.")
+    rate_orders: Rate = Field("120/minute", description="Generations that are ordered with one key.")
+    rate_store: str = Field(
+        "memory://", description="Where requests are counted: in each process, or for several in redis://host:6379/0."
+    )
+    body_bytes: int = Field(
+        2 << 20, ge=1024, description="Largest body of a request; uploads have limits of their own."
+    )
+    body_seconds: float = Field(30.0, gt=0, description="A body has to be there within that time.")
+    head_bytes: int = Field(32 << 10, ge=4096, description="Largest head of a request: its line and headers.")
+    head_seconds: float = Field(10.0, gt=0, description="A head has to be there within that time.")
+    connections: int = Field(4000, ge=1, description="Requests and streams at once; more are told to come later.")
+    threads: int = Field(40, ge=1, description="Requests that are worked on at once; the others wait.")
+    oidc_issuer: Address = Field(None, description="OpenID issuer whose tokens are taken as keys are; null: none's.")
+    oidc_audience: str = Field("reelflow", description="For whom its tokens must be (`aud`).")
+    oidc_algorithms: tuple[Algorithm, ...] = Field(
+        ("RS256", "ES256", "EdDSA"), min_length=1, description="How they may be signed."
+    )
+    oidc_tenant_claim: str = Field("reelflow_tenant", description="Claim that names the tenant.")
+    oidc_role_claim: str = Field(
+        "reelflow_role", description="Claim that names the role: viewer, member, owner, operator."
+    )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of its own for metrics, without a key; null: `/metrics`, for operators."
+    )
 
 
 @cache

@@ -4,4 +4,6 @@ from fastapi import APIRouter
 
 from gateway.routes import keys, system
 
+STREAMED: tuple[str, ...] = ()
+"""What paths begin with whose routes read bodies as they come: uploads, which have bounds of their own."""
 ROUTERS: tuple[APIRouter, ...] = (system.router, keys.router)

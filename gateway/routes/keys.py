@@ -58,7 +58,7 @@ class Keys(Value):
 @router.get("")
 def all_keys(caller: Owner, desk: TheDesk) -> Keys:
     """All keys, the oldest first, revoked and expired ones included; never the keys themselves."""
-    with desk.catalogue.tenant(caller.tenant, reading=True) as records:
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         return Keys(keys=tuple(Key(**_shown(key)) for key in records.api_keys()))
 
 

@@ -29,6 +29,6 @@ async def alive() -> Health:
 @router.get("/readyz", responses=problem_responses(503))
 def ready(desk: TheDesk) -> Health:
     """Whether it can serve: whether the catalogue answers. Prefect need not: orders wait for it."""
-    with desk.catalogue.operator(reading=True) as everybody:
+    with desk.catalogue.operator(only_reads=True) as everybody:
         everybody.find_key("")
     return Health()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -27,6 +28,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+ONLY_READS: Mapping[str, Any] = {"only_reads": True, "postgresql_readonly": True}
+"""What connections are told of a transaction that changes nothing; each database knows its own (`engine`)."""
+
+
 class Catalogue:
     """The record of all that was asked for and made. Any thread may use it, and a forked process too.
 
@@ -40,18 +45,16 @@ class Catalogue:
         self._owner = os.getpid()
 
     @contextmanager
-    def tenant(self, name: str, *, reading: bool = False) -> Iterator[Records]:
-        """What belongs to one tenant. It need not be known before. Raises `InvalidRequest` for what is no name.
-
-        Who is only `reading` waits for no writer of an SQLite file, and keeps none waiting.
-        """
-        with self._session(check_tenant(name), reading) as session:
+    def tenant(self, name: str, *, only_reads: bool = False) -> Iterator[Records]:
+        """What belongs to one tenant. It need not be known before. With `only_reads` nothing may be changed, and on SQLite
+        nobody who writes is waited for, nor made to wait. Raises `InvalidRequest` for what is no name."""
+        with self._session(check_tenant(name), only_reads) as session:
             yield Records(session, self._clock)
 
     @contextmanager
-    def operator(self, *, reading: bool = False) -> Iterator[Operator]:
-        """What belongs to anybody: for the janitor, the sender of webhooks, the metrics. `reading`: as of `tenant`."""
-        with self._session(EVERYONE, reading) as session:
+    def operator(self, *, only_reads: bool = False) -> Iterator[Operator]:
+        """What belongs to anybody: for the janitor, the sender of webhooks, the metrics. `only_reads`: as `tenant`."""
+        with self._session(EVERYONE, only_reads) as session:
             yield Operator(session, self._clock)
 
     def dump(self, to: Path) -> Mapping[str, int]:
@@ -74,9 +77,9 @@ class Catalogue:
         self._engine.dispose()
 
     @contextmanager
-    def _session(self, tenant: str, reading: bool) -> Iterator[ScopedSession]:
+    def _session(self, tenant: str, only_reads: bool) -> Iterator[ScopedSession]:
         self._own()
-        engine = self._engine.execution_options(only_reads=True) if reading else self._engine
+        engine = self._engine.execution_options(**ONLY_READS) if only_reads else self._engine
         with translated(public_url(self._engine.url)), ScopedSession(engine, tenant) as session, session.begin():
             yield session
 

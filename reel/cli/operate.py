@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reel.cli import backup, dead, generations, search, storage, webhooks, why
+from reel.cli import backup, dead, generations, keys, search, storage, webhooks, why
 from reel.cli.failures import told
 from reel.cli.options import OfTenant
 from reel.cli.reading import AsJson, Debug
@@ -27,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(generations.app, name="generation")
     app.add_typer(dead.app, name="dead")
     app.add_typer(webhooks.app, name="webhook")
+    app.add_typer(keys.app, name="key")
     app.add_typer(storage.app, name="storage")
     app.add_typer(backup.app, name="backup")
     app.command()(usage)
@@ -91,6 +92,10 @@ def set_tenant(
         str | None,
         typer.Option(help="Hosts that its requests may name for webhooks: a.example,*.b.example; empty: none."),
     ] = None,
+    origins: Annotated[
+        str | None,
+        typer.Option(help="Web pages that may use the gateway in its name: https://shop.example; empty: none."),
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -108,7 +113,9 @@ def set_tenant(
             share = (before.weight if before else 1.0) if weight is None else weight
             known = before.webhook_hosts if before else None
             hosts = known if webhook_hosts is None else _listed(webhook_hosts)
-            changed = everybody.set_tenant(name, concurrency=wanted, weight=share, webhook_hosts=hosts)
+            known_pages = before.origins if before else None
+            pages = known_pages if origins is None else _listed(origins)
+            changed = everybody.set_tenant(name, concurrency=wanted, weight=share, webhook_hosts=hosts, origins=pages)
         document = changed.model_dump(mode="json")
         if changed.webhook_hosts:
             with records.catalogue() as opened, opened.tenant(name) as theirs:
@@ -123,6 +130,7 @@ def _tenant_row(tenant: Mapping[str, Any]) -> dict[str, Any]:
         "at once": tenant["concurrency"] or "any",
         "weight": tenant["weight"],
         "webhook hosts": tenant["webhook_hosts"] or "none",
+        "origins": tenant["origins"] or "none",
         "since": tenant["created"][:10],
     }
 

@@ -2,7 +2,7 @@
 
     issued = issue(records, NewApiKey(name="shop", role="member"), pepper)
     issued.key                                    # reel_3f0c..._kJ2v...: this once
-    holder(catalogue, "reel_3f0c..._kJ2v...", pepper, now)
+    holder(catalogue, "reel_3f0c..._kJ2v...", [pepper], now)
 
 A slow hash would be a mistake: there is nothing to guess, and each request has to be checked.
 """
@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -46,14 +47,16 @@ def rotate(records: Records, id_: str, pepper: bytes, now: datetime, overlap: ti
     return Issued(records.replace_key(id_, new, mac_of(key, pepper), now + overlap), key)
 
 
-def holder(catalogue: Catalogue, key: str, pepper: bytes, now: datetime) -> ApiKey | None:
-    """What is known of a key that somebody shows; null where it is none, or good no longer. Its use is noted, about."""
+def holder(catalogue: Catalogue, key: str, peppers: Sequence[bytes], now: datetime) -> ApiKey | None:
+    """What is known of a key that somebody shows; null where it is none, or good no longer. Its use is noted, about.
+
+    `peppers`: today's, and those of the secrets before it that count yet."""
     read = KEY.fullmatch(key)
     if not read:
         return None
-    with catalogue.operator(reading=True) as everybody:
+    with catalogue.operator(only_reads=True) as everybody:
         found = everybody.find_key(read[1])
-    if not found or not hmac.compare_digest(found.mac, mac_of(key, pepper)) or not found.is_good(now):
+    if not found or not found.is_good(now) or not any(_is_of(found, key, pepper) for pepper in peppers):
         return None
     _note_use(catalogue, found, now)
     return found
@@ -62,6 +65,10 @@ def holder(catalogue: Catalogue, key: str, pepper: bytes, now: datetime) -> ApiK
 def mac_of(key: str, pepper: bytes) -> str:
     """What is kept of a key."""
     return hmac.new(pepper, key.encode(), hashlib.sha256).hexdigest()
+
+
+def _is_of(record: ApiKey, key: str, pepper: bytes) -> bool:
+    return hmac.compare_digest(record.mac, mac_of(key, pepper))
 
 
 def _new_key() -> tuple[str, str]:

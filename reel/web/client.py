@@ -79,15 +79,16 @@ class Answer:
 
 
 @contextmanager
-def get(url: str, place: str, headers: Mapping[str, str], until: float) -> Iterator[Answer]:
+def get(url: str, place: str, headers: Mapping[str, str], until: float, hosts: Hosts | None = None) -> Iterator[Answer]:
     """Ask for a URL and follow redirects; the answer may have any other status.
 
-    `place` is the field that names it; `until` is the moment (`time.monotonic`) when all must be over, reading included.
+    `place` is the field that names it; `until` is the moment (`time.monotonic`) when all must be over, reading included;
+    `hosts` are those it may go to; null: those of assets.
     Errors: `InvalidRequest` where the URL or a redirect is not allowed, `BadMedia` for a certificate that is not trusted
     and for too many redirects, `Transient` where nothing answers.
     """
-    target, hosts = parsed(url, place), settings().web_hosts
-    allowed = None if hosts is None else Hosts(hosts)
+    target, assets = parsed(url, place), settings().web_hosts
+    allowed = hosts or (None if assets is None else Hosts(assets))
     with pool(place, until) as connections:
         for _ in range(MOST_REDIRECTS + 1):
             require_url_allowed(target, place, allowed)

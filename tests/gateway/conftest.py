@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from gateway.app import create_app
-from gateway.desk import Desk
+from gateway.desk import Desk, desk_of
 from gateway.settings import GatewaySettings
 from reel.catalogue import INSTALLATION, Catalogue, NewApiKey, Role, open_catalogue
 from reel.control.keys import issue
@@ -33,18 +33,24 @@ def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
 
 
 @pytest.fixture
-def desk(catalogue: Catalogue, clock: Clock, tmp_path: Path) -> Desk:
+def settings() -> GatewaySettings:
+    """Those of the gateway; a test that needs others has a fixture of its own."""
+    return GatewaySettings(rate_key="100000/minute", rate_address="100000/minute", rate_orders="100000/minute")
+
+
+@pytest.fixture
+def desk(catalogue: Catalogue, settings: GatewaySettings, clock: Clock, tmp_path: Path) -> Desk:
     """A desk with a catalogue and stores in the test's own folder, and a clock that the test moves."""
     stores = Stores(
         ArtefactStore(objects_at(str(tmp_path / "store")), tmp_path / "cache"),
         objects_at(str(tmp_path / "outputs")),
         tmp_path / "scratch",
     )
-    return Desk(catalogue, GatewaySettings(), secrets=of_purpose, stores=stores, clock=clock)
+    return desk_of(catalogue, settings, of_purpose, stores, clock)
 
 
-def of_purpose(purpose: str) -> bytes:
-    return purpose.encode().ljust(32, b".")
+def of_purpose(purpose: str) -> tuple[bytes, ...]:
+    return (purpose.encode().ljust(32, b"."),)
 
 
 def key_of(desk: Desk, tenant: str = "acme", role: Role = "owner", **fields: object) -> str:
