@@ -30,9 +30,9 @@ from flows.labels import TAG
 from flows.starting import start
 from reel.catalogue import Catalogue, Generation
 from reel.control.ledger import Ledger
+from reel.control.orders import terms_of
 from reel.errors import Internal, InvalidRequest
 from reel.request.read import parse_terms
-from reel.request.terms import Terms
 
 log = logging.getLogger("reel.reconcile")
 
@@ -125,18 +125,6 @@ def _done(runs: Iterable[FlowRun], catalogue: Catalogue) -> list[FlowRun]:
     return [
         run for tenant, runs in by_tenant.items() for id_, run in runs.items() if statuses[tenant].get(id_) == "done"
     ]
-
-
-def terms_of(generation: Generation) -> Terms:
-    """The terms that a generation was queued under."""
-    return Terms(
-        tenant=generation.tenant_id,
-        project=generation.project,
-        priority=generation.priority,
-        idempotency_key=generation.idempotency_key,
-        generation=generation.id,
-        slot=generation.slot,
-    )
 
 
 def _said_by(run: FlowRun) -> Internal:

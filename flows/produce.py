@@ -91,6 +91,8 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         label(tags_of(found.kind, agreed, found.id))
         if found.id != ledger.generation:
             leave_as(duplicate_of(found))
+        if found.called_off:
+            leave_as(CancelledState(message="It was called off by whoever ordered it."))
         if found.status == "done":
             return {"generation": found.id, "status": found.status, "report": found.report}
         try:

@@ -1,18 +1,20 @@
-"""Giving a queued generation its run: what of queueing needs Prefect."""
+"""Giving queued generations their runs, and taking them away: what of queueing needs Prefect."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Scheduled
+from prefect.states import Cancelling, Scheduled
 
 from flows.labels import name_of, tags_of
 from reel.catalogue import Catalogue, Generation
+from reel.control.orders import terms_of
 from reel.request.terms import Terms
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,34 @@ def start_if_it_can(generation: Generation, terms: Terms, catalogue: Catalogue) 
 def start(generation: Generation, terms: Terms, catalogue: Catalogue) -> Generation:
     """Give a queued generation its flow run. Twice is harmless: Prefect knows the run by the generation's id."""
     with get_client(sync_client=True) as client:
-        run_id = _create_run(client, generation, terms)
+        return _start(client, generation, terms, catalogue)
+
+
+def start_all(generations: Iterable[Generation], catalogue: Catalogue) -> int:
+    """Give queued generations their runs, as `start`; how many got one. One that gets none keeps none of the others waiting.
+    Where Prefect's server is away: `httpx.HTTPError`."""
+    started = 0
+    with get_client(sync_client=True) as client:
+        for generation in generations:
+            try:
+                _start(client, generation, terms_of(generation), catalogue)
+                started += 1
+            except ObjectNotFound as error:
+                log.warning("generation %s gets its run later: %s", generation.id, error)
+    return started
+
+
+def call_off(run: str) -> None:
+    """Have a run end, whether it has begun or not. Errors: `httpx.HTTPError`."""
+    with get_client(sync_client=True) as client:
+        try:
+            client.set_flow_run_state(UUID(run), Cancelling(message="Called off by whoever ordered it."))
+        except ObjectNotFound:
+            log.info("run %s, which was to be called off, is not known any more", run)
+
+
+def _start(client: SyncPrefectClient, generation: Generation, terms: Terms, catalogue: Catalogue) -> Generation:
+    run_id = _create_run(client, generation, terms)
     with catalogue.tenant(terms.tenant) as records:
         records.runs_as(generation.id, str(run_id))
         return records.generation(generation.id)

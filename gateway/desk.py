@@ -9,13 +9,14 @@ def one(id: str, caller: Viewer, desk: TheDesk) -> Thing:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
+from gateway.idempotency import UnderWay
 from gateway.limiting import Limiter
 from gateway.origins import Origins
 from gateway.settings import GatewaySettings
@@ -32,6 +33,10 @@ def utc_now() -> datetime:
 
 def nobody() -> None:
     """Where workers alone give orders their runs."""
+
+
+def by_itself(run: str) -> None:
+    """Where a run that was called off ends when it next asks the catalogue."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,11 @@ class Desk:
     """Whose tokens are taken as keys are."""
     clock: Callable[[], datetime] = utc_now
     ordered: Callable[[], None] = nobody
-    """Called when orders were committed, or called off: somebody is to tell Prefect."""
+    """Called when orders were committed: somebody is to give them their runs."""
+    called_off: Callable[[str], None] = by_itself
+    """Called with a run that is to end."""
+    under_way: UnderWay = field(default_factory=UnderWay)
+    """Orders that are being placed."""
 
     def secrets(self, purpose: str) -> bytes:
         """What is made for a purpose today is made with this; what was made earlier is checked with `every_secret`."""
@@ -65,6 +74,7 @@ def desk_of(
     stores: Stores,
     clock: Callable[[], datetime] = utc_now,
     ordered: Callable[[], None] = nobody,
+    called_off: Callable[[str], None] = by_itself,
 ) -> Desk:
     """A desk with what its settings say."""
     return Desk(
@@ -78,6 +88,7 @@ def desk_of(
         issuer=Issuer(settings) if settings.oidc_issuer else None,
         clock=clock,
         ordered=ordered,
+        called_off=called_off,
     )
 
 

@@ -12,6 +12,7 @@ from reel.catalogue.deliveries import Accepted, Delivery, GivenUp, Lane, Outcome
 from reel.catalogue.documents import Described, Page
 from reel.catalogue.generations import NoSuchGeneration
 from reel.catalogue.keys import USE_EVERY
+from reel.catalogue.managing import Listed
 from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
 from reel.catalogue.operator import Operator
 from reel.catalogue.paces import Paces
@@ -59,6 +60,7 @@ __all__ = [
     "Generation",
     "GivenUp",
     "Lane",
+    "Listed",
     "NewApiKey",
     "NewDeadLetter",
     "NewGeneration",

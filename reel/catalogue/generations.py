@@ -45,7 +45,7 @@ class Generations(Outbox):
         """
         _check(new)
         tenant = self._tenant()
-        if older := self._with_key(new.idempotency_key):
+        if older := self.of_key(new.idempotency_key):
             if not _mean_the_same(older.request, new.request):
                 what = f"{new.idempotency_key!r} was used for another request, generation {older.id}"
                 raise InvalidRequest.at("idempotency_key", what, "use a new key for a new request")
@@ -105,6 +105,11 @@ class Generations(Outbox):
         """All projects by name."""
         return [Project.model_validate(row) for row in self._session.exec(select(ProjectRow).order_by(ProjectRow.id))]
 
+    def tenant_as_it_is(self) -> Tenant:
+        """The tenant itself; of one that was never here before, what it would be: nothing is written."""
+        row = self._session.exec(select(TenantRow)).first()
+        return Tenant.model_validate(row) if row else Tenant(id=self._session.tenant, created=self._now())
+
     def move(
         self,
         id_: str,
@@ -119,7 +124,7 @@ class Generations(Outbox):
         caller should stop. Raises `NoSuchGeneration`.
         """
         before = self._locked(id_)
-        if not may_follow(before.status, status):
+        if not may_follow(before.status, status) or (status == "fetching" and before.called_off):
             return False
         now = self._now()
         change: dict[str, Any] = {"status": status, "touched": now}
@@ -200,7 +205,8 @@ class Generations(Outbox):
         if not changed.rowcount:
             raise NoSuchGeneration.at("generation", f"there is no {id_[:80]!r}")
 
-    def _with_key(self, key: str | None) -> Generation | None:
+    def of_key(self, key: str | None) -> Generation | None:
+        """The generation that an idempotency key was used for."""
         if key is None:
             return None
         row = self._session.exec(select(GenerationRow).where(GenerationRow.idempotency_key == key)).first()

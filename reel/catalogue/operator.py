@@ -90,7 +90,13 @@ class Operator(Measuring, Searching, Published, FoundKeys):
 
         What they used is kept.
         """
-        found = self.forgettable(before, statuses, limit)
+        return self._forget(self.forgettable(before, statuses, limit))
+
+    def forget_removed(self, before: datetime, limit: int = 1000) -> list[Generation]:
+        """Delete at most `limit` of the `removed` generations likewise."""
+        return self._forget(self.removed(before, limit))
+
+    def _forget(self, found: list[Generation]) -> list[Generation]:
         these = tuple_(col(GenerationRow.tenant_id), col(GenerationRow.id)).in_(
             [(generation.tenant_id, generation.id) for generation in found]
         )
@@ -111,6 +117,18 @@ class Operator(Measuring, Searching, Published, FoundKeys):
                 ~exists().where(same, ~of_these),
             )
         )
+
+    def without_run(self, limit: int) -> list[Generation]:
+        """Generations that wait and have no run yet, in the order of their places."""
+        waiting = (GenerationRow.status == "queued", col(GenerationRow.flow_run).is_(None))
+        query = select(GenerationRow).where(*waiting).order_by(col(GenerationRow.queue_place)).limit(limit)
+        return [Generation.model_validate(row) for row in self._session.exec(query)]
+
+    def removed(self, before: datetime, limit: int) -> list[Generation]:
+        """Generations that their tenants removed before a moment, and of which nothing is to be told any more."""
+        gone = (col(GenerationRow.removed) < before, col(GenerationRow.status).in_(ENDED), ~_has_to_tell())
+        rows = self._session.exec(select(GenerationRow).where(*gone).order_by(col(GenerationRow.removed)).limit(limit))
+        return [Generation.model_validate(row) for row in rows]
 
     def forgettable(
         self, before: datetime, statuses: Sequence[Status] = ENDED, limit: int | None = None

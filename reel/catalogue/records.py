@@ -5,9 +5,10 @@ from __future__ import annotations
 from reel.catalogue.endpoints import Endpoints
 from reel.catalogue.keys import Keys
 from reel.catalogue.letters import DeadLetters
+from reel.catalogue.managing import Managed
 from reel.catalogue.paces import Paces
 from reel.catalogue.step_documents import StepDocuments
 
 
-class Records(StepDocuments, DeadLetters, Endpoints, Keys, Paces):
+class Records(StepDocuments, DeadLetters, Endpoints, Keys, Managed, Paces):
     """One tenant's records, in one transaction; see `Catalogue.tenant`."""

@@ -58,6 +58,8 @@ class GenerationRow(values.Generation, table=True):
         Index("generation_ended", "ended"),
         Index("generation_slot", "tenant_id", "project", "slot", "ended"),
         Index("generation_created", "tenant_id", "created"),
+        Index("generation_newest", "tenant_id", "created", "id"),
+        Index("generation_removed", "removed"),
     )
 
 

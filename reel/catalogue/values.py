@@ -84,6 +84,8 @@ class AssetRecord(Owned):
     """Its public name; one that carries credentials must be stripped of them."""
     sha256: str = Field(primary_key=True)
     bytes: int = Field(sa_type=BigInteger)
+    facts: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """What is known of it by reading it (`reel.media.MediaFacts`); null of those that were read before that was kept."""
     first_seen: datetime = Field(sa_type=Utc)
     last_seen: datetime = Field(sa_type=Utc)
 
@@ -104,6 +106,12 @@ class NewGeneration(Shape):
     """The request's own notes, which all of its events carry."""
     webhook: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """Where else its events go: `url`, and the types (`events`), null for all."""
+    delete_after_download: bool = False
+    """Whether it is removed once all of it was fetched."""
+    expected: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """What it was estimated to take when it was ordered (`reel.plan.estimate.Estimate`); null where that could not be said."""
+    retry_of: str | None = None
+    """Id of the generation that it is another try of."""
 
 
 class Generation(NewGeneration, Owned):
@@ -120,6 +128,10 @@ class Generation(NewGeneration, Owned):
     """The last sign of life: a change of status, progress, a step."""
     attempts: int = 0
     killed_workers: int = 0
+    called_off: datetime | None = Field(default=None, sa_type=Utc)
+    """When its tenant called it off: nothing begins it again."""
+    removed: datetime | None = Field(default=None, sa_type=Utc)
+    """Since when it is there no more for its tenant; it is forgotten a while later."""
     plan_digest: str | None = None
     predicted_seconds: float | None = None
     seconds: float | None = None

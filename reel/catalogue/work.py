@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlmodel import col, delete, func, select
@@ -98,15 +99,30 @@ class WorkRecords(Generations, Published):
         row = self._session.exec(select(*sums).where(UsageRow.created >= since)).one()
         return NewUsageRecord(**dict(zip(NewUsageRecord.model_fields, row, strict=True)))
 
-    def saw(self, assets: Iterable[tuple[str, str, int]]) -> None:
-        """Note which assets were read: public name, SHA-256 in hex, bytes."""
+    def saw(
+        self, assets: Iterable[tuple[str, str, int]], facts: Mapping[str, dict[str, Any]] = MappingProxyType({})
+    ) -> None:
+        """Note which assets were read: public name, SHA-256 in hex, bytes; and by SHA-256 what is known of them."""
         now = self._now()
         self._make_tenant(self._session.tenant)
         seen = [
-            {"uri": uri, "sha256": sha256, "bytes": size, "first_seen": now, "last_seen": now}
+            {
+                "uri": uri,
+                "sha256": sha256,
+                "bytes": size,
+                "facts": facts.get(sha256),
+                "first_seen": now,
+                "last_seen": now,
+            }
             for uri, sha256, size in assets
         ]
-        self._put(AssetRow, seen, ["last_seen"])
+        self._put(AssetRow, seen, ["last_seen", "facts"])
+
+    def facts_of(self, uris: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The facts of those of these assets that are known, as they were when they were last read."""
+        known = (col(AssetRow.uri).in_(list(uris)), col(AssetRow.facts).is_not(None))
+        rows = self._session.exec(select(AssetRow).where(*known).order_by(col(AssetRow.last_seen)))
+        return {row.uri: row.facts for row in rows if row.facts}
 
     def assets(self, uri: str | None = None) -> list[AssetRecord]:
         """The assets that the tenant used, or all states of one of them; the latest seen first."""

@@ -160,6 +160,14 @@ class _Round:
         yield from self._forgotten(("failed", "cancelled"), self.now - self.policy.failed)
         if self.policy.outputs is not None:
             yield from self._forgotten(("done",), self.now - self.policy.outputs)
+        yield from self._removed()
+
+    def _removed(self) -> Iterator[_Gone]:
+        """Forget what its tenants removed, and remove what was put after that."""
+        with self.catalogue.operator() as everybody:
+            look = everybody.removed if self.dry_run else everybody.forget_removed
+            found = look(self.now - UNCLAIMED, MOST_LISTED)
+        yield from (self._without_outputs(generation) for generation in found)
 
     def _forgotten(self, statuses: Sequence[Status], before: datetime) -> Iterator[_Gone]:
         while True:

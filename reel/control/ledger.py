@@ -97,7 +97,8 @@ class Ledger:
     def read(self, library: Mapping[str, MediaFacts], assets: Mapping[str, str]) -> None:
         """Note which assets were read; both go by the field that names them."""
         seen = {(public_name(assets[place]), facts.sha256, facts.bytes) for place, facts in library.items()}
-        self._keep(lambda records: records.saw(seen))
+        told = {facts.sha256: facts.model_dump(mode="json") for facts in library.values()}
+        self._keep(lambda records: records.saw(seen, told))
 
     def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None:
         """Note the plan: its steps and assets must not be swept away from now on.

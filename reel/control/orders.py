@@ -12,8 +12,9 @@ from reel.request.terms import Terms
 from reel.web import Hosts, check_url
 
 
-def order_of(request: Mapping[str, Any], terms: Terms, **known: str) -> NewGeneration:
-    """What the catalogue is told of a request at first; `known` are the generation's `id` and `flow_run`, if they are."""
+def order_of(request: Mapping[str, Any], terms: Terms, **known: Any) -> NewGeneration:
+    """What the catalogue is told of a request at first; `known` are its `id`, `flow_run` and what else
+    is known, if they are."""
     webhook = webhook_of(request)
     return NewGeneration(
         project=terms.project,
@@ -25,6 +26,18 @@ def order_of(request: Mapping[str, Any], terms: Terms, **known: str) -> NewGener
         request_metadata=metadata_of(request) or None,
         webhook=None if webhook is None else webhook.model_dump(mode="json"),
         **known,
+    )
+
+
+def terms_of(generation: Generation) -> Terms:
+    """The terms that a generation was queued under."""
+    return Terms(
+        tenant=generation.tenant_id,
+        project=generation.project,
+        priority=generation.priority,
+        idempotency_key=generation.idempotency_key,
+        generation=generation.id,
+        slot=generation.slot,
     )
 
 

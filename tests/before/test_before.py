@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import yaml
 
-from deployments.reconcile import terms_of
 from reel.catalogue import Catalogue, open_catalogue
 from reel.control.dead_letters import replay
+from reel.control.orders import terms_of
 from reel.control.webhooks import body_of, signed_headers
 from reel.errors import InvalidRequest
 from reel.find.memo import memoised

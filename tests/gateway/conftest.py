@@ -39,14 +39,20 @@ def settings() -> GatewaySettings:
 
 
 @pytest.fixture
-def desk(catalogue: Catalogue, settings: GatewaySettings, clock: Clock, tmp_path: Path) -> Desk:
+def called_off() -> list[str]:
+    """Runs that were told to end."""
+    return []
+
+
+@pytest.fixture
+def desk(catalogue: Catalogue, settings: GatewaySettings, clock: Clock, tmp_path: Path, called_off: list[str]) -> Desk:
     """A desk with a catalogue and stores in the test's own folder, and a clock that the test moves."""
     stores = Stores(
         ArtefactStore(objects_at(str(tmp_path / "store")), tmp_path / "cache"),
         objects_at(str(tmp_path / "outputs")),
         tmp_path / "scratch",
     )
-    return desk_of(catalogue, settings, of_purpose, stores, clock)
+    return desk_of(catalogue, settings, of_purpose, stores, clock, called_off=called_off.append)
 
 
 def of_purpose(purpose: str) -> tuple[bytes, ...]:

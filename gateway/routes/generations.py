@@ -1,0 +1,212 @@
+"""Generations: ordered, looked at, called off, tried again, removed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path, Query, Request, Response
+
+from gateway.access import Member, Viewer
+from gateway.addresses import base_of, output_address
+from gateway.callers import Caller
+from gateway.desk import Desk, TheDesk
+from gateway.idempotency import IdempotencyKey, plain
+from gateway.problems import PlacedProblem
+from gateway.routing import resource
+from gateway.told import (
+    Estimate,
+    GenerationDetail,
+    Generations,
+    NewOrder,
+    Output,
+    Page,
+    Verdict,
+    Wanted,
+    detail,
+    output,
+    summary,
+)
+from gateway.working import worked
+from reel.catalogue import Generation, Records
+from reel.control.judging import Judged, judge
+from reel.control.placing import Placed, place, waits_behind
+from reel.errors import InvalidRequest
+from reel.request.read import parse_terms
+from reel.request.terms import Terms
+from reel.settings import settings
+from reel.store import tenant_prefix
+
+router = resource("generations", 409)
+
+Id = Annotated[str, Path(max_length=64, description="Id of a generation.")]
+Expand = Annotated[tuple[Literal["steps", "report"], ...], Query(max_length=2, description="What else to tell.")]
+
+
+@router.post("", status_code=202)
+async def order(
+    wanted: NewOrder,
+    caller: Member,
+    desk: TheDesk,
+    request: Request,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> GenerationDetail:
+    """Order a generation. It is queued when this answers, whatever happens next; what cannot be made is refused with all that
+    is wrong with it."""
+    key = plain(idempotency_key)
+    terms = parse_terms(
+        {
+            "tenant": caller.tenant,
+            "project": wanted.project,
+            "priority": wanted.priority,
+            "slot": wanted.slot,
+            "idempotency_key": key,
+        }
+    )
+    with desk.under_way.only(caller.tenant, key):
+        placed = await worked(_place, wanted, terms, caller, desk)
+    response.headers["Location"] = f"{base_of(request, desk)}/v1/generations/{placed.generation.id}"
+    if not placed.is_new:
+        response.headers["Idempotency-Replayed"] = "true"
+    return detail(placed.generation, placed.ahead)
+
+
+def _place(wanted: NewOrder, terms: Terms, caller: Caller, desk: Desk) -> Placed:
+    desk.limiter.take("orders", caller.key)
+    placed = place(desk.catalogue, wanted.request, terms, settings(), wanted.delete_after_download)
+    desk.ordered()
+    return placed
+
+
+@router.post("/estimate")
+async def estimate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Estimate | None:
+    """What a request would take, as if nothing of it were made yet; null where its assets have to be read first."""
+    judged = await worked(_judged, wanted, caller, desk)
+    if judged.errors:
+        raise InvalidRequest(*judged.errors)
+    return _estimate(judged)
+
+
+@router.post("/validate")
+async def validate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Verdict:
+    """What is wrong with a request, as far as that can be said without reading its assets. Nothing is ordered."""
+    judged = await worked(_judged, wanted, caller, desk)
+    return Verdict(
+        valid=not judged.errors,
+        errors=tuple(PlacedProblem(place=each.place, what=each.what, remedy=each.remedy) for each in judged.errors),
+        warnings=judged.warnings,
+        unknown=judged.unknown,
+        resolved=judged.resolved,
+        estimate=_estimate(judged),
+    )
+
+
+def _judged(wanted: Wanted, caller: Caller, desk: Desk) -> Judged:
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
+        return judge(wanted.request, records, settings())
+
+
+def _estimate(judged: Judged) -> Estimate | None:
+    return None if judged.estimate is None else Estimate.model_validate(judged.estimate.model_dump())
+
+
+@router.get("")
+def all_generations(page: Annotated[Page, Query()], caller: Viewer, desk: TheDesk) -> Generations:
+    """Generations, the newest first; with `search`, those that it finds best."""
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
+        if page.search is not None:
+            return _searched(page, page.search, records)
+        listed = records.listed(
+            statuses=page.status,
+            limit=page.limit,
+            after=page.after,
+            since=page.since,
+            until=page.until,
+            **{name: getattr(page, name) for name in NARROWING},
+        )
+    return Generations(generations=tuple(map(summary, listed.found)), after=listed.after)
+
+
+NARROWING = ("project", "kind", "slot")
+
+
+def _searched(page: Page, query: str, records: Records) -> Generations:
+    """The generations of the outputs that a query finds, each once; what the filters leave out makes the page shorter."""
+    outputs = records.search(query, page.limit, page.after)
+    ids = list(dict.fromkeys(each.generation for each in outputs.found))
+    found = (each for each in records.some(ids) if _fits(each, page))
+    after = outputs.found[-1].cursor if outputs.more else None
+    return Generations(generations=tuple(map(summary, found)), after=after)
+
+
+def _fits(found: Generation, page: Page) -> bool:
+    same = all(getattr(page, name) in (None, getattr(found, name)) for name in NARROWING)
+    of_status = not page.status or found.status in page.status
+    return same and of_status and (page.since or found.created) <= found.created and _before(found, page)
+
+
+def _before(found: Generation, page: Page) -> bool:
+    return page.until is None or found.created < page.until
+
+
+@router.get("/{id}")
+def one(id: Id, caller: Viewer, desk: TheDesk, request: Request, expand: Expand = ()) -> GenerationDetail:
+    """A generation: how it stands, its outputs, and why it failed."""
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
+        return _told(records.standing(id), records, desk, request, expand)
+
+
+@router.post("/{id}/cancel")
+def cancel(id: Id, caller: Member, desk: TheDesk, request: Request) -> GenerationDetail:
+    """Call a generation off. One that has ended stays as it is."""
+    with desk.catalogue.tenant(caller.tenant) as records:
+        records.standing(id)
+        told = _told(records.call_off(id), records, desk, request)
+        run = records.generation(id).flow_run
+    if run and told.status == "cancelled":
+        desk.called_off(run)
+    return told
+
+
+@router.post("/{id}/retry", status_code=202)
+def retry(id: Id, caller: Member, desk: TheDesk, request: Request, response: Response) -> GenerationDetail:
+    """Order what failed or was cancelled again: a new generation, which makes only what is not there yet."""
+    desk.limiter.take("orders", caller.key)
+    with desk.catalogue.tenant(caller.tenant) as records:
+        records.standing(id)
+        told = _told(records.again(id), records, desk, request)
+    desk.ordered()
+    response.headers["Location"] = f"{base_of(request, desk)}/v1/generations/{told.id}"
+    return told
+
+
+@router.delete("/{id}", status_code=204)
+def remove(id: Id, caller: Member, desk: TheDesk) -> None:
+    """Call a generation off and remove its outputs. What it used stays counted."""
+    with desk.catalogue.tenant(caller.tenant) as records:
+        found = records.standing(id)
+        records.remove(id)
+    if found.flow_run:
+        desk.called_off(found.flow_run)
+    outputs = desk.stores.outputs
+    outputs.delete(*(stat.name for stat in outputs.list(tenant_prefix(caller.tenant, id))))
+
+
+def _told(
+    found: Generation, records: Records, desk: Desk, request: Request, expand: tuple[str, ...] = ()
+) -> GenerationDetail:
+    base = base_of(request, desk)
+    return detail(
+        found,
+        waits_behind(found, records),
+        _outputs(found, records, base, desk),
+        records.last_letter(found.id) if found.status == "failed" else None,
+        records.steps(found.id) if "steps" in expand else None,
+        with_report="report" in expand,
+    )
+
+
+def _outputs(found: Generation, records: Records, base: str, desk: Desk) -> list[Output]:
+    if found.status != "done":
+        return []
+    return [output(each, *output_address(each, base, desk)) for each in records.outputs(found.id)]

@@ -1,0 +1,228 @@
+"""What customers are told of generations: the models of the answers, and how they come from records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, Field
+
+from gateway.problems import PlacedProblem, ProblemDocument, document
+from reel.catalogue import DeadLetter, Generation, OutputRecord, Priority, Status, StepRecord
+from reel.report.roles import Role, role_of
+from reel.values import Value, public_document
+
+OF_THE_REQUEST: Mapping[str, tuple[int, str]] = {
+    "invalid request": (422, "invalid-request"),
+    "bad media": (422, "bad-media"),
+}
+"""Classes of errors that whoever ordered can mend; of others no details are told."""
+LATER = "Nothing of the order was wrong: order it again, or name its id to whoever runs this service."
+
+
+class Estimate(Value):
+    """What making it takes: the median, and what nine of ten such orders stay under (`p90`)."""
+
+    seconds: float = Field(description="By the clock, once it has begun.")
+    seconds_p90: float
+    cpu_seconds: float = Field(description="Of processors.")
+    cpu_seconds_p90: float
+    bytes: int
+    bytes_p90: int
+    cost: float | None = Field(None, description="By the prices of this installation; null: it has none.")
+    cost_p90: float | None = None
+    steps: int
+    learnt: float = Field(0.0, description="Share of it that this installation has made the like of before.")
+
+
+class Progress(Value):
+    """How far it is."""
+
+    percent: float = Field(0.0, ge=0, le=100)
+    eta_seconds: float | None = Field(None, description="Expected seconds to the end; null while nothing can be said.")
+    steps: int = Field(0, description="How many steps there are.")
+    steps_done: int = 0
+    steps_reused: int = Field(0, description="Those of the done ones that were there already.")
+    doing: str = Field("", description="What is being made.")
+    outputs: dict[str, float] = Field({}, description="Percent of each output.")
+
+
+class Output(Value):
+    """A published file."""
+
+    name: str
+    role: Role = Field(description="What it is there for.")
+    bytes: int
+    sha256: str
+    url: str = Field(description="Where it can be fetched.")
+    expires: datetime | None = Field(description="Until when the address holds; null: as long as the file is there.")
+
+
+class Step(Value):
+    """A step of its making."""
+
+    title: str
+    operation: str
+    state: str
+    seconds: float
+    reused: bool
+    bytes: int
+    outputs: tuple[str, ...] = Field(description="The outputs that it makes.")
+
+
+class GenerationSummary(Value):
+    """A generation in a list."""
+
+    id: str
+    kind: str
+    project: str
+    status: Status
+    priority: Priority
+    slot: str | None
+    metadata: dict[str, Any]
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+    percent: float = Field(description="How far it is.")
+
+
+class GenerationDetail(GenerationSummary):
+    """A generation."""
+
+    place: int | None = Field(description="How many begin before it; null when it does not wait.")
+    attempts: int
+    retry_of: str | None = Field(description="Id of the generation that it is another try of.")
+    idempotency_key: str | None
+    delete_after_download: bool
+    estimate: Estimate | None = Field(description="Null where assets have to be read first.")
+    progress: Progress
+    outputs: tuple[Output, ...] = Field(description="Once it is done.")
+    error: ProblemDocument | None = Field(description="Why it failed.")
+    request: dict[str, Any] = Field(description="What was ordered, without secrets of addresses.")
+    steps: tuple[Step, ...] | None = Field(None, description="With `expand=steps`.")
+    report: dict[str, Any] | None = Field(None, description="With `expand=report`, once it is done.")
+
+
+class Generations(Value):
+    """A part of a list."""
+
+    generations: tuple[GenerationSummary, ...]
+    after: str | None = Field(description="Ask with this for what comes next; null: there is no more.")
+
+
+class NewOrder(Value):
+    """An order."""
+
+    request: dict[str, Any] = Field(
+        description="What to make: a JSON object with its `kind`, as `/v1/kinds` describes them.",
+        examples=[{"kind": "encode", "asset": "https://cdn.example/a.mp4"}],
+    )
+    project: str = Field("default", description="Which of your projects it counts to.", max_length=64)
+    priority: Priority = Field("interactive", description="Which of what waits goes first.")
+    slot: str | None = Field(
+        None, max_length=255, description="What it stands for in a set that is made again and again."
+    )
+    delete_after_download: bool = Field(False, description="Remove it once all of it was fetched.")
+
+
+class Wanted(Value):
+    """A request that is only looked at."""
+
+    request: dict[str, Any] = Field(description="As in an order.")
+
+
+class Verdict(Value):
+    """What can be said of a request before its assets are read."""
+
+    valid: bool
+    errors: tuple[PlacedProblem, ...]
+    warnings: tuple[str, ...]
+    unknown: tuple[str, ...] = Field(
+        description="Fields that name assets which were never read here: what follows from them is found out when they are."
+    )
+    resolved: dict[str, Any] | None = Field(description="The request in full, with all defaults.")
+    estimate: Estimate | None = Field(description="As if nothing of it were made yet; null where that cannot be said.")
+
+
+class Page(Value):
+    """Which part of a list, as a query says."""
+
+    limit: int = Field(50, ge=1, le=200)
+    after: str | None = Field(None, max_length=2000, description="From the answer before.")
+    project: str | None = Field(None, max_length=255)
+    kind: str | None = Field(None, max_length=64)
+    slot: str | None = Field(None, max_length=255)
+    status: tuple[Status, ...] = Field((), max_length=10, description="One of these.")
+    since: AwareDatetime | None = Field(None, description="Created at or after this.")
+    until: AwareDatetime | None = Field(None, description="Created before this.")
+    search: str | None = Field(
+        None, max_length=1000, description="Those whose outputs a query finds; the other filters narrow the page."
+    )
+
+
+def summary(found: Generation) -> GenerationSummary:
+    return GenerationSummary(**_summed(found))
+
+
+def detail(
+    found: Generation,
+    place: int,
+    outputs: Sequence[Output] = (),
+    letter: DeadLetter | None = None,
+    steps: Sequence[StepRecord] | None = None,
+    with_report: bool = False,
+) -> GenerationDetail:
+    """A generation from its records."""
+    return GenerationDetail(
+        **_summed(found),
+        place=place if found.status == "queued" else None,
+        attempts=found.attempts,
+        retry_of=found.retry_of,
+        idempotency_key=found.idempotency_key,
+        delete_after_download=found.delete_after_download,
+        estimate=None if found.expected is None else Estimate.model_validate(found.expected),
+        progress=progress_of(found),
+        outputs=tuple(outputs),
+        error=error_of(found, letter),
+        request=public_document(found.request),
+        steps=None if steps is None else tuple(map(_step, steps)),
+        report=public_document(found.report) if with_report else None,
+    )
+
+
+def _summed(found: Generation) -> dict[str, Any]:
+    names = ("id", "kind", "project", "status", "priority", "slot", "created", "started", "ended")
+    told = {name: getattr(found, name) for name in names}
+    return {**told, "metadata": found.request_metadata or {}, "percent": progress_of(found).percent}
+
+
+def progress_of(found: Generation) -> Progress:
+    """How far it is, as it was last noted."""
+    noted = found.model_dump().get("progress")
+    if noted:
+        return Progress.model_validate(noted)
+    return Progress(percent=100.0 if found.status == "done" else 0.0)
+
+
+def error_of(found: Generation, letter: DeadLetter | None) -> ProblemDocument | None:
+    """Why it failed: all of it where the order can be mended, else where to ask."""
+    if found.status != "failed":
+        return None
+    instance = f"/v1/generations/{found.id}"
+    status, type_ = OF_THE_REQUEST.get(found.error_class or "", (500, "not-made"))
+    if status == 500:
+        return document(500, LATER, letter.id if letter else instance, type_=type_)
+    problems = tuple(PlacedProblem.model_validate(each) for each in (letter.problems if letter else ()))
+    return document(status, found.error or "", instance, problems, type_)
+
+
+def output(found: OutputRecord, url: str, expires: datetime | None) -> Output:
+    return Output(
+        name=found.name, role=role_of(found.name), bytes=found.bytes, sha256=found.sha256, url=url, expires=expires
+    )
+
+
+def _step(found: StepRecord) -> Step:
+    names = ("title", "operation", "state", "seconds", "reused", "bytes")
+    return Step(**{name: getattr(found, name) for name in names}, outputs=tuple(found.outputs))

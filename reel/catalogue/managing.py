@@ -1,0 +1,137 @@
+"""What a tenant does with its generations, beside ordering: looks through them, calls off, removes, tries again."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlmodel import and_, col, delete, func, or_, select, tuple_, update
+
+from reel.catalogue.generations import Generations, NoSuchGeneration
+from reel.catalogue.status import ENDED, Status
+from reel.catalogue.tables import DeadLetterRow, DocumentRow, GenerationRow, OutputRow
+from reel.catalogue.values import DeadLetter, Generation, NewGeneration, Shape
+from reel.errors import InvalidRequest
+from reel.values import digest
+
+RETRIABLE: tuple[Status, ...] = ("failed", "cancelled")
+
+
+class Listed(Shape):
+    """A part of a list of generations, the newest first."""
+
+    found: tuple[Generation, ...]
+    after: str | None
+    """Where the list goes on; null at its end."""
+
+
+class Managed(Generations):
+    """The part of a tenant's records in which what it has removed is not there."""
+
+    def standing(self, id_: str) -> Generation:
+        """A generation that was not removed. Raises `NoSuchGeneration`."""
+        found = self.generation(id_)
+        if found.removed is not None:
+            raise NoSuchGeneration.at("generation", f"there is no {id_[:80]!r}")
+        return found
+
+    def listed(
+        self,
+        *,
+        statuses: Sequence[Status] = (),
+        limit: int = 50,
+        after: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **same: str | None,
+    ) -> Listed:
+        """The generations that match, the newest first; `same` are columns (`project`, `kind`, `slot`). Raises `InvalidRequest`
+        for what is no cursor of this question."""
+        wanted = {name: value for name, value in same.items() if value is not None}
+        question = digest([sorted(statuses), wanted, *(moment and moment.isoformat() for moment in (since, until))])
+        created, id_ = col(GenerationRow.created), col(GenerationRow.id)
+        query = select(GenerationRow).filter_by(**wanted).where(col(GenerationRow.removed).is_(None))
+        if statuses:
+            query = query.where(col(GenerationRow.status).in_(statuses))
+        if since:
+            query = query.where(created >= since)
+        if until:
+            query = query.where(created < until)
+        if after:
+            moment, last = _read(after, question)
+            query = query.where(or_(created < moment, and_(created == moment, id_ > last)))
+        rows = self._session.exec(query.order_by(created.desc(), id_).limit(limit + 1)).all()
+        found = tuple(Generation.model_validate(row) for row in rows[:limit])
+        return Listed(found=found, after=_cursor(question, found[-1]) if len(rows) > limit else None)
+
+    def some(self, ids: Sequence[str]) -> list[Generation]:
+        """Those of these that are there, in the order of their ids as given."""
+        query = select(GenerationRow).where(col(GenerationRow.id).in_(ids), col(GenerationRow.removed).is_(None))
+        found = {row.id: Generation.model_validate(row) for row in self._session.exec(query)}
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def ahead(self, generation: Generation) -> int:
+        """How many generations will begin before one that waits, whosever they are: no more is learnt of others."""
+        waiting = (GenerationRow.status == "queued", GenerationRow.priority == generation.priority)
+        # As workers take them: of equal places, that of two tenants who take turns, what came first.
+        order = (col(GenerationRow.queue_place), col(GenerationRow.created), col(GenerationRow.id))
+        before = tuple_(*order) < (generation.queue_place, generation.created, generation.id)
+        count: int = self._look_over_the_fence(select(func.count()).select_from(GenerationRow).where(*waiting, before))
+        return count
+
+    def last_letter(self, id_: str) -> DeadLetter | None:
+        """What is known of a generation's last failure."""
+        of_it = select(DeadLetterRow).where(DeadLetterRow.generation == id_)
+        row = self._session.exec(of_it.order_by(col(DeadLetterRow.created).desc()).limit(1)).first()
+        return row and DeadLetter.model_validate(row)
+
+    def call_off(self, id_: str) -> Generation:
+        """End a generation as cancelled, whatever is under way; it is never begun again. One that has ended stays as it is.
+        Raises `NoSuchGeneration`."""
+        if self._locked(id_).status not in ENDED:
+            self._change(id_, {"called_off": self._now()})
+            self.move(id_, "cancelled")
+        return self.generation(id_)
+
+    def remove(self, id_: str) -> None:
+        """Call a generation off, and let it be there no more; what it used stays counted. The caller removes its files, and the
+        janitor what is put after that. Raises `NoSuchGeneration`."""
+        self.standing(id_)
+        self.call_off(id_)
+        self._session.exec(delete(DocumentRow).where(col(DocumentRow.generation) == id_))
+        self._session.exec(delete(OutputRow).where(col(OutputRow.generation) == id_))
+        # Its key is free: who orders by it again wants another generation.
+        self._change(id_, {"removed": self._now(), "idempotency_key": None, "slot": None})
+
+    def again(self, id_: str) -> Generation:
+        """Queue the request of a generation that failed or was called off, as a new one, which finds what was made. Its
+        idempotency key goes over to that, and its dead letters are closed. Raises `InvalidRequest` where it did not fail."""
+        self._tenant()
+        old = self._locked(id_)
+        if old.removed or old.status not in RETRIABLE:
+            what = f"{id_} is {old.status}" if not old.removed else f"there is no {id_[:80]!r}"
+            raise InvalidRequest.at("generation", what, "only what failed or was cancelled can be tried again")
+        self._change(id_, {"idempotency_key": None})
+        kept = set(NewGeneration.model_fields) - {"id", "flow_run", "retry_of"}
+        new, _ = self.add(NewGeneration(**{name: getattr(old, name) for name in kept}, retry_of=id_))
+        letters = (col(DeadLetterRow.generation) == id_, col(DeadLetterRow.state) == "open")
+        self._session.exec(update(DeadLetterRow).where(*letters).values(state="replayed", replayed_as=new.id))
+        return new
+
+
+def _cursor(question: str, last: Generation) -> str:
+    """Where a list goes on: after its last generation."""
+    document = json.dumps([question[:16], last.created.astimezone(UTC).isoformat(), last.id])
+    return base64.urlsafe_b64encode(document.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, question: str) -> tuple[datetime, str]:
+    try:
+        whose, moment, id_ = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if whose == question[:16] and isinstance(id_, str):
+            return datetime.fromisoformat(moment).astimezone(UTC), id_
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        pass
+    raise InvalidRequest.at("after", "is no cursor of this question", "take it from the page before, and ask the same")

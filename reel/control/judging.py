@@ -1,0 +1,149 @@
+"""What can be said of a request before anything is made, by who has neither its assets nor any pixels.
+
+Its form is checked whole, and so is all that follows from the facts of assets, of those that this tenant's generations have
+read before; which are not known is told. What making it takes is estimated from a plan, as if nothing of it were made yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from reel.catalogue import Records
+from reel.control.orders import hosts_of
+from reel.errors import BadMedia, InvalidRequest, Problem
+from reel.fetch import LocalFile, WebFile, locate, require_source_allowed
+from reel.kinds import kind_of
+from reel.kinds.read import read_request
+from reel.media import MediaFacts
+from reel.plan.estimate import Basis, Estimate, Prices, estimate
+from reel.plan.pace import History
+from reel.plan.plan import plan_compiled
+from reel.request import Request
+from reel.request.read import Reading
+from reel.settings import Settings
+from reel.toolchain import Toolchain
+from reel.values import public_document, public_name
+from reel.web import Hosts, check_url
+
+NO_TOOLS = Toolchain.model_validate(dict.fromkeys(Toolchain.model_fields, ""))
+"""Of plans that nobody performs: their keys name nothing, and what they weigh is the same."""
+NOWHERE = Path("/")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What can be said of a request."""
+
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Fields that name assets of which no facts are known yet: what follows from these is said when they were read."""
+    resolved: dict[str, Any] | None = None
+    """The request in full, without secrets of addresses; null where it cannot be read."""
+    estimate: Estimate | None = None
+    """Null where assets, or what is found in them (beats, offsets), have to be known first."""
+
+
+def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Judged:
+    """Look at a request on behalf of a tenant. Raises errors of the catalogue alone."""
+    try:
+        reading = read_request(document)
+    except InvalidRequest as error:
+        return Judged(errors=error.problems)
+    places = reading.asset_places()
+    library = _library(places, records)
+    unknown = tuple(place for place in places if place not in library)
+    errors = tuple(dict.fromkeys((*reading.problems, *_unreachable(places, config), *_wrong(reading, library, config))))
+    webhook = tuple(_unwanted_webhook(reading.request, records))
+    resolved = public_document(reading.request.model_dump(mode="json", by_alias=True)) if not reading.problems else None
+    if errors or webhook:
+        return Judged(errors=(*errors, *webhook), unknown=unknown, resolved=resolved)
+    warnings = tuple(f"{place}: {each}" for place, facts in library.items() for each in facts.warnings)
+    try:
+        expected = None if unknown else expect(reading.request, library, records.history(), config)
+    except (InvalidRequest, BadMedia) as error:
+        return Judged(errors=error.problems, unknown=unknown, resolved=resolved)
+    return Judged(warnings=warnings, unknown=unknown, resolved=resolved, estimate=expected)
+
+
+def expect(request: Request, library: Mapping[str, MediaFacts], history: History, config: Settings) -> Estimate | None:
+    """What making a request takes, as if nothing were made yet; null where it cannot be planned before something is found.
+    Raises `InvalidRequest` and `BadMedia` as planning does."""
+    kind = kind_of(request)
+    if not all(want.optional for want in kind.wants(request)):
+        return None
+    plan = plan_compiled(request, kind.compile(request, library, {}), library, NO_TOOLS)
+    prices = Prices(processor_second=config.price_processor_second, stored_gigabyte=config.price_stored_gigabyte)
+    return estimate(plan, (), Basis(config.jobs, _busiest(history), history, prices))
+
+
+def require_good(judged: Judged) -> None:
+    """Raises `InvalidRequest` with all that is wrong."""
+    if judged.errors:
+        raise InvalidRequest(*judged.errors)
+
+
+def _library(places: Mapping[str, str], records: Records) -> dict[str, MediaFacts]:
+    """The facts that are known, under the fields that name the assets."""
+    known = records.facts_of({public_name(asset) for asset in places.values()})
+    found: dict[str, MediaFacts] = {}
+    for place, asset in places.items():
+        try:
+            if facts := known.get(public_name(asset)):
+                found[place] = MediaFacts.model_validate(facts)
+        except ValidationError:  # a former version's: they are read anew
+            continue
+    return found
+
+
+def _unreachable(places: Mapping[str, str], config: Settings) -> Iterator[Problem]:
+    """Assets that no worker would fetch, as far as that can be told without asking anybody."""
+    for place, asset in places.items():
+        try:
+            source = locate(asset, NOWHERE, place)
+            if isinstance(source, LocalFile) and not _is_whole(asset):
+                yield Problem(place, f"{asset!r} is a relative path", "give an address, or a path that begins with /")
+            elif isinstance(source, WebFile):
+                check_url(asset, place, None if config.web_hosts is None else Hosts(config.web_hosts))
+            else:
+                require_source_allowed(source, place)
+        except InvalidRequest as error:
+            yield from error.problems
+
+
+def _is_whole(asset: str) -> bool:
+    return asset.removeprefix("file:").startswith("/")
+
+
+def _wrong(reading: Reading, library: Mapping[str, MediaFacts], config: Settings) -> Iterator[Problem]:
+    """What is wrong besides the form, as far as facts are known; and what this installation does not take on."""
+    kind = kind_of(reading.request)
+    found = kind.faults(reading.request, library, reading.doubtful)
+    yield from (*found.unfit, *found.wrong)
+    for asked in kind.amounts(reading.request, library, reading.doubtful):
+        most = getattr(config, asked.setting)
+        if asked.number > most:
+            yield Problem(asked.place, asked.words.format(float(asked.number), float(most)), "ask for less")
+
+
+def _unwanted_webhook(request: Request, records: Records) -> Iterator[Problem]:
+    if request.webhook:
+        tenant = records.tenant_as_it_is()
+        try:
+            check_url(request.webhook.url, "webhook.url", hosts_of(tenant.id, tenant.webhook_hosts or ()))
+        except InvalidRequest as error:
+            yield from error.problems
+
+
+def _busiest(history: History) -> str:
+    """The class of machines that most is known of: whichever worker will make it, that is the likeliest."""
+    known = Counter({key.machine: 0 for key in history.observed})
+    for key, values in history.observed.items():
+        known[key.machine] += len(values)
+    return max(known, key=lambda machine: (known[machine], machine), default="")
