@@ -17,6 +17,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRun
 from prefect.events import emit_event
 from prefect.runtime import flow_run
 
+from reel.catalogue import Progressed
 from reel.generate.progress import Progress, Snapshot
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,9 @@ log = logging.getLogger(__name__)
 SECONDS_BETWEEN = 1.0
 """Prefect's server takes about a hundred updates a second from all runs together."""
 TELL_EVERY = 10
-"""How many updates there are to one of those that are kept and sent on."""
+"""How many updates there are at most to one that is kept, as a sign of life, though nothing has changed."""
+
+Tell = Callable[[Progressed], None]
 
 KEY = "progress"
 """Of the artifact; each run has one."""
@@ -32,12 +35,10 @@ EVENT = "reelflow.generation.progress"
 
 
 @contextmanager
-def following(
-    progress: Progress, generation: str, tell: Callable[[float, float | None], None] = lambda percent, eta: None
-) -> Iterator[None]:
+def following(progress: Progress, generation: str, tell: Tell = lambda progressed: None) -> Iterator[None]:
     """Report `progress` from a thread of its own: a slow server never holds up the work, a deaf one never fails it.
 
-    `tell` hears now and then of the percentage and of the seconds that are left.
+    `tell` hears of each change, once a second at most.
     """
     over = threading.Event()
     thread = threading.Thread(
@@ -51,16 +52,14 @@ def following(
         thread.join(timeout=10)
 
 
-def _report(
-    progress: Progress, generation: str, tell: Callable[[float, float | None], None], over: threading.Event
-) -> None:
+def _report(progress: Progress, generation: str, tell: Tell, over: threading.Event) -> None:
     artifact: UUID | None = None
     told: Snapshot | None = None
     for update in count(1):
         last = over.is_set()
         snapshot = progress.snapshot()
-        if update % TELL_EVERY == 0 and not last:
-            tell(_percent(snapshot), snapshot.eta_seconds)
+        if (snapshot != told or update % TELL_EVERY == 0) and not last:
+            tell(_progressed(snapshot, progress))
         if snapshot != told:
             _emit(snapshot, generation)
             artifact = _show(snapshot, artifact)
@@ -75,8 +74,8 @@ def _show(snapshot: Snapshot, artifact: UUID | None) -> UUID | None:
     try:
         artifact = artifact or _of_an_attempt_before()
         if artifact is None:
-            return cast(UUID, create_progress_artifact(_percent(snapshot), KEY, snapshot.describe()))
-        update_progress_artifact(artifact, _percent(snapshot), snapshot.describe())
+            return cast(UUID, create_progress_artifact(_percent(snapshot.share), KEY, snapshot.describe()))
+        update_progress_artifact(artifact, _percent(snapshot.share), snapshot.describe())
     except Exception as error:  # noqa: BLE001 - progress is a courtesy; the work goes on without it
         log.warning("progress could not be shown: %s", error)
     return artifact
@@ -98,7 +97,7 @@ def _emit(snapshot: Snapshot, generation: str) -> None:
         EVENT,
         resource={"prefect.resource.id": f"reelflow.generation.{generation}"},
         payload={
-            "percent": _percent(snapshot),
+            "percent": _percent(snapshot.share),
             "eta_seconds": snapshot.eta_seconds,
             "steps": snapshot.steps,
             "steps_done": snapshot.steps_done,
@@ -108,5 +107,17 @@ def _emit(snapshot: Snapshot, generation: str) -> None:
     )
 
 
-def _percent(snapshot: Snapshot) -> float:
-    return round(snapshot.share * 100, 1)
+def _progressed(snapshot: Snapshot, progress: Progress) -> Progressed:
+    return Progressed(
+        percent=_percent(snapshot.share),
+        eta_seconds=snapshot.eta_seconds,
+        steps=snapshot.steps,
+        steps_done=snapshot.steps_done,
+        steps_reused=snapshot.steps_reused,
+        doing=snapshot.doing,
+        outputs={name: _percent(share) for name, share in progress.outputs().items()},
+    )
+
+
+def _percent(share: float) -> float:
+    return round(share * 100, 1)

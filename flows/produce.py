@@ -224,10 +224,10 @@ def _by_variant(plan: Plan) -> dict[str, tuple[PlannedOutput, ...]]:
 
 def _part_of(plan: Plan, outputs: tuple[PlannedOutput, ...]) -> Plan:
     """The plan with only the steps that make these outputs: what a task is given, Prefect looks through."""
-    keys = {key for output in outputs for key in (output.step, output.proof) if key}
+    keys = {key for output in outputs for key in output.roots}
     return Plan(tools=plan.tools, steps=tuple(step for step in plan.steps if step.key in keys), outputs=outputs)
 
 
 def _artefacts_of(outputs: tuple[PlannedOutput, ...], artefacts: Artefacts) -> dict[str, Artefact]:
-    keys = {key for output in outputs for key in (output.step, output.proof) if key}
+    keys = {key for output in outputs for key in output.roots}
     return {key: artefacts[key] for key in keys}

@@ -12,6 +12,7 @@ from reel.catalogue.deliveries import Accepted, Delivery, GivenUp, Lane, Outcome
 from reel.catalogue.documents import Described, Page
 from reel.catalogue.generations import NoSuchGeneration
 from reel.catalogue.keys import USE_EVERY
+from reel.catalogue.live import PROGRESS, FeedEvent, FeedHead, Progressed
 from reel.catalogue.managing import Listed
 from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
 from reel.catalogue.operator import Operator
@@ -45,6 +46,7 @@ __all__ = [
     "ENDED",
     "INSTALLATION",
     "LIVE",
+    "PROGRESS",
     "ROLES",
     "USE_EVERY",
     "Accepted",
@@ -57,6 +59,8 @@ __all__ = [
     "Described",
     "Endpoint",
     "EventType",
+    "FeedEvent",
+    "FeedHead",
     "Generation",
     "GivenUp",
     "Lane",
@@ -76,6 +80,7 @@ __all__ = [
     "Page",
     "Priority",
     "Processors",
+    "Progressed",
     "Project",
     "Queue",
     "Records",

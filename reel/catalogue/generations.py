@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import col, func, select, update
 
+from reel.catalogue.live import PROGRESS, Progressed, finished
 from reel.catalogue.names import check_name
 from reel.catalogue.outbox import PROGRESS_EVERY, Outbox
 from reel.catalogue.queue_places import next_place
@@ -18,7 +19,7 @@ from reel.catalogue.tables import DeadLetterRow, GenerationRow, ProjectRow, Tena
 from reel.catalogue.values import Generation, NewGeneration, Project, Tenant
 from reel.errors import InvalidRequest, NotFound, ReelError
 from reel.kinds.read import in_full
-from reel.request.told import EventType
+from reel.request.told import EventType, LiveType
 from reel.values import canonical
 
 EVENTS: Mapping[Status, EventType] = {
@@ -28,6 +29,8 @@ EVENTS: Mapping[Status, EventType] = {
     "failed": "generation.failed",
     "cancelled": "generation.cancelled",
 }
+SHOWN: Mapping[Status, LiveType] = {"rendering": "generation.rendering", "saving": "generation.saving"}
+"""What live clients alone are told of."""
 
 
 class NoSuchGeneration(NotFound):
@@ -132,35 +135,42 @@ class Generations(Outbox):
             change |= {
                 "started": now,
                 "ended": None,
+                "progress": None,
                 "attempts": before.attempts + 1,
                 "error_class": None,
                 "error": None,
             }
         if status in ENDED:
             change["ended"] = now
+        if status == "done":
+            change["progress"] = finished(before.progress).model_dump()
         if error:
             change |= {"error_class": error.classification, "error": str(error)}
         self._change(id_, change)
         if status == "done":
             self._resolve_letters(id_)
+        after = before.model_copy(update=change)
         if status in EVENTS:
-            after = before.model_copy(update=change)
             self._tell(after, EVENTS[status], **({"error": of_error(error)} if error else {}) | dict(told))
+        elif status in SHOWN:
+            self._show(after, SHOWN[status])
         return True
 
-    def progress(self, id_: str, percent: float, eta_seconds: float | None = None) -> bool:
-        """Tell the endpoints how far a generation is; whether they are told.
+    def progress(self, id_: str, progress: Progressed) -> bool:
+        """Keep how far a generation is, for whoever asks and for live clients, and tell the endpoints; whether they are told.
 
-        They are not when it has ended, when they were told less than 10 s ago, or when they have not taken the last one.
+        They are not when they were told less than 10 s ago, or have not taken the last one. Of one that has ended nothing is
+        kept, nor told.
         """
         generation = self._locked(id_)
         if generation.status in ENDED:
             return False
         now = self._now()
-        self._change(id_, {"touched": now})
+        self._change(id_, {"touched": now, "progress": progress.model_dump()})
         if self._told_progress_since(id_, now - PROGRESS_EVERY):
+            self._show(generation, PROGRESS, **progress.model_dump())
             return False
-        self._tell(generation, "generation.progress", percent=percent, eta_seconds=eta_seconds)
+        self._tell(generation, PROGRESS, **progress.model_dump())
         return True
 
     def runs_as(self, id_: str, flow_run: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import col, delete, exists, func, or_, select, tuple_, update
 
 from reel.catalogue.credentials import INSTALLATION
+from reel.catalogue.feed import Numbering
 from reel.catalogue.keys import FoundKeys
 from reel.catalogue.measures import Measuring
 from reel.catalogue.names import check_host, check_origin, check_tenant
@@ -23,7 +24,7 @@ WEIGHTS = (0.01, 100.0)
 """Least and largest weight: queue places hold whole microseconds, and the quantum is a thousand of them."""
 
 
-class Operator(Measuring, Searching, Published, FoundKeys):
+class Operator(Measuring, Searching, Published, FoundKeys, Numbering):
     """The records of all tenants, in one transaction; see `Catalogue.operator`."""
 
     def tenants(self) -> list[Tenant]:

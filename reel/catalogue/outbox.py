@@ -1,4 +1,5 @@
-"""Webhook events on their way out: written in the transaction of what they tell of, so that neither is without the other."""
+"""Events on their way out, to webhooks and to live clients: written in the transaction of what they tell of, so that neither
+is without the other."""
 
 from __future__ import annotations
 
@@ -8,41 +9,46 @@ from urllib.parse import urlsplit
 
 from sqlmodel import col, func, or_, select
 
+from reel.catalogue.feed import Feed
 from reel.catalogue.names import new_id, new_secret
-from reel.catalogue.scope import Scope
 from reel.catalogue.tables import EndpointRow, EventRow
 from reel.catalogue.values import REQUESTS, Generation
-from reel.request.told import EventType
+from reel.request.told import EventType, LiveType
 
 PROGRESS_EVERY = timedelta(seconds=10)
 """Shortest time between two progress events of a generation."""
 
 
-class Outbox(Scope):
-    """Writes events for all endpoints of the tenant that want them, and for the request's own webhook."""
+class Outbox(Feed):
+    """Writes events for live clients, for all endpoints of the tenant that want them, and for the request's own webhook."""
 
     def _tell(self, generation: Generation, type_: EventType, **more: Any) -> None:
         """Write an event for each that is to hear. The generation's row must be locked: that keeps the sequence straight."""
-        wanting = self._wanting(generation, type_)
-        if not wanting:
-            return
+        payload = self._show(generation, type_, **more)
+        if wanting := self._wanting(generation, type_):
+            self._post(generation, type_, payload, wanting)
+
+    def _show(self, generation: Generation, type_: LiveType, **more: Any) -> dict[str, Any]:
+        """Write an event for live clients alone; what it says. The generation's row must be locked."""
+        payload = {"type": type_, "timestamp": self._now().isoformat(), "data": {**_told(generation), **more}}
+        self.announce(type_, payload, generation.id)
+        return payload
+
+    def _post(
+        self, generation: Generation, type_: EventType, payload: dict[str, Any], wanting: list[dict[str, Any]]
+    ) -> None:
         now = self._now()
         before = select(func.max(EventRow.sequence)).where(EventRow.generation == generation.id)
-        sequence = (self._session.exec(before).one() or 0) + 1
-        payload = {"type": type_, "timestamp": now.isoformat(), "data": {**_told(generation), **more}}
+        known = {
+            "generation": generation.id,
+            "sequence": (self._session.exec(before).one() or 0) + 1,
+            "type": type_,
+            "payload": payload,
+            "created": now,
+            "next_at": now,
+        }
         for addressee in wanting:
-            self._session.add(
-                EventRow(
-                    id=new_id("evt_"),
-                    **addressee,
-                    generation=generation.id,
-                    sequence=sequence,
-                    type=type_,
-                    payload=payload,
-                    created=now,
-                    next_at=now,
-                )
-            )
+            self._session.add(EventRow(id=new_id("evt_"), **addressee, **known))
         self._session.flush()
 
     def _wanting(self, generation: Generation, type_: EventType) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from reel.catalogue import credentials, documents, values
+from reel.catalogue import credentials, documents, live, values
 
 metadata = SQLModel.metadata
 
@@ -138,6 +138,26 @@ class EventRow(values.WebhookEvent, table=True):
     )
 
 
+class FeedRow(live.FeedEvent, table=True):
+    # Numbered once it is committed, so nobody who reads by number misses any (`feed`).
+    __tablename__ = "feed"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        _of_tenant("feed"),
+        _of_generation("feed"),
+        UniqueConstraint("number", name="feed_number"),
+        Index("feed_place", "tenant_id", "number"),
+        Index("feed_type", "tenant_id", "generation", "type"),
+        Index("feed_created", "created"),
+    )
+
+
+class FeedHeadRow(live.FeedHead, table=True):
+    # Of the installation: the feed of all tenants is one.
+    __tablename__ = "feed_head"
+    model_config = _ROW  # type: ignore[assignment]
+
+
 OWNED: tuple[type[values.Owned], ...] = (
     ProjectRow,
     AssetRow,
@@ -151,5 +171,6 @@ OWNED: tuple[type[values.Owned], ...] = (
     EndpointRow,
     EventRow,
     ApiKeyRow,
+    FeedRow,
 )
-"""All tables but `tenant` and `pace`: what each scope filters and stamps."""
+"""All tables but `tenant`, `pace` and `feed_head`: what each scope filters and stamps."""

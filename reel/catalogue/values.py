@@ -144,6 +144,8 @@ class Generation(NewGeneration, Owned):
     error_class: str | None = None
     error: str | None = Field(default=None, sa_type=Words)
     report: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    progress: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """How far its latest attempt is, or was at its end: see `live.Progressed`; null before its plan is known."""
 
 
 class NewStepRecord(Shape):
@@ -282,3 +284,5 @@ class WebhookEvent(Owned):
     delivered_at: datetime | None = Field(default=None, sa_type=Utc)
     state: EventState = Field(default="pending", sa_type=String)
     last_error: str | None = Field(default=None, sa_type=Words)
+    tries: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """What came of each attempt, the oldest first: when (`at`), how long it took (`seconds`), the `error` or null."""

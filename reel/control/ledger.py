@@ -23,6 +23,7 @@ from reel.catalogue import (
     NewUsageRecord,
     NoSuchGeneration,
     Processors,
+    Progressed,
     Records,
     open_catalogue,
 )
@@ -125,11 +126,11 @@ class Ledger:
 
         self._go_on(self._keep(note))
 
-    def progress(self, percent: float, eta_seconds: float | None) -> None:
+    def progress(self, progress: Progressed) -> None:
         """Tell how far it is; a courtesy."""
         try:
             with self.catalogue.tenant(self.terms.tenant) as records:
-                records.progress(self.generation, percent, eta_seconds)
+                records.progress(self.generation, progress)
         except ReelError as error:
             log.warning("progress could not be noted: %s", error)
 

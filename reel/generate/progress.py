@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from reel.make.perform import NOTHING_MADE, Made
 from reel.plan.step import Plan, Step, compositions, together
@@ -49,7 +50,9 @@ class Progress:
     ) -> None:
         """`made` are steps that are made before the plan is performed; others may be among them."""
         self._work = {key: seconds for siblings in compositions(plan.steps) for key, seconds in _weights(siblings)}
+        self._plan = plan
         self._steps = len(self._work)
+        self._made: set[str] = set()
         self._under_way: dict[str, tuple[Step, float]] = {}
         self._done = 0.0
         self._finished = 0
@@ -77,6 +80,7 @@ class Progress:
         def change() -> None:
             self._under_way.pop(step.key, None)
             self._finished += 1
+            self._made.add(step.key)
             if reused:
                 self._reused += 1
                 self._work[step.key] = 0.0
@@ -92,6 +96,33 @@ class Progress:
         """This moment."""
         with self._lock:
             return self._look()
+
+    def outputs(self) -> dict[str, float]:
+        """How far each output is, 0 to 1, by the name of its variant: weighted as the whole is."""
+        with self._lock:
+            return {name: round(self._share_of(keys), 4) for name, keys in self._needed.items()}
+
+    @cached_property
+    def _needed(self) -> Mapping[str, Collection[str]]:
+        """Keys of the steps that each output needs, by its name."""
+        plan = self._plan
+        roots = {
+            str(manifest["name"]): [
+                each for output in plan.outputs if output.variant == number for each in output.roots
+            ]
+            for number, manifest in enumerate(plan.manifests, start=1)
+        }
+        return {name: plan.reached_from(keys) for name, keys in roots.items()}
+
+    def _share_of(self, keys: Collection[str]) -> float:
+        if self._published:
+            return 1.0
+        total = sum(self._work[key] for key in keys)
+        if not total:
+            return (1 - LAST_SHARE) * self._made.issuperset(keys)
+        done = sum(self._work[key] for key in keys if key in self._made)
+        done += sum(self._work[key] * share for key, (_, share) in self._under_way.items() if key in keys)
+        return done / total * (1 - LAST_SHARE)
 
     def _report(self, change: Callable[[], object]) -> None:
         with self._lock:

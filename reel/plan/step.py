@@ -86,6 +86,11 @@ class PlannedOutput(Value):
     proof: str = ""
     """Key of the step that binds it to its proven parts; empty where its steps' own proofs are all that there is."""
 
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """Keys of the steps that it is made and proven by; what these need is all that it needs."""
+        return (self.step, self.proof) if self.proof else (self.step,)
+
 
 class Plan(Value):
     """Steps in an order in which each comes after all that it needs; every key once."""

@@ -20,6 +20,9 @@ EventType = Literal[
     "generation.cancelled",
 ]
 
+LiveType = EventType | Literal["generation.rendering", "generation.saving"]
+"""What live clients are told of a generation: what webhooks are, and two of its statuses more."""
+
 MOST_METADATA_BYTES = 4096
 """Of the JSON text, in UTF-8: every event of the generation carries it."""
 MOST_METADATA_DEPTH = 5

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from reel.catalogue import NoSuchGeneration
+from reel.catalogue import NoSuchGeneration, Progressed
 from reel.catalogue.queue_places import QUANTUM
 from reel.errors import BadMedia, InvalidRequest
 from reel.kinds import parse_request
@@ -188,7 +188,7 @@ def test_a_run_that_died_begins_again(made, catalogue):
     [
         lambda records: records.generation("none"),
         lambda records: records.move("none", "failed"),
-        lambda records: records.progress("none", 1.0),
+        lambda records: records.progress("none", Progressed(percent=1.0)),
         lambda records: records.runs_as("none", "flow"),
         lambda records: records.plan_known("none", "d", 1.0, []),
         lambda records: records.step_done("none", []),

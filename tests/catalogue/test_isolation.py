@@ -15,6 +15,7 @@ from reel.catalogue import (
     NewStepRecord,
     NewUsageRecord,
     NoSuchGeneration,
+    Progressed,
 )
 from reel.catalogue.scope import EVERYONE
 from reel.catalogue.tables import OWNED, EndpointRow, GenerationRow, ProjectRow, TenantRow, metadata
@@ -49,6 +50,8 @@ def theirs(made, catalogue):
     with catalogue.tenant("theirs") as records:
         records.bury(NewDeadLetter(generation=failed.id, error_class="internal"))
     made.end(failed, "failed")
+    with catalogue.operator() as everyone:
+        assert everyone.number_feed() > 0
     return generation
 
 
@@ -68,11 +71,12 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
         assert records.steps(theirs.id) == records.outputs(theirs.id) == records.events(theirs.id) == []
         assert records.assets() == records.dead_letters() == records.endpoints() == records.api_keys() == []
         assert records.used(theirs.created) == NewUsageRecord()
+        assert records.feed_after(0, 100) == records.feed_after(0, 100, theirs.id) == []
         assert records.search("theirs").found == records.search("").found == records.export().found == ()
         for refused in (
             lambda: records.generation(theirs.id),
             lambda: records.move(theirs.id, "fetching"),
-            lambda: records.progress(theirs.id, 1.0),
+            lambda: records.progress(theirs.id, Progressed(percent=1.0)),
             lambda: records.delivered(theirs.id, [], NewUsageRecord(), {}, 1.0),
             lambda: records.plan_known(theirs.id, "d", 1.0, []),
             lambda: records.describe(theirs.id, [document(theirs.id)], theirs.created),
@@ -93,7 +97,7 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
 
 
 def test_every_table_but_those_of_the_installation_is_owned():
-    assert {row.__tablename__ for row in OWNED} == set(metadata.tables) - {"tenant", "pace"}
+    assert {row.__tablename__ for row in OWNED} == set(metadata.tables) - {"tenant", "pace", "feed_head"}
 
 
 @pytest.mark.parametrize("row", [TenantRow, *OWNED])
@@ -173,14 +177,15 @@ class TestRowLevelSecurity:
         if scope is not None:
             plain.execute("select set_config('reel.tenant', %s, false)", [scope])
         counts = {table: plain.execute(f"select count(*) from {table}").fetchone()[0] for table in metadata.tables}
-        # What steps took is the whole installation's: any tenant sees it, but none who does not say that it is one.
-        everybodys = {"pace"} if scope else set()
+        # Of the whole installation: any tenant sees it, but none who does not say that it is one.
+        everybodys = {"pace", "feed_head"} if scope else set()
         assert {table for table, count in counts.items() if count} == (set(metadata.tables) if seen else everybodys)
 
     def test_writing(self, plain):
         plain.execute("select set_config('reel.tenant', 'ours', false)")
         assert plain.execute("update generation set status = 'queued'").rowcount == 0
         assert plain.execute("delete from tenant").rowcount == 0
+        assert plain.execute("update feed_head set number = 0").rowcount == 0
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
             plain.execute("insert into project values ('theirs', 'p', now())")
 

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import Accepted, NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord, Processors
+from reel.catalogue import (
+    Accepted,
+    NewDeadLetter,
+    NewOutputRecord,
+    NewStepRecord,
+    NewUsageRecord,
+    Processors,
+    Progressed,
+)
 from reel.errors import InvalidRequest
 
 
@@ -42,7 +50,7 @@ def test_live(made, catalogue, clock):
         with catalogue.tenant(generation.tenant_id) as records:
             records.move(generation.id, "fetching")
     with catalogue.tenant("b") as records:
-        records.progress(works.id, 10.0)
+        records.progress(works.id, Progressed(percent=10.0))
     with catalogue.operator() as everyone:
         assert {found.id for found in everyone.live()} == {waits.id, works.id, silent.id}
         assert len(everyone.live(limit=2)) == 2

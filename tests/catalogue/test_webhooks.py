@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reel.catalogue import Accepted, GivenUp, NewDeadLetter, Retry
+from reel.catalogue import Accepted, GivenUp, NewDeadLetter, Progressed, Retry
 from reel.errors import BadMedia, InvalidRequest
 
 URL = "https://shop.example/hooks"
@@ -129,18 +129,18 @@ def test_progress_is_throttled(made, catalogue, clock, endpoint):
         records.move(generation.id, "fetching")
         for seconds in (0, 9, 1):
             clock.pass_(seconds)
-            answers.append(records.progress(generation.id, percent=seconds, eta_seconds=5.0))
+            answers.append(records.progress(generation.id, Progressed(percent=seconds, eta_seconds=5.0)))
     assert answers == [True, False, False], "the first is still waiting to be sent"
     deliver_all(catalogue, clock)
     with catalogue.tenant("acme") as records:
-        assert records.progress(generation.id, percent=50.0)
+        assert records.progress(generation.id, Progressed(percent=50.0))
         event = records.events(generation.id)[-1]
     assert event.payload["data"]["percent"] == 50.0
     deliver_all(catalogue, clock)
     for seconds, answer in ((9, False), (1, True)):
         clock.pass_(seconds)
         with catalogue.tenant("acme") as records:
-            assert records.progress(generation.id, percent=60.0) == answer
+            assert records.progress(generation.id, Progressed(percent=60.0)) == answer
             assert records.generation(generation.id).touched == clock.now
 
 
@@ -148,7 +148,7 @@ def test_no_progress_of_what_has_ended(made, catalogue, clock, endpoint):
     generation = made.add()
     made.end(generation, "cancelled")
     with catalogue.tenant("acme") as records:
-        assert not records.progress(generation.id, percent=50.0)
+        assert not records.progress(generation.id, Progressed(percent=50.0))
 
 
 def test_order_holds_per_generation(made, catalogue, clock, endpoint):
