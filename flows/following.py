@@ -115,7 +115,7 @@ def _progressed(snapshot: Snapshot, progress: Progress) -> Progressed:
         steps_done=snapshot.steps_done,
         steps_reused=snapshot.steps_reused,
         doing=snapshot.doing,
-        outputs={name: _percent(share) for name, share in progress.outputs().items()},
+        percents={name: _percent(share) for name, share in progress.outputs().items()},
     )
 
 

@@ -10,7 +10,10 @@ from gateway import problems
 from gateway.desk import Desk
 from gateway.front import Front
 from gateway.routes import ROUTERS, STREAMED
+from gateway.hub import Hub, limits_of
+from gateway.routes import ROUTERS
 from reel import __version__
+from reel.control.feeding import LiveFeed
 
 DESCRIPTION = """Order videos over HTTP, hear how they come on, and fetch them.
 
@@ -44,6 +47,7 @@ def create_app(desk: Desk) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.desk = desk
+    app.state.hub = Hub(LiveFeed(desk.catalogue, desk.clock), limits_of(desk.settings))
     problems.install(app)
     app.add_middleware(Front, desk=desk, streamed=STREAMED)
     for router in ROUTERS:

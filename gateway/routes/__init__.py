@@ -2,8 +2,15 @@
 
 from fastapi import APIRouter
 
-from gateway.routes import generations, keys, kinds, system
+from gateway.routes import events, generations, keys, kinds, system
 
 STREAMED: tuple[str, ...] = ()
 """What paths begin with whose routes read bodies as they come: uploads, which have bounds of their own."""
-ROUTERS: tuple[APIRouter, ...] = (system.router, keys.router, kinds.router, generations.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    system.router,
+    keys.router,
+    kinds.router,
+    generations.router,
+    events.router,
+    events.of_generations,
+)

@@ -42,6 +42,12 @@ class Feed(Scope):
         query = select(FeedRow).where(col(FeedRow.number) > number, *of_it).order_by(col(FeedRow.number)).limit(limit)
         return [FeedEvent.model_validate(row) for row in self._session.exec(query)]
 
+    def newest_of(self, generation: str) -> FeedEvent | None:
+        """The event that was last written of a generation, numbered or not."""
+        query = select(FeedRow).where(col(FeedRow.generation) == generation).order_by(col(FeedRow.key).desc()).limit(1)
+        row = self._session.exec(query).first()
+        return row and FeedEvent.model_validate(row)
+
     def feed_head(self) -> FeedHead:
         """How far the feed has come."""
         row = self._session.exec(select(FeedHeadRow)).first()

@@ -28,16 +28,16 @@ class Progressed(Shape):
     """Of those that are done."""
     doing: str = ""
     """What one of the steps under way does."""
-    outputs: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
+    percents: dict[str, float] = Field(default_factory=dict, sa_type=JSON)
     """Percent of each output, by name."""
 
 
 def finished(progress: Mapping[str, Any] | None) -> Progressed:
     """How far a generation is that is done, from what was known of it before; null: nothing."""
     before = Progressed.model_validate(progress or {"percent": 0})
-    whole = dict.fromkeys(before.outputs, 100.0)
+    whole = dict.fromkeys(before.percents, 100.0)
     return before.model_copy(
-        update={"percent": 100.0, "eta_seconds": 0.0, "steps_done": before.steps, "doing": "", "outputs": whole}
+        update={"percent": 100.0, "eta_seconds": 0.0, "steps_done": before.steps, "doing": "", "percents": whole}
     )
 
 

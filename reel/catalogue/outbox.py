@@ -39,7 +39,7 @@ class Outbox(Feed):
     ) -> None:
         now = self._now()
         before = select(func.max(EventRow.sequence)).where(EventRow.generation == generation.id)
-        known = {
+        known: dict[str, Any] = {
             "generation": generation.id,
             "sequence": (self._session.exec(before).one() or 0) + 1,
             "type": type_,

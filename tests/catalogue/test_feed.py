@@ -18,9 +18,9 @@ def number(catalogue: Catalogue) -> int:
         return everyone.number_feed()
 
 
-def feed(catalogue: Catalogue, after: int = 0, limit: int = 100) -> list[FeedEvent]:
+def feed(catalogue: Catalogue, after: int | None = 0, limit: int = 100) -> list[FeedEvent]:
     with catalogue.operator(reading=True) as everyone:
-        return everyone.feed_after(after, limit)
+        return everyone.feed_after(after or 0, limit)
 
 
 def types(events: list[FeedEvent]) -> list[str]:
@@ -68,7 +68,7 @@ class TestProgress:
     def test_it_persists(self, made, catalogue):
         generation = made.add()
         told = Progressed(
-            percent=40, eta_seconds=3.5, steps=9, steps_done=4, doing="compose", outputs={"a": 80, "b": 0}
+            percent=40, eta_seconds=3.5, steps=9, steps_done=4, doing="compose", percents={"a": 80, "b": 0}
         )
         with catalogue.tenant("acme") as records:
             records.move(generation.id, "fetching")
@@ -94,13 +94,13 @@ class TestProgress:
         generation = made.add()
         with catalogue.tenant("acme") as records:
             records.move(generation.id, "fetching")
-            records.progress(generation.id, Progressed(percent=90, steps=3, steps_done=2, outputs={"a": 90.0}))
+            records.progress(generation.id, Progressed(percent=90, steps=3, steps_done=2, percents={"a": 90.0}))
             for status in ("rendering", "saving", "done"):
                 records.move(generation.id, status)
             found = records.generation(generation.id).progress
         number(catalogue)
         assert types(feed(catalogue)) == ["queued", "started", "rendering", "saving", "done"]
-        assert (found["percent"], found["eta_seconds"], found["outputs"]) == (100.0, 0.0, {"a": 100.0})
+        assert (found["percent"], found["eta_seconds"], found["percents"]) == (100.0, 0.0, {"a": 100.0})
         assert found["steps_done"] == 3
 
     def test_another_attempt_begins_anew(self, made, catalogue):
@@ -133,7 +133,9 @@ class TestOrder:
         assert number(catalogue) == 1
         (after,) = feed(catalogue, seen[-1].number)
         assert after.tenant_id == "slow"
-        assert after.key < seen[0].key, "it was written first: a sequence would have placed it before what was seen"
+        assert (after.key or 0) < (seen[0].key or 0), (
+            "it was written first: a sequence would have placed it before what was seen"
+        )
 
     @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
     def test_one_numbers_at_a_time_and_nobody_waits_for_it(self, made, catalogue):
@@ -149,7 +151,8 @@ class TestOrder:
 
     def test_readers_that_poll_while_many_write_see_all_in_order(self, made, catalogue):
         """Several readers, each numbering by itself, as several gateways do."""
-        over, seen = threading.Event(), [[], []]
+        over = threading.Event()
+        seen: list[list[FeedEvent]] = [[], []]
 
         def read(found: list[FeedEvent]) -> None:
             while True:
@@ -169,7 +172,8 @@ class TestOrder:
         with ExitStack() as stack:
             for thread in (*readers, *writers):
                 thread.start()
-            stack.callback(lambda: [reader.join() for reader in readers])
+            for reader in readers:
+                stack.callback(reader.join)
             stack.callback(over.set)
             for writer in writers:
                 writer.join()

@@ -34,8 +34,9 @@ def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
 
 @pytest.fixture
 def settings() -> GatewaySettings:
-    """Those of the gateway; a test that needs others has a fixture of its own."""
-    return GatewaySettings(rate_key="100000/minute", rate_address="100000/minute", rate_orders="100000/minute")
+    """Those of the gateway, with short streams, as a test reads them whole; one that needs others has a fixture of its own."""
+    rates = dict.fromkeys(("rate_key", "rate_address", "rate_orders"), "100000/minute")
+    return GatewaySettings(**rates, stream_seconds=0.8, heartbeat_seconds=0.3)
 
 
 @pytest.fixture
