@@ -9,9 +9,8 @@ from fastapi import FastAPI
 from gateway import problems
 from gateway.desk import Desk
 from gateway.front import Front
-from gateway.routes import ROUTERS, STREAMED
 from gateway.hub import Hub, limits_of
-from gateway.routes import ROUTERS
+from gateway.routes import ROUTERS, STREAMED
 from reel import __version__
 from reel.control.feeding import LiveFeed
 

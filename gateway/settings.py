@@ -65,11 +65,13 @@ class GatewaySettings(FromEnvironment):
     )
     streams_per_tenant: int = Field(
         100, ge=1, description="Event streams that a tenant may have open, of each process."
+    )
     streams: int = Field(5000, ge=1, description="Event streams that may be open, of each process.")
     stream_seconds: float = Field(
         900.0,
         gt=0,
         description="An event stream ends after so long; its client comes back, with a key that is good then.",
+    )
     heartbeat_seconds: float = Field(15.0, gt=0, description="Something is sent over a silent stream every so often.")
 
 

@@ -64,20 +64,20 @@ class LiveFeed:
     def head(self) -> int:
         """The number of the newest event."""
         self._number()
-        with self._catalogue.operator(reading=True) as everybody:
+        with self._catalogue.operator(only_reads=True) as everybody:
             return everybody.feed_head().number
 
     def after(self, number: int) -> list[Told]:
         """The next events of all tenants; none where there is nothing new."""
         self._number()
-        with self._catalogue.operator(reading=True) as everybody:
+        with self._catalogue.operator(only_reads=True) as everybody:
             events = everybody.feed_after(number, PAGE)
         return [self._told(event) for event in events]
 
     def missed(self, tenant: str, number: int, generation: str | None = None) -> CaughtUp:
         """What a client has missed that has seen the events up to a number; 0, or a number that there is not yet: none of them.
         Errors: `NotFound` where the tenant has no such generation."""
-        with self._catalogue.tenant(tenant, reading=True) as records:
+        with self._catalogue.tenant(tenant, only_reads=True) as records:
             found = None if generation is None else records.generation(generation)
             # Before the events: what is numbered by now, they hold.
             head = records.feed_head()
@@ -97,7 +97,7 @@ class LiveFeed:
         return CaughtUp(tuple(told), upto, more, ended=is_last and found.status in ENDED)
 
     def _number(self) -> None:
-        with self._catalogue.operator(reading=True) as everybody:
+        with self._catalogue.operator(only_reads=True) as everybody:
             waiting = everybody.has_unnumbered()
         if waiting:
             with self._catalogue.operator() as everybody:

@@ -19,7 +19,7 @@ def number(catalogue: Catalogue) -> int:
 
 
 def feed(catalogue: Catalogue, after: int | None = 0, limit: int = 100) -> list[FeedEvent]:
-    with catalogue.operator(reading=True) as everyone:
+    with catalogue.operator(only_reads=True) as everyone:
         return everyone.feed_after(after or 0, limit)
 
 
@@ -30,7 +30,7 @@ def types(events: list[FeedEvent]) -> list[str]:
 def test_a_tenant_without_endpoints_is_told_too(made, catalogue):
     made.end(made.add())
     assert feed(catalogue) == [], "nothing has a place yet"
-    with catalogue.operator(reading=True) as everyone:
+    with catalogue.operator(only_reads=True) as everyone:
         assert everyone.has_unnumbered()
     assert number(catalogue) == 5
     assert types(feed(catalogue)) == ["queued", "started", "rendering", "saving", "done"]
@@ -42,10 +42,10 @@ def test_each_tenant_is_told_of_its_own(made, catalogue):
     ours, theirs = made.add("ours"), made.add("theirs")
     made.end(theirs, "cancelled")
     number(catalogue)
-    with catalogue.tenant("theirs", reading=True) as records:
+    with catalogue.tenant("theirs", only_reads=True) as records:
         assert types(records.feed_after(0, 100)) == ["queued", "started", "rendering", "saving", "cancelled"]
         assert records.feed_after(0, 100, ours.id) == []
-    with catalogue.tenant("ours", reading=True) as records:
+    with catalogue.tenant("ours", only_reads=True) as records:
         assert {event.generation for event in records.feed_after(0, 100)} == {ours.id}
 
 
@@ -73,7 +73,7 @@ class TestProgress:
         with catalogue.tenant("acme") as records:
             records.move(generation.id, "fetching")
             records.progress(generation.id, told)
-        with catalogue.tenant("acme", reading=True) as records:
+        with catalogue.tenant("acme", only_reads=True) as records:
             assert records.generation(generation.id).progress == told.model_dump()
 
     def test_only_the_newest_is_kept_and_it_comes_after_what_was_seen(self, made, catalogue):

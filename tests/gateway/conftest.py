@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -35,7 +36,7 @@ def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
 @pytest.fixture
 def settings() -> GatewaySettings:
     """Those of the gateway, with short streams, as a test reads them whole; one that needs others has a fixture of its own."""
-    rates = dict.fromkeys(("rate_key", "rate_address", "rate_orders"), "100000/minute")
+    rates: Any = dict.fromkeys(("rate_key", "rate_address", "rate_orders"), "100000/minute")
     return GatewaySettings(**rates, stream_seconds=0.8, heartbeat_seconds=0.3)
 
 
