@@ -1,5 +1,5 @@
-"""The embedded stack: a Prefect server on its SQLite, a process work pool, one worker, all deployments, and a server that shows
-what was made.
+"""The embedded stack: a Prefect server on its SQLite, a process work pool, one worker, all deployments, a server that shows
+what was made, and the gateway, at which videos are ordered.
 
     python -m deployments.stack up        # start it and leave it running
     python -m deployments.stack status
@@ -17,7 +17,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -31,8 +31,8 @@ from reel.store import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "reelflow"
-USUAL_PORT, USUAL_OUTPUTS_PORT = 4200, 4201
-"""Prefect's own, and the next one."""
+USUAL_PORT, USUAL_OUTPUTS_PORT, USUAL_GATEWAY_PORT = 4200, 4201, 4202
+"""Prefect's own, and the next ones."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Stack:
     worker: int
     outputs: int | None = None
     """The process that serves the outputs; null where they are in a bucket, which serves them itself."""
+    gateway_port: int | None = None
+    """Where the gateway is; null where there is none."""
 
     @property
     def url(self) -> str:
@@ -54,6 +56,11 @@ class Stack:
     @property
     def api(self) -> str:
         return f"{self.url}/api"
+
+    @property
+    def gateway_url(self) -> str | None:
+        """Where orders are taken; null where none are."""
+        return f"http://127.0.0.1:{self.gateway_port}" if self.gateway_port else None
 
 
 def configured() -> Settings:
@@ -114,8 +121,9 @@ def connect(port: int) -> None:
         prefect.refresh_global_settings_context()
 
 
-def start_stack(*, tied: bool) -> Stack:
-    """Start a stack. A `tied` one ends with this process. With settings that no worker can work with, nothing is started."""
+def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
+    """Start a stack. A `tied` one ends with this process; with a `gateway`, orders are taken over HTTP too. With settings that
+    no worker can work with, nothing is started."""
     configured()
     last = _noted()
     port, mark = free_port(USUAL_PORT, last.port if last else None), secrets.token_hex(8)
@@ -139,10 +147,35 @@ def start_stack(*, tied: bool) -> Stack:
         outputs = None
         if outputs_port:
             outputs = processes.start_process(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
+        gateway_port = _start_gateway(variables, last, logs / "gateway.log", tied=tied) if gateway else None
     except BaseException:
         processes.end(mark, [])
         raise
-    return Stack(mark, port, server, worker, outputs)
+    return Stack(mark, port, server, worker, outputs, gateway_port)
+
+
+def _start_gateway(variables: dict[str, str], last: Stack | None, log: Path, *, tied: bool) -> int:
+    """Start the gateway, and again whenever it dies; its port."""
+    wanted = int(os.environ.get("REEL_GATEWAY_PORT") or USUAL_GATEWAY_PORT)
+    port = free_port(wanted, last.gateway_port if last else None)
+    python = [sys.executable, "-m"]
+    own = {**variables, "REEL_GATEWAY_PORT": str(port)}
+    pid = processes.start_process([*python, "deployments.keep", *python, "gateway"], own, log, tied=tied)
+    wait_for("the gateway", partial(answers, port, pid, log, "/readyz"), log)
+    return port
+
+
+def first_key(catalogue: str) -> str | None:
+    """A key for the tenant `default`, that may do all that a tenant may; null where it has had one before."""
+    from reel.catalogue import NewApiKey, open_catalogue
+    from reel.control.keys import issue
+    from reel.request.terms import Terms
+    from reel.secrets import derived
+
+    with closing(open_catalogue(catalogue)) as opened, opened.tenant(Terms().tenant) as records:
+        if records.api_keys():
+            return None
+        return issue(records, NewApiKey(name="first", role="owner"), derived("api-key")).key
 
 
 def serve_outputs(port: int) -> list[str]:
@@ -212,10 +245,14 @@ def up() -> None:
     stack = current()
     if stack is None:
         end_noted()  # what is left of one whose server or worker has died
-        stack = start_stack(tied=False)
+        stack = start_stack(tied=False, gateway=True)
         home().mkdir(parents=True, exist_ok=True)
         _notes().write_text(json.dumps(asdict(stack)))
-    print(f"Running. The Prefect UI is at {stack.url}; end it with `make down`.")
+    print(
+        f"Running. Order videos at {stack.gateway_url}, watch them at {stack.url} (Prefect), end it all with `make down`."
+    )
+    if key := first_key(settings().catalogue_url):
+        print(f"The key of the tenant `default`, which is shown this once (`reel key add` makes others): {key}")
 
 
 def down() -> None:
@@ -235,7 +272,7 @@ def end_noted() -> bool:
 def status() -> None:
     """Say whether the stack runs."""
     stack = current()
-    print(f"Running at {stack.url}." if stack else "Not running.")
+    print(f"Running: orders at {stack.gateway_url}, Prefect at {stack.url}." if stack else "Not running.")
 
 
 if __name__ == "__main__":

@@ -46,12 +46,12 @@ def wait_for(what: str, is_there: Callable[[], bool], log: Path, clock: Clock = 
         print(f"Waiting for {what}, for {waited:.0f} s now; its log: {log}", file=sys.stderr, flush=True)
 
 
-def answers(port: int, server: int, log: Path) -> bool:
-    """Whether the server answers; ends this process, in words, where it is gone."""
+def answers(port: int, server: int, log: Path, path: str = "/api/health") -> bool:
+    """Whether a server answers; ends this process, in words, where it is gone."""
     if not processes.is_alive(server):
-        raise SystemExit(f"The Prefect server ended at once; see {log}")
+        raise SystemExit(f"The server ended at once; see {log}")
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=ANSWER_SECONDS):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=ANSWER_SECONDS):
             return True
     except (urllib.error.URLError, OSError):
         return False

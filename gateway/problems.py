@@ -17,10 +17,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
-from reel.errors import BadMedia, Cancelled, InvalidRequest, NotFound, ReelError, Resource, Transient
+from reel.errors import BadMedia, Cancelled, Conflict, InvalidRequest, NotFound, ReelError, Resource, Transient
 from reel.values import Value
 from reel.words import in_words
 
@@ -51,6 +53,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
 
 STATUSES: tuple[tuple[type[ReelError], int], ...] = (
     (NotFound, 404),
+    (Conflict, 409),
     (InvalidRequest, 422),
     (BadMedia, 422),
     (Cancelled, 409),
@@ -152,8 +155,20 @@ async def _invalid(request: Request, error: Any) -> JSONResponse:
 
 
 async def _http(request: Request, error: Any) -> JSONResponse:
+    if error.status_code == 405:
+        error.headers = {**(error.headers or {}), "Allow": ", ".join(sorted(_methods(request)))}
     problems, type_ = (error.problems, error.type) if isinstance(error, Refused) else ((), "")
     return answer(document(error.status_code, str(error.detail), request.url.path, problems, type_), error.headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """All that can be done at a path: the framework tells those of its first route alone. `/v1/generations/estimate` is no
+    generation's path, though it looks like one."""
+    matching = [
+        each for each in iter_route_contexts(request.app.routes) if each.matches(request.scope)[0] != Match.NONE
+    ]
+    plain = next((each.path for each in matching if each.path == request.url.path), None)
+    return {method for each in matching if plain in (None, each.path) for method in each.methods or ()}
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

@@ -50,7 +50,6 @@ class GatewaySettings(FromEnvironment):
     head_bytes: int = Field(32 << 10, ge=4096, description="Largest head of a request: its line and headers.")
     head_seconds: float = Field(10.0, gt=0, description="A head has to be there within that time.")
     connections: int = Field(4000, ge=1, description="Requests and streams at once; more are told to come later.")
-    threads: int = Field(40, ge=1, description="Requests that are worked on at once; the others wait.")
     oidc_issuer: Address = Field(None, description="OpenID issuer whose tokens are taken as keys are; null: none's.")
     oidc_audience: str = Field("reelflow", description="For whom its tokens must be (`aud`).")
     oidc_algorithms: tuple[Algorithm, ...] = Field(

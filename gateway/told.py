@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from gateway.fields import Flag, Moment
 from gateway.problems import PlacedProblem, ProblemDocument, document
 from reel.catalogue import DeadLetter, Generation, OutputRecord, Priority, Status, StepRecord
 from reel.report.roles import Role, role_of
@@ -118,12 +119,12 @@ class NewOrder(Value):
         description="What to make: a JSON object with its `kind`, as `/v1/kinds` describes them.",
         examples=[{"kind": "encode", "asset": "https://cdn.example/a.mp4"}],
     )
-    project: str = Field("default", description="Which of your projects it counts to.", max_length=64)
+    project: str = Field("default", description="Which of your projects it counts to.", min_length=1, max_length=64)
     priority: Priority = Field("interactive", description="Which of what waits goes first.")
     slot: str | None = Field(
-        None, max_length=255, description="What it stands for in a set that is made again and again."
+        None, min_length=1, max_length=255, description="What it stands for in a set that is made again and again."
     )
-    delete_after_download: bool = Field(False, description="Remove it once all of it was fetched.")
+    delete_after_download: Flag = Field(False, description="Remove it once all of it was fetched.")
 
 
 class Wanted(Value):
@@ -154,8 +155,8 @@ class Page(Value):
     kind: str | None = Field(None, max_length=64)
     slot: str | None = Field(None, max_length=255)
     status: tuple[Status, ...] = Field((), max_length=10, description="One of these.")
-    since: AwareDatetime | None = Field(None, description="Created at or after this.")
-    until: AwareDatetime | None = Field(None, description="Created before this.")
+    since: Moment | None = Field(None, description="Created at or after this.")
+    until: Moment | None = Field(None, description="Created before this.")
     search: str | None = Field(
         None, max_length=1000, description="Those whose outputs a query finds; the other filters narrow the page."
     )

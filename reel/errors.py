@@ -2,7 +2,8 @@
 
     ReelError
     ├── InvalidRequest   the request cannot be met as written; never retried
-    │   └── NotFound     what it names is not there, or is somebody else's, which is told in the same words
+    │   ├── NotFound     what it names is not there, or is somebody else's, which is told in the same words
+    │   └── Conflict     it is good by itself, and does not go together with how things stand
     ├── BadMedia         an asset is missing, broken, encrypted or not what its place needs; never retried
     ├── Transient        the outside world failed for a moment; retried
     │   └── Damaged      an artefact is gone or not what it was; it is made again, and then what needed it
@@ -84,6 +85,10 @@ class InvalidRequest(ReelError):
 
 class NotFound(InvalidRequest):
     """What is named is not there, or belongs to somebody else: who asks must not learn which."""
+
+
+class Conflict(InvalidRequest):
+    """What is asked for does not go together with how things stand: to try again what did not fail, say."""
 
 
 class BadMedia(ReelError):

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from fastapi import Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from gateway.access import Owner
 from gateway.desk import TheDesk
+from gateway.fields import Moment
+from gateway.problems import PlacedProblem, Refused
 from gateway.routing import resource
 from reel.catalogue import ApiKey, NewApiKey, Role
 from reel.control import keys
-from reel.errors import InvalidRequest
 from reel.values import Value
 
-router = resource("keys")
+router = resource("keys", 409)
+ANOTHER = "ask with another key, or rotate it"
+
+
+OfTenants = Literal["viewer", "member", "owner"]
 
 
 class NewKey(Value):
     """A key that is wanted."""
 
     name: str = Field(min_length=1, max_length=255, description="What you call it.")
-    role: Role = Field("member", description="viewer reads, member orders as well, owner manages keys as well.")
+    role: OfTenants = Field("member", description="viewer reads, member orders as well, owner manages keys as well.")
     scopes: tuple[str, ...] | None = Field(
         None, max_length=50, description="`generations:read`, `assets:write`, ...; null: all that the role may."
     )
-    expires: AwareDatetime | None = Field(None, description="From when on it is refused; null: never.")
+    expires: Moment | None = Field(None, description="From when on it is refused; null: never.")
 
 
 class Key(Value):
@@ -65,8 +71,6 @@ def all_keys(caller: Owner, desk: TheDesk) -> Keys:
 @router.post("", status_code=201)
 def add_key(wanted: NewKey, caller: Owner, desk: TheDesk, response: Response) -> IssuedKey:
     """Make a key. The answer shows it, this once."""
-    if wanted.expires and wanted.expires <= desk.clock():
-        raise InvalidRequest.at("expires", "is over already", "give a moment that is to come, or null")
     new = NewApiKey(**{**wanted.model_dump(), "scopes": None if wanted.scopes is None else list(wanted.scopes)})
     with desk.catalogue.tenant(caller.tenant) as records:
         return _issued(keys.issue(records, new, desk.secrets("api-key")), response)
@@ -81,7 +85,11 @@ def rotate_key(id: str, caller: Owner, desk: TheDesk, response: Response) -> Iss
 
 @router.delete("/{id}")
 def revoke_key(id: str, caller: Owner, desk: TheDesk) -> Key:
-    """Refuse a key from now on."""
+    """Refuse a key from now on; not the one that this is asked with, so that nobody locks himself out."""
+    if id == caller.key:
+        raise Refused(
+            409, "this is the key that you ask with", PlacedProblem(place="id", what="is its own", remedy=ANOTHER)
+        )
     with desk.catalogue.tenant(caller.tenant) as records:
         return Key(**_shown(records.revoke_key(id)))
 

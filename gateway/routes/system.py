@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
+from gateway.access import Operator
 from gateway.desk import TheDesk
 from gateway.routing import problem_responses
+from reel.telemetry.serving import MEDIA_TYPE
 from reel.values import Value
 
 router = APIRouter(tags=["system"])
@@ -32,3 +34,15 @@ def ready(desk: TheDesk) -> Health:
     with desk.catalogue.operator(only_reads=True) as everybody:
         everybody.find_key("")
     return Health()
+
+
+AS_TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {}}},
+    **problem_responses(401, 403, 429, 503),
+}
+
+
+@router.get("/metrics", response_class=Response, responses=AS_TEXT)
+def metrics(caller: Operator, desk: TheDesk) -> Response:
+    """What this process was asked and how it answered, for Prometheus."""
+    return Response(desk.meter.text(), media_type=MEDIA_TYPE)

@@ -11,7 +11,7 @@ from reel.catalogue.credentials import INSTALLATION, ApiKey, NewApiKey
 from reel.catalogue.names import check_name
 from reel.catalogue.scope import Scope
 from reel.catalogue.tables import ApiKeyRow
-from reel.errors import InvalidRequest, NotFound
+from reel.errors import Conflict, InvalidRequest, NotFound
 
 USE_EVERY = timedelta(minutes=1)
 """How exactly it is known when a key was last used: each use would be a write."""
@@ -45,10 +45,10 @@ class Keys(Scope):
 
     def replace_key(self, id_: str, by: str, mac: str, until: datetime) -> ApiKey:
         """Keep a key in the place of another, which is good until a moment yet; the new one. Raises `NotFound`, and
-        `InvalidRequest` where the old one is good no longer, or was replaced before."""
+        `Conflict` where the old one is good no longer, or was replaced before."""
         old = self._locked_key(id_)
         if not old.is_good(self._now()) or old.replaced_by:
-            raise InvalidRequest.at("key", f"{id_} was revoked or replaced, or has expired", "make a new one")
+            raise Conflict.at("key", f"{id_} was revoked or replaced, or has expired", "make a new one")
         new = self.add_key(by, mac, NewApiKey(**{name: getattr(old, name) for name in NewApiKey.model_fields}))
         self._change_key(id_, {"replaced_by": by, "expires": min(until, old.expires or until)})
         return new

@@ -13,7 +13,7 @@ from reel.catalogue.generations import Generations, NoSuchGeneration
 from reel.catalogue.status import ENDED, Status
 from reel.catalogue.tables import DeadLetterRow, DocumentRow, GenerationRow, OutputRow
 from reel.catalogue.values import DeadLetter, Generation, NewGeneration, Shape
-from reel.errors import InvalidRequest
+from reel.errors import Conflict, InvalidRequest
 from reel.values import digest
 
 RETRIABLE: tuple[Status, ...] = ("failed", "cancelled")
@@ -107,12 +107,12 @@ class Managed(Generations):
 
     def again(self, id_: str) -> Generation:
         """Queue the request of a generation that failed or was called off, as a new one, which finds what was made. Its
-        idempotency key goes over to that, and its dead letters are closed. Raises `InvalidRequest` where it did not fail."""
+        idempotency key goes over to that, and its dead letters are closed. Raises `Conflict` where it did not fail."""
         self._tenant()
         old = self._locked(id_)
         if old.removed or old.status not in RETRIABLE:
-            what = f"{id_} is {old.status}" if not old.removed else f"there is no {id_[:80]!r}"
-            raise InvalidRequest.at("generation", what, "only what failed or was cancelled can be tried again")
+            what = f"{id_} is {old.status}" if not old.removed else f"{id_} was removed"
+            raise Conflict.at("generation", what, "only what failed or was cancelled can be tried again")
         self._change(id_, {"idempotency_key": None})
         kept = set(NewGeneration.model_fields) - {"id", "flow_run", "retry_of"}
         new, _ = self.add(NewGeneration(**{name: getattr(old, name) for name in kept}, retry_of=id_))

@@ -48,7 +48,7 @@ def test_a_rotated_key_is_good_for_a_day_yet(as_, clock):
         return client.get("/v1/keys", headers={"Authorization": f"Bearer {key}"}).status_code
 
     assert [status(first["key"]), status(second["key"])] == [200, 200]
-    assert client.post(f"/v1/keys/{first['id']}/rotate").status_code == 422
+    assert client.post(f"/v1/keys/{first['id']}/rotate").status_code == 409
     clock.now += timedelta(hours=24)
     assert [status(first["key"]), status(second["key"])] == [401, 200]
 
@@ -87,3 +87,10 @@ def test_scopes_narrow_what_a_role_may(as_):
 def test_a_tenant_makes_no_operators(as_):
     refused = as_().post("/v1/keys", json={"name": "shop", "role": "operator"})
     assert (refused.status_code, refused.json()["problems"][0]["place"]) == (422, "role")
+
+
+def test_nobody_locks_himself_out(as_):
+    client = as_()
+    (own,) = client.get("/v1/keys").json()["keys"]
+    assert client.delete(f"/v1/keys/{own['id']}").status_code == 409
+    assert client.get("/v1/keys").status_code == 200

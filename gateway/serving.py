@@ -1,0 +1,103 @@
+"""Running the gateway: the desk that the settings describe, and the server before it.
+
+Behind a proxy that ends TLS, on any number of machines: nothing is kept here but counts of requests (see `rate_store`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack, nullcontext
+from typing import Any, cast
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from gateway.app import create_app
+from gateway.desk import Desk, desk_of
+from gateway.settings import GatewaySettings, gateway_settings
+from gateway.starting import Starter
+from reel.catalogue import Catalogue
+from reel.control.ledger import this_catalogue
+from reel.control.stores import these_stores
+from reel.secrets import every_derived
+
+log = logging.getLogger("reel.gateway")
+
+LEAVE_SECONDS = 20
+"""How long answers under way have when the process is told to end; streams are taken up again by their clients elsewhere."""
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 whose heads have to come within a time: who sends a byte now and then holds no connection."""
+
+    head_seconds = 10.0
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._late:
+            self._late.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def _watch(self) -> None:
+        is_waiting = self.conn.their_state is h11.IDLE
+        if is_waiting and self._late is None:
+            self._late = self.loop.call_later(self.head_seconds, self._end)
+        elif not is_waiting and self._late:
+            self._late.cancel()
+            self._late = None
+
+    def _end(self) -> None:
+        self._late = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()
+
+
+def open_desk(settings: GatewaySettings, catalogue: Catalogue, starter: Starter) -> Desk:
+    """The desk of this process."""
+    every_derived("api-key")  # what is wrong with the installation's secret is said now, and not to the first customer
+    stores = these_stores()
+    return desk_of(catalogue, settings, every_derived, stores, ordered=starter.ordered, called_off=starter.call_off)
+
+
+def server_of(desk: Desk, settings: GatewaySettings) -> uvicorn.Server:
+    """The server of a desk; `run` serves until the process is told to end."""
+    protocol = type("Protocol", (PatientProtocol,), {"head_seconds": settings.head_seconds})
+    config = uvicorn.Config(
+        create_app(desk),
+        host=settings.address,
+        port=settings.port,
+        # h11 has a bound for heads, and what their time is limited with above.
+        http=cast(Any, protocol),
+        h11_max_incomplete_event_size=settings.head_bytes,
+        limit_concurrency=settings.connections,
+        forwarded_allow_ips=settings.proxies,
+        proxy_headers=True,
+        timeout_graceful_shutdown=LEAVE_SECONDS,
+        ws_max_size=64 << 10,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+    )
+    return uvicorn.Server(config)
+
+
+def serve() -> None:
+    """Serve until the process is told to end. Raises `ReelError` for what is set wrongly."""
+    settings, catalogue = gateway_settings(), this_catalogue()
+    starter = Starter(catalogue)
+    desk = open_desk(settings, catalogue, starter)
+    own = settings.metrics_port
+    with ExitStack() as held:
+        held.enter_context(starter.running())
+        held.enter_context(desk.meter.serving(own, settings.address) if own else nullcontext(0))
+        server_of(desk, settings).run()
