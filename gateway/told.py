@@ -200,9 +200,9 @@ def _summed(found: Generation) -> dict[str, Any]:
 
 def progress_of(found: Generation) -> Progress:
     """How far it is, as it was last noted."""
-    noted = found.model_dump().get("progress")
-    if noted:
-        return Progress.model_validate(noted)
+    if found.progress:
+        noted = dict(found.progress)
+        return Progress(outputs=noted.pop("percents", {}), **noted)
     return Progress(percent=100.0 if found.status == "done" else 0.0)
 
 
