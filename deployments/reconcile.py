@@ -27,8 +27,9 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Completed
 
 from flows.labels import TAG
-from flows.starting import start
-from reel.catalogue import Catalogue, Generation
+from flows.starting import start, start_batch
+from reel.catalogue import Batch, Catalogue, Generation
+from reel.control.batches import cancel_batch
 from reel.control.ledger import Ledger
 from reel.control.orders import terms_of
 from reel.errors import Internal, InvalidRequest
@@ -54,6 +55,33 @@ def reconcile(catalogue: Catalogue, now: datetime | None = None) -> int:
     with get_client(sync_client=True) as client:
         runs = _runs(client, (generation.flow_run for generation in live if generation.flow_run))
     return sum(_settled(generation, runs, catalogue) for generation in live)
+
+
+def reconcile_batches(catalogue: Catalogue, now: datetime | None = None) -> int:
+    """Look once at all batches that are not at their end; how many got a run, or were called off as theirs was."""
+    quiet_since = (now or datetime.now(UTC)) - SETTLING
+    with catalogue.operator(only_reads=True) as everybody:
+        running = [batch for batch in everybody.running_batches(MOST) if batch.touched < quiet_since]
+    if not running:
+        return 0
+    with get_client(sync_client=True) as client:
+        runs = _runs(client, (batch.flow_run for batch in running if batch.flow_run))
+    return sum(_kept_going(batch, runs.get(batch.flow_run or ""), catalogue) for batch in running)
+
+
+def _kept_going(batch: Batch, run: FlowRun | None, catalogue: Catalogue) -> bool:
+    try:
+        if run is not None and run.state_type == StateType.CANCELLED:
+            cancel_batch(batch.id, batch.tenant_id, catalogue)
+        elif run is None or run.state_type in (StateType.COMPLETED, StateType.FAILED):
+            log.info("batch %s has no run; it gets one", batch.id)
+            start_batch(batch, catalogue)
+        else:
+            return False
+    except Exception as error:  # noqa: BLE001 - whatever the server has against this one, it is looked at again
+        log.warning("batch %s could not be kept going: %s", batch.id, error)
+        return False
+    return True
 
 
 def _settled(generation: Generation, runs: Mapping[str, FlowRun], catalogue: Catalogue) -> bool:

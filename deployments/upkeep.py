@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import cache
 
 from deployments.adopt import adopt
-from deployments.reconcile import correct, reconcile
+from deployments.reconcile import correct, reconcile, reconcile_batches
 from deployments.recovery import recover_crashed
 from flows.janitor import forget_results
 from reel.control.ledger import this_catalogue
@@ -43,6 +43,7 @@ def _adopt() -> None:
 
 def _reconcile() -> None:
     reconcile(this_catalogue())
+    reconcile_batches(this_catalogue())
     correct(this_catalogue())
 
 

@@ -13,21 +13,31 @@ from reel.catalogue import Catalogue, Generation
 from reel.control.documents import RequestDocument, as_document
 from reel.control.ledger import this_catalogue
 from reel.control.orders import order_of, ordered
+from reel.control.templates import Ordered, from_template, names_template
 from reel.kinds import parse_request
+from reel.request.read import read_json
 from reel.request.terms import Terms
 
 
 def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None = None) -> Generation:
     """Queue a request; the generation that it became, or that its idempotency key stands for already.
 
-    Raises `InvalidRequest` for a request that cannot be met, before anything is queued.
+    Raises `InvalidRequest` for a request that cannot be met, before anything is queued; `Exhausted` where its tenant has no
+    credits for it, or has used up a quota.
     """
-    if isinstance(document, str | bytes | Mapping):
-        parse_request(document)
     catalogue = catalogue or this_catalogue()
+    if isinstance(document, str | bytes):
+        document = read_json(document, "request", '{"kind": "mixer", ...}')
+    asked = Ordered(document)
+    if names_template(document):
+        with catalogue.tenant(terms.tenant, only_reads=True) as records:
+            asked = from_template(document, records, terms.idempotency_key)
+    if isinstance(asked.document, Mapping):
+        parse_request(asked.document)
     known = {"id": terms.generation} if terms.generation else {}
     with catalogue.tenant(terms.tenant) as records:
-        generation, _ = ordered(records, order_of(as_document(document), terms, **known))
+        order = order_of(as_document(asked.document), terms, asked.made_from, **known)
+        generation, _ = ordered(records, order)
     # One that has no run yet may have been queued by somebody who died before it had: it is given its run now.
     if generation.flow_run:
         return generation

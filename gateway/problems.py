@@ -22,7 +22,7 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from reel.errors import BadMedia, Cancelled, Conflict, InvalidRequest, NotFound, ReelError, Resource, Transient
+from reel.errors import BadMedia, Cancelled, Conflict, Exhausted, InvalidRequest, NotFound, ReelError, Resource, Transient
 from reel.values import Value
 from reel.words import in_words
 
@@ -35,6 +35,7 @@ TYPES = "https://reelflow.dev/problems/"
 TITLES: Mapping[int, tuple[str, str]] = {
     400: ("bad-request", "The request cannot be read"),
     401: ("unauthenticated", "A good API key or token is needed"),
+    402: ("exhausted", "Credits or a quota are used up"),
     403: ("forbidden", "The key may not do this"),
     404: ("not-found", "There is no such thing, or it is not yours"),
     405: ("method-not-allowed", "This is not done here"),
@@ -54,6 +55,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
 STATUSES: tuple[tuple[type[ReelError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
+    (Exhausted, 402),
     (InvalidRequest, 422),
     (BadMedia, 422),
     (Cancelled, 409),

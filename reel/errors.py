@@ -3,7 +3,8 @@
     ReelError
     ├── InvalidRequest   the request cannot be met as written; never retried
     │   ├── NotFound     what it names is not there, or is somebody else's, which is told in the same words
-    │   └── Conflict     it is good by itself, and does not go together with how things stand
+    │   ├── Conflict     it is good by itself, and does not go together with how things stand
+    │   └── Exhausted    its tenant has used up what it may: credits, or a quota
     ├── BadMedia         an asset is missing, broken, encrypted or not what its place needs; never retried
     ├── Transient        the outside world failed for a moment; retried
     │   └── Damaged      an artefact is gone or not what it was; it is made again, and then what needed it
@@ -89,6 +90,12 @@ class NotFound(InvalidRequest):
 
 class Conflict(InvalidRequest):
     """What is asked for does not go together with how things stand: to try again what did not fail, say."""
+
+
+class Exhausted(InvalidRequest):
+    """The tenant has no credits left for it, or has used up what it may have in a month."""
+
+    classification = "exhausted"
 
 
 class BadMedia(ReelError):

@@ -49,6 +49,8 @@ OutputKind = Literal["video", "audio", "image", "document"]
 Heat = Literal["hot", "warm", "cold"]
 """How often an output is expected to be read."""
 
+NotNegative = Annotated[float, Field(ge=0)]
+
 MOST_RETRIES = 10
 """No error is worth more."""
 
@@ -121,6 +123,14 @@ class Settings(FromEnvironment):
     price_processor_second: float = Field(0.0, ge=0, description="What a second of a processor costs; 0: not reckoned.")
     price_stored_gigabyte: float = Field(
         0.0, ge=0, description="What a stored GB (10^9 bytes) costs for as long as it is kept; 0: not reckoned."
+    )
+    price_reused: dict[str, NotNegative] = Field(
+        default_factory=dict,
+        description='Share of its price in credits that a step costs which was made before, as JSON by operation: {"*": 0.1}.',
+    )
+    credits: bool = Field(False, description="Whether generations are paid for with credits, by the prices.")
+    credits_reserved: float = Field(
+        1.0, ge=0, description="Credits that are put aside for an order of which nothing is known yet."
     )
     memory_bytes: int = Field(_memory_bytes() // 2, ge=1, description="Memory that parallel steps may plan with.")
     min_free_bytes: int = Field(256 << 20, ge=0, description="Disk space that no step may eat into.")

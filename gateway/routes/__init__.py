@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from gateway.routes import events, generations, keys, kinds, system
+from gateway.routes import batches, credits, events, generations, keys, kinds, system, templates, usage
 
 STREAMED: tuple[str, ...] = ()
 """What paths begin with whose routes read bodies as they come: uploads, which have bounds of their own."""
@@ -13,4 +13,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     generations.router,
     events.router,
     events.of_generations,
+    credits.router,
+    usage.router,
+    templates.router,
+    batches.router,
 )

@@ -36,7 +36,7 @@ from reel.request.terms import Terms
 from reel.settings import settings
 from reel.store import tenant_prefix
 
-router = resource("generations", 409)
+router = resource("generations", 402, 409)
 
 Id = Annotated[str, Path(max_length=64, description="Id of a generation.")]
 Expand = Annotated[tuple[Literal["steps", "report"], ...], Query(max_length=2, description="What else to tell.")]

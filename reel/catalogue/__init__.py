@@ -6,8 +6,11 @@
 Nobody else knows that there is a database. Import this where it is used: it brings SQLAlchemy along.
 """
 
+from reel.catalogue.batch_values import Batch, Counts, Entry, NewBatch, NewEntry
+from reel.catalogue.batches import of_problems
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
 from reel.catalogue.credentials import INSTALLATION, ROLES, ApiKey, NewApiKey, Role
+from reel.catalogue.credits import month_of
 from reel.catalogue.deliveries import Accepted, Delivery, GivenUp, Lane, Outcome, Retry
 from reel.catalogue.documents import Described, Page
 from reel.catalogue.generations import NoSuchGeneration
@@ -15,10 +18,13 @@ from reel.catalogue.keys import USE_EVERY
 from reel.catalogue.live import PROGRESS, FeedEvent, FeedHead, Progressed
 from reel.catalogue.managing import Listed
 from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
-from reel.catalogue.operator import Operator
+from reel.catalogue.money import Balances, Transfer, credits_of, millionths
+from reel.catalogue.operator import Monthly, Operator
 from reel.catalogue.paces import Paces
+from reel.catalogue.quotas import Used
 from reel.catalogue.records import Records
 from reel.catalogue.status import ENDED, LIVE, Priority, Status
+from reel.catalogue.stored import MadeFrom, StoredTemplate, TemplateVersion, VersionUsage, Which
 from reel.catalogue.values import (
     AssetRecord,
     DeadLetter,
@@ -52,12 +58,16 @@ __all__ = [
     "Accepted",
     "ApiKey",
     "AssetRecord",
+    "Balances",
+    "Batch",
     "Catalogue",
     "CatalogueMeasures",
+    "Counts",
     "DeadLetter",
     "Delivery",
     "Described",
     "Endpoint",
+    "Entry",
     "EventType",
     "FeedEvent",
     "FeedHead",
@@ -65,8 +75,12 @@ __all__ = [
     "GivenUp",
     "Lane",
     "Listed",
+    "MadeFrom",
+    "Monthly",
     "NewApiKey",
+    "NewBatch",
     "NewDeadLetter",
+    "NewEntry",
     "NewGeneration",
     "NewOutputRecord",
     "NewStepDocument",
@@ -90,9 +104,19 @@ __all__ = [
     "Status",
     "StepDocument",
     "StepRecord",
+    "StoredTemplate",
+    "TemplateVersion",
     "Tenant",
+    "Transfer",
     "UsageRecord",
+    "Used",
+    "VersionUsage",
     "WebhookEvent",
+    "Which",
+    "credits_of",
+    "millionths",
+    "month_of",
+    "of_problems",
     "open_catalogue",
     "upgrade",
 ]

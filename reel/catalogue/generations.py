@@ -14,6 +14,7 @@ from reel.catalogue.live import PROGRESS, Progressed, finished
 from reel.catalogue.names import check_name
 from reel.catalogue.outbox import PROGRESS_EVERY, Outbox
 from reel.catalogue.queue_places import next_place
+from reel.catalogue.quotas import Quotas
 from reel.catalogue.status import ENDED, Priority, Status, may_follow
 from reel.catalogue.tables import DeadLetterRow, GenerationRow, ProjectRow, TenantRow
 from reel.catalogue.values import Generation, NewGeneration, Project, Tenant
@@ -37,14 +38,16 @@ class NoSuchGeneration(NotFound):
     """The tenant has no generation of that id."""
 
 
-class Generations(Outbox):
+class Generations(Outbox, Quotas):
     """The part of a tenant's records that is about generations."""
 
-    def add(self, new: NewGeneration, asked: datetime | None = None) -> tuple[Generation, bool]:
+    def add(self, new: NewGeneration, asked: datetime | None = None, reserve: int = 0) -> tuple[Generation, bool]:
         """Queue a request. The second value is false when the idempotency key was used before: then the first is the
         generation that it was used for. One that was `asked` for earlier, elsewhere, gets the place of that moment; null: now.
+        `reserve`: millionths of a credit that are put aside for it.
 
-        Raises `InvalidRequest` when that one asked for something else, or when the id is taken.
+        Raises `InvalidRequest` when that one asked for something else, or when the id is taken; `Exhausted` when the tenant has
+        too few credits, or none of a quota left.
         """
         _check(new)
         tenant = self._tenant()
@@ -55,6 +58,8 @@ class Generations(Outbox):
             return older, False
         if self._find(new.id):
             raise InvalidRequest.at("generation", f"{new.id!r} exists already", "choose another id, or none")
+        self._check_quotas(tenant)
+        self._reserve(new.id, 0, reserve)
         now = self._now()
         self._put(ProjectRow, [{"id": new.project, "created": now}], [])
         created = min(asked or now, now)
@@ -104,6 +109,11 @@ class Generations(Outbox):
         self._make_tenant(self._session.tenant)
         return Tenant.model_validate(self._session.exec(select(TenantRow)).one())
 
+    def known_tenant(self) -> Tenant | None:
+        """The tenant as it is known; null: it was never heard of."""
+        row = self._session.exec(select(TenantRow)).first()
+        return row and Tenant.model_validate(row)
+
     def projects(self) -> list[Project]:
         """All projects by name."""
         return [Project.model_validate(row) for row in self._session.exec(select(ProjectRow).order_by(ProjectRow.id))]
@@ -119,37 +129,24 @@ class Generations(Outbox):
         status: Status,
         error: ReelError | None = None,
         told: Mapping[str, Any] = MappingProxyType({}),
+        price: int | None = None,
     ) -> bool:
         """Give a generation its next status and tell the endpoints; `fetching` begins an attempt. `told` is what the event
-        says besides what all say.
+        says besides what all say. `price`, of one that is paid for: with `rendering` what it is expected to cost, which is put
+        aside in place of what is; with `done` what it costs, of which no more is charged than is put aside; null: as put aside.
 
         False when the status may not follow what it is by now: then another run or a cancellation was first, and the
-        caller should stop. Raises `NoSuchGeneration`.
+        caller should stop. Raises `NoSuchGeneration`, and `Exhausted` where there are too few credits to go on.
         """
         before = self._locked(id_)
         if not may_follow(before.status, status) or (status == "fetching" and before.called_off):
             return False
-        now = self._now()
-        change: dict[str, Any] = {"status": status, "touched": now}
-        if status == "fetching":
-            change |= {
-                "started": now,
-                "ended": None,
-                "progress": None,
-                "attempts": before.attempts + 1,
-                "error_class": None,
-                "error": None,
-            }
-        if status in ENDED:
-            change["ended"] = now
-        if status == "done":
-            change["progress"] = finished(before.progress).model_dump()
-        if error:
-            change |= {"error_class": error.classification, "error": str(error)}
+        change = _changed(before, status, error, self._now())
         self._change(id_, change)
+        after = before.model_copy(update=change)
+        self._account(after, price)
         if status == "done":
             self._resolve_letters(id_)
-        after = before.model_copy(update=change)
         if status in EVENTS:
             self._tell(after, EVENTS[status], **({"error": of_error(error)} if error else {}) | dict(told))
         elif status in SHOWN:
@@ -176,6 +173,19 @@ class Generations(Outbox):
     def runs_as(self, id_: str, flow_run: str) -> None:
         """Note which flow run makes a generation. Raises `NoSuchGeneration`."""
         self._change(id_, {"flow_run": flow_run})
+
+    def _account(self, generation: Generation, price: int | None) -> None:
+        """What a change of status means for the credits of a generation."""
+        id_, attempt = generation.id, generation.attempts
+        match generation.status:
+            case "fetching":
+                self._reserve_again(id_, attempt)
+            case "rendering" if price is not None:
+                self._reserve_rather(id_, attempt, price)
+            case "done":
+                self._settle(id_, attempt, price)
+            case "failed" | "cancelled":
+                self._refund(id_, attempt)
 
     def _resolve_letters(self, id_: str) -> None:
         """Close what was given up on: it is made, by whatever way."""
@@ -221,6 +231,21 @@ class Generations(Outbox):
             return None
         row = self._session.exec(select(GenerationRow).where(GenerationRow.idempotency_key == key)).first()
         return row and Generation.model_validate(row)
+
+
+def _changed(before: Generation, status: Status, error: ReelError | None, now: datetime) -> dict[str, Any]:
+    """What a generation's next status changes of it."""
+    change: dict[str, Any] = {"status": status, "touched": now}
+    if status == "fetching":
+        change |= dict.fromkeys(("ended", "progress", "error_class", "error"))
+        change |= {"started": now, "attempts": before.attempts + 1}
+    if status in ENDED:
+        change["ended"] = now
+    if status == "done":
+        change["progress"] = finished(before.progress).model_dump()
+    if error:
+        change |= {"error_class": error.classification, "error": str(error)}
+    return change
 
 
 def of_error(error: ReelError) -> dict[str, Any]:

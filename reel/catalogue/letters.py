@@ -11,7 +11,7 @@ from reel.catalogue.names import new_id
 from reel.catalogue.status import may_follow
 from reel.catalogue.tables import DeadLetterRow
 from reel.catalogue.values import DeadLetter, Generation, LetterState, NewDeadLetter, NewGeneration
-from reel.errors import InvalidRequest, NotFound, ReelError
+from reel.errors import InvalidRequest, NotFound, Problem, ReelError
 
 
 class DeadLetters(Generations):
@@ -40,6 +40,12 @@ class DeadLetters(Generations):
         newest = query.order_by(col(DeadLetterRow.created).desc(), col(DeadLetterRow.id)).limit(limit)
         return [DeadLetter.model_validate(row) for row in self._session.exec(newest)]
 
+    def problems_of(self, generation: str) -> list[Problem]:
+        """What a generation failed of last; nothing where nobody kept it."""
+        query = select(DeadLetterRow).where(DeadLetterRow.generation == generation)
+        row = self._session.exec(query.order_by(col(DeadLetterRow.created).desc()).limit(1)).first()
+        return [Problem(**problem) for problem in row.problems] if row else []
+
     def dead_letter(self, id_: str) -> DeadLetter:
         """Raises `NotFound` where there is none of that id."""
         row = self._session.exec(select(DeadLetterRow).where(DeadLetterRow.id == id_)).first()
@@ -60,7 +66,7 @@ class DeadLetters(Generations):
             raise InvalidRequest.at("dead letter", what, f"`reel generation show {old.id}` tells of it")
         self._change(old.id, {"idempotency_key": None})
         fields = {name: getattr(old, name) for name in NewGeneration.model_fields if name not in ("id", "flow_run")}
-        new, _ = self.add(NewGeneration(**fields))
+        new, _ = self.add(NewGeneration(**fields), reserve=self._last_reserved(old.id))
         if not self.replayed(id_, new.id):
             closed = f"{id_} was {letter.state} before"
             raise InvalidRequest.at("dead letter", closed, "`reel dead list` shows those that are open")

@@ -115,7 +115,8 @@ class Managed(Generations):
             raise Conflict.at("generation", what, "only what failed or was cancelled can be tried again")
         self._change(id_, {"idempotency_key": None})
         kept = set(NewGeneration.model_fields) - {"id", "flow_run", "retry_of"}
-        new, _ = self.add(NewGeneration(**{name: getattr(old, name) for name in kept}, retry_of=id_))
+        order = NewGeneration(**{name: getattr(old, name) for name in kept}, retry_of=id_)
+        new, _ = self.add(order, reserve=self._last_reserved(id_))
         letters = (col(DeadLetterRow.generation) == id_, col(DeadLetterRow.state) == "open")
         self._session.exec(update(DeadLetterRow).where(*letters).values(state="replayed", replayed_as=new.id))
         return new

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlmodel import col, delete, exists, func, or_, select, tuple_, update
 
+from reel.catalogue.batches import AllBatches
 from reel.catalogue.credentials import INSTALLATION
 from reel.catalogue.feed import Numbering
 from reel.catalogue.keys import FoundKeys
@@ -24,7 +25,19 @@ WEIGHTS = (0.01, 100.0)
 """Least and largest weight: queue places hold whole microseconds, and the quantum is a thousand of them."""
 
 
-class Operator(Measuring, Searching, Published, FoundKeys, Numbering):
+class Monthly(NamedTuple):
+    """What a tenant may have in a calendar month; null: any amount."""
+
+    minutes: float | None = None
+    bytes: int | None = None
+    pixels: int | None = None
+    credits: float | None = None
+
+
+NO_QUOTAS = Monthly()
+
+
+class Operator(Measuring, Searching, Published, FoundKeys, Numbering, AllBatches):
     """The records of all tenants, in one transaction; see `Catalogue.operator`."""
 
     def tenants(self) -> list[Tenant]:
@@ -40,6 +53,7 @@ class Operator(Measuring, Searching, Published, FoundKeys, Numbering):
         weight: float = 1.0,
         webhook_hosts: Sequence[str] | None = None,
         origins: Sequence[str] | None = None,
+        monthly: Monthly = NO_QUOTAS,
     ) -> Tenant:
         """Say what a tenant may use, making it where it is new. Raises `InvalidRequest`."""
         check_tenant(name)
@@ -47,6 +61,7 @@ class Operator(Measuring, Searching, Published, FoundKeys, Numbering):
             raise InvalidRequest.at("weight", f"{weight} is not from {WEIGHTS[0]} to {WEIGHTS[1]}")
         if concurrency is not None and concurrency < 1:
             raise InvalidRequest.at("concurrency", f"{concurrency} is less than 1", "use null for no limit")
+        quotas = {f"monthly_{what}": _at_least_nothing(what, limit) for what, limit in monthly._asdict().items()}
         hosts = [check_host(host) for host in webhook_hosts or ()]
         pages = [check_origin(origin) for origin in origins or ()]
         self._make_tenant(name)
@@ -56,6 +71,7 @@ class Operator(Measuring, Searching, Published, FoundKeys, Numbering):
             "weight": weight,
             "webhook_hosts": hosts or None,
             "origins": pages or None,
+            **quotas,
         }
         self._session.exec(update(TenantRow).where(this).values(**change))
         return Tenant.model_validate(self._session.exec(select(TenantRow).where(this)).one())
@@ -151,6 +167,12 @@ class Operator(Measuring, Searching, Published, FoundKeys, Numbering):
     def forgettable_events(self, before: datetime) -> int:
         """How many events `forget_events` would delete."""
         return self._session.exec(select(func.count()).select_from(EventRow).where(*_settled(before))).one()
+
+
+def _at_least_nothing(what: str, limit: float | None) -> float | None:
+    if limit is not None and not 0 <= limit < 1 << 63:
+        raise InvalidRequest.at(f"monthly_{what}", f"{limit} is no quota", "0 or more; null for none")
+    return limit
 
 
 def _settled(before: datetime) -> tuple[Any, Any]:

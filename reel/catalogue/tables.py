@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pydantic import ConfigDict
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from reel.catalogue import credentials, documents, live, values
+from reel.catalogue import batch_values, credentials, documents, live, money, stored, values
 
 metadata = SQLModel.metadata
 
@@ -60,6 +60,7 @@ class GenerationRow(values.Generation, table=True):
         Index("generation_created", "tenant_id", "created"),
         Index("generation_newest", "tenant_id", "created", "id"),
         Index("generation_removed", "removed"),
+        Index("generation_template", "tenant_id", "template"),
     )
 
 
@@ -99,7 +100,73 @@ class UsageRow(values.UsageRecord, table=True):
     # No key to the generation: an account of what was used outlasts it.
     __tablename__ = "usage"
     model_config = _ROW  # type: ignore[assignment]
-    __table_args__ = (_of_tenant("usage"), Index("usage_created", "tenant_id", "created"))
+    __table_args__ = (
+        _of_tenant("usage"),
+        Index("usage_created", "tenant_id", "created"),
+        Index("usage_template", "tenant_id", "template"),
+    )
+
+
+class AccountRow(money.AccountBalance, table=True):
+    __tablename__ = "credit_account"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        _of_tenant("credit_account"),
+        # Whatever the code does: what a tenant does not have, it cannot spend.
+        CheckConstraint("balance >= 0 or account in ('purchased', 'granted')", name="credit_account_covered"),
+    )
+
+
+class TransferRow(money.Transfer, table=True):
+    # No key to the generation: the books outlast it. Triggers keep rows as they are (`v0007_credits`).
+    __tablename__ = "credit_transfer"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        _of_tenant("credit_transfer"),
+        CheckConstraint("amount > 0 and debited <> credited", name="credit_transfer_moves"),
+        Index("credit_transfer_generation", "tenant_id", "generation"),
+        Index("credit_transfer_created", "tenant_id", "created"),
+    )
+
+
+class TemplateRow(stored.StoredTemplate, table=True):
+    __tablename__ = "template"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of_tenant("template"), UniqueConstraint("tenant_id", "name", name="template_name"))
+
+
+class TemplateVersionRow(stored.TemplateVersion, table=True):
+    __tablename__ = "template_version"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "template"], ["template.tenant_id", "template.id"], name="template_version_template"
+        ),
+    )
+
+
+class BatchRow(batch_values.Batch, table=True):
+    __tablename__ = "batch"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        _of_tenant("batch"),
+        UniqueConstraint("tenant_id", "idempotency_key", name="batch_idempotency"),
+        Index("batch_status", "status", "touched"),
+        Index("batch_created", "tenant_id", "created"),
+    )
+
+
+class EntryRow(batch_values.Entry, table=True):
+    # No key to the generation: what became of a row outlasts it.
+    __tablename__ = "batch_row"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "batch"], ["batch.tenant_id", "batch.id"], name="batch_row_batch", ondelete="CASCADE"
+        ),
+        Index("batch_row_state", "tenant_id", "batch", "state", "number"),
+        Index("batch_row_generation", "tenant_id", "generation"),
+    )
 
 
 class DeadLetterRow(values.DeadLetter, table=True):
@@ -167,6 +234,12 @@ OWNED: tuple[type[values.Owned], ...] = (
     OutputRow,
     DocumentRow,
     UsageRow,
+    AccountRow,
+    TransferRow,
+    TemplateRow,
+    TemplateVersionRow,
+    BatchRow,
+    EntryRow,
     DeadLetterRow,
     EndpointRow,
     EventRow,

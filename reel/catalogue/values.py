@@ -68,6 +68,13 @@ class Tenant(Shape):
     """Hosts (`hooks.example`, `*.example`) that a request of its may name for a webhook of its own; null: none."""
     origins: list[str] | None = Field(default=None, sa_type=JSON)
     """Web pages (`https://shop.example`) whose browsers may ask the gateway in its name; null: none."""
+    monthly_minutes: float | None = None
+    """Of outputs, that it may be made in a calendar month (UTC); null: any number. So with the others."""
+    monthly_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    monthly_pixels: int | None = Field(default=None, sa_type=BigInteger)
+    """Of all frames of all videos."""
+    monthly_credits: float | None = None
+    """What it may spend, however much it has."""
 
 
 class Project(Owned):
@@ -102,6 +109,9 @@ class NewGeneration(Shape):
     """Which row or file of a set that is made again and again it stands for."""
     idempotency_key: str | None = None
     flow_run: str | None = None
+    template: str | None = None
+    """Id of the stored template that its request was made from; null: none."""
+    template_version: int | None = None
     request_metadata: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """The request's own notes, which all of its events carry."""
     webhook: dict[str, Any] | None = Field(default=None, sa_type=JSON)
@@ -205,11 +215,16 @@ class NewUsageRecord(Shape):
     """Length of all outputs."""
     bytes: int = Field(default=0, sa_type=BigInteger)
     """Size of all outputs."""
+    pixels: int = Field(default=0, sa_type=BigInteger)
+    """Of all frames of all videos."""
 
 
 class UsageRecord(NewUsageRecord, OfGeneration):
     """What a generation consumed and made; kept when the generation itself is forgotten."""
 
+    template: str | None = None
+    template_version: int | None = None
+    """What it was made from, as `Generation` has it."""
     created: datetime = Field(sa_type=Utc)
 
 

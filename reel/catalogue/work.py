@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, delete, select
 
 from reel.catalogue.documents import row_of
 from reel.catalogue.generations import Generations
@@ -71,11 +71,13 @@ class WorkRecords(Generations, Published):
 
         `move(id, "done")` belongs in the same transaction. Raises `NoSuchGeneration`.
         """
+        of = self._locked(id_)
         self._change(id_, {"report": report, "seconds": seconds, "touched": self._now(), **processors._asdict()})
         self._session.exec(delete(OutputRow).where(col(OutputRow.generation) == id_))
         self._put(OutputRow, [{**output.model_dump(), "generation": id_} for output in outputs], [])
         self.describe(id_, documents, self._now())
-        used = {**usage.model_dump(), "generation": id_, "created": self._now()}
+        made_from = {"template": of.template, "template_version": of.template_version}
+        used = {**usage.model_dump(), **made_from, "generation": id_, "created": self._now()}
         self._put(UsageRow, [used], list(NewUsageRecord.model_fields))
 
     def describe(self, id_: str, documents: Iterable[OutputDocument], published: datetime) -> None:
@@ -92,12 +94,6 @@ class WorkRecords(Generations, Published):
         """The published files of a generation, by name."""
         query = select(OutputRow).where(OutputRow.generation == id_).order_by(OutputRow.name)
         return [OutputRecord.model_validate(row) for row in self._session.exec(query)]
-
-    def used(self, since: datetime) -> NewUsageRecord:
-        """What the tenant used since a moment, summed."""
-        sums = [func.coalesce(func.sum(getattr(UsageRow, name)), 0) for name in NewUsageRecord.model_fields]
-        row = self._session.exec(select(*sums).where(UsageRow.created >= since)).one()
-        return NewUsageRecord(**dict(zip(NewUsageRecord.model_fields, row, strict=True)))
 
     def saw(
         self, assets: Iterable[tuple[str, str, int]], facts: Mapping[str, dict[str, Any]] = MappingProxyType({})

@@ -6,15 +6,20 @@ neither Prefect nor a worker.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reel.cli import backup, dead, generations, keys, search, storage, webhooks, why
+from reel.cli import backup, batch, credits, dead, generations, keys, search, storage, template, webhooks, why
 from reel.cli.failures import told
 from reel.cli.options import OfTenant
 from reel.cli.reading import AsJson, Debug
+
+if TYPE_CHECKING:
+    from reel.catalogue import Monthly, Tenant
+
+OF_A_MONTH = "in a calendar month; below 0: any number."
 
 catalogues = typer.Typer(no_args_is_help=True, help="The catalogue's tables.")
 tenants = typer.Typer(no_args_is_help=True, help="Tenants, and what each may use.")
@@ -30,6 +35,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(keys.app, name="key")
     app.add_typer(storage.app, name="storage")
     app.add_typer(backup.app, name="backup")
+    app.add_typer(credits.app, name="credits")
+    app.add_typer(template.app, name="template")
+    app.add_typer(batch.app, name="batch")
     app.command()(usage)
     app.command()(why.why)
     app.command()(janitor)
@@ -96,6 +104,10 @@ def set_tenant(
         str | None,
         typer.Option(help="Web pages that may use the gateway in its name: https://shop.example; empty: none."),
     ] = None,
+    monthly_minutes: Annotated[float | None, typer.Option(help=f"Of outputs, {OF_A_MONTH}")] = None,
+    monthly_bytes: Annotated[float | None, typer.Option(help=f"Of outputs, {OF_A_MONTH}")] = None,
+    monthly_pixels: Annotated[float | None, typer.Option(help=f"Of all frames, {OF_A_MONTH}")] = None,
+    monthly_credits: Annotated[float | None, typer.Option(help=f"A budget, {OF_A_MONTH}")] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -115,13 +127,26 @@ def set_tenant(
             hosts = known if webhook_hosts is None else _listed(webhook_hosts)
             known_pages = before.origins if before else None
             pages = known_pages if origins is None else _listed(origins)
-            changed = everybody.set_tenant(name, concurrency=wanted, weight=share, webhook_hosts=hosts, origins=pages)
+            quotas = quotas_of(before, (monthly_minutes, monthly_bytes, monthly_pixels, monthly_credits))
+            changed = everybody.set_tenant(
+                name, concurrency=wanted, weight=share, webhook_hosts=hosts, origins=pages, monthly=quotas
+            )
         document = changed.model_dump(mode="json")
         if changed.webhook_hosts:
             with records.catalogue() as opened, opened.tenant(name) as theirs:
                 endpoint, new = theirs.endpoint_of_requests()
             document |= {"webhook_secret": endpoint.secret} if new else {}
         records.fields(document, as_json=as_json)
+
+
+def quotas_of(before: Tenant | None, asked: Sequence[float | None]) -> Monthly:
+    """What a tenant may have in a month: as it is, but for what is asked; below zero: any amount."""
+    from reel.catalogue import Monthly
+
+    now = [getattr(before, f"monthly_{name}", None) for name in Monthly._fields]
+    found = [kept if new is None else None if new < 0 else new for kept, new in zip(now, asked, strict=True)]
+    minutes, size, pixels, credits = found
+    return Monthly(minutes, None if size is None else round(size), None if pixels is None else round(pixels), credits)
 
 
 def _tenant_row(tenant: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,15 +167,21 @@ def _listed(text: str) -> list[str]:
 def usage(
     tenant: str,
     since: Annotated[str, typer.Option(help="From when on: 36h, 7d, 2w, or 2026-11-01.")] = "30d",
+    csv: Annotated[bool, typer.Option("--csv", help="A line for each generation, as CSV.")] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Show what a tenant used: seconds of rendering and of processors, seconds and bytes of outputs."""
+    """Show what a tenant used: seconds of rendering and of processors, seconds, bytes and pixels of outputs."""
     with told(debug):
         from reel.cli import records
 
         moment = records.since(since)
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+            if csv:
+                from reel.control.usage import usage_csv
+
+                typer.echo(usage_csv(theirs.usage(moment)), nl=False)
+                return
             used = theirs.used(moment).model_dump(mode="json")
         records.fields({"tenant": tenant, "since": moment.isoformat(timespec="seconds"), **used}, as_json=as_json)
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from reel.catalogue import Records
 from reel.control.orders import hosts_of
+from reel.control.templates import from_template
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.fetch import LocalFile, WebFile, locate, require_source_allowed
 from reel.kinds import kind_of
@@ -53,7 +54,7 @@ class Judged:
 def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Judged:
     """Look at a request on behalf of a tenant. Raises errors of the catalogue alone."""
     try:
-        reading = read_request(document)
+        reading = read_request(from_template(document, records).document)
     except InvalidRequest as error:
         return Judged(errors=error.problems)
     places = reading.asset_places()

@@ -27,7 +27,8 @@ from reel.catalogue import (
     Records,
     open_catalogue,
 )
-from reel.control.orders import order_of
+from reel.control.orders import order_of, ordered
+from reel.control.tariff import tariff_of
 from reel.control.telling import of_done
 from reel.control.why import reasons, remember
 from reel.errors import Cancelled, ReelError, Transient
@@ -82,7 +83,7 @@ class Ledger:
             try:
                 records.generation(self.generation)
             except NoSuchGeneration:
-                older, new = records.add(order)
+                older, new = ordered(records, order)
                 if not new:
                     return older
             records.runs_as(self.generation, flow_run)
@@ -104,9 +105,13 @@ class Ledger:
     def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None:
         """Note the plan: its steps and assets must not be swept away from now on.
 
-        Raises `Cancelled` where the generation has ended.
+        Raises `Cancelled` where the generation has ended, `Exhausted` where its tenant has too few credits for it.
         """
         plan, predicted_seconds = forecast.plan, forecast.expected.seconds
+        tariff = tariff_of(settings())
+        price = None
+        if tariff is not None:
+            price = tariff.foretold(plan, forecast.present, forecast.expected, forecast.basis)
         assets = {facts.sha256: place for place, facts in library.items()}
         steps = [
             *(
@@ -122,7 +127,7 @@ class Ledger:
         def note(records: Records) -> bool:
             records.plan_known(self.generation, plan_digest(plan), predicted_seconds, steps)
             remember(plan, records)
-            return records.move(self.generation, "rendering")
+            return records.move(self.generation, "rendering", price=price)
 
         self._go_on(self._keep(note))
 
@@ -165,10 +170,12 @@ class Ledger:
             cpu_seconds=cpu_seconds,
             output_seconds=sum(float(output.measured.get("seconds", 0)) for output in report.outputs),
             bytes=sum(output.bytes for output in outputs),
+            pixels=sum(output.pixels for output in report.outputs),
         )
 
         metadata = report.request.get("metadata") or {}
         documents = documents_of(report, self.generation, self.terms.project, self.terms.slot, metadata)
+        tariff = tariff_of(settings())
         document = report.model_dump(mode="json")
         expected, actual = report.estimate, report.actual
         processors = Processors(expected.cpu_seconds, expected.cpu_seconds_p90, actual.cpu_seconds if actual else None)
@@ -177,7 +184,8 @@ class Ledger:
             if records.generation(self.generation).status != "done":
                 records.delivered(self.generation, outputs, usage, document, report.seconds, documents, processors)
                 records.learn(lessons)
-                records.move(self.generation, "done", told=of_done(report))
+                price = None if tariff is None else tariff.of(records.steps(self.generation))
+                records.move(self.generation, "done", told=of_done(report), price=price)
 
         self._keep(note)
 

@@ -6,16 +6,22 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from reel.catalogue import Generation, NewGeneration, Records
+from reel.catalogue import Generation, MadeFrom, NewGeneration, Records
+from reel.control.tariff import put_aside, tariff_of
 from reel.kinds.read import metadata_of, webhook_of
+from reel.plan.estimate import Estimate
 from reel.request.terms import Terms
+from reel.settings import settings
 from reel.web import Hosts, check_url
 
 
-def order_of(request: Mapping[str, Any], terms: Terms, **known: Any) -> NewGeneration:
-    """What the catalogue is told of a request at first; `known` are its `id`, `flow_run` and what else
-    is known, if they are."""
+def order_of(
+    request: Mapping[str, Any], terms: Terms, made_from: MadeFrom | None = None, **known: Any
+) -> NewGeneration:
+    """What the catalogue is told of a request at first, with the stored template that it was `made_from`; `known` are its `id`,
+    `flow_run` and what else is known, if they are."""
     webhook = webhook_of(request)
+    made = made_from.model_dump() if made_from else {}
     return NewGeneration(
         project=terms.project,
         kind=str(request.get("kind", "")),
@@ -25,6 +31,7 @@ def order_of(request: Mapping[str, Any], terms: Terms, **known: Any) -> NewGener
         idempotency_key=terms.idempotency_key,
         request_metadata=metadata_of(request) or None,
         webhook=None if webhook is None else webhook.model_dump(mode="json"),
+        **made,
         **known,
     )
 
@@ -42,11 +49,14 @@ def terms_of(generation: Generation) -> Terms:
 
 
 def ordered(records: Records, order: NewGeneration, asked: datetime | None = None) -> tuple[Generation, bool]:
-    """Queue an order, as `Records.add`; what its tenant may not ask for is refused. Raises `InvalidRequest`."""
+    """Queue an order, as `Records.add`; what its tenant may not ask for is refused. Where credits are on, what it is expected
+    to cost is put aside. Raises `InvalidRequest`, of which one is `Exhausted`."""
     if order.webhook:
         tenant = records.tenant()
         check_url(order.webhook["url"], "webhook.url", hosts_of(tenant.id, tenant.webhook_hosts or ()))
-    return records.add(order, asked)
+    expected = Estimate.model_validate(order.expected) if order.expected else None
+    reserve = put_aside(tariff_of(settings()), order.kind, records.usual_price, expected)
+    return records.add(order, asked, reserve)
 
 
 def hosts_of(tenant: str, names: Collection[str] | None) -> Hosts | None:

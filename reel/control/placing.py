@@ -9,6 +9,7 @@ from typing import Any
 from reel.catalogue import Catalogue, Generation, Records
 from reel.control.judging import judge, require_good
 from reel.control.orders import order_of, ordered
+from reel.control.templates import from_template
 from reel.errors import InvalidRequest
 from reel.request.terms import Terms
 from reel.settings import Settings
@@ -39,11 +40,14 @@ def place(
     met, and for a key that was used for another order, before anything is queued."""
     with catalogue.tenant(terms.tenant, only_reads=True) as records:
         # What was ordered stands, whatever has become known of its assets since.
-        judged = None if records.of_key(terms.idempotency_key) else judge(document, records, config)
+        asked = from_template(document, records, terms.idempotency_key)
+        judged = None if records.of_key(terms.idempotency_key) else judge(asked.document, records, config)
     if judged:
         require_good(judged)
     expected = judged.estimate.model_dump(mode="json") if judged and judged.estimate else None
-    order = order_of(document, terms, expected=expected, delete_after_download=delete_after_download)
+    order = order_of(
+        asked.document, terms, asked.made_from, expected=expected, delete_after_download=delete_after_download
+    )
     with catalogue.tenant(terms.tenant) as records:
         generation, is_new = ordered(records, order)
         if not is_new and any(getattr(generation, name) != getattr(order, name) for name in OF_TERMS):

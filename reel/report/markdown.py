@@ -52,6 +52,7 @@ FAILED = {
         "The request cannot be met as it is written",
         "Mend it and ask again; it is not tried again by itself.",
     ),
+    "exhausted": ("Credits or a quota are used up", "Buy credits, or wait for the next month, and ask again."),
     "bad media": ("A file cannot be used", "Replace it and ask again; it is not tried again by itself."),
     "transient": ("Something outside failed", "It was tried several times. When it is back, replay the dead letter."),
     "resource": ("The machine lacked disk, memory or time", "Give it more, then replay the dead letter."),

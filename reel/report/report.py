@@ -43,6 +43,12 @@ class OutputReport(Value):
             return max(self.ladders[0].rungs, key=lambda rung: rung.width * rung.height).file
         return next((file for file in self.files if file.name.endswith(".mp4")), self.files[0])
 
+    @property
+    def pixels(self) -> int:
+        """Of all frames of all its videos, those of ladders included."""
+        rungs = (rung for ladder in self.ladders for rung in ladder.rungs)
+        return int(self.measured.get("frames", 0)) * sum(each.width * each.height for each in (*self.videos, *rungs))
+
 
 class StepsReport(Value):
     """All steps of one kind, summed."""

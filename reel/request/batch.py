@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reel.errors import InvalidRequest
 from reel.request.read import under, validated
@@ -32,28 +32,78 @@ class FromFolder(Value):
     )
 
 
-class FromRows(Value):
-    """A template, and a table with the data of one video in each row."""
+Format = Literal["csv", "jsonl", "json"]
+Encoding = Literal[
+    "utf-8", "utf-16", "windows-1250", "windows-1251", "windows-1252", "iso-8859-1", "iso-8859-2", "iso-8859-15",
+    "mac-roman", "shift_jis", "gb18030", "big5", "euc-kr",
+]  # fmt: skip
 
-    from_: Literal["rows"] = Field("rows", alias="from", title="From")
+MOST_INLINE_ROWS = 10_000
+MOST_TABLE_CHARACTERS = 16_000_000
+
+
+class Rows(Value):
+    """A request, and a table with what is different of one video in each row."""
+
     template: str | dict[str, Any] = Field(
-        description="A template request, or where it lies: a path, s3:// or https://. Its `data` holds for all rows.",
+        description="A request of any kind, or where it lies (a path, s3:// or https://), or of a stored template"
+        ' `{"name": "card", "version": "latest"}`. It holds for all rows.',
         examples=["/srv/card.json"],
     )
-    rows: str = Field(
-        min_length=1,
-        max_length=4096,
-        description="CSV or JSON Lines, as spreadsheets write them: a path, s3:// or https://. Columns are named as variables.",
+    rows: Annotated[str, Field(min_length=1, max_length=4096)] | tuple[dict[str, Any], ...] | None = Field(
+        None,
+        max_length=MOST_INLINE_ROWS,
+        description="CSV, JSON Lines or JSON, as spreadsheets and programs write them: a path, s3:// or https://; or the rows"
+        " themselves, as objects.",
         examples=["/srv/products.csv"],
     )
-    format: Literal["csv", "jsonl"] | None = Field(
-        None, description="Null: by the name, .csv, .tsv, .txt, .jsonl or .ndjson."
+    table: str | None = Field(
+        None, max_length=MOST_TABLE_CHARACTERS, description="In place of `rows`: the text of a table itself."
+    )
+    format: Format | None = Field(
+        None, description="Null: by the name, .csv, .tsv, .txt, .jsonl, .ndjson or .json; of a `table`: CSV."
+    )
+    encoding: Encoding | None = Field(
+        None, description="Of CSV and JSON Lines; null: what the byte-order mark says, else UTF-8."
+    )
+    columns: dict[str, str] = Field(
+        {},
+        description="Where the values of a column go: `values.NAME` of a template, or any field (`clips[0].asset`,"
+        " `metadata.sku`). Columns of a template that are not named here go to the variable of their name.",
+        examples=[{"title": "values.headline", "sku": "metadata.sku"}],
     )
     id_column: str | None = Field(
         None, min_length=1, description="The column that names a row's slot; null: the row's number, from 1."
     )
     other_columns: Literal["refuse", "ignore"] = Field(
-        "refuse", description="What becomes of columns that are no variable of the template."
+        "refuse", description="What becomes of columns that are no variable of the template, and go nowhere else."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.rows is None) == (self.table is None):
+            raise ValueError("needs either `rows` or a `table`")
+        return self
+
+
+class FromRows(Rows):
+    """A request for each row of a table."""
+
+    from_: Literal["rows"] = Field("rows", alias="from", title="From")
+
+
+class BatchOrder(Rows):
+    """A request for each row of a table, ordered as one."""
+
+    name: str = Field("", max_length=255, description="For people.")
+    cost_cap: float | None = Field(
+        None, gt=0, description="Nothing more is ordered when what is ordered is expected to cost more; null: no cap."
+    )
+    stop_after_failed_percent: float | None = Field(
+        None, ge=0, lt=100, description="Nothing more is ordered when more of all rows than that are bad or failed."
+    )
+    ahead: int = Field(
+        100, ge=1, le=10_000, description="How many of its generations may be queued or under way at once."
     )
 
 
@@ -82,6 +132,11 @@ def parse_source(document: Mapping[str, Any] | AnySource) -> AnySource:
             "source.from", given, did_you_mean(str(kind), SOURCES, f"use one of: {', '.join(SOURCES)}")
         )
     return under("source", lambda: validated(SOURCES[kind], document))
+
+
+def parse_batch(document: Mapping[str, Any] | BatchOrder) -> BatchOrder:
+    """The order of a batch that a mapping describes. Raises `InvalidRequest` with all that is wrong."""
+    return document if isinstance(document, BatchOrder) else validated(BatchOrder, document)
 
 
 def parse_owner(document: Mapping[str, Any] | Owner | None) -> Owner:

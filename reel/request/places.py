@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 Path = tuple[int | str, ...]
 
@@ -44,6 +45,39 @@ def below(place: str, part: int | str) -> str:
     if isinstance(part, int):
         return f"{place}[{part}]"
     return f"{place}.{part}" if place else part
+
+
+PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
+
+
+def parts_of(place: str) -> Path:
+    """`clips[2].in` as `("clips", 2, "in")`. Raises `ValueError` for what is no place."""
+    found = [*PART.finditer(place)]
+    if not found or "".join(each[0] for each in found) != place or place.startswith((".", "[")):
+        raise ValueError(f"{place!r} is no field")
+    return tuple(each[1] if each[1] is not None else int(each[2]) for each in found)
+
+
+def with_value(document: Any, path: Path, value: Any) -> Any:
+    """A copy of a document with a value at a place; objects that are not there are made, and a list grows by one at its end.
+
+    Raises `ValueError` where the place is within what is neither.
+    """
+    if not path:
+        return value
+    part, rest = path[0], path[1:]
+    if isinstance(part, int):
+        entries = [] if document is None else document
+        if not isinstance(entries, list | tuple):
+            raise ValueError("is within what is no list")
+        if part > len(entries):
+            raise ValueError(f"is in entry {part} of a list of {len(entries)}")
+        inner = entries[part] if part < len(entries) else None
+        return [*entries[:part], with_value(inner, rest, value), *entries[part + 1 :]]
+    fields = {} if document is None else document
+    if not isinstance(fields, Mapping):
+        raise ValueError("is within what is no object")
+    return {**fields, part: with_value(fields.get(part), rest, value)}
 
 
 def enclosing(place: str) -> Iterator[str]:

@@ -102,5 +102,8 @@ def under(place: str, parse: Callable[[], Model]) -> Model:
     try:
         return parse()
     except InvalidRequest as refused:
-        problems = (Problem(f"{place}.{found.place}", found.what, found.remedy) for found in refused.problems)
+        problems = (
+            Problem(place if found.place == "request" else f"{place}.{found.place}", found.what, found.remedy)
+            for found in refused.problems
+        )
         raise InvalidRequest(*problems) from None

@@ -1,4 +1,4 @@
-"""Tables of data for a template: CSV (RFC 4180) and JSON Lines, read row by row. What is wrong with a row sinks only it."""
+"""Tables of data for requests: CSV (RFC 4180), JSON Lines and JSON, read row by row. What is wrong with a row sinks only it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from reel.errors import InvalidRequest, Problem
+from reel.request.batch import Format
 from reel.request.read import KEEP_ONE, RepeatedName, once_each
 from reel.request.spreadsheets import laid_out
 from reel.request.variables import Variable, in_text
@@ -18,7 +19,7 @@ from reel.words import did_you_mean
 NUMBER = re.compile(r"[+-]?(\d+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?")
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 """How spreadsheets write a boolean, in any case."""
-UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it"
+UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it, or name its `encoding`"
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ class Row:
 class Table:
     """How to read a table."""
 
-    format: Literal["csv", "jsonl"]
-    variables: Mapping[str, Variable]
+    format: Format
+    variables: Mapping[str, Variable | None]
+    """By column; null: of no variable but of a field, that says itself what may be in it."""
     id_column: str | None = None
     ignore_others: bool = False
 
@@ -48,9 +50,24 @@ def read_rows(lines: Iterable[str], table: Table) -> Iterator[Row]:
     """The rows of a text that is given line by line, with its line ends; undecodable bytes as lone surrogates.
 
     A CSV cell becomes what its variable's type says. An empty one is no value, so the variable's default counts; a text
-    without a default is empty then. Raises `InvalidRequest` for a CSV header that does not fit the template.
+    without a default is empty then. Raises `InvalidRequest` for a CSV header that does not fit the template, and for JSON that
+    is no list.
     """
-    records = _csv_records(iter(lines), table) if table.format == "csv" else _json_records(lines)
+    match table.format:
+        case "csv":
+            return _numbered(_csv_records(iter(lines), table), table)
+        case "jsonl":
+            return _numbered(_json_records(lines), table)
+        case "json":
+            return _numbered(_entries("".join(lines)), table)
+
+
+def rows_of(objects: Iterable[Any], table: Table) -> Iterator[Row]:
+    """The rows that objects are."""
+    return _numbered(map(_record_of, objects), table)
+
+
+def _numbered(records: Iterable[Record], table: Table) -> Iterator[Row]:
     numbers: dict[str, int] = {}
     for number, (values, problems) in enumerate(records, start=1):
         row = _row(number, values, problems, table)
@@ -87,12 +104,11 @@ def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table:
             slot = str(number)
     data: dict[str, Any] = {}
     for column, value in values.items():
-        variable = table.variables.get(column)
-        if variable is None:
+        if column not in table.variables:
             if column != table.id_column and not table.ignore_others:
                 wrong.append(_unknown(column, table))
         elif table.format == "csv":
-            converted, problem = _converted(column, value, variable)
+            converted, problem = _converted(column, value, table.variables[column])
             wrong += problem
             data |= {column: value} if problem else converted
         elif value is not None:
@@ -164,7 +180,7 @@ def _header(reader: Iterator[list[str]], table: Table) -> list[str]:
 
 
 def _unknown(column: str, table: Table) -> Problem:
-    known = f"it has: {', '.join(table.variables) or 'none'}; `other_columns` may be `ignore`"
+    known = f"it has: {', '.join(table.variables) or 'none'}; name it in `columns`, or let `other_columns` be `ignore`"
     return Problem(column, "is no variable of the template", did_you_mean(column, table.variables, known))
 
 
@@ -183,18 +199,37 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
         except (ValueError, RecursionError) as error:
             yield {}, [Problem("", f"is not JSON: {error}", "write one object in each line")]
             continue
-        if isinstance(values, dict):
-            yield values, []
-        else:
-            yield {}, [Problem("", "is no JSON object", 'write {"NAME": "Ada"}')]
+        yield _record_of(values)
+
+
+def _record_of(values: Any) -> Record:
+    if isinstance(values, dict):
+        return values, []
+    return {}, [Problem("", "is no JSON object", 'write {"NAME": "Ada"}')]
+
+
+def _entries(text: str) -> Iterator[Record]:
+    if _is_undecodable(text):
+        raise InvalidRequest.at("rows", "is not UTF-8", UTF_8)
+    try:
+        entries = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse_constant, object_pairs_hook=once_each)
+    except RepeatedName as error:
+        raise InvalidRequest.at("rows", str(error), KEEP_ONE) from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest.at("rows", f"is not JSON: {error}", 'write [{"NAME": "Ada"}, ...]') from None
+    if not isinstance(entries, list):
+        raise InvalidRequest.at("rows", "is no list of objects", 'write [{"NAME": "Ada"}, ...], or `format` "jsonl"')
+    return map(_record_of, entries)
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _converted(column: str, cell: str, variable: Variable) -> tuple[dict[str, Any], list[Problem]]:
+def _converted(column: str, cell: str, variable: Variable | None) -> tuple[dict[str, Any], list[Problem]]:
     """A cell as what its variable's type says, under its column; nothing where it is empty, unless that is a text."""
+    if variable is None:
+        return {column: cell} if cell.strip() else {}, []
     if not cell:
         return ({column: ""} if variable.type == "text" and variable.default is None else {}), []
     text = cell.strip()

@@ -18,6 +18,7 @@ EventType = Literal[
     "generation.done",
     "generation.failed",
     "generation.cancelled",
+    "batch.ended",
 ]
 
 LiveType = EventType | Literal["generation.rendering", "generation.saving"]

@@ -102,6 +102,8 @@ class Filled:
     document: Any
     problems: tuple[Problem, ...] = ()
     """All that is wrong with placeholders, variables and data."""
+    missing: tuple[Problem, ...] = ()
+    """Those of them that values would mend: variables that have none."""
     open: tuple[Path, ...] = ()
     """Where something is left open, as its placeholder has no value that is good."""
     used: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -122,6 +124,7 @@ def resolved(
     return Filled(
         filled,
         (*wrong, *filling.problems),
+        tuple(filling.missing),
         tuple(filling.open),
         {place: frozenset(names) for place, names in filling.used.items()},
     )
@@ -182,6 +185,7 @@ class _Filling:
     def __init__(self, variables: Mapping[str, Variable], values: Mapping[str, Any], spoilt: Collection[str]) -> None:
         self._variables, self._values, self._spoilt = variables, values, spoilt
         self.problems: dict[Problem, None] = {}
+        self.missing: dict[Problem, None] = {}
         self.open: dict[Path, None] = {}
         self.used: dict[str, set[str]] = {}
 
@@ -212,7 +216,9 @@ class _Filling:
         known = name in self._variables
         what = "has no value" if known else "is not a variable of this template"
         remedy = f"give data.{name}, or a default" if known else _meant(name, self._variables)
-        self.problems[Problem(place, f"{{{{{name}}}}} {what}", remedy)] = None
+        problem = Problem(place, f"{{{{{name}}}}} {what}", remedy)
+        self.problems[problem] = None
+        self.missing |= {problem: None} if known else {}
         return ""
 
 

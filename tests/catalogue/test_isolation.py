@@ -8,6 +8,7 @@ from sqlalchemy import insert, make_url, text, update
 from sqlmodel import col, func, select
 
 from reel.catalogue import (
+    Balances,
     NewApiKey,
     NewDeadLetter,
     NewOutputRecord,
@@ -33,6 +34,9 @@ def theirs(made, catalogue):
     generation = made.add("theirs", slot="row 1")
     with catalogue.tenant("theirs") as records:
         records.saw([("s3://b/a.mp4", "aa", 1)])
+        records.grant(10, key="payment")
+        records.add_template("card")
+        records.add_version("card", {"text": "secret"})
         records.plan_known(generation.id, "digest", 1.0, [NewStepRecord(key="k", operation="o", title="t")])
         records.document_steps([NewStepDocument(key="k", document={"text": "secret"})])
         records.delivered(
@@ -72,6 +76,8 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
         assert records.assets() == records.dead_letters() == records.endpoints() == records.api_keys() == []
         assert records.used(theirs.created) == NewUsageRecord()
         assert records.feed_after(0, 100) == records.feed_after(0, 100, theirs.id) == []
+        assert records.balances() == Balances()
+        assert records.transfers() == records.templates() == []
         assert records.search("theirs").found == records.search("").found == records.export().found == ()
         for refused in (
             lambda: records.generation(theirs.id),
@@ -80,6 +86,8 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
             lambda: records.delivered(theirs.id, [], NewUsageRecord(), {}, 1.0),
             lambda: records.plan_known(theirs.id, "d", 1.0, []),
             lambda: records.describe(theirs.id, [document(theirs.id)], theirs.created),
+            lambda: records.transfer("payment"),
+            lambda: records.template("card"),
             lambda: records.dead_letter(letter.id),
             lambda: records.dropped(letter.id),
             lambda: records.disable_endpoint(endpoint.id),

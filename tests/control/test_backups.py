@@ -103,6 +103,9 @@ def filled(catalogue: Catalogue) -> None:
     for tenant in ("acme", "sued"):
         with catalogue.tenant(tenant) as records:
             records.add_endpoint("https://shop.example/hooks")
+            records.grant(0.1, key="invoice", note="ü")
+            records.add_template("card")
+            records.add_version("card", {"text": "日本 \u0001"})
         first = made.add(tenant, request=asked, idempotency_key="k")
         with catalogue.tenant(tenant) as records:
             records.step_done(first.id, [NewStepRecord(key=key, operation="join", title="ü \ud800", bytes=2**40)])

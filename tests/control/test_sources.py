@@ -37,7 +37,10 @@ def test_nothing_is_read_where_assets_may_not_lie(
     ("fields", "said"),
     [
         ({"template": "none.json"}, "source.template: .* does not exist"),
-        ({"template": {"kind": "mixer", "clips": ["a.mp4"]}}, "source.template: is no request of kind `template`"),
+        (
+            {"template": {"kind": "mixer", "clips": ["a.mp4"]}},
+            "source.columns: is missing: nothing says where in a mixer",
+        ),
         ({"template": {**CARD, "variables": {"NAME": {"type": "txt"}}}}, r"variables\.NAME\.type: "),
         ({"rows": "rows.dat"}, "source.format: rows.dat does not say it by its name"),
         ({"rows": "none.csv"}, "source.rows: .* does not exist"),

@@ -1,0 +1,210 @@
+"""Batches: a table as one order, a generation for each of its rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Header, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import Field
+
+from gateway.access import Member, Viewer
+from gateway.desk import Desk, TheDesk
+from gateway.problems import PlacedProblem
+from gateway.routing import resource
+from reel.control import batches
+from reel.control.manifests import manifest, shown
+from reel.request.batch import BatchOrder
+from reel.request.terms import Name, Terms
+from reel.values import Value
+
+router = resource("batches")
+
+PAGE = 500
+"""Rows that are read at a time."""
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key", min_length=1, max_length=255, description="The same key stands for the same batch."
+    ),
+]
+
+
+class NewBatchOrder(BatchOrder):
+    """A table that is to be ordered: as `rows` or as the text of a `table`."""
+
+    template: dict[str, Any] = Field(
+        description='A request of any kind, for all rows; of a stored template `{"name": "card", "version": "latest"}`.'
+    )
+    rows: tuple[dict[str, Any], ...] | None = Field(None, max_length=10_000, description="The rows, as objects.")
+    project: Name = Field("default", description="Which of your projects it counts to.")
+
+
+class RowCounts(Value):
+    """How the rows stand."""
+
+    waiting: int = Field(description="To be ordered.")
+    bad: int = Field(description="Whose request cannot be met: nothing was ordered for them.")
+    queued: int
+    running: int
+    done: int
+    failed: int
+    cancelled: int
+    all: int
+
+
+class Batch(Value):
+    """A batch, as one thing."""
+
+    id: str
+    name: str
+    project: str
+    priority: str
+    status: str = Field(description="running, stopped, done or cancelled.")
+    why: str = Field(description="Why it was stopped.")
+    percent: float = Field(description="Of the rows that have ended.")
+    rows: RowCounts
+    template: str | None = Field(description="Id of the stored template that its requests are made from.")
+    template_version: int | None
+    cost_cap: float | None
+    expected_cost: float = Field(description="Of all that was ordered, as far as that is reckoned.")
+    stop_after_failed_percent: float | None
+    ahead: int
+    idempotency_key: str | None
+    created: datetime
+    touched: datetime
+    ended: datetime | None
+
+
+class Batches(Value):
+    """The newest batches, newest first."""
+
+    batches: tuple[Batch, ...]
+
+
+class Output(Value):
+    """A published file."""
+
+    name: str
+    location: str
+    bytes: int
+    sha256: str
+
+
+class Row(Value):
+    """What became of a row."""
+
+    row: int = Field(description="From 1; the header and empty lines do not count.")
+    id: str | None = Field(description="Of the `id_column`.")
+    status: str = Field(description="waiting, bad, forgotten, or the status of its generation.")
+    attempt: int = Field(description="How often it was ordered again.")
+    generation: str | None
+    outputs: tuple[Output, ...]
+    problems: tuple[PlacedProblem, ...] = Field(
+        description='All that is wrong with it, by column: `row 7, column "title"`.'
+    )
+
+
+class Rows(Value):
+    """Rows in order."""
+
+    rows: tuple[Row, ...]
+    after: int | None = Field(description="Where the next page begins; null: there is none.")
+
+
+class Retried(Value):
+    """What is ordered again."""
+
+    rows: int
+
+
+class CalledOff(Value):
+    """What was called off."""
+
+    generations: tuple[str, ...]
+
+
+@router.post("", status_code=202)
+def add_batch(
+    wanted: NewBatchOrder, caller: Member, desk: TheDesk, response: Response, idempotency_key: Key = None
+) -> Batch:
+    """Keep a batch; it is ordered from now on. What is wrong with rows is with them: GET .../rows."""
+    order = BatchOrder(**wanted.model_dump(exclude={"project"}, exclude_unset=True))
+    terms = Terms(tenant=caller.tenant, project=wanted.project, priority="batch", idempotency_key=idempotency_key)
+    # Names of assets that are no addresses count from nowhere: a gateway has no folder of its callers.
+    made, _ = batches.submit_batch(order, terms, desk.catalogue, Path("/"), desk.stores)
+    desk.ordered()
+    response.headers["Location"] = f"/v1/batches/{made.id}"
+    return _shown(desk, caller.tenant, made.id)
+
+
+@router.get("")
+def all_batches(caller: Viewer, desk: TheDesk, limit: Limit = 100) -> Batches:
+    """The newest batches."""
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
+        found = records.batches(limit=limit)
+        return Batches(batches=tuple(Batch(**shown(each, records.batch_counts(each.id))) for each in found))
+
+
+@router.get("/{id}")
+def one_batch(id: str, caller: Viewer, desk: TheDesk) -> Batch:
+    """How a batch stands, as one thing."""
+    return _shown(desk, caller.tenant, id)
+
+
+@router.get("/{id}/rows")
+def rows(
+    id: str,
+    caller: Viewer,
+    desk: TheDesk,
+    after: Annotated[int, Query(ge=0, le=2**31 - 1, description="From the row after this one on.")] = 0,
+    limit: Limit = 100,
+) -> Rows:
+    """What became of each row, in order."""
+    found = manifest(id, caller.tenant, desk.catalogue, after, limit + 1)
+    page = tuple(Row(**line) for line in found[:limit])
+    return Rows(rows=page, after=page[-1].row if len(found) > limit else None)
+
+
+JSON_LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/jsonl": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/{id}/manifest", response_class=StreamingResponse, responses=JSON_LINES)
+def whole_manifest(id: str, caller: Viewer, desk: TheDesk) -> StreamingResponse:
+    """What became of each row, as a file: JSON Lines, one for each."""
+    _shown(desk, caller.tenant, id)
+    name = {"Content-Disposition": 'attachment; filename="manifest.jsonl"'}
+    return StreamingResponse(_lines(desk, caller.tenant, id), media_type="application/jsonl", headers=name)
+
+
+@router.post("/{id}/retry")
+def retry(id: str, caller: Member, desk: TheDesk) -> Retried:
+    """Order failed and cancelled rows again, and go on with what waits."""
+    again = batches.retry_batch(id, caller.tenant, desk.catalogue)
+    desk.ordered()
+    return Retried(rows=again)
+
+
+@router.post("/{id}/cancel")
+def cancel(id: str, caller: Member, desk: TheDesk) -> CalledOff:
+    """Order nothing more, and call off what is queued or under way."""
+    return CalledOff(generations=tuple(batches.cancel_batch(id, caller.tenant, desk.catalogue)))
+
+
+def _shown(desk: Desk, tenant: str, id_: str) -> Batch:
+    with desk.catalogue.tenant(tenant, only_reads=True) as records:
+        return Batch(**shown(records.batch(id_), records.batch_counts(id_)))
+
+
+def _lines(desk: Desk, tenant: str, id_: str) -> Iterator[str]:
+    """Page by page, so that no catalogue waits for a slow reader, and little is in memory."""
+    after = 0
+    while page := manifest(id_, tenant, desk.catalogue, after, PAGE):
+        yield from (json.dumps(line, ensure_ascii=False) + "\n" for line in page)
+        after = page[-1]["row"]

@@ -1,0 +1,49 @@
+"""What became of a batch: as one thing, and a line for each row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reel.catalogue import Batch, Catalogue, Counts, Entry, Generation, OutputRecord, Records, of_problems
+from reel.control.batches import placed
+
+
+def manifest(
+    id_: str, tenant: str, catalogue: Catalogue, after: int = 0, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """A line for each row: what became of it, its outputs, and what is wrong, by row and column. Raises `NotFound`."""
+    with catalogue.tenant(tenant, only_reads=True) as records:
+        batch = records.batch(id_)
+        return [
+            _line(batch, entry, made, records.outputs(made.id) if made and made.status == "done" else [], records)
+            for entry, made in records.entries(id_, after=after, limit=limit)
+        ]
+
+
+def _line(
+    batch: Batch, entry: Entry, made: Generation | None, outputs: list[OutputRecord], records: Records
+) -> dict[str, Any]:
+    status = entry.state if entry.state != "ordered" else made.status if made else "forgotten"
+    problems = entry.problems
+    if made and made.status == "failed":
+        letters = records.problems_of(made.id)
+        problems = of_problems(placed(batch, entry, tuple(letters)))
+    return {
+        "row": entry.number,
+        "id": entry.slot,
+        "status": status,
+        "attempt": entry.attempt,
+        "generation": entry.generation,
+        "outputs": [each.model_dump(mode="json", include={"name", "location", "bytes", "sha256"}) for each in outputs],
+        "problems": problems,
+    }
+
+
+def shown(batch: Batch, counts: Counts) -> dict[str, Any]:
+    """A batch as it is told, as one thing: how far it is, and why it stopped."""
+    hidden = {"tenant_id", "used", "fingerprint", "flow_run", "rows"}
+    return {
+        **batch.model_dump(mode="json", exclude=hidden),
+        "percent": counts.percent,
+        "rows": {**counts.model_dump(), "all": counts.rows},
+    }

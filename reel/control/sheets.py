@@ -1,0 +1,199 @@
+"""Sheets: a request, a table, and where the values of each column go. Each row becomes a request."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from reel.catalogue import Catalogue, MadeFrom
+from reel.control.documents import complete_name, completed, folder_of, reading_of
+from reel.control.reading import fetched, json_object
+from reel.control.stores import Stores
+from reel.control.templates import from_template
+from reel.errors import InvalidRequest
+from reel.kinds.registry import kind_in
+from reel.request.batch import Format, Rows
+from reel.request.places import enclosing, parts_of, with_value
+from reel.request.read import Reading
+from reel.request.rows import Row, Table, in_row, read_rows, rows_of
+from reel.request.spreadsheets import encoding_of
+from reel.request.variables import Variable, resolved, variables_of
+from reel.values import public_name
+from reel.words import did_you_mean
+
+FORMATS: Mapping[str, Format] = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt"), "csv"),
+    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+    ".json": "json",
+}
+"""By the name's end; Excel's `Unicode text` is a table with tabs in a `.txt`."""
+
+DATA = ("data", "values")
+"""What a place begins with that is a variable of a template; `values` as orders have it that name a stored one."""
+FILES = ("asset", "soundtrack")
+"""Fields that name files."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """How rows become requests."""
+
+    request: Mapping[str, Any]
+    folder: str
+    """What the request's relative paths count from; those in cells count from `row_folder`."""
+    row_folder: str
+    table: Table
+    places: Mapping[str, str]
+    """Where the values of each column go."""
+    made_from: MadeFrom | None = None
+
+    def document(self, row: Row) -> dict[str, Any] | Reading:
+        """The request of a row; of a bad one, what can be read. Raises `InvalidRequest` where there is nothing to be read."""
+        if row.problems and not row.data:
+            raise InvalidRequest(*row.problems)
+        found = completed(self._filled(row), self.folder)
+        if not row.problems:
+            return found
+        reading, told = reading_of(found), {problem.place for problem in row.problems}
+        others = (each for each in reading.problems if in_row(row.number, each.place.removeprefix("data.")) not in told)
+        return replace(reading, problems=(*row.problems, *others))
+
+    def _filled(self, row: Row) -> dict[str, Any]:
+        document: Any = self.request
+        for column, value in row.data.items():
+            place = self.places[column]
+            try:
+                document = with_value(document, parts_of(place), self._complete(column, value))
+            except ValueError as error:
+                what = f"goes to {place}, which {error}"
+                raise InvalidRequest.at(in_row(row.number, column), what, "correct `columns`") from None
+        return dict(document)
+
+    def _complete(self, column: str, value: Any) -> Any:
+        variable, last = self.table.variables[column], parts_of(self.places[column])[-1]
+        names_a_file = variable.type == "asset" if variable else last in FILES
+        return complete_name(value, self.row_folder) if names_a_file and isinstance(value, str) and value else value
+
+    def used(self) -> dict[str, frozenset[str]]:
+        """The columns whose values are in a field of the filled request, for each such field."""
+        columns: dict[str, set[str]] = {}
+        for column, place in self.places.items():
+            columns.setdefault(place, set()).add(column)
+        found = {place: frozenset(names) for place, names in columns.items()}
+        variables, _ = variables_of(self.request.get("variables", {}))
+        for place, names in resolved(self.request, variables, {}).used.items() if variables else ():
+            found[place] = frozenset(
+                column for name in names for column in columns.get(f"data.{name}", ())
+            ) | found.get(place, frozenset())
+        return found
+
+
+def column_of(number: int, columns: Collection[str], used: Mapping[str, Collection[str]], place: str) -> str:
+    """The columns of a row whose values are at a place of its request, in or around it; the place itself where none is."""
+    if place.startswith("row "):
+        return place
+    candidates: list[Collection[str]] = [used.get(part, ()) for part in reversed([*enclosing(place)])]
+    candidates += [names for field, names in used.items() if place in enclosing(field)]
+    found = next((those for names in candidates if (those := sorted({*names} & {*columns}))), [])
+    return in_row(number, *found) if found else f"row {number}, {place}"
+
+
+def sheet_of(source: Rows, tenant: str, catalogue: Catalogue, base: Path, stores: Stores) -> Sheet:
+    """How the rows of a source become requests; relative paths count from `base`. Raises `ReelError`."""
+    request, folder, made_from = _request(source, tenant, catalogue, base, stores)
+    variables, problems = variables_of(request.get("variables", {}))
+    if problems:
+        raise InvalidRequest(*problems)
+    places = _places(source, request, variables)
+    of_columns = {column: variables.get(place.removeprefix("data.")) for column, place in places.items()}
+    table = Table(_format(source), of_columns, source.id_column, source.other_columns == "ignore")
+    row_folder = folder_of(source.rows, base) if isinstance(source.rows, str) else str(base)
+    return Sheet(request, folder, row_folder, table, places, made_from)
+
+
+def rows_in(sheet: Sheet, source: Rows, base: Path, stores: Stores) -> Iterator[Row]:
+    """The rows of a source. Raises `ReelError` where they cannot be read at all."""
+    if source.table is not None:
+        # Line ends as they are: a cell in quotes may hold some.
+        yield from read_rows(StringIO(source.table.removeprefix("\ufeff"), newline=""), sheet.table)
+        return
+    if not isinstance(source.rows, str):
+        yield from rows_of(source.rows or (), sheet.table)
+        return
+    with fetched(source.rows, "source.rows", base, stores) as path, _lines(path, source.encoding) as lines:
+        try:
+            yield from read_rows(lines, sheet.table)
+        except UnicodeDecodeError as error:
+            what = f"is not {error.encoding.upper()} throughout: {error.reason}"
+            raise InvalidRequest.at("source.rows", what, "save the table as UTF-8, or name its `encoding`") from None
+
+
+@contextmanager
+def _lines(path: Path, encoding: str | None) -> Iterator[Iterator[str]]:
+    """The lines of a table with their ends. What cannot be decoded becomes lone surrogates: it is told of its row."""
+    if encoding is None:
+        with path.open("rb") as file:
+            encoding = encoding_of(file.read(1024))
+    lenient = "surrogatepass" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    with path.open(encoding=encoding, errors=lenient, newline="") as lines:
+        yield lines
+
+
+def _places(source: Rows, request: Mapping[str, Any], variables: Mapping[str, Variable]) -> dict[str, str]:
+    """Where each column's values go: where it is said, and of a template to the variable of its name."""
+    kind = kind_in(request)
+    if kind is None:
+        raise InvalidRequest.at("source.template", "is no request of a kind that there is", 'begin with {"kind": ...}')
+    asked = {column: _place(column, place, variables) for column, place in source.columns.items()}
+    if not kind.filled:
+        if not asked:
+            what = f"is missing: nothing says where in a {kind.name} the values go"
+            raise InvalidRequest.at("source.columns", what, 'write {"clip": "clips[0].asset"}')
+        return asked
+    taken = {*asked.values()}
+    return asked | {name: f"data.{name}" for name in variables if name not in asked and f"data.{name}" not in taken}
+
+
+def _place(column: str, place: str, variables: Mapping[str, Variable]) -> str:
+    where = f"source.columns.{column}"
+    try:
+        first, *rest = parts_of(place)
+    except ValueError as error:
+        raise InvalidRequest.at(where, str(error), "write it as values.NAME, or as clips[0].asset") from None
+    if first not in DATA:
+        return place
+    if len(rest) != 1 or rest[0] not in variables:
+        known = f"it has: {', '.join(variables) or 'none'}"
+        what = f"{place!r} is not a variable of this template"
+        raise InvalidRequest.at(where, what, did_you_mean(str(rest[0]) if rest else "", variables, known))
+    return f"data.{rest[0]}"
+
+
+def _request(
+    source: Rows, tenant: str, catalogue: Catalogue, base: Path, stores: Stores
+) -> tuple[Mapping[str, Any], str, MadeFrom | None]:
+    """The request, not filled in; the folder that its relative paths count from; and the stored template that it is of."""
+    if not isinstance(source.template, dict):
+        document = json_object(source.template, "source.template", base, stores)
+        return document, folder_of(source.template, base), None
+    if "kind" in source.template:
+        return source.template, str(base), None
+    with catalogue.tenant(tenant, only_reads=True) as records:
+        ordered = from_template({"template": source.template}, records)
+    return ordered.document, str(base), ordered.made_from
+
+
+def _format(source: Rows) -> Format:
+    if source.table is not None:
+        return source.format or "csv"
+    if not isinstance(source.rows, str):
+        return "json"
+    suffix = PurePosixPath(source.rows.partition("?")[0]).suffix.lower()
+    if found := source.format or FORMATS.get(suffix):
+        return found
+    what = f"{public_name(source.rows)} does not say it by its name"
+    raise InvalidRequest.at("source.format", what, "csv, jsonl or json")

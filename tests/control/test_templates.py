@@ -1,0 +1,110 @@
+"""Orders that name a stored template become requests, and what is stored is looked at before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.submit import submit
+from reel.catalogue import Catalogue, Generation
+from reel.control.templates import check_template, from_template, previewed
+from reel.errors import InvalidRequest
+from reel.kinds import parse_request
+from reel.request.terms import Terms
+from tests.shop import CARD, Shop
+
+TERMS = Terms(tenant="acme")
+
+
+def keep(catalogue: Catalogue, *documents: dict[str, Any]) -> None:
+    with catalogue.tenant("acme") as records:
+        if not records.templates():
+            records.add_template("card")
+        for document in documents:
+            check_template(document)
+            records.publish("card", records.add_version("card", document).version)
+
+
+def order(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, key: str | None = None, **fields: Any) -> Generation:
+    """As `flows.submit` does it, but for the run."""
+    monkeypatch.setattr("flows.starting.start_if_it_can", lambda generation, *_: generation)
+    asked = {"template": {"name": "card"}, "values": {"NAME": "Ada"}, **fields}
+    return submit(asked, TERMS.model_copy(update={"idempotency_key": key}), catalogue)
+
+
+BLUE = {**CARD, "background": "#0000ff"}
+
+
+def test_an_order_keeps_what_it_was_made_from(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(shop.catalogue, CARD, BLUE)
+    newest = order(shop.catalogue, monkeypatch, resolution="720p", metadata={"sku": "7"})
+    assert (newest.template_version, newest.request_metadata) == (2, {"sku": "7"})
+    assert newest.request == {**BLUE, "resolution": "720p", "metadata": {"sku": "7"}, "data": {"NAME": "Ada"}}
+    first = order(shop.catalogue, monkeypatch, template={"name": "card", "version": 1})
+    assert (first.template_version, first.request) == (1, {**CARD, "data": {"NAME": "Ada"}})
+    parse_request(first.request)
+
+
+def test_a_key_stands_for_the_version_that_it_was_used_with(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(shop.catalogue, CARD)
+    first = order(shop.catalogue, monkeypatch, "order-1")
+    keep(shop.catalogue, BLUE)
+    assert order(shop.catalogue, monkeypatch, "order-1") == first
+    assert order(shop.catalogue, monkeypatch, "order-2").template_version == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"template": {}}, r"template: .*needs either `id` or `name`"),
+        ({"template": {"name": "card", "id": "x"}}, "needs either `id` or `name`"),
+        ({"template": "card"}, r"^template"),
+        ({"template": {"name": "cart"}}, "template: there is no template 'cart'"),
+        ({"template": {"name": "card", "version": 9}}, "template.version: 'card' has no version 9"),
+        ({"template": {"name": "card", "version": "newest"}}, r"^template\.version"),
+        ({"values": {"NANE": "Ada"}}, r"values\.NANE: is not a variable of this template \(did you mean `NAME`"),
+        ({"values": ["Ada"]}, "values: is not an object"),
+        ({"values": {"NAME": 7}}, r"data\.NAME: 7 is no text"),
+        ({"values": {}}, r"\{\{NAME\}\} has no value"),
+        ({"timeline": {}}, "timeline: is what the template is made of"),
+        ({"kind": "mixer"}, "kind: is 'mixer', and the template's is 'template'"),
+        ({"resolutoin": "480p"}, "resolutoin"),
+    ],
+)
+def test_a_wrong_order_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], said: str) -> None:
+    keep(shop.catalogue, CARD)
+    with pytest.raises(InvalidRequest, match=said):
+        order(shop.catalogue, monkeypatch, **fields)
+    with shop.catalogue.tenant("acme") as records:
+        assert records.generations() == []
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"kind": "mixer", "clips": ["a.mp4"]}, "document.kind: is not `template`"),
+        ({**CARD, "variables": {"NAME": {"type": "texd"}}}, r"document\.variables\.NAME"),
+        ({**CARD, "resolution": "7p"}, r"document\.resolution"),
+        ({**CARD, "variables": {}}, r"\{\{NAME\}\} is not a variable"),
+        ({**CARD, "data": {"TINT": "bleu"}}, r"document\.data\.TINT"),
+    ],
+)
+def test_what_no_values_could_mend_is_not_kept(document: dict[str, Any], said: str) -> None:
+    check_template(CARD)
+    with pytest.raises(InvalidRequest, match=said):
+        check_template(document)
+
+
+def test_a_preview_has_samples_for_what_has_no_value(shop: Shop) -> None:
+    keep(shop.catalogue, CARD)
+    with shop.catalogue.tenant("acme") as records:
+        version = records.template_version("card")
+    assert previewed(version, {})["data"] == {"NAME": "NAME"}
+    assert previewed(version, {"NAME": "Ada"})["data"] == {"NAME": "Ada"}
+
+
+def test_what_names_no_template_is_left_alone(shop: Shop, tmp_path: Path) -> None:
+    with shop.catalogue.tenant("acme") as records:
+        assert from_template(CARD, records).document is CARD

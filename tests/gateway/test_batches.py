@@ -1,0 +1,95 @@
+"""`/v1/batches`: a table in, one thing to follow, and each row with what became of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reel.control.batches import advance
+from tests.shop import CARD
+
+
+@pytest.fixture
+def batch(as_):
+    rows = [{"NAME": "Ada"}, {"NAME": "Bob", "TINT": "bleu"}, {"NAME": "Eve"}]
+    answer = as_("acme", "member").post("/v1/batches", json={"template": CARD, "rows": rows, "name": "Monday"})
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["location"] == f"/v1/batches/{answer.json()['id']}"
+    return answer.json()
+
+
+def test_a_batch_is_one_thing(as_, batch, desk):
+    client, path = as_("acme", "viewer"), f"/v1/batches/{batch['id']}"
+    assert (batch["status"], batch["percent"], batch["rows"]["waiting"], batch["rows"]["bad"]) == (
+        "running",
+        33.3,
+        2,
+        1,
+    )
+    advance(batch["id"], "acme", desk.catalogue)
+    assert client.get(path).json()["rows"]["queued"] == 2
+    assert [each["name"] for each in client.get("/v1/batches").json()["batches"]] == ["Monday"]
+    first = client.get(f"{path}/rows", params={"limit": 2}).json()
+    second = client.get(f"{path}/rows", params={"limit": 2, "after": first["after"]}).json()
+    assert [row["status"] for row in (*first["rows"], *second["rows"])] == ["queued", "bad", "queued"]
+    assert (first["after"], second["after"]) == (2, None)
+    (problem,) = first["rows"][1]["problems"]
+    assert problem["place"] == 'row 2, column "TINT"'
+    answer = client.get(f"{path}/manifest")
+    assert [json.loads(line)["row"] for line in answer.text.splitlines()] == [1, 2, 3]
+    assert answer.headers["content-type"].startswith("application/jsonl")
+
+
+def test_a_batch_is_called_off_and_ordered_again(as_, batch, desk):
+    client, path = as_("acme", "member"), f"/v1/batches/{batch['id']}"
+    advance(batch["id"], "acme", desk.catalogue)
+    assert len(client.post(f"{path}/cancel").json()["generations"]) == 2
+    assert client.get(path).json()["status"] == "cancelled"
+    assert client.post(f"{path}/retry").json() == {"rows": 2}
+    assert client.get(path).json()["status"] == "running"
+
+
+def test_a_table_as_text_and_a_key(as_):
+    client = as_("acme", "member")
+    table = '\ufeffWer;TINT\r\n"Ada\nLovelace";#112233\r\n'
+    order = {"template": CARD, "table": table, "columns": {"Wer": "values.NAME"}}
+    first, again = (client.post("/v1/batches", json=order, headers={"Idempotency-Key": "monday"}) for _ in range(2))
+    assert first.json()["id"] == again.json()["id"]
+    assert first.json()["rows"]["waiting"] == 1
+    other = client.post("/v1/batches", json={**order, "name": "other"}, headers={"Idempotency-Key": "monday"})
+    assert (other.status_code, other.json()["problems"][0]["place"]) == (422, "idempotency_key")
+
+
+@pytest.mark.parametrize(
+    ("order", "place"),
+    [
+        ({"template": CARD}, "body"),
+        ({"template": CARD, "rows": []}, "rows"),
+        ({"template": CARD, "rows": "/etc/passwd"}, "rows"),
+        ({"template": "/etc/passwd", "rows": [{}]}, "template"),
+        ({"template": {"name": "theirs"}, "rows": [{}]}, "template"),
+        ({"template": CARD, "rows": [{}], "columns": {"a": "values.B"}}, "source.columns.a"),
+        ({"template": CARD, "table": ""}, "rows"),
+        ({"template": CARD, "table": "x", "format": "json"}, "rows"),
+        ({"template": CARD, "rows": [{}], "cost_cap": 1}, "cost_cap"),
+        ({"template": CARD, "rows": [{}], "project": "A B"}, "project"),
+    ],
+)
+def test_what_is_no_batch_is_a_problem(as_, order, place):
+    answer = as_("acme", "member").post("/v1/batches", json=order)
+    assert answer.status_code in (404, 422)
+    assert place in [problem["place"] for problem in answer.json()["problems"]]
+
+
+def test_of_another_tenant_there_is_none(as_, batch):
+    other, path = as_("other"), f"/v1/batches/{batch['id']}"
+    assert other.get("/v1/batches").json() == {"batches": []}
+    answers = [
+        other.get(path),
+        other.get(f"{path}/rows"),
+        other.get(f"{path}/manifest"),
+        other.post(f"{path}/retry"),
+        other.post(f"{path}/cancel"),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * len(answers)
