@@ -22,7 +22,17 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from reel.errors import BadMedia, Cancelled, Conflict, Exhausted, InvalidRequest, NotFound, ReelError, Resource, Transient
+from reel.errors import (
+    BadMedia,
+    Cancelled,
+    Conflict,
+    Exhausted,
+    InvalidRequest,
+    NotFound,
+    ReelError,
+    Resource,
+    Transient,
+)
 from reel.values import Value
 from reel.words import in_words
 
