@@ -6,6 +6,7 @@
 Nobody else knows that there is a database. Import this where it is used: it brings SQLAlchemy along.
 """
 
+from reel.catalogue.assets import AssetState, LibraryAsset, NewAsset, Upload, UploadPart
 from reel.catalogue.batch_values import Batch, Counts, Entry, NewBatch, NewEntry
 from reel.catalogue.batches import of_problems
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
@@ -15,12 +16,14 @@ from reel.catalogue.deliveries import Accepted, Delivery, GivenUp, Lane, Outcome
 from reel.catalogue.documents import Described, Page
 from reel.catalogue.generations import NoSuchGeneration
 from reel.catalogue.keys import USE_EVERY
+from reel.catalogue.library import NoSuchAsset, NoSuchUpload, UploadBusy, UploadExpired, WrongOffset
 from reel.catalogue.live import PROGRESS, FeedEvent, FeedHead, Progressed
 from reel.catalogue.managing import Listed
 from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
 from reel.catalogue.money import Balances, Transfer, credits_of, millionths
 from reel.catalogue.operator import Monthly, Operator
 from reel.catalogue.paces import Paces
+from reel.catalogue.projects import NoSuchProject
 from reel.catalogue.quotas import Used
 from reel.catalogue.records import Records
 from reel.catalogue.status import ENDED, LIVE, Priority, Status
@@ -58,6 +61,7 @@ __all__ = [
     "Accepted",
     "ApiKey",
     "AssetRecord",
+    "AssetState",
     "Balances",
     "Batch",
     "Catalogue",
@@ -74,10 +78,12 @@ __all__ = [
     "Generation",
     "GivenUp",
     "Lane",
+    "LibraryAsset",
     "Listed",
     "MadeFrom",
     "Monthly",
     "NewApiKey",
+    "NewAsset",
     "NewBatch",
     "NewDeadLetter",
     "NewEntry",
@@ -86,7 +92,10 @@ __all__ = [
     "NewStepDocument",
     "NewStepRecord",
     "NewUsageRecord",
+    "NoSuchAsset",
     "NoSuchGeneration",
+    "NoSuchProject",
+    "NoSuchUpload",
     "Operator",
     "Outcome",
     "OutputRecord",
@@ -108,11 +117,16 @@ __all__ = [
     "TemplateVersion",
     "Tenant",
     "Transfer",
+    "Upload",
+    "UploadBusy",
+    "UploadExpired",
+    "UploadPart",
     "UsageRecord",
     "Used",
     "VersionUsage",
     "WebhookEvent",
     "Which",
+    "WrongOffset",
     "credits_of",
     "millionths",
     "month_of",

@@ -17,7 +17,7 @@ from reel.catalogue.queue_places import next_place
 from reel.catalogue.quotas import Quotas
 from reel.catalogue.status import ENDED, Priority, Status, may_follow
 from reel.catalogue.tables import DeadLetterRow, GenerationRow, ProjectRow, TenantRow
-from reel.catalogue.values import Generation, NewGeneration, Project, Tenant
+from reel.catalogue.values import Generation, NewGeneration, Tenant
 from reel.errors import InvalidRequest, NotFound, ReelError
 from reel.kinds.read import in_full
 from reel.request.told import EventType, LiveType
@@ -32,6 +32,9 @@ EVENTS: Mapping[Status, EventType] = {
 }
 SHOWN: Mapping[Status, LiveType] = {"rendering": "generation.rendering", "saving": "generation.saving"}
 """What live clients alone are told of."""
+
+NO_ASSETS: Mapping[str, Any] = MappingProxyType({"title": "", "assets": [], "settings": {}})
+"""Of a project that a generation was the first to name."""
 
 
 class NoSuchGeneration(NotFound):
@@ -61,7 +64,7 @@ class Generations(Outbox, Quotas):
         self._check_quotas(tenant)
         self._reserve(new.id, 0, reserve)
         now = self._now()
-        self._put(ProjectRow, [{"id": new.project, "created": now}], [])
+        self._put(ProjectRow, [{"id": new.project, "created": now, "removed": None, **NO_ASSETS}], ["removed"])
         created = min(asked or now, now)
         place = next_place(created, self._front(new.priority), self._last(new.priority, asked), tenant.weight)
         row = GenerationRow(**new.model_dump(), queue_place=place, created=created, touched=now)
@@ -113,10 +116,6 @@ class Generations(Outbox, Quotas):
         """The tenant as it is known; null: it was never heard of."""
         row = self._session.exec(select(TenantRow)).first()
         return row and Tenant.model_validate(row)
-
-    def projects(self) -> list[Project]:
-        """All projects by name."""
-        return [Project.model_validate(row) for row in self._session.exec(select(ProjectRow).order_by(ProjectRow.id))]
 
     def tenant_as_it_is(self) -> Tenant:
         """The tenant itself; of one that was never here before, what it would be: nothing is written."""

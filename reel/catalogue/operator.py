@@ -11,6 +11,7 @@ from sqlmodel import col, delete, exists, func, or_, select, tuple_, update
 from reel.catalogue.batches import AllBatches
 from reel.catalogue.credentials import INSTALLATION
 from reel.catalogue.feed import Numbering
+from reel.catalogue.inspections import Inspections
 from reel.catalogue.keys import FoundKeys
 from reel.catalogue.measures import Measuring
 from reel.catalogue.names import check_host, check_origin, check_tenant
@@ -37,7 +38,7 @@ class Monthly(NamedTuple):
 NO_QUOTAS = Monthly()
 
 
-class Operator(Measuring, Searching, Published, FoundKeys, Numbering, AllBatches):
+class Operator(Measuring, Searching, Published, FoundKeys, Numbering, AllBatches, Inspections):
     """The records of all tenants, in one transaction; see `Catalogue.operator`."""
 
     def tenants(self) -> list[Tenant]:

@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import SQLModel
 
-from reel.catalogue import batch_values, credentials, documents, live, money, stored, values
+from reel.catalogue import assets, batch_values, credentials, documents, live, money, stored, values
 
 metadata = SQLModel.metadata
 
@@ -22,6 +22,12 @@ def _of_generation(table: str) -> ForeignKeyConstraint:
     """With the tenant in the key: nothing can belong to another tenant's generation, whatever the code does."""
     parent = ["generation.tenant_id", "generation.id"]
     return ForeignKeyConstraint(["tenant_id", "generation"], parent, name=f"{table}_generation", ondelete="CASCADE")
+
+
+def _of(table: str, columns: list[str], parent: str, keys: list[str]) -> ForeignKeyConstraint:
+    """It ends with what it belongs to."""
+    referred = [f"{parent}.{key}" for key in keys]
+    return ForeignKeyConstraint(columns, referred, name=f"{table}_{parent}", ondelete="CASCADE")
 
 
 class TenantRow(values.Tenant, table=True):
@@ -46,6 +52,33 @@ class AssetRow(values.AssetRecord, table=True):
     __tablename__ = "asset"
     model_config = _ROW  # type: ignore[assignment]
     __table_args__ = (_of_tenant("asset"),)
+
+
+class LibraryAssetRow(assets.LibraryAsset, table=True):
+    __tablename__ = "library_asset"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        _of_tenant("library_asset"),
+        Index("library_asset_created", "tenant_id", "created", "id"),
+        Index("library_asset_folder", "tenant_id", "folder", "name"),
+        Index("library_asset_sha256", "tenant_id", "sha256"),
+        Index("library_asset_due", "due"),
+    )
+
+
+class UploadRow(assets.Upload, table=True):
+    __tablename__ = "upload"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (
+        _of("upload", ["tenant_id", "asset"], "library_asset", ["tenant_id", "id"]),
+        Index("upload_expires", "expires"),
+    )
+
+
+class UploadPartRow(assets.UploadPart, table=True):
+    __tablename__ = "upload_part"
+    model_config = _ROW  # type: ignore[assignment]
+    __table_args__ = (_of("upload_part", ["tenant_id", "asset"], "upload", ["tenant_id", "asset"]),)
 
 
 class GenerationRow(values.Generation, table=True):
@@ -228,6 +261,9 @@ class FeedHeadRow(live.FeedHead, table=True):
 OWNED: tuple[type[values.Owned], ...] = (
     ProjectRow,
     AssetRow,
+    LibraryAssetRow,
+    UploadRow,
+    UploadPartRow,
     GenerationRow,
     StepRow,
     StepDocumentRow,

@@ -78,10 +78,18 @@ class Tenant(Shape):
 
 
 class Project(Owned):
-    """A name under which a tenant keeps generations together."""
+    """A name under which a tenant keeps generations together, and assets in an order."""
 
     id: str = Field(primary_key=True)
     created: datetime = Field(sa_type=Utc)
+    title: str = Field(default="", sa_type=Words)
+    assets: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Ids of assets of the library."""
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """Fields that requests have which draw on it, unless they say otherwise."""
+    changed: datetime | None = Field(default=None, sa_type=Utc)
+    removed: datetime | None = Field(default=None, sa_type=Utc)
+    """Since when it is not listed; its generations stay."""
 
 
 class AssetRecord(Owned):

@@ -7,10 +7,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from reel.catalogue import Catalogue, Generation, NewGeneration, open_catalogue, upgrade
+from reel.catalogue import (
+    Catalogue,
+    Generation,
+    LibraryAsset,
+    NewAsset,
+    NewGeneration,
+    Records,
+    Upload,
+    UploadPart,
+    open_catalogue,
+    upgrade,
+)
 from reel.search import OutputDocument
 from tests.postgres import Server, postgres
 
@@ -55,6 +67,17 @@ def document(generation: str, **fields: object) -> OutputDocument:
     """A document of which nothing is known but what is said."""
     known = {"name": "variant-001", "kind": "mixer", "project": "default", "bytes": 1, "container": "mp4", "files": ()}
     return OutputDocument.model_validate({"generation": generation, **known, **fields})
+
+
+def uploading(records: Records, size: int = 10, **fields: Any) -> LibraryAsset:
+    """An asset of which 4 bytes have come, as a part of S3's."""
+    new = NewAsset.model_validate({"name": "a.mp4", **fields})
+    later = records._now() + timedelta(hours=1)
+    kept = records.keep_asset(new, Upload(asset=new.id, protocol="tus", bytes=size, expires=later))
+    claimed = records.claim_upload(new.id, 0, "me", timedelta(minutes=1), timedelta(hours=1))
+    part = UploadPart(asset=new.id, number=1, etag="e", bytes=4)
+    records.note_received(claimed.model_copy(update={"received": 4}), [part], None)
+    return kept
 
 
 @pytest.fixture(scope="session")

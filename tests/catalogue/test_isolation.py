@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 from sqlalchemy import insert, make_url, text, update
@@ -22,7 +24,7 @@ from reel.catalogue.scope import EVERYONE
 from reel.catalogue.tables import OWNED, EndpointRow, GenerationRow, ProjectRow, TenantRow, metadata
 from reel.errors import Internal, InvalidRequest
 from reel.plan.pace import PaceKey
-from tests.catalogue.conftest import document, request
+from tests.catalogue.conftest import document, request, uploading
 from tests.postgres import OWNER
 
 
@@ -31,6 +33,8 @@ def theirs(made, catalogue):
     """A generation of another tenant, with everything that can hang on one."""
     with catalogue.tenant("theirs") as records:
         records.add_endpoint("https://shop.example/hooks")
+        held = uploading(records)
+        records.make_project("films", {"assets": [held.id]})
     generation = made.add("theirs", slot="row 1")
     with catalogue.tenant("theirs") as records:
         records.saw([("s3://b/a.mp4", "aa", 1)])
@@ -63,9 +67,12 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
     made.add("ours", project="mine")
     with catalogue.tenant("theirs") as records:
         letter, endpoint = records.dead_letters()[0], records.endpoints()[0]
+        (asset,) = records.library()
     with catalogue.tenant("ours") as records:
         assert [found.tenant_id for found in records.generations()] == ["ours"]
         assert [project.id for project in records.projects()] == ["mine"]
+        assert records.library() == records.assets_in("") == []
+        assert records.folders() == records.library_assets([asset.id]) == {}
         assert records.latest_done("row 1") is None
         assert records.documented(theirs.id) == []
         assert records.keys_like("k") == []
@@ -89,6 +96,14 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
             lambda: records.transfer("payment"),
             lambda: records.template("card"),
             lambda: records.dead_letter(letter.id),
+            lambda: records.library_asset(asset.id),
+            lambda: records.upload(asset.id),
+            lambda: records.claim_upload(asset.id, 4, "c", timedelta(1), timedelta(1)),
+            lambda: records.remove_asset(asset.id),
+            lambda: records.change_asset(asset.id, {"name": "a"}),
+            lambda: records.project("films"),
+            lambda: records.change_project("films", {"title": "a"}),
+            lambda: records.make_project("films", {"assets": [asset.id]}),
             lambda: records.dropped(letter.id),
             lambda: records.disable_endpoint(endpoint.id),
             lambda: records.rotate_secret(endpoint.id),

@@ -43,7 +43,7 @@ from reel.errors import InvalidRequest, Resource
 from reel.plan.pace import PaceKey
 from reel.store import LocalObjects, ObjectStore
 from reel.store.s3 import S3Objects
-from tests.catalogue.conftest import Clock, Made, document, server, templates, url
+from tests.catalogue.conftest import Clock, Made, document, server, templates, uploading, url
 from tests.s3 import CREDENTIALS, S3Server, s3_server
 
 __all__ = ["server", "templates", "url"]
@@ -106,6 +106,7 @@ def filled(catalogue: Catalogue) -> None:
             records.grant(0.1, key="invoice", note="ü")
             records.add_template("card")
             records.add_version("card", {"text": "日本 \u0001"})
+            records.make_project("films", {"assets": [uploading(records, 2**40).id], "settings": {"aspect": "1:1"}})
         first = made.add(tenant, request=asked, idempotency_key="k")
         with catalogue.tenant(tenant) as records:
             records.step_done(first.id, [NewStepRecord(key=key, operation="join", title="ü \ud800", bytes=2**40)])
