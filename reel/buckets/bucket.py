@@ -56,7 +56,7 @@ class Bucket:
         what arrives (of a large file part by part). Errors: `Internal` where the file is another by now; `OSError` of reading.
         """
         fields = {"Bucket": self.name, "Key": key, "Metadata": {"sha256": sha256}, **headers.fields()}
-        self._ask(key, lambda client: upload_file(client, path, sha256, fields))
+        self.ask(key, lambda client: upload_file(client, path, sha256, fields))
 
     def download(self, key: str, to: Path, most_bytes: int | None = None) -> tuple[str, int]:
         """Write the object to the new file `to`; its SHA-256 in hex and its size. After an error there is no `to`.
@@ -67,14 +67,14 @@ class Bucket:
         """
         try:
             with s3_errors(self.uri(key), self.name), to.open("wb") as file:
-                return Download(self._client, self._breaker, self.name, key, file, most_bytes).run()
+                return Download(self.client, self._breaker, self.name, key, file, most_bytes).run()
         except BaseException:
             to.unlink(missing_ok=True)
             raise
 
     def head(self, key: str) -> Head:
         """Errors: `NoSuchKey`, also where the bucket is missing, as S3 does not tell these apart here."""
-        found = self._ask(key, lambda client: client.head_object(Bucket=self.name, Key=key))
+        found = self.ask(key, lambda client: client.head_object(Bucket=self.name, Key=key))
         return Head(
             key=key,
             bytes=found["ContentLength"],
@@ -91,7 +91,7 @@ class Bucket:
     def list(self, prefix: str = "") -> Iterator[Head]:
         """All objects whose keys begin so, ordered by the bytes of their keys."""
         with s3_errors(self.uri(prefix), self.name):
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
             for found in (each for page in pages for each in page.get("Contents", ())):
                 modified, tier = found["LastModified"].timestamp(), found.get("StorageClass", "")
                 yield Head(found["Key"], found["Size"], modified, found["ETag"], storage_class=tier)
@@ -99,7 +99,7 @@ class Bucket:
     def delete(self, *keys: str) -> None:
         """Remove objects; harmless where there are none."""
         for start in range(0, len(keys), MOST_DELETES):
-            self._ask(keys[start], partial(_delete, self.name, keys[start : start + MOST_DELETES]))
+            self.ask(keys[start], partial(_delete, self.name, keys[start : start + MOST_DELETES]))
 
     def copy(self, source: Bucket, found: Head, key: str, headers: Headers | None = None) -> None:
         """Copy the object that `source.head` found, from any bucket of the same server; its bytes do not pass through here.
@@ -117,14 +117,14 @@ class Bucket:
         config = TransferConfig(multipart_threshold=MOST_COPY_BYTES, multipart_chunksize=1 << 30)
         # Without patience: what was replaced once is not what it was however often we ask.
         with s3_errors(self.uri(key), self.name):
-            self._client.copy(origin, self.name, key, ExtraArgs=extra, Config=config)
+            self.client.copy(origin, self.name, key, ExtraArgs=extra, Config=config)
 
     def restore(self, key: str, days: int, speed: str) -> None:
         """Ask for an archived object to be made readable for so many days; harmless where somebody has asked before.
 
         Errors: `NoSuchKey`; `Resource` where the object is in no archive, or the server has none.
         """
-        self._ask(key, partial(_restore, self.name, key, days, speed))
+        self.ask(key, partial(_restore, self.name, key, days, speed))
 
     def presigned_get(self, key: str, seconds: int, disposition: str = "") -> str:
         """A link that anyone can read the object by for so long, at most a week; made here, nothing is asked. It answers with
@@ -135,37 +135,37 @@ class Bucket:
             )
         with s3_errors(self.uri(key), self.name):
             named = {"Bucket": self.name, "Key": key, **given(ResponseContentDisposition=disposition)}
-            link: str = self._client.generate_presigned_url("get_object", Params=named, ExpiresIn=seconds)
+            link: str = self.client.generate_presigned_url("get_object", Params=named, ExpiresIn=seconds)
         return link
 
     def uploads(self, prefix: str = "") -> Iterator[Upload]:
         """The unfinished uploads in parts: those under way, and what killed processes left, which costs until it is aborted."""
         with s3_errors(self.uri(prefix), self.name):
-            pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self.name, Prefix=prefix)
+            pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=self.name, Prefix=prefix)
             for found in (each for page in pages for each in page.get("Uploads", ())):
                 yield Upload(found["Key"], found["UploadId"], found["Initiated"].timestamp())
 
     def abort(self, upload: Upload) -> None:
         """Remove an unfinished upload with its parts; harmless where there is none."""
-        self._ask(upload.key, partial(_abort, self.name, upload))
+        self.ask(upload.key, partial(_abort, self.name, upload))
 
     def lifecycle(self) -> Sequence[Rule]:
         """The bucket's lifecycle rules, as S3 writes them. Errors: `Resource` where the server has no such thing."""
-        found: Sequence[Rule] = self._ask("", partial(_lifecycle, self.name))
+        found: Sequence[Rule] = self.ask("", partial(_lifecycle, self.name))
         return found
 
     def set_lifecycle(self, rules: Sequence[Rule]) -> None:
         """Give the bucket these lifecycle rules, of which there must be one, in place of those that it has."""
         # Never DELETE: a server that passes over what it does not know (Swift) takes that for one of the bucket itself.
         named = {"Bucket": self.name, "LifecycleConfiguration": {"Rules": list(rules)}, "ChecksumAlgorithm": "SHA256"}
-        self._ask("", lambda client: client.put_bucket_lifecycle_configuration(**named))
+        self.ask("", lambda client: client.put_bucket_lifecycle_configuration(**named))
 
-    def _ask(self, key: str, call: Callable[[Any], Any]) -> Any:
+    def ask(self, key: str, call: Callable[[Any], Any]) -> Any:
         """What the call answers; repeated for some time while the server fails, with its errors in our words."""
 
         def ask() -> Any:
             with self._breaker.guarded(), s3_errors(self.uri(key), self.name):
-                return call(self._client)
+                return call(self.client)
 
         return retry(ask, patience())
 
@@ -174,7 +174,8 @@ class Bucket:
         return breaker_of(f"{self.uri()} at {self.endpoint or 'AWS'}")
 
     @property
-    def _client(self) -> Any:
+    def client(self) -> Any:
+        """boto3's, for this package."""
         return client_of(self.endpoint, self.region)
 
 

@@ -38,12 +38,12 @@ def upload_file(client: Any, path: Path, sha256: str, fields: Mapping[str, Any])
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if size > PART_BYTES:
-            _send_in_parts(client, file, _part_bytes(size), sha256, fields)
+            _send_in_parts(client, file, part_bytes(size), sha256, fields)
         else:
             body = file.read()
             checksum = hashlib.sha256(body)
             _check(fields, checksum.hexdigest(), sha256)
-            _sent(client.put_object, **fields, Body=body, ChecksumSHA256=_base64(checksum.digest()))
+            sent(client.put_object, **fields, Body=body, ChecksumSHA256=_base64(checksum.digest()))
 
 
 def _send_in_parts(client: Any, file: BinaryIO, part_bytes: int, sha256: str, fields: Mapping[str, Any]) -> None:
@@ -66,7 +66,7 @@ def _send_parts(
 ) -> list[dict[str, Any]]:
     def send_part(number: int, body: bytes) -> dict[str, Any]:
         checksum = _base64(hashlib.sha256(body).digest())
-        answer = _sent(client.upload_part, **upload, PartNumber=number, Body=body, ChecksumSHA256=checksum)
+        answer = sent(client.upload_part, **upload, PartNumber=number, Body=body, ChecksumSHA256=checksum)
         return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
 
     whole = hashlib.sha256()
@@ -95,7 +95,7 @@ def _complete(client: Any, parts: list[dict[str, Any]], sha256: str, upload: Map
             raise
 
 
-def _sent(send: Callable[..., Any], **fields: Any) -> Any:
+def sent(send: Callable[..., Any], **fields: Any) -> Any:
     """The answer to a request; one whose body was harmed on the way is sent a second time."""
     try:
         return send(**fields)
@@ -113,7 +113,7 @@ def _check(fields: Mapping[str, Any], found: str, expected: str) -> None:
         )
 
 
-def _part_bytes(size: int) -> int:
+def part_bytes(size: int) -> int:
     """Bytes of a part such that a file of that size has no more parts than S3 takes."""
     return max(PART_BYTES, -(-size // MOST_PARTS))
 

@@ -33,16 +33,16 @@ class S3Objects:
 
     def put(self, name: str, path: Path, sha256: str, *, consume: bool = False) -> None:
         """See `ObjectStore.put`. The server checks the digest; the object gets the headers of its name."""
-        key = self._key(name)
+        key = self.key(name)
         with disk_errors(path.parent):
-            self.bucket.put_file(key, path, sha256, self._headers(name, path.stat().st_size))
+            self.bucket.put_file(key, path, sha256, self.headers(name, path.stat().st_size))
             if consume:
                 path.unlink()
 
     def get(self, name: str, to: Path) -> None:
         """See `ObjectStore.get`. The bytes are checked against the digest that was put with them."""
         with _named(name), disk_errors(to.parent):
-            self.bucket.download(self._key(name), to)
+            self.bucket.download(self.key(name), to)
 
     def local_path(self, name: str) -> Path | None:
         """See `ObjectStore.local_path`: nothing is on this machine."""
@@ -52,7 +52,7 @@ class S3Objects:
     def stat(self, name: str) -> ObjectStat | None:
         """See `ObjectStore.stat`."""
         try:
-            found = self.bucket.head(self._key(name))
+            found = self.bucket.head(self.key(name))
         except NoSuchKey:
             return None
         return _stat(name, found)
@@ -64,44 +64,44 @@ class S3Objects:
 
     def delete(self, *names: str) -> None:
         """See `ObjectStore.delete`."""
-        self.bucket.delete(*map(self._key, names))
+        self.bucket.delete(*map(self.key, names))
 
     def copy_from(self, other: ObjectStore, name_there: str, name: str, sha256: str) -> None:
         """See `ObjectStore.copy_from`. Between buckets of one server no bytes come this way."""
-        key = self._key(name)
+        key = self.key(name)
         if isinstance(other, S3Objects) and other.bucket.endpoint == self.bucket.endpoint:
-            there = other._key(name_there)
+            there = other.key(name_there)
             with _named(name_there):
                 found = other.bucket.head(there)
                 if found.sha256 == sha256:
-                    self.bucket.copy(other.bucket, found, key, self._headers(name, found.bytes))
+                    self.bucket.copy(other.bucket, found, key, self.headers(name, found.bytes))
                     return
         copy_through_file(other, name_there, self, name, sha256, settings().scratch_folder)
 
     def where(self, name: str) -> str:
         """See `ObjectStore.where`."""
-        return self.bucket.uri(self._key(name))
+        return self.bucket.uri(self.key(name))
 
     def url(self, name: str, seconds: int, *, download: bool = False) -> str:
         """See `ObjectStore.url`: a presigned link, for at most a week."""
         said = disposition(name, download=True) if download else ""
-        return self.bucket.presigned_get(self._key(name), seconds, said)
+        return self.bucket.presigned_get(self.key(name), seconds, said)
 
     def move(self, name: str, tier: str) -> None:
         """See `ObjectStore.move`: a copy onto itself, by the server."""
         with _named(name):
-            found = self.bucket.head(self._key(name))
+            found = self.bucket.head(self.key(name))
             if found.storage_class != tier:
                 self.bucket.copy(self.bucket, found, found.key, found.headers._replace(storage_class=tier))
 
     def restore(self, name: str, days: int, speed: Speed = "Standard") -> Availability:
         """See `ObjectStore.restore`. Of what is restored already, the days are counted anew."""
         with _named(name):
-            before = _stat(name, self.bucket.head(self._key(name))).availability
+            before = _stat(name, self.bucket.head(self.key(name))).availability
             if before in ("ready", "restoring"):
                 return before
-            self.bucket.restore(self._key(name), days, speed)
-            return _stat(name, self.bucket.head(self._key(name))).availability
+            self.bucket.restore(self.key(name), days, speed)
+            return _stat(name, self.bucket.head(self.key(name))).availability
 
     def sweep(self) -> int:
         """Abort the uploads in parts that dead processes left; how many there were. Those of the last day are left alone."""
@@ -111,10 +111,12 @@ class S3Objects:
             self.bucket.abort(upload)
         return len(left)
 
-    def _key(self, name: str) -> str:
+    def key(self, name: str) -> str:
+        """What the bucket calls an object. Raises `InvalidRequest` for a name that is none."""
         return check_object_name(self.prefix + check_object_name(name))
 
-    def _headers(self, name: str, size: int) -> Headers:
+    def headers(self, name: str, size: int) -> Headers:
+        """What an object of that name is put with."""
         return Headers(content_type(name), cache_control(name), disposition(name), self.tiers.of(name, size))
 
 
