@@ -77,6 +77,7 @@ class Settings(FromEnvironment):
     )
     outputs: Location | None = Field(None, description="Where finished generations are, likewise.")
     backups: Location | None = Field(None, description="Where backups are, likewise.")
+    library: Location | None = Field(None, description="Where assets are that tenants keep, likewise.")
     outputs_url: Address = Field(
         None,
         description="Address at which outputs are read; null: signed links of a bucket, none of a folder.",
@@ -147,6 +148,11 @@ class Settings(FromEnvironment):
     web_proxy: str | None = Field(None, description="URL of a proxy for all web requests; it resolves the names.")
     web_ca: Path | None = Field(None, description="PEM file of further certificate authorities to trust.")
     private_networks: bool = Field(False, description="Whether web requests may go to this machine and its networks.")
+    clamd: str | None = Field(
+        None, description="Malware scanner of what tenants keep: host:port or socket of clamd; null: none is asked."
+    )
+    upload_hours: float = Field(24.0, gt=0, description="An upload that gets on no more is given up after so long.")
+    library_seconds: float = Field(6 * 3600.0, gt=0, description="Longest asset that a tenant keeps.")
     fetch_seconds: float = Field(3600.0, gt=0, description="Time limit of fetching one asset.")
     probe_seconds: float = Field(120.0, gt=0, description="Time limit of reading one asset's facts.")
     unconfined_tenants: bool = Field(
@@ -211,6 +217,10 @@ class Settings(FromEnvironment):
         return self.backups or str(self.home / "backups")
 
     @property
+    def library_location(self) -> str:
+        return self.library or str(self.home / "library")
+
+    @property
     def outputs_folder(self) -> Path:
         return Path(self.outputs_location)
 
@@ -226,6 +236,7 @@ class Settings(FromEnvironment):
             "store": self.store,
             "outputs": self.outputs,
             "backups": self.backups,
+            "library": self.library,
         }
         return {
             f"REEL_{name.upper()}": Path(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import col, select, update
 
@@ -29,11 +30,20 @@ class Inspections(Scope):
 
     def expired_uploads(self, now: datetime, limit: int = 100) -> list[Upload]:
         """Uploads that nobody went on with in time, and nobody writes."""
-        free = col(UploadRow.claimed_until).is_(None) | (col(UploadRow.claimed_until) <= now)
-        query = select(UploadRow).where(col(UploadRow.expires) <= now, free).order_by(col(UploadRow.expires))
+        query = select(UploadRow).where(col(UploadRow.expires) <= now, _free(now)).order_by(col(UploadRow.expires))
+        return [Upload.model_validate(row) for row in self._session.exec(query.limit(limit))]
+
+    def whole_uploads(self, now: datetime, limit: int = 100) -> list[Upload]:
+        """Uploads that have come by tus as a whole, and nobody writes: whoever was to finish them died."""
+        whole = (col(UploadRow.received) == col(UploadRow.bytes), col(UploadRow.protocol) == "tus")
+        query = select(UploadRow).where(*whole, _free(now)).order_by(col(UploadRow.expires))
         return [Upload.model_validate(row) for row in self._session.exec(query.limit(limit))]
 
     def library_objects(self) -> set[str]:
         """Names of all objects that assets have."""
         columns = select(LibraryAssetRow.object, LibraryAssetRow.thumbnail)
         return {name for names in self._session.exec(columns) for name in names if name}
+
+
+def _free(now: datetime) -> Any:
+    return col(UploadRow.claimed_until).is_(None) | (col(UploadRow.claimed_until) <= now)

@@ -114,12 +114,17 @@ class Library(Generations):
 
     def upload(self, asset: str) -> Upload:
         """What is known of an upload. Raises `NoSuchUpload`, `UploadExpired`."""
-        row = self._session.exec(select(UploadRow).where(UploadRow.asset == asset)).first()
-        if row is None:
+        found = self.any_upload(asset)
+        if found is None:
             raise NoSuchUpload.at("upload", f"nothing is uploaded as {asset[:80]!r}", "begin a new upload")
-        if row.expires <= self._now():
+        if found.expires <= self._now():
             raise UploadExpired.at("upload", f"{asset} waited too long for its next bytes", "begin a new upload")
-        return Upload.model_validate(row)
+        return found
+
+    def any_upload(self, asset: str) -> Upload | None:
+        """What is known of an upload, expired or not; null where there is none."""
+        row = self._session.exec(select(UploadRow).where(UploadRow.asset == asset)).first()
+        return row and Upload.model_validate(row)
 
     def upload_parts(self, asset: str) -> list[UploadPart]:
         """The parts of an upload that S3 has, in order."""

@@ -96,6 +96,10 @@ class Scope:
         self._session = session
         self._now = clock
 
+    def now(self) -> datetime:
+        """The time, by the catalogue's clock."""
+        return self._now()
+
     def _make_tenant(self, name: str) -> None:
         """Make a tenant, unless it is there already."""
         self._put(TenantRow, [{"id": name, "created": self._now(), "weight": 1.0}], [])

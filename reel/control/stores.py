@@ -46,6 +46,11 @@ def these_backups() -> ObjectStore:
     return _objects("REEL_BACKUPS", settings().backups_location, USUAL)
 
 
+def this_library() -> ObjectStore:
+    """Where the assets are that tenants of this installation keep; in the bucket's own storage class."""
+    return _objects("REEL_LIBRARY", settings().library_location, USUAL)
+
+
 def output_tiers(config: Settings) -> Tiers:
     """The storage class of each kind of output. Raises `InvalidRequest` for one that cannot be, under its setting's name."""
     tiers = {kind: tier_of(config, heat) for kind, heat in config.output_tiers.items()}
