@@ -96,7 +96,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         if found.status == "done":
             return {"generation": found.id, "status": found.status, "report": found.report}
         try:
-            return _produce(reading_of(document), ledger, started).model_dump(mode="json")
+            return _produce(reading_of(ledger.written_out(document)), ledger, started).model_dump(mode="json")
         except Cancelled:
             raise
         except ReelError as error:
@@ -125,7 +125,7 @@ def label(tags: Collection[str]) -> None:
 
 def _produce(reading: Reading, ledger: Ledger, started: float) -> Report:
     folder = tenant_prefix(ledger.terms.tenant, ledger.generation).rstrip("/")
-    with new_run() as run:
+    with new_run(ledger.terms.tenant) as run:
         made = conduct(reading, AsTasks(run, ledger), ledger, folder, Path.cwd(), started)
         show.report(made.report, made.plan, made.artefacts, _beat_picture(made, run), run.worker)
         return made.report

@@ -31,9 +31,9 @@ def current_run() -> Run:
 
 
 @contextmanager
-def new_run() -> Iterator[Run]:
-    """A run with its own way to be called off; the machine's room is shared by all runs of the process."""
-    run = Run(this_worker().for_run())
+def new_run(tenant: str | None = None) -> Iterator[Run]:
+    """A run for a tenant, with its own way to be called off; the machine's room is shared by all runs of the process."""
+    run = Run(this_worker().for_run(tenant))
     token = _current.set(run)
     try:
         yield run

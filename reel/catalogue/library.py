@@ -172,6 +172,12 @@ class Library(Generations):
         change = {"state": "quarantined", "object": object_, "bytes": size, "due": self._now()}
         return self._change_asset(asset, change)
 
+    def still_looked_at(self, asset: LibraryAsset, lease: timedelta) -> None:
+        """Keep others from looking at an asset for the length of another lease; harmless where somebody does already."""
+        mine = (col(LibraryAssetRow.id) == asset.id, col(LibraryAssetRow.attempts) == asset.attempts)
+        due = (*mine, col(LibraryAssetRow.due).is_not(None))
+        self._session.exec(update(LibraryAssetRow).where(*due).values(due=self._now() + lease))
+
     def looked_at(self, asset: LibraryAsset, change: Mapping[str, Any]) -> list[str] | None:
         """Note what came of looking at an asset; the objects that nothing has any more: of what is refused, and of bytes that
         another asset has already. Null where it is gone, or somebody else looks at it by now."""

@@ -27,6 +27,8 @@ from reel.catalogue import (
     Records,
     open_catalogue,
 )
+from reel.control.documents import RequestDocument
+from reel.control.naming import written_out
 from reel.control.orders import order_of, ordered
 from reel.control.tariff import tariff_of
 from reel.control.telling import of_done
@@ -91,6 +93,12 @@ class Ledger:
             return records.generation(self.generation)
 
         return self._keep(note)
+
+    def written_out(self, document: RequestDocument) -> RequestDocument:
+        """The request with lists of the tenant's library in full: where it was queued by us, they are by now."""
+        if not isinstance(document, Mapping):
+            return document
+        return self._keep(lambda records: written_out(document, records))
 
     def limit(self) -> int | None:
         """How many of the tenant's generations may run at once; null: any number."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from reel.errors import InvalidRequest
 from reel.fetch import local_files
 from reel.fetch.memo import DigestMemo
-from reel.fetch.source import AssetSource, BucketObject, LocalFile, WebFile
+from reel.fetch.source import AssetSource, BucketObject, KeptAsset, LocalFile, WebFile
 
 
 def fetch(source: AssetSource, to: Path, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
@@ -29,6 +29,8 @@ def fetch(source: AssetSource, to: Path, place: str, memo: DigestMemo | None = N
             from reel.fetch import buckets
 
             return buckets.fetch(source, to, place, memo)
+        case KeptAsset():
+            raise _kept(source, place)
 
 
 def unchanged(source: AssetSource, place: str, memo: DigestMemo) -> str | None:
@@ -47,6 +49,8 @@ def unchanged(source: AssetSource, place: str, memo: DigestMemo) -> str | None:
             from reel.fetch import buckets
 
             return buckets.unchanged(source, place, memo)
+        case KeptAsset():
+            raise _kept(source, place)
 
 
 def require_source_allowed(source: AssetSource, place: str) -> None:
@@ -62,3 +66,10 @@ def require_source_allowed(source: AssetSource, place: str) -> None:
             raise InvalidRequest.at(
                 place, f"{source} has no folders to look through", "name a path, or s3://bucket/prefix"
             )
+        case KeptAsset():
+            raise _kept(source, place)
+
+
+def _kept(source: KeptAsset, place: str) -> InvalidRequest:
+    """Whose library it is of, only those know who work for a tenant."""
+    return InvalidRequest.at(place, f"{source} is of a tenant's library, and no document", "name a path or an address")

@@ -50,12 +50,22 @@ class BucketObject:
         return f"s3://{self.bucket}/{self.key}"
 
 
-AssetSource: TypeAlias = LocalFile | WebFile | BucketObject
+@dataclass(frozen=True)
+class KeptAsset:
+    """An asset of a tenant's library."""
+
+    id: str
+
+    def __str__(self) -> str:
+        return f"asset:{self.id}"
+
+
+AssetSource: TypeAlias = LocalFile | WebFile | BucketObject | KeptAsset
 """Where an asset lies."""
 
 
 def locate(asset: str, base: Path, place: str = "asset") -> AssetSource:
-    """What an asset's name stands for: a path relative to `base`, or a `file:`, `https:`, `http:` or `s3:` URI.
+    """What an asset's name stands for: a path relative to `base`, a `file:`, `https:`, `http:` or `s3:` URI, or `asset:ID`.
 
     Says nothing about whether it exists or may be read. `place` is the field that names it. Errors: `InvalidRequest`.
     """
@@ -73,6 +83,8 @@ def locate(asset: str, base: Path, place: str = "asset") -> AssetSource:
             return WebFile(asset)
         case "s3":
             return _bucket_object(rest, asset, place)
+        case "asset":
+            return KeptAsset(rest)
     remedy = f"known are paths, file:, https:// and s3://; a file of that name is ./{asset}"
     raise InvalidRequest.at(place, f"{asset!r} has the unknown scheme {scheme!r}", remedy)
 

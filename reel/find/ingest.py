@@ -10,9 +10,10 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from reel.errors import Damaged, InvalidRequest, ReelError, merged
-from reel.fetch import AssetSource, DigestMemo, fetch, locate, unchanged
+from reel.fetch import AssetSource, DigestMemo, KeptAsset, fetch, locate, unchanged
 from reel.find.checking import faults_of
 from reel.find.documents import document_facts
+from reel.find.kept import take_kept
 from reel.make.worker import Worker
 from reel.media import FACTS_RULES, FACTS_TOOLS, MediaFacts
 from reel.packets.probe import probe
@@ -30,6 +31,8 @@ _LOCKS_GUARD = Lock()
 def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
     """Bring an asset's bytes into the store; returns their SHA-256. `place` is the field that names it."""
     source = locate(asset, base, place)
+    if isinstance(source, KeptAsset):
+        return take_kept(place, source.id, worker)
     memo = DigestMemo(worker.memo)
     with _lock_of(source):
         known = unchanged(source, place, memo)

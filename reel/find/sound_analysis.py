@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.errors import BadMedia, ReelError
-from reel.fetch import DigestMemo, locate, unchanged
+from reel.fetch import DigestMemo, locate
 from reel.find.ingest import cached_facts
+from reel.find.kept import digest_of
 from reel.find.memo import finding_key, memoised
 from reel.findings import BEATS_TOOLS, FINDINGS_RULES, OFFSET_TOOLS, OFFSETS_RULES, Beats, Findings, Offset
 from reel.kinds import kind_of
@@ -55,7 +56,7 @@ def warm_up_analysis(reading: Reading, base: Path, worker: Worker) -> None:
 def _is_analysed(want: Want, asset: str, base: Path, worker: Worker) -> bool:
     """Whether the beats of an asset, as it is now, are in the store."""
     try:
-        sha256 = unchanged(locate(asset, base, want.field), want.field, DigestMemo(worker.memo))
+        sha256 = digest_of(locate(asset, base, want.field), want.field, DigestMemo(worker.memo), worker.tenant)
         facts = cached_facts(sha256, worker) if sha256 else None
         decode = decode_step(facts, want.field, worker) if facts else None
         return bool(decode and worker.store.find(_beats_key(decode, worker, *want.given), "beats"))

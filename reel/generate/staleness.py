@@ -13,9 +13,10 @@ from reel.catalogue import LIVE, Catalogue, Generation, OutputRecord
 from reel.control.ledger import plan_digest
 from reel.differences import differences
 from reel.errors import Damaged, ReelError
-from reel.fetch import AssetSource, DigestMemo, locate, unchanged
+from reel.fetch import AssetSource, DigestMemo, locate
 from reel.find.finders import find_all
 from reel.find.ingest import cached_facts, fetch_asset, library_of, read_facts
+from reel.find.kept import digest_of
 from reel.generate.planning import plan_generation
 from reel.kinds import parse_request
 from reel.make.worker import Worker
@@ -92,7 +93,7 @@ class Assets:
 
     def _read(self, source: AssetSource, asset: str) -> MediaFacts | ReelError:
         try:
-            known = unchanged(source, _ANY, self._memo)
+            known = digest_of(source, _ANY, self._memo, self._worker.tenant)
             facts = cached_facts(known, self._worker) if known else None
             return facts or self.fetched(_ANY, asset)
         except ReelError as error:

@@ -82,6 +82,8 @@ class Kind(Generic[R]):
     """Fills in what a document leaves open, before it is read; null where nothing ever is."""
     misplaced: Callable[[R, Collection[str]], Iterable[Problem]] = _nothing
     """What is wrong beyond single fields, whatever the assets are."""
+    asset_lists: tuple[str, ...] = ()
+    """Fields that list assets, where a project or a folder of the tenant's library may stand for several."""
     stand_ins: Mapping[str, Any] = field(default_factory=dict)
     """Of lists by whose numbers others are told (`timeline.tracks[].clips`), what stands for an entry that is wrong."""
 

@@ -115,12 +115,15 @@ class Worker(Stores):
     """Of the machine or worker, for records."""
     machine: str = ""
     """The class of machine that it is, for estimates: those of one class are taken to be equally fast."""
+    tenant: str = "default"
+    """On whose behalf assets are taken in."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set to end all work at once."""
 
-    def for_run(self) -> Worker:
-        """The same worker with a `cancelled` of one run's own: what ends a run, a fault as well, leaves the next one alone."""
-        return replace(self, cancelled=Cancel(self.cancelled))
+    def for_run(self, tenant: str | None = None) -> Worker:
+        """The same worker with a `cancelled` of one run's own: what ends a run, a fault as well, leaves the next one alone. It
+        is for a tenant; null: the same as before."""
+        return replace(self, cancelled=Cancel(self.cancelled), tenant=tenant or self.tenant)
 
     def made(self, plan: Plan) -> frozenset[str]:
         """Keys of a plan's steps that are in the store; asked for side by side, as each answer may take a while."""

@@ -40,7 +40,10 @@ AssetName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4096),
     AfterValidator(_in_one_line),
-    Field(description="A path or a `file:` URI of an input file.", examples=["file:///footage/a.mp4", "clips/b.mov"]),
+    Field(
+        description="A path or a `file:` URI of an input file; `asset:ID` for one of the tenant's library.",
+        examples=["file:///footage/a.mp4", "clips/b.mov"],
+    ),
 ]
 
 FRAME_RATES = (24, 25, 30, 50, 60, "24000/1001", "30000/1001", "60000/1001")

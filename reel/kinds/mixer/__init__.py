@@ -27,5 +27,6 @@ MIXER = Kind(
     wants=wants,
     compile=compile_mixer,
     summary=summary,
+    asset_lists=("clips",),
     stand_ins={"clips": {"asset": "unknown"}},
 )

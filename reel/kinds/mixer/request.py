@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 
 from reel.request import ComposedRequest
+from reel.request.kept import ListOf
 from reel.request.parts import AudioMode, ClipOrAsset, Loudness, Number, Soundtrack
 from reel.values import Value
 
@@ -53,7 +54,7 @@ class MixerRequest(ComposedRequest):
     """N distinct videos from one ordered list of clips. The same request and seed give the same files."""
 
     kind: Literal["mixer"] = "mixer"
-    clips: tuple[ClipOrAsset, ...] = Field(
+    clips: ListOf[ClipOrAsset] = Field(
         min_length=1,
         max_length=MOST_CLIPS,
         description="The clips in order; any mix of sizes, rates, codecs, rotations.",

@@ -31,5 +31,6 @@ SLIDESHOW = Kind(
     summary=summary,
     texts=texts,
     amounts=amounts,
+    asset_lists=("images",),
     stand_ins={"images": {"asset": "unknown"}},
 )

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
 from reel.request import ComposedRequest
+from reel.request.kept import ListOf
 from reel.request.parts import (
     MISSING_GLYPHS,
     AssetName,
@@ -102,7 +103,7 @@ class SlideshowRequest(ComposedRequest):
     """Pictures one after another, in a frame, on the beat of music."""
 
     kind: Literal["slideshow"] = "slideshow"
-    images: tuple[ImageOrAsset, ...] = Field(
+    images: ListOf[ImageOrAsset] = Field(
         min_length=1, max_length=MOST_IMAGES, description="The pictures in order; installations may allow fewer."
     )
     music: MusicOrAsset | None = Field(None, description="Music; null: silence.")

@@ -1,0 +1,65 @@
+"""Assets of a tenant's library, on their way into the store of a worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reel.catalogue import LibraryAsset
+from reel.control.ledger import this_catalogue
+from reel.control.naming import why_not
+from reel.control.stores import this_library
+from reel.disk import disk_errors
+from reel.errors import Internal, InvalidRequest
+from reel.fetch import AssetSource, DigestMemo, KeptAsset, unchanged
+from reel.make.worker import Worker
+from reel.store import ObjectStore, workspace
+
+
+def take_kept(place: str, id_: str, worker: Worker) -> str:
+    """Bring an asset of the worker's tenant into the store; its SHA-256. Raises `InvalidRequest` under `place`, the field that
+    names it, where it cannot be used."""
+    asset = kept(place, id_, worker.tenant)
+    sha256, name = str(asset.sha256), str(asset.object)
+    if worker.store.find(sha256, "asset"):
+        worker.store.touch(sha256, "asset")
+        return sha256
+    with workspace(worker.scratch) as scratch:
+        folder = scratch / "asset"
+        folder.mkdir()
+        copy_out(this_library(), name, folder / "asset")
+        if worker.store.publish(folder, sha256, "asset").file("asset").sha256 != sha256:
+            worker.store.forget(sha256, "asset")
+            raise Internal.at(place, f"asset {id_} is not what was uploaded any more", "upload it again")
+    return sha256
+
+
+def digest_of(source: AssetSource, place: str, memo: DigestMemo, tenant: str) -> str | None:
+    """The SHA-256 of an asset as it is now, where that is known without fetching it. Errors: as `reel.fetch.fetch`, and
+    `take_kept`."""
+    if isinstance(source, KeptAsset):
+        return kept(place, source.id, tenant).sha256
+    return unchanged(source, place, memo)
+
+
+def kept(place: str, id_: str, tenant: str) -> LibraryAsset:
+    """An asset of a tenant that can be used. Raises `InvalidRequest`."""
+    with this_catalogue().tenant(tenant, reading=True) as records:
+        found = records.library_assets([id_]).get(id_)
+    if problem := why_not(found, id_, place):
+        raise InvalidRequest(problem)
+    assert found
+    return found
+
+
+def copy_out(objects: ObjectStore, name: str, to: Path) -> None:
+    """Have the bytes of an object in a new file: on one disk as another name of the same bytes, which nobody writes to."""
+    path = objects.local_path(name)
+    if path:
+        with disk_errors(to.parent):
+            try:
+                to.hardlink_to(path)
+            except OSError:
+                pass
+            else:
+                return
+    objects.get(name, to)

@@ -1,0 +1,73 @@
+"""What a file is by its content, as browsers call it (iana.org/assignments/media-types)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from reel.media import MediaFacts
+
+STILLS = {
+    "png": "image/png",
+    "apng": "image/png",
+    "mjpeg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "bmp": "image/bmp",
+    "tiff": "image/tiff",
+    "av1": "image/avif",
+    "hevc": "image/heic",
+    "jpegxl": "image/jxl",
+    "qoi": "image/qoi",
+}
+"""Of still pictures and animations, by codec."""
+CONTAINERS = {
+    "matroska": ("video/matroska", "audio/matroska"),
+    "mov": ("video/mp4", "audio/mp4"),
+    "mpegts": ("video/mp2t", "video/mp2t"),
+    "avi": ("video/vnd.avi", "video/vnd.avi"),
+    "ogg": ("video/ogg", "audio/ogg"),
+    "wav": ("audio/wav", "audio/wav"),
+    "mp3": ("audio/mpeg", "audio/mpeg"),
+    "flac": ("audio/flac", "audio/flac"),
+    "aac": ("audio/aac", "audio/aac"),
+    "aiff": ("audio/aiff", "audio/aiff"),
+    "amr": ("audio/AMR", "audio/AMR"),
+    "flv": ("video/x-flv", "video/x-flv"),
+    "asf": ("video/x-ms-asf", "audio/x-ms-wma"),
+    "mpeg": ("video/mpeg", "video/mpeg"),
+}
+"""With and without picture, by the first of FFmpeg's names of the reader."""
+WEBM = frozenset({"vp8", "vp9", "av1"}), frozenset({"opus", "vorbis"})
+"""What WebM may hold of all that Matroska does (webmproject.org/docs/container)."""
+ANIMATED = ("gif", "apng")
+
+_TIMES = re.compile(r"\A(?:\d+\s*\r?\n)?\d{1,3}:\d\d:\d\d[,.]\d{1,3} --> \d")
+HEAD_BYTES = 1024
+
+
+def media_type_of(facts: MediaFacts) -> str:
+    """The type of a file by what was read of it; `application/octet-stream` for what has no name."""
+    codec = facts.video.codec if facts.video else ""
+    if facts.still or facts.demuxer in ANIMATED:
+        return STILLS.get(codec, "image/x-unknown")
+    reader = facts.demuxer.partition(",")[0]
+    if reader == "matroska" and codec in {*WEBM[0], ""} and (not facts.audio or facts.audio.codec in WEBM[1]):
+        return "video/webm" if codec else "audio/webm"
+    kinds = CONTAINERS.get(reader)
+    if kinds is None:
+        return "application/octet-stream"
+    return kinds[0] if codec else kinds[1]
+
+
+def text_type_of(path: Path) -> str | None:
+    """The type of a file of subtitles, by its first lines; null for anything else."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    text = head[: len(head) & ~1].decode(encoding, errors="replace").lstrip()
+    if text.startswith("WEBVTT"):
+        return "text/vtt"
+    if text.startswith("[Script Info]"):
+        return "text/x-ssa"
+    return "application/x-subrip" if _TIMES.match(text) else None
