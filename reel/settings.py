@@ -148,6 +148,11 @@ class Settings(FromEnvironment):
     web_proxy: str | None = Field(None, description="URL of a proxy for all web requests; it resolves the names.")
     web_ca: Path | None = Field(None, description="PEM file of further certificate authorities to trust.")
     private_networks: bool = Field(False, description="Whether web requests may go to this machine and its networks.")
+    preview: str | None = Field(
+        None, description="Where frames are shown and uploads looked at: host:port, or a socket; null: one at home."
+    )
+    preview_seconds: float = Field(30.0, gt=0, description="Time limit of showing a frame.")
+    preview_waiting: int = Field(16, ge=0, description="How many may wait for frames, beyond those that are made.")
     clamd: str | None = Field(
         None, description="Malware scanner of what tenants keep: host:port or socket of clamd; null: none is asked."
     )
@@ -219,6 +224,10 @@ class Settings(FromEnvironment):
     @property
     def library_location(self) -> str:
         return self.library or str(self.home / "library")
+
+    @property
+    def preview_location(self) -> str:
+        return self.preview or str(self.home / "preview.sock")
 
     @property
     def outputs_folder(self) -> Path:

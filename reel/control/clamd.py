@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import socket
 import struct
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from reel.errors import Resource, Transient
+from reel.web.sockets import connected
 
 BLOCK_BYTES = 1 << 20
 SECONDS = 120.0
@@ -36,16 +37,23 @@ class Verdict(NamedTuple):
 def scan(path: Path, address: str, seconds: float = SECONDS) -> Verdict:
     """Have a file scanned. `address` is `host:port`, or a path. Raises `ScannerAway`, and `Resource` where the file is larger
     than the scanner takes."""
-    try:
-        with closing(_connected(address, seconds)) as line, path.open("rb") as file:
-            line.sendall(b"zINSTREAM\0")
-            while block := file.read(BLOCK_BYTES):
-                line.sendall(struct.pack(">I", len(block)) + block)
-            line.sendall(struct.pack(">I", 0))
-            said = _answer(line)
-    except (ConnectionError, TimeoutError, socket.gaierror) as error:
-        raise ScannerAway.at("clamd", f"{address} does not answer: {error}", "look at whether it runs") from error
+    with path.open("rb") as file:
+        said = _asked(file, address, seconds)
     return _verdict(said, address)
+
+
+def _asked(file: BinaryIO, address: str, seconds: float) -> str:
+    """What the scanner answers. Raises `ScannerAway`."""
+    try:
+        with closing(connected(address, seconds)) as line:
+            with suppress(BrokenPipeError):  # it has said why by then
+                line.sendall(b"zINSTREAM\0")
+                while block := file.read(BLOCK_BYTES):
+                    line.sendall(struct.pack(">I", len(block)) + block)
+                line.sendall(struct.pack(">I", 0))
+            return _answer(line)
+    except OSError as error:
+        raise ScannerAway.at("clamd", f"{address} does not answer: {error}", "look at whether it runs") from error
 
 
 def _verdict(said: str, address: str) -> Verdict:
@@ -57,20 +65,6 @@ def _verdict(said: str, address: str) -> Verdict:
     if "size limit exceeded" in said:
         raise Resource.at("clamd", f"{address} takes no file of that size", "raise StreamMaxLength in clamd.conf")
     raise ScannerAway.at("clamd", f"{address} could not scan the file: {said[:200]!r}", "look into its log")
-
-
-def _connected(address: str, seconds: float) -> socket.socket:
-    host, colon, port = address.rpartition(":")
-    if colon and port.isdecimal() and "/" not in address:
-        return socket.create_connection((host.strip("[]"), int(port)), seconds)
-    line = socket.socket(socket.AF_UNIX)
-    line.settimeout(seconds)
-    try:
-        line.connect(address)
-    except OSError as error:
-        line.close()
-        raise ConnectionError(str(error)) from error
-    return line
 
 
 def _answer(line: socket.socket) -> str:
