@@ -2,9 +2,23 @@
 
 from fastapi import APIRouter
 
-from gateway.routes import batches, credits, events, generations, keys, kinds, system, templates, usage
+from gateway.routes import (
+    assets,
+    batches,
+    credits,
+    events,
+    frames,
+    generations,
+    keys,
+    kinds,
+    projects,
+    system,
+    templates,
+    uploads,
+    usage,
+)
 
-STREAMED: tuple[str, ...] = ()
+STREAMED: tuple[str, ...] = ("/v1/uploads",)
 """What paths begin with whose routes read bodies as they come: uploads, which have bounds of their own."""
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
@@ -17,4 +31,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     usage.router,
     templates.router,
     batches.router,
+    assets.router,
+    uploads.router,
+    projects.router,
+    frames.frame_router,
+    frames.sheet_router,
 )

@@ -76,12 +76,18 @@ class Library:
         with self.catalogue.tenant(tenant) as records:
             return records.keep_asset(new, due=records.now())
 
-    def receive(self, tenant: str, asset: str, offset: int, checksum: Checksum | None = None) -> Receiving:
-        """Take in what comes next of an upload. Raises `NoSuchUpload`, `UploadExpired`, `WrongOffset`, `UploadBusy`."""
+    def receive(
+        self, tenant: str, asset: str, offset: int, checksum: Checksum | None = None, length: int = 0
+    ) -> Receiving:
+        """Take in what comes next of an upload, at least `length` bytes as far as that is known. Raises `NoSuchUpload`,
+        `UploadExpired`, `WrongOffset`, `UploadBusy`; `TooLarge` for more than there are to be."""
         with self.catalogue.tenant(tenant) as records:
             upload = records.upload(asset)
             if upload.protocol != "tus":
                 raise NoSuchUpload.at("upload", f"{asset} comes by links to its parts", "send its parts by these")
+            if offset == upload.received and offset + length > upload.bytes:
+                what = f"{length:,} more bytes are to come, and {upload.bytes - offset:,} were announced"
+                raise TooLarge.at("Content-Length", what, "begin another upload, of the right length")
             upload = records.claim_upload(asset, offset, secrets.token_hex(16), LEASE, kept_for())
             parts = records.upload_parts(asset)
         return Receiving(self.catalogue, self.objects, tenant, upload, parts, checksum)
