@@ -107,7 +107,7 @@ class Change(Value):
 @router.get("")
 def all_assets(page: Annotated[Page, Query()], caller: Viewer, desk: TheDesk) -> Assets:
     """Assets, the newest first."""
-    with desk.catalogue.tenant(caller.tenant, reading=True) as records:
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         found = records.library(**{**page.model_dump(), "limit": page.limit + 1})
     shown = found[: page.limit]
     return Assets(assets=tuple(map(told, shown)), after=shown[-1].id if len(found) > page.limit else None)
@@ -122,7 +122,7 @@ def default_assets(caller: Viewer) -> Assets:
 @router.get("/folders")
 def all_folders(caller: Viewer, desk: TheDesk) -> Folders:
     """The folders that assets are in."""
-    with desk.catalogue.tenant(caller.tenant, reading=True) as records:
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         found = records.folders()
     return Folders(
         folders=tuple(FolderOfAssets(name=name, use=f"folder:{name}", assets=n) for name, n in found.items())
@@ -169,7 +169,7 @@ def complete_parts(id: Id, caller: Member, library: TheLibrary) -> Asset:
 @router.get("/{id}")
 def one_asset(id: Id, caller: Viewer, desk: TheDesk) -> Asset:
     """An asset."""
-    with desk.catalogue.tenant(caller.tenant, reading=True) as records:
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         return told(records.library_asset(id))
 
 
@@ -193,7 +193,7 @@ def remove_asset(id: Id, caller: Member, library: TheLibrary) -> None:
 @router.get("/{id}/thumbnail", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}, 304: {}})
 def thumbnail(id: Id, caller: Viewer, library: TheLibrary, request: Request) -> Response:
     """A small picture of an asset."""
-    with library.catalogue.tenant(caller.tenant, reading=True) as records:
+    with library.catalogue.tenant(caller.tenant, only_reads=True) as records:
         asset = records.library_asset(id)
     if asset.thumbnail is None:
         raise Refused(404, f"{id} has no picture")

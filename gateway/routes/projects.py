@@ -93,7 +93,7 @@ class Detail(Value):
 @router.get("")
 def all_projects(caller: Viewer, desk: TheDesk) -> Projects:
     """All projects, by name."""
-    with desk.catalogue.tenant(caller.tenant, reading=True) as records:
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         return Projects(projects=tuple(map(_summary, records.projects())))
 
 
@@ -110,7 +110,7 @@ def make_project(wanted: NewProject, caller: Member, desk: TheDesk, response: Re
 @router.get("/{id}")
 def one_project(id: Id, caller: Viewer, desk: TheDesk) -> Detail:
     """A project, with its assets and newest generations."""
-    with desk.catalogue.tenant(caller.tenant, reading=True) as records:
+    with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         return _detail(records.project(id), records)
 
 

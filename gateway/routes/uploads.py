@@ -149,7 +149,7 @@ def _state(library: Library, tenant: str, id: str) -> tuple[int, int, Upload | N
     try:
         upload = library.state(tenant, id)
     except NoSuchUpload:
-        with library.catalogue.tenant(tenant, reading=True) as records:
+        with library.catalogue.tenant(tenant, only_reads=True) as records:
             asset = records.library_asset(id)
         if asset.bytes is None:
             raise

@@ -94,7 +94,7 @@ class Library:
 
     def state(self, tenant: str, asset: str) -> Upload:
         """How far an upload is. Raises `NoSuchUpload`, `UploadExpired`."""
-        with self.catalogue.tenant(tenant, reading=True) as records:
+        with self.catalogue.tenant(tenant, only_reads=True) as records:
             return records.upload(asset)
 
     def remove(self, tenant: str, asset: str) -> None:
@@ -137,7 +137,7 @@ class Library:
         for upload in expired:
             self.remove(upload.tenant_id, upload.asset)
         for upload in whole:
-            with self.catalogue.tenant(upload.tenant_id, reading=True) as records:
+            with self.catalogue.tenant(upload.tenant_id, only_reads=True) as records:
                 received = received_of(upload.tenant_id, upload, records.upload_parts(upload.asset))
             finish(self.catalogue, self.objects, upload, upload.tenant_id, received)
         return len(expired) + len(whole)
@@ -145,7 +145,7 @@ class Library:
     def sweep(self, older_than: float) -> int:
         """Remove objects that no asset has, and that were put before a moment (seconds since 1970); how many."""
         old = [stat.name for stat in self.objects.list("") if stat.modified < older_than]
-        with self.catalogue.operator(reading=True) as everybody:
+        with self.catalogue.operator(only_reads=True) as everybody:
             orphans = sorted({*old} - everybody.library_objects())
         self.objects.delete(*orphans)
         return len(orphans)

@@ -43,7 +43,7 @@ def digest_of(source: AssetSource, place: str, memo: DigestMemo, tenant: str) ->
 
 def kept(place: str, id_: str, tenant: str) -> LibraryAsset:
     """An asset of a tenant that can be used. Raises `InvalidRequest`."""
-    with this_catalogue().tenant(tenant, reading=True) as records:
+    with this_catalogue().tenant(tenant, only_reads=True) as records:
         found = records.library_assets([id_]).get(id_)
     if problem := why_not(found, id_, place):
         raise InvalidRequest(problem)

@@ -51,7 +51,7 @@ def frame_of(
 
     Errors: `reel.errors`; `InvalidRequest` and `BadMedia` as of the request itself, `Transient` where it takes more `seconds`.
     """
-    with this_catalogue().tenant(worker.tenant, reading=True) as records:
+    with this_catalogue().tenant(worker.tenant, only_reads=True) as records:
         full = settled(document, records)
     asked = _asking_for(full, look)
     with _Limit(worker.for_run(), seconds) as limited:

@@ -78,7 +78,7 @@ class Inspector:
             log.warning("asset %s of %s could not be looked at: %s", asset.id, asset.tenant_id, error)
             if asset.attempts >= MOST_ATTEMPTS and not isinstance(error, ScannerAway):
                 return _refused(Internal.at("asset", "could not be looked at", "upload it again"))
-            with self.library.catalogue.operator(reading=True) as everybody:
+            with self.library.catalogue.operator(only_reads=True) as everybody:
                 again = everybody.now() + min(timedelta(seconds=2 * 2.0 ** min(asset.attempts, 20)), MOST_PAUSE)
             return {"due": again, "problems": [_shown(error)]}
 

@@ -197,7 +197,7 @@ def test_transfers_are_never_changed(catalogue, url, server):
     for statement in ("update credit_transfer set amount = 1", "delete from credit_transfer"):
         if url.startswith("sqlite"):
             refused = pytest.raises(sqlite3.IntegrityError, match="never changed")
-            with closing(sqlite3.connect(make_url(url).database)) as connection, refused:
+            with closing(sqlite3.connect(str(make_url(url).database))) as connection, refused:
                 connection.execute(statement)
         else:
             with server.connect(make_url(url).database, OWNER) as connection:

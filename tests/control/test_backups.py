@@ -17,7 +17,10 @@ from sqlalchemy import select
 from reel.buckets import Bucket
 from reel.catalogue import (
     Catalogue,
+    NewApiKey,
+    NewBatch,
     NewDeadLetter,
+    NewEntry,
     NewOutputRecord,
     NewStepDocument,
     NewStepRecord,
@@ -103,6 +106,8 @@ def filled(catalogue: Catalogue) -> None:
     for tenant in ("acme", "sued"):
         with catalogue.tenant(tenant) as records:
             records.add_endpoint("https://shop.example/hooks")
+            records.add_key(f"key_{tenant}", "cd" * 32, NewApiKey(name="ü"))
+            records.add_batch(NewBatch(name="日本"), [NewEntry(number=1, request=asked), NewEntry(number=2)])
             records.grant(0.1, key="invoice", note="ü")
             records.add_template("card")
             records.add_version("card", {"text": "日本 \u0001"})
@@ -121,6 +126,7 @@ def filled(catalogue: Catalogue) -> None:
             records.describe(first.id, [document(first.id, texts=("Summer beach", "東京"))], NOW)
         made.add(tenant, slot="row-1")
     with catalogue.operator() as everybody:
+        everybody.number_feed()
         everybody.set_tenant("acme", concurrency=3, weight=2.5, webhook_hosts=["*.shop.example"])
 
 

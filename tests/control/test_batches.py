@@ -25,7 +25,7 @@ from tests.shop import CARD, Shop
 __all__ = ["server", "templates", "url"]
 
 TERMS = Terms(tenant="shop", project="spring", priority="batch")
-SLIDES = {"kind": "slideshow", "images": ["a.png", "b.png", "c.png"], "duration": 6}
+SLIDES: dict[str, Any] = {"kind": "slideshow", "images": ["a.png", "b.png", "c.png"], "duration": 6}
 
 
 def submitted(shop: Shop, rows: Any = "rows.csv", terms: Terms = TERMS, **fields: Any) -> Batch:
@@ -53,7 +53,7 @@ def end(shop: Shop, batch: Batch, status: str = "done", limit: int = 1000) -> No
             if made and made.status == "queued" and limit:
                 limit -= 1
                 for passed in ("fetching", "rendering", "saving") if status == "done" else ("fetching",):
-                    records.move(made.id, passed)  # type: ignore[arg-type]
+                    records.move(made.id, passed)
                 if status == "failed":
                     error = BadMedia.at("timeline.tracks[1].clips[0].text", "has no glyphs")
                     problems = [{"place": each.place, "what": each.what, "remedy": ""} for each in error.problems]
@@ -245,8 +245,8 @@ def test_the_end_is_told_once_as_one_thing(shop: Shop) -> None:
         records.add_endpoint("https://shop.example/hooks", ["batch.ended"])
     batch = advanced(shop, submitted(shop, [*names(2), {"NAME": 7}], name="catalogue"))
     end(shop, batch)
-    for _ in range(2):
-        ended = advanced(shop, batch)
+    advanced(shop, batch)
+    ended = advanced(shop, batch)
     with shop.catalogue.tenant("shop") as records:
         (event,) = [event for _, made in records.entries(batch.id) if made for event in records.events(made.id)]
         told = shown(ended, records.batch_counts(batch.id))

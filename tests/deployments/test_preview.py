@@ -117,7 +117,7 @@ def test_the_process_looks_at_what_comes_and_shows_it(configure, tmp_path: Path,
         receiving.close()
 
         def state() -> str:
-            with catalogue.tenant(tenant, reading=True) as records:
+            with catalogue.tenant(tenant, only_reads=True) as records:
                 return records.library_asset(asset).state
 
         wait_for(lambda: state() == "ready", "the asset was looked at")

@@ -298,7 +298,7 @@ class TestFrames:
 
     def test_of_variants_the_one_that_is_asked_for(self, keep, tenant, make_clip: MakeClip, tmp_path):
         clips = [keep(make_clip(Clip(numbered=n, size=(640, 360))).read_bytes()) for n in (100, 200)]
-        document = {
+        document: dict[str, Any] = {
             "kind": "mixer",
             "clips": [f"asset:{clip.id}" for clip in clips],
             "aspect": "16:9",
