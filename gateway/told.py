@@ -17,7 +17,6 @@ from reel.values import Value, public_document
 OF_THE_REQUEST: Mapping[str, tuple[int, str]] = {
     "invalid request": (422, "invalid-request"),
     "bad media": (422, "bad-media"),
-    "exhausted": (402, "exhausted"),
 }
 """Classes of errors that whoever ordered can mend; of others no details are told."""
 LATER = "Nothing of the order was wrong: order it again, or name its id to whoever runs this service."
@@ -47,7 +46,7 @@ class Progress(Value):
     steps_done: int = 0
     steps_reused: int = Field(0, description="Those of the done ones that were there already.")
     doing: str = Field("", description="What is being made.")
-    outputs: dict[str, float] = Field({}, description="Percent of each output.")
+    percents: dict[str, float] = Field({}, description="Percent of each output, by name.")
 
 
 class Output(Value):
@@ -94,8 +93,6 @@ class GenerationDetail(GenerationSummary):
 
     place: int | None = Field(description="How many begin before it; null when it does not wait.")
     attempts: int
-    template: str | None = Field(description="Id of the stored template that it was made from.")
-    template_version: int | None
     retry_of: str | None = Field(description="Id of the generation that it is another try of.")
     idempotency_key: str | None
     delete_after_download: bool
@@ -182,8 +179,6 @@ def detail(
         **_summed(found),
         place=place if found.status == "queued" else None,
         attempts=found.attempts,
-        template=found.template,
-        template_version=found.template_version,
         retry_of=found.retry_of,
         idempotency_key=found.idempotency_key,
         delete_after_download=found.delete_after_download,
@@ -206,8 +201,7 @@ def _summed(found: Generation) -> dict[str, Any]:
 def progress_of(found: Generation) -> Progress:
     """How far it is, as it was last noted."""
     if found.progress:
-        noted = dict(found.progress)
-        return Progress(outputs=noted.pop("percents", {}), **noted)
+        return Progress.model_validate(found.progress)
     return Progress(percent=100.0 if found.status == "done" else 0.0)
 
 
