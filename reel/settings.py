@@ -82,6 +82,10 @@ class Settings(FromEnvironment):
         None,
         description="Address at which outputs are read; null: signed links of a bucket, none of a folder.",
     )
+    gateway_url: Address = Field(
+        None,
+        description="Address of the gateway, where what nobody else serves has signed links; null: there is none.",
+    )
     cloudfront_key_id: str | None = Field(
         None, description="Id of the CloudFront key that signs addresses of outputs; null: they are not signed."
     )

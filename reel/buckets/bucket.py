@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,11 +14,11 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from reel.buckets.breaker import Breaker, breaker_of
 from reel.buckets.client import client_of, patience
-from reel.buckets.download import Download
+from reel.buckets.download import BROKEN, Download
 from reel.buckets.errors import code_of, s3_errors
 from reel.buckets.heads import NO_HEADERS, Head, Headers, given
 from reel.buckets.upload import Upload, upload_file
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, Transient
 from reel.patience import retry
 
 MOST_COPY_BYTES = 5 << 30
@@ -71,6 +72,25 @@ class Bucket:
         except BaseException:
             to.unlink(missing_ok=True)
             raise
+
+    def part(self, key: str, start: int, size: int) -> bytes:
+        """At most `size` bytes of the object from `start` on. Errors: `NoSuchKey`."""
+
+        def read(client: Any) -> bytes:
+            try:
+                answer = client.get_object(Bucket=self.name, Key=key, Range=f"bytes={start}-{start + size - 1}")
+            except ClientError as error:
+                if code_of(error) == "InvalidRange":
+                    return b""
+                raise
+            with closing(answer["Body"]) as body:
+                try:
+                    return bytes(body.read())
+                except BROKEN as error:
+                    raise Transient.at(self.uri(key), f"its body broke off: {error}") from error
+
+        found: bytes = self._ask(key, read)
+        return found
 
     def head(self, key: str) -> Head:
         """Errors: `NoSuchKey`, also where the bucket is missing, as S3 does not tell these apart here."""

@@ -18,7 +18,7 @@ from reel.patience import retry
 BLOCK_BYTES = 1 << 20
 """How much is read at a time; a download that gets on by so much has not failed, however often it breaks off."""
 
-_BROKEN = (BotoCoreError, HTTPError, OSError)
+BROKEN = (BotoCoreError, HTTPError, OSError)
 """What reading a body raises when the connection fails; botocore lets urllib3's errors and the system's own through."""
 
 
@@ -96,7 +96,7 @@ class Download:
         while True:
             try:
                 block = body.read(BLOCK_BYTES)
-            except _BROKEN as error:
+            except BROKEN as error:
                 return str(error) or type(error).__name__
             if not block:
                 return ""

@@ -69,5 +69,6 @@ def _poster(output: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def _addressed(place: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    url, expires = address_of(place["location"], int(ADDRESS_LIFE.total_seconds()))
+    sha256 = place.get("sha256", "")
+    url, expires = address_of(place["location"], int(ADDRESS_LIFE.total_seconds()), sha256=sha256)
     return {**place, "url": url, "expires": (now + ADDRESS_LIFE).isoformat(timespec="seconds") if expires else None}

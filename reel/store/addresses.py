@@ -1,7 +1,8 @@
 """Where what we have stored is read from outside: the one place that turns locations into addresses.
 
 Outputs have the address of whoever serves them (`REEL_OUTPUTS_URL`: a proxy, a CDN), signed where a key pair of CloudFront is
-named; everything else in a bucket has a presigned link, and in a folder a `file:` URI.
+named; everything else in a bucket has a presigned link, and in a folder a `file:` URI. What nobody else serves has a signed
+link of the gateway (`reel.store.links`), where there is one (`REEL_GATEWAY_URL`).
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from reel.errors import InvalidRequest
+from reel.secrets import derived
 from reel.settings import Settings, settings
 from reel.store.cloudfront import key_pair
+from reel.store.links import PURPOSE, Grant, link, scope_of
 from reel.store.location import S3_LOCATION, objects_at
 
 
@@ -26,21 +29,41 @@ class Address(NamedTuple):
     """Whether it holds for the seconds that were asked for alone, and not for as long as the file is there."""
 
 
-def address_of(location: str, seconds: int, *, download: bool = False) -> Address:
-    """The address of a file at a location (`ObjectStore.where`). With `download` a presigned link has browsers save it.
+def address_of(location: str, seconds: int, *, download: bool = False, sha256: str = "") -> Address:
+    """The address of a file at a location (`ObjectStore.where`). With `download` links that are signed have browsers save it;
+    with a digest the gateway's show these bytes and no others.
 
-    Errors: as `objects_at`, `ObjectStore.url` and `key_pair`.
+    Errors: as `objects_at`, `ObjectStore.url`, `key_pair` and `reel.secrets.derived`.
     """
     config = settings()
     name = _name_in_outputs(location, config)
+    found = S3_LOCATION.fullmatch(location)
+    if name and _is_for_the_gateway(name, config, bool(found)):
+        return _by_gateway(name, seconds, download, sha256, config)
     if config.outputs_url and name:
         return _served(f"{config.outputs_url.rstrip('/')}/{quote(name)}", seconds, config)
-    found = S3_LOCATION.fullmatch(location)
     if not found:
         return Address(Path(location).absolute().as_uri(), expires=False)
     # The key as it is: a name may end with what a prefix loses.
     key = location.partition("//")[2].partition("/")[2]
     return Address(objects_at(f"s3://{found['bucket']}").url(key, seconds, download=download), expires=True)
+
+
+def _is_for_the_gateway(name: str, config: Settings, in_bucket: bool) -> bool:
+    """Whether an output has the gateway's address: where nobody else serves it, and of what names files beside itself (a
+    playlist) where a signature of anybody else's would not open these."""
+    if config.gateway_url is None or name.count("/") < 2:
+        return False
+    signed_elsewhere = config.cloudfront_key_id is not None or (in_bucket and not config.outputs_url)
+    return scope_of(name) != name if signed_elsewhere else not config.outputs_url
+
+
+def _by_gateway(name: str, seconds: int, download: bool, sha256: str, config: Settings) -> Address:
+    tenant, generation, file = name.split("/", 2)
+    opens = scope_of(file)
+    bound = sha256 if opens == file else ""
+    grant = Grant(tenant, generation, opens, int(time.time()) + seconds, download, bound)
+    return Address(f"{(config.gateway_url or '').rstrip('/')}{link(grant, file, derived(PURPOSE))}", expires=True)
 
 
 def lasting_address(location: str) -> str | None:

@@ -58,6 +58,13 @@ class LocalObjects:
                 to.unlink(missing_ok=True)
                 raise
 
+    def part(self, name: str, start: int, size: int) -> bytes:
+        """See `ObjectStore.part`."""
+        self._require(name)
+        with disk_errors(self.root), self._path(name).open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+
     def local_path(self, name: str) -> Path | None:
         """See `ObjectStore.local_path`."""
         return self._path(name) if self.stat(name) else None

@@ -67,6 +67,10 @@ class ObjectStore(Protocol):
         """Write the object to the new file `to`, which is not there after an error, such as `NoSuchObject`."""
         ...
 
+    def part(self, name: str, start: int, size: int) -> bytes:
+        """At most `size` bytes of the object from byte `start` on; fewer where it ends before. Errors: `NoSuchObject`."""
+        ...
+
     def local_path(self, name: str) -> Path | None:
         """Where the object lies on this machine, to be read only; `None` where it is absent or elsewhere."""
         ...

@@ -44,6 +44,11 @@ class S3Objects:
         with _named(name), disk_errors(to.parent):
             self.bucket.download(self.key(name), to)
 
+    def part(self, name: str, start: int, size: int) -> bytes:
+        """See `ObjectStore.part`."""
+        with _named(name):
+            return self.bucket.part(self._key(name), start, size)
+
     def local_path(self, name: str) -> Path | None:
         """See `ObjectStore.local_path`: nothing is on this machine."""
         check_object_name(name)
