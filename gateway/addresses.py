@@ -1,9 +1,8 @@
-"""Where customers fetch outputs: at a bucket or a CDN where they lie or are served there, else here."""
+"""Where customers fetch outputs: at a bucket or a CDN where they lie or are served there, else here, by signed links."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import quote
 
 from fastapi import Request
 
@@ -11,7 +10,9 @@ from gateway.desk import Desk
 from reel.catalogue import OutputRecord
 from reel.control.telling import ADDRESS_LIFE
 from reel.settings import settings
-from reel.store import address_of
+from reel.store import address_of, tenant_prefix
+from reel.store.addresses import Gateway, is_for_gateway
+from reel.store.links import PURPOSE
 
 
 def base_of(request: Request, desk: Desk) -> str:
@@ -19,9 +20,17 @@ def base_of(request: Request, desk: Desk) -> str:
     return (desk.settings.url or str(request.base_url)).rstrip("/")
 
 
+def gateway_at(base: str, desk: Desk) -> Gateway:
+    """This service, as who answers signed links."""
+    return Gateway(base, desk.secrets(PURPOSE))
+
+
 def output_address(found: OutputRecord, base: str, desk: Desk) -> tuple[str, datetime | None]:
     """Where an output is fetched, and until when that holds; null: as long as it is there. Errors: those of signing."""
-    if desk.stores.outputs.local and not settings().outputs_url:
-        return f"{base}/v1/generations/{quote(found.generation)}/outputs/{quote(found.name)}", None
-    url, expires = address_of(found.location, int(ADDRESS_LIFE.total_seconds()))
+    seconds = int(ADDRESS_LIFE.total_seconds())
+    if is_for_gateway(found.name, settings(), is_local=desk.stores.outputs.local):
+        name = tenant_prefix(found.tenant_id, found.generation) + found.name
+        url, expires = gateway_at(base, desk).address(name, seconds, sha256=found.sha256)
+    else:
+        url, expires = address_of(found.location, seconds)
     return url, desk.clock() + ADDRESS_LIFE if expires else None

@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import FastAPI
 
 from gateway import problems
+from gateway.addresses import gateway_at
 from gateway.desk import Desk
 from gateway.front import Front
 from gateway.hub import Hub, limits_of
 from gateway.routes import ROUTERS, STREAMED
+from gateway.throttle import Throttle
 from reel import __version__
 from reel.control.feeding import LiveFeed
 
@@ -46,9 +48,16 @@ def create_app(desk: Desk) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.desk = desk
-    app.state.hub = Hub(LiveFeed(desk.catalogue, desk.clock), limits_of(desk.settings))
+    app.state.hub = Hub(_feed(desk), limits_of(desk.settings))
+    app.state.throttle = Throttle(desk.settings.download_rate, desk.settings.downloads_rate)
     problems.install(app)
     app.add_middleware(Front, desk=desk, streamed=STREAMED)
     for router in ROUTERS:
         app.include_router(router)
     return app
+
+
+def _feed(desk: Desk) -> LiveFeed:
+    # Without an address of its own, links are read by a page that came from here: they begin with its host then.
+    base = (desk.settings.url or "").rstrip("/")
+    return LiveFeed(desk.catalogue, desk.clock, lambda: gateway_at(base, desk))

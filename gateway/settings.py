@@ -71,6 +71,10 @@ class GatewaySettings(FromEnvironment):
         gt=0,
         description="An event stream ends after so long; its client comes back, with a key that is good then.",
     )
+    download_rate: int | None = Field(
+        64 << 20, ge=1024, description="Bytes a second to one address, of each process; null: any number."
+    )
+    downloads_rate: int | None = Field(None, ge=1024, description="Bytes a second in all, of each process; null: any.")
     heartbeat_seconds: float = Field(15.0, gt=0, description="Something is sent over a silent stream every so often.")
 
 

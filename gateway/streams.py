@@ -1,4 +1,4 @@
-"""Live events as they go over the wire: server-sent events and WebSocket messages; a client that does not read is cut."""
+"""What goes over the wire bit by bit: files, server-sent events, WebSocket messages; a client that does not read is cut."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 
 from fastapi import WebSocket
+from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.types import Send
 
@@ -25,15 +26,11 @@ RETRY_MS = (1000, 4000)
 """When a client is to come back: not all at the same moment, after a restart."""
 
 
-class EventStream(EventSourceResponse):
-    """Server-sent events: a comment at once, so that a client knows that it is heard, and at each heartbeat."""
-
-    def __init__(self, events: Events) -> None:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # of nginx, which would collect events
-        super().__init__(_wire(events), headers=headers)
+class PatientStream(StreamingResponse):
+    """A stream to a client that takes it, however slowly; one that takes nothing is cut."""
 
     async def stream_response(self, send: Send) -> None:
-        """As of any stream, but whoever takes nothing for a while is cut: without the end that a whole answer has."""
+        """As of any stream; to whoever is cut without the end that a whole answer has."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         body = self.body_iterator
         assert isinstance(body, AsyncIterator)
@@ -45,6 +42,16 @@ class EventStream(EventSourceResponse):
             log.info("a client that took nothing for %g s is cut", SEND_SECONDS)
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class EventStream(PatientStream):
+    """Server-sent events: a comment at once, so that a client knows that it is heard, and at each heartbeat."""
+
+    media_type = EventSourceResponse.media_type
+
+    def __init__(self, events: Events) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # of nginx, which would collect events
+        super().__init__(_wire(events), headers=headers)
 
 
 async def _wire(events: Events) -> AsyncIterator[bytes]:

@@ -17,6 +17,7 @@ from reel.values import Value, public_document
 OF_THE_REQUEST: Mapping[str, tuple[int, str]] = {
     "invalid request": (422, "invalid-request"),
     "bad media": (422, "bad-media"),
+    "exhausted": (402, "exhausted"),
 }
 """Classes of errors that whoever ordered can mend; of others no details are told."""
 LATER = "Nothing of the order was wrong: order it again, or name its id to whoever runs this service."
@@ -93,6 +94,8 @@ class GenerationDetail(GenerationSummary):
 
     place: int | None = Field(description="How many begin before it; null when it does not wait.")
     attempts: int
+    template: str | None = Field(description="Id of the stored template that it was made from.")
+    template_version: int | None
     retry_of: str | None = Field(description="Id of the generation that it is another try of.")
     idempotency_key: str | None
     delete_after_download: bool
@@ -179,6 +182,8 @@ def detail(
         **_summed(found),
         place=place if found.status == "queued" else None,
         attempts=found.attempts,
+        template=found.template,
+        template_version=found.template_version,
         retry_of=found.retry_of,
         idempotency_key=found.idempotency_key,
         delete_after_download=found.delete_after_download,

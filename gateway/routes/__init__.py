@@ -11,6 +11,7 @@ from gateway.routes import (
     generations,
     keys,
     kinds,
+    outputs,
     projects,
     system,
     templates,
@@ -36,4 +37,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     projects.router,
     frames.frame_router,
     frames.sheet_router,
+    outputs.router,
+    outputs.of_links,
 )

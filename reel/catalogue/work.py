@@ -95,6 +95,11 @@ class WorkRecords(Generations, Published):
         query = select(OutputRow).where(OutputRow.generation == id_).order_by(OutputRow.name)
         return [OutputRecord.model_validate(row) for row in self._session.exec(query)]
 
+    def output(self, id_: str, name: str) -> OutputRecord | None:
+        """A published file of a generation; null where there is none of that name."""
+        row = self._session.exec(select(OutputRow).where(OutputRow.generation == id_, OutputRow.name == name)).first()
+        return row and OutputRecord.model_validate(row)
+
     def saw(
         self, assets: Iterable[tuple[str, str, int]], facts: Mapping[str, dict[str, Any]] = MappingProxyType({})
     ) -> None:

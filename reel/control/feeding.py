@@ -1,6 +1,6 @@
 """The feed as live clients need it: all that is new, and what a client has missed.
 
-feed = LiveFeed(catalogue)
+feed = LiveFeed(catalogue, clock, gateway)
 seen = feed.head()
 while True:
     for told in feed.after(seen): ...
@@ -12,12 +12,13 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from reel.catalogue import ENDED, Catalogue, FeedEvent, Generation
 from reel.control.telling import addressed
 from reel.errors import ReelError
+from reel.store.addresses import Gateway
 
 log = logging.getLogger("reel.feed")
 
@@ -57,9 +58,11 @@ class CaughtUp:
 class LiveFeed:
     """The feed of a catalogue. Errors of all: those of the catalogue."""
 
-    def __init__(self, catalogue: Catalogue, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, catalogue: Catalogue, clock: Callable[[], datetime], gateway: Callable[[], Gateway]) -> None:
+        """`gateway` signs the addresses of outputs."""
         self._catalogue = catalogue
         self._now = clock
+        self._gateway = gateway
 
     def head(self) -> int:
         """The number of the newest event."""
@@ -78,7 +81,7 @@ class LiveFeed:
         """What a client has missed that has seen the events up to a number; 0, or a number that there is not yet: none of them.
         Errors: `NotFound` where the tenant has no such generation."""
         with self._catalogue.tenant(tenant, only_reads=True) as records:
-            found = None if generation is None else records.generation(generation)
+            found = None if generation is None else records.standing(generation)
             # Before the events: what is numbered by now, they hold.
             head = records.feed_head()
             seen = number if 0 <= number <= head.number else 0
@@ -106,7 +109,7 @@ class LiveFeed:
     def _told(self, event: FeedEvent) -> Told:
         payload: Mapping[str, Any] = event.payload
         try:
-            payload = addressed(payload, self._now())
+            payload = addressed(payload, self._now(), self._gateway())
         except ReelError as error:
             log.warning("event %s is told without addresses: %s", event.number, error)
         return Told(event.number or 0, event.tenant_id, event.generation, event.type, _text(payload))

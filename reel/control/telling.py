@@ -14,6 +14,7 @@ from reel.report import OutputFile, OutputReport, Report
 from reel.report.roles import role_of
 from reel.report.words import delivered
 from reel.store import address_of
+from reel.store.addresses import Gateway
 
 ADDRESS_LIFE = timedelta(days=1)
 """How long an address can be used: long enough for a receiver's queue, far shorter than S3's longest (a week)."""
@@ -48,27 +49,30 @@ def _folder_of(file: OutputFile) -> str:
     return file.path.removesuffix(file.name)
 
 
-def addressed(payload: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def addressed(payload: Mapping[str, Any], now: datetime, gateway: Gateway | None = None) -> dict[str, Any]:
     """An event with an address (`url`) beside each location of ours, and until when it holds (`expires`); null: for as long as
     the file is there.
 
-    What the request said of itself (`metadata`) is handed on as it is, whatever it looks like: nothing in it gets an address.
+    `gateway`: as of `address_of`. What the request said of itself (`metadata`) is handed on as it is, whatever it looks like:
+    nothing in it gets an address.
     Errors: those of signing, where the store's credentials are missing.
     """
     data = dict(payload["data"])
     for name in ("report", "report_page"):
         if data.get(name):
-            data[name] = _addressed(data[name], now)
+            data[name] = _addressed(data[name], now, gateway)
     if "outputs" in data:
-        data["outputs"] = [_addressed({**each, **_poster(each, now)}, now) for each in data["outputs"]]
+        data["outputs"] = [
+            _addressed({**each, **_poster(each, now, gateway)}, now, gateway) for each in data["outputs"]
+        ]
     return {**payload, "data": data}
 
 
-def _poster(output: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    return {"poster": _addressed(output["poster"], now)} if output.get("poster") else {}
+def _poster(output: Mapping[str, Any], now: datetime, gateway: Gateway | None) -> dict[str, Any]:
+    return {"poster": _addressed(output["poster"], now, gateway)} if output.get("poster") else {}
 
 
-def _addressed(place: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _addressed(place: Mapping[str, Any], now: datetime, gateway: Gateway | None) -> dict[str, Any]:
     sha256 = place.get("sha256", "")
-    url, expires = address_of(place["location"], int(ADDRESS_LIFE.total_seconds()), sha256=sha256)
+    url, expires = address_of(place["location"], int(ADDRESS_LIFE.total_seconds()), sha256=sha256, gateway=gateway)
     return {**place, "url": url, "expires": (now + ADDRESS_LIFE).isoformat(timespec="seconds") if expires else None}

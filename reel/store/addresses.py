@@ -29,17 +29,37 @@ class Address(NamedTuple):
     """Whether it holds for the seconds that were asked for alone, and not for as long as the file is there."""
 
 
-def address_of(location: str, seconds: int, *, download: bool = False, sha256: str = "") -> Address:
+class Gateway(NamedTuple):
+    """Who answers signed links (`reel.store.links`)."""
+
+    base: str
+    """Address of the gateway, without a slash at its end; empty where links are read by a page of its own."""
+    key: bytes = b""
+
+    def address(self, name: str, seconds: int, *, download: bool = False, sha256: str = "") -> Address:
+        """The link to an output, by its name among all outputs; of a playlist, one that opens all that it names."""
+        tenant, generation, file = name.split("/", 2)
+        opens = scope_of(file)
+        bound = sha256 if opens == file else ""
+        grant = Grant(tenant, generation, opens, int(time.time()) + seconds, download, bound)
+        return Address(f"{self.base}{link(grant, file, self.key)}", expires=True)
+
+
+def address_of(
+    location: str, seconds: int, *, download: bool = False, sha256: str = "", gateway: Gateway | None = None
+) -> Address:
     """The address of a file at a location (`ObjectStore.where`). With `download` links that are signed have browsers save it;
-    with a digest the gateway's show these bytes and no others.
+    with a digest the gateway's show these bytes and no others. `gateway`: null: the one of the settings, where they name one.
 
     Errors: as `objects_at`, `ObjectStore.url`, `key_pair` and `reel.secrets.derived`.
     """
     config = settings()
     name = _name_in_outputs(location, config)
     found = S3_LOCATION.fullmatch(location)
-    if name and _is_for_the_gateway(name, config, bool(found)):
-        return _by_gateway(name, seconds, download, sha256, config)
+    if name.count("/") >= 2 and is_for_gateway(name, config, is_local=not found):
+        gateway = gateway or _gateway_of(config)
+        if gateway:
+            return gateway.address(name, seconds, download=download, sha256=sha256)
     if config.outputs_url and name:
         return _served(f"{config.outputs_url.rstrip('/')}/{quote(name)}", seconds, config)
     if not found:
@@ -49,21 +69,15 @@ def address_of(location: str, seconds: int, *, download: bool = False, sha256: s
     return Address(objects_at(f"s3://{found['bucket']}").url(key, seconds, download=download), expires=True)
 
 
-def _is_for_the_gateway(name: str, config: Settings, in_bucket: bool) -> bool:
-    """Whether an output has the gateway's address: where nobody else serves it, and of what names files beside itself (a
-    playlist) where a signature of anybody else's would not open these."""
-    if config.gateway_url is None or name.count("/") < 2:
-        return False
-    signed_elsewhere = config.cloudfront_key_id is not None or (in_bucket and not config.outputs_url)
+def is_for_gateway(name: str, config: Settings, *, is_local: bool) -> bool:
+    """Whether an output has the address of the gateway, where there is one: what nobody else serves, and what names files
+    beside itself (a playlist), where a signature of anybody else's would not open these."""
+    signed_elsewhere = config.cloudfront_key_id is not None or not (is_local or config.outputs_url)
     return scope_of(name) != name if signed_elsewhere else not config.outputs_url
 
 
-def _by_gateway(name: str, seconds: int, download: bool, sha256: str, config: Settings) -> Address:
-    tenant, generation, file = name.split("/", 2)
-    opens = scope_of(file)
-    bound = sha256 if opens == file else ""
-    grant = Grant(tenant, generation, opens, int(time.time()) + seconds, download, bound)
-    return Address(f"{(config.gateway_url or '').rstrip('/')}{link(grant, file, derived(PURPOSE))}", expires=True)
+def _gateway_of(config: Settings) -> Gateway | None:
+    return None if config.gateway_url is None else Gateway(config.gateway_url.rstrip("/"), derived(PURPOSE))
 
 
 def lasting_address(location: str) -> str | None:

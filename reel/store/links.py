@@ -19,7 +19,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -60,9 +60,11 @@ def link(grant: Grant, name: str, key: bytes) -> str:
     return f"{PREFIX}/{token}/{place}/{quote(name)}" if name else f"{PREFIX}/{token}/{place}.zip"
 
 
-def granted(token: str, tenant: str, generation: str, name: str, sha256: str, keys: Iterable[bytes]) -> Grant | None:
+def granted(
+    token: str, tenant: str, generation: str, name: str, sha256: Callable[[], str], keys: Iterable[bytes]
+) -> Grant | None:
     """What a token grants who asks for a file by it; null where it is not ours, or not for this. Whether it has ended is for
-    the caller to look at. `sha256` is that of the file as it is now."""
+    the caller to look at. `sha256` tells the digest of the file as it is now; asked for where the token is bound to one."""
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
@@ -79,7 +81,7 @@ def granted(token: str, tenant: str, generation: str, name: str, sha256: str, ke
         opens=opens,
         ends=int.from_bytes(raw[2 : 2 + _ENDS_BYTES]),
         download=bool(flags & _SAVED),
-        sha256=sha256 if flags & _BOUND else "",
+        sha256=sha256() if flags & _BOUND else "",
     )
     good = _head(grant) == raw[:-_MAC_BYTES] and any(hmac.compare_digest(_mac(grant, key), mac) for key in keys)
     return grant if good else None

@@ -1,0 +1,179 @@
+"""Files as answers: whole or in parts, at a pace, or where they are to be fetched instead."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from fastapi.requests import HTTPConnection
+
+from gateway.desk import Desk, TheDesk
+from gateway.problems import Refused
+from gateway.ranges import Facts, decide
+from gateway.streams import PatientStream
+from gateway.throttle import Throttle
+from reel.control.delivering import Archived, Delivered, blocks, require_readable
+from reel.store import address_of
+from reel.store.content_types import content_type
+from reel.store.headers import FOR_EVER_SECONDS, disposition
+from reel.store.links import scope_of
+from reel.store.zipping import Entry, zip_blocks, zip_bytes
+
+FAR_LINK_SECONDS = 3600
+"""How long a link to a bucket holds to which somebody is sent on: a film that is watched with pauses asks again by ours."""
+
+HARMLESS = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'"
+"""The content security policy of files: a page among them runs no scripts, and is of no origin."""
+FOR_ANY_PAGE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""Of signed links: they are good for whoever has them, and no cookie or key goes with them."""
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """A request for files that is allowed."""
+
+    request: Request
+    desk: Desk
+    throttle: Throttle
+    seconds: int | None = None
+    """For how long yet, by a signed link; null: by a key."""
+    save: bool = False
+    """Whether a browser is to save it, rather than show it."""
+
+    def file(self, file: Delivered) -> Response:
+        """One file. Raises `Refused` for parts that there are not, and for what is archived."""
+        outputs = self.desk.stores.outputs
+        facts = Facts(f'"{file.sha256}"', file.done, file.bytes)
+        status, ranges = self._decided(facts)
+        headers = self._headers(facts, file.name) | _digest_of(file)
+        if status == 304:
+            return Response(status_code=304, headers=headers)
+        kind = content_type(file.name)
+        if self.request.method == "HEAD":
+            whole = {"Content-Length": str(file.bytes), "Accept-Ranges": "bytes"}
+            return Response(headers=headers | whole, media_type=kind)
+        _require_readable(self.desk, file)
+        if not outputs.local and scope_of(file.name) == file.name:
+            return self._elsewhere(file)
+        read = partial(blocks, outputs, file.object)
+        headers["Accept-Ranges"] = "bytes"
+        if status == 206 and len(ranges) > 1:
+            return self._parts(read, ranges, facts, headers, kind)
+        if status == 206:
+            headers["Content-Range"] = _content_range(ranges[0], file.bytes)
+        headers["Content-Length"] = str(len(ranges[0]))
+        return self._stream(read(ranges[0].start, len(ranges[0])), status, headers, kind)
+
+    def archive(self, generation: str, files: Sequence[Delivered]) -> Response:
+        """All files in one ZIP archive, stored as they are. Its parts cannot be asked for."""
+        outputs = self.desk.stores.outputs
+        named = json.dumps([[file.name, file.sha256] for file in files]).encode()
+        entries = [Entry(file.name, file.bytes, file.done) for file in files]
+        facts = Facts(f'"{hashlib.sha256(named).hexdigest()}"', files[0].done, zip_bytes(entries))
+        status, _ = self._decided(facts, in_parts=False)
+        headers = self._headers(facts, f"{generation}.zip", save=True)
+        if status == 304:
+            return Response(status_code=304, headers=headers)
+        headers |= {"Content-Length": str(facts.bytes), "Accept-Ranges": "none"}
+        if self.request.method == "HEAD":
+            return Response(headers=headers, media_type="application/zip")
+        _require_readable(self.desk, *files)
+        objects = {file.name: file.object for file in files}
+        found = zip_blocks(entries, lambda entry: blocks(outputs, objects[entry.name], 0, entry.bytes))
+        return self._stream(found, 200, headers, "application/zip")
+
+    def _decided(self, facts: Facts, *, in_parts: bool = True) -> tuple[int, tuple[range, ...]]:
+        asked = {name: value for name, value in self.request.headers.items() if in_parts or name != "range"}
+        decision = decide(self.request.method, asked, facts)
+        if decision.status == 412:
+            raise Refused(412, "the file is not the one that the request speaks of")
+        if decision.status == 416:
+            detail = f"the file has {facts.bytes:,} bytes"
+            raise Refused(416, detail, headers={"Content-Range": f"bytes */{facts.bytes}"})
+        return decision.status, decision.ranges
+
+    def _headers(self, facts: Facts, name: str, *, save: bool = False) -> dict[str, str]:
+        seconds = FOR_EVER_SECONDS if self.seconds is None else min(self.seconds, FOR_EVER_SECONDS)
+        whose = "private" if self.seconds is None else "public"
+        return {
+            "ETag": facts.etag,
+            "Last-Modified": facts.last_modified,
+            "Cache-Control": f"{whose}, max-age={seconds}, immutable",
+            "Content-Disposition": disposition(name, download=save or self.save),
+            "Content-Security-Policy": HARMLESS,
+            **({} if self.seconds is None else FOR_ANY_PAGE),
+        }
+
+    def _elsewhere(self, file: Delivered) -> Response:
+        """A bucket or a CDN has it: the client is sent there, with a range that it asked for."""
+        seconds = min(FAR_LINK_SECONDS, self.seconds or FAR_LINK_SECONDS)
+        where = self.desk.stores.outputs.where(file.object)
+        headers = {"Location": address_of(where, seconds, download=self.save).url, "Cache-Control": "no-store"}
+        return Response(status_code=302, headers=headers | ({} if self.seconds is None else FOR_ANY_PAGE))
+
+    def _parts(
+        self, read: partial[Iterator[bytes]], ranges: Sequence[range], facts: Facts, headers: dict[str, str], kind: str
+    ) -> Response:
+        """Several parts of a file (RFC 9110, 14.6)."""
+        boundary = secrets.token_hex(16)
+        heads = [
+            f"--{boundary}\r\nContent-Type: {kind}\r\nContent-Range: {_content_range(part, facts.bytes)}\r\n\r\n".encode()
+            for part in ranges
+        ]
+        end = f"--{boundary}--\r\n".encode()
+        size = sum(map(len, heads)) + sum(len(part) + 2 for part in ranges) + len(end)
+        found = chain(
+            *(chain([head], read(part.start, len(part)), [b"\r\n"]) for head, part in zip(heads, ranges, strict=True)),
+            [end],
+        )
+        headers["Content-Length"] = str(size)
+        return self._stream(found, 206, headers, f"multipart/byteranges; boundary={boundary}")
+
+    def _stream(self, found: Iterator[bytes], status: int, headers: dict[str, str], kind: str) -> Response:
+        client = self.request.client
+        paced = self.throttle.paced(client.host if client else "", found)
+        return PatientStream(paced, status, headers, media_type=kind)
+
+
+async def _throttle(connection: HTTPConnection) -> Throttle:
+    throttle: Throttle = connection.app.state.throttle
+    return throttle
+
+
+TheThrottle = Annotated[Throttle, Depends(_throttle)]
+
+
+def _fetching(request: Request, desk: TheDesk, throttle: TheThrottle) -> Fetching:
+    return Fetching(request, desk, throttle)
+
+
+TheFetching = Annotated[Fetching, Depends(_fetching)]
+"""A request for files; whoever takes it has to see that it is allowed."""
+
+
+def _require_readable(desk: Desk, *files: Delivered) -> None:
+    try:
+        require_readable(desk.stores.outputs, *files)
+    except Archived as error:
+        raise Refused(409, str(error), type_="archived") from error
+
+
+def _digest_of(file: Delivered) -> dict[str, str]:
+    """RFC 9530: of the whole file, whatever part of it is sent."""
+    return {"Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(file.sha256)).decode()}:"}
+
+
+def _content_range(part: range, size: int) -> str:
+    return f"bytes {part.start}-{part.stop - 1}/{size}"
