@@ -41,6 +41,9 @@ class PatientStream(StreamingResponse):
         except TimeoutError:
             log.info("a client that took nothing for %g s is cut", SEND_SECONDS)
             return
+        except (ReelError, ValueError) as error:
+            log.warning("what was announced could not be sent: %s", error)
+            return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -22,7 +22,7 @@ from reel.store.links import PURPOSE, Grant, granted, link, scope_of
 from reel.values import Value
 
 router = resource("generations", 409, 412, 416)
-of_links = APIRouter(prefix="/d", tags=["links"], responses=problem_responses(403, 404, 409, 412, 416))
+of_links = APIRouter(prefix="/d", tags=["links"], responses=problem_responses(403, 404, 409, 412, 416, 422, 500, 503))
 
 Download = Annotated[bool, Query(description="Whether a browser is to save it, rather than show it.")]
 Described = dict[int | str, dict[str, Any]]

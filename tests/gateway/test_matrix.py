@@ -17,7 +17,7 @@ from gateway.callers import LEVELS
 from gateway.desk import Desk
 from tests.gateway.furnishing import BODIES, ENDLESS, FURNISHED, OF_ALL, mark
 
-PUBLIC = {"/healthz", "/readyz"}
+PUBLIC = {"/d/{token}/{tenant}/{generation}.zip", "/d/{token}/{tenant}/{generation}/{name:path}", "/healthz", "/readyz"}
 """What needs no key. A new route is here, or names a role."""
 ROLES = ("viewer", "member", "owner", "operator")
 
