@@ -183,7 +183,19 @@ def test_a_download_goes_on_where_it_broke_off(as_, id_):
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing.mp4", "%2e%2e", "%2e%2e/secret", "variant-001", "variant-001/", ".hidden", "a//b", "\\", "x" * 300, "%00"]
+    "name",
+    [
+        "nothing.mp4",
+        "%2e%2e",
+        "%2e%2e/secret",
+        "variant-001",
+        "variant-001/",
+        ".hidden",
+        "a//b",
+        "\\",
+        "x" * 300,
+        "%00",
+    ],
 )
 def test_what_is_not_there(as_, id_, name):
     answer = as_().get(f"/v1/generations/{id_}/outputs/{name}")
