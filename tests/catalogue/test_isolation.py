@@ -11,8 +11,11 @@ from sqlmodel import col, func, select
 
 from reel.catalogue import (
     Balances,
+    Counts,
     NewApiKey,
+    NewBatch,
     NewDeadLetter,
+    NewEntry,
     NewOutputRecord,
     NewStepDocument,
     NewStepRecord,
@@ -41,6 +44,8 @@ def theirs(made, catalogue):
         records.grant(10, key="payment")
         records.add_template("card")
         records.add_version("card", {"text": "secret"})
+        batch, _ = records.add_batch(NewBatch(id="b", idempotency_key="k"), [NewEntry(number=1)])
+        records.batch_runs_as(batch.id, "run")
         records.plan_known(generation.id, "digest", 1.0, [NewStepRecord(key="k", operation="o", title="t")])
         records.document_steps([NewStepDocument(key="k", document={"text": "secret"})])
         records.delivered(
@@ -84,7 +89,9 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
         assert records.used(theirs.created) == NewUsageRecord()
         assert records.feed_after(0, 100) == records.feed_after(0, 100, theirs.id) == []
         assert records.balances() == Balances()
-        assert records.transfers() == records.templates() == []
+        assert records.transfers() == records.templates() == records.batches() == records.entries("b") == []
+        assert records.batch_with_key("k") is None
+        assert records.batch_counts("b") == Counts()
         assert records.search("theirs").found == records.search("").found == records.export().found == ()
         for refused in (
             lambda: records.generation(theirs.id),
@@ -95,6 +102,8 @@ def test_nothing_is_seen_of_others(made, catalogue, theirs):
             lambda: records.describe(theirs.id, [document(theirs.id)], theirs.created),
             lambda: records.transfer("payment"),
             lambda: records.template("card"),
+            lambda: records.batch("b"),
+            lambda: records.retry_batch("b"),
             lambda: records.dead_letter(letter.id),
             lambda: records.library_asset(asset.id),
             lambda: records.upload(asset.id),
