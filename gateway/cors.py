@@ -13,7 +13,8 @@ from gateway.origins import Named
 
 METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 EXPOSED = (
-    "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, Content-Range, Content-Disposition"
+    "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Idempotency-Replayed, Content-Range, Content-Disposition, "
+    "Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires, X-Reel-Warnings"
 )
 PREFLIGHT_SECONDS = 600
 

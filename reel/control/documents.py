@@ -14,6 +14,7 @@ from reel.fetch import LocalFile, locate
 from reel.kinds import parse_request
 from reel.kinds.read import read_request
 from reel.request import Request
+from reel.request.kept import stands_for_list
 from reel.request.read import Reading
 from reel.request.variables import FILLED, Filled
 
@@ -88,6 +89,8 @@ def _field(name: str, value: Any, folder: str) -> Any:
 
 def complete_name(asset: str, folder: str) -> str:
     """An asset's name that means the same everywhere: relative paths counted from a folder."""
+    if stands_for_list(asset):
+        return asset
     remote = _REMOTE.fullmatch(folder)
     if not remote:
         source = locate(asset, Path(folder))

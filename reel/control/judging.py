@@ -15,10 +15,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from reel.catalogue import Records
+from reel.control.naming import settled
 from reel.control.orders import hosts_of
 from reel.control.templates import from_template
 from reel.errors import BadMedia, InvalidRequest, Problem
-from reel.fetch import LocalFile, WebFile, locate, require_source_allowed
+from reel.fetch import KeptAsset, LocalFile, WebFile, locate, require_source_allowed
 from reel.kinds import kind_of
 from reel.kinds.read import read_request
 from reel.media import MediaFacts
@@ -54,7 +55,7 @@ class Judged:
 def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Judged:
     """Look at a request on behalf of a tenant. Raises errors of the catalogue alone."""
     try:
-        reading = read_request(from_template(document, records).document)
+        reading = read_request(settled(from_template(document, records).document, records))
     except InvalidRequest as error:
         return Judged(errors=error.problems)
     places = reading.asset_places()
@@ -112,7 +113,7 @@ def _unreachable(places: Mapping[str, str], config: Settings) -> Iterator[Proble
                 yield Problem(place, f"{asset!r} is a relative path", "give an address, or a path that begins with /")
             elif isinstance(source, WebFile):
                 check_url(asset, place, None if config.web_hosts is None else Hosts(config.web_hosts))
-            else:
+            elif not isinstance(source, KeptAsset):  # those of the library were looked up
                 require_source_allowed(source, place)
         except InvalidRequest as error:
             yield from error.problems

@@ -11,13 +11,15 @@ is tried; `asset:` stays as it is, and each worker finds its bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from reel.catalogue import LibraryAsset, NoSuchProject, Records
+from reel.catalogue import Catalogue, LibraryAsset, NoSuchProject, Records
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.read import parse_request, read_request
 from reel.kinds.registry import REQUESTS, kind_in
 from reel.request.kept import ASSET, FOLDER, PROJECT, stands_for_list
+
+Document = TypeVar("Document")
 
 NOT_READY: Mapping[str, tuple[str, str]] = {
     "uploading": ("is still being uploaded", "finish its upload, and ask again"),
@@ -60,6 +62,14 @@ def written_out(document: Mapping[str, Any], records: Records) -> Mapping[str, A
         return document
     known = REQUESTS[str(document["kind"])].model_fields
     return {**{name: value for name, value in settings.items() if name in known}, **full}
+
+
+def in_full(document: Document, tenant: str, catalogue: Catalogue) -> Document | Mapping[str, Any]:
+    """As `written_out`, for a tenant; what is no mapping is read already, and stays as it is."""
+    if not isinstance(document, Mapping):
+        return document
+    with catalogue.tenant(tenant, only_reads=True) as records:
+        return written_out(document, records)
 
 
 def unusable(places: Mapping[str, str], records: Records) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reel.catalogue import Generation, MadeFrom, NewGeneration, Records
-from reel.control.naming import settled
+from reel.control.naming import settled, written_out
 from reel.control.tariff import put_aside, tariff_of
 from reel.kinds.read import metadata_of, webhook_of
 from reel.plan.estimate import Estimate
@@ -52,7 +52,9 @@ def terms_of(generation: Generation) -> Terms:
 def ordered(records: Records, order: NewGeneration, asked: datetime | None = None) -> tuple[Generation, bool]:
     """Queue an order, as `Records.add`; what its tenant may not ask for is refused. Where credits are on, what it is expected
     to cost is put aside. Raises `InvalidRequest`, of which one is `Exhausted`."""
-    order = order.model_copy(update={"request": settled(order.request, records)})
+    # What was ordered stands, whatever has become of its assets since.
+    look = written_out if records.of_key(order.idempotency_key) else settled
+    order = order.model_copy(update={"request": look(order.request, records)})
     if order.webhook:
         tenant = records.tenant()
         check_url(order.webhook["url"], "webhook.url", hosts_of(tenant.id, tenant.webhook_hosts or ()))

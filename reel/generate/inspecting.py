@@ -32,6 +32,7 @@ from reel.generate.thumbnails import thumbnail_of
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.media_types import media_type_of, text_type_of
+from reel.request.kept import ASSET
 from reel.settings import settings
 from reel.store import workspace
 from reel.values import public_name
@@ -43,6 +44,8 @@ LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 8
 """At what fails of something else than the scanner's absence; then it is refused."""
 MOST_PAUSE = timedelta(minutes=5)
+
+Seen = tuple[dict[str, Any], MediaFacts | None]
 
 
 @dataclass(frozen=True)
@@ -59,30 +62,34 @@ class Inspector:
         if asset is None:
             return False
         with self._claimed(asset):
-            change = self._seen(asset)
+            change, facts = self._seen(asset)
         with self.library.catalogue.tenant(asset.tenant_id) as records:
             gone = records.looked_at(asset, change)
+            if facts and gone is not None:  # whoever judges a request that names it knows it by now
+                name = f"{ASSET}{asset.id}"
+                known = {facts.sha256: facts.model_dump(mode="json")}
+                records.saw([(name, facts.sha256, facts.bytes)], known)
         if gone is None:  # removed meanwhile, or looked at by another
             return True
         self.library.objects.delete(*gone)
         log.info("asset %s of %s is %s", asset.id, asset.tenant_id, change.get("state", asset.state))
         return True
 
-    def _seen(self, asset: LibraryAsset) -> dict[str, Any]:
-        """What becomes of an asset."""
+    def _seen(self, asset: LibraryAsset) -> Seen:
+        """What becomes of an asset, and what is known of it then."""
         try:
             return self._inspected(asset)
         except (BadMedia, InvalidRequest) as error:
-            return _refused(error)
+            return _refused(error), None
         except ReelError as error:
             log.warning("asset %s of %s could not be looked at: %s", asset.id, asset.tenant_id, error)
             if asset.attempts >= MOST_ATTEMPTS and not isinstance(error, ScannerAway):
-                return _refused(Internal.at("asset", "could not be looked at", "upload it again"))
+                return _refused(Internal.at("asset", "could not be looked at", "upload it again")), None
             with self.library.catalogue.operator(only_reads=True) as everybody:
                 again = everybody.now() + min(timedelta(seconds=2 * 2.0 ** min(asset.attempts, 20)), MOST_PAUSE)
-            return {"due": again, "problems": [_shown(error)]}
+            return {"due": again, "problems": [_shown(error)]}, None
 
-    def _inspected(self, asset: LibraryAsset) -> dict[str, Any]:
+    def _inspected(self, asset: LibraryAsset) -> Seen:
         worker = self.worker.for_run(asset.tenant_id)
         with workspace(worker.scratch) as scratch:
             folder = scratch / "asset"
@@ -96,14 +103,14 @@ class Inspector:
                     raise BadMedia.at("asset", f"holds malware: {verdict.found}", "clean it, and upload it again")
                 change["scanned"] = verdict.said
             if text := text_type_of(path):
-                return change | {"media_type": text}
+                return change | {"media_type": text}, None
             if not worker.store.find(sha256, "asset"):
                 worker.store.publish(folder, sha256, "asset")
         facts = read_facts("asset", asset.name, sha256, worker)
         _check(facts)
         shown = facts.model_dump(mode="json", exclude={"video": {"keyframes"}})
         thumbnail = self._thumbnail(asset, facts, worker)
-        return change | {"media_type": media_type_of(facts), "facts": shown, "thumbnail": thumbnail}
+        return change | {"media_type": media_type_of(facts), "facts": shown, "thumbnail": thumbnail}, facts
 
     def _brought(self, asset: LibraryAsset, path: Path) -> dict[str, Any]:
         """Have the bytes of an asset in a file; what changes where they were fetched."""

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from reel.catalogue import ENDED, Catalogue
 from reel.control.documents import reading_of
+from reel.control.naming import in_full
 from reel.control.sources import Item, items_of
 from reel.control.why import remembered
 from reel.errors import Problem, ReelError
@@ -71,6 +72,7 @@ def regenerate(
     request is in its verdict.
     """
     started = time.monotonic()
+    worker = worker.for_run(owner.tenant)
     assets = Assets(base, worker)
     verdicts: list[Verdict] = []
     left = limit
@@ -99,9 +101,9 @@ def judge(
     if past.newest and past.under_way:
         return Judged(verdict.model_copy(update={"standing": "under way", "generation": past.newest.id}))
     try:
-        document = item.document(past.newest)
+        document = in_full(item.document(past.newest), owner.tenant, catalogue)
         planned = plan_again(reading_of(document), assets, worker)
-        assert isinstance(document, dict), "what could be planned has no problems"
+        assert isinstance(document, Mapping), "what could be planned has no problems"
         why = reasons(past, planned, worker, partial(_remembered, owner, catalogue))
     except ReelError as error:
         return Judged(_bad(verdict, item.named(error)))
@@ -112,7 +114,7 @@ def judge(
     changed = verdict.model_copy(update={"standing": "changed", "reasons": why, "expected_seconds": expected})
     latest = past.newest.id if past.newest else ""
     key = digest([owner.project, item.slot, document, planned.digest, latest])
-    return Judged(changed, document, f"regeneration-{key}")
+    return Judged(changed, dict(document), f"regeneration-{key}")
 
 
 def _remembered(owner: Owner, catalogue: Catalogue, id_: str) -> Mapping[str, Described]:

@@ -321,9 +321,9 @@ class TestFrames:
     )
     def test_what_is_refused(self, tenant, change: dict[str, Any], look: dict[str, Any], error):
         red = {"type": "colour", "colour": "red", "duration": 1}
-        document = template("asset:ast_0", timeline={"tracks": [{"clips": [red]}]})
+        document: dict[str, Any] = template("asset:ast_0", timeline={"tracks": [{"clips": [red]}]})
         with pytest.raises(error):
-            self.frame(document | change, tenant, **look)
+            self.frame({**document, **change}, tenant, **look)
 
     def test_an_asset_that_is_no_video(self, keep, tenant):
         with pytest.raises(BadMedia):
