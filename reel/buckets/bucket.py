@@ -89,7 +89,7 @@ class Bucket:
                 except BROKEN as error:
                     raise Transient.at(self.uri(key), f"its body broke off: {error}") from error
 
-        found: bytes = self._ask(key, read)
+        found: bytes = self.ask(key, read)
         return found
 
     def head(self, key: str) -> Head:

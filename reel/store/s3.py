@@ -47,7 +47,7 @@ class S3Objects:
     def part(self, name: str, start: int, size: int) -> bytes:
         """See `ObjectStore.part`."""
         with _named(name):
-            return self.bucket.part(self._key(name), start, size)
+            return self.bucket.part(self.key(name), start, size)
 
     def local_path(self, name: str) -> Path | None:
         """See `ObjectStore.local_path`: nothing is on this machine."""

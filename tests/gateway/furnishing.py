@@ -1,4 +1,4 @@
-"""A tenant that has one of everything: what the matrix of tenants fills paths and bodies with. Who adds a route adds to this."""
+"""A tenant that has one of everything: what the matrix of tenants fills paths and bodies with. A new route adds to this."""
 
 from __future__ import annotations
 

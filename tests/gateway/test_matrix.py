@@ -101,7 +101,7 @@ def test_what_is_anothers_and_what_is_nowhere_are_told_alike(as_, desk):
 
 
 def kept_of(desk: Desk, tenant: str, to: Path) -> list[Any]:
-    """All rows of the catalogue that speak of a tenant; but for the places of its events in the feed, which a reader gives them."""
+    """All rows of the catalogue that speak of a tenant; but for its events' places in the feed, which a reader gives them."""
     desk.catalogue.dump(to)
     with gzip.open(to, "rt") as file:
         rows = [json.loads(line) for line in file if f'"{tenant}"' in line]
