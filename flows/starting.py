@@ -62,8 +62,8 @@ def call_off(run: str) -> None:
     with get_client(sync_client=True) as client:
         try:
             client.set_flow_run_state(UUID(run), Cancelling(message="Called off by whoever ordered it."))
-        except ObjectNotFound:
-            log.info("run %s, which was to be called off, is not known any more", run)
+        except (ObjectNotFound, httpx.HTTPStatusError) as error:
+            log.info("run %s, which was to be called off, cannot be: %s", run, error)
 
 
 def _start(client: SyncPrefectClient, generation: Generation, terms: Terms, catalogue: Catalogue) -> Generation:

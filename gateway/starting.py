@@ -76,8 +76,9 @@ class Starter:
         # Here, because it brings in Prefect, which takes more time and memory than all the rest of the gateway.
         from flows.starting import call_off, start_all
 
+        started = start_all(waiting, self._catalogue) if waiting else 0
         while not self._called_off.empty():
-            run = self._called_off.queue[0]
-            call_off(run)
+            # Told first and forgotten then: where Prefect is away, it is told when it is back.
+            call_off(self._called_off.queue[0])
             self._called_off.get_nowait()
-        return len(waiting) if start_all(waiting, self._catalogue) else 0
+        return len(waiting) if started else 0

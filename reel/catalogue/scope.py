@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Executable, event, text
@@ -35,7 +36,9 @@ class ScopedSession(Session):
         self.criteria = () if tenant == EVERYONE else _criteria(tenant)
 
 
+@lru_cache(maxsize=1024)
 def _criteria(tenant: str) -> tuple[Any, ...]:
+    """What each statement of a tenant gets; remembered, as making it takes longer than finding a row."""
     own = with_loader_criteria(TenantRow, col(TenantRow.id) == tenant, include_aliases=True)
     return (own, *(with_loader_criteria(row, col(row.tenant_id) == tenant, include_aliases=True) for row in OWNED))
 
