@@ -16,6 +16,7 @@ from prefect.settings.legacy import _get_valid_setting_names
 from prefect.settings.models.root import Settings as PrefectSettings
 
 from deployments import stack
+from gateway.settings import GatewaySettings
 from reel.settings import Settings
 from reel.telemetry.metrics import names
 from tests.infra.files import INFRA, ROOT, commands, document, read, variables
@@ -61,6 +62,7 @@ def test_commands_exist_and_know_their_options(command):
 
 def test_our_settings_exist():
     ours = {"REEL_" + name.upper() for name in Settings.model_fields}
+    ours |= {"REEL_GATEWAY_" + name.upper() for name in GatewaySettings.model_fields}
     assert variables("REEL_") <= ours
 
 
@@ -124,7 +126,7 @@ def test_the_image_is_made_of_what_exists_and_what_the_context_holds():
 
 def test_everything_the_runs_read_is_in_the_image():
     copied = read("Dockerfile")
-    assert all(f"COPY {name} {name}" in copied for name in ("reel", "flows", "tasks", "deployments"))
+    assert all(f"COPY {name} {name}" in copied for name in ("reel", "flows", "tasks", "deployments", "gateway"))
     assert "/app/infra/logging.yml" in copied
 
 
