@@ -13,7 +13,7 @@ import pytest
 from reel.catalogue import Delivery, Endpoint, WebhookEvent
 from reel.control.webhooks import signed_headers
 from tests.infra.test_references import anchors
-from tests.settings_table import PAGE, written
+from tests.settings_table import GATEWAY, PAGE, written
 
 ROOT = PAGE.parents[1]
 SECRETS = ("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz", "whsec_MzIxMDk4NzY1NDMyMTA5ODc2NTQzMjEw")
@@ -24,9 +24,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_the_table_of_settings_is_up_to_date() -> None:
-    page = PAGE.read_text("utf-8")
-    assert "| `REEL_HOME` |" in page
+@pytest.mark.parametrize(("file", "first"), [(PAGE, "REEL_HOME"), (GATEWAY, "REEL_GATEWAY_ADDRESS")])
+def test_the_tables_of_settings_are_up_to_date(file: Path, first: str) -> None:
+    page = file.read_text("utf-8")
+    assert f"| `{first}` |" in page
     assert written(page) == page, "run `python -m tests.settings_table`"
 
 

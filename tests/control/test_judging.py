@@ -1,0 +1,86 @@
+"""What is said of a request by who has none of its assets: of those that were read before, all that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from reel.catalogue import Catalogue, Records
+from reel.control.judging import judge
+from reel.kinds import parse_request
+from reel.plan.estimate import Basis, estimate
+from reel.settings import Settings
+from tests.plan.facts import facts, plan_request
+
+URL = "https://cdn.example/a.mp4"
+SILENT = "https://cdn.example/silent.mp4"
+
+
+@pytest.fixture
+def records(catalogue: Catalogue) -> Iterator[Records]:
+    """A tenant whose generations have read two files."""
+    found = {URL: facts("a", 10), SILENT: facts("b", 10, sound=False)}
+    with catalogue.tenant("acme") as acme:
+        seen = [(url, each.sha256, each.bytes) for url, each in found.items()]
+        acme.saw(seen, {each.sha256: each.model_dump(mode="json") for each in found.values()})
+    with catalogue.tenant("acme", only_reads=True) as acme:
+        yield acme
+
+
+def mixer(*clips: Any, **fields: Any) -> dict[str, Any]:
+    return {"kind": "mixer", "clips": [*clips], "variants": 1, "seed": 1, **fields}
+
+
+def test_a_known_request_is_estimated_as_its_plan_is(records: Records) -> None:
+    request = mixer({"asset": URL, "in": 1, "out": 3})
+    judged = judge(request, records, Settings(jobs=2))
+    assert (judged.errors, judged.unknown) == ((), ())
+    plan = plan_request(parse_request(request), {"clips[0].asset": facts("a", 10)})
+    assert judged.estimate == estimate(plan, (), Basis(2))
+
+
+@pytest.mark.parametrize(
+    ("request_", "place"),
+    [
+        (mixer({"asset": URL, "in": 1, "out": 30}), "clips[0].out"),
+        (mixer(URL, audio={"mode": "replace", "soundtrack": SILENT}), "audio.soundtrack"),
+        (mixer("ftp://cdn.example/a.mp4"), "clips[0].asset"),
+        (mixer("a.mp4"), "clips[0].asset"),
+        (mixer("file:a.mp4"), "clips[0].asset"),
+        (mixer("https://10.0.0.1/a.mp4"), "clips[0].asset"),
+        (mixer("https://0x7f.1/a.mp4"), "clips[0].asset"),
+        (mixer("https://[::1]/a.mp4"), "clips[0].asset"),
+        (mixer("https://cdn.example:22/a.mp4"), "clips[0].asset"),
+        (mixer("s3://bucket"), "clips[0].asset"),
+        (mixer(URL, variants=0), "variants"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(records: Records, request_: dict[str, Any], place: str) -> None:
+    judged = judge(request_, records, Settings())
+    assert place in {problem.place for problem in judged.errors}
+    assert judged.estimate is None
+
+
+def test_what_is_not_known_is_no_error(records: Records) -> None:
+    judged = judge(mixer(URL, "https://cdn.example/new.mp4"), records, Settings())
+    assert (judged.errors, judged.unknown, judged.estimate) == ((), ("clips[1].asset",), None)
+
+
+def test_where_something_has_to_be_listened_to_first_nothing_is_estimated(records: Records) -> None:
+    sources = [{"asset": URL, "name": "a"}, {"asset": URL, "name": "b", "sync_offset": "auto"}]
+    request = {"kind": "multicam", "sources": sources, "switches": [{"at": 0, "source": "a"}], "end": 5}
+    judged = judge(request, records, Settings())
+    assert (judged.errors, judged.unknown, judged.estimate) == ((), (), None)
+
+
+def test_what_another_tenant_has_read_is_not_known(catalogue: Catalogue, records: Records) -> None:
+    with catalogue.tenant("other", only_reads=True) as theirs:
+        assert judge(mixer(URL), theirs, Settings()).unknown == ("clips[0].asset",)
+
+
+def test_facts_that_a_former_version_kept_are_not_known(catalogue: Catalogue) -> None:
+    with catalogue.tenant("acme") as acme:
+        acme.saw([(URL, "cc", 1)], {"cc": {"shape": "of before"}})
+        assert judge(mixer(URL), acme, Settings()).unknown == ("clips[0].asset",)
