@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
+from types import FrameType
 from typing import Any, cast
 
 import h11
@@ -62,6 +64,18 @@ class PatientProtocol(H11Protocol):
             self.transport.close()
 
 
+class LeavingServer(uvicorn.Server):
+    """A server that ends its streams when it is told to end: their clients go elsewhere, and nobody waits for them."""
+
+    def __init__(self, config: uvicorn.Config, leave: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._leave = leave
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._leave()
+        super().handle_exit(sig, frame)
+
+
 def open_desk(settings: GatewaySettings, catalogue: Catalogue, starter: Starter) -> Desk:
     """The desk of this process."""
     every_derived("api-key")  # what is wrong with the installation's secret is said now, and not to the first customer
@@ -72,8 +86,9 @@ def open_desk(settings: GatewaySettings, catalogue: Catalogue, starter: Starter)
 def server_of(desk: Desk, settings: GatewaySettings) -> uvicorn.Server:
     """The server of a desk; `run` serves until the process is told to end."""
     protocol = type("Protocol", (PatientProtocol,), {"head_seconds": settings.head_seconds})
+    app = create_app(desk)
     config = uvicorn.Config(
-        create_app(desk),
+        app,
         host=settings.address,
         port=settings.port,
         # h11 has a bound for heads, and what their time is limited with above.
@@ -88,7 +103,7 @@ def server_of(desk: Desk, settings: GatewaySettings) -> uvicorn.Server:
         access_log=False,
         log_config=None,
     )
-    return uvicorn.Server(config)
+    return LeavingServer(config, app.state.hub.close)
 
 
 def serve() -> None:

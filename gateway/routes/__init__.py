@@ -17,6 +17,7 @@ from gateway.routes import (
     templates,
     uploads,
     usage,
+    webhooks,
 )
 
 STREAMED: tuple[str, ...] = ("/v1/uploads",)
@@ -39,4 +40,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     frames.sheet_router,
     outputs.router,
     outputs.of_links,
+    webhooks.router,
 )

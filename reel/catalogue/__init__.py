@@ -21,6 +21,7 @@ from reel.catalogue.live import PROGRESS, FeedEvent, FeedHead, Progressed
 from reel.catalogue.managing import Listed
 from reel.catalogue.measures import ASSET, CatalogueMeasures, Queue, Seconds
 from reel.catalogue.money import Balances, Transfer, credits_of, millionths
+from reel.catalogue.names import new_id
 from reel.catalogue.operator import Monthly, Operator
 from reel.catalogue.paces import Paces
 from reel.catalogue.projects import NoSuchProject
@@ -32,6 +33,7 @@ from reel.catalogue.values import (
     AssetRecord,
     DeadLetter,
     Endpoint,
+    EventState,
     Generation,
     NewDeadLetter,
     NewGeneration,
@@ -72,6 +74,7 @@ __all__ = [
     "Described",
     "Endpoint",
     "Entry",
+    "EventState",
     "EventType",
     "FeedEvent",
     "FeedHead",
@@ -130,6 +133,7 @@ __all__ = [
     "credits_of",
     "millionths",
     "month_of",
+    "new_id",
     "of_problems",
     "open_catalogue",
     "upgrade",

@@ -13,6 +13,9 @@ from reel.catalogue.scope import Scope
 from reel.catalogue.tables import EndpointRow, EventRow, TenantRow
 from reel.catalogue.values import Endpoint, WebhookEvent
 
+MOST_TRIES = 50
+"""Attempts that are remembered of an event: all of them, unless somebody asks for it to be sent again and again."""
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -108,13 +111,16 @@ class Deliveries(Scope):
         query = select(func.min(EventRow.next_at)).join(EndpointRow, _endpoint_of_it()).where(*_is_due(now))
         return self._session.exec(query).one()
 
-    def settle(self, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
-        """Note what came of a delivery; whether it counted. A failure does not once the claim went to another sender."""
+    def settle(self, delivery: Delivery, outcome: Outcome, now: datetime, seconds: float = 0.0) -> bool:
+        """Note what came of a delivery, and how long it took; whether it counted. A failure does not once the claim went to
+        another sender."""
         event = delivery.event
         this = (col(EventRow.tenant_id) == event.tenant_id, col(EventRow.id) == event.id)
         unsettled = col(EventRow.state) == "pending"
         held = () if isinstance(outcome, Accepted) else (col(EventRow.claimed_until) == event.claimed_until,)
-        change = {"attempts": EventRow.attempts + 1, "claimed_until": None, **_change(outcome, now)}
+        error = None if isinstance(outcome, Accepted) else outcome.error
+        tries = [*event.tries, {"at": now.isoformat(), "seconds": round(seconds, 3), "error": error}][-MOST_TRIES:]
+        change = {"attempts": EventRow.attempts + 1, "claimed_until": None, "tries": tries, **_change(outcome, now)}
         return bool(self._session.exec(update(EventRow).where(*this, unsettled, *held).values(**change)).rowcount)
 
 

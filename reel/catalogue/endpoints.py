@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
-from sqlmodel import col, select, update
+from sqlmodel import col, delete, or_, select, tuple_, update
 
 from reel.catalogue.generations import Generations
 from reel.catalogue.names import new_id, new_secret
 from reel.catalogue.tables import EndpointRow, EventRow
-from reel.catalogue.values import REQUESTS, Endpoint, WebhookEvent
+from reel.catalogue.values import REQUESTS, Endpoint, EventState, WebhookEvent
 from reel.errors import InvalidRequest, NotFound
 from reel.request.told import EventType, web_address
 
@@ -70,6 +70,46 @@ class Endpoints(Generations):
     def enable_endpoint(self, id_: str) -> Endpoint:
         """Send again, beginning with what still waits. Raises `InvalidRequest`."""
         return self._change_endpoint(id_, {"disabled": None})
+
+    def remove_endpoint(self, id_: str) -> None:
+        """Forget an endpoint with all that was sent there, or was to be. Raises `NotFound`; `InvalidRequest` for the one that
+        stands for requests' own webhooks, which can be disabled."""
+        self.endpoint(id_)
+        if id_ == REQUESTS:
+            raise InvalidRequest.at("endpoint", f"{REQUESTS} stands for webhooks that requests name", "disable it")
+        self._session.exec(delete(EndpointRow).where(col(EndpointRow.id) == id_))
+
+    def deliveries(
+        self, endpoint: str, state: EventState | None = None, after: str | None = None, limit: int = 50
+    ) -> list[WebhookEvent]:
+        """What was sent to an endpoint, or is to be, the newest first; from after an event on. Raises `NotFound`."""
+        self.endpoint(endpoint)
+        query = select(EventRow).where(EventRow.endpoint == endpoint)
+        if state is not None:
+            query = query.where(EventRow.state == state)
+        if after is not None:
+            last = self.event(after)
+            query = query.where(tuple_(col(EventRow.created), col(EventRow.id)) < (last.created, last.id))
+        newest = query.order_by(col(EventRow.created).desc(), col(EventRow.id).desc()).limit(limit)
+        return [WebhookEvent.model_validate(row) for row in self._session.exec(newest)]
+
+    def event(self, id_: str) -> WebhookEvent:
+        """Raises `NotFound` where there is none of that id."""
+        row = self._session.exec(select(EventRow).where(EventRow.id == id_)).first()
+        if row is None:
+            raise NotFound.at("event", f"there is no {id_[:80]!r}")
+        return WebhookEvent.model_validate(row)
+
+    def redeliver(self, id_: str) -> WebhookEvent:
+        """Send an event again, whatever became of it, as if it were new; the id that the receiver sees is the same. Raises
+        `NotFound`."""
+        self.event(id_)
+        now, claimed = self._now(), col(EventRow.claimed_until)
+        # What a sender holds is being sent this very moment.
+        free = (col(EventRow.id) == id_, or_(claimed.is_(None), claimed <= now))
+        again = {"state": "pending", "attempts": 0, "next_at": now, "claimed_until": None, "delivered_at": None}
+        self._session.exec(update(EventRow).where(*free).values(**again))
+        return self.event(id_)
 
     def rotate_secret(self, id_: str) -> Endpoint:
         """Make a new secret; the old one signs too for another day. Raises `InvalidRequest`."""

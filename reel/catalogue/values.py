@@ -298,7 +298,7 @@ class WebhookEvent(Owned):
     """Of that URL: what is sent to one host waits for nothing that others are sent."""
     sequence: int
     """Counts the events of a generation, from 1."""
-    type: EventType = Field(sa_type=String)
+    type: EventType | Literal["webhook.test"] = Field(sa_type=String)
     payload: dict[str, Any] = Field(sa_type=JSON)
     created: datetime = Field(sa_type=Utc)
     attempts: int = 0

@@ -14,18 +14,33 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from standardwebhooks import Webhook
 
-from reel.catalogue import Accepted, Catalogue, Delivery, GivenUp, Lane, Outcome, Retry
+from reel.catalogue import (
+    Accepted,
+    Catalogue,
+    Delivery,
+    Endpoint,
+    EventType,
+    GivenUp,
+    Lane,
+    Outcome,
+    Records,
+    Retry,
+    WebhookEvent,
+    new_id,
+)
 from reel.control.orders import hosts_of
 from reel.control.telling import addressed
-from reel.errors import ReelError
+from reel.errors import InvalidRequest, ReelError
 from reel.patience import Policy
-from reel.web import post
+from reel.web import check_url, post
 
 log = logging.getLogger("reel.webhooks")
 
@@ -39,6 +54,10 @@ CLAIM_SECONDS = 4 * SEND_SECONDS
 HOUR = 3600.0
 SCHEDULE = Policy((5, 300, 1800, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR), jitter=(1.0, 1.2))
 """When one that was not taken is sent again, as the Standard Webhooks specification suggests; after these it is given up."""
+MOST_ENDPOINTS = 20
+"""Of a tenant: each event is sent to all of them."""
+TEST: Final = "webhook.test"
+"""Type of an event that somebody sends to see whether it arrives; no endpoint has to ask for it."""
 GONE = 410
 """The receiver wants no more; its endpoint is disabled (Standard Webhooks)."""
 
@@ -86,11 +105,13 @@ class Sender:
         with self._catalogue.operator() as everybody:
             due = everybody.claim_due(self._now(), 1, CLAIM_SECONDS, lane)
         for delivery in due:
+            begun = time.monotonic()
             outcome = send(delivery, self._now())
+            seconds = time.monotonic() - begun
             with self._changed:
                 self._sent += 1
             with self._catalogue.operator() as everybody:
-                everybody.settle(delivery, outcome, self._now())
+                everybody.settle(delivery, outcome, self._now(), seconds)
             # Of a request's own webhook it is this one alone that is not wanted, and not those of all other requests.
             gone = isinstance(outcome, GivenUp) and outcome.error.startswith(str(GONE))
             if gone and delivery.event.url is None:
@@ -111,6 +132,35 @@ def send(delivery: Delivery, now: datetime) -> Outcome:
         return Accepted()
     said = f"{answer.status}: {answer.body[:200].decode(errors='replace')}"
     return GivenUp(said) if answer.status == GONE else _again(delivery, now, said)
+
+
+def register(records: Records, url: str, events: Sequence[EventType] | None) -> Endpoint:
+    """Send a tenant's events to a URL that the tenant itself names. Raises `InvalidRequest` for an address that may not be
+    asked, for a host that is none of the tenant's where its record names some, and for one endpoint too many."""
+    tenant = records.tenant()
+    check_url(url, "url", hosts_of(tenant.id, tenant.webhook_hosts))
+    if len(records.endpoints()) >= MOST_ENDPOINTS:
+        raise InvalidRequest.at("url", f"there are {MOST_ENDPOINTS} endpoints, which are the most", "delete one")
+    return records.add_endpoint(url, events)
+
+
+def try_out(endpoint: Endpoint, now: datetime) -> tuple[Outcome, float]:
+    """Send an endpoint an event that tells of nothing (`webhook.test`); what came of it, and how many seconds it took."""
+    payload = {"type": TEST, "timestamp": now.isoformat(), "data": {"endpoint": endpoint.id}}
+    event = WebhookEvent(
+        tenant_id=endpoint.tenant_id,
+        id=new_id("evt_"),
+        generation="",
+        endpoint=endpoint.id,
+        sequence=0,
+        type=TEST,
+        payload=payload,
+        created=now,
+        next_at=now,
+    )
+    begun = time.monotonic()
+    outcome = send(Delivery(event, endpoint), now)
+    return outcome, time.monotonic() - begun
 
 
 def body_of(delivery: Delivery, now: datetime) -> str:
