@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +22,8 @@ def configure() -> Iterator[Configure]:
 
         def set_to(**fields: object) -> None:
             for name, value in fields.items():
-                patch.setenv(
-                    f"REEL_{name.upper()}", value if isinstance(value, str) else json.dumps(value, default=str)
-                )
+                plain = isinstance(value, str | Path)
+                patch.setenv(f"REEL_{name.upper()}", str(value) if plain else json.dumps(value, default=str))
             settings.cache_clear()
 
         yield set_to
