@@ -16,6 +16,8 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from gateway.access import Member, Viewer
+from gateway.addresses import base_of
+from gateway.desk import TheDesk
 from gateway.keeping import Folder, Name, TheLibrary, upload_problems
 from gateway.problems import Refused
 from gateway.receiving import TUS, VERSION, received_of
@@ -64,6 +66,7 @@ async def create(
     request: Request,
     caller: Member,
     library: TheLibrary,
+    desk: TheDesk,
     resumable: Resumable = None,
     length: Annotated[str | None, Header(alias="Upload-Length", description="How many bytes there are to be.")] = None,
     metadata: Annotated[
@@ -82,7 +85,7 @@ async def create(
     if request.headers.get("content-type", "") == CONTENT:
         received = await received_of(request, caller, library, new.id, 0, checksum)
     state = await run_in_threadpool(_state, library, caller.tenant, new.id)
-    headers = {"Location": f"{str(request.base_url).rstrip('/')}/v1/uploads/{new.id}", "Upload-Offset": str(received)}
+    headers = {"Location": f"{base_of(request, desk)}/v1/uploads/{new.id}", "Upload-Offset": str(received)}
     return Response(status_code=201, headers=TUS | headers | _expiry(state))
 
 

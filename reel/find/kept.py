@@ -9,7 +9,7 @@ from reel.control.ledger import this_catalogue
 from reel.control.naming import why_not
 from reel.control.stores import this_library
 from reel.disk import disk_errors
-from reel.errors import Internal, InvalidRequest
+from reel.errors import BadMedia, Internal, InvalidRequest
 from reel.fetch import AssetSource, DigestMemo, KeptAsset, unchanged
 from reel.make.worker import Worker
 from reel.store import ObjectStore, workspace
@@ -23,6 +23,8 @@ def take_kept(place: str, id_: str, worker: Worker) -> str:
     if worker.store.find(sha256, "asset"):
         worker.store.touch(sha256, "asset")
         return sha256
+    if this_library().stat(name) is None:
+        raise BadMedia.at(place, f"the bytes of asset {id_} are not in the library any more", "upload it again")
     with workspace(worker.scratch) as scratch:
         folder = scratch / "asset"
         folder.mkdir()
