@@ -74,14 +74,15 @@ def _start(client: SyncPrefectClient, generation: Generation, terms: Terms, cata
 
 
 def start_batch(batch: Batch, catalogue: Catalogue) -> None:
-    """Give a batch a run that orders its rows. Twice is harmless: Prefect knows the run by the batch and the run before it."""
+    """Give a batch a run that orders its rows. Twice is harmless: Prefect knows the run by the state that the batch was found
+    in, and of two runs each orders what the other has not."""
     with get_client(sync_client=True) as client:
         deployment = client.read_deployment_by_name("batch/batch")
         run = client.create_flow_run_from_deployment(
             deployment.id,
             parameters={"batch": batch.id, "terms": {"tenant": batch.tenant_id, "project": batch.project}},
             tags=[f"tenant:{batch.tenant_id}", f"project:{batch.project}", f"batch:{batch.id}", TAG],
-            idempotency_key=f"{batch.id} after {batch.flow_run}",
+            idempotency_key=f"{batch.id} at {batch.touched.isoformat()}",
         )
     with catalogue.tenant(batch.tenant_id) as records:
         records.batch_runs_as(batch.id, str(run.id))

@@ -70,13 +70,15 @@ class Starter:
     def look(self) -> int:
         """Tell Prefect of all that waits; how many orders there were. Errors: those of the catalogue and Prefect's client."""
         with self._catalogue.operator(only_reads=True) as everybody:
-            waiting = everybody.without_run(MOST)
-        if not waiting and self._called_off.empty():
+            waiting, batches = everybody.without_run(MOST), everybody.batches_without_run(MOST)
+        if not waiting and not batches and self._called_off.empty():
             return 0
         # Here, because it brings in Prefect, which takes more time and memory than all the rest of the gateway.
-        from flows.starting import call_off, start_all
+        from flows.starting import call_off, start_all, start_batch
 
         started = start_all(waiting, self._catalogue) if waiting else 0
+        for batch in batches:
+            start_batch(batch, self._catalogue)
         while not self._called_off.empty():
             # Told first and forgotten then: where Prefect is away, it is told when it is back.
             call_off(self._called_off.queue[0])

@@ -8,32 +8,29 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Header, Query, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from gateway.access import Member, Viewer
+from gateway.addresses import base_of
 from gateway.desk import Desk, TheDesk
+from gateway.idempotency import IdempotencyKey, plain
 from gateway.problems import PlacedProblem
 from gateway.routing import resource
+from gateway.working import worked
 from reel.control import batches
 from reel.control.manifests import manifest, shown
 from reel.request.batch import BatchOrder
 from reel.request.terms import Name, Terms
 from reel.values import Value
 
-router = resource("batches")
+router = resource("batches", 409)
 
 PAGE = 500
 """Rows that are read at a time."""
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key", min_length=1, max_length=255, description="The same key stands for the same batch."
-    ),
-]
 
 
 class NewBatchOrder(BatchOrder):
@@ -56,6 +53,7 @@ class RowCounts(Value):
     done: int
     failed: int
     cancelled: int
+    forgotten: int = Field(description="Whose generations have ended, and were removed since.")
     all: int
 
 
@@ -131,17 +129,29 @@ class CalledOff(Value):
 
 
 @router.post("", status_code=202)
-def add_batch(
-    wanted: NewBatchOrder, caller: Member, desk: TheDesk, response: Response, idempotency_key: Key = None
+async def add_batch(
+    wanted: NewBatchOrder,
+    caller: Member,
+    desk: TheDesk,
+    request: Request,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> Batch:
     """Keep a batch; it is ordered from now on. What is wrong with rows is with them: GET .../rows."""
     order = BatchOrder(**wanted.model_dump(exclude={"project"}, exclude_unset=True))
-    terms = Terms(tenant=caller.tenant, project=wanted.project, priority="batch", idempotency_key=idempotency_key)
+    key = plain(idempotency_key)
+    terms = Terms(tenant=caller.tenant, project=wanted.project, priority="batch", idempotency_key=key)
+    with desk.under_way.only(caller.tenant, key and f"batch {key}"):
+        made = await worked(_kept, order, terms, desk)
+    response.headers["Location"] = f"{base_of(request, desk)}/v1/batches/{made.id}"
+    return made
+
+
+def _kept(order: BatchOrder, terms: Terms, desk: Desk) -> Batch:
     # Names of assets that are no addresses count from nowhere: a gateway has no folder of its callers.
     made, _ = batches.submit_batch(order, terms, desk.catalogue, Path("/"), desk.stores)
     desk.ordered()
-    response.headers["Location"] = f"/v1/batches/{made.id}"
-    return _shown(desk, caller.tenant, made.id)
+    return _shown(desk, terms.tenant, made.id)
 
 
 @router.get("")

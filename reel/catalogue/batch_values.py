@@ -92,10 +92,16 @@ class Counts(Shape):
     done: int = 0
     failed: int = 0
     cancelled: int = 0
+    forgotten: int = 0
+    """Whose generations have ended, and were removed since."""
 
     @property
     def rows(self) -> int:
-        return self.waiting + self.bad + self.live + self.done + self.failed + self.cancelled
+        return self.waiting + self.live + self.ended
+
+    @property
+    def ended(self) -> int:
+        return self.bad + self.done + self.failed + self.cancelled + self.forgotten
 
     @property
     def live(self) -> int:
@@ -110,4 +116,4 @@ class Counts(Shape):
     @property
     def percent(self) -> float:
         """Of the rows that have ended."""
-        return round(100 * (self.bad + self.done + self.failed + self.cancelled) / self.rows, 1) if self.rows else 100.0
+        return round(100 * self.ended / self.rows, 1) if self.rows else 100.0

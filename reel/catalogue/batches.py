@@ -117,7 +117,7 @@ class Batches(Generations):
         for number in numbers:
             again = {"state": "waiting", "attempt": EntryRow.attempt + 1, "generation": None}
             self._change_entry(id_, number, again)
-        self._change_batch(id_, {"status": "running", "why": "", "ended": None})
+        self._change_batch(id_, {"status": "running", "why": "", "ended": None, "flow_run": None})
         return len(numbers)
 
     def end_batch(self, batch: Batch, status: BatchStatus, why: str = "") -> Batch:
@@ -165,10 +165,19 @@ class AllBatches(Scope):
         running = select(BatchRow).where(BatchRow.status == "running").order_by(col(BatchRow.touched)).limit(limit)
         return [Batch.model_validate(row) for row in self._session.exec(running)]
 
+    def batches_without_run(self, limit: int) -> list[Batch]:
+        """Those of them that nobody orders yet, the oldest first."""
+        waiting = (BatchRow.status == "running", col(BatchRow.flow_run).is_(None))
+        query = select(BatchRow).where(*waiting).order_by(col(BatchRow.created)).limit(limit)
+        return [Batch.model_validate(row) for row in self._session.exec(query)]
+
     def forget_batches(self, before: datetime) -> int:
         """Delete batches, with their rows, that ended before a moment; how many."""
-        old = (col(BatchRow.status) != "running", col(BatchRow.ended) < before)
-        return self._session.exec(delete(BatchRow).where(*old)).rowcount
+        return self._session.exec(delete(BatchRow).where(*_over(before))).rowcount
+
+    def forgettable_batches(self, before: datetime) -> int:
+        """How many `forget_batches` would delete."""
+        return self._session.exec(select(func.count()).select_from(BatchRow).where(*_over(before))).one()
 
 
 def of_problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
@@ -176,12 +185,16 @@ def of_problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
     return [{"place": each.place, "what": each.what, "remedy": each.remedy} for each in problems]
 
 
+def _over(before: datetime) -> tuple[Any, Any]:
+    return col(BatchRow.status) != "running", col(BatchRow.ended) < before
+
+
 def _of_it() -> Any:
     return (col(GenerationRow.tenant_id) == EntryRow.tenant_id) & (col(GenerationRow.id) == EntryRow.generation)
 
 
 def _standing(state: str, status: str | None) -> str:
-    """What a row counts as. One whose generation is forgotten was made, or it would have been kept."""
+    """What a row counts as."""
     if state != "ordered":
         return state
-    return "running" if status in LIVE and status != "queued" else status or "done"
+    return "running" if status in LIVE and status != "queued" else status or "forgotten"

@@ -87,7 +87,7 @@ def clean(
         dry_run=dry_run,
         at=now,
         seconds=round(time.monotonic() - started, 3),
-        removed=(*artefacts, events, generations, orphans, round_.leftovers()),
+        removed=(*artefacts, events, round_.batches(), generations, orphans, round_.leftovers()),
         left={
             "artefacts": sum(key.bytes for key in kept) - sum(part.bytes for part in artefacts),
             "outputs": sum(folder.bytes for folder in folders) - orphans.bytes,
@@ -154,6 +154,15 @@ class _Round:
         with self.catalogue.operator() as everybody:
             count = everybody.forgettable_events(before) if self.dry_run else everybody.forget_events(before)
         return Removed(what="webhook events", count=count)
+
+    def batches(self) -> Removed:
+        """Forget batches that ended before the outputs that are kept, and with them their rows."""
+        count = 0
+        if self.policy.outputs is not None:
+            before = self.now - self.policy.outputs
+            with self.catalogue.operator() as everybody:
+                count = everybody.forgettable_batches(before) if self.dry_run else everybody.forget_batches(before)
+        return Removed(what="batches", count=count)
 
     def generations(self) -> Iterator[_Gone]:
         """Forget generations, and then remove their outputs: what is left if that fails belongs to nobody, and goes later."""

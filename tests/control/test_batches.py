@@ -301,6 +301,8 @@ def test_rows_of_a_stored_template_keep_its_version(shop: Shop) -> None:
     assert (made.template, made.template_version, made.request["data"]) == (template.id, 1, {"NAME": "Ada"})
 
 
+ROWS = 24
+
 ORDERING = """
 import sys
 from pathlib import Path
@@ -325,14 +327,14 @@ def test_whoever_is_killed_while_it_orders_has_ordered_each_row_once(
     url: str,
 ) -> None:
     """By kill -9 at ever later moments, until one comes to its end."""
-    rows, kills = names(60), 0
+    rows, kills = names(ROWS), 0
     arguments = [sys.executable, "-c", ORDERING, url, json.dumps({"template": CARD, "rows": rows})]
     while True:
         process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env={**os.environ})
         assert process.stdout
         assert process.stdout.readline() == "begun\n"
         try:
-            process.wait(timeout=0.02 + 0.04 * kills)
+            process.wait(timeout=0.02 + 0.1 * kills)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
         said = process.communicate()[0]
@@ -353,7 +355,7 @@ def check_nothing_twice(url: str) -> list[str]:
         entries = records.entries(batches[0].id) if batches else []
     catalogue.close()
     assert len(batches) <= 1
-    assert [entry.number for entry, _ in entries] == ([*range(1, 61)] if batches else [])
+    assert [entry.number for entry, _ in entries] == ([*range(1, ROWS + 1)] if batches else [])
     ordered = [entry.generation for entry, _ in entries if entry.generation]
     assert sorted(ordered) == sorted(each.id for each in generations)
     assert all((entry.state == "ordered") == (made is not None) for entry, made in entries)

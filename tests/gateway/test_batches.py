@@ -15,7 +15,7 @@ def batch(as_):
     rows = [{"NAME": "Ada"}, {"NAME": "Bob", "TINT": "bleu"}, {"NAME": "Eve"}]
     answer = as_("acme", "member").post("/v1/batches", json={"template": CARD, "rows": rows, "name": "Monday"})
     assert answer.status_code == 202, answer.text
-    assert answer.headers["location"] == f"/v1/batches/{answer.json()['id']}"
+    assert answer.headers["location"] == f"http://testserver/v1/batches/{answer.json()['id']}"
     return answer.json()
 
 
