@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from reel.ffmpeg import encoder
 from reel.ffmpeg.graph import Node, compile_outputs
 from reel.generate.conduct import processor_seconds
 from reel.generate.progress import Progress
 from reel.generate.render import plan
 from reel.generate.run import run_plan
+from reel.make import composed
 from reel.make.context import StepContext
-from reel.make.makers import COMPOSERS
 from reel.make.worker import this_worker
+from reel.plan.operations.base import Composition
 from reel.plan.shares import part_of
 
 
@@ -26,11 +26,12 @@ def main(request: Path) -> None:
     steps = [step for step in planned.steps if step.composition]
     needed = part_of(planned, {key for step in steps for key in step.needs})
     run_plan(needed, worker, Progress(needed))
-    vars(encoder)["renditions_command"] = _to_nowhere
+    vars(composed)["renditions_command"] = _to_nowhere
     before = processor_seconds()
     for step in steps:
-        context = StepContext(worker, Path("/nonexistent"), step.title)
-        COMPOSERS[type(step.operation)].encode(step.operation, {}, context)
+        context = StepContext(worker, request.parent / "nothing", step.title)
+        assert isinstance(step.operation, Composition)
+        composed.encode(step.operation, {}, context)
     request.with_name("composing.json").write_text(json.dumps(processor_seconds() - before))
 
 

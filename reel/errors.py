@@ -4,7 +4,8 @@
     ├── InvalidRequest   the request cannot be met as written; never retried
     │   ├── NotFound     what it names is not there, or is somebody else's, which is told in the same words
     │   ├── Conflict     it is good by itself, and does not go together with how things stand
-    │   └── Exhausted    its tenant has used up what it may: credits, or a quota
+    │   ├── Exhausted    its tenant has used up what it may: credits, or a quota
+    │   └── UnmetQuality what was made is not as good as it was to be; never retried
     ├── BadMedia         an asset is missing, broken, encrypted or not what its place needs; never retried
     ├── Transient        the outside world failed for a moment; retried
     │   └── Damaged      an artefact is gone or not what it was; it is made again, and then what needed it
@@ -96,6 +97,10 @@ class Exhausted(InvalidRequest):
     """The tenant has no credits left for it, or has used up what it may have in a month."""
 
     classification = "exhausted"
+
+
+class UnmetQuality(InvalidRequest):
+    """What was made as the request has it is not as good as the request wants it: nothing of it is published."""
 
 
 class BadMedia(ReelError):

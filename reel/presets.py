@@ -202,6 +202,15 @@ def capped_crf(
     )
 
 
+def with_quality(encoder: VideoEncoder, *, crf: float | None = None, cap: int | None = None) -> VideoEncoder:
+    """The same with a constant quality, or a cap in bits a second, of its own. Raises where the codec has neither."""
+    said = {
+        **({} if crf is None else {"crf": crf}),
+        **({} if cap is None else {"max_bits_per_second": cap, "buffer_bits": 2 * cap}),
+    }
+    return VideoEncoder.model_validate(encoder.model_dump() | said)
+
+
 FRAMES_AHEAD = 37
 """x264 begins to encode when it has seen so many frames (preset `fast`: 30 of lookahead, 3 B-frames, its threads). A shorter
 segment is read or composed to its end, on one processor, before it is encoded."""

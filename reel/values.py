@@ -25,6 +25,12 @@ class Value(BaseModel):
         return copied
 
 
+def is_none(value: object) -> bool:
+    """Whether a field says nothing: fields that came later are then left out of documents (`exclude_if`), and keys of before
+    stay what they are."""
+    return value is None
+
+
 def canonical(document: Any) -> bytes:
     """The one JSON text of a document: sorted keys, no white space, UTF-8."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -47,6 +47,7 @@ AV1 = VideoCodec(
     tag="av01",
     codec_string=codec_string,
     presets={"quick": "10", "standard": "8", "thorough": "6"},
+    crfs=(1, 63),
     scale=Scale(at_23=36.5, per_step=2.3, whole=True),
     threads=1,
     cost=1.2,

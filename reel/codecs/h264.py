@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reel.codecs.nal import Coding, counted
-from reel.codecs.video import MadeStream, Options, Scale, VideoCodec, VideoSettings
+from reel.codecs.video import STATS, MadeStream, Options, Scale, VideoCodec, VideoSettings
 
 
 def _record_units(record: bytes) -> Iterator[bytes]:
@@ -37,8 +37,7 @@ def flags(settings: VideoSettings) -> Options:
         "preset": settings.preset,
         **({"tune": settings.tune} if settings.tune else {}),
         "profile:v": "high",
-        # Constant quality moves bits to where they are needed...
-        "crf": settings.crf,
+        **_quality(settings),
         # ...under a cap that a player's buffer can rely on.
         "maxrate": settings.max_bits_per_second,
         "bufsize": settings.buffer_bits,
@@ -55,6 +54,14 @@ def flags(settings: VideoSettings) -> Options:
         "colorspace": "bt709",
         "color_range": "tv",
     }
+
+
+def _quality(settings: VideoSettings) -> Options:
+    # Constant quality moves bits to where they are needed. So does a first pass, which tells what that takes.
+    quality: Options = {"crf": settings.crf} if settings.pass_number != 2 else {"b:v": settings.bits_per_second}
+    if settings.pass_number:
+        quality |= {"pass": settings.pass_number, "passlogfile": STATS}
+    return quality
 
 
 def _groups(settings: VideoSettings) -> str:
@@ -93,6 +100,7 @@ H264 = VideoCodec(
     # ultrafast: what is decoded over and over here, and seen by nobody (see `reel.make.drawing`).
     extra_presets=("ultrafast", "superfast", "faster", "slow", "slower"),
     scale=Scale(at_23=23, per_step=1),
+    two_passes=True,
     threads=2,
     cost=1.0,
     units=UNITS,

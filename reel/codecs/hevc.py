@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reel.codecs.nal import Coding, counted
-from reel.codecs.video import MadeStream, Options, Scale, VideoCodec, VideoSettings
+from reel.codecs.video import STATS, MadeStream, Options, Scale, VideoCodec, VideoSettings
 
 
 def _record_units(record: bytes) -> Iterator[bytes]:
@@ -49,12 +49,15 @@ def flags(settings: VideoSettings) -> Options:
         "pools": settings.threads,
         "frame-threads": 1,
     }
+    if settings.pass_number:
+        # FFmpeg hands its own options for passes on to x264 alone; it would call x264's file so.
+        parameters |= {"pass": settings.pass_number, "stats": f"{STATS}-0.log"}
     return {
         "c:v": "libx265",
         "preset": settings.preset,
         "profile:v": "main10" if settings.bit_depth == 10 else "main",
-        # As in `reel.codecs.h264`: constant quality under a cap.
-        "crf": settings.crf,
+        # As in `reel.codecs.h264`: constant quality under a cap, or what a first pass found.
+        **({"crf": settings.crf} if settings.pass_number != 2 else {"b:v": settings.bits_per_second}),
         "maxrate": settings.max_bits_per_second,
         "bufsize": settings.buffer_bits,
         "x265-params": ":".join(f"{name}={value}" for name, value in parameters.items()),
@@ -90,6 +93,7 @@ HEVC = VideoCodec(
     # veryfast: for the edges of cuts. They are few frames, and it takes about half the time of `fast` at the same quality.
     presets={"quick": "veryfast", "standard": "fast", "thorough": "medium"},
     scale=Scale(at_23=23.4, per_step=1.05),
+    two_passes=True,
     threads=1,
     cost=2.2,
     units=UNITS,

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
+from pydantic import Field
+
 from reel.codecs.container import Container
 from reel.codecs.nal import Coding
 from reel.media import NativeFormat
-from reel.values import Value
+from reel.values import Value, is_none
 
 Options: TypeAlias = dict[str, Any]
 """Options of FFmpeg's command line by name, without the dash."""
@@ -19,6 +21,25 @@ Effort = Literal["quick", "standard", "thorough"]
 """How much time an encoder may take to save bits at the same quality."""
 
 BitDepth = Literal[8, 10]
+
+
+STATS = "stats"
+"""What the first pass over a segment writes begins with this name, in the folder that its encoder works in."""
+
+
+class Decided(Value):
+    """Who says the rest of an encoder's settings: a step that looks at the whole video before any of it is encoded."""
+
+    by: str
+    """Its key."""
+    place: int = 0
+    """Which of the segments this is, where each has bits of its own."""
+    first_pass: str | None = None
+    """Key of the first pass over this segment; null: a quality is decided, and all segments have it."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (self.by, *((self.first_pass,) if self.first_pass else ()))
 
 
 class VideoSettings(Value):
@@ -33,7 +54,13 @@ class VideoSettings(Value):
     """One of the encoder's own: see the codec's `presets`."""
     tune: Literal["fastdecode"] | None = None
     crf: float | None
-    """Constant quality on the codec's own scale; null where it has none."""
+    """Constant quality on the codec's own scale; null where it has none, and in a second pass."""
+    decided: Decided | None = Field(None, exclude_if=is_none)
+    """Null: all is said here."""
+    pass_number: Literal[1, 2] | None = Field(None, exclude_if=is_none)
+    """Of two passes over the same frames; null: there is one. The first takes note of what frames cost at its quality."""
+    bits_per_second: int | None = Field(None, exclude_if=is_none)
+    """Of a second pass: what the segment is to have in the mean."""
     max_bits_per_second: int | None
     """Cap of the mean over `buffer_bits`; a decoder's buffer of that size never runs dry (VBV). Null where it has none."""
     buffer_bits: int | None
@@ -108,6 +135,10 @@ class VideoCodec:
     units: Coding | None = None
     """The units of its packets where parameter sets can stand among them; null: segments must agree on all parameters."""
     alpha_containers: tuple[Container, ...] = ()
+    crfs: tuple[int, int] = (1, 51)
+    """The best and the worst of its constant qualities that are of use."""
+    two_passes: bool = False
+    """Whether a first pass over a segment tells what its frames cost, so that bits can be shared out between segments."""
     capped: bool = True
     """Whether quality is kept under a cap of bits; where not, none may be set."""
     bits_per_pixel: float = 0.0
@@ -151,7 +182,9 @@ class VideoCodec:
             f"{self.name} has no transparency": settings.alpha and not self.alpha,
             f"{self.name} has no {depth} bits{' with alpha' * settings.alpha}": (depth, settings.alpha)
             not in self.pixel_formats,
-            f"{self.name} needs a quality": self.scale is not None and settings.crf is None,
+            f"{self.name} needs a quality": self.scale is not None
+            and (settings.crf, settings.decided, settings.bits_per_second) == (None, None, None),
+            f"{self.name} has no two passes here": settings.pass_number is not None and not self.two_passes,
             f"{self.name} has no constant quality": self.scale is None and settings.crf is not None,
             f"{self.name} needs a cap": self.capped and None in cap,
             f"{self.name} has no cap": not self.capped and cap != (None, None),

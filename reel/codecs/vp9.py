@@ -64,6 +64,7 @@ VP9 = VideoCodec(
     tag="vp09",
     codec_string=codec_string,
     presets={"quick": "5", "standard": "4", "thorough": "2"},
+    crfs=(1, 63),
     scale=Scale(at_23=33, per_step=1.8, whole=True),
     capped=False,
     # About what the middle budget comes to (see `reel.presets`).

@@ -19,12 +19,14 @@ from reel.timeline import Area
 
 def encode_frames_command(canvas: Canvas, encoder: VideoEncoder, output: str) -> list[str]:
     """Arguments that encode raw frames from stdin (`yuv420p`, with alpha `yuva420p`; BT.709 limited range) into a segment."""
-    return encode_renditions_command(canvas, encoder, {output: Rendition(size=canvas.size, encoder=encoder)})
+    return renditions_command(
+        fed_frames(canvas, encoder), canvas, {output: Rendition(size=canvas.size, encoder=encoder)}
+    )
 
 
-def encode_renditions_command(canvas: Canvas, encoder: VideoEncoder, outputs: Mapping[str, Rendition]) -> list[str]:
-    """The same into a segment for each rendition; `encoder` is that of any of them."""
-    return renditions_command(tagged(_raw_frames(canvas, encoder), encoder), canvas, outputs)
+def fed_frames(canvas: Canvas, encoder: VideoEncoder) -> Node:
+    """Raw frames from stdin as an encoder takes them."""
+    return tagged(_raw_frames(canvas, encoder), encoder)
 
 
 def renditions_command(video: Node, canvas: Canvas, outputs: Mapping[str, Rendition]) -> list[str]:
@@ -32,17 +34,35 @@ def renditions_command(video: Node, canvas: Canvas, outputs: Mapping[str, Rendit
 
     Each is scaled from the frames themselves, never from another rendition: which others there are must not be seen in it.
     """
+    return compile_outputs(_renditions(video, canvas, outputs))
+
+
+def tried_command(video: Node, canvas: Canvas, outputs: Mapping[str, Rendition], kept: str) -> list[str]:
+    """The same, and beside them the frames themselves, without loss, as they are for the first rendition: a file `kept`."""
+    first = next(iter(outputs.values()))
+    copies = video.filter_multi_output("split", 2)
+    # Each frame by itself (g): what is kept is read once, and from the begin.
+    lossless = {"format": "nut", "c:v": "ffv1", "g": 1, "fps_mode": "passthrough"}
+    tried = _renditions(copies.stream(0), canvas, outputs)
+    return compile_outputs(tried | {kept: (scaled(copies.stream(1), canvas, first), lossless)})
+
+
+def _renditions(video: Node, canvas: Canvas, outputs: Mapping[str, Rendition]) -> dict[str, Any]:
     # A filter's output has one reader.
     copies = video.filter_multi_output("split", len(outputs)) if len(outputs) > 1 else {0: video}
-    return compile_outputs(
-        {
-            path: (_scaled(copies[number], canvas, rendition), encoder_flags(rendition.encoder, canvas))
-            for number, (path, rendition) in enumerate(outputs.items())
-        }
-    )
+    return {
+        path: (scaled(copies[number], canvas, rendition), encoder_flags(rendition.encoder, canvas))
+        for number, (path, rendition) in enumerate(outputs.items())
+    }
 
 
-def _scaled(video: Node, canvas: Canvas, rendition: Rendition) -> Node:
+def first_pass_command(video: Node, canvas: Canvas, rendition: Rendition) -> list[str]:
+    """Arguments that take note, in the folder in which FFmpeg works, of what frames cost that are encoded for a rendition."""
+    flags = encoder_flags(rendition.encoder, canvas)
+    return compile_outputs({"-": (scaled(video, canvas, rendition), flags | {"format": "null"})})
+
+
+def scaled(video: Node, canvas: Canvas, rendition: Rendition) -> Node:
     """Frames as a rendition's encoder takes them."""
     if rendition.size != canvas.size:
         # Sides are rounded to even pixels; those stay square, which `scale` would make up for.

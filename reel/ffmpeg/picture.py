@@ -21,6 +21,11 @@ from reel.timeline import Framing
 
 def picture_command(operation: Picture, sources: Sequence[str], outputs: Mapping[str, Rendition]) -> list[str]:
     """Arguments that turn assets (a plain local path for each clip) into an encoded segment for each rendition, by its path."""
+    return renditions_command(picture_frames(operation, sources), operation.canvas, outputs)
+
+
+def picture_frames(operation: Picture, sources: Sequence[str]) -> Node:
+    """The frames of a segment of cuts, as its encoder takes them."""
     canvas = operation.canvas
     kept = operation.encoder.kept
     cuts = [
@@ -29,8 +34,7 @@ def picture_command(operation: Picture, sources: Sequence[str], outputs: Mapping
         else tagged(_framed(clip, source, canvas.size, canvas.rate, number), operation.encoder)
         for number, (clip, source) in enumerate(zip(operation.clips, sources, strict=True))
     ]
-    video = _one_after_another(cuts, canvas.rate) if len(cuts) > 1 else cuts[0]
-    return renditions_command(video, canvas, outputs)
+    return _one_after_another(cuts, canvas.rate) if len(cuts) > 1 else cuts[0]
 
 
 def _one_after_another(cuts: Sequence[Node], rate: Fraction) -> Node:

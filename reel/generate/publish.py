@@ -28,7 +28,7 @@ from reel.values import public_document
 Artefacts = Mapping[str, Artefact]
 """By step key."""
 
-REPORTED = ("poster", "sprite", "picture")
+REPORTED = ("poster", "sprite", "picture", "quality plot")
 """Roles of the pictures in the report."""
 
 MOST_PICTURE_SIZE = 1280
@@ -153,7 +153,7 @@ def publish_report(
 
 
 def _is_reported(name: str) -> bool:
-    return role_of(name) in REPORTED and name.endswith(".jpg")
+    return role_of(name) in REPORTED and name.endswith((".jpg", ".png"))
 
 
 def report_pictures(plan: Plan, artefacts: Artefacts, worker: Worker) -> dict[str, bytes]:

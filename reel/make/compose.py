@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -14,24 +13,22 @@ import numpy.typing as npt
 
 from reel.compose.compositor import FrameSource, composed
 from reel.compose.planes import Planes, filled, planes_with_alpha
-from reel.ffmpeg.encoder import encode_renditions_command
+from reel.ffmpeg.encoder import fed_frames
 from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import frames_command
-from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
-from reel.make.makers import composes
+from reel.make.makers import Frames, composes
 from reel.make.picture import measured_segment, read_back
 from reel.packets.loop import LoopFrames
 from reel.plan.operations import Compose, DrawnLoop
-from reel.plan.operations.base import Rendition
 from reel.plan.operations.bitmaps import loop_file
 from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 
 Opened: TypeAlias = AbstractContextManager[FrameSource]
 
 
-def encode_composed(operation: Compose, outputs: Mapping[Path, Rendition], context: StepContext) -> None:
-    """Compose a segment frame by frame, once, and encode it for each rendition, by its path."""
+def composed_frames(operation: Compose, context: StepContext) -> Frames:
+    """The frames of a segment, composed one by one as FFmpeg reads them."""
     frames = composed(
         operation.canvas,
         operation.background,
@@ -39,16 +36,7 @@ def encode_composed(operation: Compose, outputs: Mapping[Path, Rendition], conte
         operation.frames,
         lambda layer: _open(layer, operation, context),
     )
-    run(
-        encode_renditions_command(
-            operation.canvas, operation.encoder, {str(path): rendition for path, rendition in outputs.items()}
-        ),
-        place=context.place,
-        feed=_raw(frames),
-        on_frames=context.on_units,
-        cancelled=context.worker.cancelled,
-        most_bytes=context.most_bytes,
-    )
+    return Frames(fed_frames(operation.canvas, operation.encoder), _raw(frames))
 
 
 def checked_composed(operation: Compose, context: StepContext) -> Measured:
@@ -56,7 +44,7 @@ def checked_composed(operation: Compose, context: StepContext) -> Measured:
     return measured_segment(read_back(operation, context))
 
 
-make_composed = composes(Compose, encode_composed, checked_composed)
+composes(Compose, composed_frames, checked_composed)
 
 
 def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:

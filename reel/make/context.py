@@ -57,6 +57,11 @@ class StepContext:
         """A file of an artefact that an earlier step has made, one of that operation or family."""
         return self.worker.store.open(self._found(key, by), name)
 
+    def files(self, key: str, by: type[Operation]) -> dict[str, Path]:
+        """All files of an artefact that an earlier step has made, by name."""
+        artefact = self._found(key, by)
+        return {file.name: self.worker.store.open(artefact, file.name) for file in artefact.files}
+
     def sound(self, key: str) -> Path:
         """The raw samples of an earlier step."""
         return self.made(key, RawSound, RawSound.file)

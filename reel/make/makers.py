@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
+from reel.ffmpeg.feed import Feed
+from reel.ffmpeg.graph import Node
 from reel.make.context import Measured, StepContext
-from reel.plan.operations.base import Composition, Operation, Rendition
+from reel.plan.operations.base import Composition, Operation
 
 AnOperation = TypeVar("AnOperation", bound=Operation)
 AComposition = TypeVar("AComposition", bound=Composition)
@@ -32,11 +33,21 @@ def makes(
 
 
 @dataclass(frozen=True)
-class Composer:
-    """How segments are made whose frames are composed once for several renditions."""
+class Frames:
+    """The frames of a composition, on their way into an FFmpeg: once."""
 
-    encode: Callable[[Any, Mapping[Path, Rendition], StepContext], None]
-    """Compose the frames of any of the steps, and encode them for each rendition, by the path of its segment."""
+    video: Node
+    """As its encoder takes them."""
+    feed: Feed | None = None
+    """What is written to that FFmpeg's stdin; null where it makes them itself."""
+
+
+@dataclass(frozen=True)
+class Composer:
+    """How segments are made whose frames are composed once for several renditions (`reel.make.composed`)."""
+
+    frames: Callable[[Any, StepContext], Frames]
+    """Those of any of the steps."""
     check: Callable[[Any, StepContext], Measured]
     """Verify what was made of one step."""
 
@@ -47,15 +58,8 @@ COMPOSERS: dict[type[Operation], Composer] = {}
 
 def composes(
     operation: type[AComposition],
-    encode: Callable[[AComposition, Mapping[Path, Rendition], StepContext], None],
+    frames: Callable[[AComposition, StepContext], Frames],
     check: Callable[[AComposition, StepContext], Measured],
-) -> Callable[[AComposition, StepContext], Measured]:
-    """Registers how the segments of an operation are made, together (`reel.make.together`) and alone, which it returns."""
-    COMPOSERS[operation] = Composer(encode, check)
-
-    @makes(operation)
-    def make_alone(step: AComposition, context: StepContext) -> Measured:
-        encode(step, {context.folder / step.file: step.rendition}, context)
-        return check(step, context)
-
-    return make_alone
+) -> None:
+    """Registers how the frames of an operation are composed, and how its segments are verified."""
+    COMPOSERS[operation] = Composer(frames, check)

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from reel.errors import Internal
-from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_command
+from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_frames
 from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
-from reel.make.makers import composes, makes
+from reel.make.makers import Frames, composes, makes
 from reel.packets.apart import check_joined, check_segment, codec_strings, join
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure
 from reel.packets.join import SegmentRange
 from reel.packets.prints import PRINT_FILE, print_size, write_prints
 from reel.plan.operations import Compose, Join, Picture, SoundMix
-from reel.plan.operations.base import Rendition, Segment, SourceClip
+from reel.plan.operations.base import Segment, SourceClip
 from reel.plan.operations.joins import Excerpt
 from reel.presets import Canvas
 
 
-def encode_segments(operation: Picture, outputs: Mapping[Path, Rendition], context: StepContext) -> None:
-    """Encode a segment of cuts, decoded once, for each rendition, by its path."""
-    paths = {str(path): rendition for path, rendition in outputs.items()}
-    command = picture_command(operation, _sources(operation, context), paths)
-    run(
-        command,
-        place=context.place,
-        on_frames=context.on_units,
-        cancelled=context.worker.cancelled,
-        most_bytes=context.most_bytes,
-    )
+def cut_frames(operation: Picture, context: StepContext) -> Frames:
+    """The frames of a segment of cuts, which FFmpeg decodes itself."""
+    return Frames(picture_frames(operation, _sources(operation, context)))
 
 
 def checked_segment(operation: Picture, context: StepContext) -> Measured:
@@ -46,7 +36,7 @@ def checked_segment(operation: Picture, context: StepContext) -> Measured:
     return measured_segment(measure)
 
 
-make_segment = composes(Picture, encode_segments, checked_segment)
+composes(Picture, cut_frames, checked_segment)
 
 
 def _sources(operation: Picture, context: StepContext) -> list[str]:

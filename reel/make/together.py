@@ -15,6 +15,7 @@ from pathlib import Path
 from reel.artefact import Spent
 from reel.disk import disk_errors
 from reel.errors import ReelError, Resource, merged
+from reel.make.composed import encode
 from reel.make.context import StepContext
 from reel.make.makers import COMPOSERS
 from reel.make.perform import ARTEFACT, Made, evident, perform, refuse_unfinished
@@ -104,6 +105,7 @@ class _Making:
         """Make the segments of all, in one process."""
         leader = self.steps[0]
         operations = [step.operation for step in self.steps if isinstance(step.operation, Composition)]
+        assert isinstance(leader.operation, Composition)
         renditions = {
             context.folder / operation.file: operation.rendition
             for context, operation in zip(contexts, operations, strict=True)
@@ -111,7 +113,7 @@ class _Making:
         planned = max(context.planned_bytes for context in contexts)
         context = replace(contexts[0], place=title, on_units=self._advanced, planned_bytes=planned)
         try:
-            COMPOSERS[type(leader.operation)].encode(leader.operation, renditions, context)
+            encode(leader.operation, renditions, context)
         except ReelError as error:
             raise evident(error, leader) from error.__cause__
 

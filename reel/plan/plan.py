@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reel.errors import InvalidRequest
 from reel.media import Library
 from reel.plan.besides import besides
 from reel.plan.compiled import Compiled
@@ -13,12 +14,13 @@ from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
 from reel.plan.operations import Join, Sheet
 from reel.plan.preview import previewed, stills_of, window_of
+from reel.plan.quality import add_judgement
 from reel.plan.renditions import PlannedVideo, planned_videos
 from reel.plan.segments import Making, add_sheet, add_videos
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.sound_files import add_sound_file, refuse_soundless
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.presets import Canvas, for_cutting
+from reel.presets import Canvas, Copying, for_cutting
 from reel.request import Request
 from reel.request.base import Preview
 from reel.timeline import Timeline
@@ -66,14 +68,25 @@ def _making(request: Request, compiled: Compiled, library: Library, canvas: Canv
     videos = planned_videos(request, compiled, canvas)
     # A preview that is smaller, or a still, is shown once: a mezzanine for it would not pay.
     mezzanine = compiled.mezzanine and not (preview and (preview.is_still or preview.scale != 1))
+    copying = compiled.copying
+    if any(video.quality or video.floor for video in videos):
+        # What is copied has the quality that it has.
+        mezzanine, copying = False, _nothing_copied(copying)
     return Making(
         videos=videos if not mezzanine else tuple(_cuttable(video, canvas) for video in videos),
         ladders=planned_ladders(request, compiled, library),
         loudness=compiled.loudness,
-        copying=compiled.copying,
+        copying=copying,
         mezzanine=mezzanine,
         share_segments=compiled.share_segments,
     )
+
+
+def _nothing_copied(copying: Copying) -> Copying:
+    if copying == "require":
+        what = "asks for a quality, and packets that are copied have their own"
+        raise InvalidRequest.at("outputs", what, "leave out `quality` and `floor`, or let `copy` be `never`")
+    return "never"
 
 
 def _cuttable(video: PlannedVideo, canvas: Canvas) -> PlannedVideo:
@@ -130,6 +143,15 @@ def _video_files(finished: Finished, known: PlanContext) -> Iterator[Published]:
         assert isinstance(join, Join)
         if video.ladder is None:
             yield video.file(finished.timeline.name), key, join.file
+            yield from _quality_files(video, join, finished, known)
+
+
+def _quality_files(video: PlannedVideo, join: Join, finished: Finished, known: PlanContext) -> Iterator[Published]:
+    segments = [key for key in join.segments if isinstance(key, str)]
+    if judgement := add_judgement(video, finished.timeline.name, segments, known):
+        for file in known.keyed.operations[judgement][1].files():
+            # Several videos of a timeline have their own: their names tell them apart as those of the files do.
+            yield f"{finished.timeline.name}/{file.replace('quality', f'quality{video.suffix}')}", judgement, file
 
 
 def _ladder_files(finished: Finished, making: Making, known: PlanContext) -> Iterator[Published]:

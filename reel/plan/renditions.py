@@ -12,11 +12,12 @@ from reel.errors import InvalidRequest
 from reel.plan.compiled import Compiled
 from reel.plan.operations.base import Rendition
 from reel.plan.operations.tracks import ENCRYPTED_HEAD
-from reel.presets import AudioEncoder, Canvas, audio_encoder, capped_crf
+from reel.presets import AudioEncoder, Canvas, audio_encoder, capped_crf, with_quality
 from reel.rectangles import nearest_even
 from reel.request import Request
 from reel.request.ladders import rungs_of
 from reel.request.outputs import settled
+from reel.request.quality import Floor, Quality
 from reel.request.sizes import Effort, WantedVideo
 from reel.values import Value
 
@@ -36,6 +37,11 @@ class PlannedVideo(Value):
     """Null: it has no sound."""
 
     container: Container
+    quality: Quality | None = None
+    """What is to be found out of it before it is encoded; null: nothing."""
+    bits_per_second: int = 0
+    """The budget of its picture."""
+    floor: Floor | None = None
     ladder: str | None = None
     """The folder of the ladder of which it is a rung; null: it is a video by itself."""
     encrypted: bool = False
@@ -110,6 +116,9 @@ def _planned(
         if kept
         else capped_crf(bits, canvas, video.codec or "h264", effort=EFFORTS[video.effort], bit_depth=video.bit_depth)
     )
+    quality = video.quality
+    if quality:
+        encoder = with_quality(encoder, crf=quality.crf, cap=quality.cap and round(quality.cap * scale**2))
     audio = audio_encoder(video.audio) if compiled.has_sound and video.audio != "none" else None
     return PlannedVideo(
         name=video.name,
@@ -117,4 +126,7 @@ def _planned(
         rendition=Rendition(size=size, encoder=encoder),
         audio=audio,
         container=container_for(encoder.codec, audio.codec if audio else None, alpha=encoder.alpha),
+        quality=quality if quality and quality.crf is None else None,
+        bits_per_second=bits,
+        floor=video.floor,
     )

@@ -15,10 +15,11 @@ from reel.plan.operations import AnyOperation, Compose, Copied, Join, Picture, S
 from reel.plan.operations.base import SourceClip
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.sounds import LoudnessTarget
+from reel.plan.quality import Decision, Shown, decide, probed_windows
 from reel.plan.renditions import PlannedVideo, largest_video, rendition_canvas
 from reel.plan.sound import add_soundtrack
 from reel.plan.titles import title_of
-from reel.presets import Copying, VideoEncoder, for_frames
+from reel.presets import Copying, VideoEncoder
 from reel.time import samples_between
 from reel.timeline import Timeline, VideoContent
 from reel.values import Value
@@ -37,6 +38,13 @@ class Making(Value):
     """Whether plain cuts are copied from mezzanines of their sources."""
     share_segments: bool = True
     """Whether short cuts share segments; not where each cut is shared by several timelines."""
+    decisions: tuple[Decision, ...] = ()
+    """What is known of the videos' encoders, of one timeline; none: all is said."""
+
+    @property
+    def copies(self) -> bool:
+        """Whether packets may be copied."""
+        return self.mezzanine or self.copying != "never"
 
     @property
     def encoder(self) -> VideoEncoder:
@@ -60,15 +68,54 @@ def add_videos(timeline: Timeline, window: tuple[int, int], making: Making, know
         """Copied, one stretch is as quick as two halves of it, and has one edge to encode."""
         return is_plain(span, timeline) and any(_is_copied(cut, making, known) for cut in _cuts(span, known))
 
-    found = segments_of(timeline, known.assets, share=making.share_segments, stays_whole=stays_whole)
+    found = [*segments_of(timeline, known.assets, share=making.share_segments, stays_whole=stays_whole)]
+    segments = [*within(iter(found), first, end)]
+    if any(video.quality for video in making.videos):
+        making = _decided(found, segments, timeline, window, making, known)
     pieces = [
-        piece for segment in within(found, first, end) for piece in _add_segment(segment, timeline, making, known)
+        piece
+        for place, segment in enumerate(segments)
+        for piece in _add_segment(segment, place, timeline, making, known)
     ]
     if making.mezzanine and window == (0, timeline.frames):
         _add_mezzanines(timeline, making, known)
     return tuple(
-        _add_join(video, segments, timeline, window, making, known)
-        for video, segments in zip(making.videos, zip(*pieces, strict=True), strict=True)
+        _add_join(video, joined, timeline, window, making, known)
+        for video, joined in zip(making.videos, zip(*pieces, strict=True), strict=True)
+    )
+
+
+def _decided(
+    found: Sequence[Segment],
+    segments: Sequence[Segment],
+    timeline: Timeline,
+    window: tuple[int, int],
+    making: Making,
+    known: PlanContext,
+) -> Making:
+    """The same with what is known of each video's encoder; the steps that find it out are added."""
+    windows = probed_windows(*window, timeline.canvas.rate)
+    probed = [_shown(part, timeline, known) for begin, end in windows for part in within(iter(found), begin, end)]
+    shown = [_shown(segment, timeline, known) for segment in segments]
+    decisions = tuple(decide(video, shown, probed, known) for video in making.videos)
+    return making.model_copy(update={"decisions": decisions})
+
+
+def _shown(segment: Segment, timeline: Timeline, known: PlanContext) -> Shown:
+    """A segment of which nothing is copied."""
+    return Shown(_composed(segment, timeline, known), segment.frames, title_of(segment, known))
+
+
+def _composed(segment: Segment, timeline: Timeline, known: PlanContext) -> Callable[..., Picture | Compose]:
+    if all(is_plain(span, timeline) for span in segment.spans):
+        cuts = tuple(cut for span in segment.spans for cut in _cuts(span, known))
+        return partial(Picture, canvas=known.canvas, clips=cuts)
+    return partial(
+        Compose,
+        canvas=timeline.canvas,
+        frames=segment.frames,
+        background=timeline.background,
+        layers=layers_of(segment, known),
     )
 
 
@@ -106,7 +153,7 @@ def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known
         key
         for frame in frames
         for segment in within(iter(segments), frame, frame + 1)
-        for (key,) in _add_segment(segment, timeline, plain, known)
+        for (key,) in _add_segment(segment, 0, timeline, plain, known)
         if isinstance(key, str)
     )
     columns = math.ceil(math.sqrt(len(pictures) * timeline.canvas.height / timeline.canvas.width))
@@ -114,33 +161,29 @@ def add_sheet(timeline: Timeline, frames: tuple[int, ...], making: Making, known
     return known.keyed.add(f"sheet of {timeline.name}", sheet)
 
 
-def _add_segment(segment: Segment, timeline: Timeline, making: Making, known: PlanContext) -> Iterator[Piece]:
-    """What a segment is joined from: a step for each video; or more, where parts of it are copied."""
+def _add_segment(
+    segment: Segment, place: int, timeline: Timeline, making: Making, known: PlanContext
+) -> Iterator[Piece]:
+    """What a segment, by its place among all, is joined from: a step for each video; or more, where parts of it are copied."""
     title = title_of(segment, known)
-    if all(is_plain(span, timeline) for span in segment.spans):
+    if all(is_plain(span, timeline) for span in segment.spans) and making.copies:
         cuts = tuple(cut for span in segment.spans for cut in _cuts(span, known))
         yield from _add_cuts(cuts, title, making, known)
         return
-    composed = partial(
-        Compose,
-        canvas=timeline.canvas,
-        frames=segment.frames,
-        background=timeline.background,
-        layers=layers_of(segment, known),
-    )
-    yield _add_renditions(composed, segment.frames, title, making, known)
+    yield _add_renditions(_composed(segment, timeline, known), segment.frames, title, making, known, place)
 
 
 def _add_renditions(
-    composed: Callable[..., AnyOperation], frames: int, title: str, making: Making, known: PlanContext
+    composed: Callable[..., AnyOperation], frames: int, title: str, making: Making, known: PlanContext, place: int = 0
 ) -> Piece:
     """Add a step for what each video has of the same frames."""
+    decisions = making.decisions or tuple(Decision(encoder=video.rendition.encoder) for video in making.videos)
     return tuple(
         known.keyed.add(
             _of_video(title, video, making),
-            composed(size=video.rendition.size, encoder=for_frames(video.rendition.encoder, frames)),
+            composed(size=video.rendition.size, encoder=decision.of(place, frames)),
         )
-        for video in making.videos
+        for video, decision in zip(making.videos, decisions, strict=True)
     )
 
 

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from reel import __version__
 from reel.report import words
 from reel.report.report import OutputReport, Report
-from reel.report.roles import first_of
+from reel.report.roles import first_of, role_of
 
 MOST_PICTURES = 12
 """Variants that get a card with pictures; the others are rows of a table, so that the page stays a few megabytes."""
@@ -67,6 +67,7 @@ def _card(
         "link": quote(output.video.name),
         "poster": _data_uri(pictures.get(first_of("poster", names) or "")),
         "sprite": _data_uri(pictures.get(first_of("sprite", names) or "")),
+        "plots": [_data_uri(pictures[name]) for name in names if role_of(name) == "quality plot"],
         "strip": [
             {
                 **clips[item["place"]],

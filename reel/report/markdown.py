@@ -38,6 +38,9 @@ def to_markdown(report: Report, addresses: Mapping[str, str] = NOWHERE) -> str:
         ]
     if report.why:
         parts += ["## Why", markdown_table(("Because", "Steps", "Such as"), _why(report))]
+    if told := [line for output in report.outputs for line in words.qualities(output)]:
+        lines = [f"- {escaped_markdown(name)}: {escaped_markdown(what)}" for name, what in told[:MOST_ROWS]]
+        parts += ["## Quality", "\n".join(lines)]
     if synced := [line for output in report.outputs for line in words.synced(output.manifest)]:
         parts += ["## In time by sound", "\n".join(f"- {escaped_markdown(line)}" for line in synced[:MOST_ROWS])]
     warnings = [*report.warnings, *(f"{output.name}: {text}" for output in report.outputs for text in output.warnings)]

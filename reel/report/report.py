@@ -213,7 +213,7 @@ def _output(
     planned = [output for output in plan.outputs if output.variant == number]
     shown = [(output, join) for output in planned if (join := joined_by(output, plan)) is not None]
     videos = {
-        output.name: video_report(published[output.name], plan, artefacts[join.key], output.step in reused)
+        output.name: video_report(published[output.name], plan, artefacts[join.key], output.step in reused, artefacts)
         for output, join in shown
     }
     found = [artefacts[join.key].measured for _, join in shown] or [artefacts[planned[0].step].measured]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from reel.artefact import Artefact
-from reel.plan.operations import Compose, Copied, Join, Mezzanine, Picture
+from reel.plan.operations import AnyOperation, Compose, Copied, Join, JudgeQuality, Mezzanine, Picture
 from reel.plan.step import Plan
 from reel.values import Value
 
@@ -33,6 +36,10 @@ class VideoReport(Value):
     """Of picture and sound, in the mean."""
     reused: bool
     """Whether it was there already."""
+    decided: dict[str, Any] | None = None
+    """What was found out before it was encoded: its quality with the curve that it was chosen on, or shares of bits."""
+    quality: dict[str, Any] | None = None
+    """What it came to, measured against the frames that it was encoded from; null: nobody asked."""
 
 
 class SoundReport(Value):
@@ -45,13 +52,17 @@ class SoundReport(Value):
     reused: bool
 
 
-def video_report(file: OutputFile, plan: Plan, joined: Artefact, reused: bool) -> VideoReport:
-    """What is told of a published video, which a step of a plan has joined."""
+def video_report(
+    file: OutputFile, plan: Plan, joined: Artefact, reused: bool, artefacts: Mapping[str, Artefact]
+) -> VideoReport:
+    """What is told of a published video, which a step of a plan has joined. `artefacts` go by step key."""
     join = plan.by_key[joined.key].operation
     assert isinstance(join, Join)
     first = join.segments[0]
     segment = plan.by_key[first if isinstance(first, str) else first.mezzanine].operation
     assert isinstance(segment, Picture | Compose | Copied | Mezzanine)
+    decided = segment.encoder.decided
+    judged = next((step.key for step in plan.steps if _is_judged(step.operation, file.name)), None)
     return VideoReport(
         file=file,
         width=join.canvas.width,
@@ -59,7 +70,13 @@ def video_report(file: OutputFile, plan: Plan, joined: Artefact, reused: bool) -
         codec=segment.encoder.codec,
         bits_per_second=round(joined.bytes * 8 / joined.measured["seconds"]),
         reused=reused,
+        decided=dict(artefacts[decided.by].measured) if decided else None,
+        quality=dict(artefacts[judged].measured) if judged else None,
     )
+
+
+def _is_judged(operation: AnyOperation, name: str) -> bool:
+    return isinstance(operation, JudgeQuality) and operation.video == name
 
 
 def sound_report(file: OutputFile, codec: str, made: Artefact, reused: bool) -> SoundReport:

@@ -66,6 +66,24 @@ def delivered(output: OutputReport) -> list[tuple[OutputFile, str]]:
     return videos + ladders + sounds or [(output.video, f"{output.measured['width']}x{output.measured['height']}")]
 
 
+def qualities(output: OutputReport) -> list[tuple[str, str]]:
+    """Of each video that something was found out or measured of, its name and what: `CRF 25.3 for a VMAF of 90`; `200 to 800
+    kbit/s`; `vmaf_v0.6.1 96.4 in the mean, 92.4 in the worst of 696 frames`."""
+    lines = []
+    for video in output.videos:
+        if (decided := video.decided) and "crf" in decided:
+            curve = ", ".join(f"{point['crf']:g}: {point['vmaf']:.1f}" for point in decided["curve"])
+            lines.append((video.file.name, f"CRF {decided['crf']:g} for a VMAF of {decided['vmaf']:g} (tried {curve})"))
+        elif decided:
+            least, most = decided["least"] / 1000, decided["most"] / 1000
+            lines.append((video.file.name, f"bits shared out in two passes: {least:,.0f} to {most:,.0f} kbit/s"))
+        if found := video.quality:
+            measure = found["model"] or found["metric"]
+            told = f"{measure} {found['mean']:.4g} in the mean, {found['lowest']:.4g} in the worst of {found['frames']} frames"
+            lines.append((video.file.name, told))
+    return lines
+
+
 def ladder_of(ladder: LadderReport) -> str:
     """`HLS and DASH: 854x480 h264, 640x360 h264; sound en, de; subtitles English`."""
     parts = [

@@ -12,6 +12,7 @@ from reel.errors import Problem
 from reel.presets import AudioEncoder, Size, audio_encoder, has_shape
 from reel.request.besides import AnalysisOutput, PicturesOutput
 from reel.request.ladders import LadderOutput
+from reel.request.quality import Floor, Quality
 from reel.request.sizes import BitDepth, Bits, Codec, Effort, Sized, WantedVideo, bits_of, ratio, video_name
 from reel.values import Value
 
@@ -35,6 +36,12 @@ class VideoOutput(Sized):
     audio: AudioCodecName | Literal["none"] = Field("aac", description="none: without any stream of sound.")
     effort: Effort = Field("balanced", description="Time that the encoder takes to save bits at the same quality.")
     bit_depth: BitDepth | None = Field(None, description="Of each colour; null: the least that the codec has.")
+    quality: Quality | None = Field(
+        None, description="How good the picture is to be; null: as the bitrate, under a cap of twice as much."
+    )
+    floor: Floor | None = Field(
+        None, description="How good it has to be at least, or nothing is published; null: nobody measures."
+    )
 
     @model_validator(mode="after")
     def _one_container(self) -> VideoOutput:
@@ -44,7 +51,27 @@ class VideoOutput(Sized):
         if self.bit_depth not in (None, *depths):
             has = " and ".join(map(str, depths))
             raise ValueError(f"{codec} has {has} bits here, not {self.bit_depth}: leave out `bit_depth`, or use `hevc`")
+        if self.quality and (refusal := unknown_quality(codec, self.quality)):
+            raise ValueError(refusal)
         return self
+
+
+def unknown_quality(codec: Codec, quality: Quality) -> str | None:
+    """Why a codec cannot be told so how good it is to be; null where it can."""
+    known = VIDEO_CODECS[codec]
+    best, worst = known.crfs
+    if known.scale is None:
+        return f"{codec} has one quality, which `effort` names: leave out `quality`"
+    if quality.passes and not known.two_passes:
+        able = " and ".join(name for name, each in VIDEO_CODECS.items() if each.two_passes)
+        return f"{codec} has no two passes here, but {able} have: give `crf` or `vmaf` instead"
+    if quality.cap and not known.capped:
+        return f"{codec} has no cap here: leave out `cap`"
+    if quality.crf is not None and not best <= quality.crf <= worst:
+        return f"{codec} counts its `crf` from {best} to {worst}, not {quality.crf:g}"
+    if quality.crf is not None and known.scale.whole and quality.crf != int(quality.crf):
+        return f"{codec} takes whole numbers as its `crf`, not {quality.crf:g}"
+    return None
 
 
 class AudioOutput(Value):
@@ -93,6 +120,8 @@ def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[W
             audio=video.audio,
             effort=video.effort,
             bit_depth=video.bit_depth,
+            quality=video.quality,
+            floor=video.floor,
         )
         for video, size in zip(videos, sizes, strict=True)
     )

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from reel.codecs import AudioCodecName
 from reel.presets import BITS_PER_SECOND, SHORT_SIDE, Bitrate, Resolution, Size, sized
-from reel.values import Value
+from reel.request.quality import Floor, Quality
+from reel.values import Value, is_none
 
 Codec = Literal["h264", "hevc", "av1", "vp9", "prores"]
 """Those that every machine has: what a request makes is the same everywhere."""
@@ -68,6 +69,9 @@ class WantedVideo(Value):
     effort: Effort = "balanced"
     bit_depth: BitDepth | None = None
     """Null: the codec's least."""
+    quality: Quality | None = Field(None, exclude_if=is_none)
+    """Null: what the budget stands for."""
+    floor: Floor | None = Field(None, exclude_if=is_none)
 
     @property
     def pixels(self) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from reel.errors import BadMedia, Internal
-from reel.ffmpeg.picture import picture_command as honest
+from reel.ffmpeg.picture import picture_frames as honest
 from reel.generate.render import plan, render
 from reel.make import picture
 from reel.make.makers import MAKERS
@@ -40,12 +40,12 @@ def test_a_segment_that_fails_its_check_is_not_kept(
     worker = make_worker(Settings(home=tmp_path))
     monkeypatch.setattr(
         picture,
-        "picture_command",
-        lambda operation, *paths: honest(
+        "picture_frames",
+        lambda operation, sources: honest(
             operation.model_copy(
                 update={"clips": (operation.clips[0].model_copy(update={"frames": operation.frames - 1}),)}
             ),
-            *paths,
+            sources,
         ),
     )
     with pytest.raises(Internal, match="frames: expected 30, found 29"):
@@ -77,13 +77,10 @@ def test_a_black_segment_is_refused_unless_its_source_is_black(
 ) -> None:
     worker = make_worker(Settings(home=tmp_path))
 
-    def painted_black(*arguments: Any) -> list[str]:
-        command = honest(*arguments)
-        place = command.index("-filter_complex") + 1
-        command[place] = command[place].replace("format=", "drawbox=c=black:t=fill,format=", 1)
-        return command
+    def painted_black(*arguments: Any) -> Any:
+        return honest(*arguments).filter("drawbox", c="black", t="fill")
 
-    monkeypatch.setattr(picture, "picture_command", painted_black)
+    monkeypatch.setattr(picture, "picture_frames", painted_black)
     with pytest.raises(Internal, match="came out black, though its source is not"):
         render(request(make_clip(numbered())), worker=worker)
 

@@ -13,7 +13,7 @@ import av
 import pytest
 
 from reel.errors import Internal, ReelError
-from reel.ffmpeg.picture import picture_command
+from reel.ffmpeg.encoder import renditions_command
 from reel.ffmpeg.process import run
 from reel.generate.render import plan, render
 from reel.make.worker import Worker
@@ -21,6 +21,7 @@ from reel.plan import mezzanine
 from reel.plan.operations import Mezzanine, Picture
 from reel.plan.operations.base import Rendition
 from reel.plan.step import Plan
+from reel.presets import Canvas
 from reel.report import Report
 from tests.clips import Clip, ffmpeg, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
@@ -248,14 +249,14 @@ def test_black_is_where_it_is_seen(make_clip: MakeClip, tmp_path: Path, worker: 
 def test_a_part_that_is_not_as_planned_names_its_source(
     sources: list[Path], worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def with_other_groups(operation: Picture, sources: list[str], outputs: dict[str, Rendition]) -> list[str]:
+    def with_other_groups(video: Any, canvas: Canvas, outputs: dict[str, Rendition]) -> list[str]:
         longer = {
             path: each.model_copy(update={"encoder": each.encoder.model_copy(update={"group": 20})})
             for path, each in outputs.items()
         }
-        return picture_command(operation, sources, longer)
+        return renditions_command(video, canvas, longer)
 
-    monkeypatch.setattr("reel.make.picture.picture_command", with_other_groups)
+    monkeypatch.setattr("reel.make.composed.renditions_command", with_other_groups)
     with pytest.raises(Internal) as failed:
         render(request(sources, [(0, 1.0, 2.0)], bitrate="low"), worker=worker)
     assert f"mezzanine of {sources[0].name}, 0 to 2 s: key frames: expected [0, 15" in str(failed.value)

@@ -20,7 +20,7 @@ def request(colour: str) -> dict[str, Any]:
 FAULTS = [
     ("reel.compose.compositor._draw_all", ZeroDivisionError("of a drawing")),
     ("reel.make.compose._still", RuntimeError("of a source")),
-    ("reel.make.compose.encode_renditions_command", KeyError("of a command")),
+    ("reel.make.compose.fed_frames", KeyError("of a command")),
     ("reel.make.compose.read_back", MemoryError()),
     ("reel.make.picture.check_joined", Internal.at("a check", "failed")),
     ("reel.generate.render.publish_output", OSError("of a disk")),

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from reel.codecs.video import Decided
 from reel.curves import Key
 from reel.media import Colour
 from reel.plan.operations import (
@@ -16,6 +17,7 @@ from reel.plan.operations import (
     Animation,
     AnyOperation,
     ChoosePosters,
+    ChooseQuality,
     Compose,
     Copied,
     Decode,
@@ -23,14 +25,19 @@ from reel.plan.operations import (
     DrawnLoop,
     Encrypt,
     FindScenes,
+    FirstPass,
     Fragment,
     ImageBitmap,
     Join,
+    JudgeQuality,
+    MeasureQuality,
     Mezzanine,
     Package,
     Picture,
     Poster,
+    Probe,
     Reclock,
+    ShareBits,
     Sheet,
     SoundFile,
     SoundMix,
@@ -45,6 +52,7 @@ from reel.plan.operations.base import PictureSource, SourceClip, StreamSource
 from reel.plan.operations.choices import Piece
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
+from reel.plan.operations.quality import Measured, Stretch
 from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.plan.operations.stills import Look
 from reel.plan.operations.tracks import PackagedPicture, PackagedSubtitles
@@ -121,6 +129,20 @@ def _picture(keys: Keys) -> Picture:
         size=CANVAS.size,
         encoder=ENCODER,
     )
+
+
+def _first_pass(keys: Keys) -> Picture:
+    encoder = VideoEncoder(
+        crf=23, pass_number=1, max_bits_per_second=1_000_000, buffer_bits=2_000_000, threads=2, group=21
+    )
+    return _picture(keys).model_copy(update={"encoder": encoder})
+
+
+def _second_pass(keys: Keys) -> Picture:
+    shown = _first_pass(keys)
+    decided = Decided(by=keys["share-bits"], place=1, first_pass=keys["first-pass"])
+    encoder = shown.encoder.model_copy(update={"crf": None, "pass_number": 2, "decided": decided})
+    return shown.model_copy(update={"encoder": encoder})
 
 
 def _compose(keys: Keys) -> Compose:
@@ -252,6 +274,29 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         ),
         videos=((0, 1, 2), (1, 0)),
     ),
+    "first-pass": lambda keys: FirstPass(shown=_first_pass(keys)),
+    "share-bits": lambda keys: ShareBits(
+        canvas=CANVAS,
+        stretches=(Stretch(first_pass=keys["first-pass"], frames=21),) * 2,
+        bits_per_second=500_000,
+        cap=1_000_000,
+    ),
+    "two passes": _second_pass,
+    "probe": lambda keys: Probe(shown=_picture(keys), crfs=(20, 30), model="vmaf_v0.6.1"),
+    "choose-quality": lambda keys: ChooseQuality(probes=(keys["probe"],), vmaf=90, model="vmaf_v0.6.1", whole=False),
+    "measure-quality": lambda keys: MeasureQuality(
+        shown=_picture(keys), segment=keys["picture"], metric="vmaf", model="vmaf_v0.6.1", every=2
+    ),
+    "judge-quality": lambda keys: JudgeQuality(
+        video="example.mp4",
+        canvas=CANVAS,
+        segments=(Measured(quality=keys["measure-quality"], frames=21),) * 2,
+        metric="vmaf",
+        model="vmaf_v0.6.1",
+        every=2,
+        mean=50,
+        lowest=None,
+    ),
     "poster": lambda keys: Poster(
         video=keys["join"],
         canvas=CANVAS,
@@ -277,7 +322,7 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
 }
 """In an order in which each comes after what it reads."""
 
-UNLOCKED = ("pictures alone",)
+UNLOCKED = ("pictures alone", "two passes")
 """What is there to be read by others: its operation has an example of its own."""
 
 EXAMPLES = {name: example for name, example in STEPS.items() if name not in UNLOCKED}

@@ -138,7 +138,7 @@ def moved_clips(seconds: Fraction) -> AbstractContextManager[object]:
             stack.enter_context(
                 patched(
                     picture,
-                    "picture_command",
+                    "picture_frames",
                     lambda made: (
                         lambda operation, *rest: made(
                             operation.model_copy(update={"clips": tuple(map(later, operation.clips))}), *rest

@@ -21,6 +21,7 @@ from reel.plan.operations.joins import Join, Sheet
 from reel.plan.operations.layers import Compose
 from reel.plan.operations.pictures import Copied, Mezzanine, Picture
 from reel.plan.operations.proofs import Bind, ProvePicture, ProveSound
+from reel.plan.operations.quality import ChooseQuality, FirstPass, JudgeQuality, MeasureQuality, Probe, ShareBits
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
 from reel.plan.operations.stills import Animation, Poster, Sprite, Thumbnails, UploadedPoster
 from reel.plan.operations.tracks import Encrypt, Fragment, Package, SoundFile
@@ -32,6 +33,7 @@ __all__ = [
     "AnyOperation",
     "Bind",
     "ChoosePosters",
+    "ChooseQuality",
     "Compose",
     "Copied",
     "Decode",
@@ -39,16 +41,21 @@ __all__ = [
     "DrawnLoop",
     "Encrypt",
     "FindScenes",
+    "FirstPass",
     "Fragment",
     "ImageBitmap",
     "Join",
+    "JudgeQuality",
+    "MeasureQuality",
     "Mezzanine",
     "Package",
     "Picture",
     "Poster",
+    "Probe",
     "ProvePicture",
     "ProveSound",
     "Reclock",
+    "ShareBits",
     "Sheet",
     "SoundFile",
     "SoundMix",
@@ -64,6 +71,12 @@ AnyOperation = Annotated[
     Picture
     | Copied
     | Mezzanine
+    | FirstPass
+    | ShareBits
+    | Probe
+    | ChooseQuality
+    | MeasureQuality
+    | JudgeQuality
     | ImageBitmap
     | TextBitmap
     | DrawnBitmap

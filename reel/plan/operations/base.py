@@ -229,9 +229,15 @@ class Composition(Segment):
 
     @cached_property
     def composition(self) -> str:
-        # Frames are composed as the encoder takes them: those of other pixels are others.
+        # Frames are composed as the encoder takes them: those of other pixels are others. What another step decides of is made
+        # when that is done, and not before.
         composed = self.model_dump(mode="json", exclude={"size", "encoder"})
-        return digest([composed, self.encoder.pixel_format])
+        return digest([composed, self.encoder.pixel_format, *self.decided_by])
+
+    @property
+    def decided_by(self) -> tuple[str, ...]:
+        """Keys of the steps that decide of its encoder's settings."""
+        return self.encoder.decided.needs if self.encoder.decided else ()
 
 
 class Bitmap(OneFile):

@@ -109,7 +109,7 @@ class Compose(Composition):
 
     def needs(self) -> tuple[str, ...]:
         keys = (_made_key(layer.part) for layer in self.layers)
-        return tuple(dict.fromkeys(key for key in keys if key))
+        return tuple(dict.fromkeys((*(key for key in keys if key), *self.decided_by)))
 
     def assets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(clip.source.asset for clip in self._clips()))

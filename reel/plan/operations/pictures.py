@@ -33,7 +33,8 @@ class Picture(Composition):
         return sum(clip.frames for clip in self.clips)
 
     def needs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(clip.source.asset for clip in self.clips if clip.source.made))
+        made = (clip.source.asset for clip in self.clips if clip.source.made)
+        return tuple(dict.fromkeys((*made, *self.decided_by)))
 
     def assets(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(clip.source.asset for clip in self.clips if not clip.source.made))

@@ -1,0 +1,109 @@
+"""The command that compares what was encoded with the frames that it was encoded from. Pure: from values to arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import ffmpeg
+
+from reel.codecs import VIDEO_CODECS
+from reel.ffmpeg.encoder import scaled
+from reel.ffmpeg.graph import Node, compile_outputs
+from reel.plan.operations.base import Rendition
+from reel.presets import Canvas
+
+VALUES_FILE = "values.txt"
+"""Where the values of all frames are written, in the folder in which FFmpeg works."""
+
+SHIFTS: Mapping[str, tuple[int, int]] = {"even": (0, 0), "late": (1, 0), "early": (0, 1)}
+"""Pairs of frames that are compared by PSNR: which frame of each comes first."""
+
+
+def shift_file(name: str) -> str:
+    """Where the PSNR of one of `SHIFTS` is written."""
+    return f"psnr-{name}.txt"
+
+
+def quality_command(
+    asked: Node,
+    canvas: Canvas,
+    rendition: Rendition,
+    made: str,
+    metric: Literal["vmaf", "ssim", "psnr"],
+    model: str | None,
+    every: int,
+    beside: str,
+) -> list[str]:
+    """Arguments that measure a segment, a file, against the frames that it was encoded from; and by PSNR also each frame
+    against the ones beside it, which must be less alike: two clocks that do not agree would pair them wrongly, and say nothing.
+
+    FFmpeg is to work in the folder `beside`.
+    """
+    encoder = rendition.encoder
+    decoder = VIDEO_CODECS[encoder.codec].decoder_of_alpha if encoder.alpha else None
+    opened = ffmpeg.input(
+        f"file:{made}", protocol_whitelist="file", threads=2, **({"vcodec": decoder} if decoder else {})
+    )
+    pairs = len(SHIFTS) + (metric != "psnr")
+    both = [
+        _numbered(node, canvas, encoder.pixel_format).filter_multi_output("split", pairs)
+        for node in (opened.video, scaled(asked, canvas, rendition))
+    ]
+    # The names of files that are never written: it takes two outputs of one name for one.
+    outputs: dict[str, tuple[Node, Mapping[str, Any]]] = {}
+    for number, (name, firsts) in enumerate(SHIFTS.items()):
+        pair = [_from(each.stream(number), first) for each, first in zip(both, firsts, strict=True)]
+        compared = ffmpeg.filter(pair, "psnr", stats_file=shift_file(name), **_TOGETHER)
+        outputs[f"{beside}/{name}"] = (compared, {"format": "null", "fps_mode": "passthrough"})
+    if metric != "psnr":
+        pair = [each.stream(len(SHIFTS)) for each in both]
+        outputs[f"{beside}/measured"] = (
+            _measured(pair, metric, model, every),
+            {"format": "null", "fps_mode": "passthrough"},
+        )
+    return compile_outputs(outputs)
+
+
+def opened_frames(path: str) -> Node:
+    """The frames of a file of our own."""
+    return ffmpeg.input(f"file:{path}", protocol_whitelist="file", threads=2).video
+
+
+_TOGETHER = {
+    # Both have as many frames; where one had fewer, its last would be compared with all that are left.
+    "shortest": 1,
+    "repeatlast": 0,
+}
+
+
+def _measured(pair: list[Node], metric: Literal["vmaf", "ssim"], model: str | None, every: int) -> Node:
+    if metric == "ssim":
+        return ffmpeg.filter(pair, "ssim", stats_file=VALUES_FILE, **_TOGETHER)
+    return ffmpeg.filter(
+        pair,
+        "libvmaf",
+        model=f"version={model}",
+        log_path=VALUES_FILE,
+        log_fmt="csv",
+        # One thread: each holds a hundred megabytes at 1080p, and other steps run beside this one.
+        n_threads=1,
+        n_subsample=every,
+        **_TOGETHER,
+    )
+
+
+def _numbered(video: Node, canvas: Canvas, pixel_format: str) -> Node:
+    """Frames whose time is their number: a container's clock is rounded, and would pair wrong frames."""
+    rate = canvas.rate
+    video = video.filter("format", pixel_format).filter("settb", f"{rate.denominator}/{rate.numerator}")
+    # Both are called the same, whatever their files say: it would convert one whose colours are called otherwise, and measure
+    # that too (a VMAF of 95 came to 88).
+    return video.filter("setparams", range="tv", colorspace="bt709", **_NAMES).filter("setpts", "N")
+
+
+_NAMES = {"color_primaries": "bt709", "color_trc": "bt709"}
+
+
+def _from(video: Node, first: int) -> Node:
+    return video.filter("trim", start_frame=first).filter("setpts", f"PTS-{first}") if first else video

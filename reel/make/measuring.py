@@ -1,0 +1,135 @@
+"""Measuring segments against the frames that they were encoded from, and holding videos against their floors."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Literal
+
+from reel.errors import Internal
+from reel.ffmpeg.quality import SHIFTS, VALUES_FILE, quality_command, shift_file
+from reel.make.composed import run_frames
+from reel.make.context import Measured, StepContext
+from reel.make.makers import COMPOSERS, Frames, makes
+from reel.plan.operations import MeasureQuality
+from reel.plan.operations.base import Rendition
+from reel.presets import Canvas
+
+LIKER_ELSEWHERE = 0.8
+"""Where a segment is so many times less different from the frames beside those that it was encoded from, it is out of step with
+them. Where little moves all are about alike; noise that is coded away makes them so by a few hundredths."""
+
+
+@makes(MeasureQuality)
+def make_measured(operation: MeasureQuality, context: StepContext) -> Measured:
+    """The values of a segment's frames, or of each so many of them."""
+    shown = operation.shown
+    frames = COMPOSERS[type(shown)].frames(shown, context)
+    made = context.segment(operation.segment)
+    values = measured(
+        frames,
+        shown.canvas,
+        shown.rendition,
+        made,
+        (operation.metric, operation.model, operation.every),
+        shown.frames,
+        context,
+    )
+    (context.folder / operation.file).write_text(json.dumps(values), "utf-8")
+    return {"frames": len(values), "mean": round(sum(values) / len(values), 4), "lowest": min(values)}
+
+
+def measured(
+    frames: Frames,
+    canvas: Canvas,
+    rendition: Rendition,
+    made: Path | str,
+    how: tuple[Literal["vmaf", "ssim", "psnr"], str | None, int],
+    count: int,
+    context: StepContext,
+) -> list[float]:
+    """The value of each frame, or of each so many, of a file of so many that was encoded from `frames`.
+
+    Raises `Internal` where there are more or fewer, or where they are out of step.
+    """
+    metric, model, every = how
+    beside = context.folder.parent / "measured"
+    beside.mkdir(parents=True)
+    command = quality_command(frames.video, canvas, rendition, str(made), metric, model, every, str(beside))
+    run_frames(frames, command, context, beside)
+    noise = {name: _noise(beside / shift_file(name)) for name in SHIFTS}
+    for name, (one, other) in SHIFTS.items():
+        expected = count - max(one, other)
+        if len(noise[name]) != expected:
+            what = f"{len(noise[name])} pairs of frames were compared, not {expected}"
+            raise Internal.at(context.place, what, "report this")
+    if found := out_of_step(noise):
+        raise Internal.at(context.place, found, "report this")
+    values = _values(beside, metric, every)
+    if len(values) != -(-count // every):
+        raise Internal.at(context.place, f"{len(values)} frames were measured, not {-(-count // every)}", "report this")
+    return values
+
+
+def out_of_step(noise: Mapping[str, Sequence[float]]) -> str | None:
+    """What to say where frames are more like those beside their own, by the mean square of their differences; null where they
+    are not."""
+    means = {name: sum(values) / len(values) for name, values in noise.items() if values}
+    for name, mean in means.items():
+        if mean < LIKER_ELSEWHERE * means["even"]:
+            return (
+                f"its frames are {'a frame ' + name}: {mean:.2f} off beside their own, {means['even']:.2f} from these"
+            )
+    return None
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    return [dict(re.findall(r"(\w+):(\S+)", line)) for line in path.read_text("utf-8").splitlines()]
+
+
+def _noise(path: Path) -> list[float]:
+    return [float(line["mse_y"]) for line in _lines(path)]
+
+
+BEST_PSNR = 100.0
+"""Of frames that are equal: bits cannot say infinity."""
+
+
+def _psnr(line: Mapping[str, str]) -> float:
+    return min(BEST_PSNR, float(line["psnr_y"]))
+
+
+def _values(beside: Path, metric: Literal["vmaf", "ssim", "psnr"], every: int) -> list[float]:
+    match metric:
+        case "psnr":
+            return [_psnr(line) for line in _lines(beside / shift_file("even"))[::every]]
+        case "ssim":
+            return [float(line["Y"]) for line in _lines(beside / VALUES_FILE)[::every]]
+        case "vmaf":
+            rows = csv.DictReader((beside / VALUES_FILE).read_text("utf-8").splitlines())
+            return [float(row["vmaf"]) for row in rows]
+
+
+def joined(segments: Sequence[Sequence[float]], frames: Sequence[int], every: int) -> list[tuple[int, float]]:
+    """The values of segments of so many frames, each with its frame in the whole."""
+    starts = accumulate(frames, initial=0)
+    return [
+        (start + number * every, value)
+        for start, values in zip(starts, segments, strict=False)
+        for number, value in enumerate(values)
+    ]
+
+
+def of_values(values: Sequence[float]) -> dict[str, Any]:
+    """What is told of many values."""
+    ordered = sorted(values)
+    return {
+        "mean": round(sum(values) / len(values), 4),
+        "fifth_percentile": ordered[len(ordered) // 20],
+        "lowest": ordered[0],
+        "frames": len(values),
+    }

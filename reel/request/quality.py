@@ -1,0 +1,64 @@
+"""How good a video is to be, and how good it has to be at least."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from reel.values import Value
+
+VmafModel = Literal["vmaf_v0.6.1", "vmaf_v0.6.1neg", "vmaf_4k_v0.6.1"]
+"""Those that FFmpeg brings along. The same frames have other numbers by each, so a number goes with its model."""
+
+Metric = Literal["vmaf", "ssim", "psnr"]
+
+Vmaf = Annotated[float, Field(ge=20, le=99)]
+
+
+class Quality(Value):
+    """How an encoder is told how good the picture is to be, in one of three ways."""
+
+    crf: Annotated[float, Field(ge=1, le=63)] | None = Field(
+        None, description="Constant quality, as the codec's own encoder counts it; less is better."
+    )
+    vmaf: Vmaf | None = Field(
+        None, description="Constant quality, found by trying: its mean VMAF over samples of the video."
+    )
+    passes: Literal[2] | None = Field(
+        None, description="The bitrate is kept in the mean of the whole video: two passes over all of it."
+    )
+    cap: Annotated[int, Field(ge=50_000, le=200_000_000)] | None = Field(
+        None, description="Most bits a second, in the mean over two seconds; null: twice the bitrate."
+    )
+    model: VmafModel = "vmaf_v0.6.1"
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Quality:
+        if sum(way is not None for way in (self.crf, self.vmaf, self.passes)) != 1:
+            raise ValueError("give one of `crf`, `vmaf` and `passes`")
+        return self
+
+
+BOUNDS: dict[Metric, float] = {"vmaf": 100, "ssim": 1, "psnr": 100}
+"""The best that there is of each."""
+
+
+class Floor(Value):
+    """What a video must come to, held against the frames that it was encoded from."""
+
+    metric: Metric = Field("vmaf", description="`ssim` of luma; `psnr` of luma, in dB.")
+    model: VmafModel = "vmaf_v0.6.1"
+    mean: float | None = Field(None, gt=0, description="Of all frames that are measured.")
+    lowest: float | None = Field(None, gt=0, description="Of any frame; all are measured then.")
+    every: int = Field(1, ge=1, le=100, description="Measure one of so many frames.")
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Floor:
+        if self.mean is None and self.lowest is None:
+            raise ValueError("give `mean`, `lowest`, or both")
+        if max(self.mean or 0, self.lowest or 0) > BOUNDS[self.metric]:
+            raise ValueError(f"no picture has more than {BOUNDS[self.metric]:g} {self.metric}")
+        if self.lowest is not None and self.every > 1:
+            raise ValueError("the lowest of all frames is known where all are measured: leave out `every`")
+        return self

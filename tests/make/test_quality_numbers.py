@@ -1,0 +1,68 @@
+"""Sharing bits out, choosing a quality on a curve, and seeing that frames are out of step: as tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from reel.make.measuring import joined, out_of_step
+from reel.make.passes import shared_out
+from reel.make.probing import chosen, pooled
+
+CURVE = [(17.0, 96.0), (22.0, 92.0), (27.0, 84.0), (32.0, 70.0)]
+
+
+@pytest.mark.parametrize(
+    ("costs", "seconds", "mean", "cap", "shares"),
+    [
+        ([100, 100], [1, 1], 500_000, 1_000_000, [500_000, 500_000]),
+        ([100, 300], [1, 1], 500_000, 1_000_000, [250_000, 750_000]),
+        # Bits are for seconds: the long stretch costs no more for each.
+        ([100, 300], [1, 3], 500_000, 1_000_000, [500_000, 500_000]),
+        # What the cap keeps from one goes to the others.
+        ([100, 900], [1, 1], 600_000, 1_000_000, [300_000, 900_000]),
+        # More than all can have: each has what the cap allows.
+        ([100, 900], [1, 1], 5_000_000, 1_000_000, [900_000, 900_000]),
+        # Black costs nothing, and has little.
+        ([0, 100], [1, 1], 500_000, 2_000_000, [10_000, 990_000]),
+    ],
+)
+def test_bits_are_shared_out(costs: list[int], seconds: list[float], mean: int, cap: int, shares: list[int]) -> None:
+    assert shared_out(costs, seconds, mean, cap) == shares
+
+
+@pytest.mark.parametrize(
+    ("vmaf", "whole", "crf"),
+    [
+        (92, False, 22.0), (94, False, 19.5), (94, True, 19.0), (88, False, 24.5), (77, False, 29.5), (77, True, 29.0),
+        # All of the curve is better, or worse.
+        (60, False, 32.0), (98, False, 17.0),
+    ],
+)  # fmt: skip
+def test_the_worst_quality_that_is_good_enough(vmaf: float, whole: bool, crf: float) -> None:
+    assert chosen(CURVE, vmaf, whole=whole) == crf
+
+
+def test_samples_weigh_by_their_frames() -> None:
+    sample = {"crf": 20.0, "bits_per_second": 100.0}
+    probes = [{"frames": 30, "points": [sample | {"vmaf": 90.0}]}, {"frames": 10, "points": [sample | {"vmaf": 50.0}]}]
+    assert pooled(probes) == [{"crf": 20.0, "vmaf": 80.0, "bits_per_second": 100.0}]
+
+
+@pytest.mark.parametrize(
+    ("even", "late", "early", "found"),
+    [
+        ([4.0, 4.0], [9.0], [9.0], None),
+        # Nothing moves: the frames beside are as like.
+        ([4.0, 4.0], [4.0], [3.9], None),
+        ([0.0, 0.0], [0.0], [0.0], None),
+        ([9.0, 9.0], [4.0], [20.0], "a frame late"),
+        ([9.0, 9.0], [20.0], [4.0], "a frame early"),
+    ],
+)
+def test_out_of_step(even: list[float], late: list[float], early: list[float], found: str | None) -> None:
+    said = out_of_step({"even": even, "late": late, "early": early})
+    assert said is None if found is None else found in str(said)
+
+
+def test_values_of_segments_are_put_one_after_another() -> None:
+    assert joined([[1.0, 2.0], [3.0]], [3, 2], 2) == [(0, 1.0), (2, 2.0), (3, 3.0)]
