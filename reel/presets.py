@@ -191,7 +191,7 @@ def capped_crf(
     return VideoEncoder(
         codec=codec,
         kept=kept,
-        bit_depth=bit_depth or (kept.bit_depth if kept else known.bit_depths[0]),
+        bit_depth=bit_depth or (kept.bit_depth if kept else known.least_bits(alpha=alpha)),
         alpha=alpha,
         preset=known.presets[effort],
         crf=scale.crf(min(max(reference, 16.0), 34.0)) if scale else None,

@@ -31,6 +31,11 @@ def is_none(value: object) -> bool:
     return value is None
 
 
+def is_off(value: object) -> bool:
+    """The same of what is off unless somebody asks for it."""
+    return value is False
+
+
 def canonical(document: Any) -> bytes:
     """The one JSON text of a document: sorted keys, no white space, UTF-8."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -164,6 +164,11 @@ class VideoCodec:
     def bit_depths(self) -> tuple[int, ...]:
         return tuple(sorted({depth for depth, _ in self.pixel_formats}))
 
+    def least_bits(self, *, alpha: bool) -> int:
+        """The least bit depth that it has with alpha, or without; without, where it has no alpha."""
+        fitting = [depth for depth, has_alpha in self.pixel_formats if has_alpha == alpha]
+        return min(fitting or self.bit_depths)
+
     @property
     def alpha(self) -> bool:
         """Whether it can hold transparency."""

@@ -87,8 +87,8 @@ class Planes:
         return self.colours() if self.a is None or self.c is None else (*self.colours(), self.a, self.c)
 
     def raw(self) -> Iterator[memoryview]:
-        """The colours as FFmpeg's rawvideo `yuv420p` has them."""
-        for plane in self.colours():
+        """The planes as FFmpeg's rawvideo has them: `yuv420p`, or with alpha `yuva420p`."""
+        for plane in self.planes()[:4]:
             yield np.ascontiguousarray(plane).data.cast("B")
 
 

@@ -66,7 +66,14 @@ def scaled(video: Node, canvas: Canvas, rendition: Rendition) -> Node:
     """Frames as a rendition's encoder takes them."""
     if rendition.size != canvas.size:
         # Sides are rounded to even pixels; those stay square, which `scale` would make up for.
-        video = video.filter("scale", w=rendition.size[0], h=rendition.size[1], **SCALER).filter("setsar", "1")
+        sides = {"w": rendition.size[0], "h": rendition.size[1]}
+        if rendition.encoder.alpha:
+            # What lies under transparent pixels must not be mixed in. The two filters know no subsampled chroma.
+            video = video.filter("format", "yuva444p").filter("premultiply", inplace=1)
+            video = video.filter("scale", **sides, **SCALER).filter("unpremultiply", inplace=1)
+            video = video.filter("format", rendition.encoder.pixel_format).filter("setsar", "1")
+        else:
+            video = video.filter("scale", **sides, **SCALER).filter("setsar", "1")
     upload = VIDEO_CODECS[rendition.encoder.codec].upload
     return video.filter(upload) if upload else video
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from reel.compose.compositor import FrameSource, composed
 from reel.compose.planes import Planes, filled, planes_with_alpha
+from reel.compose.transparent import composed_without_ground
 from reel.ffmpeg.encoder import fed_frames
 from reel.ffmpeg.frames import FrameReader
 from reel.ffmpeg.picture import frames_command
@@ -29,12 +30,15 @@ Opened: TypeAlias = AbstractContextManager[FrameSource]
 
 def composed_frames(operation: Compose, context: StepContext) -> Frames:
     """The frames of a segment, composed one by one as FFmpeg reads them."""
-    frames = composed(
-        operation.canvas,
-        operation.background,
-        operation.layers,
-        operation.frames,
-        lambda layer: _open(layer, operation, context),
+
+    def opened(layer: Layer) -> Opened:
+        return _open(layer, operation, context)
+
+    canvas, layers, count = operation.canvas, operation.layers, operation.frames
+    frames = (
+        composed_without_ground(canvas, layers, count, opened)
+        if operation.encoder.alpha
+        else composed(canvas, operation.background, layers, count, opened)
     )
     return Frames(fed_frames(operation.canvas, operation.encoder), _raw(frames))
 

@@ -13,7 +13,7 @@ from reel.make.makers import makes
 from reel.make.oracle import Oracle
 from reel.make.proof_files import jpeg, told_or_raised, write_proof
 from reel.media import Colour
-from reel.packets.apart import decoded_prints, packets_digest
+from reel.packets.apart import decoded_prints, packets_digest, transparent_prints
 from reel.packets.prints import Print, decoded_apart, print_scale, print_size
 from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
@@ -25,6 +25,9 @@ from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen, before_on_track, is_blurred, unblurred
 from reel.proof.transitions import our_name
 from reel.timeline import ClipId, Crop, ImageContent, VideoContent
+
+CODED_LEVELS = 6.0
+"""By which coding may change most of a picture that is laid on a ground: where nothing is there, that is the ground itself."""
 
 RANKED = {"distance"}
 """Transitions in which every level of difference has its moment, and changes fast then: a level that coding or rounding moves
@@ -53,8 +56,8 @@ LEAST_SIDE = 360
 @makes(ProvePicture)
 def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measured:
     """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
-    proof = _PictureProof(operation, context)
-    wrong = [found for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
+    proofs = [_PictureProof(shown, context, ground) for shown, ground in _grounds(operation)]
+    wrong = [found for proof in proofs for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
     packets, digest = packets_digest(context.segment(operation.segment))
     measured = {
         "wrong": told_or_raised(wrong, context),
@@ -67,6 +70,16 @@ def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measure
     return measured
 
 
+def _grounds(operation: ProvePicture) -> Iterator[tuple[ProvePicture, int | None]]:
+    """What a segment is held against, and the luma of the ground that it is laid on for that; null: it hides all."""
+    if not operation.alpha:
+        yield operation, None
+        return
+    for colour, luma in (("#000000", 16), ("#ffffff", 235)):
+        timeline = operation.timeline.model_copy(update={"background": colour})
+        yield operation.model_copy(update={"timeline": timeline}), luma
+
+
 def _batches(frames: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     return (frames[first : first + AT_A_TIME] for first in range(0, len(frames), AT_A_TIME))
 
@@ -77,6 +90,8 @@ class _PictureProof:
 
     operation: ProvePicture
     context: StepContext
+    ground: int | None = None
+    """Luma of what the segment is laid on; null: it is opaque."""
     _probed: set[ClipId] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -107,6 +122,8 @@ class _PictureProof:
             return self._prints
         canvas = self.operation.timeline.canvas
         path, size = self.context.segment(self.operation.segment), print_size(canvas, self.operation.size)
+        if self.ground is not None:
+            return transparent_prints(path, canvas.rate, size, missing, self.ground, self.context.place)
         decode = decoded_apart if self.operation.copied else decoded_prints
         return {**self._prints, **decode(path, canvas.rate, size, missing, self.context.place)}
 
@@ -146,6 +163,7 @@ class _PictureProof:
             self.scale,
             coarse,
             magnified,
+            np.inf if self.ground is None else CODED_LEVELS,
             looseness,
         )
 

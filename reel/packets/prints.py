@@ -12,12 +12,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import numpy.typing as npt
+from av.container import InputContainer
 from av.video.reformatter import Colorspace, VideoReformatter
 
+from reel.codecs import VIDEO_CODECS_BY_STREAM
 from reel.errors import Internal
 from reel.packets.samples import FrameQuery, take_frames
 from reel.plan.operations.proofs import ProofSource
@@ -122,6 +125,47 @@ def _numbered(path: Path, rate: Fraction, wanted: list[int]) -> Iterator[tuple[i
                 return
             if at == number:
                 yield number, frame
+
+
+def transparent_prints(
+    path: Path, rate: Fraction, size: Size, wanted: Collection[int], ground: int, place: str
+) -> dict[int, Print]:
+    """Prints of frames of a segment with alpha, laid on a grey ground of that luma. All are decoded, up to the last of them."""
+    printer, found = Printer(size), dict[int, Print]()
+    with av.open(str(path)) as source:
+        for number, frame in enumerate(_with_alpha(source)):
+            if number in wanted:
+                found[number] = printer.print_of(_laid_on(frame, ground))
+            if len(found) == len(wanted):
+                break
+    if missing := set(wanted) - found.keys():
+        raise Internal.at(place, f"frame {min(missing)} cannot be decoded", "report this")
+    return found
+
+
+def _with_alpha(source: InputContainer) -> Iterator[av.VideoFrame]:
+    stream = source.streams.video[0]
+    codec = VIDEO_CODECS_BY_STREAM[stream.codec_context.codec.canonical_name]
+    decoder: Any = av.CodecContext.create(codec.decoder_of_alpha, "r") if codec.decoder_of_alpha else None
+    for packet in source.demux(stream):
+        yield from decoder.decode(packet if packet.size else None) if decoder else packet.decode()
+
+
+def _laid_on(frame: av.VideoFrame, ground: int) -> av.VideoFrame:
+    """A frame with straight alpha on a ground, in the numbers that it has."""
+    straight = VideoReformatter().reformat(
+        frame,
+        format="yuva444p",
+        src_colorspace=Colorspace.ITU709,
+        dst_colorspace=Colorspace.ITU709,
+        src_color_range="MPEG",
+        dst_color_range="MPEG",
+    )
+    planes = [np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size) for plane in straight.planes]
+    y, u, v, alpha = (plane[: frame.height, : frame.width].astype(np.float32) for plane in planes)
+    share = alpha / 255
+    laid = [level * share + under * (1 - share) for level, under in ((y, ground), (u, 128), (v, 128))]
+    return av.VideoFrame.from_ndarray(np.rint(np.stack(laid)).astype(np.uint8), format="yuv444p")
 
 
 OWN = ProofSource(

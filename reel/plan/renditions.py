@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from reel.codecs import container_for
 from reel.codecs.container import Container
 from reel.codecs.video import Effort as CodecEffort
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, Problem
 from reel.plan.compiled import Compiled
 from reel.plan.operations.base import Rendition
 from reel.plan.operations.tracks import ENCRYPTED_HEAD
@@ -62,11 +62,19 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
     """
     shape = request.shape or compiled.shape
     assert shape, "where a request gives no shape, its timelines have a source's"
-    if problems := [*request.wrong_outputs(shape)]:
+    problems = [*request.wrong_outputs(shape)]
+    if any(video.alpha for video in request.videos):
+        problems += _without_ground(compiled)
+    if problems:
         raise InvalidRequest(*problems)
     # Stills are of a video's size, whether one is wanted or not.
-    sized = request.sizing if request.preview and request.preview.is_still else request.videos
+    still = request.preview is not None and request.preview.is_still
+    sized = request.sizing if still else request.videos
     wanted = settled(sized, shape, request.bitrate) if sized else ()
+    if still:  # on black, as JPEG has no alpha
+        wanted = tuple(
+            video.model_copy(update={"alpha": False, "codec": None}) if video.alpha else video for video in wanted
+        )
     full = request.full(shape)
     scale = request.preview.scale if request.preview else 1
     alone = len(wanted) == 1 and sized[0].name is None
@@ -84,6 +92,19 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
         for rung in rungs_of(ladder, full, shape)
     ]
     return (*videos, *rungs)
+
+
+BY_DIFFERENCE = {"distance", "fade-fast", "fade-slow", "fadefast", "fadeslow"}
+"""Transitions in which pixels change in the order of how much they differ: a transparent one differs by what is behind it."""
+
+
+def _without_ground(compiled: Compiled) -> Iterator[Problem]:
+    """What shows something else on each ground."""
+    clips = (clip for timeline in compiled.timelines for track in timeline.pictures for clip in track.clips)
+    for clip in clips:
+        if clip.transition and clip.transition.name in BY_DIFFERENCE:
+            what = f"`{clip.transition.name}` goes by how much pixels differ, which is not known of transparent ones"
+            yield Problem(f"{clip.place}.transition", what, "take another, or leave out `alpha`")
 
 
 def largest_video(videos: tuple[PlannedVideo, ...]) -> PlannedVideo:
@@ -114,7 +135,14 @@ def _planned(
         # Few frames are encoded, at the edges of what is copied.
         capped_crf(bits, canvas, "hevc", effort="quick", kept=kept)
         if kept
-        else capped_crf(bits, canvas, video.codec or "h264", effort=EFFORTS[video.effort], bit_depth=video.bit_depth)
+        else capped_crf(
+            bits,
+            canvas,
+            video.codec or "h264",
+            effort=EFFORTS[video.effort],
+            bit_depth=video.bit_depth,
+            alpha=video.alpha,
+        )
     )
     quality = video.quality
     if quality:

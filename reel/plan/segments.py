@@ -19,7 +19,7 @@ from reel.plan.quality import Decision, Shown, decide, probed_windows
 from reel.plan.renditions import PlannedVideo, largest_video, rendition_canvas
 from reel.plan.sound import add_soundtrack
 from reel.plan.titles import title_of
-from reel.presets import Copying, VideoEncoder
+from reel.presets import Copying, Size, VideoEncoder
 from reel.time import samples_between
 from reel.timeline import Timeline, VideoContent
 from reel.values import Value
@@ -107,16 +107,18 @@ def _shown(segment: Segment, timeline: Timeline, known: PlanContext) -> Shown:
 
 
 def _composed(segment: Segment, timeline: Timeline, known: PlanContext) -> Callable[..., Picture | Compose]:
-    if all(is_plain(span, timeline) for span in segment.spans):
-        cuts = tuple(cut for span in segment.spans for cut in _cuts(span, known))
-        return partial(Picture, canvas=known.canvas, clips=cuts)
-    return partial(
-        Compose,
-        canvas=timeline.canvas,
-        frames=segment.frames,
-        background=timeline.background,
-        layers=layers_of(segment, known),
-    )
+    plain = all(is_plain(span, timeline) for span in segment.spans)
+    layered = partial(Compose, canvas=timeline.canvas, frames=segment.frames, background=timeline.background)
+    if not plain:
+        return partial(layered, layers=layers_of(segment, known))
+    cuts = tuple(cut for span in segment.spans for cut in _cuts(span, known))
+
+    def composed(size: Size, encoder: VideoEncoder) -> Picture | Compose:
+        if encoder.alpha:  # FFmpeg by itself shows black where nothing is
+            return layered(size=size, encoder=encoder, layers=layers_of(segment, known))
+        return Picture(canvas=known.canvas, clips=cuts, size=size, encoder=encoder)
+
+    return composed
 
 
 def _add_join(

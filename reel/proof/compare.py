@@ -87,6 +87,8 @@ class Scene:
     """Times the bounds of blocks: of canvases so small that sizes in even numbers, and coding, change shapes."""
     magnified: float = 1.0
     """How many pixels show one of a source, per side: where they are more than one, misplacement counts in those."""
+    coded: float = np.inf
+    """Levels by which coding may change most blocks of the picture."""
     looseness: float = 1.0
     """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
 
@@ -155,7 +157,7 @@ def _wrong_presence(presence: float, alike: float, slack: float) -> str | None:
 def excess(made: Levels, scene: Scene) -> Blocks:
     """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
     off = np.abs(means(made - scene.asked))
-    usual = np.median(off, axis=(1, 2), keepdims=True)
+    usual = np.minimum(np.median(off, axis=(1, 2), keepdims=True), scene.coded)
     bound = (BOUND + scene.misplaced * means(gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
     if scene.vague is not None:
         bound = bound * (1 + 100 * (means(scene.vague[None].astype(np.float32)) > 0))

@@ -98,7 +98,8 @@ class _Proving:
         """The frames of each segment that its proofs look at, with their neighbours."""
         found: dict[str, set[int]] = {}
         for step in self.steps.values():
-            if isinstance(step.operation, ProvePicture) and not self.every:
+            # Of what is transparent, each is looked at on two grounds, by a decoder of its own.
+            if isinstance(step.operation, ProvePicture) and not self.every and not step.operation.alpha:
                 frames = {frame + off for frame in step.operation.chosen for off in (-1, 0, 1)}
                 found.setdefault(step.operation.segment, set()).update(
                     frame for frame in frames if 0 <= frame < step.operation.timeline.frames
@@ -131,6 +132,7 @@ class _Proving:
             sources=sources,
             fonts=self.fonts if has_text else (),
             copied=isinstance(made, Copied),
+            alpha=made.encoder.alpha,
             look=made.encoder.kept.colour if made.encoder.kept else None,
             at=part.first,
         )

@@ -22,6 +22,7 @@ from reel.request.outputs import (
     largest,
     same_sounds,
     settled,
+    wrong_alpha,
     wrong_videos,
 )
 from reel.request.parts import FrameRate, Seconds
@@ -116,6 +117,11 @@ class Request(Value):
         return None
 
     @property
+    def has_ground(self) -> bool:
+        """Whether something is seen everywhere, at last a colour."""
+        return True
+
+    @property
     def usual_codec(self) -> Codec | None:
         """Of videos that name none; null where that is the sources' affair."""
         return "h264"
@@ -196,6 +202,8 @@ class Request(Value):
 
     def wrong_outputs(self, shape: Size) -> Iterator[Problem]:
         """What is wrong with `outputs` as pictures of a shape."""
+        if self.has_ground:
+            yield from wrong_alpha(self.sizing, self.sizing_places)
         yield from wrong_videos(self.sizing, self.sizing_places, shape, self.bitrate)
         yield from same_folder(self.ladders)
         yield from same_sounds(self.sound_files)

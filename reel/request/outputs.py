@@ -36,6 +36,7 @@ class VideoOutput(Sized):
     audio: AudioCodecName | Literal["none"] = Field("aac", description="none: without any stream of sound.")
     effort: Effort = Field("balanced", description="Time that the encoder takes to save bits at the same quality.")
     bit_depth: BitDepth | None = Field(None, description="Of each colour; null: the least that the codec has.")
+    alpha: bool = Field(False, description="Transparent where nothing is to be seen: VP9 in WebM, ProRes 4444 in MOV.")
     quality: Quality | None = Field(
         None, description="How good the picture is to be; null: as the bitrate, under a cap of twice as much."
     )
@@ -46,11 +47,20 @@ class VideoOutput(Sized):
     @model_validator(mode="after")
     def _one_container(self) -> VideoOutput:
         codec = self.codec or "h264"
-        container_for(codec, None if self.audio == "none" else self.audio)
-        depths = VIDEO_CODECS[codec].bit_depths
+        known = VIDEO_CODECS[codec]
+        if self.alpha and not known.alpha:
+            able = " and ".join(name for name, each in VIDEO_CODECS.items() if each.alpha)
+            raise ValueError(f"{codec} has no transparency: {able} have")
+        if self.alpha and self.floor:
+            raise ValueError("a `floor` is measured of pictures without alpha: leave out one of them")
+        if self.alpha and self.quality and self.quality.crf is None:
+            raise ValueError("with `alpha` a quality is said by `crf`: nobody measures what is transparent")
+        container_for(codec, None if self.audio == "none" else self.audio, alpha=self.alpha)
+        depths = tuple(depth for depth, alpha in known.pixel_formats if alpha == self.alpha)
         if self.bit_depth not in (None, *depths):
-            has = " and ".join(map(str, depths))
-            raise ValueError(f"{codec} has {has} bits here, not {self.bit_depth}: leave out `bit_depth`, or use `hevc`")
+            has, use = " and ".join(map(str, depths)), "" if self.alpha else ", or use `hevc`"
+            of = f"{codec} with alpha" if self.alpha else codec
+            raise ValueError(f"{of} has {has} bits here, not {self.bit_depth}: leave out `bit_depth`{use}")
         if self.quality and (refusal := unknown_quality(codec, self.quality)):
             raise ValueError(refusal)
         return self
@@ -120,6 +130,7 @@ def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[W
             audio=video.audio,
             effort=video.effort,
             bit_depth=video.bit_depth,
+            alpha=video.alpha,
             quality=video.quality,
             floor=video.floor,
         )
@@ -130,6 +141,14 @@ def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[W
 def largest(videos: Sequence[WantedVideo]) -> WantedVideo:
     """The first of the largest videos: all are made of pictures of its size."""
     return max(videos, key=lambda video: video.pixels)
+
+
+def wrong_alpha(videos: Sequence[VideoOutput], places: Sequence[str]) -> Iterator[Problem]:
+    """Transparency of what has a ground."""
+    for place, video in zip(places, videos, strict=True):
+        if video.alpha:
+            what = "there is nothing to see through: the picture has a ground"
+            yield Problem(f"{place}.alpha", what, 'leave it out; a template has no ground with `"background": "none"`')
 
 
 def wrong_videos(videos: Sequence[VideoOutput], places: Sequence[str], shape: Size, budget: Bits) -> Iterator[Problem]:

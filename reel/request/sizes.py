@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from reel.codecs import AudioCodecName
 from reel.presets import BITS_PER_SECOND, SHORT_SIDE, Bitrate, Resolution, Size, sized
 from reel.request.quality import Floor, Quality
-from reel.values import Value, is_none
+from reel.values import Value, is_none, is_off
 
 Codec = Literal["h264", "hevc", "av1", "vp9", "prores"]
 """Those that every machine has: what a request makes is the same everywhere."""
@@ -69,6 +69,7 @@ class WantedVideo(Value):
     effort: Effort = "balanced"
     bit_depth: BitDepth | None = None
     """Null: the codec's least."""
+    alpha: bool = Field(False, exclude_if=is_off)
     quality: Quality | None = Field(None, exclude_if=is_none)
     """Null: what the budget stands for."""
     floor: Floor | None = Field(None, exclude_if=is_none)

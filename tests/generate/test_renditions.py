@@ -144,7 +144,7 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counts.append(sum(argument.endswith("picture.mp4") for argument in argv))
         return honest_run(argv, **more)
 
-    monkeypatch.setattr("reel.make.picture.run", run)
+    monkeypatch.setattr("reel.make.composed.run", run)
     return counts
 
 
@@ -175,7 +175,7 @@ def broken(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch, times: int) -
                     path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
         return finished
 
-    monkeypatch.setattr("reel.make.picture.run", run)
+    monkeypatch.setattr("reel.make.composed.run", run)
 
 
 def test_what_is_good_is_kept_and_the_error_names_what_is_not(
@@ -218,7 +218,7 @@ def test_what_is_too_much_together_is_made_one_by_one(
             raise Resource.at("FFmpeg", "ran out of memory", "give it more")
         return honest_run(argv, **more)
 
-    monkeypatch.setattr("reel.make.picture.run", run)
+    monkeypatch.setattr("reel.make.composed.run", run)
     report = render(cuts | {"outputs": [video(size) for size in SIZES]}, worker=fresh)
     assert counts == [3, 1, 1, 1]
     assert len(report.outputs[0].files) == 3

@@ -33,7 +33,7 @@ def compile_template(request: TemplateRequest, library: Library, findings: Findi
         name="template",
         canvas=canvas,
         frames=frames,
-        background=request.background,
+        background="#000000" if request.background == "none" else request.background,
         tracks=tuple(track for placed in tracks for track in _tracks(placed, library, canvas, request.fit)),
     )
     unused = (f"variables.{name}: nothing in the template uses it" for name in request.unused_variables)

@@ -41,9 +41,16 @@ class TemplateRequest(ComposedRequest):  # noqa: PLW1641 - pydantic gives frozen
     data: dict[str, Any] = Field({}, description="Values of the variables.")
     timeline: TimelineOfLayers
     duration: Seconds | Literal["auto"] = Field("auto", description="Seconds; `auto`: until the last clip ends.")
-    background: OpaqueColour = "#000000"
+    background: OpaqueColour | Literal["none"] = Field(
+        "#000000",
+        description="Colour under everything; `none`: videos with `alpha` are transparent, others black there.",
+    )
     loudness: Loudness | Literal["off"] = Field(Loudness(), description="What the sound is brought to (EBU R128).")
     _unused: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def has_ground(self) -> bool:
+        return self.background != "none"
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

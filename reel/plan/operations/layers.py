@@ -117,6 +117,8 @@ class Compose(Composition):
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         layers = sum(layer.frames * layer.area.width * layer.area.height for layer in self.layers)
         composing = (self.frames * self.canvas.pixels + layers) / 1e6 * COMPOSE_SECONDS_PER_MEGAPIXEL
+        # On black and on white, and then both are compared.
+        composing *= 5 if self.encoder.alpha else 1
         return encoding_work(self.canvas, self.frames, self.rendition, self._clips(), assets, composing)
 
     def _clips(self) -> Iterator[SourceClip]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, TypeVar
 
+from pydantic import Field
+
 from reel.media import Colour, MediaFacts
 from reel.plan.operations.base import Operation, Proof, Retention, StreamSource, Work
 from reel.plan.operations.work import PROCESS_BYTES
@@ -13,7 +15,7 @@ from reel.presets import Canvas, Size
 from reel.time import Rational
 from reel.timeline import PictureClip, SoundClip, Timeline, Track
 from reel.toolchain import Tool, Toolchain
-from reel.values import Value
+from reel.values import Value, is_off
 
 PROOF_SECONDS, LISTENED_SECONDS = 0.12, 0.02
 """Starting the process that reads sources for a proof, and a stretch that is listened to."""
@@ -66,6 +68,8 @@ class ProvePicture(Proof):
     fonts: tuple[str, ...] = ()
     copied: bool = False
     """Whether packets of others are in the segment: it is decoded where it can do no harm."""
+    alpha: bool = Field(False, exclude_if=is_off)
+    """Whether the segment is transparent where nothing is: it is held against the timeline on black and on white."""
     look: Colour | None = None
     """How the segment's numbers map to light, where it keeps its sources'; null: BT.709 in limited range."""
     at: int = 0
