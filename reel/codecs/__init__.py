@@ -15,6 +15,7 @@ from reel.codecs.aac import AAC
 from reel.codecs.audio import AudioCodec
 from reel.codecs.av1 import AV1
 from reel.codecs.container import Container
+from reel.codecs.ffv1 import FFV1
 from reel.codecs.flac import FLAC
 from reel.codecs.h264 import H264
 from reel.codecs.h264_nvenc import H264_NVENC
@@ -27,7 +28,7 @@ from reel.codecs.prores import PRORES
 from reel.codecs.video import VideoCodec
 from reel.codecs.vp9 import VP9
 
-VideoCodecName = Literal["h264", "hevc", "av1", "vp9", "prores", "h264_nvenc", "h264_vaapi"]
+VideoCodecName = Literal["h264", "hevc", "av1", "vp9", "prores", "ffv1", "h264_nvenc", "h264_vaapi"]
 AudioCodecName = Literal["aac", "opus", "mp3", "flac", "pcm"]
 
 VIDEO_CODECS: Mapping[VideoCodecName, VideoCodec] = {
@@ -36,6 +37,7 @@ VIDEO_CODECS: Mapping[VideoCodecName, VideoCodec] = {
     "av1": AV1,
     "vp9": VP9,
     "prores": PRORES,
+    "ffv1": FFV1,
     "h264_nvenc": H264_NVENC,
     "h264_vaapi": H264_VAAPI,
 }

@@ -25,4 +25,22 @@ def jpeg_of(path: Path, most: int) -> bytes:
         raise Internal.at(path.name, "could not be read as a picture", "report this") from error
 
 
+def times_of(path: Path) -> tuple[tuple[int, int], list[int]]:
+    """The size of an animated picture of ours, and for how many milliseconds each of its pictures is shown; all are decoded.
+
+    Raises `Internal` where it is none.
+    """
+    try:
+        with Image.open(path, formats=("GIF", "WEBP")) as picture:
+            shown = []
+            for number in range(getattr(picture, "n_frames", 1)):
+                picture.seek(number)
+                picture.load()
+                shown.append(int(picture.info.get("duration", 0)))
+            return picture.size, shown
+    except (UnidentifiedImageError, OSError, EOFError) as error:
+        raise Internal.at(path.name, "could not be read as a picture", "report this") from error
+
+
 small_jpeg = apart(jpeg_of)
+shown_times = apart(times_of)

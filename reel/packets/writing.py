@@ -18,6 +18,7 @@ IN_FRONT: dict[Container, dict[str, str]] = {
     "mp4": {"movflags": "+faststart"},
     "mov": {"movflags": "+faststart"},
     "webm": {"cues_to_front": "1"},
+    "nut": {},
 }
 """The index in front of the data: playback can begin before all is loaded."""
 
@@ -31,7 +32,7 @@ def open_container(
         "fflags": "+bitexact",
         **(IN_FRONT[container] if in_front else {}),
     }
-    if container != "webm":
+    if container in ("mp4", "mov"):
         # The edit lists of both tracks count in this; see `reel.ffmpeg.sound`.
         options["movie_timescale"] = str(SAMPLE_RATE)
         options["video_track_timescale"] = str(timescale_of(rate))

@@ -12,7 +12,7 @@ from reel.plan.finished import Finished
 from reel.plan.keyed import Keyed
 from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
-from reel.plan.operations import Join, Sheet
+from reel.plan.operations import Animated, Join, Sheet
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.quality import add_judgement
 from reel.plan.renditions import PlannedVideo, planned_videos
@@ -142,8 +142,24 @@ def _video_files(finished: Finished, known: PlanContext) -> Iterator[Published]:
         _, join = known.keyed.operations[key]
         assert isinstance(join, Join)
         if video.ladder is None:
-            yield video.file(finished.timeline.name), key, join.file
+            yield _published(video, key, join, finished, known)
             yield from _quality_files(video, join, finished, known)
+
+
+def _published(video: PlannedVideo, key: str, join: Join, finished: Finished, known: PlanContext) -> Published:
+    name = video.file(finished.timeline.name)
+    if video.animated is None:
+        return name, key, join.file
+    animated = Animated(
+        source=key,
+        canvas=join.canvas,
+        frames=join.frames,
+        format=video.animated,
+        every=video.every,
+        loops=video.loops,
+        alpha=video.rendition.encoder.alpha,
+    )
+    return name, known.keyed.add(name, animated), animated.file
 
 
 def _quality_files(video: PlannedVideo, join: Join, finished: Finished, known: PlanContext) -> Iterator[Published]:

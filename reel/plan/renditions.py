@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from reel.codecs import container_for
@@ -15,6 +15,7 @@ from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.presets import AudioEncoder, Canvas, audio_encoder, capped_crf, with_quality
 from reel.rectangles import nearest_even
 from reel.request import Request
+from reel.request.animated import USUAL_RATE, AnimatedFormat, every_frame, too_large
 from reel.request.ladders import rungs_of
 from reel.request.outputs import settled
 from reel.request.quality import Floor, Quality
@@ -42,6 +43,11 @@ class PlannedVideo(Value):
     bits_per_second: int = 0
     """The budget of its picture."""
     floor: Floor | None = None
+    animated: AnimatedFormat | None = None
+    """What its file is shown as; null: as the video that it is."""
+    every: int = 1
+    """Of that, one of so many frames is shown."""
+    loops: int = 0
     ladder: str | None = None
     """The folder of the ladder of which it is a rung; null: it is a video by itself."""
     encrypted: bool = False
@@ -49,7 +55,7 @@ class PlannedVideo(Value):
     def file(self, timeline: str) -> str:
         """The name of the file of a timeline; of what is encrypted, of its head."""
         if self.ladder is None:
-            return f"{timeline}{self.suffix}.{self.container}"
+            return f"{timeline}{self.suffix}.{self.animated or self.container}"
         folder = f"{timeline}/{self.ladder}/{self.name}"
         return f"{folder}/{ENCRYPTED_HEAD}" if self.encrypted else f"{folder}.mp4"
 
@@ -72,9 +78,8 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
     sized = request.sizing if still else request.videos
     wanted = settled(sized, shape, request.bitrate) if sized else ()
     if still:  # on black, as JPEG has no alpha
-        wanted = tuple(
-            video.model_copy(update={"alpha": False, "codec": None}) if video.alpha else video for video in wanted
-        )
+        plain = {"alpha": False, "format": None, "codec": None}
+        wanted = tuple(video.model_copy(update=plain) if video.alpha or video.format else video for video in wanted)
     full = request.full(shape)
     scale = request.preview.scale if request.preview else 1
     alone = len(wanted) == 1 and sized[0].name is None
@@ -91,7 +96,17 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
         for _, ladder in request.ladders
         for rung in rungs_of(ladder, full, shape)
     ]
+    if large := [*_too_large(videos, request.sizing_places, compiled)]:
+        raise InvalidRequest(*large)
     return (*videos, *rungs)
+
+
+def _too_large(videos: Sequence[PlannedVideo], places: Sequence[str], compiled: Compiled) -> Iterator[Problem]:
+    longest = max(compiled.timelines, key=lambda timeline: timeline.frames)
+    for place, video in zip(places, videos, strict=False):
+        size, rate = video.rendition.size, longest.canvas.rate
+        if video.animated and (problem := too_large(place, size, longest.frames, rate, video.every)):
+            yield problem
 
 
 BY_DIFFERENCE = {"distance", "fade-fast", "fade-slow", "fadefast", "fadeslow"}
@@ -138,7 +153,8 @@ def _planned(
         else capped_crf(
             bits,
             canvas,
-            video.codec or "h264",
+            # What a palette is made for, or another codec's pictures, is not to have lost anything before.
+            "ffv1" if video.format else video.codec or "h264",
             effort=EFFORTS[video.effort],
             bit_depth=video.bit_depth,
             alpha=video.alpha,
@@ -157,4 +173,7 @@ def _planned(
         quality=quality if quality and quality.crf is None else None,
         bits_per_second=bits,
         floor=video.floor,
+        animated=video.format,
+        every=every_frame(rate, video.pictures_per_second or USUAL_RATE[video.format]) if video.format else 1,
+        loops=video.loops,
     )

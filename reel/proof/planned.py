@@ -8,6 +8,7 @@ from functools import cached_property
 
 from reel.media import MediaFacts
 from reel.plan.operations import (
+    Animated,
     AnyOperation,
     Bind,
     Copied,
@@ -70,8 +71,8 @@ class _Proving:
         if not isinstance(operation, Join | SoundMix):
             return output
         bound = self.plan.by_key[output.step].operation
-        # Of an encrypted track, that is bound which was encrypted.
-        muxed = bound.source if isinstance(bound, Encrypt) else output.step
+        # Of an encrypted track, that is bound which was encrypted; of what is shown as a picture, the video that it was.
+        muxed = bound.source if isinstance(bound, Encrypt | Animated) else output.step
         known = (muxed, output.variant)
         if known not in self._bound:
             title = f"bind {output.name.removesuffix(f'/{ENCRYPTED_HEAD}')}"

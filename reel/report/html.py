@@ -16,6 +16,7 @@ from reel import __version__
 from reel.report import words
 from reel.report.report import OutputReport, Report
 from reel.report.roles import first_of, role_of
+from reel.report.videos import SHOWN_AS_PICTURES
 
 MOST_PICTURES = 12
 """Variants that get a card with pictures; the others are rows of a table, so that the page stays a few megabytes."""
@@ -65,6 +66,7 @@ def _card(
     return {
         "output": output,
         "link": quote(output.video.name),
+        "plays": not output.video.name.endswith(SHOWN_AS_PICTURES),
         "poster": _data_uri(pictures.get(first_of("poster", names) or "")),
         "sprite": _data_uri(pictures.get(first_of("sprite", names) or "")),
         "plots": [_data_uri(pictures[name]) for name in names if role_of(name) == "quality plot"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reel.plan.operations import Encrypt, Fragment, Join, Package
+from reel.plan.operations import Animated, Encrypt, Fragment, Join, Package
 from reel.plan.operations.tracks import ENCRYPTED_HEAD, MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report.videos import OutputFile, VideoReport
@@ -34,7 +34,7 @@ def joined_by(output: PlannedOutput, plan: Plan) -> Step | None:
     step = plan.by_key[output.step]
     if isinstance(step.operation, Encrypt):
         step = plan.by_key[step.operation.source] if output.file == ENCRYPTED_HEAD else step
-    if isinstance(step.operation, Fragment):
+    if isinstance(step.operation, Fragment | Animated):
         step = plan.by_key[step.operation.source]
     return step if isinstance(step.operation, Join) else None
 

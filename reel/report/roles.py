@@ -37,7 +37,7 @@ _ROLES: tuple[tuple[str, Role], ...] = (
     (r"\.mpd", "manifest"),
     (r"\.vtt", "subtitles"),
     (r"\.(m4a|mp3|opus|flac|wav)", "sound"),
-    (r"\.(mp4|mov|webm)", "video"),
+    (r"\.(mp4|mov|webm|gif|webp)", "video"),
     (r"\.jpg", "picture"),
 )
 """How names end; the first that fits counts."""

@@ -25,6 +25,9 @@ class OutputFile(Value):
     sha256: str
 
 
+SHOWN_AS_PICTURES = ("gif", "webp")
+
+
 class VideoReport(Value):
     """One of the videos that a variant was made into."""
 
@@ -61,14 +64,15 @@ def video_report(
     first = join.segments[0]
     segment = plan.by_key[first if isinstance(first, str) else first.mezzanine].operation
     assert isinstance(segment, Picture | Compose | Copied | Mezzanine)
-    decided = segment.encoder.decided
+    decided, suffix = segment.encoder.decided, file.name.rpartition(".")[2]
     judged = next((step.key for step in plan.steps if _is_judged(step.operation, file.name)), None)
     return VideoReport(
         file=file,
         width=join.canvas.width,
         height=join.canvas.height,
-        codec=segment.encoder.codec,
-        bits_per_second=round(joined.bytes * 8 / joined.measured["seconds"]),
+        # What is shown as a picture is made of segments without loss.
+        codec=suffix if suffix in SHOWN_AS_PICTURES else segment.encoder.codec,
+        bits_per_second=round((file if suffix in SHOWN_AS_PICTURES else joined).bytes * 8 / joined.measured["seconds"]),
         reused=reused,
         decided=dict(artefacts[decided.by].measured) if decided else None,
         quality=dict(artefacts[judged].measured) if judged else None,

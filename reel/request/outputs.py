@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, model_validator
 
 from reel.codecs import AUDIO_CODECS, VIDEO_CODECS, AudioCodecName, container_for
+from reel.codecs.video import VideoCodec
 from reel.errors import Problem
 from reel.presets import AudioEncoder, Size, audio_encoder, has_shape
+from reel.request.animated import MOST_RATE, AnimatedFormat
 from reel.request.besides import AnalysisOutput, PicturesOutput
 from reel.request.ladders import LadderOutput
 from reel.request.quality import Floor, Quality
@@ -36,6 +38,16 @@ class VideoOutput(Sized):
     audio: AudioCodecName | Literal["none"] = Field("aac", description="none: without any stream of sound.")
     effort: Effort = Field("balanced", description="Time that the encoder takes to save bits at the same quality.")
     bit_depth: BitDepth | None = Field(None, description="Of each colour; null: the least that the codec has.")
+    format: AnimatedFormat | None = Field(
+        None, description="A file that is shown as a picture, without sound; null: a video, whose container follows."
+    )
+    pictures_per_second: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_RATE,
+        description="Of such a file, at most: each frame, or one of so many; null: gif 15, webp 30.",
+    )
+    loops: int = Field(0, ge=0, le=1000, description="How often such a file is shown; 0: for ever.")
     alpha: bool = Field(False, description="Transparent where nothing is to be seen: VP9 in WebM, ProRes 4444 in MOV.")
     quality: Quality | None = Field(
         None, description="How good the picture is to be; null: as the bitrate, under a cap of twice as much."
@@ -47,10 +59,13 @@ class VideoOutput(Sized):
     @model_validator(mode="after")
     def _one_container(self) -> VideoOutput:
         codec = self.codec or "h264"
+        if self.format:
+            return self._animated()
+        if self.pictures_per_second or self.loops:
+            raise ValueError("`pictures_per_second` and `loops` are for a `format` that is shown as a picture")
         known = VIDEO_CODECS[codec]
         if self.alpha and not known.alpha:
-            able = " and ".join(name for name, each in VIDEO_CODECS.items() if each.alpha)
-            raise ValueError(f"{codec} has no transparency: {able} have")
+            raise ValueError(f"{codec} has no transparency: {_able(lambda codec: codec.alpha)} have")
         if self.alpha and self.floor:
             raise ValueError("a `floor` is measured of pictures without alpha: leave out one of them")
         if self.alpha and self.quality and self.quality.crf is None:
@@ -65,6 +80,19 @@ class VideoOutput(Sized):
             raise ValueError(refusal)
         return self
 
+    def _animated(self) -> VideoOutput:
+        said = [
+            field for field in ("codec", "bitrate", "bit_depth", "quality", "floor") if getattr(self, field) is not None
+        ]
+        if said or ("audio" in self.model_fields_set and self.audio != "none"):
+            raise ValueError(f"{self.format} has no `{said[0] if said else 'audio'}`: leave it out")
+        return self
+
+
+def _able(can: Callable[[VideoCodec], bool]) -> str:
+    """The codecs of requests that can do something."""
+    return " and ".join(name for name in get_args(Codec) if can(VIDEO_CODECS[name]))
+
 
 def unknown_quality(codec: Codec, quality: Quality) -> str | None:
     """Why a codec cannot be told so how good it is to be; null where it can."""
@@ -73,7 +101,7 @@ def unknown_quality(codec: Codec, quality: Quality) -> str | None:
     if known.scale is None:
         return f"{codec} has one quality, which `effort` names: leave out `quality`"
     if quality.passes and not known.two_passes:
-        able = " and ".join(name for name, each in VIDEO_CODECS.items() if each.two_passes)
+        able = _able(lambda codec: codec.two_passes)
         return f"{codec} has no two passes here, but {able} have: give `crf` or `vmaf` instead"
     if quality.cap and not known.capped:
         return f"{codec} has no cap here: leave out `cap`"
@@ -123,14 +151,17 @@ def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[W
     most = max(width * height for width, height in sizes)
     return tuple(
         WantedVideo(
-            name=video.name or video_name(size, shape, video.codec),
+            name=video.name or video_name(size, shape, None if video.format else video.codec),
             size=size,
-            codec=video.codec,
+            codec=None if video.format else video.codec,
             bits=round(bits_of(budget) * size[0] * size[1] / most) if video.bitrate is None else bits_of(video.bitrate),
-            audio=video.audio,
+            audio="none" if video.format else video.audio,
             effort=video.effort,
             bit_depth=video.bit_depth,
             alpha=video.alpha,
+            format=video.format,
+            pictures_per_second=video.pictures_per_second,
+            loops=video.loops,
             quality=video.quality,
             floor=video.floor,
         )

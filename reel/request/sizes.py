@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from reel.codecs import AudioCodecName
 from reel.presets import BITS_PER_SECOND, SHORT_SIDE, Bitrate, Resolution, Size, sized
+from reel.request.animated import AnimatedFormat
 from reel.request.quality import Floor, Quality
 from reel.values import Value, is_none, is_off
 
@@ -70,6 +71,10 @@ class WantedVideo(Value):
     bit_depth: BitDepth | None = None
     """Null: the codec's least."""
     alpha: bool = Field(False, exclude_if=is_off)
+    format: AnimatedFormat | None = Field(None, exclude_if=is_none)
+    """Null: a video; else what is shown as a picture."""
+    pictures_per_second: int | None = Field(None, exclude_if=is_none)
+    loops: int = Field(0, exclude_if=lambda loops: loops == 0)
     quality: Quality | None = Field(None, exclude_if=is_none)
     """Null: what the budget stands for."""
     floor: Floor | None = Field(None, exclude_if=is_none)

@@ -250,13 +250,13 @@ def test_composing_counts_once(cuts: dict[str, Any], fresh: Worker) -> None:
 
 def test_each_is_proven_against_the_composition(fresh: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
     """FFmpeg ends well, and mirrors what is small: every frame is there, at its time and of its size."""
-    honest = encoder._scaled
+    honest = encoder.scaled
 
     def mirrored(video: Any, canvas: Canvas, rendition: Rendition) -> Any:
         made = honest(video, canvas, rendition)
         return made.filter("hflip") if rendition.size == SIZES[2] else made
 
-    monkeypatch.setattr("reel.ffmpeg.encoder._scaled", mirrored)
+    monkeypatch.setattr("reel.ffmpeg.encoder.scaled", mirrored)
     monkeypatch.setattr("reel.retry.by_class", lambda: Policy(()))
     with pytest.raises(Internal, match="is not what was asked for") as refused:
         render(card() | {"outputs": [video(size) for size in SIZES]}, worker=fresh)

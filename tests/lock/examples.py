@@ -14,6 +14,7 @@ from reel.curves import Key
 from reel.media import Colour
 from reel.plan.operations import (
     Analysis,
+    Animated,
     Animation,
     AnyOperation,
     ChoosePosters,
@@ -56,7 +57,7 @@ from reel.plan.operations.quality import Measured, Stretch
 from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.plan.operations.stills import Look
 from reel.plan.operations.tracks import PackagedPicture, PackagedSubtitles
-from reel.presets import AudioEncoder, Canvas, VideoEncoder
+from reel.presets import AudioEncoder, Canvas, VideoEncoder, capped_crf
 from reel.text import font_digests
 from reel.timeline import Area, Crop, Framing, TextStyle
 from tests.clips import Clip, make
@@ -68,6 +69,7 @@ CANVAS = Canvas(width=160, height=90, rate=Fraction(25))
 WHOLE = Area(x=0, y=0, width=CANVAS.width, height=CANVAS.height)
 ENCODER = VideoEncoder(crf=1, max_bits_per_second=100_000_000, buffer_bits=200_000_000, threads=2)
 """Almost without loss: scaling differs by last bits between processors, and a coder that drops much makes levels of that."""
+LOSSLESS = capped_crf(1_000_000, CANVAS, "ffv1")
 CUTTABLE = ENCODER.model_copy(update={"cuttable": True, "group": 12})
 
 MOV = "mov,mp4,m4a,3gp,3g2,mj2"
@@ -297,6 +299,19 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         mean=50,
         lowest=None,
     ),
+    "shown without loss": lambda keys: _picture(keys).model_copy(update={"encoder": LOSSLESS}),
+    "joined without loss": lambda keys: Join(
+        canvas=CANVAS,
+        segments=(keys["shown without loss"],),
+        frames=21,
+        soundtrack=None,
+        samples=0,
+        audio=None,
+        container="nut",
+    ),
+    "animated": lambda keys: Animated(
+        source=keys["joined without loss"], canvas=CANVAS, frames=21, format="gif", every=2, loops=0, alpha=False
+    ),
     "poster": lambda keys: Poster(
         video=keys["join"],
         canvas=CANVAS,
@@ -322,7 +337,7 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
 }
 """In an order in which each comes after what it reads."""
 
-UNLOCKED = ("pictures alone", "two passes")
+UNLOCKED = ("pictures alone", "two passes", "shown without loss", "joined without loss")
 """What is there to be read by others: its operation has an example of its own."""
 
 EXAMPLES = {name: example for name, example in STEPS.items() if name not in UNLOCKED}

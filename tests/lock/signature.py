@@ -14,6 +14,7 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 PROBES = 16
 """How many numbers there are for a plane or a channel."""
@@ -70,10 +71,18 @@ def signature(path: Path) -> dict[str, Any]:
         case ".json" if path.name in ("quality.json", "probe.json", "decided.json"):
             # What encoders spend, and measures of it, differ from one processor to another by their last digits.
             return _shape(json.loads(path.read_text()))
-        case ".log" | ".mbtree" | ".cutree":
-            return {"lines": path.read_bytes().count(b"in:")}
+        case ".log" | ".mbtree" | ".cutree" | ".gif":
+            return _counted(path)
         case _:
             return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def _counted(path: Path) -> dict[str, Any]:
+    """How much there is, where a level more or less makes other bytes of all."""
+    if path.suffix != ".gif":
+        return {"lines": path.read_bytes().count(b"in:")}
+    with Image.open(path) as picture:
+        return {"size": [*picture.size], "pictures": getattr(picture, "n_frames", 1)}
 
 
 def _shape(document: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Annotated, get_args
 from pydantic import Field
 
 from reel.plan.operations.analyses import Analysis, FindScenes
+from reel.plan.operations.animated import Animated
 from reel.plan.operations.base import Operation
 from reel.plan.operations.bitmaps import DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
 from reel.plan.operations.choices import ChoosePosters
@@ -29,6 +30,7 @@ from reel.plan.operations.tracks import Encrypt, Fragment, Package, SoundFile
 __all__ = [
     "OPERATIONS",
     "Analysis",
+    "Animated",
     "Animation",
     "AnyOperation",
     "Bind",
@@ -87,6 +89,7 @@ AnyOperation = Annotated[
     | Reclock
     | SoundMix
     | Join
+    | Animated
     | Fragment
     | Encrypt
     | Package

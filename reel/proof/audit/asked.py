@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reel.plan.operations import (
+    Animated,
     AnyOperation,
     Compose,
     Copied,
@@ -73,7 +74,7 @@ def is_audited(output: PlannedOutput, operations: Mapping[str, AnyOperation]) ->
 def put_together(key: str, operations: Mapping[str, AnyOperation]) -> AnyOperation:
     """What the packets of an output were put together by: tracks have those of what they are made of."""
     operation = operations[key]
-    while isinstance(operation, Fragment | Encrypt | SoundFile):
+    while isinstance(operation, Animated | Fragment | Encrypt | SoundFile):
         operation = operations[operation.source]
     return operation
 
