@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
 
+from pydantic import Field
+
 from reel.time import Rational
 from reel.toolchain import Tool
-from reel.values import Value
+from reel.values import Value, is_none
 
-FACTS_RULES = 2
+FACTS_RULES = 3
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
@@ -40,11 +42,22 @@ class Colour(Value):
         return {"smpte2084": "pq", "arib-std-b67": "hlg"}.get(self.transfer)  # type: ignore[return-value]
 
 
+class Mastering(Value):
+    """What pictures of high dynamic range were made on, and how bright they get (SMPTE ST 2086, CTA-861.3)."""
+
+    display: tuple[int, ...] = Field((), min_length=0, max_length=10)
+    """Of green, blue, red and white the chromaticities x and y in 1/50,000; the most and the least luminance in 1/10,000 cd/m2.
+    Empty where it is not said."""
+    light: tuple[int, ...] = Field((), min_length=0, max_length=2)
+    """Of the brightest pixel, and of the brightest frame in the mean, in cd/m2; empty where it is not said."""
+
+
 class NativeFormat(Value):
-    """How pictures look that stay in their sources' own numbers: nothing is scaled, turned or mapped to other colours."""
+    """How pictures look that stay in their sources' own numbers: nothing is turned or mapped to other colours."""
 
     pixel_format: Literal["yuv420p", "yuv420p10le"]
     colour: Colour
+    mastering: Mastering | None = Field(None, exclude_if=is_none)
 
     @property
     def bit_depth(self) -> Literal[8, 10]:
@@ -70,6 +83,8 @@ class VideoFacts(Value):
     bit_depth: int = 8
     alpha: bool = False
     colour: Colour = Colour()
+    mastering: Mastering | None = None
+    """Null where the file says nothing of it."""
     interlaced: bool = False
     rate: Rational
     """Average frames per second, from the frames themselves."""

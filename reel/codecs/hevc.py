@@ -36,7 +36,7 @@ def flags(settings: VideoSettings) -> Options:
     """The encoder's options. It takes the colours from the frames."""
     # With keyint=1, x265 would choose another profile.
     group = max(2, settings.group)
-    parameters = {
+    parameters: Options = {
         # A group refers to nothing outside itself (x265's own choice is 1).
         "open-gop": 0,
         # A scene cut gives a frame that refers to no other (I), and begins no group (IDR).
@@ -52,6 +52,14 @@ def flags(settings: VideoSettings) -> Options:
     if settings.pass_number:
         # FFmpeg hands its own options for passes on to x264 alone; it would call x264's file so.
         parameters |= {"pass": settings.pass_number, "stats": f"{STATS}-0.log"}
+    mastering = settings.kept.mastering if settings.kept else None
+    if mastering and mastering.display:
+        # Said explicitly: FFmpeg hands what frames tell of it to the first of several encoders alone.
+        green, blue, red, white, luminance = zip(mastering.display[::2], mastering.display[1::2], strict=True)
+        named = zip(("G", "B", "R", "WP", "L"), (green, blue, red, white, luminance), strict=True)
+        parameters["master-display"] = "".join(f"{name}({one},{other})" for name, (one, other) in named)
+    if mastering and mastering.light:
+        parameters["max-cll"] = ",".join(map(str, mastering.light))
     return {
         "c:v": "libx265",
         "preset": settings.preset,

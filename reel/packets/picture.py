@@ -40,7 +40,38 @@ def picture(frame: av.VideoFrame, codec: str) -> dict[str, Any]:
         "bit_depth": max(component.bits for component in frame.format.components),
         "alpha": _alpha(frame, codec),
         "colour": colour_of(frame),
+        "mastering": mastering_of(frame),
     }
+
+
+CHROMATICITY, LUMINANCE = 50_000, 10_000
+"""What one is, in the units of SMPTE ST 2086."""
+
+
+def mastering_of(frame: av.VideoFrame) -> dict[str, Any] | None:
+    """The fields of `Mastering` that one decoded frame tells; null where it tells none.
+
+    The bytes are FFmpeg's `AVMasteringDisplayMetadata` (ten fractions: red, green, blue, white, least and most luminance; and
+    whether colours and luminance are there) and `AVContentLightMetadata`.
+    """
+    side_data: Any = _with_readable_side_data(frame).side_data
+    told: dict[str, tuple[int, ...]] = {}
+    for data in side_data:
+        if data.type == SideDataType.MASTERING_DISPLAY_METADATA:
+            numbers = struct.unpack("=22i", bytes(data)[:88])
+            if numbers[20] and numbers[21] and 0 not in numbers[1:20:2]:
+                told["display"] = _display(numbers[:20])
+        if data.type == SideDataType.CONTENT_LIGHT_LEVEL:
+            told["light"] = struct.unpack("=2I", bytes(data)[:8])
+    return told or None
+
+
+def _display(numbers: Sequence[int]) -> tuple[int, ...]:
+    shares = [above / below for above, below in zip(numbers[::2], numbers[1::2], strict=True)]
+    red, green, blue, white = (shares[place : place + 2] for place in range(0, 8, 2))
+    colours = [round(share * CHROMATICITY) for pair in (green, blue, red, white) for share in pair]
+    least, most = (round(share * LUMINANCE) for share in shares[8:])
+    return (*colours, most, least)
 
 
 def colour_of(frame: av.VideoFrame) -> dict[str, Any]:

@@ -39,6 +39,10 @@ class Compiled(Value):
     """Whether what is seen is copied from mezzanines of its sources (see `reel.plan.mezzanine`)."""
     kept: NativeFormat | None = None
     """How the sources look, where the video stays H.265 because they are."""
+    hdr: NativeFormat | None = None
+    """How the master looks, where it is of high dynamic range and videos may keep that."""
+    hdr_lost: str = "what is composed is in SDR"
+    """Why none may, where one is asked to."""
     documents: tuple[tuple[str, str], ...] = ()
     """Names and texts of small files that are published beside the videos."""
     warnings: tuple[str, ...] = ()

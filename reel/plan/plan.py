@@ -15,7 +15,7 @@ from reel.plan.layers import PlanContext
 from reel.plan.operations import Animated, Join, Sheet
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.quality import add_judgement
-from reel.plan.renditions import PlannedVideo, planned_videos
+from reel.plan.renditions import PlannedVideo, lost_hdr, planned_videos
 from reel.plan.segments import Making, add_sheet, add_videos
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.sound_files import add_sound_file, refuse_soundless
@@ -57,7 +57,12 @@ def plan_compiled(
         outputs=outputs,
         manifests=compiled.manifests,
         documents=compiled.documents,
-        warnings=(*_warnings(library), *compiled.warnings, *((KEPT_NOTE,) if compiled.kept else ())),
+        warnings=(
+            *_warnings(library),
+            *compiled.warnings,
+            *lost_hdr(request, compiled),
+            *((KEPT_NOTE,) if compiled.kept else ()),
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from reel.errors import InvalidRequest, Problem
 from reel.plan.compiled import Compiled
 from reel.plan.operations.base import Rendition
 from reel.plan.operations.tracks import ENCRYPTED_HEAD
-from reel.presets import AudioEncoder, Canvas, audio_encoder, capped_crf, with_quality
+from reel.presets import AudioEncoder, Canvas, VideoEncoder, audio_encoder, capped_crf, with_quality
 from reel.rectangles import nearest_even
 from reel.request import Request
 from reel.request.animated import USUAL_RATE, AnimatedFormat, every_frame, too_large
@@ -78,8 +78,11 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
     sized = request.sizing if still else request.videos
     wanted = settled(sized, shape, request.bitrate) if sized else ()
     if still:  # on black, as JPEG has no alpha
-        plain = {"alpha": False, "format": None, "codec": None}
-        wanted = tuple(video.model_copy(update=plain) if video.alpha or video.format else video for video in wanted)
+        plain = {"alpha": False, "format": None, "codec": None, "hdr": "map"}
+        odd = [video.alpha or video.format or video.hdr == "keep" for video in wanted]
+        wanted = tuple(
+            video.model_copy(update=plain) if is_odd else video for video, is_odd in zip(wanted, odd, strict=True)
+        )
     full = request.full(shape)
     scale = request.preview.scale if request.preview else 1
     alone = len(wanted) == 1 and sized[0].name is None
@@ -141,26 +144,37 @@ def _size(video: WantedVideo, full: tuple[int, int], canvas: Canvas) -> tuple[in
     return width, height
 
 
+def _encoder(video: WantedVideo, bits: int, canvas: Canvas, compiled: Compiled) -> VideoEncoder:
+    """What a video's budget stands for."""
+    if compiled.kept:
+        # Few frames are encoded, at the edges of what is copied.
+        return capped_crf(bits, canvas, "hevc", effort="quick", kept=compiled.kept)
+    if video.hdr == "keep" and compiled.hdr:
+        return capped_crf(bits, canvas, "hevc", effort=EFFORTS[video.effort], kept=compiled.hdr)
+    return capped_crf(
+        bits,
+        canvas,
+        # What a palette is made for, or another codec's pictures, is not to have lost anything before.
+        "ffv1" if video.format else video.codec or "h264",
+        effort=EFFORTS[video.effort],
+        bit_depth=video.bit_depth,
+        alpha=video.alpha,
+    )
+
+
+def lost_hdr(request: Request, compiled: Compiled) -> Iterator[str]:
+    """What is said where high dynamic range was to be kept, and is not."""
+    for place, video in zip(request.sizing_places, request.videos, strict=False):
+        if video.hdr == "keep" and compiled.hdr is None:
+            yield f"{place}.hdr: is brought to SDR, as {compiled.hdr_lost}"
+
+
 def _planned(
     video: WantedVideo, size: tuple[int, int], suffix: str, scale: float, compiled: Compiled, rate: Fraction
 ) -> PlannedVideo:
     canvas = Canvas(width=size[0], height=size[1], rate=rate)
-    bits, kept = round(video.bits * scale**2), compiled.kept
-    encoder = (
-        # Few frames are encoded, at the edges of what is copied.
-        capped_crf(bits, canvas, "hevc", effort="quick", kept=kept)
-        if kept
-        else capped_crf(
-            bits,
-            canvas,
-            # What a palette is made for, or another codec's pictures, is not to have lost anything before.
-            "ffv1" if video.format else video.codec or "h264",
-            effort=EFFORTS[video.effort],
-            bit_depth=video.bit_depth,
-            alpha=video.alpha,
-        )
-    )
-    quality = video.quality
+    bits, quality = round(video.bits * scale**2), video.quality
+    encoder = _encoder(video, bits, canvas, compiled)
     if quality:
         encoder = with_quality(encoder, crf=quality.crf, cap=quality.cap and round(quality.cap * scale**2))
     audio = audio_encoder(video.audio) if compiled.has_sound and video.audio != "none" else None

@@ -133,7 +133,7 @@ def _add_join(
     rendition, rate = video.rendition, timeline.canvas.rate
     sound = add_soundtrack(timeline, window, video.audio, making.loudness, known) if video.audio else None
     join = Join(
-        parameters_in_band=rendition.encoder.kept is not None
+        parameters_in_band=(rendition.encoder.kept is not None and making.copies)
         or any(isinstance(key, str) and isinstance(known.keyed.operations[key][1], Copied) for key in segments),
         canvas=rendition_canvas(rendition, rate),
         segments=segments,

@@ -49,6 +49,9 @@ class VideoOutput(Sized):
     )
     loops: int = Field(0, ge=0, le=1000, description="How often such a file is shown; 0: for ever.")
     alpha: bool = Field(False, description="Transparent where nothing is to be seen: VP9 in WebM, ProRes 4444 in MOV.")
+    hdr: Literal["keep", "map"] = Field(
+        "map", description="keep: of a master in PQ or HLG, where it can be; map: brought to SDR."
+    )
     quality: Quality | None = Field(
         None, description="How good the picture is to be; null: as the bitrate, under a cap of twice as much."
     )
@@ -76,14 +79,32 @@ class VideoOutput(Sized):
             has, use = " and ".join(map(str, depths)), "" if self.alpha else ", or use `hevc`"
             of = f"{codec} with alpha" if self.alpha else codec
             raise ValueError(f"{of} has {has} bits here, not {self.bit_depth}: leave out `bit_depth`{use}")
+        if refusal := self._unkept():
+            raise ValueError(refusal)
         if self.quality and (refusal := unknown_quality(codec, self.quality)):
             raise ValueError(refusal)
         return self
+
+    def _unkept(self) -> str | None:
+        """Why no high dynamic range can be kept so; null where none is asked for, or it can."""
+        if self.hdr == "map":
+            return None
+        if self.codec != "hevc":
+            return "`hdr` is kept in `hevc`: give that as the `codec`, or leave it out"
+        if self.bit_depth == 8:
+            return "what keeps `hdr` has 10 bits: leave out `bit_depth`"
+        by_vmaf = self.floor is not None and self.floor.metric == "vmaf"
+        if by_vmaf or (self.quality and self.quality.vmaf is not None):
+            return (
+                "VMAF knows nothing of `hdr`: give a `floor` of `psnr` or `ssim`, and a `quality` by `crf` or `passes`"
+            )
+        return None
 
     def _animated(self) -> VideoOutput:
         said = [
             field for field in ("codec", "bitrate", "bit_depth", "quality", "floor") if getattr(self, field) is not None
         ]
+        said += ["hdr"] if self.hdr == "keep" else []
         if said or ("audio" in self.model_fields_set and self.audio != "none"):
             raise ValueError(f"{self.format} has no `{said[0] if said else 'audio'}`: leave it out")
         return self
@@ -159,6 +180,7 @@ def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[W
             effort=video.effort,
             bit_depth=video.bit_depth,
             alpha=video.alpha,
+            hdr=video.hdr,
             format=video.format,
             pictures_per_second=video.pictures_per_second,
             loops=video.loops,

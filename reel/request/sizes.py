@@ -71,6 +71,7 @@ class WantedVideo(Value):
     bit_depth: BitDepth | None = None
     """Null: the codec's least."""
     alpha: bool = Field(False, exclude_if=is_off)
+    hdr: Literal["keep", "map"] = Field("map", exclude_if=lambda hdr: hdr == "map")
     format: AnimatedFormat | None = Field(None, exclude_if=is_none)
     """Null: a video; else what is shown as a picture."""
     pictures_per_second: int | None = Field(None, exclude_if=is_none)

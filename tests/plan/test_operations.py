@@ -12,15 +12,15 @@ from reel.generate.progress import Progress
 from reel.make.makers import MAKERS
 from reel.make.perform import perform
 from reel.make.worker import make_worker
-from reel.plan.operations import OPERATIONS, DrawnBitmap, Encrypt, Package, kinds_of
+from reel.plan.operations import OPERATIONS, ChooseQuality, DrawnBitmap, Encrypt, Package, ShareBits, kinds_of
 from reel.plan.operations.base import Bitmap, Muxed, Operation, Proof, RawSound, Segment
 from reel.plan.step import Plan, Step
 from reel.settings import Settings
 from tasks.steps import TASKS
 from tests.tools import TOOLS
 
-OURS_ALONE = (Encrypt, Package)
-"""What they write is text, and what has but one result."""
+OURS_ALONE = (Encrypt, Package, ShareBits, ChooseQuality)
+"""What they write is text or numbers, and what has but one result."""
 
 EVERY = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.kind)
 
@@ -81,7 +81,7 @@ FAMILIES = {
     Bitmap: {"image", "text", "drawing"},
     RawSound: {"decode", "stretch", "reclock"},
     Proof: {"prove", "prove-sound", "bind"},
-    Muxed: {"join", "fragment", "sound-file"},
+    Muxed: {"join", "animated", "fragment", "sound-file"},
     DrawnBitmap: {"drawing"},
 }
 

@@ -10,7 +10,7 @@ from reel.errors import Problem
 from reel.findings import Findings
 from reel.kinds.encode.request import EncodeRequest
 from reel.kinds.faults import Faults
-from reel.media import Library, MediaFacts, VideoFacts
+from reel.media import Library, MediaFacts, NativeFormat, VideoFacts
 from reel.plan.compiled import Compiled, canvas_of, manifest_of, sounds_of, usual_rate
 from reel.presets import Canvas, Size
 from reel.request.outputs import settled
@@ -38,7 +38,10 @@ def compile_encode(request: EncodeRequest, library: Library, findings: Findings)
     assert facts.video
     canvas = canvas_of(request, facts.video.display_size, own_rate(facts.video))
     timeline = _timeline(request, facts, canvas)
+    lost = why_not_kept(facts.video, canvas)
     return Compiled(
+        hdr=None if lost else _as_it_is(facts.video),
+        hdr_lost=lost or "",
         timelines=(timeline,),
         manifests=(_manifest(request, timeline),),
         shape=facts.video.display_size,
@@ -64,6 +67,24 @@ def own_rate(video: VideoFacts) -> Fraction:
     usual one."""
     is_plain = not video.variable and video.rate.denominator in (1, 1001) and video.rate <= FASTEST
     return video.rate if is_plain else usual_rate(video.rate)
+
+
+def _as_it_is(video: VideoFacts) -> NativeFormat:
+    return NativeFormat(pixel_format="yuv420p10le", colour=video.colour, mastering=video.mastering)
+
+
+def why_not_kept(video: VideoFacts, canvas: Canvas) -> str | None:
+    """Why the high dynamic range of a master cannot be kept on a canvas of its size; null where it can."""
+    rules = {
+        "the master is in SDR": video.colour.hdr is None,
+        f"its pixels are {video.pixel_format}, not yuv420p10le": video.pixel_format != "yuv420p10le",
+        "its picture is turned or mirrored when shown": video.rotation != 0 or video.mirrored,
+        f"it has {video.width}x{video.height} pixels that are not shown as such": (video.width, video.height)
+        != video.display_size,
+        "the largest video is smaller than it": canvas.size != (video.width, video.height),
+        "it is interlaced": video.interlaced,
+    }
+    return next((reason for reason, holds in rules.items() if holds), None)
 
 
 def _past_the_end(request: EncodeRequest, facts: MediaFacts) -> Iterator[Problem]:

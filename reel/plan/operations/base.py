@@ -232,7 +232,8 @@ class Composition(Segment):
         # Frames are composed as the encoder takes them: those of other pixels are others. What another step decides of is made
         # when that is done, and not before.
         composed = self.model_dump(mode="json", exclude={"size", "encoder"})
-        return digest([composed, self.encoder.pixel_format, *self.decided_by])
+        kept = [self.encoder.kept.model_dump(mode="json")] if self.encoder.kept else []
+        return digest([composed, self.encoder.pixel_format, *kept, *self.decided_by])
 
     @property
     def decided_by(self) -> tuple[str, ...]:
