@@ -83,7 +83,7 @@ class VideoFacts(Value):
     bit_depth: int = 8
     alpha: bool = False
     colour: Colour = Colour()
-    mastering: Mastering | None = None
+    mastering: Mastering | None = Field(None, exclude_if=is_none)
     """Null where the file says nothing of it."""
     interlaced: bool = False
     rate: Rational

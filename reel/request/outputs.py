@@ -95,9 +95,7 @@ class VideoOutput(Sized):
             return "what keeps `hdr` has 10 bits: leave out `bit_depth`"
         by_vmaf = self.floor is not None and self.floor.metric == "vmaf"
         if by_vmaf or (self.quality and self.quality.vmaf is not None):
-            return (
-                "VMAF knows nothing of `hdr`: give a `floor` of `psnr` or `ssim`, and a `quality` by `crf` or `passes`"
-            )
+            return "`hdr` is not measured by VMAF: give a `floor` of `psnr` or `ssim`, and a `quality` by `crf` or `passes`"
         return None
 
     def _animated(self) -> VideoOutput:
