@@ -52,6 +52,8 @@ def flags(settings: VideoSettings) -> Options:
     if settings.pass_number:
         # FFmpeg hands its own options for passes on to x264 alone; it would call x264's file so.
         parameters |= {"pass": settings.pass_number, "stats": f"{STATS}-0.log"}
+    if settings.start_fill is not None:
+        parameters["vbv-init"] = settings.start_fill
     mastering = settings.kept.mastering if settings.kept else None
     if mastering and mastering.display:
         # Said explicitly: FFmpeg hands what frames tell of it to the first of several encoders alone.
@@ -102,6 +104,7 @@ HEVC = VideoCodec(
     presets={"quick": "veryfast", "standard": "fast", "thorough": "medium"},
     scale=Scale(at_23=23.4, per_step=1.05),
     two_passes=True,
+    buffered=True,
     threads=1,
     cost=2.2,
     units=UNITS,

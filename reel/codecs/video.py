@@ -59,6 +59,8 @@ class VideoSettings(Value):
     """Null: all is said here."""
     pass_number: Literal[1, 2] | None = Field(None, exclude_if=is_none)
     """Of two passes over the same frames; null: there is one. The first takes note of what frames cost at its quality."""
+    start_fill: float | None = Field(None, exclude_if=is_none)
+    """How full a player's buffer is where the segment begins, of `buffer_bits`; null: as it is at a video's begin."""
     bits_per_second: int | None = Field(None, exclude_if=is_none)
     """Of a second pass: what the segment is to have in the mean."""
     max_bits_per_second: int | None
@@ -139,6 +141,8 @@ class VideoCodec:
     """The best and the worst of its constant qualities that are of use."""
     two_passes: bool = False
     """Whether a first pass over a segment tells what its frames cost, so that bits can be shared out between segments."""
+    buffered: bool = False
+    """Whether its cap holds from the first frame on, and it can be told how full a player's buffer is there."""
     capped: bool = True
     """Whether quality is kept under a cap of bits; where not, none may be set."""
     bits_per_pixel: float = 0.0

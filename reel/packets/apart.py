@@ -1,13 +1,13 @@
 """What reads or joins files that we made of strangers' files: each function of this package runs in a confined child.
 
-They are those of `check`, `join`, `keyframes`, `prints`, `technical` and `bound`, under their own names; whoever makes steps
-takes them from here.
+They are those of `check`, `join`, `keyframes`, `prints`, `sizes`, `technical` and `bound`, under their own names; whoever makes
+steps takes them from here.
 """
 
 from __future__ import annotations
 
 from reel.confinement.apart import apart
-from reel.packets import bound, check, keyframes, prints, sound_file
+from reel.packets import bound, check, keyframes, prints, sizes, sound_file
 from reel.packets import check_joined as joined
 from reel.packets import codec_strings as strings
 from reel.packets import join as joining
@@ -28,6 +28,7 @@ decoded_prints = apart(prints.decoded_prints)
 transparent_prints = apart(prints.transparent_prints)
 keyframe_times = apart(keyframes.keyframe_times)
 pictures_at = apart(keyframes.pictures_at, keyframes.TimedPicture)
+packet_bits = apart(sizes.packet_bits)
 technical = apart(packet_facts.technical)
 first_frame = apart(keyframes.first_frame)
 packets_digest = apart(bound.packets_digest)

@@ -12,9 +12,9 @@ from reel.plan.finished import Finished
 from reel.plan.keyed import Keyed
 from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
-from reel.plan.operations import Animated, Join, Sheet
+from reel.plan.operations import Animated, CheckBuffer, Join, Sheet
 from reel.plan.preview import previewed, stills_of, window_of
-from reel.plan.quality import add_judgement
+from reel.plan.quality import add_buffer_check, add_judgement
 from reel.plan.renditions import PlannedVideo, lost_hdr, planned_videos
 from reel.plan.segments import Making, add_sheet, add_videos
 from reel.plan.smart import KEPT_NOTE
@@ -74,7 +74,7 @@ def _making(request: Request, compiled: Compiled, library: Library, canvas: Canv
     # A preview that is smaller, or a still, is shown once: a mezzanine for it would not pay.
     mezzanine = compiled.mezzanine and not (preview and (preview.is_still or preview.scale != 1))
     copying = compiled.copying
-    if any(video.quality or video.floor for video in videos):
+    if any(video.quality or video.floor or video.buffered for video in videos):
         # What is copied has the quality that it has.
         mezzanine, copying = False, _nothing_copied(copying)
     return Making(
@@ -148,7 +148,7 @@ def _video_files(finished: Finished, known: PlanContext) -> Iterator[Published]:
         assert isinstance(join, Join)
         if video.ladder is None:
             yield _published(video, key, join, finished, known)
-            yield from _quality_files(video, join, finished, known)
+            yield from _quality_files(video, key, finished, known)
 
 
 def _published(video: PlannedVideo, key: str, join: Join, finished: Finished, known: PlanContext) -> Published:
@@ -167,8 +167,13 @@ def _published(video: PlannedVideo, key: str, join: Join, finished: Finished, kn
     return name, known.keyed.add(name, animated), animated.file
 
 
-def _quality_files(video: PlannedVideo, join: Join, finished: Finished, known: PlanContext) -> Iterator[Published]:
+def _quality_files(video: PlannedVideo, key: str, finished: Finished, known: PlanContext) -> Iterator[Published]:
+    _, join = known.keyed.operations[key]
+    assert isinstance(join, Join)
     segments = [key for key in join.segments if isinstance(key, str)]
+    if video.buffered:
+        check = add_buffer_check(video, finished.timeline.name, finished.canvas(video), key, known)
+        yield f"{finished.timeline.name}/buffer{video.suffix}.json", check, CheckBuffer.file
     if judgement := add_judgement(video, finished.timeline.name, segments, known):
         for file in known.keyed.operations[judgement][1].files():
             # Several videos of a timeline have their own: their names tell them apart as those of the files do.

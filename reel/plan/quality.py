@@ -10,18 +10,23 @@ from reel.codecs import VIDEO_CODECS
 from reel.codecs.video import Decided
 from reel.plan.layers import PlanContext
 from reel.plan.operations import (
+    CheckBuffer,
     ChooseQuality,
     Compose,
+    FillBuffer,
     FirstPass,
     JudgeQuality,
     MeasureQuality,
     Picture,
     Probe,
+    Refit,
     ShareBits,
 )
+from reel.plan.operations.buffers import Buffer
+from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.quality import Measured, Stretch
 from reel.plan.renditions import PlannedVideo, rendition_canvas
-from reel.presets import VideoEncoder, for_frames
+from reel.presets import Canvas, VideoEncoder, for_frames
 from reel.values import Value
 
 Composed = Callable[..., Picture | Compose]
@@ -122,6 +127,36 @@ def _composed(shown: Shown, video: PlannedVideo, encoder: VideoEncoder) -> Pictu
     return shown.composed(size=video.rendition.size, encoder=for_frames(encoder, shown.frames))
 
 
+def refitted(video: PlannedVideo, keys: Sequence[str | Excerpt], known: PlanContext) -> tuple[str | Excerpt, ...]:
+    """Add the steps that encode anew where a player's buffer would run dry, after others; the keys of what is joined."""
+    if not video.buffered:
+        return tuple(keys)
+    segments = tuple(key for key in keys if isinstance(key, str))
+    assert len(segments) == len(keys), "what keeps to a cap copies nothing"
+    fills = FillBuffer(segments=segments, buffer=_buffer(video, known.canvas.rate))
+    by = known.keyed.add(f"buffer of {video.name}", fills)
+    return tuple(
+        known.keyed.add(
+            title, Refit(canvas=made.canvas, encoder=made.encoder, shown=made, segment=key, fills=by, place=place)
+        )
+        for place, key in enumerate(segments)
+        for title, made in (known.keyed.operations[key],)
+        if isinstance(made, Picture | Compose)
+    )
+
+
+def add_buffer_check(video: PlannedVideo, name: str, canvas: Canvas, key: str, known: PlanContext) -> str:
+    """Add the step that follows a player's buffer through a joined video; returns its key."""
+    file = video.file(name)
+    return known.keyed.add(f"buffer of {file}", CheckBuffer(name=file, video=key, buffer=_buffer(video, canvas.rate)))
+
+
+def _buffer(video: PlannedVideo, rate: Fraction) -> Buffer:
+    encoder = video.rendition.encoder
+    assert encoder.max_bits_per_second and encoder.buffer_bits
+    return Buffer(bits=encoder.buffer_bits, bits_per_second=encoder.max_bits_per_second, rate=rate)
+
+
 def add_judgement(video: PlannedVideo, name: str, keys: Sequence[str], known: PlanContext) -> str | None:
     """Add the steps that measure a video and hold it against its floors; null where it has none."""
     floor = video.floor
@@ -131,6 +166,7 @@ def add_judgement(video: PlannedVideo, name: str, keys: Sequence[str], known: Pl
     segments = []
     for key in keys:
         title, made = known.keyed.operations[key]
+        made = made.shown if isinstance(made, Refit) else made
         assert isinstance(made, Picture | Compose), "what has a floor copies nothing"
         measure = MeasureQuality(shown=made, segment=key, metric=floor.metric, model=model, every=floor.every)
         segments.append(Measured(quality=known.keyed.add(title, measure), frames=made.frames))

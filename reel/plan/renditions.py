@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from reel.codecs import container_for
+from reel.codecs import VIDEO_CODECS, container_for
 from reel.codecs.container import Container
 from reel.codecs.video import Effort as CodecEffort
 from reel.errors import InvalidRequest, Problem
@@ -42,6 +42,8 @@ class PlannedVideo(Value):
     """What is to be found out of it before it is encoded; null: nothing."""
     bits_per_second: int = 0
     """The budget of its picture."""
+    buffered: bool = False
+    """Whether its cap was asked for, and a player's buffer must not run dry."""
     floor: Floor | None = None
     animated: AnimatedFormat | None = None
     """What its file is shown as; null: as the video that it is."""
@@ -186,6 +188,7 @@ def _planned(
         container=container_for(encoder.codec, audio.codec if audio else None, alpha=encoder.alpha),
         quality=quality if quality and quality.crf is None else None,
         bits_per_second=bits,
+        buffered=bool(quality and quality.cap) and VIDEO_CODECS[encoder.codec].buffered,
         floor=video.floor,
         animated=video.format,
         every=every_frame(rate, video.pictures_per_second or USUAL_RATE[video.format]) if video.format else 1,

@@ -15,7 +15,7 @@ from reel.plan.operations import AnyOperation, Compose, Copied, Join, Picture, S
 from reel.plan.operations.base import SourceClip
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.sounds import LoudnessTarget
-from reel.plan.quality import Decision, Shown, decide, probed_windows
+from reel.plan.quality import Decision, Shown, decide, probed_windows, refitted
 from reel.plan.renditions import PlannedVideo, largest_video, rendition_canvas
 from reel.plan.sound import add_soundtrack
 from reel.plan.titles import title_of
@@ -80,7 +80,7 @@ def add_videos(timeline: Timeline, window: tuple[int, int], making: Making, know
     if making.mezzanine and window == (0, timeline.frames):
         _add_mezzanines(timeline, making, known)
     return tuple(
-        _add_join(video, joined, timeline, window, making, known)
+        _add_join(video, refitted(video, joined, known), timeline, window, making, known)
         for video, joined in zip(making.videos, zip(*pieces, strict=True), strict=True)
     )
 

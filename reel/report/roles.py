@@ -31,7 +31,7 @@ _ROLES: tuple[tuple[str, Role], ...] = (
     (r"/sprite\.vtt", "storyboard"),
     (r"/preview\.(webp|gif)", "preview"),
     (r"/(analysis\.json|chapters\.vtt|scenes\.(edl|otio)|waveform\.(json|dat|png))", "analysis"),
-    (r"/quality(-[^/]+)?\.json", "quality"),
+    (r"/(quality|buffer)(-[^/]+)?\.json", "quality"),
     (r"/quality(-[^/]+)?\.png", "quality plot"),
     (r"\.m3u8", "playlist"),
     (r"\.mpd", "manifest"),

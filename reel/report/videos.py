@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from reel.artefact import Artefact
-from reel.plan.operations import AnyOperation, Compose, Copied, Join, JudgeQuality, Mezzanine, Picture
+from reel.plan.operations import (
+    AnyOperation,
+    CheckBuffer,
+    Compose,
+    Copied,
+    Join,
+    JudgeQuality,
+    Mezzanine,
+    Picture,
+    Refit,
+)
 from reel.plan.step import Plan
 from reel.values import Value
 
@@ -43,6 +53,8 @@ class VideoReport(Value):
     """What was found out before it was encoded: its quality with the curve that it was chosen on, or shares of bits."""
     quality: dict[str, Any] | None = None
     """What it came to, measured against the frames that it was encoded from; null: nobody asked."""
+    buffer: dict[str, Any] | None = None
+    """How full the buffer of a player that is fed at the cap is, at the least; null: nobody asked for a cap."""
 
 
 class SoundReport(Value):
@@ -63,9 +75,11 @@ def video_report(
     assert isinstance(join, Join)
     first = join.segments[0]
     segment = plan.by_key[first if isinstance(first, str) else first.mezzanine].operation
+    segment = segment.shown if isinstance(segment, Refit) else segment
     assert isinstance(segment, Picture | Compose | Copied | Mezzanine)
     decided, suffix = segment.encoder.decided, file.name.rpartition(".")[2]
     judged = next((step.key for step in plan.steps if _is_judged(step.operation, file.name)), None)
+    followed = next((step.key for step in plan.steps if _is_followed(step.operation, file.name)), None)
     return VideoReport(
         file=file,
         width=join.canvas.width,
@@ -76,11 +90,16 @@ def video_report(
         reused=reused,
         decided=dict(artefacts[decided.by].measured) if decided else None,
         quality=dict(artefacts[judged].measured) if judged else None,
+        buffer=dict(artefacts[followed].measured) if followed else None,
     )
 
 
 def _is_judged(operation: AnyOperation, name: str) -> bool:
     return isinstance(operation, JudgeQuality) and operation.video == name
+
+
+def _is_followed(operation: AnyOperation, name: str) -> bool:
+    return isinstance(operation, CheckBuffer) and operation.name == name
 
 
 def sound_report(file: OutputFile, codec: str, made: Artefact, reused: bool) -> SoundReport:

@@ -77,6 +77,9 @@ def qualities(output: OutputReport) -> list[tuple[str, str]]:
         elif decided:
             least, most = decided["least"] / 1000, decided["most"] / 1000
             lines.append((video.file.name, f"bits shared out in two passes: {least:,.0f} to {most:,.0f} kbit/s"))
+        if buffer := video.buffer:
+            told = f"a player's buffer is never less than {buffer['lowest_fill']:.0%} full, at {buffer['at_seconds']:.1f} s"
+            lines.append((video.file.name, f"fed {buffer['bits_per_second'] / 1000:,.0f} kbit/s, {told}"))
         if found := video.quality:
             measure = found["model"] or found["metric"]
             told = f"{measure} {found['mean']:.4g} in the mean, {found['lowest']:.4g} in the worst of {found['frames']} frames"

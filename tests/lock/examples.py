@@ -17,6 +17,7 @@ from reel.plan.operations import (
     Animated,
     Animation,
     AnyOperation,
+    CheckBuffer,
     ChoosePosters,
     ChooseQuality,
     Compose,
@@ -25,6 +26,7 @@ from reel.plan.operations import (
     DrawnBitmap,
     DrawnLoop,
     Encrypt,
+    FillBuffer,
     FindScenes,
     FirstPass,
     Fragment,
@@ -38,6 +40,7 @@ from reel.plan.operations import (
     Poster,
     Probe,
     Reclock,
+    Refit,
     ShareBits,
     Sheet,
     SoundFile,
@@ -50,6 +53,7 @@ from reel.plan.operations import (
 )
 from reel.plan.operations.analyses import FinishedVideo
 from reel.plan.operations.base import PictureSource, SourceClip, StreamSource
+from reel.plan.operations.buffers import Buffer
 from reel.plan.operations.choices import Piece
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
@@ -70,6 +74,9 @@ WHOLE = Area(x=0, y=0, width=CANVAS.width, height=CANVAS.height)
 ENCODER = VideoEncoder(crf=1, max_bits_per_second=100_000_000, buffer_bits=200_000_000, threads=2)
 """Almost without loss: scaling differs by last bits between processors, and a coder that drops much makes levels of that."""
 LOSSLESS = capped_crf(1_000_000, CANVAS, "ffv1")
+BUFFER = Buffer(bits=300_000, bits_per_second=10_000, rate=CANVAS.rate)
+"""So small and so slow that it runs dry."""
+LARGE_BUFFER = Buffer(bits=200_000_000, bits_per_second=100_000_000, rate=CANVAS.rate)
 CUTTABLE = ENCODER.model_copy(update={"cuttable": True, "group": 12})
 
 MOV = "mov,mp4,m4a,3gp,3g2,mj2"
@@ -284,6 +291,16 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         cap=1_000_000,
     ),
     "two passes": _second_pass,
+    "fill-buffer": lambda keys: FillBuffer(segments=(keys["two passes"],) * 3, buffer=BUFFER),
+    "refit": lambda keys: Refit(
+        canvas=CANVAS,
+        encoder=_second_pass(keys).encoder,
+        shown=_second_pass(keys),
+        segment=keys["two passes"],
+        fills=keys["fill-buffer"],
+        place=2,
+    ),
+    "check-buffer": lambda keys: CheckBuffer(name="example.mp4", video=keys["join"], buffer=LARGE_BUFFER),
     "probe": lambda keys: Probe(shown=_picture(keys), crfs=(20, 30), model="vmaf_v0.6.1"),
     "choose-quality": lambda keys: ChooseQuality(probes=(keys["probe"],), vmaf=90, model="vmaf_v0.6.1", whole=False),
     "measure-quality": lambda keys: MeasureQuality(

@@ -77,7 +77,7 @@ def test_an_operation_that_leaves_something_unsaid_is_an_error_at_once(unsaid: s
 
 
 FAMILIES = {
-    Segment: {"picture", "compose", "copied", "mezzanine"},
+    Segment: {"picture", "compose", "copied", "mezzanine", "refit"},
     Bitmap: {"image", "text", "drawing"},
     RawSound: {"decode", "stretch", "reclock"},
     Proof: {"prove", "prove-sound", "bind"},

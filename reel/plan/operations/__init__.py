@@ -17,6 +17,7 @@ from reel.plan.operations.analyses import Analysis, FindScenes
 from reel.plan.operations.animated import Animated
 from reel.plan.operations.base import Operation
 from reel.plan.operations.bitmaps import DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
+from reel.plan.operations.buffers import CheckBuffer, FillBuffer, Refit
 from reel.plan.operations.choices import ChoosePosters
 from reel.plan.operations.joins import Join, Sheet
 from reel.plan.operations.layers import Compose
@@ -34,6 +35,7 @@ __all__ = [
     "Animation",
     "AnyOperation",
     "Bind",
+    "CheckBuffer",
     "ChoosePosters",
     "ChooseQuality",
     "Compose",
@@ -42,6 +44,7 @@ __all__ = [
     "DrawnBitmap",
     "DrawnLoop",
     "Encrypt",
+    "FillBuffer",
     "FindScenes",
     "FirstPass",
     "Fragment",
@@ -57,6 +60,7 @@ __all__ = [
     "ProvePicture",
     "ProveSound",
     "Reclock",
+    "Refit",
     "ShareBits",
     "Sheet",
     "SoundFile",
@@ -73,6 +77,9 @@ AnyOperation = Annotated[
     Picture
     | Copied
     | Mezzanine
+    | FillBuffer
+    | Refit
+    | CheckBuffer
     | FirstPass
     | ShareBits
     | Probe

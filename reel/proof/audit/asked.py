@@ -15,6 +15,7 @@ from reel.plan.operations import (
     Join,
     Mezzanine,
     Picture,
+    Refit,
     Sheet,
     SoundFile,
     SoundMix,
@@ -89,6 +90,7 @@ def placed_steps(operation: Join | Sheet, asked: Asked, operations: Mapping[str,
             first, end = next(windows, (first, end))
         key = piece.mezzanine if isinstance(piece, Excerpt) else piece
         made = operations[key]
+        made = made.shown if isinstance(made, Refit) else made
         assert isinstance(made, Picture | Compose | Copied | Mezzanine)
         if isinstance(piece, Excerpt):
             yield PlacedStep(key, made, first, piece.frames, piece.first)
