@@ -156,7 +156,7 @@ def test_the_proof_finds(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_transitions_that_compare_pixels_are_refused(worker: Worker) -> None:
-    colours = [{"type": "colour", "colour": colour, "duration": 1} for colour in ("red", "blue")]
+    colours: list[dict[str, Any]] = [{"type": "colour", "colour": colour, "duration": 1} for colour in ("red", "blue")]
     colours[1] |= {"transition": {"name": "distance", "duration": 0.5}}
     with pytest.raises(InvalidRequest, match=r"clips\[1\].transition: `distance` goes by how much pixels differ"):
         plan(card(colours), worker=worker)
@@ -167,7 +167,9 @@ def test_transitions_that_compare_pixels_are_refused(worker: Worker) -> None:
 )
 def test_transitions_are_proven_without_a_ground(name: str, worker: Worker) -> None:
     """The reference draws each on black and on white, and knows nothing of alpha."""
-    clips = [{"type": "colour", "colour": colour, "duration": 0.8, "area": BOX} for colour in ("#e04020a0", "#2040e0")]
+    clips: list[dict[str, Any]] = [
+        {"type": "colour", "colour": colour, "duration": 0.8, "area": BOX} for colour in ("#e04020a0", "#2040e0")
+    ]
     clips[1] |= {"transition": {"name": name, "duration": 0.4}}
     made = files(card(clips, outputs=BOTH[1:]), worker)
     assert len(rgba(made["template-edit.mov"])) == 36
@@ -181,7 +183,7 @@ class _Counting:
 
     def next(self) -> Planes:
         self.asked += 1
-        return transparent.Planes(*(np.full(shape, 90, np.uint8) for shape in ((36, 64), (18, 32), (18, 32))))
+        return Planes(*(np.full(shape, 90, np.uint8) for shape in ((36, 64), (18, 32), (18, 32))))
 
 
 def test_sources_are_read_once() -> None:

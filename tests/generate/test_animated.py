@@ -33,11 +33,15 @@ def made(asset: Path, worker: Worker, *outputs: dict[str, Any], **more: Any) -> 
     return [Path(video.file.path) for video in render(request | more, worker=worker).outputs[0].videos]
 
 
+def pictures_in(picture: Image.Image) -> int:
+    return int(getattr(picture, "n_frames", 1))
+
+
 def shown(path: Path) -> tuple[list[npt.NDArray[np.uint8]], list[int], int]:
     """The pictures, for how many milliseconds each is shown, and how often all."""
     with Image.open(path) as picture:
         pictures, times = [], []
-        for number in range(picture.n_frames):
+        for number in range(pictures_in(picture)):
             picture.seek(number)
             pictures.append(np.asarray(picture.convert("RGB")))
             times.append(int(picture.info["duration"]))
@@ -106,7 +110,7 @@ def test_it_is_shown_so_often(make_clip: MakeClip, worker: Worker) -> None:
 def test_a_template_without_a_ground_is_transparent(worker: Worker) -> None:
     box = {"x": 0.25, "y": 0.25, "width": 0.5, "height": 0.5}
     clips = [{"type": "colour", "colour": colour, "duration": 0.5, "area": box} for colour in ("#ff0000", "#0000ff80")]
-    request = {
+    request: dict[str, Any] = {
         "kind": "template", "aspect": "16:9", "resolution": "360p", "background": "none", "stills": False, "loudness": "off",
         "timeline": {"tracks": [{"clips": clips}]},
         "outputs": [{"type": "video", "format": name, "alpha": True} for name in ("gif", "webp")],
@@ -115,7 +119,7 @@ def test_a_template_without_a_ground_is_transparent(worker: Worker) -> None:
     gif, webp = (Path(video.file.path) for video in render(request, worker=worker).outputs[0].videos)
     for path, alpha in ((gif, 255), (webp, 128)):
         with Image.open(path) as picture:
-            for number, colour, seen in ((0, (255, 0, 0), 255), (picture.n_frames - 1, (0, 0, 255), alpha)):
+            for number, colour, seen in ((0, (255, 0, 0), 255), (pictures_in(picture) - 1, (0, 0, 255), alpha)):
                 picture.seek(number)
                 frame = np.asarray(picture.convert("RGBA")).astype(int)
                 assert frame[10, 10, 3] == 0
@@ -125,7 +129,12 @@ def test_a_template_without_a_ground_is_transparent(worker: Worker) -> None:
 def test_a_still_one_is_a_still_picture(worker: Worker) -> None:
     clips = [{"type": "colour", "colour": "#30a040", "duration": 0.5}]
     outputs = [{"type": "video", "format": name} for name in ("gif", "webp")]
-    request = {"kind": "template", "resolution": "360p", "stills": False, "timeline": {"tracks": [{"clips": clips}]}}
+    request: dict[str, Any] = {
+        "kind": "template",
+        "resolution": "360p",
+        "stills": False,
+        "timeline": {"tracks": [{"clips": clips}]},
+    }
     outputs[1]["name"] = "web"
     for video in render(request | {"outputs": outputs, "loudness": "off"}, worker=worker).outputs[0].videos:
         with Image.open(video.file.path) as picture:

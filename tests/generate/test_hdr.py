@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from reel.errors import Internal
+from reel.ffmpeg.picture import picture_frames
 from reel.generate.render import render
 from reel.make import picture
 from reel.make.worker import Worker, make_worker
@@ -68,7 +69,8 @@ def luma(frame: av.VideoFrame) -> npt.NDArray[np.uint16]:
 def mastering(frame: av.VideoFrame) -> dict[str, tuple[Any, ...]]:
     """As FFmpeg's structures have it: fractions of chromaticities and luminance; and of light two numbers."""
     told: dict[str, tuple[Any, ...]] = {}
-    for data in frame.side_data:
+    side_data: Any = frame.side_data
+    for data in side_data:
         name, content = str(data.type), bytes(data)
         if name.endswith("MASTERING_DISPLAY_METADATA"):
             numbers = struct.unpack("=20i", content[:80])
@@ -146,7 +148,7 @@ def test_where_the_largest_is_smaller_it_is_mapped(hdr10: Path, worker: Worker) 
 
 
 def test_the_proof_knows_the_numbers(hdr10: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = picture.picture_frames
+    honest = picture_frames
     monkeypatch.setattr(picture, "picture_frames", lambda *given: honest(*given).filter("hflip"))
     with pytest.raises(Internal, match="is not what was asked for"):
         made(hdr10, make_worker(Settings(home=tmp_path)), {})

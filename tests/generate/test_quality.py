@@ -15,6 +15,7 @@ import av
 import pytest
 
 from reel.errors import Internal, UnmetQuality
+from reel.ffmpeg.picture import picture_frames
 from reel.generate.render import plan, render
 from reel.make import picture
 from reel.make.worker import Worker, make_worker
@@ -197,7 +198,7 @@ def test_a_floor_that_comes_later_encodes_nothing_again(master: Path, worker: Wo
 
 def test_frames_that_are_out_of_step_are_found(master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Measured against the frames beside its own, a segment would seem to be poor, and nobody would know why."""
-    honest = picture.picture_frames
+    honest = picture_frames
     worker = make_worker(Settings(home=tmp_path))
     fields = {"range": {"start": 6, "end": 8}}
     made(master, worker, {"bitrate": 2_000_000}, **fields)
