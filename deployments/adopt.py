@@ -34,6 +34,7 @@ from reel.control.orders import order_of, ordered
 from reel.errors import InvalidRequest
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
+from reel.sealing import opened_document
 
 log = logging.getLogger("reel.adopt")
 
@@ -89,7 +90,9 @@ def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> b
 
 def _known(run: FlowRun, terms: Terms, catalogue: Catalogue) -> Generation | None:
     """The run's generation, added to the catalogue where it is new; null where its order is another run's."""
-    order = order_of(run.parameters["request"], terms, id=terms.generation or str(run.id), flow_run=str(run.id))
+    order = order_of(
+        opened_document(run.parameters["request"]), terms, id=terms.generation or str(run.id), flow_run=str(run.id)
+    )
     with catalogue.tenant(terms.tenant) as records:
         if known := records.found(order.id):
             return known

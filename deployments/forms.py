@@ -16,6 +16,8 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+ADDRESS_LETTERS = 1000
+"""A text of so many may be an address."""
 ABOUT = ("title", "description", "default", "position")
 """What a field keeps whatever becomes of its options."""
 WORDS = {"number": "number", "integer": "number", "boolean": "yes or no", "string": "text"}
@@ -46,6 +48,11 @@ def _all(schemas: Iterable[Mapping[str, Any]]) -> list[Schema]:
     return [form(schema) for schema in schemas]
 
 
+def _longest(letters: int) -> int:
+    """An address is longer where what is secret of it is encrypted (`reel.sealing`)."""
+    return letters if letters < ADDRESS_LETTERS else 2 * letters
+
+
 _SHAPERS: dict[str, Callable[[Any], Any]] = {
     "properties": _each,
     "definitions": _each,
@@ -53,6 +60,7 @@ _SHAPERS: dict[str, Callable[[Any], Any]] = {
     "additionalProperties": _one,
     "anyOf": _all,
     "oneOf": _all,
+    "maxLength": _longest,
 }
 
 

@@ -48,6 +48,7 @@ from reel.report import OutputFile, Report
 from reel.request import Request
 from reel.request.read import Reading, parse_terms
 from reel.request.terms import Terms
+from reel.sealing import opened_document
 from reel.store import tenant_prefix
 from reel.telemetry import sentry, traces
 from reel.telemetry.logs import bound
@@ -76,7 +77,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
     traces.set_up("reelflow-run")
     sentry.set_up()
     started = time.monotonic()
-    agreed, request = parse_terms(terms), as_document(document)
+    agreed, request = parse_terms(terms), opened_document(as_document(document))
     # Whatever its end is: waiting for a slot, refused, a duplicate.
     label(tags_of(str(request.get("kind", "")), agreed))
     ledger = Ledger(this_catalogue(), agreed, agreed.generation or str(flow_run.id))
@@ -96,7 +97,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         if found.status == "done":
             return {"generation": found.id, "status": found.status, "report": found.report}
         try:
-            return _produce(reading_of(ledger.written_out(document)), ledger, started).model_dump(mode="json")
+            return _produce(reading_of(ledger.written_out(request)), ledger, started).model_dump(mode="json")
         except Cancelled:
             raise
         except ReelError as error:
@@ -156,7 +157,7 @@ class AsTasks:
         documents = reading.request.documents()
         for place, asset in reading.asset_places().items():
             name = short_name(asset)
-            fetched = fetch_asset.submit(name, place, asset)
+            fetched = fetch_asset.submit(name, place, asset, documents.get(place))
             facts = extract_metadata.submit(name, place, asset, fetched, documents.get(place), return_state=False)
             readers[place] = partial(_facts_of, fetched, facts)
         return library_of(reading, readers)

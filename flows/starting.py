@@ -16,6 +16,7 @@ from flows.labels import TAG, name_of, tags_of
 from reel.catalogue import Batch, Catalogue, Generation
 from reel.control.orders import terms_of
 from reel.request.terms import Terms
+from reel.sealing import sealed_document
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,8 @@ def _create_run(client: SyncPrefectClient, generation: Generation, terms: Terms)
     agreed = terms.model_copy(update={"generation": generation.id})
     run = client.create_flow_run_from_deployment(
         deployment.id,
-        parameters={"request": generation.request, "terms": agreed.model_dump(mode="json")},
+        # What Prefect keeps and shows holds no password and no signature; the run opens them.
+        parameters={"request": sealed_document(generation.request), "terms": agreed.model_dump(mode="json")},
         # Workers take runs by their time: its place among all tenants' generations, not the time of asking.
         # A name of its own: Prefect marks as late what is merely scheduled, and a place lies in the past.
         name=name_of(generation.kind, generation.request, terms.slot),

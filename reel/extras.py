@@ -5,7 +5,7 @@ from __future__ import annotations
 from reel.errors import Resource
 
 EXTRAS = {
-    "catalogue": ("sqlmodel", "sqlalchemy", "alembic", "psycopg"),
+    "catalogue": ("sqlmodel", "sqlalchemy", "alembic", "psycopg", "cryptography"),
     "s3": ("boto3", "botocore", "s3transfer"),
     "webhooks": ("standardwebhooks",),
     "metrics": ("prometheus_client",),

@@ -17,7 +17,7 @@ import os
 import secrets
 from pathlib import Path
 
-from reel.disk import disk_errors, require_folder
+from reel.disk import disk_errors, require_folder, sync
 from reel.errors import InvalidRequest
 from reel.settings import settings
 
@@ -53,6 +53,41 @@ def all_secrets() -> tuple[str, ...]:
             return _checked("REEL_SECRET_FILE", _text_of(told.secret_file))
     path = told.home / FILE
     return _checked(str(path), _made(path))
+
+
+def rotate() -> str:
+    """Make a new secret of the file in the home, before those that are in it; the place that it is in. Where a setting says
+    what the secret is, nothing is changed: whoever set it puts a new one first. Errors: as `all_secrets`."""
+    return _set_by() or _written((new_secret(), *all_secrets()))
+
+
+def forget_older() -> str:
+    """Keep the newest secret of the file in the home alone; what older ones sealed and nobody sealed anew is lost. The place,
+    as of `rotate`."""
+    return _set_by() or _written(all_secrets()[:1])
+
+
+def _set_by() -> str:
+    """The setting that says what the secret is; empty where it is that in the home."""
+    told = settings()
+    if told.secret is not None:
+        return "REEL_SECRET"
+    return "" if told.secret_file is None else "REEL_SECRET_FILE"
+
+
+def _written(found: tuple[str, ...]) -> str:
+    """Replace the file in one piece: others read it at any moment."""
+    path = settings().home / FILE
+    new = path.with_name(f".{FILE}.new")
+    with disk_errors(path.parent):
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write("".join(f"{secret}\n" for secret in found))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(path)
+        sync(path.parent)
+    return str(path)
 
 
 def new_secret() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -49,6 +49,17 @@ def digest(document: Any) -> str:
 _WEB_NAME = re.compile(r"(https?:/+)(?:[^/?#]*@)?([^?#]*)", re.IGNORECASE)
 
 
+WEBHOOK = "webhook"
+"""The field of requests whose address is secret but for its host."""
+_HOST = re.compile(r"(https?:/+)(?:[^/?#]*@)?([^/?#]*)", re.IGNORECASE)
+
+
+def public_host(address: str) -> str:
+    """Of a web address what may be shown where its path is secret too; any other text as it is."""
+    found = _HOST.match(address)
+    return f"{found[1]}{found[2]}/" if found else address
+
+
 def public_name(asset: str) -> str:
     """An asset's name that may be shown: a web address without password, query and fragment, as signatures are secrets;
     any other name as it is."""
@@ -57,9 +68,21 @@ def public_name(asset: str) -> str:
 
 
 def public_document(document: Any) -> Any:
-    """A JSON document with every text that is a web address as `public_name` shows it."""
+    """A JSON document with every text that is a web address as `public_name` shows it, and of a webhook's the host alone: paths
+    of many are secret."""
+    return with_addresses(document, lambda address, shown: shown)
+
+
+def with_addresses(document: Any, change: Callable[[str, str], str], place: str = "") -> Any:
+    """A JSON document, with every address that is secret in part replaced by what `change` makes of it and of what may be shown
+    of it. `place` is the field that the document stands in."""
     if isinstance(document, dict):
-        return {name: public_document(part) for name, part in document.items()}
+        return {
+            name: with_addresses(part, change, WEBHOOK if place == WEBHOOK else name) for name, part in document.items()
+        }
     if isinstance(document, list | tuple):
-        return [public_document(part) for part in document]
-    return public_name(document) if isinstance(document, str) else document
+        return [with_addresses(part, change, place) for part in document]
+    if not isinstance(document, str):
+        return document
+    shown = public_host(document) if place == WEBHOOK else public_name(document)
+    return document if shown == document else change(document, shown)

@@ -23,9 +23,9 @@ from tasks.run import current_run
 
 
 @core_task("fetch asset", "fetch {name}")
-def fetch_asset(name: str, place: str, asset: str) -> str:
+def fetch_asset(name: str, place: str, asset: str, document: Document | None = None) -> str:
     """Bring an asset into the store; its SHA-256. Relative paths count from the worker's working folder."""
-    return ingest.fetch_asset(place, asset, Path.cwd(), current_run().worker)
+    return ingest.fetch_asset(place, asset, Path.cwd(), current_run().worker, document)
 
 
 @core_task("extract metadata", "extract metadata of {name}")

@@ -18,7 +18,9 @@ from reel.catalogue.failures import translated
 from reel.catalogue.names import check_tenant
 from reel.catalogue.operator import Operator
 from reel.catalogue.records import Records
-from reel.catalogue.scope import EVERYONE, ScopedSession
+from reel.catalogue.resealing import reseal
+from reel.catalogue.scope import EVERYONE, ScopedSession, set_scope
+from reel.catalogue.tables import metadata
 
 log = logging.getLogger("reel.catalogue")
 
@@ -71,6 +73,14 @@ class Catalogue:
         self._own()
         with translated(public_url(self._engine.url)):
             return dumping.load(self._engine, dumped)
+
+    def reseal(self) -> int:
+        """Encrypt with the newest secret of the installation whatever is not; how many values. Raises `Resource` where one
+        cannot be opened; nothing is changed then."""
+        self._own()
+        with translated(public_url(self._engine.url)), self._engine.begin() as connection:
+            set_scope(connection, EVERYONE)
+            return reseal(connection, metadata.sorted_tables)
 
     def close(self) -> None:
         """Give all connections back."""

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from reel.sealing import is_sealed, opened_document, seal, sealed_document, unseal
 from reel.search.index import BREAK
+from reel.values import WEBHOOK
 
 
 class Utc(TypeDecorator[datetime]):
@@ -37,6 +39,42 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return value and value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+class Secret(TypeDecorator[str]):
+    """A text that is a secret as a whole: encrypted in the database, and plain to who reads it through the catalogue. One that
+    was written before there was encryption is read as it is. Raises `Resource` where it cannot be opened."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value and seal(value.encode())
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return unseal(value).decode() if value and is_sealed(value) else value
+
+
+class SecretAddresses(TypeDecorator[Any]):
+    """A JSON document, in which the database sees of addresses what may be shown (`reel.sealing`)."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return sealed_document(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return opened_document(value)
+
+
+class SecretWebhook(SecretAddresses):
+    """A request's webhook, of whose address the database sees the host."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return sealed_document(value, WEBHOOK)
 
 
 class WideNumber(TypeDecorator[int]):

@@ -8,8 +8,8 @@ It is gzipped JSON, a line for each thing:
     {"rows": {"tenant": 1, ...}}                           last: a file that was cut has none
 
 It is of one moment. What each database makes by itself and in its own way is left out: words of the full-text index, and
-numbers that it counts rows by; these are made again. All else is in it, the secrets that sign webhooks included: keep it as you
-keep the database.
+numbers that it counts rows by; these are made again. All else is in it, secrets included, as they are in the database:
+encrypted. Who restores it needs the installation's secret (`reel.secrets`), which is not in it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from pydantic import ValidationError
-from sqlalchemy import Column, Connection, Engine, Table, func, select
+from sqlalchemy import Column, Connection, Engine, Table, bindparam, func, select
 
 from reel.catalogue import schema
 from reel.catalogue.columns import Indexed, Utc
+from reel.catalogue.resealing import raw, raw_type
 from reel.catalogue.scope import EVERYONE, set_scope
 from reel.catalogue.tables import DocumentRow, metadata
 from reel.disk import disk_errors
@@ -53,7 +54,7 @@ def _write(engine: Engine, file: TextIO, now: datetime) -> Mapping[str, int]:
         file.write(f"{json.dumps(head)}\n")
         for table in metadata.sorted_tables:
             rows[table.name] = 0
-            query = select(*_carried(table)).order_by(*table.primary_key)
+            query = select(*map(raw, _carried(table))).order_by(*table.primary_key)
             for row in connection.execution_options(yield_per=BATCH).execute(query).mappings():
                 rows[table.name] += 1
                 file.write(f"{json.dumps([table.name, _as_json(row)])}\n")
@@ -78,11 +79,18 @@ def load(engine: Engine, dumped: Path) -> Mapping[str, int]:
                 raise _unusable(dumped, f"has rows of {name!r}, of which this version knows no table")
             table = metadata.tables[name]
             for batch in _batches(line[1] for line in group):
-                connection.execute(table.insert(), [_from_json(row, table) for row in batch])
+                connection.execute(_insert(table, batch[0]), [_from_json(row, table) for row in batch])
                 rows[name] += len(batch)
         if last is None or last.get("rows") != rows:
             raise _unusable(dumped, "ends before its end: it was cut, or is still being written")
     return rows
+
+
+def _insert(table: Table, row: Mapping[str, Any]) -> Any:
+    """Into the columns of a row, of which those that are encrypted are so already."""
+    names = [*row, *(("words",) if table.name == DocumentRow.__tablename__ else ())]
+    columns = [table.columns[name] for name in names]
+    return table.insert().values({each.name: bindparam(each.name, type_=raw_type(each)) for each in columns})
 
 
 def _carried(table: Table) -> list[Column[Any]]:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from sqlalchemy import JSON, BigInteger, String
 from sqlmodel import Field, SQLModel
 
-from reel.catalogue.columns import Utc, Words
+from reel.catalogue.columns import Secret, SecretAddresses, SecretWebhook, Utc, Words
 from reel.catalogue.names import new_id
 from reel.catalogue.status import Priority, Status
 from reel.request.told import EventType
@@ -75,6 +75,12 @@ class Tenant(Shape):
     """Of all frames of all videos."""
     monthly_credits: float | None = None
     """What it may spend, however much it has."""
+    limits: dict[str, float] | None = Field(default=None, sa_type=JSON)
+    """Bounds that are other than the installation's (`reel.limits`); null: none is."""
+    file_roots: list[str] | None = Field(default=None, sa_type=JSON)
+    """Folders that its assets may lie in, within the installation's; null: all of those."""
+    s3_roots: list[str] | None = Field(default=None, sa_type=JSON)
+    """`bucket` or `bucket/prefix/`, likewise."""
 
 
 class Project(Owned):
@@ -111,7 +117,7 @@ class NewGeneration(Shape):
     id: str = Field(default_factory=new_id, primary_key=True)
     project: str = "default"
     kind: str
-    request: dict[str, Any] = Field(sa_type=JSON)
+    request: dict[str, Any] = Field(sa_type=SecretAddresses)
     priority: Priority = Field(default="interactive", sa_type=String)
     slot: str | None = None
     """Which row or file of a set that is made again and again it stands for."""
@@ -122,7 +128,7 @@ class NewGeneration(Shape):
     template_version: int | None = None
     request_metadata: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """The request's own notes, which all of its events carry."""
-    webhook: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    webhook: dict[str, Any] | None = Field(default=None, sa_type=SecretWebhook)
     """Where else its events go: `url`, and the types (`events`), null for all."""
     delete_after_download: bool = False
     """Whether it is removed once all of it was fetched."""
@@ -269,10 +275,10 @@ class Endpoint(Owned):
     """Where a tenant wants to hear of its generations."""
 
     id: str = Field(primary_key=True)
-    url: str
+    url: str = Field(repr=False, sa_type=Secret)
     """Of the one for requests' own webhooks: empty, as each event has its own."""
-    secret: str = Field(repr=False)
-    previous_secret: str | None = Field(default=None, repr=False)
+    secret: str = Field(repr=False, sa_type=Secret)
+    previous_secret: str | None = Field(default=None, repr=False, sa_type=Secret)
     rotated: datetime | None = Field(default=None, sa_type=Utc)
     events: list[str] | None = Field(default=None, sa_type=JSON)
     """Types of events to send; null: all."""
@@ -292,7 +298,7 @@ class WebhookEvent(Owned):
     id: str = Field(primary_key=True)
     generation: str
     endpoint: str
-    url: str | None = None
+    url: str | None = Field(default=None, repr=False, sa_type=Secret)
     """Where to, where that is the request's own webhook; null: the endpoint's."""
     host: str = ""
     """Of that URL: what is sent to one host waits for nothing that others are sent."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reel.cli import backup, batch, credits, dead, generations, keys, search, storage, template, webhooks, why
+from reel.cli import backup, batch, credits, dead, generations, keys, search, secrets, storage, template, webhooks, why
 from reel.cli.failures import told
 from reel.cli.options import OfTenant
 from reel.cli.reading import AsJson, Debug
@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(dead.app, name="dead")
     app.add_typer(webhooks.app, name="webhook")
     app.add_typer(keys.app, name="key")
+    app.add_typer(secrets.app, name="secrets")
     app.add_typer(storage.app, name="storage")
     app.add_typer(backup.app, name="backup")
     app.add_typer(credits.app, name="credits")

@@ -10,6 +10,7 @@ import typer
 from reel.cli.failures import told
 from reel.cli.options import ForTenant, OfTenant
 from reel.cli.reading import AsJson, Debug
+from reel.values import public_host
 
 app = typer.Typer(no_args_is_help=True, help="Where tenants hear of their generations.")
 
@@ -28,9 +29,10 @@ def add(
     """Send a tenant's events to a URL from now on. The secret to verify them with is shown this once."""
     with told(debug):
         from reel.cli import records
+        from reel.control.endpoints import add_endpoint
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
-            made = theirs.add_endpoint(url, event)  # type: ignore[arg-type]
+            made = add_endpoint(theirs, url, event)  # type: ignore[arg-type]
         records.fields(made.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
 
 
@@ -41,7 +43,7 @@ def list_endpoints(tenant: ForTenant = "default", as_json: AsJson = False, debug
         from reel.cli import records
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
-            found = [endpoint.model_dump(mode="json", exclude=SECRETS) for endpoint in theirs.endpoints()]
+            found = [_shown(endpoint.model_dump(mode="json", exclude=SECRETS)) for endpoint in theirs.endpoints()]
         records.table(found, _endpoint_row, as_json=as_json)
 
 
@@ -53,7 +55,7 @@ def disable(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = Fa
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             changed = theirs.disable_endpoint(id_)
-        records.fields(changed.model_dump(mode="json", exclude=SECRETS), as_json=as_json)
+        records.fields(_shown(changed.model_dump(mode="json", exclude=SECRETS)), as_json=as_json)
 
 
 @app.command("enable")
@@ -64,7 +66,7 @@ def enable(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = Fal
 
         with records.catalogue() as opened, opened.tenant(tenant) as theirs:
             changed = theirs.enable_endpoint(id_)
-        records.fields(changed.model_dump(mode="json", exclude=SECRETS), as_json=as_json)
+        records.fields(_shown(changed.model_dump(mode="json", exclude=SECRETS)), as_json=as_json)
 
 
 @app.command("rotate")
@@ -88,8 +90,13 @@ def events(generation: str, tenant: OfTenant = None, as_json: AsJson = False, de
             with opened.operator() as everybody:
                 owner = everybody.find_generation(generation, tenant).tenant_id
             with opened.tenant(owner) as theirs:
-                found = [event.model_dump(mode="json") for event in theirs.events(generation)]
+                found = [_shown(event.model_dump(mode="json")) for event in theirs.events(generation)]
         records.table(found, _event_row, as_json=as_json)
+
+
+def _shown(document: Mapping[str, Any]) -> dict[str, Any]:
+    """An endpoint or an event, its address without what is secret."""
+    return {**document, "url": document["url"] and public_host(document["url"])}
 
 
 def _endpoint_row(endpoint: Mapping[str, Any]) -> dict[str, Any]:

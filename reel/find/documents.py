@@ -7,11 +7,22 @@ from pathlib import Path
 
 from reel.errors import BadMedia
 from reel.media import MediaFacts
-from reel.package.encrypt import key_of
+from reel.package.encrypt import KEY_BYTES, key_of
 from reel.package.subtitles import read_subtitles
 from reel.package.subtitles.read import MOST_BYTES
 from reel.request.documents import Document
+from reel.sealing import opened, seal
 from reel.values import public_name
+
+MOST_KEY_BYTES = 2 * KEY_BYTES + 2
+"""Hexadecimal digits and a line's end; what is longer is no key, and is told so of its bytes."""
+
+
+def seal_file(path: Path) -> None:
+    """Encrypt a key that was fetched, unless it cannot be one."""
+    data = path.read_bytes() if path.stat().st_size <= MOST_KEY_BYTES else b""
+    if data:
+        path.write_text(seal(data), "ascii")
 
 
 def document_facts(place: str, document: Document, path: Path) -> MediaFacts:
@@ -20,7 +31,7 @@ def document_facts(place: str, document: Document, path: Path) -> MediaFacts:
     if path.stat().st_size > MOST_BYTES:
         what = f"{public_name(document.asset)} has {path.stat().st_size:,} bytes, more than {MOST_BYTES:,}"
         raise BadMedia.at(place, what, f"name a file of {document.role} here")
-    data = path.read_bytes()
+    data = opened(path.read_bytes())
     if document.role == "key":
         key_of(data, place)
     else:

@@ -9,10 +9,10 @@ from threading import Lock
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from reel.errors import Damaged, InvalidRequest, ReelError, merged
+from reel.errors import Damaged, InvalidRequest, ReelError, Resource, merged
 from reel.fetch import AssetSource, DigestMemo, KeptAsset, fetch, locate, unchanged
 from reel.find.checking import faults_of
-from reel.find.documents import document_facts
+from reel.find.documents import document_facts, seal_file
 from reel.find.kept import take_kept
 from reel.make.worker import Worker
 from reel.media import FACTS_RULES, FACTS_TOOLS, MediaFacts
@@ -28,8 +28,9 @@ _LOCKS: WeakValueDictionary[AssetSource, Lock] = WeakValueDictionary()
 _LOCKS_GUARD = Lock()
 
 
-def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
-    """Bring an asset's bytes into the store; returns their SHA-256. `place` is the field that names it."""
+def fetch_asset(place: str, asset: str, base: Path, worker: Worker, document: Document | None = None) -> str:
+    """Bring an asset's bytes into the store; returns their SHA-256. `place` is the field that names it. A key is kept
+    encrypted."""
     source = locate(asset, base, place)
     if isinstance(source, KeptAsset):
         return take_kept(place, source.id, worker)
@@ -43,6 +44,8 @@ def fetch_asset(place: str, asset: str, base: Path, worker: Worker) -> str:
             folder = scratch / "asset"
             folder.mkdir()
             sha256, _ = fetch(source, folder / "asset", place, memo)
+            if document and document.role == "key":
+                seal_file(folder / "asset")
             worker.store.publish(folder, sha256, "asset")
     return sha256
 
@@ -57,7 +60,7 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker, document: Do
     """The facts of a fetched asset: those in the store, or read now in a child process. Errors name `place`. Of a `document`,
     which is no media, it is read that it is what it should be."""
     if document:
-        return document_facts(place, document, _bytes_of(place, asset, sha256, worker))
+        return _document_facts(place, document, sha256, worker)
     if known := cached_facts(sha256, worker):
         return known
     facts = probe(_bytes_of(place, asset, sha256, worker), sha256, f"{place}: {public_name(asset)}")
@@ -67,6 +70,14 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker, document: Do
         (folder / "facts.json").write_text(facts.model_dump_json(), "utf-8")
         worker.store.publish(folder, _facts_key(sha256, worker), "facts")
     return facts
+
+
+def _document_facts(place: str, document: Document, sha256: str, worker: Worker) -> MediaFacts:
+    try:
+        return document_facts(place, document, _bytes_of(place, document.asset, sha256, worker))
+    except Resource as error:  # a key that was encrypted with a secret that was forgotten since
+        worker.store.forget(sha256, "asset")
+        raise Damaged.at(place, str(error), "it is fetched again") from error
 
 
 def _bytes_of(place: str, asset: str, sha256: str, worker: Worker) -> Path:
@@ -98,7 +109,7 @@ def ingest(reading: Reading, base: Path, worker: Worker) -> dict[str, MediaFacts
     with ThreadPoolExecutor(worker.room.processors, "ingest") as threads:
 
         def take_in(place: str) -> MediaFacts:
-            sha256 = fetch_asset(place, places[place], base, worker)
+            sha256 = fetch_asset(place, places[place], base, worker, documents.get(place))
             return read_facts(place, places[place], sha256, worker, documents.get(place))
 
         return library_of(reading, {place: threads.submit(take_in, place).result for place in places})

@@ -17,6 +17,7 @@ from reel.package.subtitles import read_subtitles, webvtt, within
 from reel.package.track import PictureFacts, Track, read_track
 from reel.plan.operations import Encrypt, Fragment, Join, Package, SoundMix
 from reel.plan.operations.tracks import PackagedSubtitles
+from reel.sealing import opened
 
 
 @makes(Fragment)
@@ -43,7 +44,7 @@ def make_fragments(operation: Fragment, context: StepContext) -> Measured:
 def make_encrypted(operation: Encrypt, context: StepContext) -> Measured:
     """Encrypt a track's segments. What was encrypted is told by its digest, so that it is known to be what was proven."""
     path = context.made(operation.source, Fragment, Fragment.file)
-    key = key_of(context.asset(operation.key_file).read_bytes(), context.place)
+    key = key_of(opened(context.asset(operation.key_file).read_bytes()), context.place)
     track = read_track(path)
     each = replace(_member("track", track), parts=segments(track, operation.starts))
     write_encrypted(each, path, context.folder.parent, key)

@@ -55,7 +55,7 @@ def encrypted(data: bytes, key: bytes, number: int) -> bytes:
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # an extra
         from cryptography.hazmat.primitives.padding import PKCS7
     except ModuleNotFoundError as error:
-        raise missing_extra(error, "key") or error from error
+        raise missing_extra(error, "key", "encryption") or error from error
     padding = PKCS7(KEY_BYTES * 8).padder()
     cipher = Cipher(algorithms.AES(key), modes.CBC(number.to_bytes(KEY_BYTES, "big"))).encryptor()
     return cipher.update(padding.update(data) + padding.finalize()) + cipher.finalize()

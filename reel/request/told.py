@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from reel.values import Value, canonical
+from reel.values import Value, canonical, public_host
 
 EventType = Literal[
     "generation.queued",
@@ -74,7 +74,7 @@ def web_address(url: str) -> str:
     except ValueError:  # brackets, a port that is no number
         good = False
     if not good or any(character <= " " or character == "\\" for character in url):
-        raise ValueError(f"{url[:200]!r} is no address of the web: give one like https://a.example/b")
+        raise ValueError(f"{public_host(url)[:200]!r} is no address of the web: give one like https://a.example/b")
     return url
 
 

@@ -73,6 +73,14 @@ def numeric_addresses(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
+def known_addresses(host: str, port: int) -> list[str]:
+    """The addresses of a host, whether allowed or not; none where it has none now, or nobody can say."""
+    try:
+        return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (socket.gaierror, UnicodeError):
+        return []
+
+
 def require_addresses_allowed(addresses: Iterable[str], host: str, place: str) -> None:
     """`InvalidRequest` where one of a host's addresses is not allowed. Does not tell which: that is nobody's business."""
     private = settings().private_networks

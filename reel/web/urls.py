@@ -11,7 +11,7 @@ import httpx
 from reel.errors import BadMedia, InvalidRequest
 from reel.settings import settings
 from reel.values import public_name
-from reel.web.addresses import numeric_addresses, require_addresses_allowed
+from reel.web.addresses import known_addresses, numeric_addresses, require_addresses_allowed
 
 PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
@@ -28,13 +28,16 @@ class Hosts:
     """The setting, or the command that sets it."""
 
 
-def check_url(url: str, place: str, hosts: Hosts | None = None) -> None:
-    """`InvalidRequest` where `post` would refuse a URL before it resolves its name. Asks nobody."""
+def check_url(url: str, place: str, hosts: Hosts | None = None, *, resolve: bool = False) -> None:
+    """`InvalidRequest` where `post` would refuse a URL before it resolves its name; with `resolve` also for where the name
+    leads now, as far as anybody can tell."""
     target = parsed(url, place)
     require_url_allowed(target, place, hosts)
     # Bare addresses, in whatever notation.
     host = target.raw_host.decode("ascii")
     require_addresses_allowed(numeric_addresses(host, port_of(target)), host, place)
+    if resolve and not settings().web_proxy:
+        require_addresses_allowed(known_addresses(host, port_of(target)), host, place)
 
 
 def parsed(url: str, place: str) -> httpx.URL:

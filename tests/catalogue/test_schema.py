@@ -120,11 +120,21 @@ def test_what_was_there_before_is_there_after_an_upgrade(empty, monkeypatch):
             connection.execute(text("select set_config('reel.tenant', '*', true)"))
         moment = {"now": datetime(2026, 3, 1, tzinfo=UTC).isoformat()}
         for statement in OLD_ROWS:
-            connection.execute(text(statement), moment if ":now" in statement else {})
+            said = {name: value for name, value in {**moment, "request": OLD_REQUEST}.items() if f":{name}" in statement}
+            connection.execute(text(statement), said)
     engine.dispose()
     upgrade(empty)
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select set_config('reel.tenant', '*', true)"))
+        secret, request = connection.execute(text(STORED)).one()
+        assert secret.startswith("sealed.v1."), "what was stored in plain text is encrypted"
+        assert ("pass" in str(request), "https://a.example/a?sealed=" in str(request)) == (False, True)
+    engine.dispose()
     opened = open_catalogue(empty)
     with opened.tenant("acme") as records:
+        assert records.generation("g").request == {"clips": ["https://u:pass@a.example/a"]}
+        assert records.endpoints()[0].secret == "whsec_"
         (step,) = records.steps("g")
         assert (step.outputs, records.documented("g")) == ([], [])
     with opened.operator() as everybody:
@@ -137,11 +147,13 @@ def test_what_was_there_before_is_there_after_an_upgrade(empty, monkeypatch):
     assert (delivery.url, delivery.hosts, delivery.event.host) == ("https://a.example", None, "")
 
 
+OLD_REQUEST = '{"clips": ["https://u:pass@a.example/a"]}'
+STORED = "select secret, request from webhook_endpoint, generation"
 OLD_ROWS = (
     "insert into tenant (id, created, weight) values ('acme', :now, 1)",
     "insert into project (tenant_id, id, created) values ('acme', 'default', :now)",
     "insert into generation (tenant_id, id, project, kind, request, priority, status, turn, created, touched, attempts,"
-    " killed_workers) values ('acme', 'g', 'default', 'mixer', '{}', 'batch', 'queued', :now, :now, :now, 0, 0)",
+    " killed_workers) values ('acme', 'g', 'default', 'mixer', :request, 'batch', 'queued', :now, :now, :now, 0, 0)",
     "insert into step (tenant_id, generation, key, operation, title, seconds, reused, bytes, state)"
     " values ('acme', 'g', 'k', 'text', 'a text', 1, false, 1, 'done')",
     "insert into webhook_endpoint (tenant_id, id, url, secret, created)"
