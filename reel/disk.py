@@ -104,6 +104,13 @@ def require_folder(setting: str, folder: Path, mode: int = 0o777) -> None:
         raise Resource.at(setting, f"the folder {folder} cannot be written to", remedy)
 
 
+def keep_private(path: Path, mode: int = 0o700) -> None:
+    """Take from everybody but this user what they may do with a file or folder of ours; harmless where it is not ours."""
+    found = path.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & 0o777 & ~mode:
+        path.chmod(found.st_mode & mode)
+
+
 def _existing(folder: Path) -> Path:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent

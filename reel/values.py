@@ -46,7 +46,8 @@ def digest(document: Any) -> str:
     return hashlib.sha256(canonical(document)).hexdigest()
 
 
-_WEB_NAME = re.compile(r"(https?:/+)(?:[^/?#]*@)?([^?#]*)", re.IGNORECASE)
+_WEB_NAME = re.compile(r"(https?:/+|(?!s3:|file:)[a-z][a-z0-9+.-]{1,20}://)(?:[^/?#]*@)?([^?#]*)", re.IGNORECASE)
+"""Of the web, or of another scheme that somebody may take for it; in names of objects and files `?` and `#` are letters."""
 
 
 WEBHOOK = "webhook"

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from reel.catalogue import open_catalogue
+from reel.control.usable import require_usable
 from reel.errors import InvalidRequest, Resource
 from reel.secrets import FILE, derived, every_derived, hkdf_sha256, new_secret
-from reel.settings import settings
+from reel.settings import Settings, settings
 
 OTHER = "0123456789abcdef" * 3
 
@@ -100,3 +102,16 @@ def test_a_home_that_cannot_be_made_is_told(home: Path) -> None:
     home.write_text("")
     with pytest.raises(Resource, match=r"^REEL_HOME: the folder .* cannot be made: there is a file of that name"):
         derived("x")
+
+
+def test_state_is_for_its_user_alone_and_outputs_for_whoever_serves_them(home: Path) -> None:
+    outputs = home.parent / "outputs"
+    outputs.mkdir(mode=0o755)
+    home.mkdir(mode=0o755)
+    config = Settings(home=home, outputs=str(outputs), store=str(home / "far" / "store"))
+    require_usable(config)
+    open_catalogue(config.catalogue_url).close()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (home, home / "far" / "store", outputs)}
+    assert modes == {"home": 0o700, "store": 0o700, "outputs": 0o755}
+    files = {path.name: path.stat().st_mode & 0o777 for path in home.iterdir() if path.is_file()}
+    assert files == {"catalogue.db": 0o600, "catalogue.db.lock": 0o600}

@@ -6,14 +6,17 @@ Alembic is imported only where a database has to change: asking for a generation
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from reel.catalogue.engine import public_url, sqlite_file
 from reel.catalogue.failures import translated
+from reel.disk import keep_private
 from reel.errors import Resource
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -89,13 +92,22 @@ def _alone(file: Path | None) -> Iterator[None]:
         yield
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        lock = file.with_name(f"{file.name}.lock").open("w")
+        file.parent.mkdir(0o700, parents=True, exist_ok=True)
+        # SQLite gives its log and index (`-wal`, `-shm`) the mode of the file.
+        _private(file).close()
+        lock = _private(file.with_name(f"{file.name}.lock"))
     except OSError as error:
         raise Resource.at(str(file), str(error), "look at REEL_CATALOGUE, and at who may write there") from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _private(path: Path) -> IO[bytes]:
+    """A file that this user alone reads and writes, made where it is not there."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    keep_private(path, 0o600)
+    return os.fdopen(handle, "r+b", buffering=0)
 
 
 def _write_ahead(engine: Engine) -> None:

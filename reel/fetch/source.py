@@ -85,8 +85,9 @@ def locate(asset: str, base: Path, place: str = "asset") -> AssetSource:
             return _bucket_object(rest, asset, place)
         case "asset":
             return KeptAsset(rest)
-    remedy = f"known are paths, file:, https:// and s3://; a file of that name is ./{asset}"
-    raise InvalidRequest.at(place, f"{asset!r} has the unknown scheme {scheme!r}", remedy)
+    shown = public_name(asset)
+    remedy = f"known are paths, file:, https:// and s3://; a file of that name is ./{shown}"
+    raise InvalidRequest.at(place, f"{shown!r} has the unknown scheme {scheme!r}", remedy)
 
 
 def _local(path: str, base: Path, place: str) -> LocalFile:

@@ -120,7 +120,9 @@ def test_what_was_there_before_is_there_after_an_upgrade(empty, monkeypatch):
             connection.execute(text("select set_config('reel.tenant', '*', true)"))
         moment = {"now": datetime(2026, 3, 1, tzinfo=UTC).isoformat()}
         for statement in OLD_ROWS:
-            said = {name: value for name, value in {**moment, "request": OLD_REQUEST}.items() if f":{name}" in statement}
+            said = {
+                name: value for name, value in {**moment, "request": OLD_REQUEST}.items() if f":{name}" in statement
+            }
             connection.execute(text(statement), said)
     engine.dispose()
     upgrade(empty)
