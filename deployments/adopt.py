@@ -30,8 +30,10 @@ from prefect.states import Scheduled
 from flows.labels import TAG, missing_tags, name_of, tags_of
 from flows.starting import QUEUED
 from reel.catalogue import Catalogue, Generation
+from reel.control.allowed import allowed_to
 from reel.control.orders import order_of, ordered
 from reel.errors import InvalidRequest
+from reel.request.bounds import require_small
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
 from reel.sealing import opened_document
@@ -90,6 +92,7 @@ def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> b
 
 def _known(run: FlowRun, terms: Terms, catalogue: Catalogue) -> Generation | None:
     """The run's generation, added to the catalogue where it is new; null where its order is another run's."""
+    require_small(run.parameters["request"], allowed_to(catalogue, terms.tenant, terms.limits).limits)
     order = order_of(
         opened_document(run.parameters["request"]), terms, id=terms.generation or str(run.id), flow_run=str(run.id)
     )

@@ -29,6 +29,7 @@ from flows.steps import perform_steps
 from flows.tenancy import all_taken, tenant_slot
 from reel.artefact import Artefact
 from reel.catalogue import Generation
+from reel.control.allowed import Allowed, allowed
 from reel.control.documents import RequestDocument, as_document, reading_of
 from reel.control.ledger import Ledger, this_catalogue
 from reel.errors import Cancelled, ReelError
@@ -46,6 +47,7 @@ from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput
 from reel.report import OutputFile, Report
 from reel.request import Request
+from reel.request.bounds import require_small
 from reel.request.read import Reading, parse_terms
 from reel.request.terms import Terms
 from reel.sealing import opened_document
@@ -81,10 +83,13 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
     # Whatever its end is: waiting for a slot, refused, a duplicate.
     label(tags_of(str(request.get("kind", "")), agreed))
     ledger = Ledger(this_catalogue(), agreed, agreed.generation or str(flow_run.id))
+    tenant = ledger.tenant()
+    may = allowed(tenant, agreed.limits)
+    require_small(request, may.limits)
     with (
         bound(generation=ledger.generation, tenant=agreed.tenant, flow_run=str(flow_run.id)),
         span("generation", generation=ledger.generation, tenant=agreed.tenant),
-        tenant_slot(agreed.tenant, ledger.limit()) as free,
+        tenant_slot(agreed.tenant, tenant.concurrency) as free,
     ):
         if not free:
             leave_as(all_taken())
@@ -97,7 +102,9 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         if found.status == "done":
             return {"generation": found.id, "status": found.status, "report": found.report}
         try:
-            return _produce(reading_of(ledger.written_out(request)), ledger, started).model_dump(mode="json")
+            return _produce(
+                reading_of(ledger.written_out(request), may.limits), ledger, may, started
+            ).model_dump(mode="json")
         except Cancelled:
             raise
         except ReelError as error:
@@ -124,9 +131,9 @@ def label(tags: Collection[str]) -> None:
             log.warning("the run could not be tagged: %s", error)
 
 
-def _produce(reading: Reading, ledger: Ledger, started: float) -> Report:
+def _produce(reading: Reading, ledger: Ledger, may: Allowed, started: float) -> Report:
     folder = tenant_prefix(ledger.terms.tenant, ledger.generation).rstrip("/")
-    with new_run(ledger.terms.tenant) as run:
+    with new_run(ledger.terms.tenant, may) as run:
         made = conduct(reading, AsTasks(run, ledger), ledger, folder, Path.cwd(), started)
         show.report(made.report, made.plan, made.artefacts, _beat_picture(made, run), run.worker)
         return made.report
@@ -160,7 +167,7 @@ class AsTasks:
             fetched = fetch_asset.submit(name, place, asset, documents.get(place))
             facts = extract_metadata.submit(name, place, asset, fetched, documents.get(place), return_state=False)
             readers[place] = partial(_facts_of, fetched, facts)
-        return library_of(reading, readers)
+        return library_of(reading, readers, self.worker.limits)
 
     def begin_finding(self, finder: Finder, wanted: WantedFinding) -> _Pending:
         return _Pending(FINDING[finder.kind].submit(short_name(wanted.asset), wanted.fields[0], wanted.given))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reel.catalogue import Catalogue, Generation
+from reel.control.allowed import allowed_to
 from reel.control.documents import RequestDocument, as_document
 from reel.control.ledger import this_catalogue
 from reel.control.orders import order_of, ordered
@@ -33,7 +34,7 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
         with catalogue.tenant(terms.tenant, only_reads=True) as records:
             asked = from_template(document, records, terms.idempotency_key)
     if isinstance(asked.document, Mapping):
-        parse_request(asked.document)
+        parse_request(asked.document, allowed_to(catalogue, terms.tenant, terms.limits).limits)
     known = {"id": terms.generation} if terms.generation else {}
     with catalogue.tenant(terms.tenant) as records:
         order = order_of(as_document(asked.document), terms, asked.made_from, **known)

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from reel.environment import FromEnvironment
+from reel.limits import Told
 
 
 def _memory_bytes() -> int:
@@ -140,8 +141,12 @@ class Settings(FromEnvironment):
     memory_bytes: int = Field(_memory_bytes() // 2, ge=1, description="Memory that parallel steps may plan with.")
     min_free_bytes: int = Field(256 << 20, ge=0, description="Disk space that no step may eat into.")
     max_asset_bytes: int = Field(64 << 30, ge=1, description="Largest input file.")
-    max_pixels: int = Field(16384 * 16384, ge=1, description="Largest input picture, width times height.")
+    max_pixels: int = Field(64_000_000, ge=1, description="Largest input picture, width times height.")
     max_streams: int = Field(64, ge=1, description="Most streams in an input file.")
+    limits: Told = Field(
+        default_factory=dict,
+        description='Bounds of requests that are other than usual, as JSON: {"clips": 500}; see bounds.md.',
+    )
     slideshow_images: int = Field(10, ge=1, description="Most pictures of a slideshow.")
     slideshow_seconds: float = Field(60.0, gt=0, description="Longest slideshow.")
     file_roots: tuple[Path, ...] | None = Field(None, description="Folders that assets may lie in; null: anywhere.")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from reel.control.allowed import Allowed
 from reel.generate.progress import Progress
 from reel.make.worker import Worker, this_worker
 
@@ -31,9 +32,10 @@ def current_run() -> Run:
 
 
 @contextmanager
-def new_run(tenant: str | None = None) -> Iterator[Run]:
-    """A run for a tenant, with its own way to be called off; the machine's room is shared by all runs of the process."""
-    run = Run(this_worker().for_run(tenant))
+def new_run(tenant: str | None = None, allowed: Allowed | None = None) -> Iterator[Run]:
+    """A run for a tenant, and with what that is allowed to use, with its own way to be called off; the machine's room is shared
+    by all runs of the process."""
+    run = Run(this_worker().for_run(tenant, allowed))
     token = _current.set(run)
     try:
         yield run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from reel.catalogue.status import ENDED, LIVE, Status
 from reel.catalogue.tables import EndpointRow, EventRow, GenerationRow, StepDocumentRow, StepRow, TenantRow
 from reel.catalogue.values import Generation, Tenant
 from reel.errors import InvalidRequest
+from reel.limits import limits_of
 
 WEIGHTS = (0.01, 100.0)
 """Least and largest weight: queue places hold whole microseconds, and the quantum is a thousand of them."""
@@ -55,9 +56,17 @@ class Operator(Measuring, Searching, Published, FoundKeys, Numbering, AllBatches
         webhook_hosts: Sequence[str] | None = None,
         origins: Sequence[str] | None = None,
         monthly: Monthly = NO_QUOTAS,
+        limits: Mapping[str, float] | None = None,
+        file_roots: Sequence[str] | None = None,
+        s3_roots: Sequence[str] | None = None,
     ) -> Tenant:
         """Say what a tenant may use, making it where it is new. Raises `InvalidRequest`."""
         check_tenant(name)
+        limits_of(limits)
+        if strange := next((root for root in file_roots or () if not root.startswith("/")), None):
+            raise InvalidRequest.at(
+                "file_roots", f"{strange[:80]!r} is no path from the root", "write /srv/assets/acme"
+            )
         if not WEIGHTS[0] <= weight <= WEIGHTS[1]:
             raise InvalidRequest.at("weight", f"{weight} is not from {WEIGHTS[0]} to {WEIGHTS[1]}")
         if concurrency is not None and concurrency < 1:
@@ -73,6 +82,9 @@ class Operator(Measuring, Searching, Published, FoundKeys, Numbering, AllBatches
             "webhook_hosts": hosts or None,
             "origins": pages or None,
             **quotas,
+            "limits": dict(limits) if limits else None,
+            "file_roots": None if file_roots is None else list(file_roots),
+            "s3_roots": None if s3_roots is None else list(s3_roots),
         }
         self._session.exec(update(TenantRow).where(this).values(**change))
         return Tenant.model_validate(self._session.exec(select(TenantRow).where(this)).one())

@@ -6,7 +6,8 @@ neither Prefect nor a worker.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from reel.cli import backup, batch, credits, dead, generations, keys, search, se
 from reel.cli.failures import told
 from reel.cli.options import OfTenant
 from reel.cli.reading import AsJson, Debug
+from reel.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from reel.catalogue import Monthly, Tenant
@@ -109,6 +111,16 @@ def set_tenant(
     monthly_bytes: Annotated[float | None, typer.Option(help=f"Of outputs, {OF_A_MONTH}")] = None,
     monthly_pixels: Annotated[float | None, typer.Option(help=f"Of all frames, {OF_A_MONTH}")] = None,
     monthly_credits: Annotated[float | None, typer.Option(help=f"A budget, {OF_A_MONTH}")] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="A bound of its requests; NAME= for the usual one.")
+    ] = None,
+    file_root: Annotated[
+        list[str] | None,
+        typer.Option(help="A folder that its assets may lie in; `any` for all that are allowed, `none`."),
+    ] = None,
+    s3_root: Annotated[
+        list[str] | None, typer.Option(metavar="BUCKET/PREFIX/", help="Where else they may lie; likewise.")
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -117,20 +129,22 @@ def set_tenant(
     With the first webhook hosts, the secret that signs what requests' own webhooks are sent is shown this once.
     """
     with told(debug):
+        from reel.catalogue import Tenant
         from reel.cli import records
 
         with records.catalogue() as opened, opened.operator() as everybody:
             before = next((tenant for tenant in everybody.tenants() if tenant.id == name), None)
-            kept = before.concurrency if before else None
-            wanted = kept if concurrency is None else concurrency or None
-            share = (before.weight if before else 1.0) if weight is None else weight
-            known = before.webhook_hosts if before else None
-            hosts = known if webhook_hosts is None else _listed(webhook_hosts)
-            known_pages = before.origins if before else None
-            pages = known_pages if origins is None else _listed(origins)
-            quotas = quotas_of(before, (monthly_minutes, monthly_bytes, monthly_pixels, monthly_credits))
+            known = before or Tenant(id=name, created=datetime.now(UTC))
             changed = everybody.set_tenant(
-                name, concurrency=wanted, weight=share, webhook_hosts=hosts, origins=pages, monthly=quotas
+                name,
+                concurrency=known.concurrency if concurrency is None else concurrency or None,
+                weight=known.weight if weight is None else weight,
+                webhook_hosts=known.webhook_hosts if webhook_hosts is None else _listed(webhook_hosts),
+                origins=known.origins if origins is None else _listed(origins),
+                monthly=quotas_of(before, (monthly_minutes, monthly_bytes, monthly_pixels, monthly_credits)),
+                limits=_changed_limits(known.limits or {}, limit or ()),
+                file_roots=known.file_roots if file_root is None else _roots(file_root),
+                s3_roots=known.s3_roots if s3_root is None else _roots(s3_root),
             )
         document = changed.model_dump(mode="json")
         if changed.webhook_hosts:
@@ -150,6 +164,23 @@ def quotas_of(before: Tenant | None, asked: Sequence[float | None]) -> Monthly:
     return Monthly(minutes, None if size is None else round(size), None if pixels is None else round(pixels), credits)
 
 
+def _changed_limits(before: Mapping[str, float], given: Iterable[str]) -> dict[str, float]:
+    """Limits with some set anew. Raises `InvalidRequest` for what is no `NAME=NUMBER`."""
+    limits = dict(before)
+    for each in given:
+        name, sign, number = each.partition("=")
+        limits.pop(name, None)
+        try:
+            limits |= {name: float(number)} if number or not sign else {}
+        except ValueError:
+            raise InvalidRequest.at("limit", f"{each[:80]!r} is no limit", "write clips=500") from None
+    return limits
+
+
+def _roots(given: Sequence[str]) -> list[str] | None:
+    return None if [*given] == ["any"] else [root for root in given if root != "none"]
+
+
 def _tenant_row(tenant: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "tenant": tenant["id"],
@@ -157,6 +188,7 @@ def _tenant_row(tenant: Mapping[str, Any]) -> dict[str, Any]:
         "weight": tenant["weight"],
         "webhook hosts": tenant["webhook_hosts"] or "none",
         "origins": tenant["origins"] or "none",
+        "limits": ", ".join(f"{name}={most:g}" for name, most in (tenant["limits"] or {}).items()) or "usual",
         "since": tenant["created"][:10],
     }
 

@@ -13,6 +13,7 @@ from reel.errors import InvalidRequest
 from reel.fetch import LocalFile, locate
 from reel.kinds import parse_request
 from reel.kinds.read import read_request
+from reel.limits import USUAL, Limits
 from reel.request import Request
 from reel.request.kept import stands_for_list
 from reel.request.read import Reading
@@ -23,12 +24,12 @@ _REMOTE = re.compile(r"((?:s3|https?)://[^/]*/?)(.*)", re.DOTALL | re.IGNORECASE
 RequestDocument = str | bytes | Mapping[str, Any] | Request | Reading
 
 
-def reading_of(document: RequestDocument) -> Reading:
+def reading_of(document: RequestDocument, limits: Limits = USUAL) -> Reading:
     """What JSON text or a mapping says, with all that is wrong with it so far; or a request as it is. Raises
     `InvalidRequest` where there is nothing that could be looked at any further."""
     if isinstance(document, Reading):
         return document
-    return read_request(document) if isinstance(document, str | bytes | Mapping) else Reading(document)
+    return read_request(document, limits) if isinstance(document, str | bytes | Mapping) else Reading(document)
 
 
 def as_document(document: RequestDocument) -> dict[str, Any]:

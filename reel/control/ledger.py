@@ -25,6 +25,7 @@ from reel.catalogue import (
     Processors,
     Progressed,
     Records,
+    Tenant,
     open_catalogue,
 )
 from reel.control.documents import RequestDocument
@@ -100,9 +101,9 @@ class Ledger:
             return document
         return self._keep(lambda records: written_out(document, records))
 
-    def limit(self) -> int | None:
-        """How many of the tenant's generations may run at once; null: any number."""
-        return self._keep(lambda records: records.tenant().concurrency)
+    def tenant(self) -> Tenant:
+        """The record of whom it belongs to."""
+        return self._keep(lambda records: records.tenant())
 
     def read(self, library: Mapping[str, MediaFacts], assets: Mapping[str, str]) -> None:
         """Note which assets were read; both go by the field that names them."""

@@ -31,5 +31,5 @@ def json_object(location: str, place: str, base: Path, stores: Stores) -> dict[s
 def fetched(location: str, place: str, base: Path, stores: Stores) -> Iterator[Path]:
     """A copy of a document, which may be anywhere that an asset may be."""
     with workspace(stores.scratch) as scratch:
-        fetch(locate(location, base, place), scratch / "document", place)
+        fetch(locate(location, base, place), scratch / "document", place, roots=stores.roots)
         yield scratch / "document"

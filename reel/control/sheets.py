@@ -116,7 +116,14 @@ def sheet_of(source: Rows, tenant: str, catalogue: Catalogue, base: Path, stores
 
 
 def rows_in(sheet: Sheet, source: Rows, base: Path, stores: Stores) -> Iterator[Row]:
-    """The rows of a source. Raises `ReelError` where they cannot be read at all."""
+    """The rows of a source. Raises `ReelError` where they cannot be read at all, or are more than the limits."""
+    for row in _rows_in(sheet, source, base, stores):
+        if fault := stores.limits.fault("rows", "source.rows", row.number, "has a row {}"):
+            raise InvalidRequest(fault)
+        yield row
+
+
+def _rows_in(sheet: Sheet, source: Rows, base: Path, stores: Stores) -> Iterator[Row]:
     if source.table is not None:
         # Line ends as they are: a cell in quotes may hold some.
         yield from read_rows(StringIO(source.table.removeprefix("\ufeff"), newline=""), sheet.table)

@@ -66,7 +66,7 @@ def _as_asked(newest: Generation | None) -> dict[str, Any]:
 def _folder(source: FromFolder, base: Path, stores: Stores) -> Iterator[Item]:
     # Names are of files, so the folder is told by that of a file in it.
     any_file = complete_name(f"{source.folder.rstrip('/')}/x", str(base))
-    require_source_allowed(locate(any_file, base, "source.folder"), "source.folder")
+    require_source_allowed(locate(any_file, base, "source.folder"), "source.folder", stores.roots)
     folder = any_file.removesuffix("/x")
     names = [found.name for found in objects_at(folder).list("") if found.name.endswith(".json")]
     if not names:

@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from reel.errors import InvalidRequest
+from reel.fetch.roots import ANYWHERE, Roots
+from reel.limits import USUAL as USUAL_LIMITS
+from reel.limits import Limits, limits_of
 from reel.settings import Heat, Settings, settings
 from reel.store import ArtefactStore, ObjectStore, objects_at
 from reel.store.tiers import ARCHIVES, USUAL, Tiers
@@ -23,6 +26,10 @@ class Stores:
     store: ArtefactStore
     outputs: ObjectStore
     scratch: Path
+    limits: Limits = USUAL_LIMITS
+    """How much a request may ask for; of the tenant's, while one works for a tenant."""
+    roots: Roots = ANYWHERE
+    """Where its assets may lie, likewise."""
 
 
 def open_stores(config: Settings) -> Stores:
@@ -32,6 +39,7 @@ def open_stores(config: Settings) -> Stores:
         store=ArtefactStore(objects, config.home / "cache", config.cache_bytes, REMEMBER_SECONDS),
         outputs=_objects("REEL_OUTPUTS", config.outputs_location, output_tiers(config)),
         scratch=config.scratch_folder,
+        limits=limits_of(config.limits),
     )
 
 

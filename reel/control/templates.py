@@ -19,6 +19,7 @@ from reel.catalogue import MadeFrom, Records, TemplateVersion, Which
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.read import parse_request, read_request
 from reel.kinds.registry import kind_in
+from reel.limits import USUAL
 from reel.request.read import under, validated
 from reel.request.variables import Variable, VariableType, variables_of
 from reel.values import Value
@@ -64,7 +65,7 @@ def check_template(document: Mapping[str, Any]) -> None:
     kind = kind_in(document)
     if kind is None or kind.filled is None:
         raise InvalidRequest.at("document.kind", "is not `template`", 'begin with {"kind": "template", ...}')
-    missing = kind.filled(document).missing
+    missing = kind.filled(document, USUAL).missing
     try:
         problems = read_request(document).problems
     except InvalidRequest as error:

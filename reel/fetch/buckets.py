@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reel.disk import disk_errors, require_space
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.fetch.memo import DigestMemo, State
+from reel.fetch.roots import ANYWHERE, Roots
 from reel.fetch.source import BucketObject
 from reel.settings import settings
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from reel.buckets import Bucket, Head
 
 
-def fetch(source: BucketObject, to: Path, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
+def fetch(
+    source: BucketObject, to: Path, place: str, memo: DigestMemo | None = None, roots: Roots = ANYWHERE
+) -> tuple[str, int]:
     """See `reel.fetch.fetch`. The bucket resumes downloads that break off."""
     with _named(place):
-        bucket = bucket_of(source, place)
+        bucket = bucket_of(source, place, roots)
         before = bucket.head(source.key)
         _check(source, before.bytes, place)
         require_space(to.parent, before.bytes)
@@ -31,24 +34,24 @@ def fetch(source: BucketObject, to: Path, place: str, memo: DigestMemo | None = 
     return sha256, size
 
 
-def unchanged(source: BucketObject, place: str, memo: DigestMemo) -> str | None:
+def unchanged(source: BucketObject, place: str, memo: DigestMemo, roots: Roots = ANYWHERE) -> str | None:
     """See `reel.fetch.unchanged`: one HEAD."""
     held = memo.recall(str(source))
     if held is None:
         return None
     with _named(place):
-        found = bucket_of(source, place).head(source.key)
+        found = bucket_of(source, place, roots).head(source.key)
     return held.sha256 if _state(found) == held.state else None
 
 
-def bucket_of(source: BucketObject, place: str) -> Bucket:
-    """The bucket of an object that the settings allow to be read; else `InvalidRequest`."""
+def bucket_of(source: BucketObject, place: str, roots: Roots = ANYWHERE) -> Bucket:
+    """The bucket of an object that the settings and the tenant's `roots` allow to be read; else `InvalidRequest`."""
     from reel.buckets import Bucket  # boto3 is slow to import
 
-    roots = settings().s3_roots
-    if roots is not None and not any(_is_below(source, root) for root in roots):
-        known = ", ".join(roots) or "none"
-        raise InvalidRequest.at(place, f"{source} is outside the buckets for assets", f"REEL_S3_ROOTS allows {known}")
+    for allowed, said_by in ((settings().s3_roots, "REEL_S3_ROOTS"), (roots.buckets, roots.said_by)):
+        if allowed is not None and not any(_is_below(source, root) for root in allowed):
+            known = ", ".join(allowed) or "none"
+            raise InvalidRequest.at(place, f"{source} is outside the buckets for assets", f"{said_by} allows {known}")
     return Bucket(source.bucket, settings().s3_endpoint, settings().s3_region)
 
 

@@ -19,6 +19,7 @@ from typing import IO
 from reel.disk import require_space
 from reel.errors import BadMedia, InvalidRequest, ReelError, Transient
 from reel.fetch.memo import DigestMemo, State
+from reel.fetch.roots import ANYWHERE, Roots
 from reel.fetch.source import LocalFile
 from reel.fetch.target import written
 from reel.settings import settings
@@ -51,9 +52,11 @@ _FAULTS = {
 }
 
 
-def fetch(source: LocalFile, to: Path, place: str, memo: DigestMemo | None = None) -> tuple[str, int]:
+def fetch(
+    source: LocalFile, to: Path, place: str, memo: DigestMemo | None = None, roots: Roots = ANYWHERE
+) -> tuple[str, int]:
     """See `reel.fetch.fetch`."""
-    with _opened(source.path, place) as file:
+    with _opened(source.path, place, roots) as file:
         before = os.fstat(file.fileno())
         require_space(to.parent, before.st_size)
         with written(to, before.st_size) as target:
@@ -69,11 +72,13 @@ def file_digest(source: LocalFile, place: str, memo: DigestMemo | None = None) -
         return _read(file, before, source.path, place, None, memo)
 
 
-def unchanged(source: LocalFile, place: str, memo: DigestMemo) -> str | None:
+def unchanged(source: LocalFile, place: str, memo: DigestMemo, roots: Roots = ANYWHERE) -> str | None:
     """See `reel.fetch.unchanged`. What is wrong with a file, `fetch` will say."""
     try:
-        require_root(source.path, source.path, place)
-        return _recall(source.path, source.path.stat(), memo)
+        require_root(source.path, source.path, place, roots)
+        found = source.path.stat()
+        require_own(found, source.path, place, roots)
+        return _recall(source.path, found, memo)
     except OSError:
         return None
 
@@ -120,33 +125,42 @@ def _read_block(file: FileIO, buffer: memoryview, path: Path, place: str) -> int
         raise _unreadable(error, path, place) from error
 
 
-def _opened(path: Path, place: str) -> FileIO:
+def _opened(path: Path, place: str, roots: Roots = ANYWHERE) -> FileIO:
     try:
         # Looked at before it is opened, as opening a device can do things, and after, as it may have been exchanged.
-        require_root(path, path, place)
+        require_root(path, path, place, roots)
         _check(path.stat(), path, place)
         file = FileIO(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY))
     except OSError as error:
         raise _unreadable(error, path, place) from error
     try:
-        require_root(path, Path(f"/proc/self/fd/{file.fileno()}"), place)
+        require_root(path, Path(f"/proc/self/fd/{file.fileno()}"), place, roots)
         _check(os.fstat(file.fileno()), path, place)
+        require_own(os.fstat(file.fileno()), path, place, roots)
     except BaseException:
         file.close()
         raise
     return file
 
 
-def require_root(path: Path, reached: Path, place: str) -> None:
-    """`InvalidRequest` where the file that `reached` leads to is in none of the folders that assets may lie in."""
-    roots = settings().file_roots
-    if roots is None:
-        return
-    real = Path(os.path.realpath(reached))
-    if any(real.is_relative_to(os.path.realpath(root)) for root in roots):
-        return
-    known = ", ".join(map(str, roots)) or "none: assets come from https:// and s3:// only"
-    raise InvalidRequest.at(place, f"{path} is outside the folders for assets", f"REEL_FILE_ROOTS allows {known}")
+def require_root(path: Path, reached: Path, place: str, roots: Roots = ANYWHERE) -> None:
+    """`InvalidRequest` where the file that `reached` leads to is in none of the folders that assets may lie in, by the settings
+    or by the tenant's `roots`."""
+    for allowed, said_by in ((settings().file_roots, "REEL_FILE_ROOTS"), (roots.files, roots.said_by)):
+        if allowed is None:
+            continue
+        real = Path(os.path.realpath(reached))
+        if not any(real.is_relative_to(os.path.realpath(root)) for root in allowed):
+            known = ", ".join(map(str, allowed)) or "none: assets come from https:// and s3:// only"
+            raise InvalidRequest.at(place, f"{path} is outside the folders for assets", f"{said_by} allows {known}")
+
+
+def require_own(found: os.stat_result, path: Path, place: str, roots: Roots) -> None:
+    """`InvalidRequest` for a file of several names, where tenants have folders of their own: another of its names may lie in
+    somebody else's, and no path says so."""
+    if roots.files is not None and found.st_nlink > 1:
+        what = f"{path} has {found.st_nlink} names (hard links), of which others may be somebody else's"
+        raise InvalidRequest.at(place, what, "give a copy of its own")
 
 
 def _check(found: os.stat_result, path: Path, place: str) -> None:

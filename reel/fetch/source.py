@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from reel.errors import InvalidRequest
 from reel.values import public_name
@@ -15,6 +15,10 @@ from reel.values import public_name
 # A scheme of one letter is no scheme but a drive or a short name.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 _BUCKET = re.compile(r"//([^/?#@:]+)/(.+)", re.DOTALL)
+
+
+MOST_ENCODED = 4
+"""Times that a key is decoded to look for `..`."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,20 @@ def _bucket_object(rest: str, asset: str, place: str) -> BucketObject:
     found = _BUCKET.fullmatch(rest)
     if not found:
         raise InvalidRequest.at(place, f"{asset!r} names no object of a bucket", "write s3://bucket/key")
+    if any(part in (".", "..") for part in re.split(r"[/\\]", _decoded(found[2]))):
+        what = f"{asset!r} has a part that is . or .., which some servers take for another folder"
+        raise InvalidRequest.at(place, what, "write the key itself")
     return BucketObject(found[1], found[2])
+
+
+def _decoded(key: str) -> str:
+    """A key as whoever decodes it would read it, however often it was encoded."""
+    for _ in range(MOST_ENCODED):
+        plain = unquote(key)
+        if plain == key:
+            break
+        key = plain
+    return key
 
 
 def _path_of_uri(rest: str, asset: str, place: str) -> str:

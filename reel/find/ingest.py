@@ -14,6 +14,7 @@ from reel.fetch import AssetSource, DigestMemo, KeptAsset, fetch, locate, unchan
 from reel.find.checking import faults_of
 from reel.find.documents import document_facts, seal_file
 from reel.find.kept import take_kept
+from reel.limits import USUAL, Limits
 from reel.make.worker import Worker
 from reel.media import FACTS_RULES, FACTS_TOOLS, MediaFacts
 from reel.packets.probe import probe
@@ -36,14 +37,14 @@ def fetch_asset(place: str, asset: str, base: Path, worker: Worker, document: Do
         return take_kept(place, source.id, worker)
     memo = DigestMemo(worker.memo)
     with _lock_of(source):
-        known = unchanged(source, place, memo)
+        known = unchanged(source, place, memo, worker.roots)
         if known and worker.store.find(known, "asset"):
             worker.store.touch(known, "asset")
             return known
         with workspace(worker.scratch) as scratch:
             folder = scratch / "asset"
             folder.mkdir()
-            sha256, _ = fetch(source, folder / "asset", place, memo)
+            sha256, _ = fetch(source, folder / "asset", place, memo, worker.roots)
             if document and document.role == "key":
                 seal_file(folder / "asset")
             worker.store.publish(folder, sha256, "asset")
@@ -112,15 +113,18 @@ def ingest(reading: Reading, base: Path, worker: Worker) -> dict[str, MediaFacts
             sha256 = fetch_asset(place, places[place], base, worker, documents.get(place))
             return read_facts(place, places[place], sha256, worker, documents.get(place))
 
-        return library_of(reading, {place: threads.submit(take_in, place).result for place in places})
+        readers = {place: threads.submit(take_in, place).result for place in places}
+        return library_of(reading, readers, worker.limits)
 
 
-def library_of(reading: Reading, readers: Mapping[str, Callable[[], MediaFacts]]) -> dict[str, MediaFacts]:
+def library_of(
+    reading: Reading, readers: Mapping[str, Callable[[], MediaFacts]], limits: Limits = USUAL
+) -> dict[str, MediaFacts]:
     """The facts that each reader gives; or one error with all that is wrong with the request: in its form, with its assets,
     and with what it makes of those that can be read."""
     library, failures = attempted(readers)
     wrong = [InvalidRequest(*reading.problems)] if reading.problems else []
-    if found := [*wrong, *failures, *faults_of(reading, library)]:
+    if found := [*wrong, *failures, *faults_of(reading, library, limits)]:
         raise merged(found)
     return library
 

@@ -35,12 +35,12 @@ def take_kept(place: str, id_: str, worker: Worker) -> str:
     return sha256
 
 
-def digest_of(source: AssetSource, place: str, memo: DigestMemo, tenant: str) -> str | None:
+def digest_of(source: AssetSource, place: str, memo: DigestMemo, worker: Worker) -> str | None:
     """The SHA-256 of an asset as it is now, where that is known without fetching it. Errors: as `reel.fetch.fetch`, and
     `take_kept`."""
     if isinstance(source, KeptAsset):
-        return kept(place, source.id, tenant).sha256
-    return unchanged(source, place, memo)
+        return kept(place, source.id, worker.tenant).sha256
+    return unchanged(source, place, memo, worker.roots)
 
 
 def kept(place: str, id_: str, tenant: str) -> LibraryAsset:

@@ -56,7 +56,8 @@ def warm_up_analysis(reading: Reading, base: Path, worker: Worker) -> None:
 def _is_analysed(want: Want, asset: str, base: Path, worker: Worker) -> bool:
     """Whether the beats of an asset, as it is now, are in the store."""
     try:
-        sha256 = digest_of(locate(asset, base, want.field), want.field, DigestMemo(worker.memo), worker.tenant)
+        source = locate(asset, base, want.field)
+        sha256 = digest_of(source, want.field, DigestMemo(worker.memo), worker)
         facts = cached_facts(sha256, worker) if sha256 else None
         decode = decode_step(facts, want.field, worker) if facts else None
         return bool(decode and worker.store.find(_beats_key(decode, worker, *want.given), "beats"))

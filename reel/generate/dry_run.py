@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reel.catalogue import Catalogue
+from reel.control.allowed import allowed_to
 from reel.control.documents import RequestDocument, reading_of
 from reel.control.history import history_here
 from reel.control.ledger import this_catalogue
@@ -52,7 +53,7 @@ def dry_runs(
     source: AnySource, owner: Owner, catalogue: Catalogue, base: Path, worker: Worker
 ) -> Iterator[tuple[str, DryRun]]:
     """The answer to each request of a source, with where it is from (`row 3`). Raises where the source cannot be read."""
-    worker = worker.for_run(owner.tenant)
+    worker = worker.for_run(owner.tenant, allowed_to(catalogue, owner.tenant))
     assets = Assets(base, worker)
     with catalogue.tenant(owner.tenant) as records:
         history = records.history()
@@ -74,7 +75,7 @@ def _answer(
 ) -> DryRun:
     resolved = None
     try:
-        reading = reading_of(in_full(document, worker.tenant, this_catalogue()))
+        reading = reading_of(in_full(document, worker.tenant, this_catalogue()), worker.limits)
         if not reading.problems:
             resolved = public_document(reading.request.model_dump(mode="json", by_alias=True))
         plan = plan_again(reading, assets, worker).plan

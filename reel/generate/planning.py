@@ -8,6 +8,7 @@ from reel.errors import InvalidRequest, Problem
 from reel.find.texts import settled_text
 from reel.findings import Findings
 from reel.kinds import kind_of
+from reel.limits import Limits
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.compiled import Compiled
@@ -39,15 +40,36 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
 
 def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:
     """Compile and plan a request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
-    compiled = settled(kind_of(request).compile(request, library, findings))
+    compiled = settled(bounded(kind_of(request).compile(request, library, findings), worker.limits))
     has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
     fonts = font_digests() if has_text else ()
-    plan = plan_compiled(request, compiled, library, worker.tools, fonts)
+    plan = plan_compiled(request, compiled, library, worker.tools, fonts, worker.limits)
     asked, assets = asked_of(compiled, request, library), {facts.sha256: facts for facts in library.values()}
     audit(plan, asked, assets, fonts)
     if settings().proof == "off":
         return plan
     return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
+
+
+def bounded(compiled: Compiled, limits: Limits) -> Compiled:
+    """The same. Raises `InvalidRequest` where a video, or all of them together, are longer than the limits: whatever is planned
+    grows with them."""
+    seconds = [float(timeline.frames / timeline.canvas.rate) for timeline in compiled.timelines]
+    found = [
+        fault
+        for timeline, lasts in zip(compiled.timelines, seconds, strict=True)
+        for fault in (
+            limits.fault("output_seconds", timeline.name, lasts, "would last {} s"),
+            limits.fault("output_frames", timeline.name, timeline.frames, "would have {} frames"),
+            limits.fault("tracks", timeline.name, len(timeline.tracks), "has {} tracks"),
+        )
+        if fault
+    ]
+    if fault := limits.fault("total_output_seconds", "request", sum(seconds), "asks for {} s of video"):
+        found.append(fault)
+    if found:
+        raise InvalidRequest(*found)
+    return compiled
 
 
 def asked_of(compiled: Compiled, request: Request, library: Mapping[str, MediaFacts]) -> dict[int, Asked]:

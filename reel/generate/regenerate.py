@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reel.catalogue import ENDED, Catalogue
+from reel.control.allowed import allowed_to
 from reel.control.documents import reading_of
 from reel.control.naming import in_full
 from reel.control.sources import Item, items_of
@@ -72,7 +73,7 @@ def regenerate(
     request is in its verdict.
     """
     started = time.monotonic()
-    worker = worker.for_run(owner.tenant)
+    worker = worker.for_run(owner.tenant, allowed_to(catalogue, owner.tenant))
     assets = Assets(base, worker)
     verdicts: list[Verdict] = []
     left = limit
@@ -102,7 +103,7 @@ def judge(
         return Judged(verdict.model_copy(update={"standing": "under way", "generation": past.newest.id}))
     try:
         document = in_full(item.document(past.newest), owner.tenant, catalogue)
-        planned = plan_again(reading_of(document), assets, worker)
+        planned = plan_again(reading_of(document, worker.limits), assets, worker)
         assert isinstance(document, Mapping), "what could be planned has no problems"
         why = reasons(past, planned, worker, partial(_remembered, owner, catalogue))
     except ReelError as error:

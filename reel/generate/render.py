@@ -36,7 +36,7 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     Assets are fetched and read for it; nothing is rendered. Errors: `reel.errors`.
     """
     worker = worker or this_worker()
-    reading = reading_of(document)
+    reading = reading_of(document, worker.limits)
     request, base = reading.request, base or Path.cwd()
     warm_up_analysis(reading, base, worker)
     library = ingest(reading, base, worker)
@@ -65,7 +65,8 @@ def render(
     started = time.monotonic()
     base = base or Path.cwd()
     with InProcess((worker or this_worker()).for_run(), base, listener) as here:
-        return conduct(reading_of(document), here, NoAccount(), generation or new_generation(), base, started).report
+        reading = reading_of(document, here.worker.limits)
+        return conduct(reading, here, NoAccount(), generation or new_generation(), base, started).report
 
 
 class InProcess:

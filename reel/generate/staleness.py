@@ -93,7 +93,7 @@ class Assets:
 
     def _read(self, source: AssetSource, asset: str) -> MediaFacts | ReelError:
         try:
-            known = digest_of(source, _ANY, self._memo, self._worker.tenant)
+            known = digest_of(source, _ANY, self._memo, self._worker)
             facts = cached_facts(known, self._worker) if known else None
             return facts or self.fetched(_ANY, asset)
         except ReelError as error:
@@ -101,7 +101,7 @@ class Assets:
 
     def fetched(self, place: str, asset: str, document: Document | None = None) -> MediaFacts:
         """The facts of an asset whose bytes are in the store now."""
-        sha256 = fetch_asset(place, asset, self._base, self._worker)
+        sha256 = fetch_asset(place, asset, self._base, self._worker, document)
         return read_facts(place, asset, sha256, self._worker, document)
 
 
@@ -143,7 +143,7 @@ def _planned(reading: Reading, facts: Callable[..., MediaFacts], worker: Worker)
     places, request = reading.asset_places(), reading.request
     documents = request.documents()
     readers = {place: partial(facts, place, asset, documents.get(place)) for place, asset in places.items()}
-    library = library_of(reading, readers)
+    library = library_of(reading, readers, worker.limits)
     return Planned(request, library, plan_generation(request, library, find_all(request, library, worker), worker))
 
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from reel.errors import Problem
 from reel.findings import Findings
 from reel.kinds.faults import Faults
+from reel.limits import Limits
 from reel.media import Library
 from reel.plan.compiled import Compiled
 from reel.request import Request
@@ -78,8 +79,8 @@ class Kind(Generic[R]):
     """Every text that is shown; they depend on no asset."""
     amounts: Callable[[R, Library, Collection[str]], Iterable[Amount]] = _nothing
     """What installations may limit, as far as it can be said."""
-    filled: Callable[[Mapping[str, Any]], Filled] | None = None
-    """Fills in what a document leaves open, before it is read; null where nothing ever is."""
+    filled: Callable[[Mapping[str, Any], Limits], Filled] | None = None
+    """Fills in what a document leaves open, within the limits, before it is read; null where nothing ever is."""
     misplaced: Callable[[R, Collection[str]], Iterable[Problem]] = _nothing
     """What is wrong beyond single fields, whatever the assets are."""
     asset_lists: tuple[str, ...] = ()

@@ -11,7 +11,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.registry import KINDS, REQUESTS, kind_in
+from reel.limits import USUAL, Limits
 from reel.request import Request
+from reel.request.bounds import require_small
 from reel.request.places import lies_in
 from reel.request.read import Reading, read_json
 from reel.request.salvage import salvaged
@@ -29,29 +31,30 @@ def json_schema() -> dict[str, Any]:
     return _ANY_REQUEST.json_schema()
 
 
-def parse_request(document: str | bytes | Mapping[str, Any]) -> Request:
-    """The request that a JSON text or a mapping describes.
+def parse_request(document: str | bytes | Mapping[str, Any], limits: Limits = USUAL) -> Request:
+    """The request that a JSON text or a mapping describes, where it is within the limits.
 
     Raises `InvalidRequest` with every problem found, each under the name of its field (`clips[2].in`).
     """
-    reading = read_request(document)
+    reading = read_request(document, limits)
     if reading.problems:
         raise InvalidRequest(*reading.problems)
     return reading.request
 
 
-def read_request(document: str | bytes | Mapping[str, Any]) -> Reading:
+def read_request(document: str | bytes | Mapping[str, Any], limits: Limits = USUAL) -> Reading:
     """What a JSON text or a mapping says, with all that is wrong with it so far, so that the rest can be looked at as well.
 
     Raises `InvalidRequest` where there is nothing that could be looked at.
     """
-    document = read_json(document, "request", '{"kind": "mixer", ...}')
+    document = read_json(document, "request", '{"kind": "mixer", ...}', limits.request_characters)
+    require_small(document, limits)
     kind = kind_in(document)
     if kind is None:
         name = document.get("kind")
         given = "is missing" if name is None else f"{name!r} is not a kind of generation"
         raise InvalidRequest.at("kind", given, did_you_mean(str(name), KINDS, f"use one of: {', '.join(KINDS)}"))
-    filled = kind.filled(document) if kind.filled else Filled(document)
+    filled = kind.filled(document, limits) if kind.filled else Filled(document)
     others = {name: model for name, model in REQUESTS.items() if name != kind.name}
     found = salvaged(kind.request, filled.document, {FILLED: filled}, others, kind.stand_ins, filled.open)
     problems = [*filled.problems, *found.problems]
@@ -98,4 +101,4 @@ def webhook_of(document: Mapping[str, Any]) -> Webhook | None:
 def _own_part(document: Mapping[str, Any], name: str) -> Any:
     """A field of a request, with what the document leaves open filled in."""
     kind = kind_in(document) if name in document else None
-    return (kind.filled(document).document if kind and kind.filled else document).get(name)
+    return (kind.filled(document, USUAL).document if kind and kind.filled else document).get(name)

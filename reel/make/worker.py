@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from reel.analyse.build import librosa_id, scenedetect_id, scipy_id
+from reel.control.allowed import Allowed
 from reel.control.stores import Stores, open_stores
 from reel.control.usable import require_usable
 from reel.ffmpeg.build import build_id
@@ -102,7 +103,7 @@ class Cancel(threading.Event):
         return super().is_set() or self._worker.is_set()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Worker(Stores):
     """What performing a step needs of its machine."""
 
@@ -120,10 +121,11 @@ class Worker(Stores):
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set to end all work at once."""
 
-    def for_run(self, tenant: str | None = None) -> Worker:
+    def for_run(self, tenant: str | None = None, allowed: Allowed | None = None) -> Worker:
         """The same worker with a `cancelled` of one run's own: what ends a run, a fault as well, leaves the next one alone. It
-        is for a tenant; null: the same as before."""
-        return replace(self, cancelled=Cancel(self.cancelled), tenant=tenant or self.tenant)
+        is for a tenant, and what that is allowed to use; null: the same as before."""
+        mine = self if allowed is None else replace(self, limits=allowed.limits, roots=allowed.roots)
+        return replace(mine, cancelled=Cancel(self.cancelled), tenant=tenant or self.tenant)
 
     def made(self, plan: Plan) -> frozenset[str]:
         """Keys of a plan's steps that are in the store; asked for side by side, as each answer may take a while."""
@@ -194,6 +196,7 @@ def _made(config: Settings) -> Worker:
         store=stores.store,
         outputs=stores.outputs,
         scratch=stores.scratch,
+        limits=stores.limits,
         memo=config.home / "digests",
         room=Room(config.jobs, config.memory_bytes),
         tools=tools_here(),

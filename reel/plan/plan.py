@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reel.errors import InvalidRequest
+from reel.limits import USUAL, Limits
 from reel.media import Library
 from reel.plan.besides import besides
 from reel.plan.compiled import Compiled
@@ -29,13 +30,18 @@ from reel.values import public_name
 
 
 def plan_compiled(
-    request: Request, compiled: Compiled, library: Library, tools: Toolchain, fonts: tuple[str, ...] = ()
+    request: Request,
+    compiled: Compiled,
+    library: Library,
+    tools: Toolchain,
+    fonts: tuple[str, ...] = (),
+    limits: Limits = USUAL,
 ) -> Plan:
-    """The steps that make the timelines of a request. They are made with `tools`; `fonts` are the SHA-256 of the fonts that
-    texts are drawn with."""
+    """The steps that make the timelines of a request, as many as the limits allow. They are made with `tools`; `fonts` are the
+    SHA-256 of the fonts that texts are drawn with."""
     compiled = previewed(compiled, request.preview)
     known = PlanContext(
-        keyed=Keyed(tools),
+        keyed=Keyed(tools, limits),
         assets={facts.sha256: facts for facts in library.values()},
         names={library[place].sha256: short_name(asset) for place, asset in request.asset_places().items()},
         fonts=fonts,

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from reel.errors import InvalidRequest, Problem
+from reel.limits import USUAL
 from reel.request.base import Request
 from reel.request.places import lies_in
 from reel.request.problems import problems_of
@@ -59,12 +60,17 @@ def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def read_json(document: str | bytes | Mapping[str, Any], place: str, begin: str) -> Mapping[str, Any]:
+def read_json(
+    document: str | bytes | Mapping[str, Any], place: str, begin: str, most_characters: int = USUAL.request_characters
+) -> Mapping[str, Any]:
     """A JSON object: as it is, or from its text, with or without a byte-order mark, as bytes in UTF-8, -16 or -32.
 
     Raises `InvalidRequest` that names `place` and shows how one may `begin`.
     """
     if isinstance(document, str | bytes):
+        longest = USUAL.model_copy(update={"request_characters": most_characters})
+        if fault := longest.fault("request_characters", place, len(document), "has {} characters"):
+            raise InvalidRequest(fault)
         try:
             text = document.removeprefix("\ufeff") if isinstance(document, str) else document
             document = json.loads(text, object_pairs_hook=once_each)

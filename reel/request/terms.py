@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
+from reel.limits import Told
 from reel.values import Value
 
 Priority = Literal["interactive", "batch", "regeneration"]
@@ -53,6 +54,9 @@ class Terms(Value):
     )
     generation: Annotated[str | None, AfterValidator(_identity)] = Field(
         None, description="The generation's id, where it was queued beforehand; null: that of the flow run."
+    )
+    limits: Told | None = Field(
+        None, description="Bounds that are lower than the tenant's; those that are not change nothing."
     )
     slot: str | None = Field(
         None,

@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from reel.errors import Problem
+from reel.errors import InvalidRequest, Problem
+from reel.limits import USUAL, Limits
 from reel.request.colours import colour_of, fault_of
 from reel.request.places import Path, below
 from reel.request.problems import problems_of
@@ -113,13 +114,18 @@ class Filled:
 
 
 def resolved(
-    document: Any, variables: Mapping[str, Variable], data: Mapping[str, Any], unread: Collection[str] = ()
+    document: Any,
+    variables: Mapping[str, Variable],
+    data: Mapping[str, Any],
+    unread: Collection[str] = (),
+    limits: Limits = USUAL,
 ) -> Filled:
-    """A document with every placeholder replaced. `unread` are variables that are there, but cannot be understood."""
+    """A document with every placeholder replaced. `unread` are variables that are there, but cannot be understood. Raises
+    `InvalidRequest` where it would become larger than requests may be."""
     wrong = _wrong_data(variables, data, unread)
     spoilt = {problem.place.removeprefix("data.") for problem in wrong} | {*unread}
     defaults = {name: variable.default for name, variable in variables.items() if variable.default is not None}
-    filling = _Filling(variables, defaults | dict(data), spoilt)
+    filling = _Filling(variables, defaults | dict(data), spoilt, limits)
     filled = filling.of(document, ())
     return Filled(
         filled,
@@ -182,8 +188,11 @@ def _meant(name: str, variables: Collection[str]) -> str:
 class _Filling:
     """One pass over a document, and what was found on the way."""
 
-    def __init__(self, variables: Mapping[str, Variable], values: Mapping[str, Any], spoilt: Collection[str]) -> None:
-        self._variables, self._values, self._spoilt = variables, values, spoilt
+    def __init__(
+        self, variables: Mapping[str, Variable], values: Mapping[str, Any], spoilt: Collection[str], limits: Limits
+    ) -> None:
+        self._variables, self._values, self._spoilt, self._limits = variables, values, spoilt, limits
+        self._written = 0
         self.problems: dict[Problem, None] = {}
         self.missing: dict[Problem, None] = {}
         self.open: dict[Path, None] = {}
@@ -200,10 +209,21 @@ class _Filling:
     def _text(self, text: str, path: Path) -> Any:
         whole = PLACEHOLDER.fullmatch(text)
         if whole and whole[1] is not None:
-            return self._value(whole[1].strip(), path)
+            value = self._value(whole[1].strip(), path)
+            self._count(value if isinstance(value, str) else "", path)
+            return value
         return PLACEHOLDER.sub(
-            lambda found: "{{" if found[1] is None else in_text(self._value(found[1].strip(), path)), text
+            lambda found: "{{" if found[1] is None else self._count(in_text(self._value(found[1].strip(), path)), path),
+            text,
         )
+
+    def _count(self, text: str, path: Path) -> str:
+        """The text, which is written into the document once more."""
+        self._written += len(text)
+        place, what = reduce(below, path, ""), "has {} characters with its placeholders filled in"
+        if fault := self._limits.fault("request_characters", place, self._written, what):
+            raise InvalidRequest(fault)
+        return text
 
     def _value(self, name: str, path: Path) -> Any:
         place = reduce(below, path, "")

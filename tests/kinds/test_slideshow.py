@@ -13,6 +13,7 @@ from reel.errors import ReelError
 from reel.findings import Beats
 from reel.generate.planning import plan_generation, plan_meanwhile
 from reel.kinds import parse_request
+from reel.limits import USUAL
 from reel.media import MediaFacts
 from reel.plan.operations import Compose, DrawnLoop, SoundMix
 from reel.plan.step import Plan
@@ -143,7 +144,7 @@ def test_another_song_makes_no_picture_anew_where_changes_stay() -> None:
 
 
 def test_what_is_made_while_the_music_is_heard_is_needed_whatever_is_heard() -> None:
-    worker: Any = SimpleNamespace(tools=TOOLS)
+    worker: Any = SimpleNamespace(tools=TOOLS, limits=USUAL)
     fields = request(music="song", text="Hello", duration=40)
     parsed = parse_request(fields)
     places = {place: LIBRARY[name] for place, name in parsed.asset_places().items()}

@@ -11,6 +11,7 @@ import pytest
 from reel.errors import InvalidRequest
 from reel.generate.planning import plan_generation, settled
 from reel.kinds import parse_request
+from reel.limits import USUAL
 from reel.plan.operations import TextBitmap
 from reel.text import draw_text, drawable, missing, refusal, warnings
 from reel.text.fonts import chain
@@ -100,7 +101,7 @@ def template(text: str, **fields: Any) -> Any:
 
 def planned(request: Any) -> Any:
     library = {place: facts("a", 1, still=True) for place in request.asset_places()}
-    worker: Any = SimpleNamespace(tools=TOOLS)
+    worker: Any = SimpleNamespace(tools=TOOLS, limits=USUAL)
     return plan_generation(request, library, {}, worker)
 
 

@@ -9,6 +9,7 @@ from reel.kinds.kind import Kind, counted, entries, listed
 from reel.kinds.template.compile import compile_template, texts
 from reel.kinds.template.faults import faults
 from reel.kinds.template.request import TemplateRequest, filled_in, misplaced
+from reel.limits import USUAL
 from reel.plan.plan import short_name
 from reel.words import shortened
 
@@ -18,7 +19,7 @@ MOST_LETTERS = 60
 
 def summary(document: Mapping[str, Any]) -> str:
     """Its first text, with its values filled in; where it has none, its first asset's name, else how many tracks it has."""
-    timeline = filled_in(document).document.get("timeline")
+    timeline = filled_in(document, USUAL).document.get("timeline")
     found = [*_said("text", timeline), *(short_name(asset) for asset in _said("asset", timeline))]
     return shortened(found[0], MOST_LETTERS) if found else counted(entries(timeline, "tracks"), "track")
 

@@ -22,6 +22,7 @@ from pydantic_core import CoreSchema
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.template.layers import AudioLayer, ImageLayer, SeenClip, TimelineOfLayers, VideoLayer
 from reel.kinds.template.parts import or_placeholder
+from reel.limits import USUAL, Limits
 from reel.request import ComposedRequest
 from reel.request.parts import Loudness, OpaqueColour, Seconds
 from reel.request.places import lies_in
@@ -62,7 +63,7 @@ class TemplateRequest(ComposedRequest):  # noqa: PLW1641 - pydantic gives frozen
         """Placeholders become values before anything else is looked at, unless that is done (see `reel.kinds.read`)."""
         if not isinstance(document, Mapping) or (info.context or {}).get(FILLED):
             return document
-        filled = filled_in(document)
+        filled = filled_in(document, USUAL)
         if filled.problems:
             raise InvalidRequest(*filled.problems)
         return filled.document
@@ -105,7 +106,7 @@ class TemplateRequest(ComposedRequest):  # noqa: PLW1641 - pydantic gives frozen
         }
 
 
-def filled_in(document: Mapping[str, Any]) -> Filled:
+def filled_in(document: Mapping[str, Any], limits: Limits) -> Filled:
     """A template with every placeholder replaced; variables and data that are not good are left out of it."""
     variables, problems = variables_of(document.get("variables"))
     given = document.get("variables")
@@ -116,10 +117,10 @@ def filled_in(document: Mapping[str, Any]) -> Filled:
     if "variables" in document and not isinstance(
         given, Mapping
     ):  # whatever names there are, they may be meant to be in it
-        unread = {*values}.union(*resolved(layers, {}, {}).used.values())
+        unread = {*values}.union(*resolved(layers, {}, {}, limits=limits).used.values())
     elif "data" in document and not isinstance(data, Mapping):
         unread |= variables.keys()
-    filled = resolved(layers, variables, values, unread)
+    filled = resolved(layers, variables, values, unread, limits)
     whole = {**document, **filled.document}
     # Of what is no object at all, only the form is told, where the document is read.
     if isinstance(given, Mapping):
