@@ -30,6 +30,8 @@ from reel.settings import settings
 
 ZYGOTE = "reel.confinement.zygote"
 MEMORY_BYTES = 4 << 30
+FILE_BYTES = 2 << 30
+"""Memory of who reads one file: a picture of 64 million pixels takes half of it."""
 OUTPUT_BYTES = 64 << 20
 SAID_BYTES = 4000
 """Of the end of what a child says on standard error."""
@@ -47,21 +49,32 @@ class Ending:
 
 
 def ask_child(
-    reader: str, order: Mapping[str, Any], path: Path, name: str, *, output_bytes: int = OUTPUT_BYTES
+    reader: str,
+    order: Mapping[str, Any],
+    path: Path,
+    name: str,
+    *,
+    output_bytes: int = OUTPUT_BYTES,
+    memory_bytes: int = MEMORY_BYTES,
 ) -> bytes:
     """What a reader (the module `reader`) answers about one file.
 
-    Raises `BadMedia` where it crashes, hangs or swells over the file, whose name in errors is `name`; `Internal` where it
-    fails of a mistake of ours.
+    Raises `BadMedia` where it crashes, computes for too long or swells over the file, whose name in errors is `name`;
+    `Resource` where it was not done in time, as that may be the machine's fault; `Internal` where it fails of a mistake of
+    ours.
     """
     try:
         file = path.open("rb")
     except OSError as error:
         raise BadMedia.at(name, f"cannot be opened: {error.strerror}") from error
     with file:
-        ending = ask(reader, order, [file.fileno()], output_bytes=output_bytes)
-    if ending.status is None or ending.status == -signal.SIGXCPU:
-        raise BadMedia.at(name, f"cannot be read within {settings().probe_seconds:g} s", "the file may be damaged")
+        ending = ask(reader, order, [file.fileno()], output_bytes=output_bytes, memory_bytes=memory_bytes)
+    if ending.status is None:
+        what = f"was not read within {settings().probe_seconds:g} s, on a machine that may have much else to do"
+        raise Resource.at(name, what, "raise REEL_PROBE_SECONDS if it is never read; or run less at a time")
+    if ending.status == -signal.SIGXCPU:
+        seconds = settings().probe_seconds * settings().jobs
+        raise BadMedia.at(name, f"takes more than {seconds:g} s of a processor to be read", "the file may be damaged")
     if ending.status != 0:
         raise _crash(name, ending.status, ending.said)
     return ending.output
@@ -76,6 +89,7 @@ def ask(
     reads: Sequence[str] = (),
     writes: Sequence[str] = (),
     output_bytes: int = OUTPUT_BYTES,
+    memory_bytes: int = MEMORY_BYTES,
     seconds: float | None = None,
 ) -> Ending:
     """Have a child answer that has these files open. Its output goes to memory that its own limits bound.
@@ -93,7 +107,7 @@ def ask(
             "preload": preload,
             "reads": reads,
             "writes": writes,
-            "memory_bytes": MEMORY_BYTES,
+            "memory_bytes": memory_bytes,
             "output_bytes": output_bytes,
             "cpu_seconds": int(seconds * settings().jobs) + 1,
         }

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+from reel.confinement.parent import FILE_BYTES
 from reel.errors import Damaged, InvalidRequest, ReelError, Resource, merged
 from reel.fetch import AssetSource, DigestMemo, KeptAsset, fetch, locate, unchanged
 from reel.find.checking import faults_of
@@ -18,12 +19,16 @@ from reel.limits import USUAL, Limits
 from reel.make.worker import Worker
 from reel.media import FACTS_RULES, FACTS_TOOLS, MediaFacts
 from reel.packets.probe import probe
+from reel.plan.operations.base import Work
 from reel.request.documents import Document
 from reel.request.read import Reading
 from reel.store import workspace
 from reel.values import digest, public_name
 
 T = TypeVar("T")
+
+READING = Work(seconds=0.05, bytes=0, memory_bytes=FILE_BYTES)
+"""Of one file's facts: no more are read at a time than the machine has memory for, whatever is in them."""
 
 _LOCKS: WeakValueDictionary[AssetSource, Lock] = WeakValueDictionary()
 _LOCKS_GUARD = Lock()
@@ -64,7 +69,9 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker, document: Do
         return _document_facts(place, document, sha256, worker)
     if known := cached_facts(sha256, worker):
         return known
-    facts = probe(_bytes_of(place, asset, sha256, worker), sha256, f"{place}: {public_name(asset)}")
+    path = _bytes_of(place, asset, sha256, worker)
+    with worker.room.taken(READING):
+        facts = probe(path, sha256, f"{place}: {public_name(asset)}")
     with workspace(worker.scratch) as scratch:
         folder = scratch / "facts"
         folder.mkdir()

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from reel.confinement.parent import ask_child, limits
+from reel.confinement.parent import FILE_BYTES, ask_child, limits
 from reel.errors import BadMedia
 
 READER = "reel.images.reader"
@@ -48,7 +48,7 @@ def decode_regions(path: Path, parts: list[ImageRegion], name: str) -> DecodedRe
     """
     lengths = [4 * part.size[0] * part.size[1] for part in parts]
     order = {**limits(), "parts": [(part.box, part.size) for part in parts]}
-    output = ask_child(READER, order, path, name, output_bytes=REPLY_BYTES + sum(lengths))
+    output = ask_child(READER, order, path, name, output_bytes=REPLY_BYTES + sum(lengths), memory_bytes=FILE_BYTES)
     begin = output.index(b"\n") + 1
     reply = json.loads(output[:begin])
     if "refusal" in reply:

@@ -68,7 +68,7 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
 
 
 def _refuse_colours(video: Track) -> None:
-    matrix = picture(video.head[0], video.codec)["colour"]["matrix"]
+    matrix = picture(video.first, video.codec)["colour"]["matrix"]
     if matrix in UNKNOWN_MATRICES:
         what = f"has a picture whose colours are coded in a way that is not known here ({matrix})"
         raise Refusal(what, "convert it to BT.709")

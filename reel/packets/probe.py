@@ -14,7 +14,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from reel.confinement.parent import ask_child, limits
+from reel.confinement.parent import FILE_BYTES, ask_child, limits
 from reel.errors import BadMedia
 from reel.media import MediaFacts
 
@@ -28,7 +28,7 @@ def probe(path: Path, sha256: str, name: str) -> MediaFacts:
     """
     if not path.is_file():
         raise BadMedia.at(name, "is not a file")
-    reply = json.loads(ask_child(READER, limits(), path, name))
+    reply = json.loads(ask_child(READER, limits(), path, name, memory_bytes=FILE_BYTES))
     if "refusal" in reply:
         raise BadMedia.at(name, *reply["refusal"])
     return _media_facts(reply["facts"], sha256)

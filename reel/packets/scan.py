@@ -25,6 +25,22 @@ TAIL_PACKETS = 8
 """Decoded at the end of a sound, to see where the last sample lies; MP3 reaches back over several packets."""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What is kept of a decoded frame: twelve of a large picture would be gigabytes."""
+
+    pts: int | None
+    interlaced: bool = False
+    is_key: bool = False
+    samples: int = 0
+
+    @classmethod
+    def of(cls, frame: Any) -> Shown:
+        if isinstance(frame, av.AudioFrame):
+            return cls(frame.pts, samples=frame.samples)
+        return cls(frame.pts, interlaced=bool(frame.interlaced_frame), is_key=bool(frame.key_frame))
+
+
 @dataclass
 class Track:
     """What the walk gathers of one video or audio stream. Times are in ticks of the stream's time base."""
@@ -44,7 +60,10 @@ class Track:
     """Whether time stamps go back where packets of a sound follow each other: files that were put one behind another."""
     tail: deque[Any] = field(default_factory=lambda: deque(maxlen=TAIL_PACKETS))
     """The last packets of a sound."""
-    head: list[Any] = field(default_factory=list)
+    first: Any = None
+    """The first frame, whole."""
+    head: list[Shown] = field(default_factory=list)
+    """The first frames, this one included."""
     head_fault: str = ""
     resized: bool = False
 
@@ -115,7 +134,9 @@ class Track:
 
     def _decode(self, packet: Any) -> None:
         try:
-            self.head.extend(self.stream.decode(packet if packet.size else None))
+            for frame in self.stream.decode(packet if packet.size else None):
+                self.first = self.first or frame
+                self.head.append(Shown.of(frame))
         except (av.FFmpegError, ValueError) as error:
             self.head_fault = self.head_fault or getattr(error, "strerror", None) or str(error)
 

@@ -39,7 +39,7 @@ def video_facts(
         "codec": track.codec,
         **_picture(track, container),
         "sample_aspect": str(_sample_aspect(track.stream)),
-        "interlaced": any(frame.interlaced_frame for frame in track.head),
+        "interlaced": any(frame.interlaced for frame in track.head),
         "frames": when.frames,
         "start": str(when.start),
         "duration": str(when.duration),
@@ -52,7 +52,7 @@ def video_facts(
 
 def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
     """The fields of `AudioFacts`. The start is the first decoded sample's, behind the encoder's priming."""
-    frame, tick = track.head[0], track.stream.time_base
+    frame, tick = track.first, track.stream.time_base
     first = track.times[0] * tick if track.times else Fraction(0)
     start = frame.pts * tick if frame.pts is not None else first
     decoded = Fraction(sum(each.samples for each in track.head), frame.sample_rate)
@@ -71,7 +71,7 @@ def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
 
 
 def _picture(track: Track, container: Any) -> dict[str, Any]:
-    fields = picture(track.head[0], track.codec)
+    fields = picture(track.first, track.codec)
     # VP8 and VP9 carry alpha beside the frame, where only libvpx looks.
     fields["alpha"] |= track.stream.metadata.get("alpha_mode") == "1"
     return fields
@@ -99,7 +99,9 @@ def _shown(
         times = rising
         warnings.append("frames and packets differ; the frames were counted by decoding")
     else:
-        times = times[bisect_left(times, head_times[0]) :]
+        begin = head_times[0]
+        assert begin is not None, "packets are frames"
+        times = times[bisect_left(times, begin) :]
     when = timing(times, track.last[1] if times[-1] == track.last[0] else 0, stream.time_base, hints)
     keyframes = sorted(set(track.keyframes) & set(times))
     return when, _trusted(keyframes, track, container.format.name, reopen)
@@ -141,7 +143,7 @@ def _trusted(keyframes: Sequence[int], track: Track, demuxer: str, reopen: Reope
     if not keyframes or not demuxer.startswith(SEEKABLE):
         return ()
     called_key = set(keyframes)
-    if any(frame.pts in called_key and not frame.key_frame for frame in track.head):
+    if any(frame.pts in called_key and not frame.is_key for frame in track.head):
         return ()
     return thinned(keyframes, MOST_KEYFRAMES) if _found_again(keyframes, track.stream.index, reopen) else ()
 

@@ -97,6 +97,7 @@ NOT_AS_FFMPEG: dict[str, str] = {
 REFUSED_IN_GOOD_FOLDERS: dict[str, str] = {
     "video/video_dovi_3840x2160_30fps_dav1_10.mp4": "cannot be decoded here (dav1)",
     "image/ultrahdr.jpg": "image file is truncated",
+    "image/black_large.webp": "has a picture of 16000x9000, more than",
 }
 
 
