@@ -1,4 +1,4 @@
-"""Edit decisions in the formats of others: CMX 3600 lists, and OpenTimelineIO, the only place that knows that library.
+"""Edit decisions in the formats of others: CMX 3600 lists, and OpenTimelineIO; the only place that knows its library, to write.
 
 Both come to the same: stretches of sources, one after another.
 """
@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from reel.errors import InvalidRequest, Problem
+from reel.limits import USUAL
+from reel.request.bounds import require_small
 from reel.request.parts import FRAME_RATES
-from reel.time import Rational, meant_rate
+from reel.request.read import read_json
+from reel.time import Rational, as_fraction, meant_rate
 from reel.values import Value
 
 EVENT = re.compile(
     r"^(?P<number>\d{1,6})\s+(?P<reel>\S+)\s+(?P<track>\S+)\s+(?P<how>\S+)(?:\s+(?P<length>\d+))?"
     r"\s+(?P<source_in>[\d:;]+)\s+(?P<source_out>[\d:;]+)\s+(?P<record_in>[\d:;]+)\s+(?P<record_out>[\d:;]+)\s*$"
 )
-DROP = re.compile(r"^FCM:\s*(?P<non>NON)?[\s-]*DROP[\s-]*FRAME", re.IGNORECASE)
+DROP = re.compile(r"^FCM:[\s-]*(?:(?P<non>NON)[\s-]*)?DROP[\s-]*FRAME", re.IGNORECASE)
 """Frame code mode: how the timecodes of the events below it count, where they do not say so themselves by `;`."""
-CLIP_NAME = re.compile(r"^\*\s*FROM CLIP NAME:\s*(?P<name>.+?)\s*$", re.IGNORECASE)
+CLIP_NAME = re.compile(r"^\*\s*FROM CLIP NAME:\s*(?P<name>\S.*)", re.IGNORECASE)
 
 
 class Event(Value):
@@ -81,7 +84,7 @@ def _read_cmx(text: str, rate: Fraction) -> list[Event]:
         if mode := DROP.match(line.strip()):
             drop = mode["non"] is None
         if (named := CLIP_NAME.match(line)) and events:
-            events[-1] = events[-1].model_copy(update={"source": named["name"]})
+            events[-1] = events[-1].model_copy(update={"source": named["name"].rstrip()})
         found = EVENT.match(line.strip())
         if found is None or not found["track"].upper().startswith(("V", "B")):
             continue
@@ -106,33 +109,71 @@ def _read_cmx(text: str, rate: Fraction) -> list[Event]:
 
 
 def _read_otio(text: str) -> list[Event]:
-    import opentimelineio as otio
-
-    try:
-        document: Any = otio.adapters.read_from_string(text, "otio_json")
-        tracks = list(document.video_tracks())
-    except (otio.exceptions.OTIOError, AttributeError, ValueError) as error:
-        raise InvalidRequest.at("edl", f"is no OpenTimelineIO timeline: {error}", "export it again") from None
+    """The clips of the one track of picture, by the format itself (opentimelineio.readthedocs.io, "File Format"): the library's
+    own parser is C++ that ends the process where a document is nested deeply."""
+    document = read_json(text, "edl", '{"OTIO_SCHEMA": "Timeline.1", ...}', USUAL.edl_characters)
+    require_small(document, USUAL.model_copy(update={"text_characters": USUAL.edl_characters, "clips": USUAL.values}))
+    children = _entries(_part(document, "tracks"), "children")
+    if _schema(document) != "Timeline":
+        raise InvalidRequest.at(
+            "edl", f"is no OpenTimelineIO timeline: it is a {_schema(document) or 'document'}", AGAIN
+        )
+    tracks = [each for each in children if _schema(each) == "Track" and each.get("kind") == "Video"]
     if len(tracks) != 1:
         raise InvalidRequest.at("edl", f"has {len(tracks)} tracks of picture", "flatten it to one")
-    events: list[Event] = []
-    for number, item in enumerate(tracks[0], start=1):
-        place = f"edl item {number}"
-        if not isinstance(item, otio.schema.Clip):
-            raise InvalidRequest.at(place, f"is a {item.schema_name().lower()}, not a clip", "only cuts are taken")
-        shown, available = item.trimmed_range(), getattr(item.media_reference, "available_range", None)
-        zero = _seconds(available.start_time) if available else Fraction(0)
-        begin = _seconds(shown.start_time) - zero
-        url = getattr(item.media_reference, "target_url", "") or item.name
-        events.append(Event(place=place, source=url, begin=begin, end=begin + _seconds(shown.duration)))
-    return events
+    return [_clip(f"edl item {number}", item) for number, item in enumerate(_entries(tracks[0], "children"), start=1)]
 
 
-def _seconds(time: Any) -> Fraction:
+AGAIN = "export it again"
+
+
+def _clip(place: str, item: Any) -> Event:
+    if _schema(item) != "Clip":
+        raise InvalidRequest.at(place, f"is a {_schema(item).lower() or 'thing'}, not a clip", "only cuts are taken")
+    # Of version 2 a clip may have several media, by name.
+    several, active = _part(item, "media_references"), item.get("active_media_reference_key", "DEFAULT_MEDIA")
+    media = _part(several, active) if several else _part(item, "media_reference")
+    available = _part(media, "available_range")
+    shown = _part(item, "source_range") or available
+    if not shown:
+        raise InvalidRequest.at(place, "has neither a range of its own nor one of its media", AGAIN)
+    zero = _seconds(place, available, "start_time") if available else Fraction(0)
+    begin = _seconds(place, shown, "start_time") - zero
+    source = media.get("target_url") or item.get("name")
+    if not isinstance(source, str) or not source:
+        raise InvalidRequest.at(place, "names no source", AGAIN)
+    return Event(place=place, source=source, begin=begin, end=begin + _seconds(place, shown, "duration"))
+
+
+def _schema(part: Any) -> str:
+    """What a part is, without its version: `Clip`."""
+    name = part.get("OTIO_SCHEMA") if isinstance(part, Mapping) else None
+    return name.partition(".")[0][:40] if isinstance(name, str) else ""
+
+
+def _part(whole: Any, name: Any) -> Mapping[str, Any]:
+    """An object within another one; empty where there is none."""
+    found = whole.get(name) if isinstance(whole, Mapping) and isinstance(name, str) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _entries(whole: Mapping[str, Any], name: str) -> list[Any]:
+    found = whole.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _seconds(place: str, part: Mapping[str, Any], name: str) -> Fraction:
     """An OpenTimelineIO time, whose rate is a float, as an exact number of seconds. Programs write 23.976 or 29.97."""
-    stated = Fraction(time.rate).limit_denominator(1001)
-    rate = meant_rate(stated, [Fraction(known) for known in FRAME_RATES]) or stated
-    return Fraction(time.value).limit_denominator(1001) / rate
+    time = _part(part, name)
+    try:
+        rate, value = as_fraction(time.get("rate")), as_fraction(time.get("value"))
+    except ValueError as error:
+        raise InvalidRequest.at(place, f"has no {name} that could be read: {error}", AGAIN) from None
+    stated = rate.limit_denominator(1001)
+    if stated <= 0:
+        raise InvalidRequest.at(place, f"has a {name} of {float(rate):g} in a second", AGAIN)
+    known = meant_rate(stated, [Fraction(known) for known in FRAME_RATES]) or stated
+    return value.limit_denominator(1001) / known
 
 
 def to_otio(name: str, events: Sequence[Event], rate: Fraction) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -86,9 +87,17 @@ NEAR = 0.7
 """How much of two names must be the same (`difflib`'s ratio): `sise` and `size`, and not `sise` and `asset`."""
 
 
+LONGEST_NAME = 100
+"""Characters of a name that is compared with others."""
+MOST_NAMES = 500
+"""That one is compared with."""
+
+
 def nearest(given: str, names: Collection[str]) -> str:
     """The name that was probably meant, whatever its case; empty where none is near, or where it is the very one given."""
-    plain = {name.lower(): name for name in names}
+    if len(given) > LONGEST_NAME:  # comparing takes more than the square of its length
+        return ""
+    plain = {name.lower(): name for name in islice(names, MOST_NAMES) if len(name) <= LONGEST_NAME}
     near = difflib.get_close_matches(given.lower(), plain, n=1, cutoff=NEAR)
     return plain[near[0]] if near and plain[near[0]] != given else ""
 

@@ -41,8 +41,13 @@ TOO_MUCH: dict[str, tuple[Any, str]] = {
     "values": ({**MIXER, "metadata": [[0] * 1000] * 1001}, "request: has 1,002,005 values"),
     "text": ({"kind": "mixer", "clips": ["a" * 20_001]}, "clips[0]: has a text of 20,001 characters"),
     "name": ({**MIXER, "x" * 20_001: 1}, "request: has a text of 20,001 characters"),
+    "edl_characters": (
+        {"kind": "multicam", "sources": ["a.mp4"], "edl": " " * 5_000_001},
+        "edl: has a text of 5,000,001 characters, and the limit `edl_characters` is 5,000,000",
+    ),
     "clips": ({"kind": "mixer", "clips": ["a.mp4"] * 10_001}, "request: has 10,001 clips, pictures"),
     "tracks": ({"kind": "template", "timeline": {"tracks": [{}] * 501}}, "request: has 501 tracks, and the limit"),
+    "variables": ({"kind": "template", "data": dict.fromkeys(map(str, range(501)))}, "request: has 501 variables or values"),
     "keyframes": (
         {"kind": "template", "timeline": {"tracks": [{"clips": [{"opacity": KEYS}] * 401}]}},
         "request: has 200,500 keyframes, and the limit `keyframes` is 200,000",

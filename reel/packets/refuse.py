@@ -14,14 +14,15 @@ BEGINNINGS: tuple[tuple[str, Reason], ...] = (
     (r"ffconcat version|file\s+'", ("is a list of files, not a media file", "give the files themselves")),
     (r"WEBVTT", ("is a subtitle file (WebVTT), not picture or sound", "")),
     (r"\[script info\]", ("is a subtitle file (SubStation Alpha), not picture or sound", "")),
-    (r"\d+\s*\n\s*-?\d+:-?\d+:-?\d+[,.]", ("is a subtitle file (SubRip), not picture or sound", "")),
-    (r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(\w+:)?tt[\s>]", ("is a subtitle file (TTML), not picture or sound", "")),
-    (r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<mpd[\s>]", ("is a DASH manifest, not a media file", "give the media file")),
-    (r"(<\?xml.*?\?>\s*)?(<!.*?>\s*)*<svg[\s>]", ("is an SVG drawing, not a picture of pixels", "export it as PNG")),
+    (r"\d+[^\S\n]*\n\s*-?\d+:-?\d+:-?\d+[,.]", ("is a subtitle file (SubRip), not picture or sound", "")),
+    (r"<(\w+:)?tt[\s>]", ("is a subtitle file (TTML), not picture or sound", "")),
+    (r"<mpd[\s>]", ("is a DASH manifest, not a media file", "give the media file")),
+    (r"<svg[\s>]", ("is an SVG drawing, not a picture of pixels", "export it as PNG")),
     (r"<!doctype html|<html", ("is a web page, not a media file", "the address answers with a page; a login?")),
     (r"<\?xml|<error", ("is an XML document, not a media file", "the address may answer with an error message")),
     (r"[{\[]\s*[\"{\[]", ("is a JSON document, not a media file", "the address may answer with an error message")),
 )
+"""Of a text's begin, or where it is XML, of its first element's."""
 ENCRYPTED_ENTRIES = {"encv", "enca", "encs", "drmi", "drms"}
 ENCRYPTED: Reason = ("is encrypted (DRM)", "give a copy without protection")
 NO_MEDIA: Reason = ("is not a media file, or of a kind that is not accepted", "")
@@ -36,10 +37,24 @@ def by_beginning(head: bytes) -> Reason:
     text = _text(head)
     if text is None:
         return by_picture_size(head) or NO_MEDIA
+    element = _element(text)
     for pattern, reason in BEGINNINGS:
-        if re.match(pattern, text, re.IGNORECASE | re.DOTALL):
+        if any(re.match(pattern, each, re.IGNORECASE) for each in (text, element)):
             return reason
     return ("is a text file, not a media file", "")
+
+
+def _element(text: str) -> str:
+    """A document of XML from its first element on: behind declarations and comments, which are passed over one by one, as an
+    expression for any number of them takes twice as long for each more. A text of any other kind as it is."""
+    rest = text
+    while rest.startswith(("<?", "<!")):
+        end = "?>" if rest.startswith("<?") else "-->" if rest.startswith("<!--") else ">"
+        _, closed, after = rest.partition(end)
+        if not closed:
+            return text
+        rest = after.lstrip()
+    return rest or text
 
 
 def by_picture_size(head: bytes, max_pixels: int | None = None) -> Reason | None:

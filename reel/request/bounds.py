@@ -9,16 +9,19 @@ from typing import Any
 
 from reel.errors import InvalidRequest, Problem
 from reel.limits import Limits
-from reel.request.places import below
+from reel.request.places import OWN_NAMES, below
 
 LISTS = {"tracks": "tracks", **dict.fromkeys(("clips", "images", "sources", "cuts", "switches"), "clips")}
 """What the entries of lists of these names count as."""
+TEXTS = {"edl": "edl_characters"}
+"""Fields whose texts have a limit of their own."""
 WORDS = {
     "values": "has {} values",
     "request_characters": "has {} characters of text",
     "tracks": "has {} tracks",
     "clips": "has {} clips, pictures, sources, cuts and switches",
     "keyframes": "has {} keyframes",
+    "variables": "has {} variables or values of them",
 }
 
 
@@ -58,9 +61,10 @@ def _too_long(level: Sequence[tuple[Link, Any]], counted: Counter[str], limits: 
         for text in (part, name):
             if isinstance(text, str):
                 counted["request_characters"] += len(text)
-                if len(text) > limits.text_characters:
+                kind = TEXTS.get(str(name), "text_characters") if text is part else "text_characters"
+                if len(text) > getattr(limits, kind):
                     where = _written(place) if text is part else "request"
-                    return limits.fault("text_characters", where, len(text), "has a text of {} characters")
+                    return limits.fault(kind, where, len(text), "has a text of {} characters")
     return None
 
 
@@ -68,6 +72,9 @@ def _inside(place: Link, part: Any, counted: Counter[str]) -> list[tuple[Link, A
     """The parts of a part, with their places; what they count as is counted."""
     if isinstance(part, Mapping):
         counted["keyframes"] += "at" in part and "value" in part
+        if place is None:
+            own = (part.get(name) for name in OWN_NAMES)
+            counted["variables"] = max((len(each) for each in own if isinstance(each, Mapping)), default=0)
         for name, kind in LISTS.items():
             entries = part.get(name)
             counted[kind] += len(entries) if isinstance(entries, list | tuple) else 0

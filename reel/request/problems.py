@@ -13,6 +13,8 @@ from reel.request.fields import Hint, hint
 from reel.request.places import Path, enclosing, field_path, is_type
 from reel.words import choices_of, in_words, nearest
 
+MOST_FAULTS = 200
+"""That are told of a document at a time."""
 Models = Mapping[str, type[BaseModel]]
 
 
@@ -21,7 +23,7 @@ def problems_of(
 ) -> Iterator[Problem]:
     """Every problem, each once, under its field. `others` are the models of other kinds, whose fields may have been meant."""
     by_place: dict[str, list[ErrorDetails]] = {}
-    details = without_repeats(error.errors())
+    details = without_repeats(first_errors(error))
     strange = [detail for detail in details if detail["type"] == "extra_forbidden"]
     meant = {hint_of(detail, document, model, others or {}).meant for detail in strange}
     for detail in details:
@@ -30,6 +32,13 @@ def problems_of(
             by_place.setdefault(_place(detail), []).append(detail)
     for place, found in by_place.items():
         yield _problem(place, found, document, model, others or {})
+    if (more := error.error_count() - MOST_FAULTS) > 0:
+        yield Problem("request", f"has {more:,} more faults", "mend these first")
+
+
+def first_errors(error: ValidationError) -> list[ErrorDetails]:
+    """As many as anybody reads: to say what is wrong with a field, and what was meant, takes longer than to see that it is."""
+    return error.errors()[:MOST_FAULTS]
 
 
 def path_in(document: Any, detail: ErrorDetails) -> Path:

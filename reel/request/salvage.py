@@ -18,7 +18,17 @@ from pydantic_core import ErrorDetails
 
 from reel.errors import Problem
 from reel.request.places import Path, below, lies_in
-from reel.request.problems import Models, hint_of, holds, mentions, path_in, problems_of, without_repeats
+from reel.request.problems import (
+    MOST_FAULTS,
+    Models,
+    first_errors,
+    hint_of,
+    holds,
+    mentions,
+    path_in,
+    problems_of,
+    without_repeats,
+)
 from reel.words import PLAIN
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -68,7 +78,7 @@ def salvaged(
         except ValidationError as error:
             salvage = salvage or begun()
             salvage.learn(error)
-            if salvage.lost:
+            if salvage.lost or error.error_count() > MOST_FAULTS:
                 return salvage.outcome(None)
         else:
             return salvage.outcome(value) if salvage else Salvaged(value)
@@ -99,7 +109,7 @@ class _Salvage(Generic[Model]):
         """Note what is new, and take out what is wrong."""
         found = [*problems_of(error, self.document, self._model, self._others)]
         self._problems |= dict.fromkeys(problem for problem in found if not self._follows(problem))
-        details = without_repeats(error.errors())
+        details = without_repeats(first_errors(error))
         paths = [path_in(self.document, detail) for detail in details]
         self._unknown |= {place for detail in details for place in self._meant(detail)}
         for path in dict.fromkeys(paths):

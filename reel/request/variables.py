@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import reduce
+from itertools import islice
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -23,11 +24,13 @@ from reel.request.colours import colour_of, fault_of
 from reel.request.places import Path, below
 from reel.request.problems import problems_of
 from reel.values import Value
-from reel.words import did_you_mean
+from reel.words import did_you_mean, shortened
 
 PLACEHOLDER = re.compile(r"\{\{\{\{|\{\{([^{}]*+)\}\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+MOST_LISTED = 40
+"""Variables that are named where another one was meant."""
 FILLED = "filled"
 """In pydantic's context: the `Filled` that is read. Its placeholders are replaced, and who asks looks at the structure."""
 
@@ -182,7 +185,9 @@ def _shown(value: Any) -> str:
 
 
 def _meant(name: str, variables: Collection[str]) -> str:
-    return did_you_mean(name, variables, f"it has: {', '.join(variables) or 'none'}")
+    return did_you_mean(
+        name, variables, f"it has: {shortened(', '.join(islice(variables, MOST_LISTED)) or 'none', 400)}"
+    )
 
 
 class _Filling:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-TAG = re.compile(r"<(/?)([a-zA-Z]+)(?:\s[^<>]*=[^<>]*)?\s*>|\{\\[^{}]*\}")
-"""An HTML tag, as SRT files have them, or an override of ASS, which some SRT files have too."""
+TAG = re.compile(r"<(/?)([a-zA-Z]++)(\s[^<>]*+)?>|\{\\[^{}]*+\}")
+"""An HTML tag, as SRT files have them, or an override of ASS, which some SRT files have too. Nothing is tried twice (`++`): who
+writes a tag that does not end would have the square of its length tried."""
 KEPT = frozenset("ibu")
 KNOWN = KEPT | {"font", "s", "span", "br", "c"}
 """Tags that are markup; what else stands in angle brackets is text."""
@@ -21,7 +22,8 @@ def from_srt(text: str) -> str:
     written, open_tags, place = [], list[str](), 0
     for match in TAG.finditer(text):
         closing, name = match[1], (match[2] or "").lower()
-        if name and name not in KNOWN:
+        attributes = (match[3] or "").strip()
+        if name and (name not in KNOWN or (attributes and "=" not in attributes)):
             continue
         written.append(escaped(text[place : match.start()]))
         place = match.end()

@@ -34,7 +34,9 @@ TIME = r"(?:(\d{1,4}):)?(\d\d?):(\d\d?)[.,](\d{2,3})"
 TIMING = re.compile(rf"\s*{TIME}\s*-->\s*{TIME}(?:\s+(.*))?")
 SETTING = re.compile(r"(?:vertical|line|position|size|align):\S+")
 """Of WebVTT; regions are left out, and with them what names one."""
-ALIGNED = re.compile(r"\{[^{}]*\\an([1-9])[^{}]*\}")
+OVERRIDE = re.compile(r"\{([^{}]*)\}")
+ALIGNED = re.compile(r"\\an([1-9])")
+"""Within an override of ASS, which is looked for first: one expression for both would take the square of a text's length."""
 DIALOGUE = re.compile(r"Dialogue:[^,]*,\s*\d+:\d\d:\d\d[.:]\d\d\s*,\s*\d+:\d\d:\d\d[.:]\d\d\s*,")
 
 
@@ -105,9 +107,15 @@ def _srt(lines: list[str], place: str) -> Iterator[tuple[int, Cue]]:
         if following < len(lines) and _is_number(text, count):
             text = text[:-1]
         whole = "\n".join(text)
-        aligned = ALIGNED.search(whole)
-        settings = markup.position(int(aligned[1])) if aligned else ""
+        aligned = _aligned(whole)
+        settings = markup.position(aligned) if aligned else ""
         yield number + 1, Cue(start, end, markup.from_srt(whole), settings)
+
+
+def _aligned(text: str) -> int | None:
+    """Where a cue says that it stands, as ASS counts places; null where it does not."""
+    found = (ALIGNED.findall(override[1]) for override in OVERRIDE.finditer(text))
+    return next((int(places[-1]) for places in found if places), None)
 
 
 def _is_number(text: list[str], count: int) -> bool:
@@ -155,8 +163,7 @@ def _ass(lines: list[str], place: str) -> Iterator[tuple[int, Cue]]:
 
 def _ass_cue(event: pysubs2.SSAEvent, subtitles: pysubs2.SSAFile) -> Cue:
     style = subtitles.styles.get(event.style, pysubs2.SSAStyle.DEFAULT_STYLE)
-    aligned = ALIGNED.search(event.text)
-    settings = markup.position(int(aligned[1]) if aligned else int(style.alignment))
+    settings = markup.position(_aligned(event.text) or int(style.alignment))
     spoken = event.text.replace(r"\h", "\u00a0").replace(r"\n", " ").replace(r"\N", "\n")
     fragments = [
         (text, "i" * each.italic + "b" * each.bold + "u" * each.underline)
