@@ -102,9 +102,9 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         if found.status == "done":
             return {"generation": found.id, "status": found.status, "report": found.report}
         try:
-            return _produce(
-                reading_of(ledger.written_out(request), may.limits), ledger, may, started
-            ).model_dump(mode="json")
+            return _produce(reading_of(ledger.written_out(request), may.limits), ledger, may, started).model_dump(
+                mode="json"
+            )
         except Cancelled:
             raise
         except ReelError as error:
