@@ -13,14 +13,15 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from gateway.access import Member, Viewer
-from gateway.addresses import base_of
+from gateway.addresses import base_of, output_address
 from gateway.desk import Desk, TheDesk
 from gateway.idempotency import IdempotencyKey, plain
 from gateway.problems import PlacedProblem
 from gateway.routing import resource
 from gateway.working import worked
+from reel.catalogue import OutputRecord
 from reel.control import batches
-from reel.control.manifests import manifest, shown
+from reel.control.manifests import Tell, manifest, shown
 from reel.request.batch import BatchOrder
 from reel.request.terms import Name, Terms
 from reel.values import Value
@@ -90,9 +91,10 @@ class Output(Value):
     """A published file."""
 
     name: str
-    location: str
     bytes: int
     sha256: str
+    url: str = Field(description="Where it can be fetched.")
+    expires: datetime | None = Field(description="Until when the address holds; null: as long as the file is there.")
 
 
 class Row(Value):
@@ -173,11 +175,12 @@ def rows(
     id: str,
     caller: Viewer,
     desk: TheDesk,
+    request: Request,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="From the row after this one on.")] = 0,
     limit: Limit = 100,
 ) -> Rows:
     """What became of each row, in order."""
-    found = manifest(id, caller.tenant, desk.catalogue, after, limit + 1)
+    found = manifest(id, caller.tenant, desk.catalogue, after, limit + 1, _addressed(desk, request))
     page = tuple(Row(**line) for line in found[:limit])
     return Rows(rows=page, after=page[-1].row if len(found) > limit else None)
 
@@ -186,11 +189,12 @@ JSON_LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/js
 
 
 @router.get("/{id}/manifest", response_class=StreamingResponse, responses=JSON_LINES)
-def whole_manifest(id: str, caller: Viewer, desk: TheDesk) -> StreamingResponse:
+def whole_manifest(id: str, caller: Viewer, desk: TheDesk, request: Request) -> StreamingResponse:
     """What became of each row, as a file: JSON Lines, one for each."""
     _shown(desk, caller.tenant, id)
     name = {"Content-Disposition": 'attachment; filename="manifest.jsonl"'}
-    return StreamingResponse(_lines(desk, caller.tenant, id), media_type="application/jsonl", headers=name)
+    lines = _lines(desk, caller.tenant, id, _addressed(desk, request))
+    return StreamingResponse(lines, media_type="application/jsonl", headers=name)
 
 
 @router.post("/{id}/retry")
@@ -212,9 +216,20 @@ def _shown(desk: Desk, tenant: str, id_: str) -> Batch:
         return Batch(**shown(records.batch(id_), records.batch_counts(id_)))
 
 
-def _lines(desk: Desk, tenant: str, id_: str) -> Iterator[str]:
+def _addressed(desk: Desk, request: Request) -> Tell:
+    base = base_of(request, desk)
+
+    def tell(output: OutputRecord) -> dict[str, Any]:
+        url, expires = output_address(output, base, desk)
+        told = output.model_dump(mode="json", include={"name", "bytes", "sha256"})
+        return {**told, "url": url, "expires": expires and expires.isoformat()}
+
+    return tell
+
+
+def _lines(desk: Desk, tenant: str, id_: str, tell: Tell) -> Iterator[str]:
     """Page by page, so that no catalogue waits for a slow reader, and little is in memory."""
     after = 0
-    while page := manifest(id_, tenant, desk.catalogue, after, PAGE):
+    while page := manifest(id_, tenant, desk.catalogue, after, PAGE, tell):
         yield from (json.dumps(line, ensure_ascii=False) + "\n" for line in page)
         after = page[-1]["row"]

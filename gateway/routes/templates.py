@@ -21,7 +21,7 @@ router = resource("templates")
 Document = Annotated[
     dict[str, Any], Field(description="A request of kind `template`, with complete addresses of assets.")
 ]
-Number = Annotated[int, Path(ge=1, le=2**31 - 1, description="The version.")]
+Number = Annotated[int, Path(ge=0, le=2**31 - 1, description="The version.")]
 Note = Annotated[str, Field(max_length=1000, description="What is new.")]
 
 

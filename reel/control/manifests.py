@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from reel.catalogue import Batch, Catalogue, Counts, Entry, Generation, OutputRecord, Records, of_problems
 from reel.control.batches import placed
 
+Tell = Callable[[OutputRecord], dict[str, Any]]
+"""What is told of an output."""
+
+
+def where_it_lies(output: OutputRecord) -> dict[str, Any]:
+    """An output by its location: for who runs the installation."""
+    return output.model_dump(mode="json", include={"name", "location", "bytes", "sha256"})
+
 
 def manifest(
-    id_: str, tenant: str, catalogue: Catalogue, after: int = 0, limit: int | None = None
+    id_: str, tenant: str, catalogue: Catalogue, after: int = 0, limit: int | None = None, tell: Tell = where_it_lies
 ) -> list[dict[str, Any]]:
     """A line for each row: what became of it, its outputs, and what is wrong, by row and column. Raises `NotFound`."""
     with catalogue.tenant(tenant, only_reads=True) as records:
         batch = records.batch(id_)
         return [
-            _line(batch, entry, made, records.outputs(made.id) if made and made.status == "done" else [], records)
+            {**_line(batch, entry, made, records), "outputs": [tell(each) for each in _outputs(made, records)]}
             for entry, made in records.entries(id_, after=after, limit=limit)
         ]
 
 
-def _line(
-    batch: Batch, entry: Entry, made: Generation | None, outputs: list[OutputRecord], records: Records
-) -> dict[str, Any]:
-    status = entry.state if entry.state != "ordered" else made.status if made else "forgotten"
+def _outputs(made: Generation | None, records: Records) -> list[OutputRecord]:
+    return records.outputs(made.id) if made and made.status == "done" else []
+
+
+def _line(batch: Batch, entry: Entry, made: Generation | None, records: Records) -> dict[str, Any]:
     problems = entry.problems
     if made and made.status == "failed":
-        letters = records.problems_of(made.id)
-        problems = of_problems(placed(batch, entry, tuple(letters)))
+        problems = of_problems(placed(batch, entry, tuple(records.problems_of(made.id))))
     return {
         "row": entry.number,
         "id": entry.slot,
-        "status": status,
+        "status": entry.state if entry.state != "ordered" else made.status if made else "forgotten",
         "attempt": entry.attempt,
         "generation": entry.generation,
-        "outputs": [each.model_dump(mode="json", include={"name", "location", "bytes", "sha256"}) for each in outputs],
         "problems": problems,
     }
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.desk import Desk
-from reel.catalogue import NewApiKey, NewGeneration, NewOutputRecord, NewUsageRecord
+from reel.catalogue import NewApiKey, NewBatch, NewEntry, NewGeneration, NewOutputRecord, NewUsageRecord
+from reel.catalogue.names import new_id
 from reel.control.keys import issue
 from tests.catalogue.conftest import document
 
@@ -45,14 +46,36 @@ def _kind(desk: Desk, tenant: str) -> dict[str, str]:
     return {"kind": "mixer"}
 
 
+def _template(desk: Desk, tenant: str) -> dict[str, str]:
+    with desk.catalogue.tenant(tenant) as records:
+        template = records.add_template(f"{mark(tenant)} {new_id()}", mark(tenant))
+        records.publish(template.id, records.add_version(template.id, COLOUR, mark(tenant)).version)
+    return {"id": template.id, "version": "1"}
+
+
+def _batch(desk: Desk, tenant: str) -> dict[str, str]:
+    with desk.catalogue.tenant(tenant) as records:
+        entries = [NewEntry(number=1, slot=mark(tenant), request=COLOUR)]
+        batch, _ = records.add_batch(NewBatch(name=mark(tenant), project=mark(tenant)), entries)
+        records.grant(7, note=mark(tenant))
+    return {"id": batch.id}
+
+
 FURNISHED: dict[str, Callable[[Desk, str], dict[str, str]]] = {
+    "batches": _batch,
     "generations": _generation,
     "keys": _key,
     "kinds": _kind,
+    "templates": _template,
 }
 """By resource: makes one of a tenant, and says what stands for it in paths."""
 
 BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/v1/batches"): {"template": COLOUR, "rows": [{"made": "1"}], "columns": {"made": "metadata.made"}},
+    ("POST", "/v1/credits/grants"): {"tenant": "ours", "credits": 1},
+    ("POST", "/v1/templates"): {"name": "another", "document": COLOUR},
+    ("POST", "/v1/templates/{id}/versions"): {"document": COLOUR},
+    ("POST", "/v1/templates/{id}/versions/{version}/preview"): {},
     ("POST", "/v1/generations"): {"request": COLOUR},
     ("POST", "/v1/generations/estimate"): {"request": COLOUR},
     ("POST", "/v1/generations/validate"): {"request": COLOUR},
