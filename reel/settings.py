@@ -188,6 +188,7 @@ class Settings(FromEnvironment):
         None, gt=0, description="Done generations and their outputs; null: for ever."
     )
     keep_events_days: float = Field(30.0, gt=0, description="Webhook events that were delivered or given up on.")
+    keep_feed_days: float = Field(7.0, gt=0, description="What live clients are told, for those that come back.")
     keep_backups: int = Field(14, ge=1, description="How many backups of the catalogue stay, the newest.")
     keep_findings_days: float = Field(
         30.0, gt=0, description="Facts of assets, beats, offsets and scenes after their last use."

@@ -29,6 +29,8 @@ class RetentionPolicy(Value):
     """Done generations and their outputs; null: for ever."""
     events: timedelta = timedelta(days=30)
     """Webhook events that are settled."""
+    feed: timedelta = timedelta(days=7)
+    """Events for live clients."""
     findings: timedelta = timedelta(days=30)
     """Facts and findings, after their last use."""
 
@@ -62,6 +64,7 @@ def policy_of(config: Settings) -> RetentionPolicy:
         failed=timedelta(days=config.keep_failed_days),
         outputs=None if config.keep_outputs_days is None else timedelta(days=config.keep_outputs_days),
         events=timedelta(days=config.keep_events_days),
+        feed=timedelta(days=config.keep_feed_days),
         findings=timedelta(days=config.keep_findings_days),
     )
 

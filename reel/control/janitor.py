@@ -77,7 +77,7 @@ def clean(
     round_ = _Round(stores, catalogue, policy, now, dry_run)
     kept = list(stores.store.keys())
     artefacts = round_.artefacts(kept)
-    events = round_.events()
+    events = (round_.events(), round_.feed())
     forgotten = list(round_.generations())
     generations = _summed("generations, with their outputs", forgotten)
     gone = {each.name for each in forgotten}
@@ -87,7 +87,7 @@ def clean(
         dry_run=dry_run,
         at=now,
         seconds=round(time.monotonic() - started, 3),
-        removed=(*artefacts, events, round_.batches(), generations, orphans, round_.leftovers()),
+        removed=(*artefacts, *events, round_.batches(), generations, orphans, round_.leftovers()),
         left={
             "artefacts": sum(key.bytes for key in kept) - sum(part.bytes for part in artefacts),
             "outputs": sum(folder.bytes for folder in folders) - orphans.bytes,
@@ -163,6 +163,13 @@ class _Round:
             with self.catalogue.operator() as everybody:
                 count = everybody.forgettable_batches(before) if self.dry_run else everybody.forget_batches(before)
         return Removed(what="batches", count=count)
+
+    def feed(self) -> Removed:
+        """Forget what live clients were told."""
+        before = self.now - self.policy.feed
+        with self.catalogue.operator() as everybody:
+            count = everybody.forgettable_feed(before) if self.dry_run else everybody.forget_feed(before)
+        return Removed(what="events for live clients", count=count)
 
     def generations(self) -> Iterator[_Gone]:
         """Forget generations, and then remove their outputs: what is left if that fails belongs to nobody, and goes later."""

@@ -118,8 +118,12 @@ def generation(catalogue: Catalogue, status: Status, *keys: str, tenant: str = "
         return made
 
 
+FEED = "events for live clients"
+
+
 def counts(cleaning: Cleaning) -> dict[str, int]:
-    return {part.what: part.count for part in cleaning.removed if part.count}
+    """What was removed, but for events of the feed, of which each generation had some."""
+    return {part.what: part.count for part in cleaning.removed if part.count and part.what != FEED}
 
 
 MEZZANINES = "mezzanines"
@@ -260,7 +264,7 @@ def test_outputs_go_when_they_are_told_to_but_not_what_fills_a_slot(
         put_output(worker, f"acme/{each.id}/video.mp4", hours=20 * 24)
     policy = POLICY.model_copy(update={"outputs": timedelta(days=30)})
     cleaning = clean(worker, catalogue, policy, NOW)
-    (part,) = [part for part in cleaning.removed if part.count]
+    (part,) = [part for part in cleaning.removed if part.count and part.what != FEED]
     assert (part.what, part.count, part.bytes, part.first) == (FORGOTTEN, 1, 100, (f"acme/{done.id}/",))
     assert outputs(worker) == {f"acme/{each.id}/video.mp4" for each in (slotted, young)}
 
@@ -343,6 +347,18 @@ def test_what_dead_processes_left_is_swept(worker: Worker, catalogue: Catalogue)
     assert not any(path.exists() for path in left)
 
 
+def test_what_live_clients_were_told_goes_after_a_week(worker: Worker, catalogue: Catalogue, clock: Clock) -> None:
+    clock.ago(days=8)
+    generation(catalogue, "queued")
+    clock.ago(days=6)
+    kept = generation(catalogue, "queued")
+    (part,) = [part for part in clean(worker, catalogue, POLICY, NOW).removed if part.count]
+    assert (part.what, part.count) == (FEED, 1)
+    with catalogue.operator() as everybody:
+        everybody.number_feed()
+        assert [event.generation for event in everybody.feed_after(0, 9)] == [kept.id]
+
+
 def test_a_dry_run_changes_no_byte_and_tells_what_a_cleaning_does(
     worker: Worker, catalogue: Catalogue, clock: Clock, tmp_path: Path
 ) -> None:
@@ -413,6 +429,7 @@ def test_the_policy_is_that_of_the_settings() -> None:
         keep_failed_days=3,
         keep_outputs_days=4,
         keep_events_days=5,
+        keep_feed_days=8,
         keep_findings_days=6,
     )
     assert policy_of(told) == RetentionPolicy(
@@ -421,6 +438,7 @@ def test_the_policy_is_that_of_the_settings() -> None:
         failed=timedelta(days=3),
         outputs=timedelta(days=4),
         events=timedelta(days=5),
+        feed=timedelta(days=8),
         findings=timedelta(days=6),
     )
 

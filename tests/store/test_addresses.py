@@ -18,10 +18,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from reel.errors import InvalidRequest, ReelError, Resource
+from reel.secrets import derived
 from reel.settings import settings
 from reel.store import address_of
 from reel.store.addresses import cookies_for, lasting_address
 from reel.store.cloudfront import KeyPair
+from reel.store.links import PURPOSE, granted
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 BASE = "https://media.example/v"
@@ -157,3 +159,46 @@ def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_key_is_not_shown() -> None:
     assert "PRIVATE" not in repr(KeyPair("K2", pem()))
+
+
+PLAYLIST, VIDEO = "acme/g/v/ladder/master.m3u8", "acme/g/v.mp4"
+
+
+@pytest.mark.parametrize(
+    ("given", "by_gateway"),
+    [
+        ({"outputs": ""}, {VIDEO, PLAYLIST}),
+        ({"outputs": "", "outputs_url": BASE}, set()),
+        ({"outputs": "s3://media/o"}, {PLAYLIST}),
+        ({"outputs": "s3://media/o", "outputs_url": BASE}, set()),
+        (
+            {"outputs": "s3://media/o", "outputs_url": BASE, "cloudfront_key_id": "K2JC", "cloudfront_key": "key.pem"},
+            {PLAYLIST},
+        ),
+    ],
+)
+def test_what_nobody_else_serves_has_a_link_of_the_gateway(
+    configured: Callable[..., None], tmp_path: Path, given: dict[str, str], by_gateway: set[str]
+) -> None:
+    """And what names files beside itself has one wherever another's signature would open itself alone."""
+    given = {**given, "outputs": given["outputs"] or str(tmp_path / "outputs")}
+    if "cloudfront_key" in given:
+        given["cloudfront_key"] = str(tmp_path / "key.pem")
+    configured(**given, gateway_url="https://api.example/", secret="s" * 32)
+    for name in (VIDEO, PLAYLIST):
+        url, expires = address_of(f"{given['outputs']}/{name}", 60, sha256="ab")
+        assert url.startswith("https://api.example/d/") == (name in by_gateway), (name, url)
+        assert expires or "outputs_url" in given
+        if name in by_gateway:
+            token = urlsplit(url).path.split("/")[2]
+            tenant, generation, file = name.split("/", 2)
+            opened = granted(token, tenant, generation, file, lambda: "ab", (derived(PURPOSE),))
+            assert opened
+            assert opened.opens == ("v.mp4" if name == VIDEO else "v/ladder/")
+            assert abs(opened.ends - time.time() - 60) < 30
+
+
+def test_outside_of_generations_there_are_no_links(configured: Callable[..., None], tmp_path: Path) -> None:
+    configured(gateway_url="https://api.example", outputs=str(tmp_path / "outputs"))
+    for place in ("outputs/report.html", "outputs/g/report.html", "elsewhere/acme/g/a.mp4"):
+        assert address_of(str(tmp_path / place), 60) == ((tmp_path / place).as_uri(), False)

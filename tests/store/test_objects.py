@@ -38,6 +38,17 @@ def test_what_was_put_is_got(objects: ObjectStore, tmp_path: Path, content: byte
     assert abs(stat.modified - time.time()) < 60
 
 
+@pytest.mark.parametrize(
+    ("start", "size", "part"),
+    [(0, 3, b"012"), (3, 4, b"3456"), (8, 2, b"89"), (8, 100, b"89"), (10, 1, b""), (99, 1, b"")],
+)
+def test_a_part(objects: ObjectStore, tmp_path: Path, start: int, size: int, part: bytes) -> None:
+    put(objects, "a", b"0123456789", tmp_path / "source")
+    assert objects.part("a", start, size) == part
+    with pytest.raises(NoSuchObject, match="none"):
+        objects.part("none", start, size)
+
+
 def test_a_consumed_file_is_gone(objects: ObjectStore, tmp_path: Path) -> None:
     put(objects, "a", b"1", tmp_path / "source", consume=True)
     assert not (tmp_path / "source").exists()
