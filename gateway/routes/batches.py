@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,15 +20,12 @@ from gateway.routing import resource
 from gateway.working import worked
 from reel.catalogue import OutputRecord
 from reel.control import batches
-from reel.control.manifests import Tell, manifest, shown
+from reel.control.manifests import Tell, manifest, shown, whole_manifest
 from reel.request.batch import BatchOrder
 from reel.request.terms import Name, Terms
 from reel.values import Value
 
 router = resource("batches", 409)
-
-PAGE = 500
-"""Rows that are read at a time."""
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 
@@ -189,11 +185,12 @@ JSON_LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/js
 
 
 @router.get("/{id}/manifest", response_class=StreamingResponse, responses=JSON_LINES)
-def whole_manifest(id: str, caller: Viewer, desk: TheDesk, request: Request) -> StreamingResponse:
+def all_rows(id: str, caller: Viewer, desk: TheDesk, request: Request) -> StreamingResponse:
     """What became of each row, as a file: JSON Lines, one for each."""
     _shown(desk, caller.tenant, id)
     name = {"Content-Disposition": 'attachment; filename="manifest.jsonl"'}
-    lines = _lines(desk, caller.tenant, id, _addressed(desk, request))
+    found = whole_manifest(id, caller.tenant, desk.catalogue, _addressed(desk, request))
+    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in found)
     return StreamingResponse(lines, media_type="application/jsonl", headers=name)
 
 
@@ -225,11 +222,3 @@ def _addressed(desk: Desk, request: Request) -> Tell:
         return {**told, "url": url, "expires": expires and expires.isoformat()}
 
     return tell
-
-
-def _lines(desk: Desk, tenant: str, id_: str, tell: Tell) -> Iterator[str]:
-    """Page by page, so that no catalogue waits for a slow reader, and little is in memory."""
-    after = 0
-    while page := manifest(id_, tenant, desk.catalogue, after, PAGE, tell):
-        yield from (json.dumps(line, ensure_ascii=False) + "\n" for line in page)
-        after = page[-1]["row"]

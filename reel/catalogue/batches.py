@@ -16,9 +16,8 @@ from reel.catalogue.batch_values import Batch, BatchStatus, Counts, Entry, NewBa
 from reel.catalogue.generations import Generations
 from reel.catalogue.names import check_name
 from reel.catalogue.scope import Scope
-from reel.catalogue.status import LIVE
+from reel.catalogue.status import LIVE, Status
 from reel.catalogue.tables import BatchRow, EntryRow, GenerationRow
-from reel.catalogue.values import Generation
 from reel.errors import InvalidRequest, NotFound, Problem
 from reel.request.told import EventType
 
@@ -86,15 +85,19 @@ class Batches(Generations):
 
     def entries(
         self, id_: str, *, after: int = 0, limit: int | None = None, waiting: bool = False
-    ) -> list[tuple[Entry, Generation | None]]:
-        """Rows in order, from the one after a number, each with its generation as far as that is still known."""
-        query = select(EntryRow, GenerationRow).join(GenerationRow, _of_it(), isouter=True)
+    ) -> list[tuple[Entry, Status | None]]:
+        """Rows in order, from the one after a number, each with its generation's status; null where it has none, or that is
+        forgotten."""
+        query = select(EntryRow, col(GenerationRow.status)).join(GenerationRow, _of_it(), isouter=True)
         mine: list[Any] = [EntryRow.batch == id_, col(EntryRow.number) > after]
         mine += [EntryRow.state == "waiting"] if waiting else []
-        found: list[tuple[Any, Any]] = list(
-            self._session.exec(query.where(*mine).order_by(col(EntryRow.number)).limit(limit))
-        )
-        return [(Entry.model_validate(entry), made and Generation.model_validate(made)) for entry, made in found]
+        rows = self._session.exec(query.where(*mine).order_by(col(EntryRow.number)).limit(limit))
+        return [(Entry.model_validate(entry), status) for entry, status in rows]
+
+    def live_in_batch(self, id_: str) -> list[str]:
+        """The generations of a batch that have not ended."""
+        query = select(GenerationRow.id).join(EntryRow, _of_it()).where(EntryRow.batch == id_)
+        return list(self._session.exec(query.where(col(GenerationRow.status).in_(LIVE)).order_by(col(EntryRow.number))))
 
     def entry_ordered(self, batch: Batch, entry: Entry, generation: str, cost: float | None) -> None:
         """Note which generation a row has become. The batch must be locked."""

@@ -61,13 +61,13 @@ def status(
     """Show how a batch stands, as one thing; or what became of each row."""
     with told(debug):
         from reel.cli import records
-        from reel.control.manifests import manifest as lines_of
+        from reel.control.manifests import whole_manifest
 
         with records.catalogue() as opened:
             if not manifest:
                 _tell(id_, tenant, opened, as_json=as_json)
                 return
-            for line in lines_of(id_, tenant, opened):
+            for line in whole_manifest(id_, tenant, opened):
                 typer.echo(json.dumps(line, ensure_ascii=False))
 
 
@@ -109,12 +109,14 @@ def cancel(id_: BatchId, tenant: ForTenant = "default", debug: Debug = False) ->
 def _tell(id_: str, tenant: str, opened: Catalogue, *, as_json: bool) -> int:
     """Show a batch, and what is wrong with its rows; how many are bad."""
     from reel.cli import records
-    from reel.control.manifests import manifest, shown
+    from reel.control.manifests import shown, whole_manifest
 
     with opened.tenant(tenant, only_reads=True) as theirs:
         counts = theirs.batch_counts(id_)
         document = shown(theirs.batch(id_), counts)
-    problems = [each for line in manifest(id_, tenant, opened) for each in line["problems"]] if counts.wrong else []
+    problems = (
+        [each for line in whole_manifest(id_, tenant, opened) for each in line["problems"]] if counts.wrong else []
+    )
     if as_json:
         records.fields({**document, "problems": problems}, as_json=True)
     else:

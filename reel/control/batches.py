@@ -153,8 +153,7 @@ def _order(batch: Batch, entry: Entry, catalogue: Catalogue, foretell: Foretell 
             now = records.locked_batch(batch.id)
             if not _still_waits(now, entry, records):
                 return now.status == "running"
-            if cost is not None and now.cost_cap is not None and now.expected_cost + cost > now.cost_cap:
-                why = f"with row {entry.number} it would cost {now.expected_cost + cost:.6g}, and the cap is {now.cost_cap:g}"
+            if why := _too_dear(now, entry, cost):
                 records.end_batch(now, "stopped", why)
                 return False
             generation, _ = ordered(records, _new(now, entry, terms))
@@ -169,6 +168,18 @@ def _order(batch: Batch, entry: Entry, catalogue: Catalogue, foretell: Foretell 
         return True
     start(generation, terms.model_copy(update={"generation": generation.id}))
     return True
+
+
+def _too_dear(batch: Batch, entry: Entry, cost: float | None) -> str:
+    if cost is None or batch.cost_cap is None:
+        return ""
+    # What a row was expected to cost that is ordered again is in the sum already.
+    whole = batch.expected_cost + cost - (entry.expected_cost or 0.0)
+    return (
+        f"with row {entry.number} it would cost {whole:.6g}, and the cap is {batch.cost_cap:g}"
+        if whole > batch.cost_cap
+        else ""
+    )
 
 
 def _still_waits(batch: Batch, entry: Entry, records: Records) -> bool:
@@ -221,8 +232,9 @@ def cancel_batch(id_: str, tenant: str, catalogue: Catalogue) -> list[str]:
     """Order nothing more, and call off what is queued or under way; the generations that were. Raises `NotFound`."""
     with catalogue.tenant(tenant) as records:
         batch = records.locked_batch(id_)
-        live = [made.id for _, made in records.entries(id_) if made and made.ended is None]
-        called_off = [generation for generation in live if records.call_off(generation).status == "cancelled"]
+        called_off = records.live_in_batch(id_)
+        for generation in called_off:
+            records.call_off(generation)
         if batch.status != "cancelled":
             records.end_batch(batch, "cancelled")
     return called_off

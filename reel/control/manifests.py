@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from reel.catalogue import Batch, Catalogue, Counts, Entry, Generation, OutputRecord, Records, of_problems
+from reel.catalogue import Batch, Catalogue, Counts, Entry, OutputRecord, Records, Status, of_problems
 from reel.control.batches import placed
+
+PAGE = 500
+"""Rows that are read at a time."""
 
 Tell = Callable[[OutputRecord], dict[str, Any]]
 """What is told of an output."""
@@ -24,23 +27,34 @@ def manifest(
     with catalogue.tenant(tenant, only_reads=True) as records:
         batch = records.batch(id_)
         return [
-            {**_line(batch, entry, made, records), "outputs": [tell(each) for each in _outputs(made, records)]}
-            for entry, made in records.entries(id_, after=after, limit=limit)
+            {
+                **_line(batch, entry, status, records),
+                "outputs": [tell(each) for each in _outputs(entry, status, records)],
+            }
+            for entry, status in records.entries(id_, after=after, limit=limit)
         ]
 
 
-def _outputs(made: Generation | None, records: Records) -> list[OutputRecord]:
-    return records.outputs(made.id) if made and made.status == "done" else []
+def whole_manifest(id_: str, tenant: str, catalogue: Catalogue, tell: Tell = where_it_lies) -> Iterator[dict[str, Any]]:
+    """All lines, page by page, so that nobody waits for a slow reader, and little is in memory. Raises `NotFound`."""
+    after = 0
+    while page := manifest(id_, tenant, catalogue, after, PAGE, tell):
+        yield from page
+        after = page[-1]["row"]
 
 
-def _line(batch: Batch, entry: Entry, made: Generation | None, records: Records) -> dict[str, Any]:
+def _outputs(entry: Entry, status: Status | None, records: Records) -> list[OutputRecord]:
+    return records.outputs(entry.generation) if entry.generation and status == "done" else []
+
+
+def _line(batch: Batch, entry: Entry, status: Status | None, records: Records) -> dict[str, Any]:
     problems = entry.problems
-    if made and made.status == "failed":
-        problems = of_problems(placed(batch, entry, tuple(records.problems_of(made.id))))
+    if entry.generation and status == "failed":
+        problems = of_problems(placed(batch, entry, tuple(records.problems_of(entry.generation))))
     return {
         "row": entry.number,
         "id": entry.slot,
-        "status": entry.state if entry.state != "ordered" else made.status if made else "forgotten",
+        "status": entry.state if entry.state != "ordered" else status or "forgotten",
         "attempt": entry.attempt,
         "generation": entry.generation,
         "problems": problems,

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import Batch, Catalogue, Counts, NewDeadLetter, open_catalogue
+from reel.catalogue import Batch, Catalogue, Counts, Generation, NewDeadLetter, Records, open_catalogue
 from reel.control.batches import advance, cancel_batch, retry_batch, submit_batch
 from reel.control.manifests import manifest, shown
 from reel.errors import BadMedia, InvalidRequest
@@ -46,10 +46,15 @@ def counts(shop: Shop, batch: Batch) -> Counts:
         return records.batch_counts(batch.id)
 
 
+def generations(records: Records, batch: Batch) -> list[Generation | None]:
+    """Those of the rows, in order."""
+    return [(entry.generation and records.found(entry.generation)) or None for entry, _ in records.entries(batch.id)]
+
+
 def end(shop: Shop, batch: Batch, status: str = "done", limit: int = 1000) -> None:
     """Let the generations that wait end so."""
     with shop.catalogue.tenant("shop") as records:
-        for _, made in records.entries(batch.id):
+        for made in generations(records, batch):
             if made and made.status == "queued" and limit:
                 limit -= 1
                 for passed in ("fetching", "rendering", "saving") if status == "done" else ("fetching",):
@@ -84,7 +89,7 @@ def test_tables_as_excel_writes_them(shop: Shop, written: bytes, encoding: str |
     batch = submitted(shop, columns={"title": "metadata.title", "sku": "metadata.sku"}, encoding=encoding)
     advanced(shop, batch)
     with shop.catalogue.tenant("shop") as records:
-        found = [made for _, made in records.entries(batch.id)]
+        found = generations(records, batch)
     assert [made and (made.request["data"], made.request_metadata) for made in found] == [
         ({"NAME": "Ada"}, {"title": "Grün", "sku": "A-1"}),
         ({"NAME": "Bob"}, {"title": 'a "quoted"\r\nline', "sku": "A-2"}),
@@ -248,7 +253,7 @@ def test_the_end_is_told_once_as_one_thing(shop: Shop) -> None:
     advanced(shop, batch)
     ended = advanced(shop, batch)
     with shop.catalogue.tenant("shop") as records:
-        (event,) = [event for _, made in records.entries(batch.id) if made for event in records.events(made.id)]
+        (event,) = [event for made in generations(records, batch) if made for event in records.events(made.id)]
         told = shown(ended, records.batch_counts(batch.id))
     assert event.type == "batch.ended"
     batch_told = event.payload["data"]["batch"]
@@ -351,12 +356,12 @@ def check_nothing_twice(url: str) -> list[str]:
     """The generations of the batch: each of a row, and each row that is ordered with one."""
     catalogue: Catalogue = open_catalogue(url)
     with catalogue.tenant("shop") as records:
-        batches, generations = records.batches(), records.generations(limit=1000)
+        batches, made = records.batches(), records.generations(limit=1000)
         entries = records.entries(batches[0].id) if batches else []
     catalogue.close()
     assert len(batches) <= 1
     assert [entry.number for entry, _ in entries] == ([*range(1, ROWS + 1)] if batches else [])
     ordered = [entry.generation for entry, _ in entries if entry.generation]
-    assert sorted(ordered) == sorted(each.id for each in generations)
-    assert all((entry.state == "ordered") == (made is not None) for entry, made in entries)
+    assert sorted(ordered) == sorted(each.id for each in made)
+    assert all((entry.state == "ordered") == (status is not None) for entry, status in entries)
     return ordered
