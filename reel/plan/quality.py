@@ -102,11 +102,26 @@ def decide(video: PlannedVideo, segments: Sequence[Shown], probed: Sequence[Show
     return Decision(encoder=encoder, by=known.keyed.add(f"choose the quality of {video.name}", choice))
 
 
+COARSE = 6.0
+"""Steps of a first pass's quality, which halve the bits: so near to the budget's it tells enough, and serves many budgets."""
+
+NO_CAP = 400_000_000
+"""Bits a second that nothing takes; encoders count with twice as many in 32 bits."""
+
+
 def _share_bits(video: PlannedVideo, segments: Sequence[Shown], known: PlanContext) -> Decision:
     encoder = video.rendition.encoder
     assert encoder.max_bits_per_second
-    # Without a cap: what it would cut off is what is to be found out.
-    looking = encoder.model_copy(update={"pass_number": 1})
+    assert encoder.crf is not None
+    looking = encoder.model_copy(
+        update={
+            "pass_number": 1,
+            "crf": round(encoder.crf / COARSE) * COARSE,
+            # What a cap would cut off is what is to be found out.
+            "max_bits_per_second": NO_CAP,
+            "buffer_bits": 2 * NO_CAP,
+        }
+    )
     passes = tuple(
         known.keyed.add(f"{each.title} for {video.name}", FirstPass(shown=_composed(each, video, looking)))
         for each in segments

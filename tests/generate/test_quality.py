@@ -111,7 +111,7 @@ def test_another_budget_looks_at_nothing_again(master: Path, worker: Worker) -> 
             ).steps
             if isinstance(step.operation, FirstPass)
         }
-        for budget in (400_000, 400_001)
+        for budget in (400_000, 500_000)
     ]
     assert passes[0]
     assert passes[0] == passes[1]

@@ -217,6 +217,8 @@ def test_what_cannot_be_is_refused(base: dict[str, Any], fields: dict[str, Any],
     ("base", "fields", "said"),
     [
         (EXPORT, {"outputs": [video(width=640, height=480)]}, "outputs[0]: 640x480 is not of the picture's shape, 16:9"),
+        (EXPORT, {"copy": "require", "outputs": [video(floor={"mean": 90})]},
+         "outputs: asks for a quality, and packets that are copied have their own (leave out `quality` and `floor`, or let"),
         (MASTER, {"outputs": [video(resolution="1080p")]},
          "outputs[0]: 1920x1080 is more than the master's 1280x720 (ask for less, or for no size)"),
         (MASTER, {"outputs": [pictures(), video(resolution="1080p")]}, "outputs[1]: 1920x1080 is more than the master's"),
