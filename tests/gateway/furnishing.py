@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
+from fastapi.testclient import TestClient
+
+from gateway.app import create_app
 from gateway.desk import Desk
-from reel.catalogue import NewApiKey, NewBatch, NewEntry, NewGeneration, NewOutputRecord, NewUsageRecord
+from reel.catalogue import NewApiKey, NewGeneration, NewOutputRecord, NewUsageRecord
 from reel.catalogue.names import new_id
 from reel.control.keys import issue
+from reel.store import tenant_prefix
 from tests.catalogue.conftest import document
+from tests.gateway.conftest import key_of
+
+BYTES = b"1234567"
+SHA256 = hashlib.sha256(BYTES).hexdigest()
 
 COLOUR = {
     "kind": "template",
@@ -30,11 +40,20 @@ def _generation(desk: Desk, tenant: str) -> dict[str, str]:
         made, _ = records.add(order)
         for status in ("fetching", "rendering", "saving"):
             records.move(made.id, status)
-        outputs = [NewOutputRecord(name="video.mp4", location=f"/o/{name}.mp4", bytes=7, sha256="ab")]
+        where = f"{tenant_prefix(tenant, made.id)}video.mp4"
+        outputs = [NewOutputRecord(name="video.mp4", location=_put(desk, where), bytes=7, sha256=SHA256)]
         found = [document(made.id, slot=name)]
         records.delivered(made.id, outputs, NewUsageRecord(bytes=7), {"of": name}, 1.0, found)
         records.move(made.id, "done")
-    return {"id": made.id}
+    return {"id": made.id, "name": "video.mp4"}
+
+
+def _put(desk: Desk, where: str) -> str:
+    desk.stores.scratch.mkdir(exist_ok=True)
+    path = desk.stores.scratch / "put"
+    path.write_bytes(BYTES)
+    desk.stores.outputs.put(where, path, SHA256)
+    return desk.stores.outputs.where(where)
 
 
 def _key(desk: Desk, tenant: str) -> dict[str, str]:
@@ -46,45 +65,121 @@ def _kind(desk: Desk, tenant: str) -> dict[str, str]:
     return {"kind": "mixer"}
 
 
+_apps: dict[int, Any] = {}
+"""By the id of its desk: making one takes longer than asking it."""
+
+
+def _over_http(desk: Desk, tenant: str, path: str, body: Any = None, headers: Any = None) -> Any:
+    """What an owner is answered with who makes something."""
+    if id(desk) not in _apps or _apps[id(desk)].state.desk is not desk:
+        _apps.clear()
+        _apps[id(desk)] = create_app(desk)
+    whole = {"Authorization": f"Bearer {key_of(desk, tenant)}", **(headers or {})}
+    answer = TestClient(_apps[id(desk)], headers=whole).post(path, json=body)
+    assert answer.status_code < 300, answer.text
+    return answer
+
+
 def _template(desk: Desk, tenant: str) -> dict[str, str]:
-    with desk.catalogue.tenant(tenant) as records:
-        template = records.add_template(f"{mark(tenant)} {new_id()}", mark(tenant))
-        records.publish(template.id, records.add_version(template.id, COLOUR, mark(tenant)).version)
-    return {"id": template.id, "version": "1"}
+    document = {**COLOUR, "variables": {"NAME": {"type": "text", "default": mark(tenant)}}}
+    made = _over_http(desk, tenant, "/v1/templates", {"name": new_id(mark(tenant)), "document": document})
+    return {"id": made.json()["id"], "version": "1"}
 
 
 def _batch(desk: Desk, tenant: str) -> dict[str, str]:
+    made = _over_http(desk, tenant, "/v1/batches", {"template": COLOUR, "rows": [{}], "name": mark(tenant)})
+    return {"id": made.json()["id"]}
+
+
+def _project(desk: Desk, tenant: str) -> dict[str, str]:
+    wanted = {"id": new_id("p-")[:40], "title": mark(tenant)}
+    return {"id": _over_http(desk, tenant, "/v1/projects", wanted).json()["id"]}
+
+
+def _upload(desk: Desk, tenant: str) -> dict[str, str]:
+    name = b64encode(mark(tenant).encode()).decode()
+    begun = {**HEADERS["uploads"], "Upload-Metadata": f"filename {name}"}
+    made = _over_http(desk, tenant, "/v1/uploads", headers=begun)
+    return {"id": made.headers["location"].rpartition("/")[2]}
+
+
+def _webhook(desk: Desk, tenant: str) -> dict[str, str]:
+    url = f"https://{mark(tenant)}.example/hooks"
+    made = _over_http(desk, tenant, "/v1/webhooks", {"url": url}).json()["id"]
     with desk.catalogue.tenant(tenant) as records:
-        entries = [NewEntry(number=1, slot=mark(tenant), request=COLOUR)]
-        batch, _ = records.add_batch(NewBatch(name=mark(tenant), project=mark(tenant)), entries)
-        records.grant(7, note=mark(tenant))
-    return {"id": batch.id}
+        order, _ = records.add(NewGeneration(kind="template", request=COLOUR, project=mark(tenant)))
+        event = next(each for each in records.events(order.id) if each.endpoint == made)
+    return {"id": made, "event": event.id}
+
+
+def _nothing(desk: Desk, tenant: str) -> dict[str, str]:
+    return {}
 
 
 FURNISHED: dict[str, Callable[[Desk, str], dict[str, str]]] = {
+    "assets": _upload,
     "batches": _batch,
+    "contact-sheet": _nothing,
+    "credits": _nothing,
+    "events": _nothing,
+    "frame": _nothing,
     "generations": _generation,
     "keys": _key,
     "kinds": _kind,
+    "projects": _project,
     "templates": _template,
+    "uploads": _upload,
+    "usage": _nothing,
+    "webhooks": _webhook,
 }
-"""By resource: makes one of a tenant, and says what stands for it in paths."""
+"""By resource: makes one of a tenant, and says what stands for it in paths. Of some there is but the whole."""
 
 BODIES: dict[tuple[str, str], Any] = {
-    ("POST", "/v1/batches"): {"template": COLOUR, "rows": [{"made": "1"}], "columns": {"made": "metadata.made"}},
-    ("POST", "/v1/credits/grants"): {"tenant": "ours", "credits": 1},
-    ("POST", "/v1/templates"): {"name": "another", "document": COLOUR},
-    ("POST", "/v1/templates/{id}/versions"): {"document": COLOUR},
-    ("POST", "/v1/templates/{id}/versions/{version}/preview"): {},
+    ("POST", "/v1/assets"): {"url": "https://10.0.0.1/a.mp4"},
+    ("POST", "/v1/assets/multipart"): {"name": "a.mp4", "bytes": 7},
+    ("POST", "/v1/assets/{id}/parts"): {"parts": [1]},
+    ("PATCH", "/v1/assets/{id}"): {"name": "b.mp4"},
+    ("POST", "/v1/batches"): {"template": COLOUR, "rows": [{}]},
+    ("POST", "/v1/contact-sheet"): {"request": COLOUR},
+    ("POST", "/v1/credits/grants"): {"tenant": "ours", "credits": 1, "free": True},
+    ("POST", "/v1/frame"): {"request": COLOUR},
     ("POST", "/v1/generations"): {"request": COLOUR},
     ("POST", "/v1/generations/estimate"): {"request": COLOUR},
     ("POST", "/v1/generations/validate"): {"request": COLOUR},
+    ("POST", "/v1/generations/{id}/links"): {"output": "video.mp4"},
     ("POST", "/v1/keys"): {"name": "another"},
+    ("POST", "/v1/projects"): {"id": "another"},
+    ("PATCH", "/v1/projects/{id}"): {"title": "another"},
+    ("POST", "/v1/templates"): {"name": "another", "document": COLOUR},
+    ("POST", "/v1/templates/{id}/versions"): {"document": COLOUR},
+    ("POST", "/v1/templates/{id}/versions/{version}/preview"): {},
+    ("POST", "/v1/webhooks"): {"url": "https://another.example/hooks"},
 }
 """Good bodies, of all routes that read one."""
 
+HEADERS: dict[str, dict[str, str]] = {
+    "uploads": {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": "7",
+        "Upload-Offset": "0",
+        "Content-Type": "application/offset+octet-stream",
+    }
+}
+"""What requests of a resource have to say besides."""
+
 ENDLESS = {"/v1/events"}
 """Streams that go on until the client leaves; who may see what on them, `test_events` tries."""
+
+OUTSIDE = {"/v1/frame", "/v1/contact-sheet", "/v1/webhooks/{id}/test"}
+"""What asks another process, or the web: with the role that it needs, it is tried elsewhere."""
+
+NOT_HERE = {
+    ("POST", "/v1/assets/{id}/complete"),
+    ("GET", "/v1/assets/{id}/thumbnail"),
+    ("POST", "/v1/assets/{id}/parts"),
+    ("POST", "/v1/uploads/{id}"),
+}
+"""What there is of assets that were looked at, in buckets, or under another method's name: 404 and 405 to whoever may ask."""
 
 OF_ALL = {"kinds"}
 """Resources that belong to no tenant."""
