@@ -3,6 +3,7 @@ what was made, and the gateway, at which videos are ordered.
 
     python -m deployments.stack up        # start it and leave it running
     python -m deployments.stack status
+    python -m deployments.stack password    # what Prefect's pages ask for
     python -m deployments.stack down      # end all of it, running generations included
 
 Tests and the demo use it as a context manager (`running`), which ends whatever it started.
@@ -25,7 +26,9 @@ from pathlib import Path
 from deployments import processes
 from deployments.startup import answers, free_port, has_ended, wait_for
 from reel.control.usable import require_usable
+from reel.disk import keep_private
 from reel.errors import ReelError
+from reel.secrets import derived
 from reel.settings import Settings, settings
 from reel.store import sweep
 
@@ -104,6 +107,7 @@ def environment(port: int, mark: str, outputs_url: str | None = None) -> dict[st
         "PREFECT_HOME": str(home()),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_UI_URL": f"http://127.0.0.1:{port}",
+        **keyed(port),
         # Nothing of ours is told to anybody.
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
@@ -112,6 +116,29 @@ def environment(port: int, mark: str, outputs_url: str | None = None) -> dict[st
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_CLI_PROMPT": "false",
     }
+
+
+def keyed(port: int) -> dict[str, str]:
+    """What keeps the server to those who know its password, and pages to its own: any other page that a browser of this machine
+    shows could start runs otherwise."""
+    told = auth_string()
+    return {
+        "PREFECT_SERVER_API_AUTH_STRING": told,
+        "PREFECT_API_AUTH_STRING": told,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://127.0.0.1:{port},http://localhost:{port}",
+    }
+
+
+def auth_string() -> str:
+    """User and password of the stack's Prefect server, as its pages ask for them: what the environment says, else the
+    installation's own (`reel.secrets`)."""
+    return os.environ.get("PREFECT_SERVER_API_AUTH_STRING") or f"reelflow:{derived('Prefect')[:16].hex()}"
+
+
+def auth_pair() -> tuple[str, str]:
+    """Both, for who asks by plain HTTP."""
+    user, _, word = auth_string().partition(":")
+    return user, word
 
 
 def connect(port: int) -> None:
@@ -125,6 +152,8 @@ def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
     """Start a stack. A `tied` one ends with this process; with a `gateway`, orders are taken over HTTP too. With settings that
     no worker can work with, nothing is started."""
     configured()
+    home().mkdir(0o700, parents=True, exist_ok=True)
+    keep_private(home())  # what runs were given is in its database
     last = _noted()
     port, mark = free_port(USUAL_PORT, last.port if last else None), secrets.token_hex(8)
     outputs_port = free_port(USUAL_OUTPUTS_PORT) if _serves_outputs() else None
@@ -170,7 +199,6 @@ def first_key(catalogue: str) -> str | None:
     from reel.catalogue import NewApiKey, open_catalogue
     from reel.control.keys import issue
     from reel.request.terms import Terms
-    from reel.secrets import derived
 
     with closing(open_catalogue(catalogue)) as opened, opened.tenant(Terms().tenant) as records:
         if records.api_keys():
@@ -249,7 +277,8 @@ def up() -> None:
         home().mkdir(parents=True, exist_ok=True)
         _notes().write_text(json.dumps(asdict(stack)))
     print(
-        f"Running. Order videos at {stack.gateway_url}, watch them at {stack.url} (Prefect), end it all with `make down`."
+        f"Running. Order videos at {stack.gateway_url}, watch them at {stack.url} (Prefect), end it all with `make down`.\n"
+        "Prefect's pages ask for a password: `python -m deployments.stack password`."
     )
     if key := first_key(settings().catalogue_url):
         print(f"The key of the tenant `default`, which is shown this once (`reel key add` makes others): {key}")
@@ -275,7 +304,12 @@ def status() -> None:
     print(f"Running: orders at {stack.gateway_url}, Prefect at {stack.url}." if stack else "Not running.")
 
 
+def password() -> None:
+    """Show what Prefect's pages ask for."""
+    print(auth_string())
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The embedded stack: Prefect server, work pool, worker.")
-    parser.add_argument("command", choices=["up", "down", "status"])
-    {"up": up, "down": down, "status": status}[parser.parse_args().command]()
+    parser.add_argument("command", choices=["up", "down", "status", "password"])
+    {"up": up, "down": down, "status": status, "password": password}[parser.parse_args().command]()

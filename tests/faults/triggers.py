@@ -33,7 +33,7 @@ DEPLOYMENT = "template/template"
 def run_triggers(folder: Path, triggers: int, say: Callable[[str], None]) -> list[str]:
     """Trigger so many runs, and measure; what is wrong then."""
     os.environ |= {"REEL_HOME": str(folder / "reel"), "PREFECT_HOME": str(folder / "prefect")}
-    with stack.running() as running, httpx.Client(base_url=running.api, timeout=120) as client:
+    with stack.running() as running, httpx.Client(base_url=running.api, auth=stack.auth_pair(), timeout=120) as client:
         deployment = _asked(lambda: client.get(f"/deployments/name/{DEPLOYMENT}")).json()["id"]
         work = (card(number) for number in count())
         _one_after_another(client, deployment, work, 1)  # the first one reads all code from the disk

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
 
-from deployments.stack import Stack
+import httpx
+
+from deployments.stack import Stack, auth_pair
 from tests.flows.runs import end_of, start_run, task_states
 from tests.flows.test_queue_flow import card
 from tests.waiting import wait_for
@@ -22,6 +25,38 @@ def test_nobody_but_the_server_opens_its_database(prefect_stack: Stack) -> None:
     assert [pid for pid in (os.getpid(), *children_of(os.getpid())) if _has_open(pid, "prefect.db")] == [
         prefect_stack.server
     ]
+
+
+ELSEWHERE = "https://elsewhere.example"
+
+
+def test_no_page_of_another_origin_starts_a_run(prefect_stack: Stack) -> None:
+    """A browser of this machine shows pages of strangers too: these may ask the server, and must be told nothing."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("template/template")
+        before = len(client.read_flow_runs())
+    url = f"{prefect_stack.api}/deployments/{deployment.id}/create_flow_run"
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,authorization"}
+    preflight = httpx.options(url, headers={"Origin": ELSEWHERE, **asks})
+    assert (preflight.status_code >= 400, preflight.headers.get("access-control-allow-origin")) == (True, None)
+    # What a browser sends without asking before: a form, and text that is JSON.
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json"):
+        answer = httpx.post(url, content=json.dumps(card(91)), headers={"Origin": ELSEWHERE, "Content-Type": kind})
+        assert answer.status_code == 401
+        assert answer.headers.get("access-control-allow-origin") in (None, prefect_stack.url)
+    assert httpx.get(f"{prefect_stack.api}/deployments/{deployment.id}").status_code == 401
+    with get_client(sync_client=True) as client:
+        assert len(client.read_flow_runs()) == before
+
+
+def test_prefects_own_pages_go_on(prefect_stack: Stack) -> None:
+    own = httpx.get(f"{prefect_stack.url}/ui-settings")
+    assert (own.status_code, own.json()["auth"]) == (200, "BASIC")
+    assert httpx.get(f"{prefect_stack.api}/admin/version", auth=auth_pair()).status_code == 200
+    told = httpx.get(f"{prefect_stack.api}/admin/version", auth=auth_pair(), headers={"Origin": prefect_stack.url})
+    assert told.headers["access-control-allow-origin"] == prefect_stack.url
 
 
 def test_of_a_run_that_is_kept_which_somebody_reads(prefect_stack: Stack) -> None:
