@@ -2,6 +2,7 @@
 
     def handler(caller: Member, desk: TheDesk) -> ...        # Viewer, Member, Owner; Operator, who is none of a tenant's
 
+Pages (`gateway.pages`) take the cookie of a session in a key's place; nothing else does.
 Each route names one of them; those that need no key are listed in `tests/gateway/test_matrix.py`, and any other that names none
 fails that test. A key's scopes go by the path and the method: `generations:read` is what `GET /v1/generations...` needs, and
 `generations:write` what any other method does.
@@ -24,8 +25,9 @@ from gateway.desk import Desk, TheDesk
 from gateway.front import also
 from gateway.limiting import network_of
 from gateway.problems import Refused
+from gateway.sessions import COOKIE, PAGES, PURPOSE, key_of
 from reel.catalogue import Role
-from reel.control.keys import PREFIX, holder
+from reel.control.keys import PREFIX, good_key, holder
 
 READING = ("GET", "HEAD")
 
@@ -48,7 +50,8 @@ def caller_of(connection: HTTPConnection, desk: TheDesk, token: Annotated[str | 
     """Who asks. Raises `Refused`: 401 where that cannot be said, 429 where an address or a key asks too much."""
     address = network_of(connection.client.host if connection.client else "")
     also(connection, desk.limiter.take("address", address).headers)
-    caller = authenticated(desk, token)
+    has_session = token is None and connection.scope["path"].startswith(PAGES)
+    caller = signed_in(desk, connection.cookies.get(COOKIE)) if has_session else authenticated(desk, token)
     also(connection, desk.limiter.take("key", caller.key).headers)
     connection.scope.setdefault("state", {})["caller"] = caller
     return caller
@@ -66,8 +69,16 @@ def authenticated(desk: Desk, token: str | None) -> Caller:
     key = holder(desk.catalogue, token, desk.every_secret("api-key"), desk.clock())
     if key is None:
         raise _unauthenticated("the API key is not known, was revoked or has expired")
-    scopes = None if key.scopes is None else frozenset(key.scopes)
-    return Caller(key.tenant_id, key.role, key.id, scopes)
+    return Caller.of(key)
+
+
+def signed_in(desk: Desk, cookie: str | None) -> Caller:
+    """Whom a session speaks of, as its key is now. Raises `Refused` (401) where it has ended, or its key is good no longer."""
+    id_ = key_of(cookie, desk.every_secret(PURPOSE), desk.clock(), desk.settings.session_hours) if cookie else None
+    key = good_key(desk.catalogue, id_, desk.clock()) if id_ else None
+    if key is None:
+        raise _unauthenticated("the session has ended" if cookie else "nobody has signed in")
+    return Caller.of(key)
 
 
 @dataclass(frozen=True)
@@ -93,8 +104,8 @@ Operator = Annotated[Caller, Depends(operator)]
 
 
 def scope_of(path: str, method: str) -> str:
-    """The scope that a request needs: `/v1/generations/7/cancel` by POST needs `generations:write`."""
-    resource = path.removeprefix("/v1/").partition("/")[0]
+    """The scope that a request needs: `/v1/generations/7/cancel` by POST needs `generations:write`, as does the page's."""
+    resource = path.removeprefix("/v1/").removeprefix(f"{PAGES}/").partition("/")[0]
     return f"{resource}:{'read' if method in READING else 'write'}"
 
 

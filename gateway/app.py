@@ -11,6 +11,7 @@ from gateway.addresses import gateway_at
 from gateway.desk import Desk
 from gateway.front import Front
 from gateway.hub import Hub, limits_of
+from gateway.pages.every import PAGES
 from gateway.routes import ROUTERS, STREAMED
 from gateway.throttle import Throttle
 from reel import __version__
@@ -52,7 +53,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.throttle = Throttle(desk.settings.download_rate, desk.settings.downloads_rate)
     problems.install(app)
     app.add_middleware(Front, desk=desk, streamed=STREAMED)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     return app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reel.catalogue import Role
+from reel.catalogue import ApiKey, Role
 
 LEVELS: dict[Role, int] = {"viewer": 0, "member": 1, "owner": 2}
 """Whose role includes whose. Operators stand aside: they run the installation, and see nothing that is a tenant's."""
@@ -21,6 +21,11 @@ class Caller:
     """Id of the key; of a token, its issuer's name of who holds it."""
     scopes: frozenset[str] | None = None
     """What of its role's it may do (`generations:read`, `generations:write`); null: all."""
+
+    @classmethod
+    def of(cls, key: ApiKey) -> Caller:
+        """Whoever has a key."""
+        return cls(key.tenant_id, key.role, key.id, None if key.scopes is None else frozenset(key.scopes))
 
     def has(self, role: Role) -> bool:
         """Whether it may do what takes a role."""

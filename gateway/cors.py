@@ -1,7 +1,8 @@
 """Requests by pages of other origins, for tenants that name these (`reel tenant set acme --origins https://shop.example`).
 
 A preflight bears no key, so it is allowed where any tenant names the origin; but an answer says that a page may read it where
-the caller's own tenant names it alone. No cookie opens anything here, so a page has nothing that it was not given.
+the caller's own tenant names it alone. No cookie opens anything here but our own pages, which browsers send to nobody else's
+(`gateway.sessions`), so a page has nothing that it was not given.
 """
 
 from __future__ import annotations

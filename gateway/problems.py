@@ -152,28 +152,30 @@ def hidden(error: BaseException, status: int = 500) -> ProblemDocument:
 
 def install(app: FastAPI) -> None:
     """Have an application answer all errors so."""
-    app.add_exception_handler(ReelError, _ours)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    for kind in (ReelError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _answered)
 
 
-async def _ours(request: Request, error: Any) -> JSONResponse:
-    problem = of_error(error, request.url.path)
-    return answer(problem, {"Retry-After": str(RETRY_SECONDS)} if problem.status == 503 else None)
+def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[str, str]]:
+    """Any error as a problem, and the headers of its answer."""
+    path = request.url.path
+    if isinstance(error, ReelError):
+        problem = of_error(error, path)
+        return problem, {"Retry-After": str(RETRY_SECONDS)} if problem.status == 503 else {}
+    if isinstance(error, RequestValidationError):
+        problems = tuple(PlacedProblem(place=_place(each["loc"]), what=in_words(each)) for each in error.errors())
+        return document(422, "; ".join(f"{each.place}: {each.what}" for each in problems), path, problems), {}
+    if isinstance(error, HTTPException):
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(sorted(_methods(request)))
+        problems, type_ = (error.problems, error.type) if isinstance(error, Refused) else ((), "")
+        return document(error.status_code, str(error.detail), path, problems, type_), headers
+    return hidden(error), {}
 
 
-async def _invalid(request: Request, error: Any) -> JSONResponse:
-    problems = tuple(PlacedProblem(place=_place(each["loc"]), what=in_words(each)) for each in error.errors())
-    detail = "; ".join(f"{each.place}: {each.what}" for each in problems)
-    return answer(document(422, detail, request.url.path, problems))
-
-
-async def _http(request: Request, error: Any) -> JSONResponse:
-    if error.status_code == 405:
-        error.headers = {**(error.headers or {}), "Allow": ", ".join(sorted(_methods(request)))}
-    problems, type_ = (error.problems, error.type) if isinstance(error, Refused) else ((), "")
-    return answer(document(error.status_code, str(error.detail), request.url.path, problems, type_), error.headers)
+async def _answered(request: Request, error: Exception) -> JSONResponse:
+    return answer(*told_of(request, error))
 
 
 def _methods(request: Request) -> set[str]:
@@ -184,10 +186,6 @@ def _methods(request: Request) -> set[str]:
     ]
     plain = next((each.path for each in matching if each.path == request.url.path), None)
     return {method for each in matching if plain in (None, each.path) for method in each.methods or ()}
-
-
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    return answer(hidden(error))
 
 
 def _place(location: tuple[int | str, ...]) -> str:

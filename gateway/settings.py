@@ -59,6 +59,9 @@ class GatewaySettings(FromEnvironment):
     oidc_role_claim: str = Field(
         "reelflow_role", description="Claim that names the role: viewer, member, owner, operator."
     )
+    session_hours: float = Field(
+        12.0, gt=0, description="Who signed in to the pages signs in again after so long; sooner where the key ends."
+    )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port of its own for metrics, without a key; null: `/metrics`, for operators."
     )

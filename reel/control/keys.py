@@ -52,14 +52,18 @@ def holder(catalogue: Catalogue, key: str, peppers: Sequence[bytes], now: dateti
 
     `peppers`: today's, and those of the secrets before it that count yet."""
     read = KEY.fullmatch(key)
-    if not read:
-        return None
-    with catalogue.operator(only_reads=True) as everybody:
-        found = everybody.find_key(read[1])
-    if not found or not found.is_good(now) or not any(_is_of(found, key, pepper) for pepper in peppers):
+    found = good_key(catalogue, read[1], now) if read else None
+    if not found or not any(_is_of(found, key, pepper) for pepper in peppers):
         return None
     _note_use(catalogue, found, now)
     return found
+
+
+def good_key(catalogue: Catalogue, id_: str, now: datetime) -> ApiKey | None:
+    """What is known of the key of an id, which nobody shows here; null where there is none, or it is good no longer."""
+    with catalogue.operator(only_reads=True) as everybody:
+        found = everybody.find_key(id_)
+    return found if found and found.is_good(now) else None
 
 
 def mac_of(key: str, pepper: bytes) -> str:

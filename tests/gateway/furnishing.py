@@ -167,7 +167,10 @@ HEADERS: dict[str, dict[str, str]] = {
 }
 """What requests of a resource have to say besides."""
 
-ENDLESS = {"/v1/events"}
+FORMS: dict[tuple[str, str], dict[str, str]] = {}
+"""The same of pages that read a form."""
+
+ENDLESS = {"/v1/events", "/pages/events"}
 """Streams that go on until the client leaves; who may see what on them, `test_events` tries."""
 
 OUTSIDE = {"/v1/frame", "/v1/contact-sheet", "/v1/webhooks/{id}/test"}

@@ -17,11 +17,14 @@ from gateway.app import create_app
 from gateway.callers import LEVELS
 from gateway.desk import Desk
 from tests.fetch.conftest import configure
-from tests.gateway.furnishing import BODIES, ENDLESS, FURNISHED, HEADERS, NOT_HERE, OF_ALL, OUTSIDE, mark
+from tests.gateway.furnishing import BODIES, ENDLESS, FORMS, FURNISHED, HEADERS, NOT_HERE, OF_ALL, OUTSIDE, mark
 
 __all__ = ["configure"]
 
-PUBLIC = {"/d/{token}/{tenant}/{generation}.zip", "/d/{token}/{tenant}/{generation}/{name:path}", "/healthz", "/readyz"}
+PUBLIC = {
+    *("/d/{token}/{tenant}/{generation}.zip", "/d/{token}/{tenant}/{generation}/{name:path}", "/healthz", "/readyz"),
+    *("/", "/pages", "/pages/sign-in", "/pages/sign-out", "/pages/static/{name}"),
+}
 """What needs no key. A new route is here, or names a role."""
 LOOKED_AT = frozenset(range(200, 300)) | {409, 412, 422}
 """Statuses of what was allowed: done, or refused for what it asks."""
@@ -54,11 +57,13 @@ def asked(desk: Desk) -> list[tuple[str, Any]]:
 
 
 def resource_of(path: str) -> str:
-    return path.removeprefix("/v1/").partition("/")[0]
+    return path.removeprefix("/v1/").removeprefix("/pages/").partition("/")[0]
 
 
 def ask(client: TestClient, method: str, route: Any, params: dict[str, str]) -> Any:
     """Ask for a route with good parameters and a good body."""
+    if form := FORMS.get((method, route.path)):
+        return client.request(method, route.path.format(**params), data=form)
     body = BODIES.get((method, route.path))
     assert body is not None or route.original_route.body_field is None, f"{method} {route.path} has no body in BODIES"
     path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: params[found[1]], route.path)

@@ -1,0 +1,105 @@
+"""Signing in and out, and what all pages are made with."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse, RedirectResponse
+
+from gateway.access import signed_in
+from gateway.callers import Caller
+from gateway.desk import Desk, TheDesk
+from gateway.limiting import network_of
+from gateway.pages.rendering import page
+from gateway.pages.routing import form_of, home_of, pages, seen
+from gateway.problems import Refused
+from gateway.sessions import COOKIE, PAGES, PURPOSE, begun
+from reel.control.keys import KEY, holder
+
+router = pages()
+root = APIRouter(include_in_schema=False)
+
+STATIC = FilePath(__file__).with_name("static")
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+File = Annotated[
+    Literal["pages.css", "pages.js", "live.js", "player.js", "form.js", "icon.svg"], Path(description="A file of ours.")
+]
+
+
+@root.get("/")
+def start() -> RedirectResponse:
+    """To the pages."""
+    return seen(PAGES)
+
+
+@router.get("")
+def home(request: Request, desk: TheDesk) -> RedirectResponse:
+    """Where somebody begins who has signed in; else where that is done."""
+    try:
+        return seen(home_of(signed_in(desk, request.cookies.get(COOKIE))))
+    except Refused:
+        return seen(f"{PAGES}/sign-in")
+
+
+@router.get("/sign-in")
+def ask_key(next: str = PAGES) -> Response:
+    """Ask for a key."""
+    return page("sign-in.html.j2", None, next=next, problem=None)
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request, desk: TheDesk) -> Response:
+    """Begin a session with a key."""
+    desk.limiter.take("address", network_of(request.client.host if request.client else ""))
+    form = await form_of(request)
+    next_ = within(form.get("next", ""))
+    key = form.get("key", "").strip()
+    try:
+        caller = await run_in_threadpool(_known, desk, key)
+    except Refused as error:
+        return page("sign-in.html.j2", None, status=401, next=next_, problem=str(error.detail))
+    answer = seen(home_of(caller) if next_ == PAGES else next_)
+    answer.set_cookie(
+        COOKIE,
+        begun(caller.key, desk.secrets(PURPOSE), desk.clock()),
+        max_age=int(desk.settings.session_hours * 3600),
+        path=PAGES,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
+
+
+def _known(desk: Desk, key: str) -> Caller:
+    if not KEY.fullmatch(key):
+        raise Refused(401, "This is no API key: it begins with reel_ and has no spaces.")
+    found = holder(desk.catalogue, key, desk.every_secret("api-key"), desk.clock())
+    if found is None:
+        raise Refused(401, "This key is not known, was revoked or has expired.")
+    return Caller.of(found)
+
+
+@router.post("/sign-out")
+def sign_out() -> Response:
+    """End the session in this browser."""
+    answer = seen(f"{PAGES}/sign-in")
+    answer.delete_cookie(COOKIE, path=PAGES, httponly=True, samesite="strict")
+    return answer
+
+
+@router.get("/static/{name}")
+def static(name: File) -> FileResponse:
+    """A style sheet, a script or a picture of the pages."""
+    path = STATIC / name
+    headers = {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "same-origin"}
+    return FileResponse(path, media_type=TYPES[path.suffix], headers=headers)
+
+
+def within(path: str) -> str:
+    """A path of our pages, for after signing in; anything else would send people away from here."""
+    is_ours = path == PAGES or path.startswith((f"{PAGES}/", f"{PAGES}?"))
+    return path if is_ours and path.isprintable() and "\\" not in path else PAGES

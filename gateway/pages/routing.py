@@ -1,0 +1,92 @@
+"""How pages are made: errors are told in HTML, whoever has not signed in is asked to, and forms are taken from our own pages.
+
+router = pages("generations")                    # /pages/generations
+
+A cookie that goes with every request of a browser would let another page order in its name. `SameSite=Strict` keeps it from
+other sites; for other origins of the same site, browsers say with each request whose page it comes from (Fetch Metadata), or at
+least from which origin, and what does not come from here is refused before anything of it is read. So forms need no tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+
+from gateway.access import READING
+from gateway.callers import Caller
+from gateway.pages.rendering import page
+from gateway.problems import Refused, told_of
+from gateway.sessions import PAGES
+
+MOST_FIELDS = 500
+"""Of a form."""
+
+
+class Page(APIRoute):
+    """A route whose answers are pages, errors too."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                require_own_page(request)
+                return await handle(request)
+            except Exception as error:  # noqa: BLE001 - whatever it is, who looks at a page is told on a page
+                return of_error(request, error)
+
+        return handler
+
+
+def pages(name: str = "", route: type[APIRoute] = Page) -> APIRouter:
+    """The routes below `/pages/<name>`. They are for people, and stand in no OpenAPI document."""
+    prefix = f"{PAGES}/{name}" if name else PAGES
+    return APIRouter(prefix=prefix, route_class=route, include_in_schema=False, strict_content_type=False)
+
+
+def require_own_page(request: Request) -> None:
+    """Raise `Refused` (403) for what changes something and was not sent by a page of ours. A key is in no browser's keeping."""
+    if request.method in READING or "authorization" in request.headers:
+        return
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin", "")
+    is_ours = site == "same-origin" if site else urlsplit(origin).netloc == request.headers.get("host") != ""
+    if not is_ours:
+        raise Refused(403, "this was not sent by a page of this service: open it here, and try again")
+
+
+def of_error(request: Request, error: Exception) -> Response:
+    """A page that tells what went wrong; where nobody has signed in, the one to do it."""
+    problem, headers = told_of(request, error)
+    headers.pop("content-length", None)
+    caller = getattr(request.state, "caller", None)
+    if problem.status == 401:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        next_ = here if request.method in READING else PAGES
+        return page("sign-in.html.j2", None, status=401, headers=headers, next=next_, problem=None)
+    return page("problem.html.j2", caller, status=problem.status, headers=headers, problem=problem)
+
+
+async def form_of(request: Request) -> Mapping[str, str]:
+    """The fields of a form, each once; the last one counts. Raises `Refused`."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        raise Refused(415, "send a form, as `Content-Type: application/x-www-form-urlencoded`")
+    try:
+        text = (await request.body()).decode("ascii")
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
+    except ValueError:
+        raise Refused(400, "the form cannot be read") from None
+
+
+def seen(path: str) -> RedirectResponse:
+    """To a page, after a form was taken: loading it again sends nothing again."""
+    return RedirectResponse(path, 303)
+
+
+def home_of(caller: Caller) -> str:
+    """Where somebody begins."""
+    return f"{PAGES}/operator" if caller.role == "operator" else f"{PAGES}/generations"
