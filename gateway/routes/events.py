@@ -52,7 +52,7 @@ Seen = Annotated[int | None, Depends(_seen)]
 STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events, each with an id, a type and its JSON.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {}},
     }
 }
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from gateway.access import Viewer
 from gateway.desk import TheDesk
+from gateway.fields import Moment
 from gateway.routing import resource
 from reel.catalogue import month_of
 from reel.control.usage import usage_csv
@@ -17,7 +18,7 @@ from reel.values import Value
 
 router = resource("usage")
 
-Since = Annotated[AwareDatetime | None, Query(description="From when on; default: since the month began (UTC).")]
+Since = Annotated[Moment | None, Query(description="From when on; default: since the month began (UTC).")]
 
 
 class Usage(Value):

@@ -173,8 +173,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {}
 ENDLESS = {"/v1/events", "/pages/events"}
 """Streams that go on until the client leaves; who may see what on them, `test_events` tries."""
 
-OUTSIDE = {"/v1/frame", "/v1/contact-sheet", "/v1/webhooks/{id}/test"}
-"""What asks another process, or the web: with the role that it needs, it is tried elsewhere."""
+OUTSIDE = {"/v1/frame", "/v1/contact-sheet", "/v1/webhooks/{id}/test", "/v1/generations/{id}/events"}
+"""What asks another process, the web, or the feed that one loop reads: with the role that it needs, it is tried elsewhere."""
 
 NOT_HERE = {
     ("POST", "/v1/assets/{id}/complete"),
