@@ -6,13 +6,13 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.requests import HTTPConnection
 
 from gateway.desk import Desk, TheDesk
@@ -54,31 +54,23 @@ class Fetching:
 
     def file(self, file: Delivered) -> Response:
         """One file. Raises `Refused` for parts that there are not, and for what is archived."""
-        outputs = self.desk.stores.outputs
         facts = Facts(f'"{file.sha256}"', file.done, file.bytes)
         status, ranges = self._decided(facts)
-        headers = self._headers(facts, file.name) | _digest_of(file)
+        headers = self._headers(facts, file.name) | _digest_of(file) | {"Accept-Ranges": "bytes"}
         if status == 304:
             return Response(status_code=304, headers=headers)
         kind = content_type(file.name)
         if self.request.method == "HEAD":
-            whole = {"Content-Length": str(file.bytes), "Accept-Ranges": "bytes"}
-            return Response(headers=headers | whole, media_type=kind)
+            return Response(headers=headers | {"Content-Length": str(file.bytes)}, media_type=kind)
         _require_readable(self.desk, file)
-        if not outputs.local and scope_of(file.name) == file.name:
+        if not self.desk.stores.outputs.local and scope_of(file.name) == file.name:
             return self._elsewhere(file)
-        read = partial(blocks, outputs, file.object)
-        headers["Accept-Ranges"] = "bytes"
-        if status == 206 and len(ranges) > 1:
-            return self._parts(read, ranges, facts, headers, kind)
-        if status == 206:
-            headers["Content-Range"] = _content_range(ranges[0], file.bytes)
-        headers["Content-Length"] = str(len(ranges[0]))
-        return self._stream(read(ranges[0].start, len(ranges[0])), status, headers, kind)
+        if len(ranges) > 1:
+            return self._parts(file, ranges, headers, kind)
+        return self._part(file, status, ranges[0], headers, kind)
 
     def archive(self, generation: str, files: Sequence[Delivered]) -> Response:
         """All files in one ZIP archive, stored as they are. Its parts cannot be asked for."""
-        outputs = self.desk.stores.outputs
         named = json.dumps([[file.name, file.sha256] for file in files]).encode()
         entries = [Entry(file.name, file.bytes, file.done) for file in files]
         facts = Facts(f'"{hashlib.sha256(named).hexdigest()}"', files[0].done, zip_bytes(entries))
@@ -90,9 +82,9 @@ class Fetching:
         if self.request.method == "HEAD":
             return Response(headers=headers, media_type="application/zip")
         _require_readable(self.desk, *files)
-        objects = {file.name: file.object for file in files}
-        found = zip_blocks(entries, lambda entry: blocks(outputs, objects[entry.name], 0, entry.bytes))
-        return self._stream(found, 200, headers, "application/zip")
+        by_name = {file.name: file for file in files}
+        found = zip_blocks(entries, lambda entry: self._read(by_name[entry.name], range(entry.bytes)))
+        return self._stream(found, 200, headers, "application/zip", files)
 
     def _decided(self, facts: Facts, *, in_parts: bool = True) -> tuple[int, tuple[range, ...]]:
         asked = {name: value for name, value in self.request.headers.items() if in_parts or name != "range"}
@@ -117,34 +109,63 @@ class Fetching:
         }
 
     def _elsewhere(self, file: Delivered) -> Response:
-        """A bucket or a CDN has it: the client is sent there, with a range that it asked for."""
+        """A bucket or a CDN has it: the client is sent there, with a range that it asked for. What becomes of it there nobody
+        tells us: who is sent for a whole file has it."""
+        if "range" not in self.request.headers:
+            self._note([file])
         seconds = min(FAR_LINK_SECONDS, self.seconds or FAR_LINK_SECONDS)
         where = self.desk.stores.outputs.where(file.object)
         headers = {"Location": address_of(where, seconds, download=self.save).url, "Cache-Control": "no-store"}
         return Response(status_code=302, headers=headers | ({} if self.seconds is None else FOR_ANY_PAGE))
 
-    def _parts(
-        self, read: partial[Iterator[bytes]], ranges: Sequence[range], facts: Facts, headers: dict[str, str], kind: str
-    ) -> Response:
+    def _part(self, file: Delivered, status: int, part: range, headers: dict[str, str], kind: str) -> Response:
+        """All of a file, or one part."""
+        headers |= {"Content-Length": str(len(part))}
+        if status == 206:
+            headers["Content-Range"] = _content_range(part, file.bytes)
+        # A player asks for parts here and there. Who goes on with what broke off says what it has a part of.
+        is_last = part.stop == file.bytes and (status == 200 or "if-range" in self.request.headers)
+        return self._stream(self._read(file, part), status, headers, kind, [file] if is_last else [])
+
+    def _parts(self, file: Delivered, ranges: Sequence[range], headers: dict[str, str], kind: str) -> Response:
         """Several parts of a file (RFC 9110, 14.6)."""
         boundary = secrets.token_hex(16)
         heads = [
-            f"--{boundary}\r\nContent-Type: {kind}\r\nContent-Range: {_content_range(part, facts.bytes)}\r\n\r\n".encode()
+            f"--{boundary}\r\nContent-Type: {kind}\r\nContent-Range: {_content_range(part, file.bytes)}\r\n\r\n".encode()
             for part in ranges
         ]
         end = f"--{boundary}--\r\n".encode()
         size = sum(map(len, heads)) + sum(len(part) + 2 for part in ranges) + len(end)
         found = chain(
-            *(chain([head], read(part.start, len(part)), [b"\r\n"]) for head, part in zip(heads, ranges, strict=True)),
+            *(chain([head], self._read(file, part), [b"\r\n"]) for head, part in zip(heads, ranges, strict=True)),
             [end],
         )
-        headers["Content-Length"] = str(size)
+        headers |= {"Content-Length": str(size)}
         return self._stream(found, 206, headers, f"multipart/byteranges; boundary={boundary}")
 
-    def _stream(self, found: Iterator[bytes], status: int, headers: dict[str, str], kind: str) -> Response:
+    def _read(self, file: Delivered, part: range) -> Iterator[bytes]:
+        return blocks(self.desk.stores.outputs, file.object, part.start, len(part))
+
+    def _stream(
+        self, found: Iterator[bytes], status: int, headers: dict[str, str], kind: str, whole: Sequence[Delivered] = ()
+    ) -> Response:
+        """Blocks at a pace; `whole` are files that are fetched when all was taken."""
         client = self.request.client
         paced = self.throttle.paced(client.host if client else "", found)
-        return PatientStream(paced, status, headers, media_type=kind)
+        return PatientStream(self._noted(paced, whole), status, headers, media_type=kind)
+
+    async def _noted(self, paced: AsyncIterator[bytes], whole: Sequence[Delivered]) -> AsyncIterator[bytes]:
+        async for block in paced:
+            yield block
+        await run_in_threadpool(self._note, whole)
+
+    def _note(self, files: Sequence[Delivered]) -> None:
+        """Have what was to be fetched once removed, when all of it was."""
+        once = [file for file in files if file.once]
+        if once:
+            tenant, generation, _ = once[0].object.split("/", 2)
+            with self.desk.catalogue.tenant(tenant) as records:
+                records.fetched(generation, [file.name for file in once])
 
 
 async def _throttle(connection: HTTPConnection) -> Throttle:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlmodel import and_, col, delete, func, or_, select, tuple_, update
@@ -104,6 +104,20 @@ class Managed(Generations):
         self._session.exec(delete(OutputRow).where(col(OutputRow.generation) == id_))
         # Its key is free: who orders by it again wants another generation.
         self._change(id_, {"removed": self._now(), "idempotency_key": None, "slot": None})
+
+    def fetched(self, id_: str, names: Collection[str]) -> bool:
+        """Note that outputs were fetched whole; whether that was all there are, and the generation removed for that, as it was
+        ordered to be. Raises `NoSuchGeneration`."""
+        self._locked(id_)
+        if not self.standing(id_).delete_after_download:
+            return False
+        these = (col(OutputRow.generation) == id_, col(OutputRow.name).in_(names), col(OutputRow.fetched).is_(None))
+        self._session.exec(update(OutputRow).where(*these).values(fetched=self._now()))
+        waiting = select(OutputRow.name).where(OutputRow.generation == id_, col(OutputRow.fetched).is_(None)).limit(1)
+        if self._session.exec(waiting).first() is not None:
+            return False
+        self.remove(id_)
+        return True
 
     def again(self, id_: str) -> Generation:
         """Queue the request of a generation that failed or was called off, as a new one, which finds what was made. Its

@@ -218,6 +218,9 @@ class NewOutputRecord(Shape):
 class OutputRecord(NewOutputRecord, OfGeneration):
     """A published file of a generation."""
 
+    fetched: datetime | None = Field(default=None, sa_type=Utc)
+    """When it was first fetched whole; noted where its generation is removed after that, and nowhere else."""
+
 
 class NewUsageRecord(Shape):
     """What a generation consumed and made."""

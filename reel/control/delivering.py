@@ -37,6 +37,8 @@ class Delivered:
     sha256: str
     done: datetime
     """When its generation was."""
+    once: bool = False
+    """Whether its generation is removed when all of it was fetched."""
 
 
 def delivered(records: Records, outputs: ObjectStore, id_: str, name: str) -> Delivered:
@@ -104,7 +106,8 @@ def _object_of(generation: Generation, name: str) -> str:
 
 def _of_record(record: OutputRecord, generation: Generation) -> Delivered:
     done = generation.ended or generation.created
-    return Delivered(record.name, _object_of(generation, record.name), record.bytes, record.sha256, done)
+    once = generation.delete_after_download
+    return Delivered(record.name, _object_of(generation, record.name), record.bytes, record.sha256, done, once)
 
 
 def _no_such(name: str) -> NotFound:

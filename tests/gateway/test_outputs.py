@@ -44,9 +44,9 @@ def put(stores, tmp_path: Path, object_: str, content: bytes) -> str:
 def deliver(desk, tmp_path):
     """Makes a generation that is done, with its files where they belong."""
 
-    def made(tenant="acme", files=FILES, upto="done"):
+    def made(tenant="acme", files=FILES, upto="done", once=False):
         with desk.catalogue.tenant(tenant) as records:
-            id_ = records.add(NewGeneration(kind="mixer", request={}))[0].id
+            id_ = records.add(NewGeneration(kind="mixer", request={}, delete_after_download=once))[0].id
             for status in ("fetching", "rendering", "saving"):
                 records.move(id_, status)
             records.delivered(
@@ -217,6 +217,56 @@ def test_what_was_removed_is_gone(as_, id_):
     link = linked(as_, id_)
     assert as_().delete(f"/v1/generations/{id_}").status_code == 204
     assert as_().get(path_of(id_)).status_code == as_(None).get(link).status_code == 404
+
+
+class TestOnce:
+    """A generation that is removed when all of it was fetched."""
+
+    @pytest.fixture
+    def id_(self, deliver):
+        return deliver(files={"a.mp4": VIDEO, "b.jpg": b"jpeg"}, once=True)
+
+    def known(self, as_, id_):
+        return as_().get(f"/v1/generations/{id_}").status_code == 200
+
+    def test_file_by_file(self, as_, id_):
+        as_().get(path_of(id_, "a.mp4"))
+        assert self.known(as_, id_)
+        assert as_().get(path_of(id_, "a.mp4")).content == VIDEO, "until then, as often as you like"
+        as_().get(path_of(id_, "b.jpg"))
+        assert not self.known(as_, id_)
+        assert as_().get(path_of(id_, "a.mp4")).status_code == 404
+
+    def test_all_in_one(self, as_, id_):
+        assert as_().get(f"/v1/generations/{id_}/outputs.zip").status_code == 200
+        assert not self.known(as_, id_)
+
+    def test_by_a_link(self, as_, id_):
+        as_(None).get(linked(as_, id_, None))
+        assert not self.known(as_, id_)
+
+    @pytest.mark.parametrize(
+        ("headers", "fetched"),
+        [
+            ({"Range": "bytes=0-"}, False),
+            ({"Range": "bytes=1000-"}, False),
+            ({"Range": "bytes=1000-2000", "If-Range": f'"{DIGEST}"'}, False),
+            ({"Range": "bytes=1000-", "If-Range": f'"{DIGEST}"'}, True),
+            ({"Range": "bytes=1000-", "If-Range": '"other"'}, True),
+            ({"If-None-Match": f'"{DIGEST}"'}, False),
+        ],
+    )
+    def test_what_counts(self, as_, id_, headers, fetched):
+        """A player's seeking does not, a download that goes on where it broke off does."""
+        as_().get(path_of(id_, "b.jpg"))
+        as_().head(path_of(id_, "a.mp4"))
+        as_().get(path_of(id_, "a.mp4"), headers=headers)
+        assert self.known(as_, id_) != fetched
+
+    def test_others_stay(self, as_, deliver):
+        other = deliver()
+        as_().get(f"/v1/generations/{other}/outputs.zip")
+        assert self.known(as_, other)
 
 
 class TestLinks:
