@@ -9,10 +9,7 @@ from sqlmodel import col, select
 from reel.catalogue.measures import ASSET
 from reel.catalogue.tables import AssetRow, GenerationRow, OutputRow, StepDocumentRow, StepRow
 from reel.catalogue.values import Generation, NewStepDocument, StepDocument, StepRecord
-from reel.catalogue.work import WorkRecords
-
-AT_ONCE = 1000
-"""Keys in one question: SQLite takes 32,766 values in a statement, PostgreSQL 65,535."""
+from reel.catalogue.work import AT_ONCE, WorkRecords
 
 
 class StepDocuments(WorkRecords):

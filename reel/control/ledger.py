@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from types import MappingProxyType
@@ -116,7 +116,8 @@ class Ledger:
 
         Raises `Cancelled` where the generation has ended, `Exhausted` where its tenant has too few credits for it.
         """
-        plan, predicted_seconds = forecast.plan, forecast.expected.seconds
+        plan = forecast.plan
+        predicted_seconds = forecast.told(self.own(plan.by_key.keys())).seconds
         tariff = tariff_of(settings())
         price = None
         if tariff is not None:
@@ -150,13 +151,18 @@ class Ledger:
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None:
         """Note what the steps came to, and that outputs are being published. Raises `Cancelled` as `planned`."""
-        steps = list(_steps(plan, made, worker))
+        own = self.own([key for key, result in made.items() if result.reused])
+        steps = list(_steps(plan, made, worker, own))
 
         def note(records: Records) -> bool:
             records.step_done(self.generation, steps)
             return records.move(self.generation, "saving")
 
         self._go_on(self._keep(note))
+
+    def own(self, keys: Collection[str]) -> Collection[str]:
+        """Those of these steps that the tenant has had before: of others it is told nothing, though they are in the store."""
+        return self._keep(lambda records: records.had(keys, self.generation))
 
     def reasons(self) -> Mapping[str, str]:
         """Why each step that is planned is another than before, by key."""
@@ -239,7 +245,7 @@ def plan_digest(plan: Plan) -> str:
     return digest([[output.name, output.step, output.file] for output in plan.outputs])
 
 
-def _steps(plan: Plan, made: Mapping[str, Made], worker: str) -> Iterable[NewStepRecord]:
+def _steps(plan: Plan, made: Mapping[str, Made], worker: str, own: Collection[str]) -> Iterable[NewStepRecord]:
     for step in plan.steps:
         if result := made.get(step.key):
             artefact = result.artefact
@@ -249,7 +255,7 @@ def _steps(plan: Plan, made: Mapping[str, Made], worker: str) -> Iterable[NewSte
                 title=step.title,
                 seconds=artefact.seconds,
                 cpu_seconds=artefact.cpu_seconds,
-                reused=result.reused,
+                reused=result.reused and step.key in own,
                 bytes=artefact.bytes,
                 worker=result.worker or worker,
                 state="done",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +75,9 @@ class Account(Protocol):
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
 
+    def own(self, keys: Collection[str]) -> Collection[str]:
+        """Those of these steps that may be said to be there already, as they were made for the same tenant."""
+
     def reasons(self) -> Mapping[str, str]:
         """Why each step that is planned is another than what was in its place before, by key; none where nobody knows."""
 
@@ -93,6 +96,9 @@ class NoAccount:
     def planned(self, forecast: Forecast, library: Mapping[str, MediaFacts]) -> None: ...
 
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None: ...
+
+    def own(self, keys: Collection[str]) -> Collection[str]:
+        return keys
 
     def reasons(self) -> Mapping[str, str]:
         return {}
@@ -133,22 +139,25 @@ def _attempt(reading: Reading, executor: Executor, account: Account, folder: str
     plan = executor.plan(request, library, findings)
     forecast = Forecast(plan, worker, account.history())
     account.planned(forecast, library)
+    own = account.own(plan.by_key.keys())
     with executor.following(plan, early) as progress:
+        progress.tell_of(own)
         made = executor.perform(plan, progress, early, forecast)
         account.saving(plan, made, worker.name)
         artefacts = {key: result.artefact for key, result in made.items()}
         reused = frozenset(key for key, result in made.items() if result.reused)
         published = executor.deliver(folder, plan, artefacts)
         reasons = account.reasons()
-        expected = outlook(plan, reused, forecast.basis)
-        actual = actual_of(plan, artefacts, reused, time.monotonic() - started, forecast.basis.prices)
+        told = reused & frozenset(own)
+        expected = outlook(plan, told, forecast.basis)
+        actual = actual_of(plan, artefacts, told, time.monotonic() - started, forecast.basis.prices)
         foretold = settled(expected, forecast.basis)
         report = tried(
             lambda: publish_report(
-                folder, request, library, plan, artefacts, reused, published, foretold, actual, worker, reasons
+                folder, request, library, plan, artefacts, told, published, foretold, actual, worker, reasons
             )
         )
-        lessons = lessons_of(plan, artefacts, reused, expected, actual, worker.machine)
+        lessons = lessons_of(plan, artefacts, reused, outlook(plan, reused, forecast.basis), actual, worker.machine)
         account.done(report, processor_seconds(), lessons)
         progress.publish()
     return Generated(request, library, findings, plan, artefacts, report)

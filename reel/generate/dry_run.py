@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from reel.control.ledger import this_catalogue
 from reel.control.naming import in_full
 from reel.control.sources import items_of
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
+from reel.generate.own import own_made
 from reel.generate.staleness import Assets, plan_again
 from reel.make.worker import Worker, basis_of, this_worker
 from reel.plan.estimate import Estimate, estimate
 from reel.plan.pace import History
+from reel.plan.step import Plan
 from reel.report.words import synced
 from reel.request.batch import AnySource, Owner
 from reel.values import Value, public_document
@@ -46,7 +49,7 @@ def dry_run(document: RequestDocument, *, base: Path | None = None, worker: Work
     which say nothing about the request, and `Internal`.
     """
     worker = worker or this_worker()
-    return _answer(document, Assets(base or Path.cwd(), worker), worker, history_here())
+    return _answer(document, Assets(base or Path.cwd(), worker), worker, history_here(), worker.made)
 
 
 def dry_runs(
@@ -54,14 +57,14 @@ def dry_runs(
 ) -> Iterator[tuple[str, DryRun]]:
     """The answer to each request of a source, with where it is from (`row 3`). Raises where the source cannot be read."""
     worker = worker.for_run(owner.tenant, allowed_to(catalogue, owner.tenant))
-    assets = Assets(base, worker)
+    assets, made = Assets(base, worker), partial(own_made, tenant=owner.tenant, catalogue=catalogue, worker=worker)
     with catalogue.tenant(owner.tenant) as records:
         history = records.history()
     for item in items_of(source, owner, catalogue, base, worker):
         try:
             with catalogue.tenant(owner.tenant) as records:
                 newest = next(iter(records.generations(project=owner.project, slot=item.slot, limit=1)), None)
-            yield item.where, _answer(item.document(newest), assets, worker, history, item.named)
+            yield item.where, _answer(item.document(newest), assets, worker, history, made, item.named)
         except (InvalidRequest, BadMedia) as error:
             yield item.where, _refusal(item.named(error))
 
@@ -71,6 +74,7 @@ def _answer(
     assets: Assets,
     worker: Worker,
     history: History,
+    made: Callable[[Plan], Collection[str]],
     named: Callable[[ReelError], tuple[Problem, ...]] = lambda error: error.problems,
 ) -> DryRun:
     resolved = None
@@ -81,7 +85,7 @@ def _answer(
         plan = plan_again(reading, assets, worker).plan
     except (InvalidRequest, BadMedia) as error:
         return _refusal(named(error)).model_copy(update={"resolved": resolved})
-    expected = estimate(plan, worker.made(plan), basis_of(worker, history))
+    expected = estimate(plan, made(plan), basis_of(worker, history))
     found = tuple(line for manifest in plan.manifests for line in synced(manifest))
     return DryRun(valid=True, warnings=plan.warnings, found=found, resolved=resolved, estimate=expected)
 

@@ -31,6 +31,11 @@ class Forecast:
         """Keys of the steps that are in the store."""
         return tried(lambda: self.worker.made(self.plan))
 
+    def told(self, own: Collection[str]) -> Estimate:
+        """What a tenant is told that it takes, who has had these steps: that others were made for somebody else is not its
+        business."""
+        return estimate(self.plan, frozenset(self.present).intersection(own), self.basis)
+
     @cached_property
     def expected(self) -> Estimate:
         """What the others take here."""

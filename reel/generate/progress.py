@@ -56,7 +56,8 @@ class Progress:
         self._under_way: dict[str, tuple[Step, float]] = {}
         self._done = 0.0
         self._finished = 0
-        self._reused = 0
+        self._reused: set[str] = set()
+        self._own: Collection[str] | None = None
         self._published = False
         self._started = time.monotonic()
         self._listener = listener
@@ -82,11 +83,16 @@ class Progress:
             self._finished += 1
             self._made.add(step.key)
             if reused:
-                self._reused += 1
+                self._reused.add(step.key)
                 self._work[step.key] = 0.0
             self._done += self._work[step.key]
 
         self._report(change)
+
+    def tell_of(self, own: Collection[str]) -> None:
+        """Of all that is found made, tell of these steps alone that they were."""
+        with self._lock:
+            self._own = own
 
     def publish(self) -> None:
         """All outputs are verified and in their place."""
@@ -142,7 +148,7 @@ class Progress:
             share=round(share, 4),
             eta_seconds=round(elapsed / share * (1 - share), 1) if known else None,
             steps_done=self._finished,
-            steps_reused=self._reused,
+            steps_reused=len(self._reused if self._own is None else self._reused.intersection(self._own)),
             steps=self._steps,
             doing=doing,
         )

@@ -24,6 +24,7 @@ from reel.control.naming import in_full
 from reel.control.sources import Item, items_of
 from reel.control.why import remembered
 from reel.errors import Problem, ReelError
+from reel.generate.own import own_made
 from reel.generate.staleness import Assets, past_of, plan_again, reasons
 from reel.make.worker import Worker, basis_of
 from reel.plan.estimate import estimate
@@ -111,7 +112,8 @@ def judge(
     verdict = verdict.model_copy(update={"generation": past.done.id if past.done else None})
     if not why:
         return Judged(verdict)
-    expected = estimate(planned.plan, worker.made(planned.plan), basis_of(worker, history)).seconds
+    made = own_made(planned.plan, owner.tenant, catalogue, worker)
+    expected = estimate(planned.plan, made, basis_of(worker, history)).seconds
     changed = verdict.model_copy(update={"standing": "changed", "reasons": why, "expected_seconds": expected})
     latest = past.newest.id if past.newest else ""
     key = digest([owner.project, item.slot, document, planned.digest, latest])

@@ -82,11 +82,11 @@ def test_an_asset_is_looked_at_once_in_a_pass(
 ) -> None:
     looked: list[AssetSource] = []
 
-    def look(source: AssetSource, place: str, memo: DigestMemo) -> str | None:
+    def look(source: AssetSource, place: str, memo: DigestMemo, roots: Any) -> str | None:
         looked.append(source)
-        return unchanged(source, place, memo)
+        return unchanged(source, place, memo, roots)
 
-    monkeypatch.setattr("reel.generate.staleness.unchanged", look)
+    monkeypatch.setattr("reel.find.kept.unchanged", look)
     clip = str(make_clip(Clip(seconds=1, size=(160, 90))))
     for number in range(20):
         request = {"kind": "mixer", "clips": [clip, "none.mp4"], "seed": number}
