@@ -30,6 +30,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from reel.control.allowed import allowed_to
 from reel.control.ledger import this_catalogue
 from reel.control.library import Library
 from reel.control.previews import BODY_BYTES, KEY_HEADER, PURPOSE, WARNINGS_HEADER
@@ -107,7 +108,7 @@ class Previewer:
         if not isinstance(document, dict):
             raise InvalidRequest.at("request", "is not a JSON object", 'begin with {"kind": ...}')
         with self.desks.taken(until):
-            worker = self.worker.for_run(tenant)
+            worker = self.worker.for_run(tenant, allowed_to(this_catalogue(), tenant))
             return frame_of(document, look, worker, seconds=max(0.0, until - time.monotonic()))
 
 

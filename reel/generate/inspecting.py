@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from reel.catalogue import LibraryAsset
+from reel.control.allowed import allowed_to
 from reel.control.clamd import ScannerAway, scan
 from reel.control.library import Library
 from reel.control.receiving import object_name
@@ -90,7 +91,7 @@ class Inspector:
             return {"due": again, "problems": [_shown(error)]}, None
 
     def _inspected(self, asset: LibraryAsset) -> Seen:
-        worker = self.worker.for_run(asset.tenant_id)
+        worker = self.worker.for_run(asset.tenant_id, allowed_to(self.library.catalogue, asset.tenant_id))
         with workspace(worker.scratch) as scratch:
             folder = scratch / "asset"
             folder.mkdir()

@@ -19,6 +19,7 @@ from PIL import Image
 from deployments.preview import Desks, Full, Previewer, Server
 from reel.catalogue import NewAsset, open_catalogue
 from reel.control import previews
+from reel.control.ledger import this_catalogue
 from reel.control.library import Library
 from reel.control.previews import PreviewAway, ask_frame
 from reel.errors import InvalidRequest, Transient
@@ -56,6 +57,23 @@ def test_a_frame_and_what_is_wrong_with_a_request(serving):
         ask_frame("acme", DOCUMENT | {"resolution": "9p", "aspect": "x"}, Look())
     assert {problem.place for problem in refused.value.problems} == {"resolution", "aspect"}
     assert (Path(settings().preview_location).stat().st_mode & 0o777) == 0o600
+
+
+def test_a_tenant_sees_what_it_may_use_and_nothing_else(serving, tmp_path: Path, make_clip: MakeClip):
+    tenant, own = f"t-{uuid.uuid4().hex}", tmp_path / "own"
+    own.mkdir()
+    with this_catalogue().operator() as everybody:
+        everybody.set_tenant(tenant, file_roots=[str(own)])
+    clip = make_clip(Clip())
+    (own / "a.mp4").write_bytes(clip.read_bytes())
+
+    def shown(file: Path) -> bytes:
+        clips = [{"type": "video", "asset": str(file), "duration": 1}]
+        return ask_frame(tenant, DOCUMENT | {"timeline": {"tracks": [{"clips": clips}]}}, Look()).jpeg
+
+    assert shown(own / "a.mp4")
+    with pytest.raises(InvalidRequest, match="outside"):
+        shown(clip)
 
 
 def test_whoever_does_not_know_the_secret_is_told_nothing(serving, monkeypatch):
