@@ -82,9 +82,9 @@ def test_an_asset_is_looked_at_once_in_a_pass(
 ) -> None:
     looked: list[AssetSource] = []
 
-    def look(source: AssetSource, place: str, memo: DigestMemo, roots: Any) -> str | None:
+    def look(source: AssetSource, place: str, memo: DigestMemo, *rest: Any) -> str | None:
         looked.append(source)
-        return unchanged(source, place, memo, roots)
+        return unchanged(source, place, memo, *rest)
 
     monkeypatch.setattr("reel.find.kept.unchanged", look)
     clip = str(make_clip(Clip(seconds=1, size=(160, 90))))
