@@ -176,19 +176,23 @@ def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
         outputs = None
         if outputs_port:
             outputs = processes.start_process(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
-        gateway_port = _start_gateway(variables, last, logs / "gateway.log", tied=tied) if gateway else None
+        gateway_port = _start_gateway(variables, last, logs, tied=tied) if gateway else None
     except BaseException:
         processes.end(mark, [])
         raise
     return Stack(mark, port, server, worker, outputs, gateway_port)
 
 
-def _start_gateway(variables: dict[str, str], last: Stack | None, log: Path, *, tied: bool) -> int:
-    """Start the gateway, and again whenever it dies; its port."""
+def _start_gateway(variables: dict[str, str], last: Stack | None, logs: Path, *, tied: bool) -> int:
+    """Start the gateway and the process beside it that shows frames and looks at uploads, and each again whenever it dies; the
+    gateway's port."""
+    log = logs / "gateway.log"
     wanted = int(os.environ.get("REEL_GATEWAY_PORT") or USUAL_GATEWAY_PORT)
     port = free_port(wanted, last.gateway_port if last else None)
     python = [sys.executable, "-m"]
     own = {**variables, "REEL_GATEWAY_PORT": str(port)}
+    show = [*python, "deployments.keep", *python, "deployments.preview"]
+    processes.start_process(show, variables, logs / "preview.log", tied=tied)
     pid = processes.start_process([*python, "deployments.keep", *python, "gateway"], own, log, tied=tied)
     wait_for("the gateway", partial(answers, port, pid, log, "/readyz"), log)
     return port
