@@ -26,6 +26,7 @@ from gateway.front import also
 from gateway.limiting import network_of
 from gateway.problems import Refused
 from gateway.sessions import COOKIE, PAGES, PURPOSE, key_of
+from gateway.tickets import by_ticket
 from reel.catalogue import Role
 from reel.control.keys import PREFIX, good_key, holder
 
@@ -50,8 +51,10 @@ def caller_of(connection: HTTPConnection, desk: TheDesk, token: Annotated[str | 
     """Who asks. Raises `Refused`: 401 where that cannot be said, 429 where an address or a key asks too much."""
     address = network_of(connection.client.host if connection.client else "")
     also(connection, desk.limiter.take("address", address).headers)
-    has_session = token is None and connection.scope["path"].startswith(PAGES)
-    caller = signed_in(desk, connection.cookies.get(COOKIE)) if has_session else authenticated(desk, token)
+    caller = by_ticket(connection, desk)
+    if caller is None:
+        has_session = token is None and connection.scope["path"].startswith(PAGES)
+        caller = signed_in(desk, connection.cookies.get(COOKIE)) if has_session else authenticated(desk, token)
     also(connection, desk.limiter.take("key", caller.key).headers)
     connection.scope.setdefault("state", {})["caller"] = caller
     return caller

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Response, WebSocket
 from fastapi.requests import HTTPConnection
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 
 from gateway.access import Viewer
+from gateway.desk import TheDesk
 from gateway.hub import Hub
 from gateway.routing import resource
 from gateway.streams import EventStream, over_websocket
+from gateway.tickets import PURPOSE, ticket_for
+from reel.values import Value
 
 router = resource("events")
 of_generations = resource("generations")
@@ -38,6 +43,7 @@ Room = Annotated[Hub, Depends(_room)]
 async def _seen(
     last_event_id: Annotated[str | None, Header(description="Of the last event that was seen.")] = None,
     after: Annotated[str | None, Query(description="The same, where no header can be sent.")] = None,
+    ticket: Annotated[str | None, Query(description="From `/v1/events/tickets`, in place of a key.")] = None,
 ) -> int | None:
     """The number of the last event that a client has seen; 0, which is from the start, for what is no number; null: unsaid."""
     told = last_event_id if last_event_id is not None else after
@@ -55,6 +61,32 @@ STREAM: dict[int | str, dict[str, Any]] = {
         "content": {"text/event-stream": {}},
     }
 }
+
+
+class WantedTicket(Value):
+    """A ticket that is wanted."""
+
+    generation: str | None = Field(None, max_length=64, description="Whose events it is for; null: those of all.")
+    seconds: int = Field(3600, ge=60, le=24 * 3600, description="How long a stream can be begun with it.")
+
+
+class Ticket(Value):
+    """What opens streams in place of a key: `?ticket=`."""
+
+    ticket: str
+    expires: datetime
+
+
+@router.post("/tickets", status_code=201)
+def ticket(wanted: WantedTicket, caller: Viewer, desk: TheDesk, response: Response) -> Ticket:
+    """Make a ticket, for a browser: `EventSource` and `WebSocket` can send no key."""
+    if wanted.generation is not None:
+        with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
+            records.standing(wanted.generation)
+    ends = desk.clock().replace(microsecond=0) + timedelta(seconds=wanted.seconds)
+    response.headers["Cache-Control"] = "no-store"
+    made = ticket_for(caller.tenant, wanted.generation, int(ends.timestamp()), desk.secrets(PURPOSE))
+    return Ticket(ticket=made, expires=ends)
 
 
 @router.get("", response_class=StreamingResponse, responses=STREAM)

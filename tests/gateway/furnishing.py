@@ -135,6 +135,7 @@ FURNISHED: dict[str, Callable[[Desk, str], dict[str, str]]] = {
 """By resource: makes one of a tenant, and says what stands for it in paths. Of some there is but the whole."""
 
 BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/v1/events/tickets"): {},
     ("POST", "/v1/assets"): {"url": "https://10.0.0.1/a.mp4"},
     ("POST", "/v1/assets/multipart"): {"name": "a.mp4", "bytes": 7},
     ("POST", "/v1/assets/{id}/parts"): {"parts": [1]},

@@ -179,6 +179,56 @@ class TestWebSocket:
         assert refused.value.status_code == 401
 
 
+class TestTickets:
+    """For browsers, which can send no key with a stream."""
+
+    def ticket(self, as_, **wanted):
+        answer = as_("acme", "viewer").post("/v1/events/tickets", json=wanted)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["ticket"]
+
+    def test_it_opens_streams_without_a_key(self, as_, add):
+        id_ = add()
+        ticket = self.ticket(as_)
+        for path in (f"/v1/generations/{id_}/events?after=0", "/v1/events?after=0"):
+            assert types(parsed(as_(None).get(f"{path}&ticket={ticket}").text)) == WHOLE
+        with as_(None).websocket_connect(f"/v1/generations/{id_}/events?ticket={ticket}") as socket:
+            assert socket.receive_json()["type"] == "generation.queued"
+
+    def test_one_for_a_generation_opens_no_other(self, as_, add):
+        id_, other = add(), add()
+        ticket = self.ticket(as_, generation=id_)
+        assert as_(None).get(f"/v1/generations/{id_}/events?ticket={ticket}").status_code == 200
+        for path in (f"/v1/generations/{other}/events", "/v1/events"):
+            assert as_(None).get(f"{path}?ticket={ticket}").status_code == 401
+
+    def test_it_opens_nothing_else(self, as_, add):
+        id_, ticket = add(), self.ticket(as_)
+        for path in ("/v1/generations", f"/v1/generations/{id_}", "/v1/keys", f"/v1/generations/{id_}/outputs.zip"):
+            assert as_(None).get(f"{path}?ticket={ticket}").status_code == 401
+        assert as_(None).post(f"/v1/events/tickets?ticket={ticket}", json={}).status_code == 401
+        theirs = add("theirs")
+        assert as_(None).get(f"/v1/generations/{theirs}/events?ticket={ticket}").status_code == 404
+
+    def test_it_ends(self, as_, add, clock):
+        ticket = self.ticket(as_, seconds=60)
+        clock.now += timedelta(seconds=59)
+        assert as_(None).get(f"/v1/events?ticket={ticket}").status_code == 200
+        clock.now += timedelta(seconds=2)
+        assert as_(None).get(f"/v1/events?ticket={ticket}").status_code == 401
+
+    def test_it_cannot_be_changed(self, as_, add):
+        ticket = self.ticket(as_)
+        for at in range(0, len(ticket), 5):
+            changed = ticket[:at] + ("A" if ticket[at] != "A" else "B") + ticket[at + 1 :]
+            assert as_(None).get(f"/v1/events?ticket={changed}").status_code == 401
+        for nonsense in ("", "a", "!", "A" * 400, "\u00e4"):
+            assert as_(None).get("/v1/events", params={"ticket": nonsense}).status_code == 401
+
+    def test_none_for_what_is_not_yours(self, as_, add):
+        assert as_().post("/v1/events/tickets", json={"generation": add("theirs")}).status_code == 404
+
+
 class TestRoom:
     @pytest.fixture
     def desk(self, desk):
