@@ -52,13 +52,26 @@ async def received_of(
     request: Request, caller: Caller, library: Library, id: str, offset: int, checksum: str | None
 ) -> int:
     """Take the body of a request in, as the bytes of an upload that come next; how many bytes there are then."""
+    text = request.headers.get("content-length", "")
+    length = int(text) if text.isdecimal() and len(text) < 19 else 0
+    return await taken_in(request.stream(), length, caller, library, id, offset, checksum)
+
+
+async def taken_in(
+    stream: AsyncIterator[bytes],
+    length: int,
+    caller: Caller,
+    library: Library,
+    id: str,
+    offset: int = 0,
+    checksum: str | None = None,
+) -> int:
+    """Take in what comes next of an upload, `length` bytes as far as that is known; how many bytes there are then."""
     with upload_problems(TUS), PLACES.taken():
         expected = Checksum.read(checksum) if checksum else None
-        text = request.headers.get("content-length", "")
-        length = int(text) if text.isdecimal() and len(text) < 19 else 0
         receiving = await run_in_threadpool(library.receive, caller.tenant, id, offset, expected, length)
         try:
-            async for block in _blocks(request):
+            async for block in _blocks(stream):
                 await run_in_threadpool(receiving.write, block)
         except ClientDisconnect:
             pass  # what came counts; nobody hears the answer
@@ -68,10 +81,10 @@ async def received_of(
         return upload.received
 
 
-async def _blocks(request: Request) -> AsyncIterator[bytes]:
-    """The body as it comes, in blocks of some size; what came before it breaks off is given first."""
+async def _blocks(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """What comes, as it comes, in blocks of some size; what came before it breaks off is given first."""
     held = bytearray()
-    stream = request.stream().__aiter__()
+    stream = stream.__aiter__()
     try:
         while True:
             async with asyncio.timeout(SILENT_SECONDS):

@@ -2,6 +2,16 @@
 
 from fastapi import APIRouter
 
-from gateway.pages import entry, generations
+from gateway.pages import assets, credits, entry, generations, stored
 
-PAGES: tuple[APIRouter, ...] = (entry.root, entry.router, generations.live, generations.router)
+PAGES: tuple[APIRouter, ...] = (
+    entry.root,
+    entry.router,
+    generations.live,
+    generations.router,
+    assets.pictures,
+    assets.router,
+    stored.pictures,
+    stored.router,
+    credits.router,
+)

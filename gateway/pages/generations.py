@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
-from pydantic import ValidationError
 
 from gateway.access import Member, Viewer
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.pages.rendering import page
-from gateway.pages.routing import pages, seen
+from gateway.pages.routing import asked_for, pages, seen
 from gateway.routes import events, generations
 from gateway.routes.events import Room, Seen
 from gateway.routes.generations import Id
@@ -42,14 +40,7 @@ SHOWN_PICTURES = ("poster", "picture", "thumbnail", "preview", "quality plot")
 
 
 def _asked(request: Request) -> Page:
-    """What a form of filters asks for; fields that were left empty ask for nothing."""
-    query = request.query_params
-    given: dict[str, Any] = {name: query[name] for name in Page.model_fields if query.get(name)}
-    given |= {"status": [status for status in query.getlist("status") if status], "limit": PAGE_LENGTH}
-    try:
-        return Page.model_validate(given)
-    except ValidationError as error:
-        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from None
+    return asked_for(Page, request, limit=PAGE_LENGTH)
 
 
 @router.get("")
@@ -194,7 +185,7 @@ def _playable(title: str, files: Sequence[File]) -> Shown:
         return next((file for file in files if file.output.role == role and file.name.endswith(ending)), None)
 
     def url(file: File | None) -> str | None:
-        return file and file.url
+        return file.url if file else None
 
     video = first("video", ".mp4") or first("video", ".webm") or first("video")
     return Shown(

@@ -10,18 +10,23 @@ least from which origin, and what does not come from here is refused before anyt
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar, get_origin
 from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from pydantic import ValidationError
 
 from gateway.access import READING
 from gateway.callers import Caller
 from gateway.pages.rendering import page
 from gateway.problems import Refused, told_of
 from gateway.sessions import PAGES
+from reel.values import Value
+
+Asked = TypeVar("Asked", bound=Value)
 
 MOST_FIELDS = 500
 """Of a form."""
@@ -69,6 +74,23 @@ def of_error(request: Request, error: Exception) -> Response:
         next_ = here if request.method in READING else PAGES
         return page("sign-in.html.j2", None, status=401, headers=headers, next=next_, problem=None)
     return page("problem.html.j2", caller, status=problem.status, headers=headers, problem=problem)
+
+
+def asked_for(model: type[Asked], request: Request, **fixed: Any) -> Asked:
+    """What a form of filters asks for by its query; fields that were left empty ask for nothing. Raises as any bad query."""
+    query = request.query_params
+    several = {name for name, field in model.model_fields.items() if get_origin(field.annotation) is tuple}
+    given = {name: query[name] for name in model.model_fields.keys() - several if query.get(name)}
+    lists = {name: [value for value in query.getlist(name) if value] for name in several}
+    return read(model, {**given, **lists, **fixed}, "query")
+
+
+def read(model: type[Asked], given: Mapping[str, Any], where: str = "body") -> Asked:
+    """Fields that a page was sent as a value. Raises as FastAPI does, so that they are told alike."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": (where, *each["loc"])} for each in error.errors()]) from None
 
 
 async def form_of(request: Request) -> Mapping[str, str]:

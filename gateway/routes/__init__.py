@@ -20,7 +20,7 @@ from gateway.routes import (
     webhooks,
 )
 
-STREAMED: tuple[str, ...] = ("/v1/uploads",)
+STREAMED: tuple[str, ...] = ("/v1/uploads", "/pages/assets/upload")
 """What paths begin with whose routes read bodies as they come: uploads, which have bounds of their own."""
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,

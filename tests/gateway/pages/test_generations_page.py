@@ -64,10 +64,10 @@ def test_what_is_done_is_played(signed_in, done):
     assert ladder["type"] == "application/vnd.apple.mpegurl"
     assert client.get(ladder["src"]).text == "bytes of variant-001/stream/master.m3u8"
     # What a playlist names beside it is opened by the same link.
-    beside = ladder["src"].replace("master.m3u8", "rung-1/video.cmaf")
+    beside = str(ladder["src"]).replace("master.m3u8", "rung-1/video.cmaf")
     assert client.get(beside).text == "bytes of variant-001/stream/rung-1/video.cmaf"
     assert client.get(file["src"]).text == "bytes of variant-001.mp4"
-    (report,) = [link for link in shown.all("a", **{"class": "button"}) if link["href"].endswith("report.html")]
+    (report,) = [link for link in shown.all("a", **{"class": "button"}) if str(link["href"]).endswith("report.html")]
     assert client.get(report["href"]).text == "bytes of report.html"
 
 
@@ -110,7 +110,7 @@ def test_markup_is_text(signed_in, done, where):
     client = signed_in()
     for path in ("/pages/generations", f"/pages/generations/{id_}"):
         shown = Read(client.get(path).text)
-        assert all(script.get("src", "").startswith("/pages/static/") for script in shown.all("script"))
+        assert all(str(script.get("src")).startswith("/pages/static/") for script in shown.all("script"))
         assert where == "request" or MARKUP in shown.text
 
 
