@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +11,7 @@ from sqlmodel import col, func, select, update
 
 from reel.catalogue.live import PROGRESS, Progressed, finished
 from reel.catalogue.names import check_name
-from reel.catalogue.outbox import PROGRESS_EVERY, Outbox
+from reel.catalogue.outbox import PROGRESS_EVERY, Outbox, of_error
 from reel.catalogue.queue_places import next_place
 from reel.catalogue.quotas import Quotas
 from reel.catalogue.status import ENDED, Priority, Status, may_follow
@@ -173,19 +172,6 @@ class Generations(Outbox, Quotas):
         """Note which flow run makes a generation. Raises `NoSuchGeneration`."""
         self._change(id_, {"flow_run": flow_run})
 
-    def _account(self, generation: Generation, price: int | None) -> None:
-        """What a change of status means for the credits of a generation."""
-        id_, attempt = generation.id, generation.attempts
-        match generation.status:
-            case "fetching":
-                self._reserve_again(id_, attempt)
-            case "rendering" if price is not None:
-                self._reserve_rather(id_, attempt, price)
-            case "done":
-                self._settle(id_, attempt, price)
-            case "failed" | "cancelled":
-                self._refund(id_, attempt)
-
     def _resolve_letters(self, id_: str) -> None:
         """Close what was given up on: it is made, by whatever way."""
         open_ones = (col(DeadLetterRow.generation) == id_, col(DeadLetterRow.state) == "open")
@@ -245,12 +231,6 @@ def _changed(before: Generation, status: Status, error: ReelError | None, now: d
     if error:
         change |= {"error_class": error.classification, "error": str(error)}
     return change
-
-
-def of_error(error: ReelError) -> dict[str, Any]:
-    """An error as events tell it: its class, our words, and each problem by itself."""
-    problems = [asdict(problem) for problem in error.problems]
-    return {"class": error.classification, "message": str(error), "problems": problems}
 
 
 def _mean_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

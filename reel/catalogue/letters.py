@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlmodel import col, select, update
 
-from reel.catalogue.generations import Generations, of_error
+from reel.catalogue.generations import Generations
 from reel.catalogue.names import new_id
+from reel.catalogue.outbox import of_error
 from reel.catalogue.status import may_follow
 from reel.catalogue.tables import DeadLetterRow
 from reel.catalogue.values import DeadLetter, Generation, LetterState, NewDeadLetter, NewGeneration

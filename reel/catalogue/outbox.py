@@ -3,6 +3,7 @@ is without the other."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from reel.catalogue.feed import Feed
 from reel.catalogue.names import new_id, new_secret
 from reel.catalogue.tables import EndpointRow, EventRow
 from reel.catalogue.values import REQUESTS, Generation
+from reel.errors import ReelError
 from reel.request.told import EventType, LiveType
 
 PROGRESS_EVERY = timedelta(seconds=10)
@@ -94,3 +96,9 @@ def _told(generation: Generation) -> dict[str, Any]:
         "attempt": generation.attempts,
         "metadata": generation.request_metadata or {},
     }
+
+
+def of_error(error: ReelError) -> dict[str, Any]:
+    """An error as events tell it: its class, our words, and each problem by itself."""
+    problems = [asdict(problem) for problem in error.problems]
+    return {"class": error.classification, "message": str(error), "problems": problems}

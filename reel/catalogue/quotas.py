@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from reel.catalogue.credits import Credits, month_of
 from reel.catalogue.money import credits_of
 from reel.catalogue.tables import TransferRow, UsageRow
-from reel.catalogue.values import NewUsageRecord, Tenant, UsageRecord
+from reel.catalogue.values import Generation, NewUsageRecord, Tenant, UsageRecord
 from reel.errors import Exhausted, Problem
 
 
@@ -43,6 +43,19 @@ class Quotas(Credits):
         )
         rows = self._session.exec(query).all()
         return [Used(UsageRecord.model_validate(row), credits_of(amount or 0)) for row, amount in rows]
+
+    def _account(self, generation: Generation, price: int | None) -> None:
+        """What a change of status means for the credits of a generation."""
+        id_, attempt = generation.id, generation.attempts
+        match generation.status:
+            case "fetching":
+                self._reserve_again(id_, attempt)
+            case "rendering" if price is not None:
+                self._reserve_rather(id_, attempt, price)
+            case "done":
+                self._settle(id_, attempt, price)
+            case "failed" | "cancelled":
+                self._refund(id_, attempt)
 
     def _check_quotas(self, tenant: Tenant) -> None:
         """Raises `Exhausted` with all quotas of this month that are used up."""

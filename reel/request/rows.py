@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from reel.errors import InvalidRequest, Problem
 from reel.request.batch import Format
+from reel.request.cells import converted
 from reel.request.read import KEEP_ONE, RepeatedName, once_each
 from reel.request.spreadsheets import laid_out
 from reel.request.variables import Variable, in_text
 from reel.words import did_you_mean
 
-NUMBER = re.compile(r"[+-]?(\d+)(\.\d*)?([eE][+-]?\d+)?|[+-]?\.\d+([eE][+-]?\d+)?")
-TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-"""How spreadsheets write a boolean, in any case."""
 UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it, or name its `encoding`"
 
 
@@ -108,9 +105,9 @@ def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table:
             if column != table.id_column and not table.ignore_others:
                 wrong.append(_unknown(column, table))
         elif table.format == "csv":
-            converted, problem = _converted(column, value, table.variables[column])
+            found, problem = converted(column, value, table.variables[column])
             wrong += problem
-            data |= {column: value} if problem else converted
+            data |= {column: value} if problem else found
         elif value is not None:
             data[column] = value
     return Row(number, slot, data, tuple(_of(number, problem) for problem in wrong))
@@ -224,31 +221,6 @@ def _entries(text: str) -> Iterator[Record]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
-
-
-def _converted(column: str, cell: str, variable: Variable | None) -> tuple[dict[str, Any], list[Problem]]:
-    """A cell as what its variable's type says, under its column; nothing where it is empty, unless that is a text."""
-    if variable is None:
-        return {column: cell} if cell.strip() else {}, []
-    if not cell:
-        return ({column: ""} if variable.type == "text" and variable.default is None else {}), []
-    text = cell.strip()
-    match variable.type:
-        case "number":
-            found = NUMBER.fullmatch(text)
-            if not found:
-                point = text.replace(",", ".", 1)
-                remedy = f"write it with a point: {point}" if NUMBER.fullmatch(point) else "write it as 3 or 3.5"
-                return {}, [Problem(column, f"{cell[:80]!r} is not a number", remedy)]
-            return {column: int(text) if found[1] and not (found[2] or found[3]) else float(text)}, []
-        case "boolean":
-            if text.lower() not in TRUTHS:
-                return {}, [Problem(column, f"{cell[:80]!r} is neither true nor false", f"use {', '.join(TRUTHS)}")]
-            return {column: TRUTHS[text.lower()]}, []
-        case "text":
-            return {column: cell}, []
-        case _:
-            return {column: text}, []
 
 
 def _is_undecodable(text: str) -> bool:
