@@ -168,18 +168,23 @@ HEADERS: dict[str, dict[str, str]] = {
 }
 """What requests of a resource have to say besides."""
 
-FORMS: dict[tuple[str, str], dict[str, str]] = {}
+FORMS: dict[tuple[str, str], dict[str, str]] = {("POST", "/pages/templates/{id}/order"): {"version": "1"}}
 """The same of pages that read a form."""
 
 ENDLESS = {"/v1/events", "/pages/events"}
 """Streams that go on until the client leaves; who may see what on them, `test_events` tries."""
 
-OUTSIDE = {"/v1/frame", "/v1/contact-sheet", "/v1/webhooks/{id}/test", "/v1/generations/{id}/events"}
-"""What asks another process, the web, or the feed that one loop reads: with the role that it needs, it is tried elsewhere."""
+OUTSIDE = {
+    *("/v1/frame", "/v1/contact-sheet", "/v1/webhooks/{id}/test", "/v1/generations/{id}/events"),
+    *("/pages/templates/{id}/frame", "/pages/assets/upload"),
+}/test", "/v1/generations/{id}/events"}
+"""What asks another process, the web, or the feed that one loop reads, or takes a file in: with the role that it needs, it is
+tried elsewhere."""
 
 NOT_HERE = {
     ("POST", "/v1/assets/{id}/complete"),
     ("GET", "/v1/assets/{id}/thumbnail"),
+    ("GET", "/pages/assets/{id}/thumbnail"),
     ("POST", "/v1/assets/{id}/parts"),
     ("POST", "/v1/uploads/{id}"),
 }
