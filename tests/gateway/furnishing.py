@@ -177,7 +177,7 @@ ENDLESS = {"/v1/events", "/pages/events"}
 OUTSIDE = {
     *("/v1/frame", "/v1/contact-sheet", "/v1/webhooks/{id}/test", "/v1/generations/{id}/events"),
     *("/pages/templates/{id}/frame", "/pages/assets/upload"),
-}/test", "/v1/generations/{id}/events"}
+}
 """What asks another process, the web, or the feed that one loop reads, or takes a file in: with the role that it needs, it is
 tried elsewhere."""
 
