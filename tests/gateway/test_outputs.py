@@ -8,7 +8,6 @@ import zipfile
 from datetime import timedelta
 from email.message import Message
 from email.parser import BytesParser
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,8 +15,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from gateway.app import create_app
-from reel.catalogue import NewGeneration, NewOutputRecord, NewUsageRecord
 from tests.gateway.conftest import key_of
+from tests.gateway.delivering import delivered, put
 
 VIDEO = bytes(range(256)) * 4000
 FILES = {
@@ -33,40 +32,13 @@ NAME = "variant-001.mp4"
 DIGEST = hashlib.sha256(VIDEO).hexdigest()
 
 
-def put(stores, tmp_path: Path, object_: str, content: bytes) -> str:
-    path = tmp_path / "put"
-    path.write_bytes(content)
-    stores.outputs.put(object_, path, hashlib.sha256(content).hexdigest())
-    return stores.outputs.where(object_)
-
-
 @pytest.fixture
 def deliver(desk, tmp_path):
     """Makes a generation that is done, with its files where they belong."""
 
-    def made(tenant="acme", files=FILES, upto="done", once=False):
-        with desk.catalogue.tenant(tenant) as records:
-            id_ = records.add(NewGeneration(kind="mixer", request={}, delete_after_download=once))[0].id
-            for status in ("fetching", "rendering", "saving"):
-                records.move(id_, status)
-            records.delivered(
-                id_,
-                [
-                    NewOutputRecord(
-                        name=name,
-                        location=put(desk.stores, tmp_path, f"{tenant}/{id_}/{name}", content),
-                        bytes=len(content),
-                        sha256=hashlib.sha256(content).hexdigest(),
-                    )
-                    for name, content in files.items()
-                ],
-                NewUsageRecord(),
-                {},
-                1.0,
-            )
-            if upto == "done":
-                records.move(id_, "done")
-        put(desk.stores, tmp_path, f"{tenant}/{id_}/report.html", b"<p>report</p>")
+    def made(tenant="acme", files=FILES, **told):
+        id_ = delivered(desk.catalogue, desk.stores.outputs, tmp_path, files, tenant=tenant, **told)
+        put(desk.stores.outputs, tmp_path, f"{tenant}/{id_}/report.html", b"<p>report</p>")
         return id_
 
     return made

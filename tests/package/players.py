@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,24 +77,19 @@ def players() -> Path | str:
 
 
 def play(package: Path, player: str, manifest: str, seeks: list[float], scratch: Path) -> Seen:
-    """Play the beginning, seek, and play to the end, in a browser without a screen."""
+    """Play the beginning, seek, and play to the end, in a browser without a screen. The manifest is a file of the package, or
+    an address elsewhere."""
     folder = players()
     assert isinstance(folder, Path)
-    assert BROWSER
     folders = {"p": package, "players": folder / PLAYERS[player][0], "page": Path(__file__).parent}
     with serving(folders) as site:
-        asked = urlencode(
-            {"player": player, "manifest": f"{site.address}/p/{manifest}", "seeks": ",".join(map(str, seeks))}
-        )
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
-        command = [BROWSER, *options, f"--user-data-dir={scratch}", f"{site.address}/page/page.html?{asked}"]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
+        address = manifest if "://" in manifest else f"{site.address}/p/{manifest}"
+        asked = urlencode({"player": player, "manifest": address, "seeks": ",".join(map(str, seeks))})
+        with browsing(f"{site.address}/page/page.html?{asked}", scratch):
             try:
                 answer = site.answers.get(timeout=ANSWER_SECONDS)
             except queue.Empty:
                 raise AssertionError(f"{player} said nothing of {manifest} for {ANSWER_SECONDS} s") from None
-            finally:
-                browser.terminate()
     return Seen(
         errors=answer["errors"],
         starts=[buffer["ranges"][0][0] for buffer in answer["buffers"]],
@@ -100,6 +97,19 @@ def play(package: Path, player: str, manifest: str, seeks: list[float], scratch:
         shown=[(frame["mediaTime"], _number(frame["picture"])) for frame in answer["frames"]],
         tracks=answer["tracks"],
     )
+
+
+@contextmanager
+def browsing(address: str, scratch: Path) -> Iterator[None]:
+    """A browser without a screen that has a page open, for the length of a block."""
+    assert BROWSER
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+    command = [BROWSER, *options, f"--user-data-dir={scratch}", address]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as browser:
+        try:
+            yield
+        finally:
+            browser.terminate()
 
 
 def _number(data_url: str) -> int:
