@@ -21,7 +21,7 @@ from gateway.desk import TheDesk
 from gateway.keeping import Folder, Name, TheLibrary, upload_problems
 from gateway.problems import Refused
 from gateway.receiving import TUS, VERSION, received_of
-from gateway.routing import resource
+from gateway.routing import problem_responses, resource
 from reel.catalogue import NewAsset, NoSuchUpload, Upload
 from reel.control.library import Library
 from reel.control.receiving import CHECKSUMS
@@ -49,7 +49,6 @@ class Named(Value):
 
 
 @router.options("", status_code=204)
-@router.options("/{id}", status_code=204)
 def abilities(caller: Viewer) -> Response:
     """What of tus is known here."""
     told = {
@@ -59,6 +58,12 @@ def abilities(caller: Viewer) -> Response:
         "Tus-Checksum-Algorithm": ",".join(CHECKSUMS),
     }
     return Response(status_code=204, headers=TUS | told)
+
+
+@router.options("/{id}", status_code=204)
+def abilities_of_one(id: Id, caller: Viewer) -> Response:
+    """The same, of any upload."""
+    return abilities(caller)
 
 
 @router.post("", status_code=201)
@@ -128,7 +133,7 @@ def give_up(id: Id, caller: Member, library: TheLibrary, resumable: Resumable = 
     return Response(status_code=204, headers=TUS)
 
 
-@router.post("/{id}", status_code=204)
+@router.post("/{id}", status_code=204, responses=problem_responses(405))
 async def overridden(
     id: Id,
     request: Request,

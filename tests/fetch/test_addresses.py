@@ -140,6 +140,16 @@ BYPASSES = [
 ]
 
 
+INSIDE_NAMES: Names = {
+    **{name: ["127.0.0.1"] for name in ("localhost", "LOCALHOST", "localhost.", "app.localhost", "localtest.example")},
+    "metadata.google.internal": ["169.254.169.254"],
+    "mixed.example": [PUBLIC, "10.0.0.1"],
+    "six.example": ["::1"],
+    "xn--private-example.example": ["192.168.0.1"],
+}
+"""Names, and the addresses inside that they have."""
+
+
 @pytest.mark.parametrize("proxied", [False, True])
 @pytest.mark.parametrize("url", BYPASSES)
 def test_what_must_not_be_reached(
@@ -147,15 +157,7 @@ def test_what_must_not_be_reached(
 ) -> None:
     if proxied:
         configure(web_proxy="http://proxy.example:3128")
-    names |= {
-        name: ["127.0.0.1"] for name in ("localhost", "LOCALHOST", "localhost.", "app.localhost", "localtest.example")
-    }
-    names |= {
-        "metadata.google.internal": ["169.254.169.254"],
-        "mixed.example": [PUBLIC, "10.0.0.1"],
-        "six.example": ["::1"],
-    }
-    names |= {"xn--private-example.example": ["192.168.0.1"], "proxy.example": ["10.9.9.9"]}
+    names |= {**INSIDE_NAMES, "proxy.example": ["10.9.9.9"]}
     with pytest.raises((InvalidRequest, Transient)) as caught:
         ask(url)
     if proxied and isinstance(caught.value, Transient):
