@@ -29,6 +29,8 @@ CODECS: Mapping[str, tuple[Literal["codec", "sound_codec"], str]] = {
     "av01": ("codec", "av1"),
     "vp09": ("codec", "vp9"),
     **dict.fromkeys(("apco", "apcs", "apcn", "apch", "ap4h", "ap4x"), ("codec", "prores")),
+    # What GIF and animated WebP are made of.
+    "FFV1": ("codec", "ffv1"),
     "mp4a.40": ("sound_codec", "aac"),
     "mp4a.6B": ("sound_codec", "mp3"),
     "opus": ("sound_codec", "opus"),
