@@ -18,12 +18,13 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 from deployments import processes
+from deployments.gate import first_key, start_gateway
 from deployments.startup import answers, free_port, has_ended, wait_for
 from reel.control.usable import require_usable
 from reel.disk import keep_private
@@ -34,7 +35,7 @@ from reel.store import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 POOL = "reelflow"
-USUAL_PORT, USUAL_OUTPUTS_PORT, USUAL_GATEWAY_PORT = 4200, 4201, 4202
+USUAL_PORT, USUAL_OUTPUTS_PORT = 4200, 4201
 """Prefect's own, and the next ones."""
 
 
@@ -176,38 +177,13 @@ def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
         outputs = None
         if outputs_port:
             outputs = processes.start_process(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
-        gateway_port = _start_gateway(variables, last, logs, tied=tied) if gateway else None
+        gateway_port = (
+            start_gateway(variables, last.gateway_port if last else None, logs, tied=tied) if gateway else None
+        )
     except BaseException:
         processes.end(mark, [])
         raise
     return Stack(mark, port, server, worker, outputs, gateway_port)
-
-
-def _start_gateway(variables: dict[str, str], last: Stack | None, logs: Path, *, tied: bool) -> int:
-    """Start the gateway and the process beside it that shows frames and looks at uploads, and each again whenever it dies; the
-    gateway's port."""
-    log = logs / "gateway.log"
-    wanted = int(os.environ.get("REEL_GATEWAY_PORT") or USUAL_GATEWAY_PORT)
-    port = free_port(wanted, last.gateway_port if last else None)
-    python = [sys.executable, "-m"]
-    own = {**variables, "REEL_GATEWAY_PORT": str(port)}
-    show = [*python, "deployments.keep", *python, "deployments.preview"]
-    processes.start_process(show, variables, logs / "preview.log", tied=tied)
-    pid = processes.start_process([*python, "deployments.keep", *python, "gateway"], own, log, tied=tied)
-    wait_for("the gateway", partial(answers, port, pid, log, "/readyz"), log)
-    return port
-
-
-def first_key(catalogue: str) -> str | None:
-    """A key for the tenant `default`, that may do all that a tenant may; null where it has had one before."""
-    from reel.catalogue import NewApiKey, open_catalogue
-    from reel.control.keys import issue
-    from reel.request.terms import Terms
-
-    with closing(open_catalogue(catalogue)) as opened, opened.tenant(Terms().tenant) as records:
-        if records.api_keys():
-            return None
-        return issue(records, NewApiKey(name="first", role="owner"), derived("api-key")).key
 
 
 def serve_outputs(port: int) -> list[str]:
