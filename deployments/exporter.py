@@ -22,6 +22,8 @@ from reel.catalogue import LIVE, Catalogue, Seconds, open_catalogue
 from reel.catalogue import CatalogueMeasures as Counted
 from reel.control.backups import newest_backup
 from reel.control.cleaning import Cleaning, last_cleaning
+from reel.control.forecasting import forecast
+from reel.control.service_level import Objective
 from reel.errors import ReelError
 from reel.settings import Settings, settings
 from reel.store import objects_at
@@ -50,8 +52,10 @@ def main() -> None:
 
 def read_measures(catalogue: Catalogue, config: Settings) -> Measures:
     """All measures of this moment. Errors: those of the catalogue."""
+    now, objective = datetime.now(UTC), Objective(config.objective, config.objective_wait_seconds)
     with catalogue.operator() as everything:
-        counted = everything.measures(datetime.now(UTC) - WINDOW)
+        counted = everything.measures(now - WINDOW)
+        ahead = forecast(everything, now, objective, hours=2)
     cleaned = _last_cleaning(config)
     return Measures(
         window_seconds=WINDOW.total_seconds(),
@@ -69,6 +73,7 @@ def read_measures(catalogue: Catalogue, config: Settings) -> Measures:
         disks=(_disk(config.home),),
         workers_online=_workers(),
         janitor_ended=cleaned.at.timestamp() if cleaned else None,
+        recommended_at_once=ahead.at_once,
         backup_ended=_newest_backup(config),
     )
 

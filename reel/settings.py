@@ -211,6 +211,13 @@ class Settings(FromEnvironment):
         60.0, ge=0, description="Prefect's server may be away for so long before nobody waits for a run or a share."
     )
     step_seconds: float = Field(6 * 3600.0, gt=0, description="Time limit of one step.")
+    objective: float = Field(
+        0.99,
+        gt=0,
+        lt=1,
+        description="Share of generations that are to be made, and begun in time; what fails of its order is none.",
+    )
+    objective_wait_seconds: float = Field(60.0, gt=0, description="In time: within so long after they were ordered.")
     log_format: Literal["plain", "json"] = Field("plain", description="How our own processes log: text or JSON lines.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What they log and what not.")
     metrics_address: str = Field("127.0.0.1", description="Where the metrics exporter and workers listen.")

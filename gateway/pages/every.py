@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from gateway.pages import assets, credits, entry, generations, stored
+from gateway.pages import assets, credits, entry, generations, operator, stored
 
 PAGES: tuple[APIRouter, ...] = (
     entry.root,
@@ -14,4 +14,5 @@ PAGES: tuple[APIRouter, ...] = (
     stored.pictures,
     stored.router,
     credits.router,
+    operator.router,
 )

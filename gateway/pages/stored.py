@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Depends, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import Field
 
 from gateway.access import Member, Viewer
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.pages.rendering import page
-from gateway.pages.routing import form_of, pages, read, seen
+from gateway.pages.routing import asked_for, form_of, pages, read, seen
 from gateway.problems import PlacedProblem, ProblemDocument, of_error
 from gateway.routes import assets, frames, generations, templates
 from gateway.routes.frames import WantedFrame
@@ -26,7 +27,7 @@ from gateway.told import NewOrder
 from reel.catalogue.names import new_id
 from reel.errors import InvalidRequest, NotFound
 from reel.request.variables import Variable
-from reel.values import digest
+from reel.values import Value, digest
 
 router = pages("templates")
 pictures = pages("templates", Route)
@@ -45,14 +46,24 @@ LONG_TEXT = 120
 """Letters from which on a text gets several lines."""
 
 Key = Annotated[str, Path(alias="id", max_length=255, description="Id or name of a template.")]
-At = Annotated[float, Query(ge=0, le=86_400, description="The second whose frame is shown.")]
-Number = Annotated[
-    int | None, Query(ge=1, le=2**31 - 1, description="The version; null: the newest that is published.")
-]
+
+
+class Shown(Value):
+    """What of a template is shown."""
+
+    version: int | None = Field(None, ge=1, le=2**31 - 1, description="Null: the newest that is published.")
+    at: float = Field(0, ge=0, le=86_400, description="The second whose frame is shown.")
+
+
+def _shown(request: Request) -> Shown:
+    return asked_for(Shown, request)
+
+
+Asked = Annotated[Shown, Depends(_shown)]
 
 
 @dataclass(frozen=True)
-class Field:
+class FormField:
     """A field of the form."""
 
     variable: str
@@ -78,19 +89,19 @@ def listed(caller: Viewer, desk: TheDesk) -> Response:
 
 
 @router.get("/{id}")
-def one(id: Key, caller: Viewer, desk: TheDesk, request: Request, version: Number = None, at: At = 0) -> Response:
+def one(id: Key, caller: Viewer, desk: TheDesk, request: Request, asked: Asked) -> Response:
     """A template with its form; with values, as a form without scripts sends them, a frame of what they give."""
     found = templates.one_template(id, caller, desk)
-    return _form(found, _chosen(found, version), caller, desk, dict(request.query_params), at)
+    return _form(found, _chosen(found, asked.version), caller, desk, dict(request.query_params), asked.at)
 
 
 @pictures.get("/{id}/frame")
-def frame(id: Key, caller: Viewer, desk: TheDesk, request: Request, version: Number = None, at: At = 0) -> Response:
+def frame(id: Key, caller: Viewer, desk: TheDesk, request: Request, asked: Asked) -> Response:
     """A frame of what values give."""
-    chosen = _chosen(templates.one_template(id, caller, desk), version)
+    chosen = _chosen(templates.one_template(id, caller, desk), asked.version)
     values = values_of(chosen.variables, request.query_params)
     preview = templates.preview_version(id, chosen.version, Values(values=values), caller, desk)
-    return frames.frame(WantedFrame(request=preview.request, at=at, scale=SCALE), caller)
+    return frames.frame(WantedFrame(request=preview.request, at=asked.at, scale=SCALE), caller)
 
 
 @router.post("/{id}/order")
@@ -145,16 +156,16 @@ def _typed(variable: Variable, text: str) -> Any:
 
 def fields_of(
     variables: Mapping[str, Variable], form: Mapping[str, str], problems: Iterable[PlacedProblem] = ()
-) -> list[Field]:
+) -> list[FormField]:
     """The fields of a form, with what was sent or else with defaults, each with what is wrong with it."""
     wrong = {each.place.rpartition(".")[2]: each.what for each in problems if _is_of_a_value(each.place)}
     return [_field(name, variable, form, wrong.get(name, "")) for name, variable in variables.items()]
 
 
-def _field(name: str, variable: Variable, form: Mapping[str, str], wrong: str) -> Field:
+def _field(name: str, variable: Variable, form: Mapping[str, str], wrong: str) -> FormField:
     usual = "" if variable.default is None else _text(variable.default)
     value = form.get(GIVEN + name, "") if SENT in form else usual
-    return Field(
+    return FormField(
         variable=name,
         type=_type(variable, value),
         value=value,

@@ -7,6 +7,7 @@ from gateway.routes import (
     batches,
     credits,
     events,
+    forecast,
     frames,
     generations,
     keys,
@@ -41,4 +42,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     outputs.router,
     outputs.of_links,
     webhooks.router,
+    forecast.router,
 )

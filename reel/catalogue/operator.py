@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlmodel import col, delete, exists, func, or_, select, tuple_, update
 
 from reel.catalogue.batches import AllBatches
+from reel.catalogue.courses import Courses
 from reel.catalogue.credentials import INSTALLATION
 from reel.catalogue.feed import Numbering
 from reel.catalogue.inspections import Inspections
@@ -39,7 +40,7 @@ class Monthly(NamedTuple):
 NO_QUOTAS = Monthly()
 
 
-class Operator(Measuring, Searching, Published, FoundKeys, Numbering, AllBatches, Inspections):
+class Operator(Measuring, Searching, Published, FoundKeys, Numbering, AllBatches, Inspections, Courses):
     """The records of all tenants, in one transaction; see `Catalogue.operator`."""
 
     def tenants(self) -> list[Tenant]:

@@ -81,6 +81,11 @@ def _generations(measures: Measures) -> Iterator[Metric]:
         ("tenant",),
         _sums(((of(tenant),), count) for tenant, count in measures.output_bytes.items()),
     )
+    yield _single(
+        "reelflow_recommended_at_once",
+        "How many generations should be able to run at the same time, now and in a quarter of an hour.",
+        measures.recommended_at_once,
+    )
     yield _single("reelflow_window_seconds", "Length of the window.", measures.window_seconds)
     yield _single(
         "reelflow_estimate_error_ratio",

@@ -119,6 +119,8 @@ class Measures:
     """By work pool; a pool without a worker is there with 0."""
     janitor_ended: float | None = None
     """When the janitor last ended well, in seconds since 1970; null: never."""
+    recommended_at_once: int | None = None
+    """How many generations should be able to run at the same time (`reel.control.forecasting`); null: that is not known."""
     backup_ended: float | None = None
     """When the newest backup was put, likewise; null: there is none."""
 

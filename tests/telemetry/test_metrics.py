@@ -18,6 +18,7 @@ from reel.telemetry.metrics import names, serving, serving_load
 
 MEASURES = Measures(
     window_seconds=600,
+    recommended_at_once=6,
     waiting=(Waiting("acme", "batch", 150, 90.5), Waiting("beta", "interactive", 1, 2)),
     live=(Count("acme", "queued", 150), Count("acme", "rendering", 2)),
     ended=(Count("acme", "done", 40), Count("acme", "failed", 2, "bad media"), Count("beta", "failed", 1, "internal")),
@@ -47,6 +48,7 @@ reelflow_generations_ended{error_class="",status="done",tenant="acme"} 40.0
 reelflow_generations_ended{error_class="bad media",status="failed",tenant="acme"} 2.0
 reelflow_generations_ended{error_class="internal",status="failed",tenant="beta"} 1.0
 reelflow_output_bytes{tenant="acme"} 1e+12
+reelflow_recommended_at_once 6.0
 reelflow_window_seconds 600.0
 reelflow_estimate_error_ratio 0.12
 reelflow_cpu_estimate_error_ratio 0.08
