@@ -24,6 +24,9 @@ MISPLACED, OF_CANVAS = 0.3, 1.25
 """Pixels, of what is compared and of the canvas, by which something may lie elsewhere: the reference rounds nothing, and places
 and sizes on the canvas are even numbers, which is up to a pixel and a quarter together. So many times the levels by which
 neighbouring pixels differ may a block be off."""
+CODED = 12.0
+"""Levels by which coding may change the mean of most blocks, as it does to noise with few bits: beyond that it is another picture,
+however evenly it is another."""
 CLUSTER = 4
 """Blocks side by side that are off together: fewer are what coders do to a speck."""
 FLAGRANT = 6.0
@@ -87,7 +90,7 @@ class Scene:
     """Times the bounds of blocks: of canvases so small that sizes in even numbers, and coding, change shapes."""
     magnified: float = 1.0
     """How many pixels show one of a source, per side: where they are more than one, misplacement counts in those."""
-    coded: float = np.inf
+    coded: float = CODED
     """Levels by which coding may change most blocks of the picture."""
     looseness: float = 1.0
     """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""

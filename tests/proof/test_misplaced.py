@@ -32,3 +32,15 @@ def test_a_still_that_grows_and_lies_a_fraction_of_a_pixel_elsewhere_shows_its_o
 def test_a_neighbour_in_the_place_of_a_frame_is_told(step: int) -> None:
     assert told(stripes(0), stripes(step), stripes(0), stripes(2 * step)) != []
     assert told(stripes(0), stripes(0), stripes(-step), stripes(step)) == []
+
+
+NOTHING = (np.zeros((3, 2, 2), np.float32),) * 2
+
+
+@pytest.mark.parametrize("by", [40, -40])
+def test_another_picture_is_told_however_evenly_it_is_another(by: float) -> None:
+    """A ground of another colour, or levels of another range, as nothing stands out from it."""
+    for asked in (stripes(0), np.full((3, 96, 160), 100, np.float32)):
+        scene = Scene(asked, without=lambda _: NOTHING, clips=())
+        assert list(wrong_frame(asked + np.float32(by), scene, (), ()))
+        assert not list(wrong_frame(asked + np.float32(by / 10), scene, (), ()))
