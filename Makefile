@@ -75,6 +75,10 @@ FAULTS_ROUNDS ?= 1
 faults: $(STAMP) ## Kill, stop and damage what there is, one thing at a time, and see that all ends right
 	@$(PY) -m tests.faults trials --rounds $(FAULTS_ROUNDS) $(ARGS)
 
+.PHONY: attack
+attack: $(STAMP) ## Attack a worker with hostile files, texts, addresses and mutations, and see that all are held off
+	@$(PY) -m tests.attack $(ARGS)
+
 .PHONY: check
 check: $(STAMP) ## Format, lint, types, layering, dependencies; all of them, even if one fails
 	@$(MAKE) --keep-going check-format check-lint check-types check-layers check-dependencies

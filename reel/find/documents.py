@@ -7,8 +7,8 @@ from pathlib import Path
 
 from reel.errors import BadMedia
 from reel.media import MediaFacts
+from reel.package.apart import read_subtitles
 from reel.package.encrypt import KEY_BYTES, key_of
-from reel.package.subtitles import read_subtitles
 from reel.package.subtitles.read import MOST_BYTES
 from reel.request.documents import Document
 from reel.sealing import opened, seal
@@ -35,5 +35,5 @@ def document_facts(place: str, document: Document, path: Path) -> MediaFacts:
     if document.role == "key":
         key_of(data, place)
     else:
-        read_subtitles(data, f"{place}: {public_name(document.asset)}", document.encoding)
+        read_subtitles(path, f"{place}: {public_name(document.asset)}", document.encoding)
     return MediaFacts(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), demuxer="")

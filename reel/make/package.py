@@ -8,12 +8,12 @@ from pathlib import Path
 
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.package.apart import write_track
+from reel.package.apart import read_subtitles, write_track
 from reel.package.contents import Contents, Picture, Sound
 from reel.package.encrypt import key_of
 from reel.package.package import PictureFile, SoundFile, SubtitlesFile, contents_of, documents, write_encrypted
 from reel.package.segments import average, peak, segments
-from reel.package.subtitles import read_subtitles, webvtt, within
+from reel.package.subtitles import webvtt, within
 from reel.package.track import PictureFacts, Track, read_track
 from reel.plan.operations import Encrypt, Fragment, Join, Package, SoundMix
 from reel.plan.operations.tracks import PackagedSubtitles
@@ -88,7 +88,7 @@ def _track(key: str, context: StepContext) -> Path:
 
 def _subtitles(text: PackagedSubtitles, operation: Package, context: StepContext) -> SubtitlesFile:
     """A file of subtitles as WebVTT, counted from the programme's begin."""
-    cues = read_subtitles(context.asset(text.asset).read_bytes(), context.place, text.encoding)
+    cues = read_subtitles(context.asset(text.asset), context.place, text.encoding)
     shown = within(cues, -Fraction(operation.begin), Fraction(operation.end - operation.begin))
     written = webvtt(shown).encode()
     return SubtitlesFile(text.name, written, text.language, text.label, text.default, text.forced)

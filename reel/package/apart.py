@@ -1,4 +1,5 @@
-"""What reads packets that we made of strangers' files, run in a confined child as if it were called here."""
+"""What reads subtitles of strangers, and packets that we made of their files, run in a confined child as if it were called
+here."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from reel.confinement.apart import apart
 from reel.package.cmaf import write_cmaf
+from reel.package.subtitles import read
+from reel.package.subtitles.cues import Cue
 from reel.packets.track import Kind
 
 
@@ -17,3 +20,4 @@ def cut_fragments(source: Path, output: Path, kind: Kind, cuts: Sequence[Fractio
 
 
 write_track = apart(cut_fragments)
+read_subtitles = apart(read.subtitles_in, Cue)

@@ -76,7 +76,7 @@ def numeric_addresses(host: str, port: int) -> list[str]:
 def known_addresses(host: str, port: int) -> list[str]:
     """The addresses of a host, whether allowed or not; none where it has none now, or nobody can say."""
     try:
-        return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        return [str(entry[4][0]) for entry in socket.getaddrinfo(host.rstrip("."), port, type=socket.SOCK_STREAM)]
     except (socket.gaierror, UnicodeError):
         return []
 

@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import TypeAlias
 
 import pysubs2
@@ -53,6 +54,11 @@ def read_subtitles(data: bytes, place: str, encoding: str | None = None) -> tupl
     if not cues:
         raise BadMedia.at(place, "holds no subtitles", "give a file with one at least")
     return cues
+
+
+def subtitles_in(path: Path, place: str, encoding: str | None = None) -> tuple[Cue, ...]:
+    """As `read_subtitles`, of a file; whoever reads files of strangers has it run apart (`reel.package.apart`)."""
+    return read_subtitles(path.read_bytes(), place, encoding)
 
 
 def _decoded(data: bytes, place: str, encoding: str | None) -> str:
