@@ -25,8 +25,8 @@ MISPLACED, OF_CANVAS = 0.3, 1.25
 and sizes on the canvas are even numbers, which is up to a pixel and a quarter together. So many times the levels by which
 neighbouring pixels differ may a block be off."""
 CODED = 12.0
-"""Levels by which coding may change the mean of most blocks, as it does to noise with few bits: beyond that it is another picture,
-however evenly it is another."""
+"""Levels by which coding may change the mean of most blocks, as it does to noise with few bits: beyond that it is another
+picture, however evenly it is another."""
 CLUSTER = 4
 """Blocks side by side that are off together: fewer are what coders do to a speck."""
 FLAGRANT = 6.0
