@@ -15,19 +15,21 @@ from reel.secrets import derived
 USUAL_PORT = 4202
 
 
-def start_gateway(variables: dict[str, str], last_port: int | None, logs: Path, *, tied: bool) -> int:
-    """Start the gateway and the process beside it that shows frames and looks at uploads, and each again whenever it dies; the
-    gateway's port."""
+def gateway_port(last: int | None) -> int:
+    """The port of a gateway that is to be started: what `REEL_GATEWAY_PORT` says or the usual one, else the `last`, else a free
+    one."""
+    return free_port(int(os.environ.get("REEL_GATEWAY_PORT") or USUAL_PORT), last)
+
+
+def start_gateway(variables: dict[str, str], port: int, logs: Path, *, tied: bool) -> None:
+    """Start the gateway and the process beside it that shows frames and looks at uploads, and each again whenever it dies."""
     log = logs / "gateway.log"
-    wanted = int(os.environ.get("REEL_GATEWAY_PORT") or USUAL_PORT)
-    port = free_port(wanted, last_port)
     python = [sys.executable, "-m"]
     own = {**variables, "REEL_GATEWAY_PORT": str(port)}
     show = [*python, "deployments.keep", *python, "deployments.preview"]
     processes.start_process(show, variables, logs / "preview.log", tied=tied)
     pid = processes.start_process([*python, "deployments.keep", *python, "gateway"], own, log, tied=tied)
     wait_for("the gateway", partial(answers, port, pid, log, "/readyz"), log)
-    return port
 
 
 def first_key(catalogue: str) -> str | None:

@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 
 from deployments import processes
-from deployments.gate import first_key, start_gateway
+from deployments.gate import first_key, gateway_port, start_gateway
 from deployments.startup import answers, free_port, has_ended, wait_for
 from reel.control.usable import require_usable
 from reel.disk import keep_private
@@ -97,11 +97,18 @@ SERVER = {
 """What the server of one machine runs with, here and in infra/systemd; an environment that says otherwise is obeyed."""
 
 
-def environment(port: int, mark: str, outputs_url: str | None = None) -> dict[str, str]:
-    """What server, worker and flow runs are started with; `outputs_url` says where the stack itself serves the outputs."""
+def local(port: int | None) -> str | None:
+    """The address of a port of this machine; null for none."""
+    return f"http://127.0.0.1:{port}" if port else None
+
+
+def environment(port: int, mark: str, outputs_url: str | None = None, gateway_url: str | None = None) -> dict[str, str]:
+    """What server, worker and flow runs are started with; `outputs_url` says where the stack itself serves the outputs, and
+    `gateway_url` where its gateway does, whose links workers tell in webhooks."""
     return {
         **SERVER,
         **({"REEL_OUTPUTS_URL": outputs_url} if outputs_url else {}),
+        **({"REEL_GATEWAY_URL": gateway_url} if gateway_url else {}),
         **os.environ,
         processes.MARK: mark,
         "PYTHONPATH": str(ROOT),
@@ -158,7 +165,8 @@ def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
     last = _noted()
     port, mark = free_port(USUAL_PORT, last.port if last else None), secrets.token_hex(8)
     outputs_port = free_port(USUAL_OUTPUTS_PORT) if _serves_outputs() else None
-    variables = environment(port, mark, f"http://127.0.0.1:{outputs_port}" if outputs_port else None)
+    orders_port = gateway_port(last.gateway_port if last else None) if gateway else None
+    variables = environment(port, mark, local(outputs_port), local(orders_port))
     logs = home() / "logs"
     try:
         serve = [sys.executable, "-m", "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
@@ -177,13 +185,12 @@ def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
         outputs = None
         if outputs_port:
             outputs = processes.start_process(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
-        gateway_port = (
-            start_gateway(variables, last.gateway_port if last else None, logs, tied=tied) if gateway else None
-        )
+        if orders_port:
+            start_gateway(variables, orders_port, logs, tied=tied)
     except BaseException:
         processes.end(mark, [])
         raise
-    return Stack(mark, port, server, worker, outputs, gateway_port)
+    return Stack(mark, port, server, worker, outputs, orders_port)
 
 
 def serve_outputs(port: int) -> list[str]:
