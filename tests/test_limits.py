@@ -14,6 +14,7 @@ from reel.kinds import parse_request
 from reel.limits import NAMES, USUAL, Limits, limits_of
 from reel.request.read import parse_terms
 from reel.settings import Settings
+from tests.limits_table import PAGE, written
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -105,3 +106,8 @@ def test_what_is_no_limit_is_refused_wherever_it_is_said(told: dict[str, float],
         with pytest.raises(InvalidRequest) as refused:
             say()
         assert said in str(refused.value)
+
+
+def test_the_page_has_all_limits() -> None:
+    page = PAGE.read_text("utf-8")
+    assert written(page) == page, "run `python -m tests.limits_table`"

@@ -26,6 +26,7 @@ def video(
     with av.open(held, "w", format=kind, options=options) as out:
         stream: Any = out.add_stream(codec, rate=25)
         stream.width, stream.height = size
+        stream.options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         for number, time in enumerate(times):
