@@ -82,7 +82,7 @@ class WantedParts(Value):
     parts: tuple[int, ...] = Field(min_length=1, max_length=MOST_LINKS)
 
 
-class Link(Value):
+class PartLink(Value):
     """Where a part is to be PUT."""
 
     part: int
@@ -92,11 +92,11 @@ class Link(Value):
 class Links(Value):
     """Where parts are to be PUT."""
 
-    links: tuple[Link, ...]
+    links: tuple[PartLink, ...]
     seconds: int = Field(LINK_SECONDS, description="For how long these are good.")
 
 
-class Change(Value):
+class AssetChange(Value):
     """What is to be other; what is left out stays."""
 
     name: Name | None = None
@@ -156,7 +156,7 @@ def part_links(id: Id, wanted: WantedParts, caller: Member, library: TheLibrary)
     """Links by which parts of an upload are PUT; again for the same part, where one did not arrive."""
     with upload_problems():
         links = library.links(caller.tenant, id, wanted.parts)
-    return Links(links=tuple(Link(part=part, url=url) for part, url in links.items()))
+    return Links(links=tuple(PartLink(part=part, url=url) for part, url in links.items()))
 
 
 @router.post("/{id}/complete", status_code=202)
@@ -174,7 +174,7 @@ def one_asset(id: Id, caller: Viewer, desk: TheDesk) -> Asset:
 
 
 @router.patch("/{id}")
-def change_asset(id: Id, wanted: Change, caller: Member, desk: TheDesk) -> Asset:
+def change_asset(id: Id, wanted: AssetChange, caller: Member, desk: TheDesk) -> Asset:
     """Give an asset another name, folder or metadata."""
     change = wanted.model_dump(exclude_none=True)
     if "metadata" in change:

@@ -83,7 +83,7 @@ class Batches(Value):
     batches: tuple[Batch, ...]
 
 
-class Output(Value):
+class RowOutput(Value):
     """A published file."""
 
     name: str
@@ -101,7 +101,7 @@ class Row(Value):
     status: str = Field(description="waiting, bad, forgotten, or the status of its generation.")
     attempt: int = Field(description="How often it was ordered again.")
     generation: str | None
-    outputs: tuple[Output, ...]
+    outputs: tuple[RowOutput, ...]
     problems: tuple[PlacedProblem, ...] = Field(
         description='All that is wrong with it, by column: `row 7, column "title"`.'
     )

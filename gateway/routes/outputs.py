@@ -40,7 +40,7 @@ class WantedLink(Value):
     download: bool = Field(False, description="Whether a browser is to save it, rather than show it.")
 
 
-class Link(Value):
+class OutputLink(Value):
     """A link that anybody who has it can read by."""
 
     url: str
@@ -64,7 +64,7 @@ def fetch(id: str, name: str, caller: Viewer, fetching: TheFetching, download: D
 
 
 @router.post("/{id}/links", status_code=201)
-def share(id: str, wanted: WantedLink, caller: Member, desk: TheDesk, request: Request) -> Link:
+def share(id: str, wanted: WantedLink, caller: Member, desk: TheDesk, request: Request) -> OutputLink:
     """Make a link to an output, or to all of them. Of a playlist, it opens whatever lies in its folder: players can use it."""
     ends = desk.clock().replace(microsecond=0) + timedelta(seconds=wanted.seconds)
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
@@ -76,7 +76,7 @@ def share(id: str, wanted: WantedLink, caller: Member, desk: TheDesk, request: R
             opens, record = scope_of(name), records.output(id, name)
             sha256 = record.sha256 if record and opens == name else ""
     grant = Grant(caller.tenant, id, opens, int(ends.timestamp()), wanted.download, sha256)
-    return Link(url=base_of(request, desk) + link(grant, name, desk.secrets(PURPOSE)), expires=ends)
+    return OutputLink(url=base_of(request, desk) + link(grant, name, desk.secrets(PURPOSE)), expires=ends)
 
 
 @of_links.head("/{token}/{tenant}/{generation}.zip", include_in_schema=False)

@@ -42,7 +42,7 @@ class NewProject(Value):
     settings: Metadata = Field({}, description=SETTINGS)
 
 
-class Change(Value):
+class ProjectChange(Value):
     """What is to be other; what is left out stays."""
 
     title: Title | None = None
@@ -50,7 +50,7 @@ class Change(Value):
     settings: Metadata | None = Field(None, description=SETTINGS)
 
 
-class Summary(Value):
+class ProjectSummary(Value):
     """A project in a list."""
 
     id: str
@@ -64,10 +64,10 @@ class Summary(Value):
 class Projects(Value):
     """All projects, by name."""
 
-    projects: tuple[Summary, ...]
+    projects: tuple[ProjectSummary, ...]
 
 
-class Made(Value):
+class ProjectGeneration(Value):
     """A generation of a project."""
 
     id: str
@@ -77,7 +77,7 @@ class Made(Value):
     ended: datetime | None
 
 
-class Detail(Value):
+class WholeProject(Value):
     """A project."""
 
     id: str
@@ -85,7 +85,7 @@ class Detail(Value):
     title: str
     assets: tuple[Asset, ...] = Field(description="In their order.")
     settings: dict[str, Any]
-    generations: tuple[Made, ...] = Field(description=f"The newest {NEWEST}, newest first.")
+    generations: tuple[ProjectGeneration, ...] = Field(description=f"The newest {NEWEST}, newest first.")
     created: datetime
     changed: datetime | None
 
@@ -98,7 +98,7 @@ def all_projects(caller: Viewer, desk: TheDesk) -> Projects:
 
 
 @router.post("", status_code=201)
-def make_project(wanted: NewProject, caller: Member, desk: TheDesk, response: Response) -> Detail:
+def make_project(wanted: NewProject, caller: Member, desk: TheDesk, response: Response) -> WholeProject:
     """Make a project."""
     given = {"title": wanted.title, "assets": list(wanted.assets), "settings": wanted.settings}
     with desk.catalogue.tenant(caller.tenant) as records:
@@ -108,14 +108,14 @@ def make_project(wanted: NewProject, caller: Member, desk: TheDesk, response: Re
 
 
 @router.get("/{id}")
-def one_project(id: Id, caller: Viewer, desk: TheDesk) -> Detail:
+def one_project(id: Id, caller: Viewer, desk: TheDesk) -> WholeProject:
     """A project, with its assets and newest generations."""
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         return _detail(records.project(id), records)
 
 
 @router.patch("/{id}")
-def change_project(id: Id, wanted: Change, caller: Member, desk: TheDesk) -> Detail:
+def change_project(id: Id, wanted: ProjectChange, caller: Member, desk: TheDesk) -> WholeProject:
     """Give a project another title, other assets or settings."""
     change = wanted.model_dump(exclude_none=True)
     if "assets" in change:
@@ -131,15 +131,15 @@ def remove_project(id: Id, caller: Member, desk: TheDesk) -> None:
         records.remove_project(id)
 
 
-def _summary(project: Project) -> Summary:
+def _summary(project: Project) -> ProjectSummary:
     same = {name: getattr(project, name) for name in ("id", "title", "created", "changed")}
-    return Summary(use=f"project:{project.id}", assets=len(project.assets), **same)
+    return ProjectSummary(use=f"project:{project.id}", assets=len(project.assets), **same)
 
 
-def _detail(project: Project, records: Records) -> Detail:
+def _detail(project: Project, records: Records) -> WholeProject:
     known = records.library_assets(project.assets)
     newest = records.generations(project=project.id, limit=NEWEST)
-    return Detail(
+    return WholeProject(
         use=f"project:{project.id}",
         assets=tuple(told(known[id_]) for id_ in project.assets if id_ in known),
         generations=tuple(map(_made, newest)),
@@ -147,5 +147,5 @@ def _detail(project: Project, records: Records) -> Detail:
     )
 
 
-def _made(found: Generation) -> Made:
-    return Made(**{name: getattr(found, name) for name in Made.model_fields})
+def _made(found: Generation) -> ProjectGeneration:
+    return ProjectGeneration(**{name: getattr(found, name) for name in ProjectGeneration.model_fields})
