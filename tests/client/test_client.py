@@ -53,7 +53,7 @@ class TestGenerations:
         assert (caught.value.status, caught.value.problems[0].place) == (422, "resolution")
 
     def test_waiting(self, api, desk) -> None:
-        done = FURNISHED["/v1/generations"](desk, "acme")["id"]
+        done = FURNISHED["generations"](desk, "acme")["id"]
         assert api.generations.wait(done).percent == 100
         made = api.generations.order(COLOUR)
         with pytest.raises(Transient, match="is queued after 60 s"):
@@ -64,14 +64,14 @@ class TestGenerations:
         assert caught.value.generation.id == made.id
 
     def test_events_until_it_has_ended(self, api, desk) -> None:
-        done = FURNISHED["/v1/generations"](desk, "acme")["id"]
+        done = FURNISHED["generations"](desk, "acme")["id"]
         seen = list(api.generations.events(done))
         assert (seen[0].type, seen[-1].type) == ("generation.queued", "generation.done")
         assert [each.id for each in api.generations.events(done, after=seen[1].id)] == [each.id for each in seen[2:]]
         assert list(api.generations.events(done, after=seen[-1].id)) == []
 
     def test_files(self, api, desk, tmp_path) -> None:
-        done = FURNISHED["/v1/generations"](desk, "acme")["id"]
+        done = FURNISHED["generations"](desk, "acme")["id"]
         to = api.generations.download(done, VIDEO, tmp_path / "a.mp4")
         assert to.read_text() == mark("acme")
         assert api.generations.archive(done, tmp_path / "a.zip").read_bytes()[:2] == b"PK"
@@ -95,7 +95,7 @@ class TestAssets:
             api.assets.get(made.id)
 
     def test_waiting(self, api, desk) -> None:
-        ready = FURNISHED["/v1/assets"](desk, "acme")["id"]
+        ready = FURNISHED["assets"](desk, "acme")["id"]
         found = api.assets.wait(ready)
         assert found.sha256 == hashlib.sha256(mark("acme").encode()).hexdigest()
         assert api.assets.thumbnail(ready) == mark("acme").encode()
@@ -111,7 +111,7 @@ class TestAssets:
             other.assets.wait(refused["id"])
 
     def test_projects(self, api, desk) -> None:
-        asset = FURNISHED["/v1/assets"](desk, "acme")["id"]
+        asset = FURNISHED["assets"](desk, "acme")["id"]
         made = api.projects.add("films", title="Films", assets=[asset], settings={"resolution": "360p"})
         assert [each.id for each in made.assets] == [asset]
         assert api.projects.change("films", assets=[]).assets == ()
@@ -152,7 +152,7 @@ def test_webhooks(api, desk) -> None:
     assert api.webhooks.disable(made.id).disabled
     assert api.webhooks.enable(made.id).disabled is None
     assert [each.id for each in api.webhooks.list()] == [made.id]
-    there = FURNISHED["/v1/webhooks"](desk, "acme")
+    there = FURNISHED["webhooks"](desk, "acme")
     assert api.webhooks.test(there["id"]).accepted is False
     assert [each.id for each in api.webhooks.deliveries(there["id"])] == [there["event"]]
     assert api.webhooks.redeliver(there["id"], there["event"]).state == "pending"

@@ -15,6 +15,8 @@ LEFT_OUT = {
     "GET /readyz": "for whoever runs the gateway",
     "GET /metrics": "for Prometheus",
     "POST /v1/credits/grants": "for operators",
+    "GET /v1/forecast": "for operators",
+    "POST /v1/events/tickets": "for browsers, which can send no key with an `EventSource`",
     "GET /v1/keys": "keys are managed by people",
     "POST /v1/keys": "keys are managed by people",
     "POST /v1/keys/{id}/rotate": "keys are managed by people",

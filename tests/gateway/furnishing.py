@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -14,12 +16,12 @@ from gateway.desk import Desk
 from reel.catalogue import NewApiKey, NewGeneration, NewOutputRecord, NewUsageRecord
 from reel.catalogue.names import new_id
 from reel.control.keys import issue
-from reel.store import tenant_prefix
+from reel.store import ObjectStore, tenant_prefix
 from tests.catalogue.conftest import document
 from tests.gateway.conftest import key_of
 
 BYTES = b"1234567"
-SHA256 = hashlib.sha256(BYTES).hexdigest()
+VIDEO = "video.mp4"
 
 COLOUR = {
     "kind": "template",
@@ -40,20 +42,25 @@ def _generation(desk: Desk, tenant: str) -> dict[str, str]:
         made, _ = records.add(order)
         for status in ("fetching", "rendering", "saving"):
             records.move(made.id, status)
-        where = f"{tenant_prefix(tenant, made.id)}video.mp4"
-        outputs = [NewOutputRecord(name="video.mp4", location=_put(desk, where), bytes=7, sha256=SHA256)]
+        where = f"{tenant_prefix(tenant, made.id)}{VIDEO}"
+        digest = put(desk.stores.outputs, where, BYTES)
+        outputs = [
+            NewOutputRecord(name=VIDEO, location=desk.stores.outputs.where(where), bytes=len(BYTES), sha256=digest)
+        ]
         found = [document(made.id, slot=name)]
         records.delivered(made.id, outputs, NewUsageRecord(bytes=7), {"of": name}, 1.0, found)
         records.move(made.id, "done")
-    return {"id": made.id, "name": "video.mp4"}
+    return {"id": made.id, "name": VIDEO}
 
 
-def _put(desk: Desk, where: str) -> str:
-    desk.stores.scratch.mkdir(exist_ok=True)
-    path = desk.stores.scratch / "put"
-    path.write_bytes(BYTES)
-    desk.stores.outputs.put(where, path, SHA256)
-    return desk.stores.outputs.where(where)
+def put(store: ObjectStore, name: str, content: bytes) -> str:
+    """Put an object; its digest."""
+    digest = hashlib.sha256(content).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "put")
+        path.write_bytes(content)
+        store.put(name, path, digest)
+    return digest
 
 
 def _key(desk: Desk, tenant: str) -> dict[str, str]:
