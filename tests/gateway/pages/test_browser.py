@@ -1,0 +1,208 @@
+"""The pages in a browser: by keyboard, live, played, and held against the rules of accessibility (axe-core)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from reel.catalogue import (
+    Catalogue,
+    NewAsset,
+    NewGeneration,
+    NewOutputRecord,
+    NewUsageRecord,
+    Progressed,
+    open_catalogue,
+)
+from reel.errors import BadMedia
+from tests.clips import Clip
+from tests.gateway.pages.browser import BROWSER, Browser, browsing
+from tests.gateway.served import Served, served
+from tests.shop import CARD
+
+pytestmark = [pytest.mark.skipif(not BROWSER, reason="no Chromium"), pytest.mark.slow]
+
+AXE = "axe-core@4.14.1"
+NPM = shutil.which("npm")
+SERIOUS = ("serious", "critical")
+MARKUP = '<img src=x onerror="document.title=1">'
+
+
+@dataclass(frozen=True)
+class Site:
+    """A gateway with a tenant that has one of everything."""
+
+    server: Served
+    catalogue: Catalogue
+    done: str
+    live: str
+    failed: str
+    template: str
+
+    def paths(self) -> list[str]:
+        asset = self._asset()
+        named = (f"generations/{self.done}", f"generations/{self.live}", f"generations/{self.failed}")
+        return [
+            "generations",
+            *named,
+            "assets",
+            f"assets/{asset}",
+            "templates",
+            f"templates/{self.template}",
+            "credits",
+        ]
+
+    def _asset(self) -> str:
+        with self.catalogue.tenant("acme", only_reads=True) as records:
+            return records.library()[0].id
+
+    def sign_in(self, browser: Browser, role: str = "owner") -> None:
+        browser.do("Network.clearBrowserCookies")
+        browser.open(f"{self.server.url}/pages/sign-in")
+        browser.value(f"document.querySelector('#key').value = {json.dumps(self.server.key(self._whose(role), role))}")
+        browser.press("Enter")  # the field has the focus
+        browser.until("location.pathname !== '/pages/sign-in' && document.readyState === 'complete'")
+
+    def _whose(self, role: str) -> str:
+        return "-" if role == "operator" else "acme"
+
+
+@cache
+def axe() -> str:
+    """The rules as a script, fetched once for all checkouts; skips where there is none."""
+    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "reelflow-tests", AXE, "axe.min.js")
+    if not kept.exists():
+        if not NPM:
+            pytest.skip("no npm, which fetches axe-core")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # `pack` fetches an archive and runs nothing of it.
+        command = [NPM, "pack", "--silent", AXE]
+        done = subprocess.run(command, cwd=kept.parent, capture_output=True, text=True, check=False, timeout=300)
+        archive = next(kept.parent.glob("*.tgz"), None)
+        if done.returncode != 0 or archive is None:
+            pytest.skip(f"npm fetched no {AXE}")
+        with tarfile.open(archive) as opened:
+            file = opened.extractfile("package/axe.min.js")
+            assert file
+            kept.write_bytes(file.read())
+    return kept.read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, make_clip) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("home")
+    with served(home) as server:
+        catalogue = open_catalogue(f"sqlite:///{home}/catalogue.db")
+        yield _furnished(server, catalogue, make_clip(Clip(seconds=2, size=(320, 180))))
+        catalogue.close()
+
+
+def _furnished(server: Served, catalogue: Catalogue, video: Path) -> Site:
+    with catalogue.tenant("acme") as records:
+        made = [
+            records.add(NewGeneration(kind="mixer", request={"kind": "mixer", "note": MARKUP}, slot=slot))[0].id
+            for slot in (MARKUP, "live", "failed")
+        ]
+        done, live, failed = made
+        for status in ("fetching", "rendering", "saving"):
+            records.move(done, status)
+        where = server.home / "outputs" / "acme" / done / "variant-001.mp4"
+        where.parent.mkdir(parents=True)
+        shutil.copyfile(video, where)
+        output = NewOutputRecord(
+            name="variant-001.mp4", location=str(where), bytes=where.stat().st_size, sha256="0" * 64
+        )
+        records.delivered(done, [output], NewUsageRecord(), {}, 1.0)
+        records.move(done, "done")
+        records.move(live, "fetching")
+        records.move(failed, "fetching")
+        records.move(failed, "failed", BadMedia.at("clips[0]", f"is {MARKUP}"))
+        template = records.add_template(MARKUP, MARKUP)
+        records.publish(template.id, records.add_version(template.id, CARD, MARKUP).version)
+        records.keep_asset(NewAsset(name=MARKUP, folder="summer"))
+        records.grant(5, note=MARKUP)
+    return Site(server, catalogue, done, live, failed, template.id)
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    with browsing(tmp_path / "profile") as found:
+        yield found
+
+
+def is_told(browser: Browser) -> list[str]:
+    """What the console complained of, but frames that nobody shows here (503)."""
+    return [error for error in browser.errors if "/frame?" not in error]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1440, False), (1440, True)])
+def test_nothing_serious_is_found_and_nothing_runs_over(site, browser, width, dark):
+    browser.looks(width, dark)
+    paths = [("owner", path) for path in site.paths()] + [("operator", "operator")]
+    role, found = "", {}
+    for needed, path in paths:
+        if needed != role:
+            site.sign_in(browser, role := needed)
+        browser.open(f"{site.server.url}/pages/{path}")
+        browser.do("Runtime.evaluate", expression=axe())
+        broken = browser.value(
+            "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 200))]))"
+        )
+        over = browser.value("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found[path] = [each for each in broken if each[0] in SERIOUS] + ([over] if over > 0 else [])
+        assert browser.value("document.querySelector('img[src=x]') === null && document.title !== '1'"), path
+    assert found == {path: [] for path in found}
+    assert is_told(browser) == []
+
+
+def test_progress_comes_by_itself(site, browser):
+    site.sign_in(browser, "viewer")
+    browser.open(f"{site.server.url}/pages/generations/{site.live}")
+    with site.catalogue.tenant("acme") as records:
+        records.move(site.live, "rendering")
+        records.progress(site.live, Progressed(percent=42.7, eta_seconds=31, doing=MARKUP, steps=3))
+    browser.until("document.querySelector('[data-percent]').textContent === '42 %'")
+    assert browser.value("document.querySelector('[data-status]').textContent") == "Rendering"
+    assert browser.value("document.querySelector('[data-doing]').textContent") == MARKUP
+    assert browser.value("document.querySelector('progress').value") == 42.7
+    with site.catalogue.tenant("acme") as records:
+        records.move(site.live, "cancelled")
+    browser.until("!document.querySelector('progress') && !!document.querySelector('.status.cancelled')")
+    assert is_told(browser) == []
+
+
+def test_a_video_is_played(site, browser):
+    site.sign_in(browser)
+    browser.open(f"{site.server.url}/pages/generations/{site.done}")
+    browser.value("Object.assign(document.querySelector('video'), {muted: true}).play()")
+    browser.until("document.querySelector('video').currentTime > 0.3")
+    assert browser.value(
+        "[document.querySelector('video').videoWidth, document.querySelector('video').videoHeight]"
+    ) == [
+        320,
+        180,
+    ]
+    assert is_told(browser) == []
+
+
+def test_all_is_reached_by_keyboard(site, browser):
+    """From the top: what skips to the content, the brand, four pages, signing out; then what the page itself has."""
+    site.sign_in(browser)
+    browser.open(f"{site.server.url}/pages/generations/{site.done}")
+    reached = []
+    for _ in range(9):
+        browser.press("Tab")
+        reached.append(browser.value("document.activeElement.textContent.trim() || document.activeElement.tagName"))
+    assert reached[:8] == [
+        *("Skip to the content", "Reelflow", "Generations", "Assets", "Templates", "Usage", "Sign out", "default")
+    ]
+    assert browser.value("getComputedStyle(document.activeElement).outlineStyle") != "none"
