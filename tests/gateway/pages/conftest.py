@@ -37,6 +37,11 @@ class Read(HTMLParser):
     def text(self) -> str:
         return " ".join("".join(self.texts).split())
 
+    def after(self, text: str) -> str:
+        """The text that comes after another."""
+        found = [each.strip() for each in self.texts if each.strip()]
+        return found[found.index(text) + 1]
+
     def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
         """The attributes of all elements of a name that have these."""
         return [
