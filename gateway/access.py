@@ -89,11 +89,15 @@ class Needs:
     """A dependency: a caller of a role."""
 
     role: Role
+    scoped: bool = True
+    """Whether its key has to be good for the path and the method."""
 
     async def __call__(self, connection: HTTPConnection, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         if not caller.has(self.role):
             raise Refused(403, f"this takes the role {self.role}, and the key has {caller.role}")
-        if not caller.may(scope := scope_of(connection.scope["path"], connection.scope.get("method", "GET"))):
+        if self.scoped and not caller.may(
+            scope := scope_of(connection.scope["path"], connection.scope.get("method", "GET"))
+        ):
             raise Refused(403, f"the key is not good for {scope}")
         return caller
 
@@ -104,6 +108,8 @@ Viewer = Annotated[Caller, Depends(viewer)]
 Member = Annotated[Caller, Depends(member)]
 Owner = Annotated[Caller, Depends(owner)]
 Operator = Annotated[Caller, Depends(operator)]
+Unscoped = Annotated[Caller, Depends(Needs("viewer", scoped=False))]
+"""For who does nothing by itself, and asks on with the caller's key."""
 
 
 def scope_of(path: str, method: str) -> str:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from gateway import problems
 from gateway.addresses import gateway_at
+from gateway.agents import Agents
 from gateway.desk import Desk
 from gateway.front import Front
 from gateway.hub import Hub, limits_of
@@ -51,6 +52,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.state.hub = Hub(_feed(desk), limits_of(desk.settings))
     app.state.throttle = Throttle(desk.settings.download_rate, desk.settings.downloads_rate)
+    app.state.agents = Agents(app)
     problems.install(app)
     app.add_middleware(Front, desk=desk, streamed=STREAMED)
     for router in (*ROUTERS, *PAGES):

@@ -56,6 +56,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     413: ("too-large", "The body is too large"),
     415: ("unsupported-media-type", "The body is of another type than is read here"),
     416: ("range-not-satisfiable", "There is no such part of it"),
+    421: ("misdirected", "Somebody else is meant"),
     422: ("invalid-request", "The request cannot be met as written"),
     423: ("locked", "Somebody else is at it"),
     429: ("too-many-requests", "Too much was asked in too short a time"),

@@ -74,7 +74,9 @@ def _of_length(kind: str, context: dict[str, Any], given: Any) -> str:
 def choices_of(detail: ErrorDetails) -> list[str]:
     """The values that would have done, where pydantic knows them."""
     context = detail.get("ctx", {})
-    return re.findall(r"'([^']*)'", str(context.get("expected_tags") or context.get("expected", "")))
+    told = str(context.get("expected_tags") or context.get("expected", ""))
+    # Texts are told in quotes, and numbers without.
+    return re.findall(r"'([^']*)'", told) or [word for word in re.split(r"[\s,]+", told) if word != "or"]
 
 
 def one_of(names: Iterable[str]) -> str:

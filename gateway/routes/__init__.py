@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from gateway.routes import (
+    agents,
     assets,
     batches,
     credits,
@@ -43,4 +44,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     outputs.of_links,
     webhooks.router,
     forecast.router,
+    agents.router,
 )

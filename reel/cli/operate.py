@@ -12,7 +12,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reel.cli import backup, batch, credits, dead, generations, keys, search, secrets, storage, template, webhooks, why
+from reel.cli import (
+    agents,
+    backup,
+    batch,
+    credits,
+    dead,
+    generations,
+    keys,
+    search,
+    secrets,
+    storage,
+    template,
+    webhooks,
+    why,
+)
 from reel.cli.failures import told
 from reel.cli.options import OfTenant
 from reel.cli.reading import AsJson, Debug
@@ -45,6 +59,7 @@ def register(app: typer.Typer) -> None:
     app.command()(why.why)
     app.command()(janitor)
     app.command()(search.search)
+    app.command()(agents.mcp)
     app.command()(search.export)
 
 

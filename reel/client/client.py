@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -126,6 +127,8 @@ class Client:
         if not at.startswith(("http://", "https://")) or not with_key:
             wanted = "an address (REEL_GATEWAY_URL)" if with_key else "a key (REEL_API_KEY)"
             raise InvalidRequest.at("client", f"needs {wanted}", "Client('https://reel.example', 'reel_...')")
+        # It tells whole addresses, and buckets' have what signs them.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         headers = {"Authorization": f"Bearer {with_key}", "User-Agent": f"reelflow/{__version__}"}
         # Events are heard within the silence that their heartbeat allows.
         limits = httpx.Timeout(timeout, read=max(timeout, SILENT_SECONDS))

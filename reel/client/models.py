@@ -204,6 +204,13 @@ class Verdict(Answer):
     estimate: Estimate | None
 
 
+class Ticket(Answer):
+    """What opens streams in place of a key: `?ticket=`."""
+
+    ticket: str
+    expires: datetime
+
+
 class Quota(Answer):
     """What may be had in a calendar month (UTC), and what was."""
 
@@ -384,9 +391,10 @@ class RowOutput(Answer):
     """A published file."""
 
     name: str
-    location: str
     bytes: int
     sha256: str
+    url: str
+    expires: datetime | None
 
 
 class Row(Answer):
@@ -598,3 +606,24 @@ class Deliveries(Answer):
 
     deliveries: tuple[EventDelivery, ...]
     after: str | None
+
+
+class HourAhead(Answer):
+    """An hour to come; the first is the one that it is."""
+
+    begin: datetime
+    orders: float
+    workers: int
+    queue: float
+
+
+class Forecast(Answer):
+    """What is expected."""
+
+    workers: int
+    at_once: int
+    queued: int
+    under_way: int
+    usual_seconds: float
+    history_hours: int
+    hours: tuple[HourAhead, ...]

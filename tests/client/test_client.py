@@ -12,7 +12,7 @@ from reel.control.stores import this_library
 from reel.errors import BadMedia, Transient
 from tests.client.conftest import answering
 from tests.fetch.conftest import configure
-from tests.gateway.furnishing import COLOUR, FURNISHED, VIDEO, mark
+from tests.gateway.furnishing import BYTES, COLOUR, FURNISHED, VIDEO, mark, ready_asset
 from tests.shop import CARD
 
 __all__ = ["configure"]
@@ -73,7 +73,7 @@ class TestGenerations:
     def test_files(self, api, desk, tmp_path) -> None:
         done = FURNISHED["generations"](desk, "acme")["id"]
         to = api.generations.download(done, VIDEO, tmp_path / "a.mp4")
-        assert to.read_text() == mark("acme")
+        assert to.read_bytes() == BYTES
         assert api.generations.archive(done, tmp_path / "a.zip").read_bytes()[:2] == b"PK"
         assert api.generations.link(done, VIDEO, seconds=60).url.startswith("http://testserver/d/")
         assert sorted(each.name for each in tmp_path.glob("a.*")) == ["a.mp4", "a.zip"]
@@ -95,7 +95,7 @@ class TestAssets:
             api.assets.get(made.id)
 
     def test_waiting(self, api, desk) -> None:
-        ready = FURNISHED["assets"](desk, "acme")["id"]
+        ready = ready_asset(desk, "acme")
         found = api.assets.wait(ready)
         assert found.sha256 == hashlib.sha256(mark("acme").encode()).hexdigest()
         assert api.assets.thumbnail(ready) == mark("acme").encode()
@@ -111,7 +111,7 @@ class TestAssets:
             other.assets.wait(refused["id"])
 
     def test_projects(self, api, desk) -> None:
-        asset = FURNISHED["assets"](desk, "acme")["id"]
+        asset = ready_asset(desk, "acme")
         made = api.projects.add("films", title="Films", assets=[asset], settings={"resolution": "360p"})
         assert [each.id for each in made.assets] == [asset]
         assert api.projects.change("films", assets=[]).assets == ()

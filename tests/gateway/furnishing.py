@@ -16,6 +16,7 @@ from gateway.desk import Desk
 from reel.catalogue import NewApiKey, NewGeneration, NewOutputRecord, NewUsageRecord
 from reel.catalogue.names import new_id
 from reel.control.keys import issue
+from reel.control.stores import this_library
 from reel.store import ObjectStore, tenant_prefix
 from tests.catalogue.conftest import document
 from tests.gateway.conftest import key_of
@@ -110,6 +111,19 @@ def _upload(desk: Desk, tenant: str) -> dict[str, str]:
     return {"id": made.headers["location"].rpartition("/")[2]}
 
 
+def ready_asset(desk: Desk, tenant: str) -> str:
+    """The id of an asset that has come, of bytes that say whose it is, and was looked at; it has a thumbnail of the same."""
+    content, name = mark(tenant).encode(), f"{tenant}/{_upload(desk, tenant)['id']}"
+    objects, id_ = this_library(), name.partition("/")[2]
+    digest = put(objects, name, content)
+    put(objects, f"{name}.jpg", content)
+    with desk.catalogue.tenant(tenant) as records:
+        found = records.arrived(id_, name, len(content))
+        told = {"state": "ready", "sha256": digest, "media_type": "image/png", "thumbnail": f"{name}.jpg"}
+        assert records.looked_at(found, told) is not None
+    return id_
+
+
 def _webhook(desk: Desk, tenant: str) -> dict[str, str]:
     url = f"https://{mark(tenant)}.example/hooks"
     made = _over_http(desk, tenant, "/v1/webhooks", {"url": url}).json()["id"]
@@ -162,6 +176,12 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/templates/{id}/versions"): {"document": COLOUR},
     ("POST", "/v1/templates/{id}/versions/{version}/preview"): {},
     ("POST", "/v1/webhooks"): {"url": "https://another.example/hooks"},
+    ("POST", "/mcp"): {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": "templates", "arguments": {}},
+    },
 }
 """Good bodies, of all routes that read one."""
 
@@ -171,7 +191,8 @@ HEADERS: dict[str, dict[str, str]] = {
         "Upload-Length": "7",
         "Upload-Offset": "0",
         "Content-Type": "application/offset+octet-stream",
-    }
+    },
+    "mcp": {"Host": "127.0.0.1:4202", "Accept": "application/json, text/event-stream"},
 }
 """What requests of a resource have to say besides."""
 

@@ -24,7 +24,7 @@ __all__ = ["configure"]
 
 PUBLIC = {
     *("/d/{token}/{tenant}/{generation}.zip", "/d/{token}/{tenant}/{generation}/{name:path}", "/healthz", "/readyz"),
-    *("/", "/pages", "/pages/sign-in", "/pages/sign-out", "/pages/static/{name}"),
+    *("/", "/llms.txt", "/pages", "/pages/sign-in", "/pages/sign-out", "/pages/static/{name}"),
 }
 """What needs no key. A new route is here, or names a role."""
 LOOKED_AT = frozenset(range(200, 300)) | {409, 412, 422}
@@ -58,7 +58,7 @@ def asked(desk: Desk) -> list[tuple[str, Any]]:
 
 
 def resource_of(path: str) -> str:
-    return path.removeprefix("/v1/").removeprefix("/pages/").partition("/")[0]
+    return path.removeprefix("/v1/").removeprefix("/pages/").strip("/").partition("/")[0]
 
 
 def ask(client: TestClient, method: str, route: Any, params: dict[str, str]) -> Any:
