@@ -35,6 +35,7 @@ from reel.control.ledger import this_catalogue
 from reel.control.library import Library
 from reel.control.previews import BODY_BYTES, KEY_HEADER, PURPOSE, WARNINGS_HEADER
 from reel.control.stores import this_library
+from reel.environment import close_roots
 from reel.errors import Internal, InvalidRequest, ReelError
 from reel.generate.frames import Frame, frame_of
 from reel.generate.inspecting import Inspector
@@ -221,6 +222,7 @@ def look_on(inspector: Inspector, over: threading.Event) -> None:
 
 def main() -> None:
     """Serve until it is told to end."""
+    close_roots()
     config = settings()
     set_up(config.log_format, config.log_level)
     worker, over = this_worker(), threading.Event()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
+from reel.environment import close_roots
 from reel.errors import ReelError
 from reel.settings import settings
 from reel.telemetry.logs import set_up
@@ -17,6 +18,7 @@ def main() -> None:
     """Serve; end with the words of what is set wrongly."""
     # A client of Prefect that knows no address would start a server of its own.
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_ENABLED", "false")
+    close_roots()
     try:
         config = settings()
         set_up(config.log_format, config.log_level)

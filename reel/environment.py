@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import reprlib
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +13,15 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from reel.errors import InvalidRequest, Problem
 from reel.words import LIST, in_words
+
+CLOSED = ("REEL_FILE_ROOTS", "REEL_S3_ROOTS")
+
+
+def close_roots() -> None:
+    """Let this process, which strangers ask, name no files and no buckets unless it is told which: call it before settings are
+    read. Where nothing is told, operators may name any, and these are those of others."""
+    for name in CLOSED:
+        os.environ.setdefault(name, "[]")
 
 
 class _Environment(EnvSettingsSource):

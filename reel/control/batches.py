@@ -31,6 +31,8 @@ from reel.control.orders import order_of, ordered
 from reel.control.sheets import Sheet, column_of, rows_in, sheet_of
 from reel.control.stores import Stores
 from reel.errors import Exhausted, InvalidRequest, Problem, ReelError
+from reel.fetch import BucketObject, LocalFile, locate, require_source_allowed
+from reel.kinds.read import read_request
 from reel.request.batch import BatchOrder
 from reel.request.read import Reading
 from reel.request.rows import Row
@@ -63,7 +65,7 @@ def submit_batch(
         raise InvalidRequest.at("cost_cap", "is of no use, as no prices are set", "set REEL_PRICE_PROCESSOR_SECOND")
     sheet = sheet_of(order, terms.tenant, catalogue, base, stores)
     used = sheet.used()
-    entries = [_entry(sheet, row, order, used) for row in _few_enough(rows_in(sheet, order, base, stores))]
+    entries = [_entry(sheet, row, order, used, base) for row in _few_enough(rows_in(sheet, order, base, stores))]
     if not entries:
         raise InvalidRequest.at("rows", "is empty", "give at least one row")
     made_from = sheet.made_from.model_dump() if sheet.made_from else {}
@@ -90,12 +92,12 @@ def _few_enough(rows: Iterator[Row]) -> Iterator[Row]:
         yield row
 
 
-def _entry(sheet: Sheet, row: Row, order: BatchOrder, used: Mapping[str, Collection[str]]) -> NewEntry:
+def _entry(sheet: Sheet, row: Row, order: BatchOrder, used: Mapping[str, Collection[str]], base: Path) -> NewEntry:
     """A row with its request, or with what is wrong with it."""
     slot = row.slot if order.id_column else None
     try:
         found = sheet.document(row)
-        problems = found.problems if isinstance(found, Reading) else ()
+        problems = found.problems if isinstance(found, Reading) else tuple(_forbidden(found, base))
         document = None if isinstance(found, Reading) else found
     except InvalidRequest as error:
         problems, document = error.problems, None
@@ -108,6 +110,17 @@ def _entry(sheet: Sheet, row: Row, order: BatchOrder, used: Mapping[str, Collect
         problems=of_problems(dict.fromkeys(placed)),
         state="bad" if problems else "waiting",
     )
+
+
+def _forbidden(document: Mapping[str, Any], base: Path) -> Iterator[Problem]:
+    """Files and objects of buckets that whoever takes this order in may not name: workers may read more."""
+    for place, asset in read_request(document).asset_places().items():
+        try:
+            source = locate(asset, base, place)
+            if isinstance(source, LocalFile | BucketObject):
+                require_source_allowed(source, place)
+        except InvalidRequest as error:
+            yield from error.problems
 
 
 def advance(
@@ -235,7 +248,7 @@ def cancel_batch(id_: str, tenant: str, catalogue: Catalogue) -> list[str]:
         called_off = records.live_in_batch(id_)
         for generation in called_off:
             records.call_off(generation)
-        if batch.status != "cancelled":
+        if batch.status == "running":
             records.end_batch(batch, "cancelled")
     return called_off
 

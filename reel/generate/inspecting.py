@@ -89,6 +89,10 @@ class Inspector:
             with self.library.catalogue.operator(only_reads=True) as everybody:
                 again = everybody.now() + min(timedelta(seconds=2 * 2.0 ** min(asset.attempts, 20)), MOST_PAUSE)
             return {"due": again, "problems": [_shown(error)]}, None
+        except Exception:
+            # A fault of ours, which this asset shows: it must not keep those from being looked at that come after it.
+            log.exception("asset %s of %s cannot be looked at", asset.id, asset.tenant_id)
+            return _refused(Internal.at("asset", "could not be looked at", "name its id to whoever runs this")), None
 
     def _inspected(self, asset: LibraryAsset) -> Seen:
         worker = self.worker.for_run(asset.tenant_id, allowed_to(self.library.catalogue, asset.tenant_id))

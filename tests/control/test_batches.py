@@ -14,6 +14,7 @@ import pytest
 from reel.catalogue import Batch, Catalogue, Counts, Generation, NewDeadLetter, Records, open_catalogue
 from reel.control.batches import advance, cancel_batch, retry_batch, submit_batch
 from reel.control.manifests import manifest, shown
+from reel.environment import CLOSED, close_roots
 from reel.errors import BadMedia, InvalidRequest
 from reel.kinds import parse_request
 from reel.request.batch import parse_batch
@@ -243,6 +244,34 @@ def test_what_is_called_off_orders_nothing_more(shop: Shop) -> None:
     retry_batch(batch.id, "shop", shop.catalogue)
     advanced(shop, batch)
     assert counts(shop, batch) == Counts(waiting=2, queued=3)
+
+
+def test_what_is_done_stays_done(shop: Shop) -> None:
+    batch = submitted(shop, names(2))
+    advanced(shop, batch)
+    end(shop, batch)
+    assert advanced(shop, batch).status == "done"
+    assert cancel_batch(batch.id, "shop", shop.catalogue) == []
+    assert advanced(shop, batch).status == "done"
+
+
+def test_rows_name_no_files_where_whoever_takes_orders_in_allows_none(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in CLOSED:  # so that what is set here is taken back
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    with monkeypatch.context() as patch:
+        for name in CLOSED:
+            patch.delenv(name, raising=False)
+        close_roots()
+        settings.cache_clear()
+        rows = [{"photo": "/etc/passwd"}, {"photo": "s3://others/a.png"}, {"photo": "https://shop.example/a.png"}]
+        batch = submitted(shop, rows, template=SLIDES, columns={"photo": "images[0].asset"})
+    for name in CLOSED:
+        monkeypatch.delenv(name)
+    settings.cache_clear()
+    assert [bool(line["problems"]) for line in lines(shop, batch)][:2] == [True, True]
 
 
 def test_the_end_is_told_once_as_one_thing(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import wave
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from reel.errors import BadMedia
 from reel.generate.render import plan, render
 from reel.make.worker import Worker
 from reel.plan.operations import Picture
-from tests.clips import Clip, numbered, read_clicks, read_frame_numbers
+from tests.clips import Clip, ffmpeg, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
 
 SMALL = {"type": "video", "width": 320, "height": 180}
@@ -43,6 +44,15 @@ def test_every_frame_and_sample_is_there_at_every_size(make_clip: MakeClip, work
     for path in made.values():
         assert read_frame_numbers(path) == list(range(45))
         assert read_clicks(path) == read_clicks(clip)
+
+
+@pytest.mark.parametrize("size", ["1x1", "640x1", "4x4", "16x16"])
+def test_a_master_of_hardly_any_pixels_is_refused(size: str, worker: Worker, tmp_path: Path) -> None:
+    source = tmp_path / "tiny.mkv"
+    made = ["-f", "lavfi", "-i", f"color=red:s={size}:r=25:d=0.2", "-c:v", "png", str(source)]
+    subprocess.run([ffmpeg(), "-v", "error", *made], check=True)
+    with pytest.raises(BadMedia, match=r"asset.* is .* pixels .*at least 32"):
+        encode(source, worker)
 
 
 @pytest.mark.parametrize(

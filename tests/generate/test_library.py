@@ -140,6 +140,17 @@ class TestLookingAtAssets:
         assert asset.state == "refused"
         assert "lasts" in asset.problems[0]["what"]
 
+    def test_a_fault_of_ours_ends_no_look_at_others(self, keep, library, tenant, monkeypatch):
+        def fails(*_: Any) -> Any:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(Inspector, "_inspected", fails)
+        asset = keep(png())
+        assert asset.state == "refused"
+        assert asset.problems[0]["what"] == "could not be looked at"
+        monkeypatch.undo()
+        assert keep(png("green")).state == "ready"
+
 
 class TestScanning:
     def test_malware_is_refused(self, keep, configure):

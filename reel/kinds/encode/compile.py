@@ -49,6 +49,10 @@ def compile_encode(request: EncodeRequest, library: Library, findings: Findings)
     )
 
 
+LEAST_SIDE = 32
+"""Pixels of a master: x265 takes no side below 8, libsvtav1 ends at 4, libvmaf at 16."""
+
+
 def faults(request: EncodeRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
     """All that is wrong, as far as it can be said."""
     facts = library.get("asset")
@@ -58,6 +62,9 @@ def faults(request: EncodeRequest, library: Library, unknown: Collection[str] = 
         what = "is a still picture" if facts.still else facts.without_picture
         return Faults.of([Problem("asset", f"{public_name(request.asset)} {what}", "name a video here")], (), unknown)
     size = facts.video.display_size
+    if min(size) < LEAST_SIDE:
+        what = f"{public_name(request.asset)} is {size[0]} by {size[1]} pixels"
+        return Faults.of([Problem("asset", what, f"a master has at least {LEAST_SIDE} on each side")], (), unknown)
     wrong = [*_past_the_end(request, facts), *request.wrong_outputs(size), *_too_large(request, size)]
     return Faults.of((), wrong, unknown)
 
