@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reel.catalogue import Catalogue, NewOutputRecord, NewUsageRecord, open_catalogue
+from reel.control.webhooks import Sender
 from reel.store import ObjectStore, objects_at
 from tests.gateway.furnishing import put
 
@@ -17,16 +18,14 @@ NAME = "video.mp4"
 
 @contextmanager
 def made(home: Path, tenant: str = "acme") -> Iterator[None]:
-    """Make all that is ordered in a home, for the length of a block."""
-    catalogue, outputs, over = (
-        open_catalogue(f"sqlite:///{home}/catalogue.db"),
-        objects_at(str(home / "outputs")),
-        threading.Event(),
-    )
+    """Make all that is ordered in a home and send all webhooks, for the length of a block."""
+    catalogue, outputs = open_catalogue(f"sqlite:///{home}/catalogue.db"), objects_at(str(home / "outputs"))
+    over, sender = threading.Event(), Sender(catalogue)
 
     def work() -> None:
         while not over.wait(0.1):
             make_all(catalogue, outputs, tenant)
+            sender.begin()
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -35,6 +34,7 @@ def made(home: Path, tenant: str = "acme") -> Iterator[None]:
     finally:
         over.set()
         thread.join()
+        sender.wait()
         catalogue.close()
 
 
@@ -46,10 +46,9 @@ def make_all(catalogue: Catalogue, outputs: ObjectStore, tenant: str) -> None:
         for status in ("fetching", "rendering", "saving"):
             with catalogue.tenant(tenant) as records:
                 records.move(id_, status)
-        digest = put(outputs, f"{tenant}/{id_}/{NAME}", CONTENT)
-        output = NewOutputRecord(
-            name=NAME, location=outputs.where(f"{tenant}/{id_}/{NAME}"), bytes=len(CONTENT), sha256=digest
-        )
+        name = f"{tenant}/{id_}/{NAME}"
+        digest = put(outputs, name, CONTENT)
+        output = NewOutputRecord(name=NAME, location=outputs.where(name), bytes=len(CONTENT), sha256=digest)
         with catalogue.tenant(tenant) as records:
             records.delivered(id_, [output], NewUsageRecord(bytes=len(CONTENT)), {}, 1.0)
-            records.move(id_, "done")
+            records.move(id_, "done", told={"outputs": [output.model_dump()]})

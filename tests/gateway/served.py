@@ -45,7 +45,7 @@ class Served:
 @contextmanager
 def served(home: Path, **told: str) -> Iterator[Served]:
     """Serve for the length of a block, with these variables besides."""
-    port = free_port(0)
+    port = int(told.get("REEL_GATEWAY_PORT", 0)) or free_port(0)
     usual = {
         "REEL_HOME": str(home),
         "REEL_SECRET": SECRET,
