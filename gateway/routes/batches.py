@@ -140,16 +140,18 @@ async def add_batch(
     key = plain(idempotency_key)
     terms = Terms(tenant=caller.tenant, project=wanted.project, priority="batch", idempotency_key=key)
     with desk.under_way.only(caller.tenant, key and f"batch {key}"):
-        made = await worked(_kept, order, terms, desk)
+        made, is_new = await worked(_kept, order, terms, desk)
+    if not is_new:
+        response.headers["Idempotency-Replayed"] = "true"
     response.headers["Location"] = f"{base_of(request, desk)}/v1/batches/{made.id}"
     return made
 
 
-def _kept(order: BatchOrder, terms: Terms, desk: Desk) -> Batch:
+def _kept(order: BatchOrder, terms: Terms, desk: Desk) -> tuple[Batch, bool]:
     # Names of assets that are no addresses count from nowhere: a gateway has no folder of its callers.
-    made, _ = batches.submit_batch(order, terms, desk.catalogue, Path("/"), desk.stores)
+    made, is_new = batches.submit_batch(order, terms, desk.catalogue, Path("/"), desk.stores)
     desk.ordered()
-    return _shown(desk, terms.tenant, made.id)
+    return _shown(desk, terms.tenant, made.id), is_new
 
 
 @router.get("")

@@ -57,6 +57,7 @@ def test_a_table_as_text_and_a_key(as_):
     first, again = (client.post("/v1/batches", json=order, headers={"Idempotency-Key": "monday"}) for _ in range(2))
     assert first.json()["id"] == again.json()["id"]
     assert first.json()["rows"]["waiting"] == 1
+    assert ("Idempotency-Replayed" in first.headers, again.headers.get("Idempotency-Replayed")) == (False, "true")
     other = client.post("/v1/batches", json={**order, "name": "other"}, headers={"Idempotency-Key": "monday"})
     assert (other.status_code, other.json()["problems"][0]["place"]) == (422, "idempotency_key")
 
