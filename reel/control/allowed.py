@@ -36,5 +36,5 @@ def allowed(tenant: Tenant, lowered: Mapping[str, float] | None = None) -> Allow
 
 def allowed_to(catalogue: Catalogue, tenant: str, lowered: Mapping[str, float] | None = None) -> Allowed:
     """What a tenant may use. Errors: those of the catalogue; as `allowed`."""
-    with catalogue.tenant(tenant) as records:
-        return allowed(records.tenant(), lowered)
+    with catalogue.tenant(tenant, only_reads=True) as records:
+        return allowed(records.tenant_as_it_is(), lowered)

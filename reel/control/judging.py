@@ -15,14 +15,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from reel.catalogue import Records
+from reel.control.allowed import allowed
 from reel.control.naming import settled
 from reel.control.orders import hosts_of
 from reel.control.templates import from_template
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.fetch import KeptAsset, LocalFile, WebFile, locate, require_source_allowed
+from reel.fetch.roots import Roots
 from reel.kinds import kind_of
 from reel.kinds.read import read_request
+from reel.limits import USUAL, Limits
 from reel.media import MediaFacts
+from reel.plan.bounded import bounded, too_long
 from reel.plan.estimate import Basis, Estimate, Prices, estimate
 from reel.plan.pace import History
 from reel.plan.plan import plan_compiled
@@ -54,33 +58,41 @@ class Judged:
 
 def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Judged:
     """Look at a request on behalf of a tenant. Raises errors of the catalogue alone."""
+    may = allowed(records.tenant_as_it_is())
     try:
-        reading = read_request(settled(from_template(document, records).document, records))
+        reading = read_request(settled(from_template(document, records).document, records), may.limits)
     except InvalidRequest as error:
         return Judged(errors=error.problems)
     places = reading.asset_places()
-    library = _library(places, records)
-    unknown = tuple(place for place in places if place not in library)
-    errors = tuple(dict.fromkeys((*reading.problems, *_unreachable(places, config), *_wrong(reading, library, config))))
+    known = _library(places, records)
+    endless = {place: faults for place, facts in known.items() if (faults := [*too_long(place, facts, may.limits)])}
+    library = {place: facts for place, facts in known.items() if place not in endless}
+    unknown = tuple(place for place in places if place not in known)
+    beyond = [fault for faults in endless.values() for fault in faults]
+    found = (*reading.problems, *beyond, *_unreachable(places, config, may.roots), *_wrong(reading, library, config))
+    errors = tuple(dict.fromkeys(found))
     webhook = tuple(_unwanted_webhook(reading.request, records))
     resolved = public_document(reading.request.model_dump(mode="json", by_alias=True)) if not reading.problems else None
     if errors or webhook:
         return Judged(errors=(*errors, *webhook), unknown=unknown, resolved=resolved)
     warnings = tuple(f"{place}: {each}" for place, facts in library.items() for each in facts.warnings)
     try:
-        expected = None if unknown else expect(reading.request, library, records.history(), config)
+        expected = None if unknown else expect(reading.request, library, records.history(), config, may.limits)
     except (InvalidRequest, BadMedia) as error:
         return Judged(errors=error.problems, unknown=unknown, resolved=resolved)
     return Judged(warnings=warnings, unknown=unknown, resolved=resolved, estimate=expected)
 
 
-def expect(request: Request, library: Mapping[str, MediaFacts], history: History, config: Settings) -> Estimate | None:
+def expect(
+    request: Request, library: Mapping[str, MediaFacts], history: History, config: Settings, limits: Limits = USUAL
+) -> Estimate | None:
     """What making a request takes, as if nothing were made yet; null where it cannot be planned before something is found.
     Raises `InvalidRequest` and `BadMedia` as planning does."""
     kind = kind_of(request)
     if not all(want.optional for want in kind.wants(request)):
         return None
-    plan = plan_compiled(request, kind.compile(request, library, {}), library, NO_TOOLS)
+    compiled = bounded(kind.compile(request, library, {}), limits)
+    plan = plan_compiled(request, compiled, library, NO_TOOLS, limits=limits)
     prices = Prices(processor_second=config.price_processor_second, stored_gigabyte=config.price_stored_gigabyte)
     return estimate(plan, (), Basis(config.jobs, _busiest(history), history, prices))
 
@@ -104,7 +116,7 @@ def _library(places: Mapping[str, str], records: Records) -> dict[str, MediaFact
     return found
 
 
-def _unreachable(places: Mapping[str, str], config: Settings) -> Iterator[Problem]:
+def _unreachable(places: Mapping[str, str], config: Settings, roots: Roots) -> Iterator[Problem]:
     """Assets that no worker would fetch, as far as that can be told without asking anybody."""
     for place, asset in places.items():
         try:
@@ -114,7 +126,7 @@ def _unreachable(places: Mapping[str, str], config: Settings) -> Iterator[Proble
             elif isinstance(source, WebFile):
                 check_url(asset, place, None if config.web_hosts is None else Hosts(config.web_hosts))
             elif not isinstance(source, KeptAsset):  # those of the library were looked up
-                require_source_allowed(source, place)
+                require_source_allowed(source, place, roots)
         except InvalidRequest as error:
             yield from error.problems
 

@@ -9,6 +9,7 @@ from reel.find.texts import settled_text
 from reel.kinds import kind_of
 from reel.limits import USUAL, Limits
 from reel.media import MediaFacts
+from reel.plan.bounded import too_long
 from reel.request import Request
 from reel.request.ladders import named_of
 from reel.request.places import lies_in
@@ -23,7 +24,7 @@ OF_TEXTS = ("text", "area", "size", "smallest", "bold", "outline", "shadow", "li
 def faults_of(reading: Reading, library: Mapping[str, MediaFacts], limits: Limits = USUAL) -> Iterator[ReelError]:
     """What is wrong besides the form, as far as it can be said without the assets that are not in the library, or are beyond
     the limits: nothing is worked out from the length of those."""
-    beyond = {place: problems for place, facts in library.items() if (problems := [*_too_long(place, facts, limits)])}
+    beyond = {place: problems for place, facts in library.items() if (problems := [*too_long(place, facts, limits)])}
     if beyond:
         yield BadMedia(*(problem for problems in beyond.values() for problem in problems))
         library = {place: facts for place, facts in library.items() if place not in beyond}
@@ -32,20 +33,6 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts], limits: Limit
         yield BadMedia(*unfit)
     if wrong := [*found.wrong, *_unfit_texts(reading), *_beyond_limits(reading, library, settings())]:
         yield InvalidRequest(*wrong)
-
-
-def _too_long(place: str, facts: MediaFacts, limits: Limits) -> Iterator[Problem]:
-    """An asset that no honest user has: what its time stamps say may be anything."""
-    seconds = max((float(abs(each.duration)) for each in (facts.video, facts.audio) if each), default=0.0)
-    frames = facts.video.frames if facts.video else 0
-    # Counted from the moment that a clip calls 0, sound may begin as far off as a file says.
-    apart = abs(float(facts.sound_at))
-    for name, found, what in (
-        ("asset_seconds", max(seconds, apart), "lasts {} s by its time stamps"),
-        ("asset_frames", frames, "has {} frames"),
-    ):
-        if fault := limits.fault(name, place, found, what):
-            yield fault
 
 
 def _without_sound(request: Request, library: Mapping[str, MediaFacts]) -> Iterator[Problem]:

@@ -8,9 +8,9 @@ from reel.errors import InvalidRequest, Problem
 from reel.find.texts import settled_text
 from reel.findings import Findings
 from reel.kinds import kind_of
-from reel.limits import Limits
 from reel.make.worker import Worker
 from reel.media import MediaFacts
+from reel.plan.bounded import bounded
 from reel.plan.compiled import Compiled
 from reel.plan.ladders import planned_ladders
 from reel.plan.plan import plan_compiled
@@ -49,27 +49,6 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
     if settings().proof == "off":
         return plan
     return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
-
-
-def bounded(compiled: Compiled, limits: Limits) -> Compiled:
-    """The same. Raises `InvalidRequest` where a video, or all of them together, are longer than the limits: whatever is planned
-    grows with them."""
-    seconds = [float(timeline.frames / timeline.canvas.rate) for timeline in compiled.timelines]
-    found = [
-        fault
-        for timeline, lasts in zip(compiled.timelines, seconds, strict=True)
-        for fault in (
-            limits.fault("output_seconds", timeline.name, lasts, "would last {} s"),
-            limits.fault("output_frames", timeline.name, timeline.frames, "would have {} frames"),
-            limits.fault("tracks", timeline.name, len(timeline.tracks), "has {} tracks"),
-        )
-        if fault
-    ]
-    if fault := limits.fault("total_output_seconds", "request", sum(seconds), "asks for {} s of video"):
-        found.append(fault)
-    if found:
-        raise InvalidRequest(*found)
-    return compiled
 
 
 def asked_of(compiled: Compiled, request: Request, library: Mapping[str, MediaFacts]) -> dict[int, Asked]:

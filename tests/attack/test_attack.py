@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.attack.addresses import addresses
-from tests.attack.attacks import against_addresses, against_files, against_texts, mutated
+from tests.attack.attacks import against_addresses, against_files, against_texts, mutated, shown
 from tests.attack.files import FILES
 from tests.attack.texts import paths, texts
 from tests.attack.watch import Listener, Outcome, Target, listening, target
@@ -19,7 +20,10 @@ FEW = (
     "an MP4 of boxes within boxes", "an MP4 of four thousand million samples", "an HLS playlist", "an SVG that reads files",
     "comments of XML without end", "an empty file",
 )  # fmt: skip
-BOMBS = 16
+BOMBS = (
+    "a PNG bomb within bounds", "a WebP of 8,000 by 8,000", "a JPEG in CMYK of 7,900 by 7,900",
+    "a GIF of 100,000 frames of 7,000 by 7,000",
+)  # fmt: skip
 MOST_BYTES = 8 << 30
 
 
@@ -82,16 +86,15 @@ def test_what_is_not_held_off_is_told() -> None:
 @pytest.mark.slow
 def test_sixteen_bombs_at_once_leave_a_worker_its_memory(tmp_path: Path) -> None:
     """And honest work beside them goes on."""
-    bombs = (
-        "a PNG bomb within bounds",
-        "a WebP of 8,000 by 8,000",
-        "a JPEG in CMYK of 7,900 by 7,900",
-        "a GIF of 100,000 frames of 7",
-    )
     with listening() as listener, target(tmp_path, listener.port) as victim:
-        orders = [each for each in against_files(tmp_path, listener.port) if each[0].startswith(bombs)]
-        places = [order["document"] for name, order in orders if name.endswith("as image")]
-        several = {"what": "all", "documents": [places[number % len(places)] for number in range(BOMBS)]}
-        outcome = victim.attack("sixteen bombs", several)
+        documents = [bomb(tmp_path / "assets", number) for number in range(16)]
+        outcome = victim.attack("sixteen bombs", {"what": "all", "documents": documents})
     assert (outcome.ended, outcome.said) == ("well", "")
-    assert outcome.peak_bytes < MOST_BYTES
+    assert 1 << 30 < outcome.peak_bytes < MOST_BYTES
+
+
+def bomb(folder: Path, number: int) -> dict[str, Any]:
+    """A request with a picture of as many pixels as are taken, which no other is."""
+    path = folder / f"bomb-{number}"
+    path.write_bytes(FILES[BOMBS[number % len(BOMBS)]](folder) + bytes([number]))
+    return shown(path.name, "image")

@@ -39,7 +39,7 @@ def answer(order: Mapping[str, Any], base: Path, worker: Worker) -> dict[str, st
             case "all":
                 with ThreadPoolExecutor(len(order["documents"]) + 1) as threads:
                     honest = threads.submit(render, HONEST, base=base, worker=worker)
-                    bombs = [threads.submit(plan, each, base=base, worker=worker) for each in order["documents"]]
+                    bombs = [threads.submit(render, each, base=base, worker=worker) for each in order["documents"]]
                     honest.result()
                     assert all(isinstance(bomb.exception(), ReelError | NoneType) for bomb in bombs)
             case "check":

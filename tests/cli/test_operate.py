@@ -104,6 +104,18 @@ def test_a_tenants_limits_are_set_one_by_one() -> None:
     again = said("tenant", "set", "acme", "--concurrency", 1)
     assert (again["webhook_hosts"], "webhook_secret" in again) == (allowed["webhook_hosts"], False)
     assert said("tenant", "set", "acme", "--webhook-hosts", "")["webhook_hosts"] is None
+    limited = said("tenant", "set", "acme", "--limit", "clips=500", "--limit", "output_seconds=1.5")
+    assert limited["limits"] == {"clips": 500, "output_seconds": 1.5}
+    kept = said("tenant", "set", "acme", "--limit", "clips=", "--file-root", "/srv/acme", "--s3-root", "media/acme/")
+    assert (kept["limits"], kept["file_roots"], kept["s3_roots"]) == (
+        {"output_seconds": 1.5},
+        ["/srv/acme"],
+        ["media/acme/"],
+    )
+    freed = said("tenant", "set", "acme", "--file-root", "any", "--s3-root", "none")
+    assert (freed["limits"], freed["file_roots"], freed["s3_roots"]) == ({"output_seconds": 1.5}, None, [])
+    for wrong_one in (("--limit", "clip=3"), ("--limit", "clips=x"), ("--file-root", "relative")):
+        assert reel("tenant", "set", "acme", *wrong_one).exit_code == 2
     assert reel("tenant", "set", "acme", "--webhook-hosts", "*").exit_code == 2
     assert "acme" in reel("tenant", "list").stdout
     wrong = reel("tenant", "set", "A B")
@@ -339,3 +351,23 @@ def test_every_optional_library_is_known_by_its_extra() -> None:
             module = re.split(r"[^A-Za-z0-9-]", requirement)[0].replace("-", "_").replace("pyjwt", "jwt")
             if extra != "server":  # of Prefect's server, which is none of ours
                 assert "reelflow[" in str(missing_extra(ModuleNotFoundError(name=module))), module
+
+
+def test_secrets_are_rotated_and_shown_nowhere(catalogue: Catalogue, home: Path) -> None:
+    made = said("webhook", "add", "https://hooks.example/T0/p4th?t0ken", "--tenant", "acme")
+    assert made["secret"].startswith("whsec_")
+    listed = reel("webhook", "list", "--tenant", "acme", "--json").stdout
+    assert ("https://hooks.example/" in listed, "p4th" in listed, "whsec_" in listed) == (True, False, False)
+    rotated = said("secrets", "rotate")
+    assert (rotated["secret"], rotated["encrypted_anew"], rotated["secrets"]) == (str(home / "secret"), 2, 2)
+    assert said("secrets", "rotate", "--forget")["secrets"] == 1
+    with catalogue.tenant("acme") as records:
+        assert records.endpoints()[0].secret == made["secret"]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/h", "https://10.0.0.1/h", "https://hooks.example:22/h", "ftp://a/b", "https://[::1]/h"]
+)
+def test_an_endpoint_that_nothing_may_be_sent_to_is_refused(url: str) -> None:
+    refused = reel("webhook", "add", url)
+    assert (refused.exit_code, refused.stderr.startswith("url: ")) == (2, True)

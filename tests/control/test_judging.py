@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -84,3 +85,26 @@ def test_facts_that_a_former_version_kept_are_not_known(catalogue: Catalogue) ->
     with catalogue.tenant("acme") as acme:
         acme.saw([(URL, "cc", 1)], {"cc": {"shape": "of before"}})
         assert judge(mixer(URL), acme, Settings()).unknown == ("clips[0].asset",)
+
+
+FAR = "https://cdn.example/far.mp4"
+
+
+def test_nothing_is_planned_of_what_is_beyond_a_limit(catalogue: Catalogue) -> None:
+    """As the gateway is asked by anybody: a file that says it lasts thirty years, and a tenant with limits of its own."""
+    known = facts("c", 10)
+    assert known.video
+    far = known.model_copy(
+        update={"video": known.video.model_copy(update={"duration": Fraction(10**9)}), "audio": None}
+    )
+    with catalogue.tenant("acme") as acme:
+        acme.saw([(FAR, far.sha256, far.bytes)], {far.sha256: far.model_dump(mode="json")})
+        acme.saw([(URL, facts("a", 10).sha256, 1)], {facts("a", 10).sha256: facts("a", 10).model_dump(mode="json")})
+        (problem,) = judge(mixer(FAR), acme, Settings()).errors
+        assert (problem.place, "the limit `asset_seconds` is 172,800" in problem.what) == ("clips[0].asset", True)
+    with catalogue.operator() as everybody:
+        everybody.set_tenant("acme", limits={"output_seconds": 3, "clips": 4})
+    with catalogue.tenant("acme", only_reads=True) as acme:
+        assert judge(mixer({"asset": URL, "out": 2}), acme, Settings()).errors == ()
+        for request, name in ((mixer(URL), "output_seconds"), (mixer(*[URL] * 5), "clips")):
+            assert [f"the limit `{name}`" in each.what for each in judge(request, acme, Settings()).errors] == [True]
