@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reel.catalogue import LibraryAsset
-from reel.control.ledger import this_catalogue
-from reel.control.naming import why_not
 from reel.control.stores import this_library
 from reel.disk import disk_errors
 from reel.errors import BadMedia, Internal, InvalidRequest
 from reel.fetch import AssetSource, DigestMemo, KeptAsset, unchanged
 from reel.make.worker import Worker
 from reel.store import ObjectStore, workspace
+
+if TYPE_CHECKING:
+    from reel.catalogue import LibraryAsset
 
 
 def take_kept(place: str, id_: str, worker: Worker) -> str:
@@ -45,6 +46,10 @@ def digest_of(source: AssetSource, place: str, memo: DigestMemo, worker: Worker)
 
 def kept(place: str, id_: str, tenant: str) -> LibraryAsset:
     """An asset of a tenant that can be used. Raises `InvalidRequest`."""
+    # Here, as what names no asset of a library is made without a catalogue, and without what that needs.
+    from reel.control.ledger import this_catalogue
+    from reel.control.naming import why_not
+
     with this_catalogue().tenant(tenant, only_reads=True) as records:
         found = records.library_assets([id_]).get(id_)
     if problem := why_not(found, id_, place):
