@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,20 @@ from gateway.app import create_app
 from gateway.callers import LEVELS
 from gateway.desk import Desk
 from gateway.sessions import PAGES
+from reel.control.batches import advance
 from tests.fetch.conftest import configure
-from tests.gateway.furnishing import BODIES, ENDLESS, FORMS, FURNISHED, HEADERS, NOT_HERE, OF_ALL, OUTSIDE, mark
+from tests.gateway.furnishing import (
+    BODIES,
+    ENDLESS,
+    FORMS,
+    FURNISHED,
+    HEADERS,
+    NOT_HERE,
+    OF_ALL,
+    OUTSIDE,
+    mark,
+    ready_asset,
+)
 
 __all__ = ["configure"]
 
@@ -99,7 +112,7 @@ def test_who_may_ask(as_, desk, role):
 @pytest.mark.parametrize("role", ROLES)
 def test_nothing_is_told_or_changed_of_another_tenant(as_, desk, role, tmp_path):
     theirs = {resource: furnish(desk, "theirs") for resource, furnish in FURNISHED.items()}
-    before = kept_of(desk, "theirs", tmp_path / "before")
+    before = kept_of(desk, "theirs", tmp_path)
     client = as_("ours", role)
     for method, route in asked(desk):
         resource = resource_of(route.path)
@@ -110,7 +123,7 @@ def test_nothing_is_told_or_changed_of_another_tenant(as_, desk, role, tmp_path)
             expected = {403, 404} | ({405} if (method, route.path) in NOT_HERE else set())
             assert answer.status_code in expected, (method, route.path, answer.status_code)
         assert mark("theirs") not in answer.text + str(answer.headers), (method, route.path)
-    assert kept_of(desk, "theirs", tmp_path / "after") == before
+    assert kept_of(desk, "theirs", tmp_path) == before
 
 
 def test_what_is_anothers_and_what_is_nowhere_are_told_alike(as_, desk):
@@ -126,9 +139,59 @@ def test_what_is_anothers_and_what_is_nowhere_are_told_alike(as_, desk):
             assert texts[0] == texts[1], (method, route.path)
 
 
-def kept_of(desk: Desk, tenant: str, to: Path) -> list[Any]:
-    """All rows of the catalogue that speak of a tenant; but for its events' places in the feed, which a reader gives them."""
-    desk.catalogue.dump(to)
-    with gzip.open(to, "rt") as file:
+def named(resource: str) -> Callable[[Desk, str], str]:
+    return lambda desk, tenant: FURNISHED[resource](desk, tenant)["id"]
+
+
+def slides(source: str | list[str]) -> dict[str, Any]:
+    return {"request": {"kind": "slideshow", "images": source}}
+
+
+ANOTHERS: dict[str, Any] = {
+    "an asset": (ready_asset, lambda id_: ("/v1/generations", slides([f"asset:{id_}"]))),
+    "a project's list": (named("projects"), lambda id_: ("/v1/generations", slides(f"project:{id_}"))),
+    "a template": (named("templates"), lambda id_: ("/v1/generations", {"request": {"template": {"id": id_}}})),
+    "an asset that is judged": (ready_asset, lambda id_: ("/v1/generations/validate", slides([f"asset:{id_}"]))),
+    "a project's asset": (ready_asset, lambda id_: ("/v1/projects", {"id": "mine", "assets": [id_]})),
+    "a batch's template": (named("templates"), lambda id_: ("/v1/batches", {"template": {"id": id_}, "rows": [{}]})),
+    "transfers": (named("generations"), lambda id_: (f"/v1/credits/transfers?generation={id_}", None)),
+    "a list's cursor": (ready_asset, lambda id_: (f"/v1/assets?after={id_}", None)),
+}
+"""What bodies and queries name, and how."""
+
+
+@pytest.mark.parametrize(("furnish", "naming"), ANOTHERS.values(), ids=ANOTHERS)
+def test_what_bodies_and_queries_name_of_anothers_is_nowhere(as_, desk, furnish, naming):
+    client, id_ = as_("ours", "owner"), furnish(desk, "theirs")
+    told = []
+    for name in (id_, "0" * len(id_)):
+        path, body = naming(name)
+        answer = client.post(path, json=body) if body else client.get(path)
+        told.append((answer.status_code, answer.text.replace(name, "ID")))
+    assert told[0] == told[1]
+    assert mark("theirs") not in told[0][1]
+    assert told[0][0] in (404, 422) or told[0][1] in ('{"transfers":[]}',) or '"valid":false' in told[0][1]
+
+
+def test_an_asset_of_anothers_in_a_batch_is_a_bad_row(as_, desk):
+    rows, columns = [{"picture": f"asset:{ready_asset(desk, 'theirs')}"}], {"picture": "images[0]"}
+    client = as_("ours", "owner")
+    order = {"template": slides(["x.png"])["request"], "rows": rows, "columns": columns}
+    made = client.post("/v1/batches", json=order).json()
+    advance(made["id"], "ours", desk.catalogue)
+    (row,) = client.get(f"/v1/batches/{made['id']}/rows").json()["rows"]
+    assert (row["status"], row["problems"][0]["place"]) == ("bad", 'row 1, column "picture"')
+    assert mark("theirs") not in str(row)
+
+
+def kept_of(desk: Desk, tenant: str, folder: Path) -> tuple[list[Any], dict[str, bytes]]:
+    """All rows of the catalogue that speak of a tenant, but for its events' places in the feed, which a reader gives them; and
+    all its files."""
+    dump = folder / "dump"
+    desk.catalogue.dump(dump)
+    with gzip.open(dump, "rt") as file:
         rows = [json.loads(line) for line in file if f'"{tenant}"' in line]
-    return [(table, {**row, "number": None} if table == "feed" else row) for table, row in rows]
+    dump.unlink()
+    files = {str(path): path.read_bytes() for path in folder.rglob(f"{tenant}/**/*") if path.is_file()}
+    assert files
+    return [(table, {**row, "number": None} if table == "feed" else row) for table, row in rows], files

@@ -14,11 +14,13 @@ from tests.gateway.served import served
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 MANY = {f"REEL_GATEWAY_RATE_{which}": "1000000/second" for which in ("KEY", "ADDRESS", "ORDERS")}
+SHORT = {"REEL_GATEWAY_STREAM_SECONDS": "1"}
+"""Each case of a stream is heard to its end."""
 
 
 def tried(home: Path, *options: str) -> int:
     """Hold a gateway against its document; how many cases there were."""
-    with served(home, **MANY) as running:
+    with served(home, **MANY, **SHORT) as running:
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", "--checks", "all"]
         shown = ["--header", f"Authorization: Bearer {running.key()}", f"{running.url}/v1/openapi.json"]
         done = subprocess.run([*command, *options, *shown], capture_output=True, text=True, check=False, cwd=home)
