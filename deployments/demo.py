@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deployments import stack
+from deployments import stack, surroundings
 from deployments.clips import make_clips
 
 VIDEOS = {
@@ -53,7 +53,9 @@ def main() -> None:
     own = clips_in(Path(folder).expanduser().resolve()) if folder else None
     status = console.status("Starting Prefect (server, pool, worker)...")
     with ThreadPoolExecutor(1) as background, _cancelling() as cancelled, status:
-        drawing = background.submit(make_clips, stack.ROOT / ".reel" / "demo", cancelled) if own is None else None
+        drawing = (
+            background.submit(make_clips, surroundings.ROOT / ".reel" / "demo", cancelled) if own is None else None
+        )
         with stack.running() as running:
             clips = own or drawing.result()  # type: ignore[union-attr]
             status.stop()

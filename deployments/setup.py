@@ -25,8 +25,9 @@ from prefect.workers.process import ProcessWorker
 from deployments.address import find_server
 from deployments.automations import AUTOMATIONS, make_automation
 from deployments.forms import form
-from deployments.stack import POOL, ROOT
+from deployments.stack import POOL
 from deployments.startup import START_SECONDS
+from deployments.surroundings import ROOT
 from flows.labels import TAG
 from flows.spread import QUEUE
 from reel.patience import Policy, wait_until

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
-from reel.environment import FromEnvironment
-from reel.settings import Address
+from reel.environment import Address, FromEnvironment
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """How an issuer may sign: by a private key alone. With a secret (HS256) whoever can check tokens could make them."""

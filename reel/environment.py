@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import os
+import re
 import reprlib
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from reel.errors import InvalidRequest, Problem
 from reel.words import LIST, in_words
+
+Location = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, Path) else value)]
+"""A folder, or `s3://bucket/prefix`; a text, as a path would make one slash of the two."""
+
+
+_MODULE = Path(__file__).resolve()
+
+
+def default_home(module: Path = _MODULE) -> Path:
+    """Where all is kept that is not told otherwise: `.reel` of the checkout that this module lies in, as `make` has it, else
+    `.reelflow` in the user's home."""
+    root = module.parents[1]
+    in_checkout = (root / "Makefile").is_file() and (root / "prefect.yaml").is_file()
+    return root / ".reel" if in_checkout else Path.home() / ".reelflow"
+
+
+def _address(given: Any) -> Any:
+    if isinstance(given, str) and given and not _ADDRESS.fullmatch(given):
+        raise ValueError("is no address of a web server; write it as http://127.0.0.1:4201")
+    return given or None
+
+
+_ADDRESS = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
+Address = Annotated[str | None, BeforeValidator(_address)]
+"""Of a web server, or of a part of it; null, as an empty text is, for none."""
+
 
 CLOSED = ("REEL_FILE_ROOTS", "REEL_S3_ROOTS")
 

@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from reel.environment import FromEnvironment
+from reel.environment import Address, FromEnvironment, Location, default_home
 from reel.limits import Told
 
 
 def _memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-
-
-Location = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, Path) else value)]
-"""A folder, or `s3://bucket/prefix`; a text, as a path would make one slash of the two."""
-
-
-_MODULE = Path(__file__).resolve()
-
-
-def default_home(module: Path = _MODULE) -> Path:
-    """Where all is kept that is not told otherwise: `.reel` of the checkout that this module lies in, as `make` has it, else
-    `.reelflow` in the user's home."""
-    root = module.parents[1]
-    in_checkout = (root / "Makefile").is_file() and (root / "prefect.yaml").is_file()
-    return root / ".reel" if in_checkout else Path.home() / ".reelflow"
-
-
-def _address(given: Any) -> Any:
-    if isinstance(given, str) and given and not _ADDRESS.fullmatch(given):
-        raise ValueError("is no address of a web server; write it as http://127.0.0.1:4201")
-    return given or None
-
-
-_ADDRESS = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
-Address = Annotated[str | None, BeforeValidator(_address)]
-"""Of a web server, or of a part of it; null, as an empty text is, for none."""
 
 
 OutputKind = Literal["video", "audio", "image", "document"]

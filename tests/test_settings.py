@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 from deployments import processes, stack
 from deployments.stack import configured
 from reel.cli.main import app
+from reel.environment import default_home
 from reel.errors import InvalidRequest, Resource
 from reel.ffmpeg.build import ffmpeg_path
 from reel.make.worker import make_worker, this_worker
-from reel.settings import Settings, default_home, settings
+from reel.settings import Settings, settings
 
 WRONG = {
     name: value

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments import processes, stack
+from deployments import processes, stack, surroundings
 
 FOUND = """
 from deployments.address import find_server
@@ -32,7 +32,7 @@ COMMANDS = {
 
 def python(folder: Path, *arguments: str, **named: str) -> subprocess.CompletedProcess[str]:
     """Run Python in a home of its own."""
-    homes = {"PREFECT_HOME": str(folder), "REEL_HOME": str(folder / "reel"), "PYTHONPATH": str(stack.ROOT)}
+    homes = {"PREFECT_HOME": str(folder), "REEL_HOME": str(folder / "reel"), "PYTHONPATH": str(surroundings.ROOT)}
     command = [sys.executable, *arguments]
     return subprocess.run(command, env={**homes, **named}, cwd=folder, capture_output=True, text=True, check=False)
 

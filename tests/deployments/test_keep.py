@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deployments import processes, stack
+from deployments import processes, surroundings
 from tests.waiting import wait_for
 
 NOTES_ITSELF = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); time.sleep(600)"
@@ -24,7 +24,7 @@ def noted(note: Path) -> list[int]:
 
 def test_what_is_killed_is_started_again_until_its_keeper_is_told_to_end(tmp_path: Path) -> None:
     note = tmp_path / "pids"
-    with subprocess.Popen(kept(note), cwd=stack.ROOT) as keeper:
+    with subprocess.Popen(kept(note), cwd=surroundings.ROOT) as keeper:
         wait_for(lambda: noted(note), "its start")
         os.kill(noted(note)[0], signal.SIGKILL)
         wait_for(lambda: len(noted(note)) == 2, "its second start")
@@ -35,7 +35,7 @@ def test_what_is_killed_is_started_again_until_its_keeper_is_told_to_end(tmp_pat
 
 def test_what_is_kept_does_not_outlive_its_keeper(tmp_path: Path) -> None:
     note = tmp_path / "pids"
-    with subprocess.Popen(kept(note), cwd=stack.ROOT) as keeper:
+    with subprocess.Popen(kept(note), cwd=surroundings.ROOT) as keeper:
         wait_for(lambda: noted(note), "its start")
         keeper.kill()
     wait_for(lambda: not processes.is_alive(noted(note)[0]), "its end")
@@ -44,5 +44,5 @@ def test_what_is_kept_does_not_outlive_its_keeper(tmp_path: Path) -> None:
 def test_what_ends_by_itself_is_done(tmp_path: Path) -> None:
     note = tmp_path / "pids"
     ends = NOTES_ITSELF.replace("time.sleep(600)", "pass")
-    assert subprocess.run(kept(note, ends), cwd=stack.ROOT, check=False).returncode == 0
+    assert subprocess.run(kept(note, ends), cwd=surroundings.ROOT, check=False).returncode == 0
     assert len(noted(note)) == 1

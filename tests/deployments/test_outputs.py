@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deployments import processes, stack
+from deployments import processes, stack, surroundings
 from reel.store.headers import CHANGING_SECONDS
 from tests.waiting import wait_for
 
@@ -28,7 +28,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = int(probe.getsockname()[1])
-    variables = {**os.environ, "PYTHONPATH": str(stack.ROOT), "REEL_OUTPUTS": str(root / "outputs")}
+    variables = {**os.environ, "PYTHONPATH": str(surroundings.ROOT), "REEL_OUTPUTS": str(root / "outputs")}
     variables["REEL_OUTPUTS_URL"] = "http://videos.local"
     pid = processes.start_process(stack.serve_outputs(free), variables, root / "log", tied=True)
     try:

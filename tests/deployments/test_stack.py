@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments import processes, stack, startup
+from deployments import processes, stack, startup, surroundings
 from tests.waiting import Passing
 
 
@@ -44,7 +44,7 @@ print(get_client(sync_client=True).api_url, get_current_settings().server.epheme
 
 
 def test_a_process_that_has_imported_prefect_gets_to_know_the_server_too(tmp_path: Path) -> None:
-    environment = {"PREFECT_HOME": str(tmp_path), "PYTHONPATH": str(stack.ROOT)}
+    environment = {"PREFECT_HOME": str(tmp_path), "PYTHONPATH": str(surroundings.ROOT)}
     said = subprocess.run([sys.executable, "-c", CONNECT], env=environment, check=True, capture_output=True, text=True)
     assert said.stdout.split() == ["http://127.0.0.1:4321/api/", "False"]
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from deployments import processes, stack
+from deployments import processes, surroundings
 from deployments.startup import START_SECONDS
 from reel.catalogue import Catalogue, open_catalogue, upgrade
 from reel.errors import Transient
@@ -195,10 +195,10 @@ def _environment(home: Path, mark: str, port: int, catalogue: str, s3: str) -> d
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "REEL_"))}
     return {
         **clean,
-        **{name: value for name, value in stack.environment(port, mark).items() if name.startswith("PREFECT_")},
+        **{name: value for name, value in surroundings.environment(port, mark).items() if name.startswith("PREFECT_")},
         **CREDENTIALS,
         processes.MARK: mark,
-        "PYTHONPATH": str(stack.ROOT),
+        "PYTHONPATH": str(surroundings.ROOT),
         "PREFECT_HOME": str(home / "prefect"),
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from deployments import stack
+from deployments import stack, surroundings
 
 BURST = 10
 """So many triggers follow each end of a run."""
@@ -33,7 +33,10 @@ DEPLOYMENT = "template/template"
 def run_triggers(folder: Path, triggers: int, say: Callable[[str], None]) -> list[str]:
     """Trigger so many runs, and measure; what is wrong then."""
     os.environ |= {"REEL_HOME": str(folder / "reel"), "PREFECT_HOME": str(folder / "prefect")}
-    with stack.running() as running, httpx.Client(base_url=running.api, auth=stack.auth_pair(), timeout=120) as client:
+    with (
+        stack.running() as running,
+        httpx.Client(base_url=running.api, auth=surroundings.auth_pair(), timeout=120) as client,
+    ):
         deployment = _asked(lambda: client.get(f"/deployments/name/{DEPLOYMENT}")).json()["id"]
         work = (card(number) for number in count())
         _one_after_another(client, deployment, work, 1)  # the first one reads all code from the disk
@@ -118,7 +121,7 @@ def _growth(client: httpx.Client, deployment: str, work: Any) -> str:
 
 def _contents() -> tuple[dict[str, int], int]:
     """The rows of each table of Prefect's database, and the bytes of all pages in use."""
-    with closing(sqlite3.connect(stack.home() / "prefect.db", timeout=60)) as database:
+    with closing(sqlite3.connect(surroundings.home() / "prefect.db", timeout=60)) as database:
         names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = {name: int(database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]) for name in names}
         (size,) = database.execute("SELECT sum(pgsize) FROM dbstat").fetchone()

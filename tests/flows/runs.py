@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from deployments import processes, stack
+from deployments import processes, stack, surroundings
 from tests.waiting import POLL_SECONDS, wait_for
 
 
@@ -69,7 +69,7 @@ def told() -> str:
         runs = client.read_flow_runs(limit=10, sort=FlowRunSort.EXPECTED_START_TIME_DESC)
         states = {run.id: client.read_flow_run_states(run.id) for run in runs}
         limits = client.read_global_concurrency_limits(limit=20, offset=0)
-    log = stack.home() / "logs" / "worker.log"
+    log = surroundings.home() / "logs" / "worker.log"
     return "\n".join(
         [
             "Runs of late:",

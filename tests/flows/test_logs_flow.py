@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deployments import stack
-from deployments.stack import ROOT, Stack
+from deployments import surroundings
+from deployments.stack import Stack
+from deployments.surroundings import ROOT
 
 PROGRAM = """
 import logging
@@ -32,7 +33,7 @@ generation()
 
 def test_a_flow_run_writes_json_lines_with_its_ids(prefect_stack: Stack, tmp_path: Path) -> None:
     environment = {
-        **stack.environment(prefect_stack.port, prefect_stack.mark),
+        **surroundings.environment(prefect_stack.port, prefect_stack.mark),
         "PREFECT_LOGGING_SETTINGS_PATH": str(ROOT / "infra" / "logging.yml"),
     }
     program = tmp_path / "program.py"  # Prefect reads a flow's source

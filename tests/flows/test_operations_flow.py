@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from deployments import processes, stack
+from deployments import processes, surroundings
 from deployments.stack import Stack
 from reel.catalogue import ASSET, Catalogue, NewDeadLetter, StepRecord, open_catalogue
 from reel.control.cleaning import RetentionPolicy
@@ -224,7 +224,7 @@ def test_the_exporter_tells_of_the_janitor_the_workers_and_the_failures(
     assert end_of(start_run(mix([tmp_path / "empty.mp4"], seed=63), {"tenant": "measured"})).is_failed()
     assert end_of(trigger("janitor/janitor")).is_completed()
     port = _free_port()
-    variables = {**stack.environment(prefect_stack.port, prefect_stack.mark), "REEL_METRICS_PORT": str(port)}
+    variables = {**surroundings.environment(prefect_stack.port, prefect_stack.mark), "REEL_METRICS_PORT": str(port)}
     log = tmp_path / "exporter.log"
     pid = processes.start_process([sys.executable, "-m", "deployments.exporter"], variables, log, tied=True)
     try:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from deployments import processes, stack
+from deployments import processes, stack, surroundings
 from deployments.stack import Stack
 from reel.catalogue import Catalogue, Generation, NewGeneration
 from reel.control.ledger import this_catalogue
@@ -268,11 +268,11 @@ def workers(running: Stack) -> list[int]:
 
 def start_worker(running: Stack, *options: str) -> int:
     """One more worker of a stack, which ends with it."""
-    log = stack.home() / "logs" / "worker-more.log"
+    log = surroundings.home() / "logs" / "worker-more.log"
     arguments = options if "--drain-seconds" in options else ("--drain-seconds", "0", *options)
     command = [sys.executable, "-m", "deployments.worker", *arguments]
     # Unbuffered: that it has started is said on its stdout, which is a file.
-    environment = stack.environment(running.port, running.mark) | {"PYTHONUNBUFFERED": "1"}
+    environment = surroundings.environment(running.port, running.mark) | {"PYTHONUNBUFFERED": "1"}
     pid = processes.start_process(command, environment, log, tied=True)
     wait_for(lambda: "started!" in log.read_text().rpartition("draining")[2], "the worker to start")
     return pid

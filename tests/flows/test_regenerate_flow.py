@@ -12,7 +12,8 @@ from uuid import UUID
 import pytest
 import yaml
 
-from deployments.stack import ROOT, Stack
+from deployments.stack import Stack
+from deployments.surroundings import ROOT
 from reel.catalogue import Catalogue, Generation
 from reel.control.ledger import this_catalogue
 from reel.request.batch import FromProject, Owner, parse_owner, parse_source

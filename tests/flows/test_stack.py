@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from deployments.stack import Stack, auth_pair
+from deployments.stack import Stack
+from deployments.surroundings import auth_pair
 from tests.flows.runs import end_of, start_run, task_states
 from tests.flows.test_queue_flow import card
 from tests.waiting import wait_for

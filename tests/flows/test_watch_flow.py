@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from deployments import processes, stack
+from deployments import processes, stack, surroundings
 from deployments.stack import Stack
 from tests.flows.runs import success_of
 from tests.flows.test_queue_flow import card
@@ -42,9 +42,11 @@ def faulty_worker(prefect_stack: Stack) -> Iterator[tuple[int, Path]]:
             job_variables=ours.job_variables,
             parameter_openapi_schema=ours.parameter_openapi_schema,
         )
-    log = stack.home() / "logs" / "worker-faulty.log"
+    log = surroundings.home() / "logs" / "worker-faulty.log"
     command = [sys.executable, "-u", "-m", "tests.flows.faulty_worker", "--pool", POOL, "--name", POOL]
-    pid = processes.start_process(command, stack.environment(prefect_stack.port, prefect_stack.mark), log, tied=True)
+    pid = processes.start_process(
+        command, surroundings.environment(prefect_stack.port, prefect_stack.mark), log, tied=True
+    )
     wait_for(lambda: "started!" in log.read_text(), f"the worker to start; {log}")
     yield pid, log
     os.kill(pid, signal.SIGTERM)

@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 
 from deployments import processes
-from deployments.stack import ROOT
+from deployments.surroundings import ROOT
 from reel.catalogue import Catalogue, open_catalogue, upgrade
 from tests.hosts.host import Host
 from tests.hosts.network import Place, places

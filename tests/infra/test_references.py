@@ -15,7 +15,7 @@ import pytest
 from prefect.settings.legacy import _get_valid_setting_names
 from prefect.settings.models.root import Settings as PrefectSettings
 
-from deployments import stack
+from deployments import surroundings
 from gateway.settings import GatewaySettings
 from reel.settings import Settings
 from reel.telemetry.metrics import names
@@ -75,7 +75,7 @@ def test_a_single_machine_has_the_same_server_with_and_without_systemd():
     unit = re.findall(
         r"^Environment=(PREFECT_SERVER_\w+)=(\S+)$", read("systemd/reelflow-server.service"), re.MULTILINE
     )
-    assert dict(unit) == stack.SERVER
+    assert dict(unit) == surroundings.SERVER
 
 
 def test_finished_runs_and_events_are_not_kept_for_ever_anywhere():
