@@ -6,6 +6,7 @@ anybody asks for. So `form` keeps what is accepted, or takes more; what is wrong
 - Required fields come first, what can only be one thing last.
 - A choice between texts (`9:16`, a placeholder) is one field of text that says what may be in it; Prefect would show a switch
   between kinds of text. What may be left out is left out, not switched to "None".
+- A list for which one text may stand (`project:summer`) is a list, in which that text may stand.
 - Defaults are of their field's type (Prefect sends "30" for a number whose default is written so, and refuses it then).
 """
 
@@ -91,7 +92,10 @@ def _choice(part: Schema) -> Schema:
     rest = {key: value for key, value in part.items() if key not in ("anyOf", "oneOf", "discriminator")}
     options = [each for option in (*part.get("anyOf", ()), *part.get("oneOf", ())) for each in _typed(option)]
     texts = [option for option in options if option.get("type") == "string"]
-    if len(texts) > 1 or any({"const", "pattern"} & text.keys() for text in texts):
+    if len(options) == 2 and texts and any(option.get("type") == "array" for option in options):
+        # A text that stands for a list (`reel.request.kept`) may stand in the list as well.
+        options = [option for option in options if option not in texts]
+    elif len(texts) > 1 or any({"const", "pattern"} & text.keys() for text in texts):
         place = options.index(texts[0])
         options = [option for option in options if option not in texts]
         options.insert(place, {"type": "string"})

@@ -40,9 +40,10 @@ def test_runs_tell_that_they_live_as_often_as_the_automations_expect():
 def test_autoscaling_counts_on_the_limit_that_workers_have():
     (worker,) = dict(pods())["reelflow-worker"]["containers"]
     limit = worker["args"][worker["args"].index("--limit") + 1]
-    (trigger,) = manifest("ScaledObject", "reelflow-worker")["spec"]["triggers"]
-    assert trigger["metadata"]["threshold"] == limit
-    assert "reelflow_queue_depth" in trigger["metadata"]["query"]
+    waiting, expected = manifest("ScaledObject", "reelflow-worker")["spec"]["triggers"]
+    assert waiting["metadata"]["threshold"] == expected["metadata"]["threshold"] == limit
+    assert "reelflow_queue_depth" in waiting["metadata"]["query"]
+    assert "reelflow_recommended_at_once" in expected["metadata"]["query"]
 
 
 def test_images_are_named_by_a_version():
