@@ -11,24 +11,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple, TypeVar
 
 from reel.catalogue import Catalogue, Generation, Status
 from reel.control.cleaning import Cleaning, Removed, RetentionPolicy, note
 from reel.control.outputs import shown_prefix
+from reel.control.removals import BATCH, Folder, Gone, folders_of, gone_of, in_batches, summed
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest
 from reel.plan.operations import OPERATIONS
 from reel.plan.operations.base import Retention
 from reel.plan.shares import OPERATION as SHARES
-from reel.store import KeptKey, ObjectStore, sweep, tenant_prefix
+from reel.store import KeptKey, sweep, tenant_prefix
 
-BATCH = 200
-"""Removed after one question to the catalogue: a second's work in a bucket."""
 MOST_LISTED = 100_000
 """Generations that a dry run looks at."""
-FIRST = 5
-"""Names that a report tells of each category."""
 UNCLAIMED = timedelta(days=1)
 """How long shares, and output folders that nobody stands for, are left alone."""
 FINDINGS = frozenset({"facts", "beats", "offset", "scenes"})
@@ -42,27 +38,6 @@ RETENTION: Mapping[str, Retention] = {operation.kind: operation.retention for op
 
 UNBOUND = FINDINGS | {SHARES}
 """Operations whose keys no generation names."""
-
-Item = TypeVar("Item")
-
-
-class _Gone(NamedTuple):
-    name: str
-    bytes: int = 0
-
-
-class _Folder(NamedTuple):
-    """The outputs of one generation, as they lie there."""
-
-    tenant: str
-    generation: str
-    bytes: int
-    modified: float
-    """When something in it was last put, in seconds since 1970."""
-
-    @property
-    def prefix(self) -> str:
-        return f"{self.tenant}/{self.generation}/"
 
 
 def clean(
@@ -79,10 +54,10 @@ def clean(
     artefacts = round_.artefacts(kept)
     events = (round_.events(), round_.feed())
     forgotten = list(round_.generations())
-    generations = _summed("generations, with their outputs", forgotten)
+    generations = summed("generations, with their outputs", forgotten)
     gone = {each.name for each in forgotten}
     folders = [folder for folder in round_.folders() if folder.prefix not in gone]
-    orphans = _summed("outputs of no generation", round_.orphans(folders))
+    orphans = summed("outputs of no generation", round_.orphans(folders))
     cleaning = Cleaning(
         dry_run=dry_run,
         at=now,
@@ -112,10 +87,10 @@ class _Round:
         """Remove artefacts that are old enough; those of steps only where no generation refers to them."""
         old = [each for each in kept if each.modified < (self.now - self._retention(each.operation)).timestamp()]
         of_steps = [each for each in old if each.operation not in UNBOUND]
-        others = (_gone(each) for each in old if each.operation in UNBOUND and self._forget(each))
+        others = (gone_of(each) for each in old if each.operation in UNBOUND and self._forget(each))
         return (
-            *(_summed(what, self._unreferred(kept, of_steps)) for kept, what in OF_STEPS.items()),
-            _summed("shares, facts and findings", others),
+            *(summed(what, self._unreferred(kept, of_steps)) for kept, what in OF_STEPS.items()),
+            summed("shares, facts and findings", others),
         )
 
     def _retention(self, operation: str) -> timedelta:
@@ -126,13 +101,13 @@ class _Round:
     def _kept_for(self, retention: Retention) -> timedelta:
         return self.policy.mezzanines if retention == "mezzanines" else self.policy.intermediates
 
-    def _unreferred(self, kept: Retention, of_steps: Sequence[KeptKey]) -> Iterator[_Gone]:
+    def _unreferred(self, kept: Retention, of_steps: Sequence[KeptKey]) -> Iterator[Gone]:
         """Remove what steps have made, is kept for so long, and no generation refers to."""
         old, retention = [each for each in of_steps if _retention(each.operation) == kept], self._kept_for(kept)
         in_use = self._in_use(retention) if old else set()
-        for batch in _batches([each for each in old if each.key not in in_use]):
+        for batch in in_batches([each for each in old if each.key not in in_use]):
             in_use = self._in_use(retention, [each.key for each in batch])
-            yield from (_gone(each) for each in batch if each.key not in in_use and self._forget(each))
+            yield from (gone_of(each) for each in batch if each.key not in in_use and self._forget(each))
 
     def _in_use(self, retention: timedelta, among: Collection[str] | None = None) -> set[str]:
         with self.catalogue.operator() as everybody:
@@ -171,21 +146,21 @@ class _Round:
             count = everybody.forgettable_feed(before) if self.dry_run else everybody.forget_feed(before)
         return Removed(what="events for live clients", count=count)
 
-    def generations(self) -> Iterator[_Gone]:
+    def generations(self) -> Iterator[Gone]:
         """Forget generations, and then remove their outputs: what is left if that fails belongs to nobody, and goes later."""
         yield from self._forgotten(("failed", "cancelled"), self.now - self.policy.failed)
         if self.policy.outputs is not None:
             yield from self._forgotten(("done",), self.now - self.policy.outputs)
         yield from self._removed()
 
-    def _removed(self) -> Iterator[_Gone]:
+    def _removed(self) -> Iterator[Gone]:
         """Forget what its tenants removed, and remove what was put after that."""
         with self.catalogue.operator() as everybody:
             look = everybody.removed if self.dry_run else everybody.forget_removed
             found = look(self.now - UNCLAIMED, MOST_LISTED)
         yield from (self._without_outputs(generation) for generation in found)
 
-    def _forgotten(self, statuses: Sequence[Status], before: datetime) -> Iterator[_Gone]:
+    def _forgotten(self, statuses: Sequence[Status], before: datetime) -> Iterator[Gone]:
         while True:
             with self.catalogue.operator() as everybody:
                 look = everybody.forgettable if self.dry_run else everybody.forget_generations
@@ -194,35 +169,35 @@ class _Round:
             if self.dry_run or len(found) < BATCH:
                 return
 
-    def _without_outputs(self, generation: Generation) -> _Gone:
+    def _without_outputs(self, generation: Generation) -> Gone:
         try:
             prefix = tenant_prefix(generation.tenant_id, generation.id)
         except InvalidRequest:
-            return _Gone(f"{generation.tenant_id}/{generation.id!r}")  # no folder can have that name
-        return _Gone(prefix, self._remove(prefix) + self._remove(shown_prefix(prefix)))
+            return Gone(f"{generation.tenant_id}/{generation.id!r}")  # no folder can have that name
+        return Gone(prefix, self._remove(prefix) + self._remove(shown_prefix(prefix)))
 
-    def folders(self) -> Iterator[_Folder]:
+    def folders(self) -> Iterator[Folder]:
         """The output folders of all tenants; whatever else lies among the outputs is somebody else's."""
         with self.catalogue.operator() as everybody:
             tenants = everybody.tenants()
         for tenant in tenants:
             # `reel render --generation NAME` puts its report right there: then the folder is no tenant's.
             if self.stores.outputs.stat(f"{tenant.id}/report.json") is None:
-                yield from _folders(self.stores.outputs, tenant.id)
+                yield from folders_of(self.stores.outputs, tenant.id)
 
-    def orphans(self, folders: Iterable[_Folder]) -> Iterator[_Gone]:
+    def orphans(self, folders: Iterable[Folder]) -> Iterator[Gone]:
         """Remove outputs whose generation the catalogue does not know, or knows as failed or cancelled."""
         oldest = (self.now - UNCLAIMED).timestamp()
         old = sorted(folder for folder in folders if folder.modified < oldest)
         for tenant, theirs in groupby(old, key=lambda folder: folder.tenant):
-            for batch in _batches(list(theirs)):
+            for batch in in_batches(list(theirs)):
                 with self.catalogue.operator() as everybody:
                     known = everybody.statuses(tenant, [folder.generation for folder in batch])
                 for folder in batch:
                     if known.get(folder.generation) in (None, "failed", "cancelled") and self._is_as_it_was(folder):
-                        yield _Gone(folder.prefix, self._remove(folder.prefix))
+                        yield Gone(folder.prefix, self._remove(folder.prefix))
 
-    def _is_as_it_was(self, folder: _Folder) -> bool:
+    def _is_as_it_was(self, folder: Folder) -> bool:
         return all(stat.modified <= folder.modified for stat in self.stores.outputs.list(folder.prefix))
 
     def _remove(self, prefix: str) -> int:
@@ -242,29 +217,3 @@ class _Round:
 
 def _retention(operation: str) -> Retention:
     return RETENTION.get(operation, "intermediates")
-
-
-def _folders(outputs: ObjectStore, tenant: str) -> Iterator[_Folder]:
-    found = (stat for stat in outputs.list(tenant_prefix(tenant)) if stat.name.count("/") > 1)
-    for generation, stats in groupby(found, key=lambda stat: stat.name.split("/")[1]):
-        group = list(stats)
-        yield _Folder(tenant, generation, sum(stat.bytes for stat in group), max(stat.modified for stat in group))
-
-
-def _gone(kept: KeptKey) -> _Gone:
-    return _Gone(f"{kept.operation}/{kept.key[:12]}", kept.bytes)
-
-
-def _summed(what: str, gone: Iterable[_Gone]) -> Removed:
-    """All of a category; what is lazy is removed while it is counted."""
-    count, size = 0, 0
-    first: list[str] = []
-    for each in gone:
-        count, size = count + 1, size + each.bytes
-        if len(first) < FIRST:
-            first.append(each.name)
-    return Removed(what=what, count=count, bytes=size, first=tuple(first))
-
-
-def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))

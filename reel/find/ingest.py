@@ -19,7 +19,7 @@ from reel.limits import USUAL, Limits
 from reel.make.worker import Worker
 from reel.media import FACTS_RULES, FACTS_TOOLS, MediaFacts
 from reel.packets.probe import probe
-from reel.plan.operations.base import Work
+from reel.plan.operations.expected import Work
 from reel.request.documents import Document
 from reel.request.read import Reading
 from reel.store import workspace

@@ -26,7 +26,7 @@ from reel.ffmpeg.build import build_id
 from reel.images.build import images_id
 from reel.packets.build import packets_id
 from reel.plan.estimate import Basis, Prices
-from reel.plan.operations.base import Work
+from reel.plan.operations.expected import Work
 from reel.plan.pace import History
 from reel.plan.step import Plan
 from reel.retry import tried

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from reel.plan.operations import AnyOperation
-from reel.plan.operations.base import Work
+from reel.plan.operations.expected import Work
 from reel.toolchain import Toolchain
 from reel.values import Value
 

@@ -6,7 +6,8 @@ from reel.artefact import Artefact
 from reel.generate.progress import LAST_SHARE, Progress, Snapshot
 from reel.make.perform import Made
 from reel.plan.operations import Decode
-from reel.plan.operations.base import StreamSource, Work
+from reel.plan.operations.base import StreamSource
+from reel.plan.operations.expected import Work
 from reel.plan.step import Plan, Step
 from tests.tools import TOOLS
 

@@ -14,7 +14,8 @@ from reel.generate.run import run_steps
 from reel.make.perform import Made
 from reel.make.worker import Worker
 from reel.plan.operations import Decode, TimeStretch
-from reel.plan.operations.base import Operation, StreamSource, Work
+from reel.plan.operations.base import Operation, StreamSource
+from reel.plan.operations.expected import Work
 from reel.plan.step import Plan, Step
 from tests.tools import TOOLS
 

@@ -14,7 +14,7 @@ from reel.find.ingest import fetch_asset
 from reel.make.perform import perform
 from reel.make.worker import Worker
 from reel.plan.operations import AnyOperation
-from reel.plan.operations.base import Work
+from reel.plan.operations.expected import Work
 from reel.plan.step import Step
 from tests.lock.examples import EXAMPLES, MEDIA, STEPS, make_media
 from tests.lock.signature import is_alike, plain, signature

@@ -15,7 +15,7 @@ from reel.make.makers import MAKERS
 from reel.make.perform import steps_under_way
 from reel.make.worker import Room, Worker
 from reel.plan.operations import TextBitmap
-from reel.plan.operations.base import Work
+from reel.plan.operations.expected import Work
 from reel.retry import by_class, mended, tried
 from reel.settings import Settings
 from tests.waiting import Passing, wait_for

@@ -14,7 +14,8 @@ from reel.artefact import Artefact, StoredFile
 from reel.plan.estimate import Basis, Outlook, estimate, outlook
 from reel.plan.lessons import Actual, lessons_of
 from reel.plan.operations import Decode, TimeStretch
-from reel.plan.operations.base import StreamSource, Work
+from reel.plan.operations.base import StreamSource
+from reel.plan.operations.expected import Work
 from reel.plan.pace import (
     ANY,
     KEPT,

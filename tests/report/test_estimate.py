@@ -6,7 +6,8 @@ import pytest
 
 from reel.plan.estimate import Basis, Estimate, Prices, estimate
 from reel.plan.operations import Decode, TimeStretch
-from reel.plan.operations.base import StreamSource, Work
+from reel.plan.operations.base import StreamSource
+from reel.plan.operations.expected import Work
 from reel.plan.step import Plan, Step
 from tests.tools import TOOLS
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import OneFile, Operation, Retention, Sort, Work, usual_size
+from reel.plan.operations.base import OneFile, Operation, Retention
+from reel.plan.operations.expected import Sort, Work, usual_size
 from reel.plan.operations.work import LOOK_PROCESSORS, LOOK_SECONDS, LOOKED_SECONDS_PER_MEGAPIXEL, PROCESS_BYTES
 from reel.presets import Canvas
 from reel.toolchain import Tool

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Muxed, Retention, Sort, Work, usual_size
+from reel.plan.operations.base import Muxed, Retention
+from reel.plan.operations.expected import Sort, Work, usual_size
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
 from reel.toolchain import Tool

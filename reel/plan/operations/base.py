@@ -6,9 +6,10 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 from reel.media import Colour, MediaFacts
+from reel.plan.operations.expected import Sort, Work, usual_size
 from reel.presets import Canvas, Size, VideoEncoder
 from reel.time import Rational
 from reel.timeline import Framing
@@ -17,43 +18,6 @@ from reel.values import Value, digest
 
 Retention = Literal["intermediates", "mezzanines"]
 """Which time of the janitor's policy an artefact is kept for."""
-
-
-class Work(Value):
-    """What a step is expected to take, on one processor of the machine that `operations/work.py` was calibrated on."""
-
-    seconds: float
-    bytes: int
-    """Size of the artefact."""
-    memory_bytes: int
-    """Peak of the step's process."""
-    processors: float = 1
-    """How many processors the step keeps busy."""
-    shared_seconds: float = 0
-    """What of them is spent once for all steps of a composition that are made together (see `Operation.composition`)."""
-    shared_bytes: int = 0
-    """What of the memory is held likewise."""
-    units: int = 0
-    """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
-
-
-class Sort(NamedTuple):
-    """What decides, beside its kind and its work, how long a step takes: steps of one sort are taken to be alike."""
-
-    codec: str = ""
-    effort: str = ""
-    """The encoder's preset."""
-    size: str = ""
-    """Lines of the canvas, to the next usual number: `720p`."""
-
-
-USUAL_LINES = (240, 360, 480, 720, 1080, 1440, 2160)
-
-
-def usual_size(canvas: Canvas) -> str:
-    """The size of a canvas as one of few: `720p`."""
-    lines = min(canvas.width, canvas.height)
-    return f"{next((each for each in USUAL_LINES if each >= lines), 4320)}p"
 
 
 class Operation(Value):

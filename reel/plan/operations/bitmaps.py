@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Bitmap, Operation, PictureSource, Retention, Work
+from reel.plan.operations.base import Bitmap, Operation, PictureSource, Retention
+from reel.plan.operations.expected import Work
 from reel.plan.operations.work import bitmap_work
 from reel.time import Rational
 from reel.timeline import Area, Framing, TextStyle

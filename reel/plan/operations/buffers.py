@@ -8,7 +8,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import OneFile, Retention, Segment, Work
+from reel.plan.operations.base import OneFile, Retention, Segment
+from reel.plan.operations.expected import Work
 from reel.plan.operations.layers import Compose
 from reel.plan.operations.pictures import Picture
 from reel.plan.operations.work import PROCESS_BYTES

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import OneFile, Retention, Work
+from reel.plan.operations.base import OneFile, Retention
+from reel.plan.operations.expected import Work
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.time import Rational

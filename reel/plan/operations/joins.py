@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 from reel.codecs import AudioCodecName
 from reel.codecs.container import Container
 from reel.media import MediaFacts
-from reel.plan.operations.base import Muxed, OneFile, Retention, Work
+from reel.plan.operations.base import Muxed, OneFile, Retention
+from reel.plan.operations.expected import Work
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas
 from reel.toolchain import Tool

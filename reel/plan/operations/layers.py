@@ -9,7 +9,8 @@ from pydantic import Field
 
 from reel.curves import Curve, constant
 from reel.media import MediaFacts
-from reel.plan.operations.base import Composition, Retention, SourceClip, Work
+from reel.plan.operations.base import Composition, Retention, SourceClip
+from reel.plan.operations.expected import Work
 from reel.plan.operations.work import encoding_work
 from reel.timeline import Area, Transition
 from reel.toolchain import Tool

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Composition, Rendition, Retention, Segment, SourceClip, Work
+from reel.plan.operations.base import Composition, Rendition, Retention, Segment, SourceClip
+from reel.plan.operations.expected import Work
 from reel.plan.operations.work import PROCESS_BYTES, encoding_work
 from reel.toolchain import Tool
 

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import Field
 
 from reel.media import Colour, MediaFacts
-from reel.plan.operations.base import Operation, Proof, Retention, StreamSource, Work
+from reel.plan.operations.base import Operation, Proof, Retention, StreamSource
+from reel.plan.operations.expected import Work
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.presets import Canvas, Size
 from reel.time import Rational

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from reel.codecs.video import STATS
 from reel.media import MediaFacts
-from reel.plan.operations.base import OneFile, Operation, Retention, Sort, Work
+from reel.plan.operations.base import OneFile, Operation, Retention
+from reel.plan.operations.expected import Sort, Work
 from reel.plan.operations.layers import Compose
 from reel.plan.operations.pictures import Picture
 from reel.plan.operations.work import PROCESS_BYTES

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import OneFile, RawSound, Retention, Sort, StreamSource, Work
+from reel.plan.operations.base import OneFile, RawSound, Retention, StreamSource
+from reel.plan.operations.expected import Sort, Work
 from reel.plan.operations.work import sound_work
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, Rational

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from reel.media import MediaFacts
-from reel.plan.operations.base import Operation, PictureSource, Retention, Sort, Work, usual_size
+from reel.plan.operations.base import Operation, PictureSource, Retention
+from reel.plan.operations.expected import Sort, Work, usual_size
 from reel.plan.operations.work import bitmap_work
 from reel.presets import Canvas, Size
 from reel.toolchain import Tool

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 
 from reel.codecs import AUDIO_CODECS, AudioCodecName
 from reel.media import MediaFacts
-from reel.plan.operations.base import Muxed, Operation, Retention, Work
+from reel.plan.operations.base import Muxed, Operation, Retention
+from reel.plan.operations.expected import Work
 from reel.plan.operations.work import PROCESS_BYTES, sound_work
 from reel.time import SAMPLE_RATE, Rational
 from reel.toolchain import Tool

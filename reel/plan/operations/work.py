@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from reel.codecs import VIDEO_CODECS
 from reel.media import MediaFacts, VideoFacts
-from reel.plan.operations.base import Rendition, SourceClip, Work
+from reel.plan.operations.base import Rendition, SourceClip
+from reel.plan.operations.expected import Work
 from reel.presets import FRAMES_AHEAD, Canvas
 from reel.time import SAMPLE_RATE
 
