@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from types import MappingProxyType
@@ -30,6 +30,7 @@ from reel.catalogue import (
 )
 from reel.control.documents import RequestDocument
 from reel.control.naming import written_out
+from reel.control.noted import plan_digest, steps_of
 from reel.control.orders import order_of, ordered
 from reel.control.tariff import tariff_of
 from reel.control.telling import of_done
@@ -43,7 +44,7 @@ from reel.report import Report
 from reel.request.terms import Terms
 from reel.search import documents_of
 from reel.settings import settings
-from reel.values import digest, public_name
+from reel.values import public_name
 
 if TYPE_CHECKING:
     from reel.generate.forecast import Forecast
@@ -152,7 +153,7 @@ class Ledger:
     def saving(self, plan: Plan, made: Mapping[str, Made], worker: str) -> None:
         """Note what the steps came to, and that outputs are being published. Raises `Cancelled` as `planned`."""
         own = self.own([key for key, result in made.items() if result.reused])
-        steps = list(_steps(plan, made, worker, own))
+        steps = list(steps_of(plan, made, worker, own))
 
         def note(records: Records) -> bool:
             records.step_done(self.generation, steps)
@@ -238,26 +239,3 @@ class Ledger:
                 return note(records)
 
         return retry(attempt, _patience())
-
-
-def plan_digest(plan: Plan) -> str:
-    """What a plan makes, in one hash: two plans with the same one deliver the same files."""
-    return digest([[output.name, output.step, output.file] for output in plan.outputs])
-
-
-def _steps(plan: Plan, made: Mapping[str, Made], worker: str, own: Collection[str]) -> Iterable[NewStepRecord]:
-    for step in plan.steps:
-        if result := made.get(step.key):
-            artefact = result.artefact
-            yield NewStepRecord(
-                key=step.key,
-                operation=step.kind,
-                title=step.title,
-                seconds=artefact.seconds,
-                cpu_seconds=artefact.cpu_seconds,
-                reused=result.reused and step.key in own,
-                bytes=artefact.bytes,
-                worker=result.worker or worker,
-                state="done",
-                outputs=plan.made_by(step.key),
-            )

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 from reel.catalogue import LIVE, Catalogue, Generation, OutputRecord
-from reel.control.ledger import plan_digest
+from reel.control.noted import plan_digest
 from reel.differences import differences
 from reel.errors import Damaged, ReelError
 from reel.fetch import AssetSource, DigestMemo, locate

@@ -9,6 +9,7 @@ import numpy as np
 
 from reel.errors import Internal, Problem
 from reel.make.context import Measured, StepContext
+from reel.make.grounds import grounds
 from reel.make.makers import makes
 from reel.make.oracle import Oracle
 from reel.make.proof_files import jpeg, told_or_raised, write_proof
@@ -56,7 +57,7 @@ LEAST_SIDE = 360
 @makes(ProvePicture)
 def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measured:
     """Hold the chosen frames of a segment against the reference. Raises `Internal` with the first that is not as asked."""
-    proofs = [_PictureProof(shown, context, ground) for shown, ground in _grounds(operation)]
+    proofs = [_PictureProof(shown, context, ground) for shown, ground in grounds(operation)]
     wrong = [found for proof in proofs for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
     packets, digest = packets_digest(context.segment(operation.segment))
     measured = {
@@ -68,16 +69,6 @@ def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measure
     }
     write_proof(context, measured)
     return measured
-
-
-def _grounds(operation: ProvePicture) -> Iterator[tuple[ProvePicture, int | None]]:
-    """What a segment is held against, and the luma of the ground that it is laid on for that; null: it hides all."""
-    if not operation.alpha:
-        yield operation, None
-        return
-    for colour, luma in (("#000000", 16), ("#ffffff", 235)):
-        timeline = operation.timeline.model_copy(update={"background": colour})
-        yield operation.model_copy(update={"timeline": timeline}), luma
 
 
 def _batches(frames: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
