@@ -50,7 +50,7 @@ class Library:
     def begin(self, tenant: str, new: NewAsset, size: int, protocol: UploadProtocol = "tus") -> LibraryAsset:
         """Make an asset whose bytes come in pieces. Raises `TooLarge`; `InvalidRequest` for a bad name or size, and for links
         to parts where the library is in a folder."""
-        check_size(size)
+        check_size(size, "bytes" if protocol == "multipart" else "Upload-Length")
         if protocol == "multipart":
             self._linked()
         received = pieces_of(self.objects).begin(object_name(tenant, new.id), size)
@@ -163,12 +163,12 @@ class Library:
         return self.linked
 
 
-def check_size(size: int) -> None:
+def check_size(size: int, place: str) -> None:
     """Raise `InvalidRequest` or `TooLarge` for what no asset may have."""
     if size < 1:
-        raise InvalidRequest.at("Upload-Length", f"{size} bytes are no asset", "send a file with something in it")
+        raise InvalidRequest.at(place, f"{size} bytes are no asset", "send a file with something in it")
     if size > (most := settings().max_asset_bytes):
-        raise TooLarge.at("Upload-Length", f"{size:,} bytes are more than the {most:,} that are allowed")
+        raise TooLarge.at(place, f"{size:,} bytes are more than the {most:,} that are allowed")
 
 
 def kept_for() -> timedelta:
