@@ -56,8 +56,13 @@ class WorkRecords(Generations, Published):
         self._put(StepRow, [{**step.model_dump(), "generation": id_} for step in steps], changed)
 
     def had(self, keys: Iterable[str], besides: str) -> set[str]:
-        """Those of these keys that generations of the tenant's have had, whoever made them first, not counting one of them."""
+        """Those of these keys that generations of the tenant's have had, whoever made them first, not counting one of them; of
+        that one, where it was begun before, all: what its attempts have made is noted when one of them comes to its end."""
         wanted, found = sorted(set(keys)), set[str]()
+        this = self._find(besides)
+        if this is not None and this.attempts > 1:
+            planned = set(self._session.exec(select(StepRow.key).where(StepRow.generation == besides)))
+            found |= planned.intersection(wanted)
         for first in range(0, len(wanted), AT_ONCE):
             these = (col(StepRow.key).in_(wanted[first : first + AT_ONCE]), StepRow.generation != besides)
             found |= set(self._session.exec(select(StepRow.key).where(*these, StepRow.state == "done").distinct()))
