@@ -11,7 +11,6 @@ from reel.cli.failures import told
 from reel.cli.options import Limit, OfTenant
 from reel.cli.reading import AsJson, Debug
 from reel.errors import InvalidRequest
-from reel.values import public_document
 
 app = typer.Typer(no_args_is_help=True, help="Generations of all tenants.")
 
@@ -54,6 +53,8 @@ def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, 
                     {**output.model_dump(mode="json"), "url": lasting_address(output.location)}
                     for output in theirs.outputs(id_)
                 ]
+        from reel.values import public_document
+
         document = public_document(found.model_dump(mode="json"))
         if as_json:
             records.fields({**document, "steps": steps, "outputs": outputs}, as_json=True)
