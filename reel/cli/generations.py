@@ -43,6 +43,7 @@ def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, 
     with told(debug):
         from reel.cli import records
         from reel.store.addresses import lasting_address
+        from reel.values import public_document
 
         with records.catalogue() as opened:
             with opened.operator() as everybody:
@@ -53,8 +54,6 @@ def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, 
                     {**output.model_dump(mode="json"), "url": lasting_address(output.location)}
                     for output in theirs.outputs(id_)
                 ]
-        from reel.values import public_document
-
         document = public_document(found.model_dump(mode="json"))
         if as_json:
             records.fields({**document, "steps": steps, "outputs": outputs}, as_json=True)

@@ -10,7 +10,6 @@ import typer
 from reel.cli.failures import told
 from reel.cli.options import ForTenant, OfTenant
 from reel.cli.reading import AsJson, Debug
-from reel.values import public_host
 
 app = typer.Typer(no_args_is_help=True, help="Where tenants hear of their generations.")
 
@@ -96,6 +95,8 @@ def events(generation: str, tenant: OfTenant = None, as_json: AsJson = False, de
 
 def _shown(document: Mapping[str, Any]) -> dict[str, Any]:
     """An endpoint or an event, its address without what is secret."""
+    from reel.values import public_host
+
     return {**document, "url": document["url"] and public_host(document["url"])}
 
 
