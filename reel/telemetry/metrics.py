@@ -39,10 +39,15 @@ def serving_load(port: int, read: Callable[[], Load], address: str = "127.0.0.1"
     return _serving(port, LoadCollector(read), address)
 
 
-@contextmanager
-def _serving(port: int, collector: Collector, address: str) -> Iterator[int]:
+def _serving(port: int, collector: Collector, address: str) -> AbstractContextManager[int]:
     registry = CollectorRegistry()
     registry.register(collector)
+    return serving_registry(port, registry, address)
+
+
+@contextmanager
+def serving_registry(port: int, registry: CollectorRegistry, address: str) -> Iterator[int]:
+    """Answer `GET /metrics` from a thread for the length of a block; the port."""
     server, thread = start_http_server(port, address, registry)
     try:
         yield int(server.server_port)

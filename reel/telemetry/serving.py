@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from reel.telemetry.metrics import serving_registry
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -61,13 +63,6 @@ class Meter:
         """All of it, as Prometheus reads it."""
         return generate_latest(self._registry)
 
-    @contextmanager
-    def serving(self, port: int, address: str) -> Iterator[int]:
+    def serving(self, port: int, address: str) -> AbstractContextManager[int]:
         """Answer `GET /metrics` from a thread for the length of a block; the port."""
-        server, thread = start_http_server(port, address, self._registry)
-        try:
-            yield int(server.server_port)
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        return serving_registry(port, self._registry, address)
