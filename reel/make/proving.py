@@ -20,7 +20,7 @@ from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
 from reel.plan.operations.base import Segment
 from reel.proof.colours import frame_rgba
-from reel.proof.compare import Scene, Wrong, wrong_frame
+from reel.proof.compare import CODED, Scene, Wrong, wrong_frame
 from reel.proof.levels import Levels, beside, displayed, limited_range, resized
 from reel.proof.reference import frame_of
 from reel.proof.seen import Seen, all_seen, before_on_track, is_blurred, unblurred
@@ -154,7 +154,7 @@ class _PictureProof:
             self.scale,
             coarse,
             magnified,
-            np.inf if self.ground is None else CODED_LEVELS,
+            CODED if self.ground is None else CODED_LEVELS,
             looseness,
         )
 

@@ -83,6 +83,15 @@ def template(chance: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def card(chance: random.Random) -> dict[str, Any]:
+    """A few letters on one dark colour."""
+    title = {"type": "text", "text": chance.choice(WORDS), "size": chance.randint(60, 90), "duration": 1.0}
+    return {
+        "kind": "template", "aspect": "16:9", "loudness": "off", "background": chance.choice(("#101010", "#20104a")),
+        "timeline": {"tracks": [{"clips": [title]}]},
+    }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Fault:
     """One way to be wrong."""
@@ -120,6 +129,11 @@ def layers(change: Callable[[list[Layer]], list[Layer]]) -> AbstractContextManag
 def dropped_layer(chance: random.Random) -> AbstractContextManager[object]:
     number = chance.randint(1, 3)
     return layers(lambda there: [layer for place, layer in enumerate(there) if place != number])
+
+
+def another_ground(_: random.Random) -> AbstractContextManager[object]:
+    """All that no layer hides has another colour, as evenly as its own."""
+    return patched(compose, "composed", lambda made: lambda canvas, _, *rest: made(canvas, "#c8c8c8", *rest))
 
 
 def doubled_layer(_: random.Random) -> AbstractContextManager[object]:
@@ -252,6 +266,7 @@ FAULTS: dict[str, Fault] = {
     "two segments swapped": Fault(even, swapped_segments),
     "a layer dropped": Fault(template, dropped_layer),
     "a layer doubled": Fault(template, doubled_layer),
+    "another ground": Fault(card, another_ground),
     "a segment shifted by a frame": Fault(even, lambda _: moved_clips(Fraction(1, 25))),
     "a wrong in-point": Fault(mixer, lambda chance: moved_clips(Fraction(chance.randint(3, 15), 25))),
     "a source's clock off": Fault(mixer, wrong_clock),
