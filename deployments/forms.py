@@ -6,7 +6,7 @@ anybody asks for. So `form` keeps what is accepted, or takes more; what is wrong
 - Required fields come first, what can only be one thing last.
 - A choice between texts (`9:16`, a placeholder) is one field of text that says what may be in it; Prefect would show a switch
   between kinds of text. What may be left out is left out, not switched to "None".
-- A list for which one text may stand (`project:summer`) is a list, in which that text may stand.
+- A list in which texts may stand, and for which one text may (`project:summer`), is a list in which that one may stand too.
 - Defaults are of their field's type (Prefect sends "30" for a number whose default is written so, and refuses it then).
 """
 
@@ -92,7 +92,7 @@ def _choice(part: Schema) -> Schema:
     rest = {key: value for key, value in part.items() if key not in ("anyOf", "oneOf", "discriminator")}
     options = [each for option in (*part.get("anyOf", ()), *part.get("oneOf", ())) for each in _typed(option)]
     texts = [option for option in options if option.get("type") == "string"]
-    if len(options) == 2 and texts and any(option.get("type") == "array" for option in options):
+    if len(options) == 2 and texts and any(_lists_texts(option) for option in options):
         # A text that stands for a list (`reel.request.kept`) may stand in the list as well.
         options = [option for option in options if option not in texts]
     elif len(texts) > 1 or any({"const", "pattern"} & text.keys() for text in texts):
@@ -103,6 +103,12 @@ def _choice(part: Schema) -> Schema:
     if len(options) == 1:
         return {**options[0], **rest}
     return {**rest, "anyOf": [_named(option) for option in options]}
+
+
+def _lists_texts(option: Schema) -> bool:
+    """Whether it is a list in which any text may stand."""
+    entry = option.get("items", {}) if option.get("type") == "array" else {}
+    return any(each.get("type") == "string" for each in (entry, *entry.get("anyOf", ())))
 
 
 def _named(option: Schema) -> Schema:

@@ -97,15 +97,15 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         label(tags_of(found.kind, agreed, found.id))
         if found.id != ledger.generation:
             leave_as(duplicate_of(found))
-        if found.called_off:
-            leave_as(CancelledState(message="It was called off by whoever ordered it."))
-        if found.status == "done":
-            return {"generation": found.id, "status": found.status, "report": found.report}
+        if ended := ended_meanwhile(found):
+            return ended
         try:
             return _produce(reading_of(ledger.written_out(request), may.limits), ledger, may, started).model_dump(
                 mode="json"
             )
         except Cancelled:
+            if ended := ended_meanwhile(ledger.standing()):
+                return ended
             raise
         except ReelError as error:
             show.evidence(error, tenant_prefix(agreed.tenant, ledger.generation))
@@ -118,6 +118,16 @@ def duplicate_of(found: Generation) -> State[Any]:
     return CancelledState(
         name="Duplicate", message=f"Its idempotency key is that of generation {found.id}, {found.status}."
     )
+
+
+def ended_meanwhile(found: Generation) -> dict[str, Any] | None:
+    """What a run returns whose generation another attempt has made; null: it is still to be made. Of one that was called off
+    the run ends as cancelled, whenever it finds out: nobody is to look into a failure."""
+    if found.called_off:
+        leave_as(CancelledState(message="It was called off by whoever ordered it."))
+    if found.status == "done":
+        return {"generation": found.id, "status": found.status, "report": found.report}
+    return None
 
 
 def label(tags: Collection[str]) -> None:

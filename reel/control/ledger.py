@@ -96,6 +96,10 @@ class Ledger:
 
         return self._keep(note)
 
+    def standing(self) -> Generation:
+        """The generation as it is now. Raises `NoSuchGeneration`."""
+        return self._keep(lambda records: records.generation(self.generation))
+
     def written_out(self, document: RequestDocument) -> RequestDocument:
         """The request with lists of the tenant's library in full: where it was queued by us, they are by now."""
         if not isinstance(document, Mapping):

@@ -9,6 +9,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -18,6 +19,7 @@ from reel.catalogue import Catalogue, Generation, NewGeneration
 from reel.control.ledger import this_catalogue
 from reel.errors import InvalidRequest
 from reel.request.terms import Terms
+from tests.clips import Clip
 from tests.conftest import MakeClip
 from tests.flows.runs import all_artifacts_of, end_of, engines, ffmpegs, start_run, state_of, success_of
 from tests.flows.test_mixer_flow import long_clips, mix, small_clips
@@ -178,6 +180,24 @@ def test_a_cancelled_generation_is_known_as_such(
         client.set_flow_run_state(run, Cancelling())
     assert end_of(run).is_cancelled()
     wait_for(lambda: known(catalogue, str(run)).status == "cancelled", "the catalogue to know")
+
+
+def test_a_run_that_finds_its_generation_called_off_ends_as_cancelled(
+    make_clip: MakeClip, catalogue: Catalogue
+) -> None:
+    """It failed with words about another attempt, where the order was called off before all was known of its assets."""
+    take = {"asset": str(make_clip(Clip(size=(1920, 1080), seconds=12))), "split": "scenes"}
+    run = start_run({**mix([], seed=36), "clips": [take]})
+    wait_for(lambda: status_of(catalogue, run) == "fetching", "its begin")
+    with catalogue.tenant("default") as records:
+        assert records.call_off(str(run)).status == "cancelled"
+    assert end_of(run).is_cancelled()
+    assert known(catalogue, str(run)).status == "cancelled"
+
+
+def status_of(catalogue: Catalogue, run: UUID) -> str:
+    with catalogue.tenant("default") as records:
+        return "".join(each.status for each in records.some([str(run)]))
 
 
 def test_what_fails_becomes_a_dead_letter(tmp_path: Path, catalogue: Catalogue) -> None:
