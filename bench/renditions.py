@@ -67,7 +67,9 @@ def _master(clips: Sequence[Path], seconds: int) -> Path:
         joined = "".join(f"[v{number}]" for number in numbers) + f"concat=n={len(clips)}[v]"
         graph = ["-filter_complex", ";".join([*fitted, joined]), "-map", "[v]"]
         encoder = ["-c:v", "libx264", "-crf", "16", "-preset", "veryfast", "-g", "60"]
-        measure([*FFMPEG, *listed, *graph, *encoder, "-t", str(seconds), str(path)])
+        unfinished = path.with_name(f"unfinished-{path.name}")  # of a bench that is stopped, half a file would be taken
+        measure([*FFMPEG, *listed, *graph, *encoder, "-t", str(seconds), str(unfinished)])
+        unfinished.rename(path)
     return path
 
 

@@ -102,8 +102,8 @@ def small_frames_command(source: PictureSource, path: str, output: str) -> list[
 
 def finished_frames_command(path: str, size: Size, output: str) -> list[str]:
     """Arguments that write every frame of a video of ours, small, as raw `bgr24` to `output` (`pipe:N`)."""
-    # Deblocking is a fifth of decoding, and what it smoothes is gone at this size.
-    opened = ffmpeg.input(f"file:{path}", protocol_whitelist="file", threads=2, skip_loop_filter="all")
+    # The loop filter is a fifth of decoding, and stays: without it, frames stray from each other until the next key frame.
+    opened = ffmpeg.input(f"file:{path}", protocol_whitelist="file", threads=2)
     video = opened.video.filter("scale", w=size[0], h=size[1], flags="area").filter("format", "bgr24")
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 

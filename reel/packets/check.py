@@ -111,9 +111,9 @@ def _decoder(stream: av.VideoStream, encoder: VideoEncoder, threads: int) -> Any
         decoder.color_trc = stream.codec_context.color_trc
     decoder.thread_type = "FRAME" if threads > 1 else "NONE"
     decoder.thread_count = threads
-    # explode: damage is an error. Without the loop filter, which reads nothing from the file, edges look harder and a
-    # quarter of the time is saved.
-    decoder.options = {"err_detect": "explode", "skip_loop_filter": "all"}
+    # explode: damage is an error. The loop filter is a fifth of the time, and stays: what is predicted from pictures that it
+    # did not pass over strays, by 29 levels after 52 frames of film grain under a low cap, and what is kept for proofs with it.
+    decoder.options = {"err_detect": "explode"}
     return decoder
 
 

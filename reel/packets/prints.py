@@ -1,7 +1,7 @@
 """Small pictures of frames of our own segments: what a proof compares, kept while a segment is read back, so that it costs next
 to nothing.
 
-    print of a segment:  one line of JSON [numbers, height, width], then the planes of all frames, deflated
+    prints of a segment:  one line of JSON [numbers, height, width], then the planes of all frames, deflated
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from reel.packets.samples import FrameQuery, take_frames
 from reel.plan.operations.proofs import ProofSource
 from reel.presets import Canvas, Size
 
-PRINT_FILE = "print"
+PRINT_FILE = "prints"
+"""Beside the segment. `print` was made without the loop filter, and is not read: frames are decoded anew."""
 
 PRINT_SIDE = 240
 """Pixels of the short side. Of 1080, two ninths: what blurs a frame in coding is averaged out, and a caption is still seen."""

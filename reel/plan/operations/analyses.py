@@ -31,7 +31,7 @@ class FindScenes(OneFile):
     half-open."""
 
     operation: Literal["find-scenes"] = "find-scenes"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "scenedetect", "opencv", "numpy"})
     task: ClassVar[str] = "metadata"
     doing: ClassVar[str] = "find {}"
