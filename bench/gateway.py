@@ -3,9 +3,9 @@
     python -m bench.gateway --seconds 20
     python -m bench.gateway --seconds 20 --url http://127.0.0.1:4280 --key "$KEY"
 
-Without an address, a gateway is started in a process of its own, on an SQLite catalogue in a temporary folder, and nobody is where
-it looks for Prefect. Requests go out when they are due, whether the ones before were answered or not, so that a gateway that falls
-behind is seen to. The orders are templates of a text, each of its own.
+Without an address, a gateway is started in a process of its own, on an SQLite catalogue in a temporary folder, and nobody is
+where it looks for Prefect. Requests go out when they are due, whether the ones before were answered or not, so that a gateway
+that falls behind is seen to. The orders are templates of a text, each of its own.
 """
 
 from __future__ import annotations
