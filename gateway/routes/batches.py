@@ -207,7 +207,11 @@ def retry(id: str, caller: Member, desk: TheDesk) -> Retried:
 @router.post("/{id}/cancel")
 def cancel(id: str, caller: Member, desk: TheDesk) -> CalledOff:
     """Order nothing more, and call off what is queued or under way."""
-    return CalledOff(generations=tuple(batches.cancel_batch(id, caller.tenant, desk.catalogue)))
+    called_off = batches.cancel_batch(id, caller.tenant, desk.catalogue)
+    for generation in called_off:
+        if generation.flow_run:
+            desk.called_off(generation.flow_run)
+    return CalledOff(generations=tuple(generation.id for generation in called_off))
 
 
 def _shown(desk: Desk, tenant: str, id_: str) -> Batch:

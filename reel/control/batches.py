@@ -241,13 +241,11 @@ def placed(batch: Batch, entry: Entry, problems: tuple[Problem, ...]) -> list[Pr
     ]
 
 
-def cancel_batch(id_: str, tenant: str, catalogue: Catalogue) -> list[str]:
+def cancel_batch(id_: str, tenant: str, catalogue: Catalogue) -> list[Generation]:
     """Order nothing more, and call off what is queued or under way; the generations that were. Raises `NotFound`."""
     with catalogue.tenant(tenant) as records:
         batch = records.locked_batch(id_)
-        called_off = records.live_in_batch(id_)
-        for generation in called_off:
-            records.call_off(generation)
+        called_off = [records.call_off(generation) for generation in records.live_in_batch(id_)]
         if batch.status == "running":
             records.end_batch(batch, "cancelled")
     return called_off

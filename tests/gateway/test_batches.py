@@ -50,6 +50,16 @@ def test_a_batch_is_called_off_and_ordered_again(as_, batch, desk):
     assert client.get(path).json()["status"] == "running"
 
 
+def test_runs_of_a_batch_that_is_called_off_are_told_to_end_at_once(as_, batch, desk, called_off):
+    advance(batch["id"], "acme", desk.catalogue)
+    with desk.catalogue.tenant("acme") as records:
+        first, second = records.live_in_batch(batch["id"])
+        records.runs_as(first, "run-of-the-first")
+    answer = as_("acme", "member").post(f"/v1/batches/{batch['id']}/cancel")
+    assert sorted(answer.json()["generations"]) == sorted([first, second])
+    assert called_off == ["run-of-the-first"]  # the second has none to end
+
+
 def test_a_table_as_text_and_a_key(as_):
     client = as_("acme", "member")
     table = '\ufeffWer;TINT\r\n"Ada\nLovelace";#112233\r\n'
