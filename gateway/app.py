@@ -11,12 +11,13 @@ from gateway.addresses import gateway_at
 from gateway.agents import Agents
 from gateway.desk import Desk
 from gateway.front import Front
-from gateway.hub import Hub, limits_of
+from gateway.hub import GoodKeys, Hub, limits_of
 from gateway.pages.every import PAGES
 from gateway.routes import ROUTERS, STREAMED
 from gateway.throttle import Throttle
 from reel import __version__
 from reel.control.feeding import LiveFeed
+from reel.control.keys import good_keys
 
 DESCRIPTION = """Order videos over HTTP, hear how they come on, and fetch them.
 
@@ -50,7 +51,7 @@ def create_app(desk: Desk) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.desk = desk
-    app.state.hub = Hub(_feed(desk), limits_of(desk.settings))
+    app.state.hub = Hub(_feed(desk), _good_keys(desk), limits_of(desk.settings))
     app.state.throttle = Throttle(desk.settings.download_rate, desk.settings.downloads_rate)
     app.state.agents = Agents(app)
     problems.install(app)
@@ -58,6 +59,10 @@ def create_app(desk: Desk) -> FastAPI:
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)
     return app
+
+
+def _good_keys(desk: Desk) -> GoodKeys:
+    return lambda ids: good_keys(desk.catalogue, ids, desk.clock())
 
 
 def _feed(desk: Desk) -> LiveFeed:

@@ -21,11 +21,13 @@ class Caller:
     """Id of the key; of a token, its issuer's name of who holds it."""
     scopes: frozenset[str] | None = None
     """What of its role's it may do (`generations:read`, `generations:write`); null: all."""
+    api_key: str | None = None
+    """Id of the API key on which all of it rests, also where a ticket was shown; null: a token was."""
 
     @classmethod
     def of(cls, key: ApiKey) -> Caller:
         """Whoever has a key."""
-        return cls(key.tenant_id, key.role, key.id, None if key.scopes is None else frozenset(key.scopes))
+        return cls(key.tenant_id, key.role, key.id, None if key.scopes is None else frozenset(key.scopes), key.id)
 
     def has(self, role: Role) -> bool:
         """Whether it may do what takes a role."""

@@ -21,6 +21,7 @@ from gateway.limiting import Limiter
 from gateway.origins import Origins
 from gateway.settings import GatewaySettings
 from gateway.tokens import Issuer
+from gateway.working import Work
 from reel.catalogue import Catalogue
 from reel.control.stores import Stores
 from reel.telemetry.serving import Meter
@@ -52,6 +53,8 @@ class Desk:
     limiter: Limiter
     origins: Origins
     meter: Meter
+    work: Work
+    """Requests that are looked through."""
     issuer: Issuer | None = None
     """Whose tokens are taken as keys are."""
     clock: Callable[[], datetime] = utc_now
@@ -85,6 +88,7 @@ def desk_of(
         limiter=Limiter(settings),
         origins=Origins(catalogue),
         meter=Meter(),
+        work=Work(settings.judged, settings.judged_per_tenant),
         issuer=Issuer(settings) if settings.oidc_issuer else None,
         clock=clock,
         ordered=ordered,

@@ -1,8 +1,8 @@
 """Live events on their way to clients: the catalogue is read once for all of them, and what is new is kept in memory once.
 
-    with hub.place("acme"):
+    with hub.place("acme", key):
         await hub.ready()
-        async for told in hub.follow("acme", None, after=17): ...       # null now and then: a heartbeat
+        async for told in hub.follow("acme", None, after=17, key=key): ...       # null now and then: a heartbeat
 
 A client that falls behind what is kept reads what it missed from the catalogue. All of this lives in one event loop; only the
 catalogue is asked in threads.
@@ -14,7 +14,7 @@ import asyncio
 import logging
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -29,8 +29,14 @@ READ_SECONDS = 0.5
 """How often the catalogue is asked for what is new, while anybody listens."""
 AWAY_SECONDS = 3.0
 """How long it is left alone after it failed, and how long a new stream waits for it."""
+KEYS_SECONDS = 2.0
+"""How often it is asked whether the keys are good with which streams were opened: one that was revoked ends its streams."""
 MOST_RECENT = 2000
 """Events that are kept in memory: a minute of a busy installation, some megabytes."""
+
+
+GoodKeys = Callable[[Collection[str]], set[str]]
+"""Says which of some API keys are good. Errors: those of the catalogue."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +62,15 @@ def limits_of(settings: GatewaySettings) -> Limits:
 class Hub:
     """All live streams of this process."""
 
-    def __init__(self, feed: LiveFeed, limits: Limits, read_seconds: float = READ_SECONDS) -> None:
+    def __init__(self, feed: LiveFeed, good_keys: GoodKeys, limits: Limits, read_seconds: float = READ_SECONDS) -> None:
         self.feed = feed
+        self._good_keys = good_keys
         self.limits = limits
         self._read_seconds = read_seconds
         self._open: Counter[str] = Counter()
+        self._keys: Counter[str] = Counter()
+        self._ended_keys: set[str] = set()
+        self._keys_asked = 0.0
         self._recent: list[Told] = []
         self._floor = self._head = 0
         self._news: dict[str, asyncio.Event] = {}
@@ -76,12 +86,16 @@ class Hub:
     def close(self) -> None:
         """End all streams, so that the server can stop; their clients come back, here or elsewhere."""
         self._closing = True
+        self._wake()
+
+    def _wake(self) -> None:
         for news in self._news.values():
             news.set()
 
     @contextmanager
-    def place(self, tenant: str) -> Iterator[None]:
-        """Room for one stream of a tenant. Raises `Refused` where the tenant has enough of them, or all together."""
+    def place(self, tenant: str, key: str | None = None) -> Iterator[None]:
+        """Room for one stream of a tenant, opened with an API key. Raises `Refused` where the tenant has enough of them, or all
+        together."""
         if self._closing or self.open >= self.limits.in_all:
             raise Refused(503, "there is no room for another stream here", headers={"Retry-After": "5"})
         if self._open[tenant] >= self.limits.per_tenant:
@@ -91,12 +105,28 @@ class Hub:
             raise Refused(429, detail, headers={"Retry-After": "5"})
         self._open[tenant] += 1
         try:
-            yield
+            with self._kept(key):
+                yield
         finally:
             self._open[tenant] -= 1
             if not self._open[tenant]:
                 del self._open[tenant]
                 self._news.pop(tenant, None)
+
+    @contextmanager
+    def _kept(self, key: str | None) -> Iterator[None]:
+        """Have a key looked after for the length of a block."""
+        if key is None:
+            yield
+            return
+        self._keys[key] += 1
+        try:
+            yield
+        finally:
+            self._keys[key] -= 1
+            if not self._keys[key]:
+                del self._keys[key]
+                self._ended_keys.discard(key)
 
     async def ready(self) -> None:
         """Wait until the catalogue is read. Raises `Refused` where it is away."""
@@ -112,15 +142,18 @@ class Hub:
         """See `LiveFeed.missed`."""
         return await asyncio.to_thread(self.feed.missed, tenant, seen, generation)
 
-    async def follow(self, tenant: str, generation: str | None, after: int | None) -> AsyncGenerator[Told | None]:
+    async def follow(
+        self, tenant: str, generation: str | None, after: int | None, key: str | None = None
+    ) -> AsyncGenerator[Told | None]:
         """The events of a tenant, or of one generation, after a number; null: from now on. Null among them is a heartbeat.
 
-        Ends when the generation has, and after some minutes. Errors: those of the catalogue.
+        Ends when the generation has, when the API key is good no longer with which it was opened, and after some minutes.
+        Errors: those of the catalogue.
         """
         now = asyncio.get_running_loop().time
         ends = now() + self.limits.life_seconds
         seen, behind = self._head if after is None else after, after is not None
-        while now() < ends and not self._closing:
+        while now() < ends and not self._closing and key not in self._ended_keys:
             # Taken before anything is looked for: whatever comes from now on sets it.
             news = self._news.setdefault(tenant, asyncio.Event())
             if behind or seen < self._floor:
@@ -149,12 +182,24 @@ class Hub:
         """Read the feed while anybody listens."""
         while self.open and not self._closing:
             try:
+                await self._ask_keys()
                 full = await self._read_once()
             except ReelError as error:
                 log.warning("the feed could not be read: %s", error)
                 await asyncio.sleep(AWAY_SECONDS)
             else:
                 await asyncio.sleep(0 if full else self._read_seconds)
+
+    async def _ask_keys(self) -> None:
+        """Now and then, end the streams of keys that are good no longer."""
+        now = asyncio.get_running_loop().time()
+        if not self._keys or now < self._keys_asked + KEYS_SECONDS:
+            return
+        self._keys_asked, keys = now, set(self._keys)
+        if ended := keys - await asyncio.to_thread(self._good_keys, keys):
+            # Of those alone that are open yet: whoever closed meanwhile is not looked after any more.
+            self._ended_keys |= ended & set(self._keys)
+            self._wake()
 
     async def _read_once(self) -> bool:
         """Take in what is new; whether there is more."""

@@ -48,6 +48,10 @@ class GatewaySettings(FromEnvironment):
     body_seconds: float = Field(30.0, gt=0, description="A body has to be there within that time.")
     head_bytes: int = Field(32 << 10, ge=4096, description="Largest head of a request: its line and headers.")
     head_seconds: float = Field(10.0, gt=0, description="A head has to be there within that time.")
+    judged: int = Field(
+        32, ge=1, description="Requests that are looked through and planned, or wait for that, of each process."
+    )
+    judged_per_tenant: int = Field(16, ge=1, description="The same of one tenant.")
     connections: int = Field(4000, ge=1, description="Requests and streams at once; more are told to come later.")
     oidc_issuer: Address = Field(None, description="OpenID issuer whose tokens are taken as keys are; null: none's.")
     oidc_audience: str = Field("reelflow", description="For whom its tokens must be (`aud`).")
@@ -71,7 +75,7 @@ class GatewaySettings(FromEnvironment):
     stream_seconds: float = Field(
         900.0,
         gt=0,
-        description="An event stream ends after so long; its client comes back, with a key that is good then.",
+        description="An event stream ends after so long, and its client comes back; sooner where its key is good no longer.",
     )
     download_rate: int | None = Field(
         64 << 20, ge=1024, description="Bytes a second to one address, of each process; null: any number."

@@ -1,14 +1,22 @@
-"""Work that takes a processor: in threads, a few at a time, so that who only asks how things stand is answered meanwhile."""
+"""Work that takes a processor: in threads, a few at a time, so that who only asks how things stand is answered meanwhile.
+
+A request is looked through and planned whole, of a day of video for seconds: so few may wait for it, and fewer of one tenant.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
+
+from gateway.problems import Refused
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -17,7 +25,33 @@ Answer = TypeVar("Answer")
 _THREADS = ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0))), "work")
 
 
-async def worked(do: Callable[P, Answer], *args: P.args, **options: P.kwargs) -> Answer:
-    """What a function returns that reads, plans and checks."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_THREADS, partial(copy_context().run, do, *args, **options))
+class Work:
+    """What one process has taken on."""
+
+    def __init__(self, most: int, most_of_one: int) -> None:
+        """So much at a time, what waits included: of all tenants, and of one."""
+        self._most, self._most_of_one = most, most_of_one
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    async def done(self, tenant: str, do: Callable[P, Answer], *args: P.args, **options: P.kwargs) -> Answer:
+        """What a function returns that reads, plans and checks. Raises `Refused` where too much waits already."""
+        with self._place(tenant):
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(_THREADS, partial(copy_context().run, do, *args, **options))
+
+    @contextmanager
+    def _place(self, tenant: str) -> Iterator[None]:
+        with self._lock:
+            if self._taken[tenant] >= self._most_of_one:
+                detail = f"{self._most_of_one} requests of yours are being looked through: wait for their answers"
+                raise Refused(429, detail, headers={"Retry-After": "2"})
+            if self._taken.total() >= self._most:
+                raise Refused(503, "too many requests are being looked through", headers={"Retry-After": "5"})
+            self._taken[tenant] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[tenant] -= 1
+                self._taken += Counter()  # whoever has none is forgotten

@@ -17,7 +17,6 @@ from gateway.desk import Desk, TheDesk
 from gateway.idempotency import IdempotencyKey, plain
 from gateway.problems import PlacedProblem
 from gateway.routing import resource
-from gateway.working import worked
 from reel.catalogue import OutputRecord
 from reel.control import batches
 from reel.control.manifests import Tell, manifest, shown, whole_manifest
@@ -140,7 +139,7 @@ async def add_batch(
     key = plain(idempotency_key)
     terms = Terms(tenant=caller.tenant, project=wanted.project, priority="batch", idempotency_key=key)
     with desk.under_way.only(caller.tenant, key and f"batch {key}"):
-        made, is_new = await worked(_kept, order, terms, desk)
+        made, is_new = await desk.work.done(caller.tenant, _kept, order, terms, desk)
     if not is_new:
         response.headers["Idempotency-Replayed"] = "true"
     response.headers["Location"] = f"{base_of(request, desk)}/v1/batches/{made.id}"

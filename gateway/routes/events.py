@@ -32,7 +32,7 @@ async def _hub(connection: HTTPConnection) -> Hub:
 
 async def _room(caller: Viewer, hub: Annotated[Hub, Depends(_hub)]) -> AsyncIterator[Hub]:
     """Keep room for one stream until it has ended."""
-    with hub.place(caller.tenant):
+    with hub.place(caller.tenant, caller.api_key):
         await hub.ready()
         yield hub
 
@@ -85,20 +85,20 @@ def ticket(wanted: WantedTicket, caller: Viewer, desk: TheDesk, response: Respon
             records.standing(wanted.generation)
     ends = desk.clock().replace(microsecond=0) + timedelta(seconds=wanted.seconds)
     response.headers["Cache-Control"] = "no-store"
-    made = ticket_for(caller.tenant, wanted.generation, int(ends.timestamp()), desk.secrets(PURPOSE))
+    made = ticket_for(caller, wanted.generation, int(ends.timestamp()), desk.secrets(PURPOSE))
     return Ticket(ticket=made, expires=ends)
 
 
 @router.get("", response_class=StreamingResponse, responses=STREAM)
 async def all_events(caller: Viewer, hub: Room, seen: Seen) -> Response:
     """The events of all generations from now on, or from after the `Last-Event-ID`."""
-    return EventStream(hub.follow(caller.tenant, None, seen))
+    return EventStream(hub.follow(caller.tenant, None, seen, caller.api_key))
 
 
 @router.websocket("")
 async def all_events_by_websocket(socket: WebSocket, caller: Viewer, hub: Room, seen: Seen) -> None:
     """The same over a WebSocket."""
-    await over_websocket(socket, hub.follow(caller.tenant, None, seen))
+    await over_websocket(socket, hub.follow(caller.tenant, None, seen, caller.api_key))
 
 
 @of_generations.get(
@@ -111,11 +111,11 @@ async def events(id: str, caller: Viewer, hub: Room, seen: Seen) -> Response:
     caught = await hub.missed(caller.tenant, seen or 0, id)
     if seen and caught.ended and not caught.told:
         return Response(status_code=204)
-    return EventStream(hub.follow(caller.tenant, id, seen or 0))
+    return EventStream(hub.follow(caller.tenant, id, seen or 0, caller.api_key))
 
 
 @of_generations.websocket("/{id}/events")
 async def events_by_websocket(id: str, socket: WebSocket, caller: Viewer, hub: Room, seen: Seen) -> None:
     """The same over a WebSocket."""
     await hub.missed(caller.tenant, seen or 0, id)
-    await over_websocket(socket, hub.follow(caller.tenant, id, seen or 0))
+    await over_websocket(socket, hub.follow(caller.tenant, id, seen or 0, caller.api_key))

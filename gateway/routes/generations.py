@@ -26,7 +26,6 @@ from gateway.told import (
     output,
     summary,
 )
-from gateway.working import worked
 from reel.catalogue import Generation, Records
 from reel.control.judging import Judged, judge
 from reel.control.placing import Placed, place, waits_behind
@@ -64,7 +63,7 @@ async def order(
         }
     )
     with desk.under_way.only(caller.tenant, key):
-        placed = await worked(_place, wanted, terms, caller, desk)
+        placed = await desk.work.done(caller.tenant, _place, wanted, terms, caller, desk)
     response.headers["Location"] = f"{base_of(request, desk)}/v1/generations/{placed.generation.id}"
     if not placed.is_new:
         response.headers["Idempotency-Replayed"] = "true"
@@ -81,7 +80,7 @@ def _place(wanted: NewOrder, terms: Terms, caller: Caller, desk: Desk) -> Placed
 @router.post("/estimate")
 async def estimate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Estimate | None:
     """What a request would take, as if nothing of it were made yet; null where its assets have to be read first."""
-    judged = await worked(_judged, wanted, caller, desk)
+    judged = await desk.work.done(caller.tenant, _judged, wanted, caller, desk)
     if judged.errors:
         raise InvalidRequest(*judged.errors)
     return _estimate(judged)
@@ -90,7 +89,7 @@ async def estimate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Estimate | 
 @router.post("/validate")
 async def validate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Verdict:
     """What is wrong with a request, as far as that can be said without reading its assets. Nothing is ordered."""
-    judged = await worked(_judged, wanted, caller, desk)
+    judged = await desk.work.done(caller.tenant, _judged, wanted, caller, desk)
     return Verdict(
         valid=not judged.errors,
         errors=tuple(PlacedProblem(place=each.place, what=each.what, remedy=each.remedy) for each in judged.errors),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,7 +79,7 @@ class Keys(Scope):
 class FoundKeys(Scope):
     """The part of the operator's scope that is about API keys."""
 
-    def find_key(self, id_: str) -> ApiKey | None:
-        """The key of that id, whosever it is."""
-        row = self._session.exec(select(ApiKeyRow).where(ApiKeyRow.id == id_)).first()
-        return row and ApiKey.model_validate(row)
+    def find_keys(self, ids: Collection[str]) -> list[ApiKey]:
+        """The keys of these ids, whosever they are."""
+        rows = self._session.exec(select(ApiKeyRow).where(col(ApiKeyRow.id).in_(ids)))
+        return [ApiKey.model_validate(row) for row in rows]

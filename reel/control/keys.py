@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -62,8 +62,14 @@ def holder(catalogue: Catalogue, key: str, peppers: Sequence[bytes], now: dateti
 def good_key(catalogue: Catalogue, id_: str, now: datetime) -> ApiKey | None:
     """What is known of the key of an id, which nobody shows here; null where there is none, or it is good no longer."""
     with catalogue.operator(only_reads=True) as everybody:
-        found = everybody.find_key(id_)
-    return found if found and found.is_good(now) else None
+        found = everybody.find_keys([id_])
+    return next((key for key in found if key.is_good(now)), None)
+
+
+def good_keys(catalogue: Catalogue, ids: Collection[str], now: datetime) -> set[str]:
+    """Those of these ids whose keys are good, whosever they are."""
+    with catalogue.operator(only_reads=True) as everybody:
+        return {key.id for key in everybody.find_keys(ids) if key.is_good(now)}
 
 
 def mac_of(key: str, pepper: bytes) -> str:

@@ -217,6 +217,13 @@ class TestTickets:
         clock.now += timedelta(seconds=2)
         assert as_(None).get(f"/v1/events?ticket={ticket}").status_code == 401
 
+    def test_it_ends_with_the_key_that_it_was_made_with(self, as_, desk):
+        ticket = self.ticket(as_)
+        with desk.catalogue.tenant("acme") as records:
+            for key in records.api_keys():
+                records.revoke_key(key.id)
+        assert as_(None).get(f"/v1/events?ticket={ticket}").status_code == 401
+
     def test_it_cannot_be_changed(self, as_, add):
         ticket = self.ticket(as_)
         for at in range(0, len(ticket), 5):

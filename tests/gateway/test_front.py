@@ -201,7 +201,7 @@ def test_an_error_of_ours_tells_an_id_and_no_more(as_, desk, monkeypatch, caplog
     def broken(*args: object) -> None:
         raise RuntimeError("the password is hunter2")
 
-    monkeypatch.setattr(Operator, "find_key", broken)
+    monkeypatch.setattr(Operator, "find_keys", broken)
     answer = as_().get("/v1/keys")
     told = answer.json()
     assert answer.status_code == told["status"] == 500

@@ -152,6 +152,36 @@ class TestKeys:
         assert len(client.get("/v1/generations").json()["generations"]) == 1
 
 
+class TestRoom:
+    @pytest.fixture
+    def settings(self, settings):
+        return settings.model_copy(update={"judged": 2, "judged_per_tenant": 1})
+
+    @pytest.mark.parametrize(("other", "status"), [("acme", 429), ("third", 503)])
+    def test_no_more_is_looked_through_at_once_than_there_is_room_for(self, as_, monkeypatch, other, status):
+        """One tenant's fill its room, another's what is left of all; who comes then is told when to come again."""
+        begun, go_on = Event(), Event()
+
+        def slow(*args):
+            begun.set()
+            assert go_on.wait(60)
+            return judge(*args)
+
+        clients = [as_("acme")] if other == "acme" else [as_("acme"), as_("theirs")]
+        monkeypatch.setattr(placing, "judge", slow)
+        with ThreadPoolExecutor(2) as threads:
+            held = []
+            for client in clients:
+                begun.clear()
+                held.append(threads.submit(order, client))
+                assert begun.wait(60)
+            refused = as_(other).post("/v1/generations/estimate", json={"request": COLOUR})
+            go_on.set()
+            assert [each.result().status_code for each in held] == [202] * len(held)
+        assert (refused.status_code, "retry-after" in refused.headers) == (status, True)
+        assert as_(other).post("/v1/generations/estimate", json={"request": COLOUR}).status_code == 200
+
+
 class TestLooking:
     def test_what_is_told_of_one_that_is_done(self, as_, catalogue):
         client = as_()

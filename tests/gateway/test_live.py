@@ -16,11 +16,12 @@ import pytest
 
 from gateway import hub as module
 from gateway import streams
-from gateway.app import _feed
+from gateway.app import _feed, _good_keys
 from gateway.hub import Hub, limits_of
 from gateway.streams import PatientStream
 from reel.catalogue import Catalogue, NewGeneration, Progressed, open_catalogue
 from reel.errors import Transient
+from tests.gateway.conftest import key_of
 from tests.gateway.served import Served, served
 from tests.waiting import wait_for
 
@@ -135,7 +136,9 @@ class TestHub:
 
     @pytest.fixture
     def hub(self, desk):
-        return Hub(_feed(desk), replace(limits_of(desk.settings), life_seconds=60.0), read_seconds=0.01)
+        return Hub(
+            _feed(desk), _good_keys(desk), replace(limits_of(desk.settings), life_seconds=60.0), read_seconds=0.01
+        )
 
     def test_who_falls_behind_what_is_in_memory_misses_nothing(self, hub, desk, monkeypatch) -> None:
         monkeypatch.setattr(module, "MOST_RECENT", 3)
@@ -190,6 +193,30 @@ class TestHub:
 
         assert asyncio.run(follow()) == "generation.queued"
         assert len(failures) == 3
+
+    def test_a_key_that_is_revoked_ends_its_streams_and_no_others(self, hub, desk, monkeypatch) -> None:
+        monkeypatch.setattr(module, "KEYS_SECONDS", 0.01)
+        lost, kept = (key_of(desk).split("_")[1] for _ in range(2))
+
+        async def heard(key: str) -> int:
+            with hub.place("acme", key):
+                await hub.ready()
+                return len([told async for told in hub.follow("acme", None, None, key) if told])
+
+        async def both() -> int:
+            streams = [asyncio.create_task(heard(key)) for key in (lost, kept)]
+            await asyncio.sleep(0.2)
+            await asyncio.to_thread(revoke)
+            await asyncio.wait_for(streams[0], 10)  # long before its time, which is a minute
+            assert not streams[1].done()
+            hub.close()
+            return await streams[1]
+
+        def revoke() -> None:
+            with desk.catalogue.tenant("acme") as records:
+                records.revoke_key(lost)
+
+        assert asyncio.run(both()) == 0
 
     def test_nobody_is_asked_while_nobody_listens(self, hub) -> None:
         async def come_and_go() -> None:
