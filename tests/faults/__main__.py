@@ -4,6 +4,7 @@ python -m tests.faults --rounds 10                                  # one fault 
 python -m tests.faults load --generations 200 --workers 3           # many generations, and kills all the time
 python -m tests.faults resume                                       # what going on after a kill costs
 python -m tests.faults acceptance --orders 20 --faults 60           # all at once: tenants, ways to order, every kind of fault
+python -m tests.faults gateway --orders 200 --kills 40              # customers who upload and order, while all of it dies
 python -m tests.faults triggers                                     # what the embedded stack answers just as runs end
 """
 
@@ -45,7 +46,7 @@ def _end(number: int, _: object) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "what", nargs="?", choices=["trials", "load", "resume", "acceptance", "triggers"], default="trials"
+        "what", nargs="?", choices=["trials", "load", "resume", "acceptance", "gateway", "triggers"], default="trials"
     )
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 32), help="of all that is left to chance")
     parser.add_argument("--keep", action="store_true", help="keep the logs")
@@ -55,8 +56,10 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1, help="runs of a worker at a time")
     parser.add_argument("--generations", type=int, default=60, help="load: how many")
     parser.add_argument("--every", type=float, default=20.0, help="load: seconds between two kills")
-    parser.add_argument("--orders", type=int, default=20, help="acceptance: how many")
+    parser.add_argument("--orders", type=int, default=20, help="acceptance, gateway: how many")
     parser.add_argument("--faults", type=int, default=60, help="acceptance: how many")
+    parser.add_argument("--kills", type=int, default=8, help="gateway: how many")
+    parser.add_argument("--minutes", type=float, default=600, help="gateway: after so many, nobody orders any more")
     parser.add_argument("--triggers", type=int, default=200, help="triggers: how many")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _end)
@@ -69,25 +72,37 @@ def main() -> None:
 def _tried(folder: Path, options: argparse.Namespace) -> list[str]:
     """What goes wrong in a whole installation."""
     _say(f"seed {options.seed}, {options.workers} workers, in {folder}")
-    if options.what == "acceptance":
-        return _accepted(folder, options)
+    if options.what in ("acceptance", "gateway"):
+        return _heard(folder, options)
     settings = {"REEL_MOST_CRASHES": "20"} if options.what == "load" else {}
     with installation(folder, options.workers, settings, options.limit) as site:
         return _run(site, options)
 
 
-def _accepted(folder: Path, options: argparse.Namespace) -> list[str]:
-    """What goes wrong of many orders under many faults."""
+def _heard(folder: Path, options: argparse.Namespace) -> list[str]:
+    """What goes wrong of many orders under many faults, with a receiver of webhooks."""
     from tests.control.receiving import Receiver, serving
 
     receiver = Receiver()
     with serving(receiver):
-        # Receivers on this machine, which webhooks are not sent to otherwise.
-        web = {"REEL_PRIVATE_NETWORKS": "true", "REEL_WEB_PORTS": f"[{receiver.port}]"}
-        with installation(folder, options.workers, {"REEL_MOST_CRASHES": "20", **web}, options.limit) as site:
-            from tests.faults import acceptance
+        settings = {
+            "REEL_MOST_CRASHES": "20",
+            # Receivers on this machine, which webhooks are not sent to otherwise.
+            "REEL_PRIVATE_NETWORKS": "true",
+            "REEL_WEB_PORTS": f"[{receiver.port}]",
+        }
+        if options.what == "acceptance":
+            with installation(folder, options.workers, settings, options.limit) as site:
+                from tests.faults import acceptance
 
-            return acceptance.run_acceptance(site, receiver, options.orders, options.faults, options.seed, _say)
+                return acceptance.run_acceptance(site, receiver, options.orders, options.faults, options.seed, _say)
+        priced = {"REEL_CREDITS": "true", "REEL_PRICE_PROCESSOR_SECOND": "0.01"}
+        with installation(folder, options.workers, settings | priced, options.limit, gateway=True) as site:
+            from tests.faults import gateway
+
+            return gateway.run_gateway(
+                site, receiver, options.orders, options.kills, options.minutes, options.seed, _say
+            )
 
 
 def _run(site: Installation, options: argparse.Namespace) -> list[str]:

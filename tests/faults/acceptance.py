@@ -3,19 +3,17 @@ what runs: in the end each is done, once, and everybody who was to hear of it ha
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
-from standardwebhooks import Webhook
-
-from reel.catalogue import ENDED, DeadLetter, Generation, WebhookEvent
+from reel.catalogue import ENDED, DeadLetter, Generation
 from reel.control.dead_letters import replay
 from tests.control.receiving import Receiver
+from tests.faults.hearing import events_of, unsent, wrong_webhooks
 from tests.faults.installation import Installation
 from tests.faults.invariants import broken, left_behind, slots_held
 from tests.faults.orders import TENANTS, Book, place_and_strike
@@ -43,12 +41,12 @@ def run_acceptance(
     replayed = _replay_failed(book)
     generations = book.generations()
     say(f"attempts: {sum(each.attempts for each in generations)}; replayed after full disks: {replayed}")
-    wait_for(lambda: not _unsent(book, generations), "all webhooks", 300)
+    wait_for(lambda: not unsent(site, generations), "all webhooks", 300)
     return [
         *([f"only {book.struck.total()} of {faults} faults struck"] if book.struck.total() < faults else []),
         *_wrong_orders(book, generations),
         *_wrong_letters(book),
-        *_wrong_webhooks(book, generations, secrets, say),
+        *wrong_webhooks(site, receiver, generations, secrets, say),
         *_unfair(book, generations, say),
         *left_behind(site),
         *slots_held(site),
@@ -101,52 +99,6 @@ def _wrong_letters(book: Book) -> Iterator[str]:
         yield f"the letter of {letter.generation} is open: {letter.problems}"
 
 
-def _events(book: Book, generation: Generation) -> list[WebhookEvent]:
-    def read() -> list[WebhookEvent]:
-        with book.site.catalogue.tenant(generation.tenant_id) as records:
-            return records.events(generation.id)
-
-    return book.site.ask(read)
-
-
-def _unsent(book: Book, generations: Sequence[Generation]) -> list[str]:
-    return [event.id for each in generations for event in _events(book, each) if event.state == "pending"]
-
-
-def _wrong_webhooks(
-    book: Book, generations: Sequence[Generation], secrets: dict[str, str], say: Callable[[str], None]
-) -> Iterator[str]:
-    """Each event has come, signed, in its order; one that came again bore the same id, so that its receiver knew it."""
-    heard: dict[str, list[str]] = defaultdict(list)
-    again = 0
-    tenants = {generation.id: generation.tenant_id for generation in generations}
-    for headers, body in book.receiver.got:
-        generation = json.loads(body)["data"]["generation"]
-        try:
-            # As of its own moment: what was received a while ago is not refused for its age.
-            signed = Webhook(secrets[tenants[generation]]).sign(
-                headers["webhook-id"], _moment(headers["webhook-timestamp"]), body.decode()
-            )
-        except KeyError:
-            yield f"an event of {generation}, which nobody knows"
-            continue
-        if signed not in headers["webhook-signature"].split():
-            yield f"{headers['webhook-id']} of {generation} is not signed by its tenant's secret"
-        if headers["webhook-id"] in heard[generation]:
-            again += 1
-        else:
-            heard[generation].append(headers["webhook-id"])
-    say(f"{sum(map(len, heard.values()))} events were heard, {again} of them came again")
-    for generation in generations:
-        told = [event.id for event in _events(book, generation)]
-        if heard[generation.id] != told:
-            yield f"of {generation.id} was told {told}, heard {heard[generation.id]}"
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromtimestamp(int(text), UTC)
-
-
 def _unfair(book: Book, generations: Sequence[Generation], say: Callable[[str], None]) -> Iterator[str]:
     """An order starts at its turn: of those with a later one, no more start while it waits than two for each hand."""
     starts = {each.id: start for each in generations if (start := _first_start(book, each))}
@@ -167,5 +119,5 @@ def _unfair(book: Book, generations: Sequence[Generation], say: Callable[[str], 
 
 
 def _first_start(book: Book, generation: Generation) -> datetime | None:
-    events = [event for event in _events(book, generation) if event.type == "generation.started"]
+    events = [event for event in events_of(book.site, generation) if event.type == "generation.started"]
     return min((event.created for event in events), default=None)

@@ -1,4 +1,5 @@
-"""A whole installation on this machine: Prefect server, catalogue on PostgreSQL, S3 behind a faulty proxy, workers.
+"""A whole installation on this machine: Prefect server, catalogue on PostgreSQL, S3 behind a faulty proxy, workers; and a
+gateway, where one is wanted.
 
 Workers share nothing but these three, as on hosts of their own: each has its own home (scratch folder and cache, on a
 small disk of its own where we are root) and its own Prefect home. What dies is started again, as systemd would.
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from deployments import processes, surroundings
-from deployments.startup import START_SECONDS
+from deployments.startup import START_SECONDS, answers
 from reel.catalogue import Catalogue, open_catalogue, upgrade
 from reel.errors import Transient
 from tests.postgres import ADMIN, Server, postgres, with_extensions
@@ -96,6 +97,15 @@ class Host:
 
 
 @dataclass
+class Front:
+    """Where customers order: the gateway, and the process beside it that looks at what they upload."""
+
+    url: str
+    gateway: Service
+    preview: Service
+
+
+@dataclass
 class Installation:
     """All of it, running."""
 
@@ -107,7 +117,9 @@ class Installation:
     proxy: FaultyServer
     catalogue: Catalogue
     server: Service
+    secret: str
     hosts: list[Host] = field(default_factory=list)
+    front: Front | None = None
 
     def engines(self) -> list[int]:
         """Process ids of the runs under way."""
@@ -141,11 +153,13 @@ def command_of(pid: int) -> str:
 
 
 @contextmanager
-def installation(folder: Path, workers: int, settings: Mapping[str, str], limit: int = 1) -> Iterator[Installation]:
+def installation(
+    folder: Path, workers: int, settings: Mapping[str, str], limit: int = 1, *, gateway: bool = False
+) -> Iterator[Installation]:
     """An installation below `folder`, with this process as a client of it; ended with the block.
 
-    `settings` are environment variables of the workers, `limit` is how many runs each takes at a time. Prefect must not
-    have been imported before.
+    `settings` are environment variables of the workers and of the gateway, if there is to be one; `limit` is how many runs each
+    worker takes at a time. Prefect must not have been imported before.
     """
     with ExitStack() as held:
         database = held.enter_context(postgres())
@@ -166,7 +180,7 @@ def installation(folder: Path, workers: int, settings: Mapping[str, str], limit:
         held.callback(server.stop)
         setup = processes.start_process([*python, "deployments.setup"], client, logs / "setup.log", tied=True)
         assert processes.exit_code(setup, START_SECONDS) == 0, (logs / "setup.log").read_text()
-        site = Installation(folder, mark, port, database, s3, proxy, open_catalogue(url), server)
+        site = Installation(folder, mark, port, database, s3, proxy, open_catalogue(url), server, client["REEL_SECRET"])
         for number in range(1, workers + 1):
             home, small = held.enter_context(_disk(folder / f"host{number}"))
             environment = {**_environment(home, mark, port, url, proxy.endpoint), **settings}
@@ -175,9 +189,29 @@ def installation(folder: Path, workers: int, settings: Mapping[str, str], limit:
             service = Service(f"host{number}", [*command, "--drain-seconds", str(DRAIN_SECONDS)], environment, logs)
             held.callback(service.stop)
             site.hosts.append(Host(f"host{number}", home, small, service))
+        if gateway:
+            site.front = held.enter_context(_front(folder / "front", {**client, **settings}, logs))
         for host in site.hosts:
             wait_for(lambda log=host.service.log: "started!" in log.read_text(), f"{host.name} to start")  # type: ignore[misc]
         yield site
+
+
+@contextmanager
+def _front(home: Path, environment: Mapping[str, str], logs: Path) -> Iterator[Front]:
+    """A gateway that answers, with what belongs to its machine in `home`."""
+    (home / "prefect").mkdir(parents=True)
+    port = _free_port()
+    own = {"REEL_HOME": str(home), "PREFECT_HOME": str(home / "prefect"), "REEL_GATEWAY_PORT": str(port)}
+    variables = {**environment, **own}
+    python = [sys.executable, "-m"]
+    gateway = Service("gateway", [*python, "gateway"], variables, logs)
+    preview = Service("preview", [*python, "deployments.preview"], variables, logs)
+    try:
+        wait_for(lambda: gateway.pid and answers(port, gateway.pid, gateway.log, "/readyz"), "the gateway to answer")
+        yield Front(f"http://127.0.0.1:{port}", gateway, preview)
+    finally:
+        preview.stop()
+        gateway.stop()
 
 
 @contextmanager
@@ -204,6 +238,9 @@ def _environment(home: Path, mark: str, port: int, catalogue: str, s3: str) -> d
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "AWS_EC2_METADATA_DISABLED": "true",
         "REEL_HOME": str(home),
+        # Each machine would make one of its own, and no other could read what it has sealed.
+        "REEL_SECRET": mark * 4,
+        "REEL_LIBRARY": f"s3://{BUCKET}/library",
         "REEL_STORE": f"s3://{BUCKET}/store",
         "REEL_OUTPUTS": f"s3://{BUCKET}/outputs",
         "REEL_S3_ENDPOINT": s3,
