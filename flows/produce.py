@@ -50,7 +50,7 @@ from reel.request import Request
 from reel.request.bounds import require_small
 from reel.request.read import Reading, parse_terms
 from reel.request.terms import Terms
-from reel.sealing import opened_document
+from reel.sealing import opened_document, require_openable
 from reel.store import tenant_prefix
 from reel.telemetry import sentry, traces
 from reel.telemetry.logs import bound
@@ -79,7 +79,8 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
     traces.set_up("reelflow-run")
     sentry.set_up()
     started = time.monotonic()
-    agreed, request = parse_terms(terms), opened_document(as_document(document))
+    agreed, written = parse_terms(terms), as_document(document)
+    request = opened_document(written)
     # Whatever its end is: waiting for a slot, refused, a duplicate.
     label(tags_of(str(request.get("kind", "")), agreed))
     ledger = Ledger(this_catalogue(), agreed, agreed.generation or str(flow_run.id))
@@ -100,6 +101,7 @@ def produce(document: RequestDocument, terms: Mapping[str, Any] | Terms | None) 
         if ended := ended_meanwhile(found):
             return ended
         try:
+            require_openable(written)
             return _produce(reading_of(ledger.written_out(request), may.limits), ledger, may, started).model_dump(
                 mode="json"
             )

@@ -43,11 +43,28 @@ def unseal(text: str) -> bytes:
     """What was sealed. Raises `Resource` where this machine has not the secret, or the text is damaged."""
     data = _unsealed(text)
     if data is None:
-        what = "was encrypted with a secret that this machine has not, or is damaged"
-        raise Resource.at(
-            "secret", what, "give all machines, and a restored catalogue, the secrets it was made with: REEL_SECRET"
-        )
+        raise _cannot_open("secret", text)
     return data
+
+
+def require_openable(document: Any) -> None:
+    """Raises `Resource` for a document with addresses that `opened_document` leaves sealed: whoever asks these would be
+    refused, and nobody knew why."""
+    for token in tokens_of(document):
+        if _unsealed(token) is None:
+            raise _cannot_open("request", token)
+
+
+def _cannot_open(place: str, token: str) -> Resource:
+    """Says whether it was sealed with another secret than this machine has, by the ids of both."""
+    found = _TOKEN.fullmatch(token)
+    ours = [_id(key) for key in every_derived(PURPOSE)]
+    if found and found[1] in ours:
+        return Resource.at(place, "was encrypted here, and is damaged", "restore it from a backup")
+    whose = f"secret {found[1]}" if found else "no secret that is known"
+    what = f"was encrypted with {whose}, and this machine has {', '.join(ours)}: its REEL_SECRET is another"
+    remedy = "give all machines of the installation, and a restored catalogue, the same REEL_SECRET or REEL_SECRET_FILE"
+    return Resource.at(place, what, remedy)
 
 
 def opened(data: bytes) -> bytes:

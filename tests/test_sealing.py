@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reel.errors import Resource
-from reel.sealing import is_newest, opened, opened_document, seal, sealed_document, tokens_of, unseal
+from reel.sealing import is_newest, opened, opened_document, require_openable, seal, sealed_document, tokens_of, unseal
 from reel.secrets import FILE, forget_older, rotate
 from reel.settings import settings
 from reel.values import public_document
@@ -81,7 +81,9 @@ def test_a_rotation_keeps_what_was_sealed_until_the_older_is_forgotten(home: Pat
     assert is_newest(after)
     forget_older()
     assert unseal(after) == b"a key"
-    with pytest.raises(Resource, match="encrypted with a secret that this machine has not"):
+    with pytest.raises(
+        Resource, match=rf"with secret {before.split('.')[2]}, and this machine has {after.split('.')[2]}: "
+    ):
         unseal(before)
     assert opened_document(f"https://a.example/?{before.replace('.', '=', 1)}").startswith("https://a.example/?sealed=")
 
@@ -90,8 +92,21 @@ def test_a_rotation_keeps_what_was_sealed_until_the_older_is_forgotten(home: Pat
 def test_what_was_changed_is_not_opened(place: int) -> None:
     sealed = seal(b"a key of sixteen bytes")
     changed = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
-    with pytest.raises(Resource, match="or is damaged"):
+    with pytest.raises(Resource, match="and is damaged"):
         unseal(changed)
+
+
+def test_a_document_of_another_machine_is_refused_by_name_and_what_only_looks_sealed_is_not(home: Path) -> None:
+    (home / FILE).write_text("a" * 32)
+    document = sealed_document({"clips": ["https://a.example/1.mp4?signature=1"]})
+    require_openable(document)
+    require_openable(sealed_document(document))
+    (home / FILE).write_text("b" * 32)
+    with pytest.raises(
+        Resource, match=r"request: .* its REEL_SECRET is another \(give all machines of the installation"
+    ):
+        require_openable(document)
+    require_openable(sealed_document(document))  # what somebody wrote himself
 
 
 def test_a_file_that_was_not_sealed_is_as_it_is() -> None:

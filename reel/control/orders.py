@@ -31,6 +31,7 @@ def order_of(
         slot=terms.slot,
         idempotency_key=terms.idempotency_key,
         request_metadata=metadata_of(request) or None,
+        limits=terms.limits or None,
         webhook=None if webhook is None else webhook.model_dump(mode="json"),
         **made,
         **known,
@@ -45,6 +46,7 @@ def terms_of(generation: Generation) -> Terms:
         priority=generation.priority,
         idempotency_key=generation.idempotency_key,
         generation=generation.id,
+        limits=generation.limits,
         slot=generation.slot,
     )
 

@@ -1,9 +1,10 @@
-"""What Prefect is told of runs whose generation is done, by a server that knows only them."""
+"""What Prefect is told of runs whose generation is done, by a server that knows only them; and a run that is made anew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,8 @@ from prefect.client.schemas.objects import StateType
 from deployments import reconcile
 from reel.catalogue import NewGeneration, open_catalogue
 from reel.catalogue.status import Status
+from reel.control.orders import order_of
+from reel.request.terms import Terms
 
 REQUEST: dict[str, Any] = {"kind": "template"}
 
@@ -59,3 +62,24 @@ def test_a_run_that_ended_or_is_paused_is_completed_when_all_is_delivered(
     finally:
         catalogue.close()
     assert server.told == told
+
+
+def test_a_run_that_is_made_anew_has_the_terms_of_the_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Prefect has lost the run, and the catalogue alone knows what was ordered; lower limits too."""
+    terms = Terms(tenant="acme", project="ads", priority="batch", idempotency_key="7", slot="a", limits={"clips": 10})
+    started: list[Terms] = []
+
+    @contextmanager
+    def client(**_: Any) -> Iterator[Any]:
+        yield SimpleNamespace(read_flow_runs=lambda **_: [])
+
+    monkeypatch.setattr(reconcile, "get_client", client)
+    monkeypatch.setattr(reconcile, "start", lambda generation, terms, catalogue: started.append(terms))
+    catalogue = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db")
+    with catalogue.tenant("acme") as records:
+        id_ = records.add(order_of(REQUEST, terms, flow_run=str(uuid4())))[0].id
+    try:
+        assert reconcile.reconcile(catalogue, datetime.now(UTC) + timedelta(minutes=1)) == 1
+    finally:
+        catalogue.close()
+    assert started == [terms.model_copy(update={"generation": id_})]

@@ -4,6 +4,7 @@ docs/client.md says. Some order twice by the same key, some call off what they o
 from __future__ import annotations
 
 import random
+import threading
 import time
 import wave
 from collections.abc import Callable, Iterator
@@ -37,6 +38,8 @@ MOST_UNTIL_CALLED_OFF = 8.0
 PATIENCE_SECONDS = 900.0
 """Only what hangs is not answered within that."""
 ENDED = ("done", "failed", "cancelled")
+OVER = threading.Event()
+"""Set where all is broken off: nobody asks for anything any more."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,8 @@ def persisted(ask: Callable[[], Answer]) -> Answer:
     """An answer, asked for again and again where none comes or one that passes."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
+        if OVER.is_set():
+            raise Unreachable.at("gateway", "is not asked any more")
         try:
             return ask()
         except (Transient, GatewayError) as error:

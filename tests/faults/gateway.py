@@ -20,7 +20,7 @@ from reel.client import Client
 from reel.control.keys import issue
 from reel.secrets import hkdf_sha256
 from tests.control.receiving import Receiver
-from tests.faults.customers import TENANTS, Order, Receipt, in_small_blocks, ordered, prepare
+from tests.faults.customers import OVER, TENANTS, Order, Receipt, in_small_blocks, ordered, prepare
 from tests.faults.hearing import unsent, wrong_webhooks
 from tests.faults.installation import Front, Installation, Service
 from tests.faults.invariants import left_behind, slots_held
@@ -113,7 +113,12 @@ def run_gateway(
             return receipt
 
         served = [pool.submit(serve, each) for each in wanted]
-        struck = _strike(site, served, kills, random.Random(seed), began + MOST_SECONDS_EACH * (orders + kills))
+        try:
+            struck = _strike(site, served, kills, random.Random(seed), began + MOST_SECONDS_EACH * (orders + kills))
+        except BaseException:
+            OVER.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     receipts = [receipt for each in served if (receipt := each.result())]
     say(f"{len(receipts)} orders, {struck.total()} kills in {time.monotonic() - began:.0f} s: {dict(struck)}")
     say(f"statuses: {dict(Counter(each.status or each.wrong for each in receipts))}")

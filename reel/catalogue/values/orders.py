@@ -107,6 +107,8 @@ class NewGeneration(Shape):
     """Whether it is removed once all of it was fetched."""
     expected: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """What it was estimated to take when it was ordered (`reel.plan.estimate.Estimate`); null where that could not be said."""
+    limits: dict[str, float] | None = Field(default=None, sa_type=JSON)
+    """Bounds that whoever ordered it has lowered (`reel.limits`); null: none."""
     retry_of: str | None = None
     """Id of the generation that it is another try of."""
 
