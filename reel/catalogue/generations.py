@@ -60,7 +60,7 @@ class Generations(Outbox, Quotas):
             return older, False
         if self._find(new.id):
             raise InvalidRequest.at("generation", f"{new.id!r} exists already", "choose another id, or none")
-        self._check_quotas(tenant)
+        self._check_quotas(tenant, new)
         self._reserve(new.id, 0, reserve)
         now = self._now()
         self._put(ProjectRow, [{"id": new.project, "created": now, "removed": None, **NO_ASSETS}], ["removed"])

@@ -35,14 +35,22 @@ AT_ONCE = 1000
 class WorkRecords(Generations, Published):
     """The part of a tenant's records that is about what was done."""
 
-    def plan_known(self, id_: str, plan_digest: str, predicted_seconds: float, steps: Iterable[NewStepRecord]) -> None:
-        """Note what is to be done. Steps of an earlier plan that are not in this one are forgotten, the others kept.
+    def plan_known(
+        self,
+        id_: str,
+        plan_digest: str,
+        predicted_seconds: float,
+        steps: Iterable[NewStepRecord],
+        foretold: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """Note what is to be done, and what is to be delivered (`foretold_...`). Steps of an earlier plan that are not in this
+        one are forgotten, the others kept.
 
         Raises `NoSuchGeneration`.
         """
         planned = [{**step.model_dump(), "generation": id_} for step in steps]
         change = {"plan_digest": plan_digest, "predicted_seconds": predicted_seconds, "touched": self._now()}
-        self._change(id_, change)
+        self._change(id_, {**change, **foretold})
         keys = {step["key"] for step in planned}
         known = set(self._session.exec(select(StepRow.key).where(StepRow.generation == id_)))
         for key in known - keys:

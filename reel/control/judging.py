@@ -26,10 +26,12 @@ from reel.kinds import kind_of
 from reel.kinds.read import read_request
 from reel.limits import USUAL, Limits
 from reel.media import MediaFacts
+from reel.plan.amounts import Amounts, amounts_of
 from reel.plan.bounded import bounded, too_long
 from reel.plan.estimate import Basis, Estimate, Prices, estimate
 from reel.plan.pace import History
 from reel.plan.plan import plan_compiled
+from reel.plan.proving import foreseen_proofs
 from reel.request import Request
 from reel.request.read import Reading
 from reel.settings import Settings
@@ -43,6 +45,14 @@ NOWHERE = Path("/")
 
 
 @dataclass(frozen=True)
+class Expected:
+    """What making a request takes, and what it delivers."""
+
+    estimate: Estimate
+    amounts: Amounts
+
+
+@dataclass(frozen=True)
 class Judged:
     """What can be said of a request."""
 
@@ -52,8 +62,12 @@ class Judged:
     """Fields that name assets of which no facts are known yet: what follows from these is said when they were read."""
     resolved: dict[str, Any] | None = None
     """The request in full, without secrets of addresses; null where it cannot be read."""
-    estimate: Estimate | None = None
+    expected: Expected | None = None
     """Null where assets, or what is found in them (beats, offsets), have to be known first."""
+
+    @property
+    def estimate(self) -> Estimate | None:
+        return self.expected.estimate if self.expected else None
 
 
 def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Judged:
@@ -80,12 +94,12 @@ def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Ju
         expected = None if unknown else expect(reading.request, library, records.history(), config, may.limits)
     except (InvalidRequest, BadMedia) as error:
         return Judged(errors=error.problems, unknown=unknown, resolved=resolved)
-    return Judged(warnings=warnings, unknown=unknown, resolved=resolved, estimate=expected)
+    return Judged(warnings=warnings, unknown=unknown, resolved=resolved, expected=expected)
 
 
 def expect(
     request: Request, library: Mapping[str, MediaFacts], history: History, config: Settings, limits: Limits = USUAL
-) -> Estimate | None:
+) -> Expected | None:
     """What making a request takes, as if nothing were made yet; null where it cannot be planned before something is found.
     Raises `InvalidRequest` and `BadMedia` as planning does."""
     kind = kind_of(request)
@@ -94,7 +108,10 @@ def expect(
     compiled = bounded(kind.compile(request, library, {}), limits)
     plan = plan_compiled(request, compiled, library, NO_TOOLS, limits=limits)
     prices = Prices(processor_second=config.price_processor_second, stored_gigabyte=config.price_stored_gigabyte)
-    return estimate(plan, (), Basis(config.jobs, _busiest(history), history, prices))
+    basis = Basis(config.jobs, _busiest(history), history, prices)
+    # What proves it is planned by who knows pixels; what that takes is known about.
+    proofs = () if config.proof == "off" else tuple(foreseen_proofs(plan))
+    return Expected(estimate(plan, (), basis, proofs), amounts_of(plan, basis))
 
 
 def require_good(judged: Judged) -> None:

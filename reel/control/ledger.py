@@ -31,13 +31,14 @@ from reel.catalogue import (
 from reel.control.documents import RequestDocument
 from reel.control.naming import written_out
 from reel.control.noted import plan_digest, steps_of
-from reel.control.orders import order_of, ordered
+from reel.control.orders import foretold, order_of, ordered
 from reel.control.tariff import tariff_of
 from reel.control.telling import of_done
 from reel.control.why import reasons, remember
 from reel.errors import Cancelled, ReelError, Transient
 from reel.media import MediaFacts
 from reel.patience import Policy, retry, while_away
+from reel.plan.amounts import amounts_of
 from reel.plan.pace import History, PaceKey
 from reel.plan.step import Plan
 from reel.report import Report
@@ -123,6 +124,7 @@ class Ledger:
         """
         plan = forecast.plan
         predicted_seconds = forecast.told(self.own(plan.by_key.keys())).seconds
+        delivers = foretold(amounts_of(plan, forecast.basis))
         tariff = tariff_of(settings())
         price = None
         if tariff is not None:
@@ -140,7 +142,7 @@ class Ledger:
         ]
 
         def note(records: Records) -> bool:
-            records.plan_known(self.generation, plan_digest(plan), predicted_seconds, steps)
+            records.plan_known(self.generation, plan_digest(plan), predicted_seconds, steps, delivers)
             remember(plan, records)
             return records.move(self.generation, "rendering", price=price)
 

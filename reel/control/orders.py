@@ -10,6 +10,7 @@ from reel.catalogue import Generation, MadeFrom, NewGeneration, Records
 from reel.control.naming import settled, written_out
 from reel.control.tariff import put_aside, tariff_of
 from reel.kinds.read import metadata_of, webhook_of
+from reel.plan.amounts import Amounts
 from reel.plan.estimate import Estimate
 from reel.request.terms import Terms
 from reel.settings import settings
@@ -38,6 +39,11 @@ def order_of(
     )
 
 
+def foretold(amounts: Amounts) -> dict[str, Any]:
+    """What is to be delivered, by the names that the catalogue has for it."""
+    return {f"foretold_{name}": amount for name, amount in amounts._asdict().items()}
+
+
 def terms_of(generation: Generation) -> Terms:
     """The terms that a generation was queued under."""
     return Terms(
@@ -53,7 +59,7 @@ def terms_of(generation: Generation) -> Terms:
 
 def ordered(records: Records, order: NewGeneration, asked: datetime | None = None) -> tuple[Generation, bool]:
     """Queue an order, as `Records.add`; what its tenant may not ask for is refused. Where credits are on, what it is expected
-    to cost is put aside. Raises `InvalidRequest`, of which one is `Exhausted`."""
+    to cost is put aside; of quotas, what it is expected to deliver. Raises `InvalidRequest`, of which one is `Exhausted`."""
     # What was ordered stands, whatever has become of its assets since.
     look = written_out if records.of_key(order.idempotency_key) else settled
     order = order.model_copy(update={"request": look(order.request, records)})
@@ -61,6 +67,8 @@ def ordered(records: Records, order: NewGeneration, asked: datetime | None = Non
         tenant = records.tenant()
         check_url(order.webhook["url"], "webhook.url", hosts_of(tenant.id, tenant.webhook_hosts or ()))
     expected = Estimate.model_validate(order.expected) if order.expected else None
+    if expected is None:
+        order = order.model_copy(update=records.usual_amounts(order.kind))
     reserve = put_aside(tariff_of(settings()), order.kind, records.usual_price, expected)
     return records.add(order, asked, reserve)
 

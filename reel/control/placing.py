@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reel.catalogue import Catalogue, Generation, Records
-from reel.control.judging import judge, require_good
-from reel.control.orders import order_of, ordered
+from reel.control.judging import Expected, judge, require_good
+from reel.control.orders import foretold, order_of, ordered
 from reel.control.templates import from_template
 from reel.errors import InvalidRequest
 from reel.request.terms import Terms
@@ -44,16 +44,19 @@ def place(
         judged = None if records.of_key(terms.idempotency_key) else judge(asked.document, records, config)
     if judged:
         require_good(judged)
-    expected = judged.estimate.model_dump(mode="json") if judged and judged.estimate else None
-    order = order_of(
-        asked.document, terms, asked.made_from, expected=expected, delete_after_download=delete_after_download
-    )
+    known = _known(judged.expected) if judged and judged.expected else {}
+    order = order_of(asked.document, terms, asked.made_from, delete_after_download=delete_after_download, **known)
     with catalogue.tenant(terms.tenant) as records:
         generation, is_new = ordered(records, order)
         if not is_new and any(getattr(generation, name) != getattr(order, name) for name in OF_TERMS):
             what = f"{terms.idempotency_key!r} was used for another order, generation {generation.id}"
             raise InvalidRequest.at("idempotency_key", what, "use a new key for a new order")
         return Placed(generation, is_new, waits_behind(generation, records))
+
+
+def _known(expected: Expected) -> dict[str, Any]:
+    """What the catalogue is told of what is expected."""
+    return {"expected": expected.estimate.model_dump(mode="json"), **foretold(expected.amounts)}
 
 
 def waits_behind(generation: Generation, records: Records) -> int:

@@ -17,7 +17,9 @@ from typing import Any
 
 from pydantic import model_validator
 
+from reel.plan.operations.expected import Sort
 from reel.plan.pace import NO_HISTORY, History, Pace, PaceKey, Quantity, ages, quantile
+from reel.plan.proving import Foreseen
 from reel.plan.step import Plan, Step, seconds_by_step
 from reel.values import Value
 
@@ -125,12 +127,14 @@ def urgency(plan: Plan, factors: Mapping[str, float] | None = None) -> Mapping[s
     return behind
 
 
-def outlook(plan: Plan, made: Collection[str], basis: Basis) -> Outlook:
-    """What making all steps but those in `made` takes: their work spread over the processors, but no less than the longest
-    chain of steps that need each other."""
+def outlook(plan: Plan, made: Collection[str], basis: Basis, besides: Sequence[Foreseen] = ()) -> Outlook:
+    """What making all steps but those in `made` takes, and some `besides` which the plan does not have yet: their work spread
+    over the processors, but no less than the longest chain of steps that need each other."""
     missing = [step for step in plan.steps if step.key not in made]
     weights = seconds_by_step(missing)
     work = by_class("cpu", missing, weights, basis.machine)
+    for kind, weight in besides:
+        work[PaceKey("cpu", basis.machine, kind, *Sort())] += weight
     paces = {key: basis.history.pace(key) for key in work}
     cpu = _sum(work, paces)
     sizes = by_class("bytes", missing, {step.key: step.work.bytes for step in missing}, basis.machine)
@@ -139,7 +143,7 @@ def outlook(plan: Plan, made: Collection[str], basis: Basis) -> Outlook:
     longest = max(urgency(left, factors).values(), default=0.0)
     known = sum(weight * paces[key].factor for key, weight in work.items() if paces[key].known)
     return Outlook(
-        steps=len(missing),
+        steps=len(missing) + len(besides),
         cpu=cpu,
         bytes=_sum(sizes, {key: basis.history.pace(key) for key in sizes}),
         seconds=Expected(max(cpu.value / basis.processors, longest), math.hypot(cpu.spread, SCHEDULE_SPREAD)),
@@ -147,9 +151,9 @@ def outlook(plan: Plan, made: Collection[str], basis: Basis) -> Outlook:
     )
 
 
-def estimate(plan: Plan, made: Collection[str], basis: Basis) -> Estimate:
-    """What making all steps but those in `made` takes, at p50 and p90."""
-    return settled(outlook(plan, made, basis), basis)
+def estimate(plan: Plan, made: Collection[str], basis: Basis, besides: Sequence[Foreseen] = ()) -> Estimate:
+    """What making all steps but those in `made` takes, and those `besides`, at p50 and p90."""
+    return settled(outlook(plan, made, basis, besides), basis)
 
 
 def settled(expected: Outlook, basis: Basis) -> Estimate:

@@ -13,17 +13,14 @@ from fractions import Fraction
 
 from reel.curves import value_at
 from reel.media import MediaFacts
+from reel.plan.operations.proofs import FRAME_SECONDS, MOST_FRAMES, MOST_WINDOWS, SHARE
 from reel.proof.seen import Seen, all_seen, moment_of
 from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import SoundClip, SoundTrack, Timeline, VideoContent
 
-SHARE = 0.03
-"""Of a step's expected work, that its proof may take."""
-READER_SECONDS, FRAME_SECONDS, OPEN_SECONDS = 0.12, 0.03, 0.01
-"""Of starting a reader, of drawing and comparing a frame, and of opening a source; measured."""
+READER_SECONDS, OPEN_SECONDS = 0.12, 0.01
+"""Of starting a reader, and of opening a source; measured."""
 DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
-MOST_FRAMES = 24
-"""Of a segment that are chosen: more of the same proves little more."""
 SPACING_SECONDS = Fraction(1, 2)
 """About how far apart the frames are that are chosen from, besides those after key frames."""
 CLEAR = 0.25
@@ -31,7 +28,6 @@ CLEAR = 0.25
 
 WINDOW = SAMPLE_RATE // 4
 """Samples of a stretch that is listened to."""
-MOST_WINDOWS = 48
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,40 @@ def test_a_quota_of_the_month_stops_orders(catalogue, clock, what):
     add(catalogue, 0)
 
 
+@pytest.mark.parametrize(("what", "foretold"), [("minutes", 60.0), ("bytes", 1), ("pixels", 1)])
+def test_two_orders_at_once_do_not_both_take_what_is_left_of_a_quota(catalogue, what, foretold):
+    asked = {f"foretold_{'seconds' if what == 'minutes' else what}": foretold}
+    with catalogue.operator() as everybody:
+        everybody.set_tenant("acme", monthly=Monthly(**{what: 3}))
+    first, second = add(catalogue, 0, **asked), add(catalogue, 0, **asked)
+    twice = {name: 2 * amount for name, amount in asked.items()}
+    with pytest.raises(
+        Exhausted, match=rf"quota.{what}: 0 of 3 {what} .* are used, 2 are put aside, and 2 are asked for"
+    ):
+        add(catalogue, 0, **twice)
+    move(catalogue, first, "fetching", "failed")  # and delivers nothing
+    add(catalogue, 0, **twice)
+    with catalogue.tenant("acme") as records:
+        records.delivered(second.id, [], NewUsageRecord(output_seconds=30, bytes=1, pixels=1), {}, 1.0)
+    move(catalogue, second, "fetching", "rendering", "saving", "done")
+    with pytest.raises(Exhausted, match=rf"quota.{what}: .* are used, 2 are put aside, and 1 are asked for"):
+        add(catalogue, 0, **asked)
+
+
+def test_what_is_not_foretold_is_taken_for_as_much_as_the_like_of_it_of_late(catalogue):
+    for seconds in (10, 30, 20):
+        generation = add(catalogue, 0)
+        with catalogue.tenant("acme") as records:
+            records.delivered(generation.id, [], NewUsageRecord(output_seconds=seconds, bytes=7), {}, 1.0)
+    with catalogue.tenant("acme") as records:
+        assert records.usual_amounts(request().kind) == {
+            "foretold_seconds": 30.0,
+            "foretold_bytes": 7,
+            "foretold_pixels": 0,
+        }
+        assert set(records.usual_amounts("another").values()) == {0}
+
+
 def test_transfers_are_never_changed(catalogue, url, server):
     grant(catalogue, 10)
     for statement in ("update credit_transfer set amount = 1", "delete from credit_transfer"):

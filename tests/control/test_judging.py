@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from reel.catalogue import Catalogue, Records
 from reel.control.judging import judge
+from reel.generate.planning import plan_generation
 from reel.kinds import parse_request
+from reel.make.worker import make_worker
 from reel.plan.estimate import Basis, estimate
+from reel.plan.operations.base import Proof
 from reel.settings import Settings
 from tests.plan.facts import facts, plan_request
 
@@ -36,10 +40,68 @@ def mixer(*clips: Any, **fields: Any) -> dict[str, Any]:
 
 def test_a_known_request_is_estimated_as_its_plan_is(records: Records) -> None:
     request = mixer({"asset": URL, "in": 1, "out": 3})
-    judged = judge(request, records, Settings(jobs=2))
+    judged = judge(request, records, Settings(jobs=2, proof="off"))
     assert (judged.errors, judged.unknown) == ((), ())
     plan = plan_request(parse_request(request), {"clips[0].asset": facts("a", 10)})
     assert judged.estimate == estimate(plan, (), Basis(2))
+
+
+TWO_SIZES = {
+    "outputs": [
+        {"type": "video", "name": "large", "resolution": "720p"},
+        {"type": "video", "name": "small", "resolution": "360p"},
+    ]
+}
+LAYERS = {
+    "kind": "template",
+    "resolution": "720p",
+    "timeline": {
+        "tracks": [
+            {"clips": [{"type": "video", "asset": URL, "out": 4}, {"type": "colour", "colour": "red", "duration": 2}]},
+            {
+                "clips": [
+                    {"type": "text", "text": "Hi", "duration": 3},
+                    {"type": "colour", "colour": "blue", "duration": 2},
+                ]
+            },
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param(mixer({"asset": URL, "in": 1, "out": 3}), id="one clip"),
+        pytest.param(mixer(*[{"asset": URL, "in": at, "out": at + 1} for at in range(9)]), id="nine clips"),
+        pytest.param(mixer({"asset": URL, "out": 8}, **TWO_SIZES), id="two sizes"),
+        pytest.param(LAYERS, id="layers"),
+    ],
+)
+def test_what_proofs_take_is_in_it(records: Records, request_: dict[str, Any], tmp_path: Path) -> None:
+    """Against the plan that a worker makes, which knows each frame that is looked at."""
+    judged = judge(request_, records, Settings(jobs=2))
+    assert judged.errors == ()
+    worker = make_worker(Settings(home=tmp_path))
+    asked = parse_request(request_)
+    library = {place: facts("a", 10) for place in asked.asset_places()}
+    plan = plan_generation(asked, library, {}, worker)
+    proofs = [step for step in plan.steps if isinstance(step.operation, Proof)]
+    bare = estimate(plan, {step.key for step in proofs}, Basis(2))
+    whole = estimate(plan, (), Basis(2))
+    assert judged.estimate
+    assert judged.estimate.steps == whole.steps > bare.steps
+    known, guessed = whole.cpu_seconds - bare.cpu_seconds, judged.estimate.cpu_seconds - bare.cpu_seconds
+    assert known / 2 < guessed < known * 2
+
+
+def test_what_it_delivers_is_foretold(records: Records) -> None:
+    judged = judge(mixer({"asset": URL, "in": 1, "out": 3}, **TWO_SIZES, variants=1), records, Settings())
+    assert judged.expected
+    amounts, rate = judged.expected.amounts, 30
+    assert amounts.seconds == 2
+    assert amounts.pixels == 2 * rate * (1280 * 720 + 640 * 360)
+    assert amounts.bytes > 100_000
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,11 @@ class Order:
         return self.number % CALLED_OFF_EVERY == CALLED_OFF_EVERY - 1
 
     @property
+    def begun_first(self) -> bool:
+        """Whether it is called off when it is under way; else wherever it is."""
+        return self.number % (2 * CALLED_OFF_EVERY) == CALLED_OFF_EVERY - 1
+
+    @property
     def twice(self) -> bool:
         return self.number % TWICE_EVERY == 1
 
@@ -166,6 +171,8 @@ def _place(receipt: Receipt, api: Client, chance: random.Random) -> None:
         made = persisted(lambda: api.generations.order(request, idempotency_key=order.key))  # noqa: B023 - called at once
         receipt.ids.add(made.id)
     if order.called_off:
+        while order.begun_first and persisted(lambda: api.generations.get(made.id)).status == "queued":
+            time.sleep(0.5)
         time.sleep(chance.uniform(0, MOST_UNTIL_CALLED_OFF))
         persisted(lambda: api.generations.cancel(made.id))
 

@@ -53,5 +53,13 @@ def test_orders_of_three_tenants_under_faults_of_every_kind_are_done_once_and_to
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
+def test_orders_over_http_with_uploads_are_done_once_told_once_and_paid_for_once_whatever_is_killed() -> None:
+    said = suite("gateway", "--orders", "12", "--kills", "4")
+    assert "12 orders, 4 kills" in said
+    assert "all is right" in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_no_trigger_is_refused_just_after_a_run_has_ended() -> None:
     assert "30 triggers, 0 refused" in suite("triggers", "--triggers", "30")

@@ -107,6 +107,12 @@ class NewGeneration(Shape):
     """Whether it is removed once all of it was fetched."""
     expected: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """What it was estimated to take when it was ordered (`reel.plan.estimate.Estimate`); null where that could not be said."""
+    foretold_seconds: float = 0.0
+    """Length of all outputs that it is to deliver, as far as that is known: put aside of a quota until it has ended."""
+    foretold_bytes: int = Field(default=0, sa_type=BigInteger)
+    """Size of all outputs, likewise."""
+    foretold_pixels: int = Field(default=0, sa_type=BigInteger)
+    """Of all frames of all videos, likewise."""
     limits: dict[str, float] | None = Field(default=None, sa_type=JSON)
     """Bounds that whoever ordered it has lowered (`reel.limits`); null: none."""
     retry_of: str | None = None

@@ -21,8 +21,21 @@ from reel.values import Value, is_off
 PROOF_SECONDS, LISTENED_SECONDS = 0.12, 0.02
 """Starting the process that reads sources for a proof, and a stretch that is listened to."""
 
+BIND_SECONDS = 0.005
 PROOF_SIDE = 270
 """Pixels of the short side of what proofs compare."""
+SHARE = 0.03
+"""Of a step's expected work, that its proof may take."""
+FRAME_SECONDS = 0.03
+"""Of drawing and comparing a frame; measured."""
+MOST_FRAMES, MOST_WINDOWS = 24, 48
+"""Frames of a segment and stretches of a soundtrack that are chosen: more of the same proves little more."""
+
+
+def looked_seconds(canvas: Canvas, clips: int) -> float:
+    """What looking at a frame with so many clips is expected to take."""
+    pixels = canvas.pixels * min(1.0, PROOF_SIDE / min(canvas.width, canvas.height)) ** 2
+    return 0.02 + pixels * (1 + clips) * 1e-7
 
 
 class ProofSource(StreamSource):
@@ -83,10 +96,9 @@ class ProvePicture(Proof):
         return tuple(source.asset for source in self.sources)
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        canvas = self.timeline.canvas
-        pixels = canvas.pixels * min(1.0, PROOF_SIDE / min(canvas.width, canvas.height)) ** 2
         clips = sum(len(track.clips) for track in self.timeline.tracks)
-        seconds = PROOF_SECONDS * bool(self.sources) + len(self.chosen) * (0.02 + pixels * (1 + clips) * 1e-7)
+        looked = len(self.chosen) * looked_seconds(self.timeline.canvas, clips)
+        seconds = PROOF_SECONDS * bool(self.sources) + looked
         held = max((4 * source.size[0] * source.size[1] for source in self.sources), default=0)
         return Work(seconds=round(seconds, 3), bytes=2_000, memory_bytes=PROCESS_BYTES + 6 * held)
 
@@ -191,4 +203,4 @@ class Bind(Proof):
         return ()
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        return Work(seconds=round(0.005 + 0.0003 * len(self.parts), 4), bytes=2_000, memory_bytes=16 << 20)
+        return Work(seconds=round(BIND_SECONDS + 0.0003 * len(self.parts), 4), bytes=2_000, memory_bytes=16 << 20)
