@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from gateway.callers import Caller
 from reel.report import words
+from reel.report.templating import environment
 
 UNKNOWN = "\u2013"
 STATUS_WORDS: Mapping[str, str] = {
@@ -102,13 +103,7 @@ def with_query(path: str, values: Mapping[str, Any], **change: Any) -> str:
 
 
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("gateway.pages"),
-        autoescape=True,  # every text may be a user's
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = environment("gateway.pages")
     made.filters.update(
         moment=moment,
         number=number,

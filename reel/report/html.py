@@ -10,12 +10,13 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from reel import __version__
 from reel.report import words
 from reel.report.report import OutputReport, Report
 from reel.report.roles import first_of, role_of
+from reel.report.templating import environment
 from reel.report.videos import SHOWN_AS_PICTURES
 
 MOST_PICTURES = 12
@@ -88,11 +89,4 @@ def _data_uri(jpeg: bytes | None) -> str | None:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("reel.report"),
-        autoescape=True,  # every text may be a user's
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2")
+    return environment("reel.report").get_template("report.html.j2")
