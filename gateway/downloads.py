@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from gateway.ranges import Facts, decide
 from gateway.streams import PatientStream
 from gateway.throttle import Throttle
 from reel.control.delivering import Archived, Delivered, blocks, require_readable
+from reel.report.html import script_source
 from reel.store import address_of
 from reel.store.content_types import content_type
 from reel.store.headers import FOR_EVER_SECONDS, disposition
@@ -32,6 +34,7 @@ FAR_LINK_SECONDS = 3600
 
 HARMLESS = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'"
 """The content security policy of files: a page among them runs no scripts, and is of no origin."""
+REPORT = "report.html"
 FOR_ANY_PAGE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
@@ -104,7 +107,7 @@ class Fetching:
             "Last-Modified": facts.last_modified,
             "Cache-Control": f"{whose}, max-age={seconds}, immutable",
             "Content-Disposition": disposition(name, download=save or self.save),
-            "Content-Security-Policy": HARMLESS,
+            "Content-Security-Policy": report_policy(self.desk) if name == REPORT else HARMLESS,
             **({} if self.seconds is None else FOR_ANY_PAGE),
         }
 
@@ -198,3 +201,22 @@ def _digest_of(file: Delivered) -> dict[str, str]:
 
 def _content_range(part: range, size: int) -> str:
     return f"bytes {part.start}-{part.stop - 1}/{size}"
+
+
+def report_policy(desk: Desk) -> str:
+    """The content security policy of reports: of no origin either, and of scripts none but ours runs. What they show
+    may lie elsewhere."""
+    others = "".join(f" {origin}" for origin in elsewhere(desk))
+    return (
+        f"sandbox allow-scripts; default-src 'none'; script-src {script_source()}; style-src 'unsafe-inline'; "
+        f"img-src 'self' data:{others}; media-src 'self'{others}"
+    )
+
+
+def elsewhere(desk: Desk) -> tuple[str, ...]:
+    """Where browsers are sent on to for files: the bucket's or the CDN's origin, where they are not here."""
+    outputs = desk.stores.outputs
+    if outputs.local:
+        return ()
+    found = urlsplit(address_of(outputs.where("-/-/-"), 60).url)
+    return (f"{found.scheme}://{found.netloc}",)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse
 
+import reel.report
 from gateway.access import signed_in
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
@@ -23,9 +24,12 @@ router = pages()
 root = APIRouter(include_in_schema=False)
 
 STATIC = FilePath(__file__).with_name("static")
+OF_REPORTS = FilePath(reel.report.__file__).with_name("templates")
+"""Where the player is: reports have the same inside."""
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 File = Annotated[
-    Literal["pages.css", "pages.js", "live.js", "player.js", "form.js", "icon.svg"], Path(description="A file of ours.")
+    Literal["pages.css", "pages.js", "live.js", "form.js", "icon.svg", "player.css", "player.js"],
+    Path(description="A file of ours."),
 ]
 
 
@@ -94,7 +98,7 @@ def sign_out() -> Response:
 @router.get("/static/{name}")
 def static(name: File) -> FileResponse:
     """A style sheet, a script or a picture of the pages."""
-    path = STATIC / name
+    path = (OF_REPORTS if name.startswith("player.") else STATIC) / name
     headers = {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "same-origin"}
     return FileResponse(path, media_type=TYPES[path.suffix], headers=headers)
 

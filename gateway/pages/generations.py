@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Annotated, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from gateway.access import Member, Viewer
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
+from gateway.downloads import elsewhere
 from gateway.pages.rendering import page
 from gateway.pages.routing import asked_for, pages, seen
 from gateway.routes import events, generations
@@ -25,7 +26,7 @@ from gateway.sessions import PAGES
 from gateway.told import GenerationDetail, Output, Page
 from reel.catalogue import ENDED, Status
 from reel.kinds.registry import KINDS
-from reel.store import address_of
+from reel.report.playing import Playing, playing_of
 from reel.store.links import PURPOSE, Grant, link
 
 router = pages("generations")
@@ -132,8 +133,10 @@ class Shown:
     title: str
     ladder: str | None
     """Its HLS, for browsers that play it."""
-    video: File | None
-    """For those that do not: a file that all play."""
+    videos: Sequence[str]
+    """For those that do not."""
+    sound: str | None
+    """What is heard with a video that is a rung."""
     poster: str | None
     storyboard: str | None
     subtitles: Sequence[File]
@@ -173,28 +176,25 @@ def files_of(found: GenerationDetail, caller: Caller, desk: Desk) -> Files:
 
 def _shown(files: Sequence[File]) -> list[Shown]:
     """What is to be played, one for each variant: files of one lie in the folder that is named as it is."""
-    variants: dict[str, list[File]] = {}
+    variants: dict[str, dict[str, File]] = {}
     for file in files:
-        variants.setdefault(_variant(file.name), []).append(file)
-    found = [_playable(title, of_it) for title, of_it in variants.items()]
-    return [shown for shown in found if shown.ladder or shown.video]
+        variants.setdefault(_variant(file.name), {})[file.name] = file
+    found = [(title, playing_of([*of_it]), of_it) for title, of_it in variants.items()]
+    return [_playable(title, playing, of_it) for title, playing, of_it in found if playing.shows]
 
 
-def _playable(title: str, files: Sequence[File]) -> Shown:
-    def first(role: str, ending: str = "") -> File | None:
-        return next((file for file in files if file.output.role == role and file.name.endswith(ending)), None)
+def _playable(title: str, playing: Playing, files: Mapping[str, File]) -> Shown:
+    def url(name: str | None) -> str | None:
+        return files[name].url if name else None
 
-    def url(file: File | None) -> str | None:
-        return file.url if file else None
-
-    video = first("video", ".mp4") or first("video", ".webm") or first("video")
     return Shown(
         title,
-        ladder=url(first("playlist", "/master.m3u8")),
-        video=video,
-        poster=url(first("poster", ".jpg") or first("poster")),
-        storyboard=url(first("storyboard")),
-        subtitles=[file for file in files if file.output.role == "subtitles"],
+        ladder=url(playing.ladder),
+        videos=[files[name].url for name in playing.files],
+        sound=url(playing.sound),
+        poster=url(playing.poster),
+        storyboard=url(playing.storyboard),
+        subtitles=[files[name] for name in playing.subtitles],
     )
 
 
@@ -206,12 +206,3 @@ def _variant(name: str) -> str:
 def _is_part(name: str) -> bool:
     """Whether it is of use to players alone: a playlist of one rung, a segment."""
     return name.endswith((".cmaf", ".m4s", ".ts")) or (name.endswith(".m3u8") and not name.endswith("/master.m3u8"))
-
-
-def elsewhere(desk: Desk) -> tuple[str, ...]:
-    """Where browsers are sent on to for files: the bucket's or the CDN's origin, where they are not here."""
-    outputs = desk.stores.outputs
-    if outputs.local:
-        return ()
-    found = urlsplit(address_of(outputs.where("-/-/-"), 60).url)
-    return (f"{found.scheme}://{found.netloc}",)

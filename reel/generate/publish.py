@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from reel.artefact import Artefact
@@ -18,6 +19,7 @@ from reel.plan.operations import Bind, Join, ProvePicture, ProveSound
 from reel.plan.operations.tracks import MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
+from reel.report.cards import Published, is_read
 from reel.report.html import MOST_PICTURES, to_html
 from reel.report.roles import role_of
 from reel.request import Request
@@ -28,8 +30,8 @@ from reel.values import public_document
 Artefacts = Mapping[str, Artefact]
 """By step key."""
 
-REPORTED = ("poster", "sprite", "picture", "quality plot")
-"""Roles of the pictures in the report."""
+REPORTED = ("poster", "sprite", "picture")
+"""Roles of the pictures that the report has inside."""
 
 MOST_PICTURE_SIZE = 1280
 """Pixels of the longer side of a picture in the report; twice what it is shown at, for dense displays."""
@@ -145,9 +147,9 @@ def publish_report(
         actual,
         reasons,
     )
-    pictures = report_pictures(plan, artefacts, worker)
     mismatches = mismatch_pictures(plan, artefacts, worker)
-    publish_text(generation, "report.html", to_html(report, pictures, mismatches), worker)
+    page = to_html(report, shown_in_report(plan, artefacts, worker), mismatches)
+    publish_text(generation, "report.html", page, worker)
     publish_text(generation, "report.json", report.model_dump_json(indent=2), worker)
     return report
 
@@ -156,10 +158,14 @@ def _is_reported(name: str) -> bool:
     return role_of(name) in REPORTED and name.endswith((".jpg", ".png"))
 
 
-def report_pictures(plan: Plan, artefacts: Artefacts, worker: Worker) -> dict[str, bytes]:
-    """The posters and sprite sheets that the report shows, by output name: of its first variants, small, as JPEG."""
-    shown = [output for output in plan.outputs if output.variant <= MOST_PICTURES and _is_reported(output.name)]
-    return {
-        output.name: small_jpeg(worker.store.open(artefacts[output.step], output.file), MOST_PICTURE_SIZE)
-        for output in shown
-    }
+def shown_in_report(plan: Plan, artefacts: Artefacts, worker: Worker) -> Published:
+    """What the report shows of its first variants: posters and sprite sheets, small, as JPEG; and what is in documents."""
+    shown = [output for output in plan.outputs if output.variant <= MOST_PICTURES]
+
+    def path(output: PlannedOutput) -> Path:
+        return worker.store.open(artefacts[output.step], output.file)
+
+    return Published(
+        pictures={out.name: small_jpeg(path(out), MOST_PICTURE_SIZE) for out in shown if _is_reported(out.name)},
+        texts={out.name: path(out).read_text("utf-8") for out in shown if is_read(out.name)},
+    )

@@ -1,23 +1,24 @@
-"""The report as one HTML page that needs nothing but itself: styles and pictures are inside, scripts there are none."""
+"""The report as one HTML page in the folder of what it tells of, from disk or served: styles, posters and its one script are
+inside, videos and larger pictures beside it. All but scrubbing works without the script."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import quote
 
-from jinja2 import Template
+from jinja2 import Environment
 
 from reel import __version__
 from reel.report import words
-from reel.report.report import OutputReport, Report
-from reel.report.roles import first_of, role_of
+from reel.report.cards import Published, card_of, data_uri
+from reel.report.plots import HEIGHT, WIDTH
+from reel.report.report import Report
 from reel.report.templating import environment
-from reel.report.videos import SHOWN_AS_PICTURES
 
 MOST_PICTURES = 12
 """Variants that get a card with pictures; the others are rows of a table, so that the page stays a few megabytes."""
@@ -26,22 +27,37 @@ MOST_EVEN_HUES = 12
 GOLDEN_ANGLE = 137.508
 """Degrees between the hues of neighbours where there are too many clips to share the circle evenly."""
 
+NOTHING = Published()
 
-def to_html(report: Report, pictures: Mapping[str, bytes], mismatches: Sequence[tuple[str, bytes]] = ()) -> str:
-    """The page; `pictures` holds JPEGs by output name, of as many variants as are to be shown with pictures; `mismatches` what
-    is not as it was asked for, in words and as a JPEG of both."""
+
+def to_html(report: Report, published: Published = NOTHING, mismatches: Sequence[tuple[str, bytes]] = ()) -> str:
+    """The page; `published` has what it shows of as many variants as are to have cards; `mismatches` what is not as it was
+    asked for, in words and as a JPEG of both."""
     clips = clips_of(report)
-    cards = [_card(output, clips, pictures) for output in report.outputs]
-    return _template().render(
-        report=report,
-        words=words,
-        version=__version__,
-        clips=list(clips.values()),
-        cards=cards[:MOST_PICTURES],
-        rows=cards[MOST_PICTURES:],
-        mismatches=[(what, _data_uri(picture)) for what, picture in mismatches],
-        request_json=json.dumps(report.request, indent=2, ensure_ascii=False),
+    cards = [card_of(output, clips, published) for output in report.outputs]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            words=words,
+            version=__version__,
+            script_source=script_source(),
+            clips=list(clips.values()),
+            cards=cards[:MOST_PICTURES],
+            rows=cards[MOST_PICTURES:],
+            box=(WIDTH, HEIGHT),
+            mismatches=[(what, data_uri(picture)) for what, picture in mismatches],
+            request_json=json.dumps(report.request, indent=2, ensure_ascii=False),
+        )
     )
+
+
+@cache
+def script_source() -> str:
+    """What a content security policy says for a browser to run the report's script, and none but it."""
+    script = _environment().get_template("player.js").render()
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def clips_of(report: Report) -> dict[str, dict[str, Any]]:
@@ -59,34 +75,6 @@ def _natural(place: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", place)]
 
 
-def _card(
-    output: OutputReport, clips: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, bytes]
-) -> dict[str, Any]:
-    rate = output.manifest["frames"] / output.manifest["seconds"]
-    names = [name for name in pictures if name.startswith(f"{output.name}/")]
-    return {
-        "output": output,
-        "link": quote(output.video.name),
-        "plays": not output.video.name.endswith(SHOWN_AS_PICTURES),
-        "poster": _data_uri(pictures.get(first_of("poster", names) or "")),
-        "sprite": _data_uri(pictures.get(first_of("sprite", names) or "")),
-        "plots": [_data_uri(pictures[name]) for name in names if role_of(name) == "quality plot"],
-        "strip": [
-            {
-                **clips[item["place"]],
-                "frames": item["frames"],
-                "seconds": item["frames"] / rate,
-                "speed": item.get("speed", 1.0),
-            }
-            for item in output.manifest["sequence"]
-        ],
-    }
-
-
-def _data_uri(jpeg: bytes | None) -> str | None:
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else None
-
-
 @cache
-def _template() -> Template:
-    return environment("reel.report").get_template("report.html.j2")
+def _environment() -> Environment:
+    return environment("reel.report")

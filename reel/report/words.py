@@ -35,6 +35,11 @@ def seconds(value: float) -> str:
     return f"{whole // 3600} h {whole // 60 % 60:02d} min"
 
 
+def clock(value: float) -> str:
+    """`0:07`, `61:05`: minutes and seconds, as players show them."""
+    return f"{int(value) // 60}:{int(value) % 60:02d}"
+
+
 def size(value: float) -> str:
     """`512 B`, `36 kB`, `4.59 MB`, `1.20 GB`."""
     for unit, worth, decimals in (("GB", 1e9, 2), ("MB", 1e6, 2), ("kB", 1e3, 0)):
@@ -104,10 +109,11 @@ def _rate(made: VideoReport | SoundReport) -> str:
 
 
 def loudness(output: OutputReport) -> str:
-    """`-29.5 dBFS, peak -5.1`: RMS and peak of the sound against full scale."""
+    """`-29.5 dBFS, peak -5.1`: RMS and peak against full scale; of a ladder alone, `2 tracks, English, Deutsch`."""
     rms, peak = output.measured.get("sound_rms_db"), output.measured.get("sound_peak_db")
     if rms is None or peak is None:
-        return "none"
+        tracks = [label for ladder in output.ladders[:1] for label in ladder.sounds]
+        return ", ".join([count(len(tracks), "track"), *tracks]) if tracks else "none"
     if "sound_lufs" in output.measured:
         return f"{output.measured['sound_lufs']:.1f} LUFS, true peak {output.measured['sound_true_peak_db']:.1f} dBTP"
     return "silent" if rms <= SILENT_DB else f"{rms:.1f} dBFS, peak {peak:.1f}"

@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from gateway.app import create_app
+from reel.report.html import script_source
 from tests.gateway.conftest import key_of
 from tests.gateway.delivering import delivered, put
 
@@ -86,10 +87,17 @@ def test_its_type(as_, id_, name, type_):
     assert as_().get(path_of(id_, name)).headers["content-type"] == type_
 
 
-def test_a_page_among_them_runs_nothing(as_, id_):
+def test_files_run_nothing(as_, id_):
+    answer = as_().get(path_of(id_, "empty.txt"))
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+
+
+def test_of_the_report_the_script_that_we_wrote_runs_and_no_other(as_, id_):
     answer = as_().get(path_of(id_, "report.html"))
     assert answer.content == b"<p>report</p>"
-    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    sandbox, *rules = answer.headers["content-security-policy"].split("; ")
+    assert (sandbox, rules[0]) == ("sandbox allow-scripts", "default-src 'none'")
+    assert [rule for rule in rules if rule.startswith("script-src")] == [f"script-src {script_source()}"]
     assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
 
 

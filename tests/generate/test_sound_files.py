@@ -65,7 +65,7 @@ def test_every_sample_is_there_and_in_its_place(
         # Its end is a cut, over which it fades for 10 ms.
         assert np.abs(heard - asked)[:, :-480].max() < 1e-4
     assert report.outputs[0].sounds[0].codec == codec
-    assert codec in to_html(report, {})
+    assert codec in to_html(report)
 
 
 def test_it_is_the_sound_of_the_video_and_encoded_once(make_clip: MakeClip, worker: Worker) -> None:

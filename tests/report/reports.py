@@ -17,7 +17,7 @@ def output(number: int, **measured: float) -> OutputReport:
     name = f"variant-{number:03d}"
     files = [
         OutputFile(name=file, path=f"/outputs/g/{file}", bytes=4_590_000, sha256=f"{number:064x}")
-        for file in (f"{name}.mp4", f"{name}/poster.jpg")
+        for file in (f"{name}.mp4", f"{name}/poster.jpg", f"{name}/sprite.jpg")
     ]
     sequence = [
         {

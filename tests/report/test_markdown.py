@@ -127,7 +127,7 @@ def test_each_video_of_a_variant_is_told() -> None:
     assert "| variant-001-a.mp4 | 10.0 s | 2.50 MB | 640x360 h264, 1,000 kbit/s, reused |" in text
     assert "| variant-001-b.mp4 | 10.0 s | 2.50 MB | 1280x720 h264, 2,000 kbit/s, made |" in text
     assert several.outputs[0].video.name == "variant-001-b.mp4", "the largest stands for the variant"
-    page = to_html(several, {})
+    page = to_html(several)
     assert all(f'<a href="{file.name}">{file.name}</a>: ' in page for file in files)
     assert [each["name"] for each in of_done(several)["outputs"]] == [file.name for file in files]
 

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,16 +20,13 @@ from reel.catalogue import (
     open_catalogue,
 )
 from reel.errors import BadMedia
+from tests.browser import BROWSER, Browser, browsing, serious_faults
 from tests.clips import Clip
-from tests.gateway.pages.browser import BROWSER, Browser, browsing
 from tests.gateway.served import Served, served
 from tests.shop import CARD
 
 pytestmark = [pytest.mark.skipif(not BROWSER, reason="no Chromium"), pytest.mark.slow]
 
-AXE = "axe-core@4.14.1"
-NPM = shutil.which("npm")
-SERIOUS = ("serious", "critical")
 MARKUP = '<img src=x onerror="document.title=1">'
 
 
@@ -74,27 +67,6 @@ class Site:
 
     def _whose(self, role: str) -> str:
         return "-" if role == "operator" else "acme"
-
-
-@cache
-def axe() -> str:
-    """The rules as a script, fetched once for all checkouts; skips where there is none."""
-    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "reelflow-tests", AXE, "axe.min.js")
-    if not kept.exists():
-        if not NPM:
-            pytest.skip("no npm, which fetches axe-core")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        # `pack` fetches an archive and runs nothing of it.
-        command = [NPM, "pack", "--silent", AXE]
-        done = subprocess.run(command, cwd=kept.parent, capture_output=True, text=True, check=False, timeout=300)
-        archive = next(kept.parent.glob("*.tgz"), None)
-        if done.returncode != 0 or archive is None:
-            pytest.skip(f"npm fetched no {AXE}")
-        with tarfile.open(archive) as opened:
-            file = opened.extractfile("package/axe.min.js")
-            assert file
-            kept.write_bytes(file.read())
-    return kept.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -153,12 +125,7 @@ def test_nothing_serious_is_found_and_nothing_runs_over(site, browser, width, da
         if needed != role:
             site.sign_in(browser, role := needed)
         browser.open(f"{site.server.url}/pages/{path}")
-        browser.do("Runtime.evaluate", expression=axe())
-        broken = browser.value(
-            "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 200))]))"
-        )
-        over = browser.value("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        found[path] = [each for each in broken if each[0] in SERIOUS] + ([over] if over > 0 else [])
+        found[path] = serious_faults(browser)
         assert browser.value("document.querySelector('img[src=x]') === null && document.title !== '1'"), path
     assert found == {path: [] for path in found}
     assert is_told(browser) == []

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
@@ -22,6 +26,10 @@ BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
 ANSWER_SECONDS = 60
+
+AXE = "axe-core@4.14.1"
+NPM = shutil.which("npm")
+SERIOUS = ("serious", "critical")
 
 
 class Browser:
@@ -74,11 +82,18 @@ class Browser:
         self.do("Emulation.setEmulatedMedia", features=[scheme])
 
     def press(self, key: str) -> None:
-        """Press a key, `Tab` or `Enter`."""
-        code = {"Tab": 9, "Enter": 13}[key]
+        """Press a key."""
+        code = {"Tab": 9, "Enter": 13, "ArrowRight": 39}[key]
         text = {"text": "\r"} if key == "Enter" else {}
         for kind in ("keyDown", "keyUp"):
             self.do("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **text)
+
+    def point_at(self, selector: str, across: float) -> None:
+        """Move the mouse over an element, so far across it (0 to 1)."""
+        self.value(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center'}})")
+        box = self.value(f"document.querySelector({json.dumps(selector)}).getBoundingClientRect().toJSON()")
+        x, y = box["x"] + across * box["width"], box["y"] + box["height"] / 2
+        self.do("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def picture(self, to: Path) -> None:
         """Keep what is seen of the whole page as a PNG."""
@@ -98,6 +113,7 @@ def browsing(profile: Path) -> Iterator[Browser]:
     """A browser for the length of a block."""
     assert BROWSER
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-port=0"]
+    options.append("--autoplay-policy=no-user-gesture-required")
     command = [BROWSER, *options, f"--user-data-dir={profile}", "about:blank"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -111,3 +127,34 @@ def browsing(profile: Path) -> Iterator[Browser]:
     finally:
         process.terminate()
         process.wait()
+
+
+@cache
+def axe() -> str:
+    """The rules as a script, fetched once for all checkouts; skips where there is none."""
+    kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "reelflow-tests", AXE, "axe.min.js")
+    if not kept.exists():
+        if not NPM:
+            pytest.skip("no npm, which fetches axe-core")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # `pack` fetches an archive and runs nothing of it.
+        command = [NPM, "pack", "--silent", AXE]
+        done = subprocess.run(command, cwd=kept.parent, capture_output=True, text=True, check=False, timeout=300)
+        archive = next(kept.parent.glob("*.tgz"), None)
+        if done.returncode != 0 or archive is None:
+            pytest.skip(f"npm fetched no {AXE}")
+        with tarfile.open(archive) as opened:
+            file = opened.extractfile("package/axe.min.js")
+            assert file
+            kept.write_bytes(file.read())
+    return kept.read_text("utf-8")
+
+
+def serious_faults(browser: Browser) -> list[Any]:
+    """What axe finds wrong with a page, as far as it is serious; and by how many pixels it runs over, where it does."""
+    browser.do("Runtime.evaluate", expression=axe())
+    broken = browser.value(
+        "axe.run().then(r => r.violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html.slice(0, 200))]))"
+    )
+    over = browser.value("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [each for each in broken if each[0] in SERIOUS] + ([over] if over > 0 else [])
