@@ -2,17 +2,20 @@
 
 from fastapi import APIRouter
 
-from gateway.pages import assets, credits, entry, generations, operator, stored
+from gateway.pages import assets, batches, credits, entry, generations, operator, ordering, stored, webhooks
 
 PAGES: tuple[APIRouter, ...] = (
     entry.root,
     entry.router,
     generations.live,
+    ordering.router,  # before what takes the name of its page for an id
     generations.router,
+    batches.router,
     assets.pictures,
     assets.router,
     stored.pictures,
     stored.router,
     credits.router,
+    webhooks.router,
     operator.router,
 )

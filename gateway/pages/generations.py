@@ -58,6 +58,7 @@ def listed(asked: Annotated[Page, Depends(_asked)], caller: Viewer, desk: TheDes
         is_first=asked.after is None,
         kinds=sorted(KINDS),
         statuses=get_args(Status),
+        may_order=caller.has("member"),
         here=HERE,
     )
 

@@ -24,7 +24,7 @@ from gateway.callers import Caller
 from gateway.pages.rendering import page
 from gateway.problems import Refused, told_of
 from gateway.sessions import PAGES
-from reel.values import Value
+from reel.values import Value, digest
 
 Asked = TypeVar("Asked", bound=Value)
 
@@ -102,6 +102,11 @@ async def form_of(request: Request) -> Mapping[str, str]:
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
     except ValueError:
         raise Refused(400, "the form cannot be read") from None
+
+
+def once(form: Mapping[str, str], document: Mapping[str, Any]) -> str | None:
+    """The key of an order: the same form with the same values is one, however often its button is pressed."""
+    return f"{form['once'][:64]}-{digest(document)[:16]}" if form.get("once") else None
 
 
 def seen(path: str) -> RedirectResponse:

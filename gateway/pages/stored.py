@@ -16,7 +16,7 @@ from gateway.access import Member, Viewer
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.pages.rendering import page
-from gateway.pages.routing import asked_for, form_of, pages, read, seen
+from gateway.pages.routing import asked_for, form_of, once, pages, read, seen
 from gateway.problems import PlacedProblem, ProblemDocument, of_error
 from gateway.routes import assets, frames, generations, templates
 from gateway.routes.frames import WantedFrame
@@ -27,7 +27,7 @@ from gateway.told import NewOrder
 from reel.catalogue.names import new_id
 from reel.errors import InvalidRequest, NotFound
 from reel.request.variables import Variable
-from reel.values import Value, digest
+from reel.values import Value
 
 router = pages("templates")
 pictures = pages("templates", Route)
@@ -117,16 +117,11 @@ async def order(id: Key, caller: Member, desk: TheDesk, request: Request) -> Res
     }
     wanted = read(NewOrder, {"request": document, "project": form.get("project") or "default"})
     try:
-        made = await generations.order(wanted, caller, desk, request, Response(), _once(form, document))
+        made = await generations.order(wanted, caller, desk, request, Response(), once(form, document))
     except InvalidRequest as error:
         problem = of_error(error, request.url.path)
         return await run_in_threadpool(_form, found, chosen, caller, desk, form, 0.0, problem)
     return seen(f"{PAGES}/generations/{made.id}")
-
-
-def _once(form: Mapping[str, str], document: Mapping[str, Any]) -> str | None:
-    """The key of an order: the same form with the same values is one, however often its button is pressed."""
-    return f"{form['once'][:64]}-{digest(document)[:16]}" if form.get("once") else None
 
 
 def values_of(variables: Mapping[str, Variable], form: Mapping[str, str]) -> dict[str, Any]:

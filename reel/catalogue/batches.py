@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import col, delete, func, select, update
+from sqlmodel import col, delete, func, or_, select, update
 
 from reel.catalogue.batch_values import Batch, BatchStatus, Counts, Entry, NewBatch, NewEntry
 from reel.catalogue.generations import Generations
@@ -84,13 +84,14 @@ class Batches(Generations):
         return Counts(**found)
 
     def entries(
-        self, id_: str, *, after: int = 0, limit: int | None = None, waiting: bool = False
+        self, id_: str, *, after: int = 0, limit: int | None = None, waiting: bool = False, wrong: bool = False
     ) -> list[tuple[Entry, Status | None]]:
         """Rows in order, from the one after a number, each with its generation's status; null where it has none, or that is
-        forgotten."""
+        forgotten. `wrong`: those alone that are bad or failed."""
         query = select(EntryRow, col(GenerationRow.status)).join(GenerationRow, _of_it(), isouter=True)
         mine: list[Any] = [EntryRow.batch == id_, col(EntryRow.number) > after]
         mine += [EntryRow.state == "waiting"] if waiting else []
+        mine += [or_(col(EntryRow.state) == "bad", col(GenerationRow.status) == "failed")] if wrong else []
         rows = self._session.exec(query.where(*mine).order_by(col(EntryRow.number)).limit(limit))
         return [(Entry.model_validate(entry), status) for entry, status in rows]
 

@@ -21,9 +21,16 @@ def where_it_lies(output: OutputRecord) -> dict[str, Any]:
 
 
 def manifest(
-    id_: str, tenant: str, catalogue: Catalogue, after: int = 0, limit: int | None = None, tell: Tell = where_it_lies
+    id_: str,
+    tenant: str,
+    catalogue: Catalogue,
+    after: int = 0,
+    limit: int | None = None,
+    tell: Tell = where_it_lies,
+    wrong: bool = False,
 ) -> list[dict[str, Any]]:
-    """A line for each row: what became of it, its outputs, and what is wrong, by row and column. Raises `NotFound`."""
+    """A line for each row, or for each that is bad or failed: what became of it, its outputs, and what is wrong, by row and
+    column. Raises `NotFound`."""
     with catalogue.tenant(tenant, only_reads=True) as records:
         batch = records.batch(id_)
         return [
@@ -31,7 +38,7 @@ def manifest(
                 **_line(batch, entry, status, records),
                 "outputs": [tell(each) for each in _outputs(entry, status, records)],
             }
-            for entry, status in records.entries(id_, after=after, limit=limit)
+            for entry, status in records.entries(id_, after=after, limit=limit, wrong=wrong)
         ]
 
 
