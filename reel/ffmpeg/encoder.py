@@ -37,14 +37,15 @@ def renditions_command(video: Node, canvas: Canvas, outputs: Mapping[str, Rendit
     return compile_outputs(_renditions(video, canvas, outputs))
 
 
-def tried_command(video: Node, canvas: Canvas, outputs: Mapping[str, Rendition], kept: str) -> list[str]:
-    """The same, and beside them the frames themselves, without loss, as they are for the first rendition: a file `kept`."""
-    first = next(iter(outputs.values()))
+def tried_command(
+    video: Node, canvas: Canvas, outputs: Mapping[str, Rendition], kept: str, as_for: Rendition
+) -> list[str]:
+    """The same, and beside them the frames themselves, without loss, as they are for a rendition: a file `kept`."""
     copies = video.filter_multi_output("split", 2)
     # Each frame by itself (g): what is kept is read once, and from the begin.
     lossless = {"format": "nut", "c:v": "ffv1", "g": 1, "fps_mode": "passthrough"}
     tried = _renditions(copies.stream(0), canvas, outputs)
-    return compile_outputs(tried | {kept: (scaled(copies.stream(1), canvas, first), lossless)})
+    return compile_outputs(tried | {kept: (scaled(copies.stream(1), canvas, as_for), lossless)})
 
 
 def _renditions(video: Node, canvas: Canvas, outputs: Mapping[str, Rendition]) -> dict[str, Any]:

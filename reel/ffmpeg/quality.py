@@ -11,7 +11,7 @@ from reel.codecs import VIDEO_CODECS
 from reel.ffmpeg.encoder import scaled
 from reel.ffmpeg.graph import Node, compile_outputs
 from reel.plan.operations.base import Rendition
-from reel.presets import Canvas
+from reel.presets import Canvas, Size
 
 VALUES_FILE = "values.txt"
 """Where the values of all frames are written, in the folder in which FFmpeg works."""
@@ -34,11 +34,13 @@ def quality_command(
     model: str | None,
     every: int,
     beside: str,
+    seen: Size | None = None,
 ) -> list[str]:
     """Arguments that measure a segment, a file, against the frames that it was encoded from; and by PSNR also each frame
     against the ones beside it, which must be less alike: two clocks that do not agree would pair them wrongly, and say nothing.
 
-    FFmpeg is to work in the folder `beside`.
+    Both are compared at the size `seen`, to which the segment is scaled as players do; null: at its own. FFmpeg is to work in
+    the folder `beside`.
     """
     encoder = rendition.encoder
     decoder = VIDEO_CODECS[encoder.codec].decoder_of_alpha if encoder.alpha else None
@@ -46,9 +48,11 @@ def quality_command(
         f"file:{made}", protocol_whitelist="file", threads=2, **({"vcodec": decoder} if decoder else {})
     )
     pairs = len(SHIFTS) + (metric != "psnr")
+    made_canvas = Canvas(width=rendition.size[0], height=rendition.size[1], rate=canvas.rate)
+    shown = Rendition(size=seen or rendition.size, encoder=encoder)
     both = [
         _numbered(node, canvas, encoder.pixel_format).filter_multi_output("split", pairs)
-        for node in (opened.video, scaled(asked, canvas, rendition))
+        for node in (scaled(opened.video, made_canvas, shown), scaled(asked, canvas, shown))
     ]
     # The names of files that are never written: it takes two outputs of one name for one.
     outputs: dict[str, tuple[Node, Mapping[str, Any]]] = {}

@@ -19,7 +19,7 @@ from reel.find.finders import Finder, Pending, WantedFinding, begun, settled_fin
 from reel.find.sound_analysis import warm_up_analysis
 from reel.findings import Findings
 from reel.generate.forecast import Forecast
-from reel.generate.planning import plan_meanwhile
+from reel.generate.planning import plan_choices, plan_meanwhile
 from reel.generate.progress import Progress
 from reel.generate.publish import publish_report
 from reel.make.perform import NOTHING_MADE, Made
@@ -135,7 +135,8 @@ def _attempt(reading: Reading, executor: Executor, account: Account, folder: str
     request, worker = reading.request, executor.worker
     library = executor.take_in(reading)
     account.read(library, request.asset_places())
-    findings, early = found(request, library, executor)
+    findings, meanwhile = found(request, library, executor)
+    early = {**chosen(request, library, findings, executor), **meanwhile}
     plan = executor.plan(request, library, findings)
     forecast = Forecast(plan, worker, account.history())
     account.planned(forecast, library)
@@ -172,6 +173,14 @@ def found(
     if meanwhile := plan_meanwhile(request, library, executor.worker):
         early = executor.perform_early(meanwhile, lambda: all(each.done() for _, each in pending))
     return settled_findings(pending), early
+
+
+def chosen(
+    request: Request, library: Mapping[str, MediaFacts], findings: Findings, executor: Executor
+) -> Mapping[str, Made]:
+    """The steps that were made to choose what the plan rests on, where nobody has before."""
+    choices = plan_choices(request, library, findings, executor.worker)
+    return executor.perform_early(choices, lambda: False) if choices else NOTHING_MADE
 
 
 def processor_seconds() -> float:

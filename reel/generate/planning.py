@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 
 from reel.errors import InvalidRequest, Problem
 from reel.find.texts import settled_text
 from reel.findings import Findings
 from reel.kinds import kind_of
+from reel.make.per_title import chosen_of
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.bounded import bounded
 from reel.plan.compiled import Compiled
 from reel.plan.ladders import planned_ladders
+from reel.plan.operations import ChooseRungs
+from reel.plan.operations.quality import RUNGS_FILE
+from reel.plan.per_title import per_title
 from reel.plan.plan import plan_compiled
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.renditions import planned_videos
@@ -22,6 +27,7 @@ from reel.proof.audit import Asked, AskedVideo, audit
 from reel.proof.planned import with_proofs
 from reel.request import Request
 from reel.request.base import Preview
+from reel.request.ladders import ChosenRung
 from reel.settings import settings
 from reel.text import font_digests
 from reel.timeline import PictureClip, PictureTrack, TextContent, Timeline, Track
@@ -38,12 +44,38 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
     return part_of(planned, keys) if keys else None
 
 
+def plan_choices(
+    request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker
+) -> Plan | None:
+    """The steps that choose rungs of ladders, which have to be made before the rest is planned; null where there are none, or
+    all is chosen. Errors: as `plan_generation`."""
+    if not per_title(request):
+        return None
+    planned = plan_generation(request, library, findings, worker)
+    waiting = planned.choices.keys() - chosen_rungs(planned, worker).keys()
+    return part_of(planned, [planned.choices[place] for place in waiting]) if waiting else None
+
+
+def chosen_rungs(plan: Plan, worker: Worker) -> dict[str, tuple[ChosenRung, ...]]:
+    """What was chosen of a plan's ladders, by their places, as far as that is in the store; it is kept for longer then."""
+    found: dict[str, tuple[ChosenRung, ...]] = {}
+    for place, key in plan.choices.items():
+        if kept := worker.store.find(key, ChooseRungs.kind):
+            worker.store.touch(key, ChooseRungs.kind)
+            found[place] = chosen_of(json.loads(worker.store.open(kept, RUNGS_FILE).read_bytes()))
+    return found
+
+
 def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:
-    """Compile and plan a request. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
+    """Compile and plan a request; ladders that are made per title have the rungs that were chosen, if they were, and the
+    standard ones until then. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
     compiled = settled(bounded(kind_of(request).compile(request, library, findings), worker.limits))
     has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
     fonts = font_digests() if has_text else ()
     plan = plan_compiled(request, compiled, library, worker.tools, fonts, worker.limits)
+    if chosen := chosen_rungs(plan, worker):
+        compiled = compiled.model_copy(update={"chosen_rungs": chosen})
+        plan = plan_compiled(request, compiled, library, worker.tools, fonts, worker.limits)
     asked, assets = asked_of(compiled, request, library), {facts.sha256: facts for facts in library.values()}
     audit(plan, asked, assets, fonts)
     if settings().proof == "off":

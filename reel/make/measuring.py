@@ -17,7 +17,7 @@ from reel.make.context import Measured, StepContext
 from reel.make.makers import COMPOSERS, Frames, makes
 from reel.plan.operations import MeasureQuality
 from reel.plan.operations.base import Rendition
-from reel.presets import Canvas
+from reel.presets import Canvas, Size
 
 LIKER_ELSEWHERE = 0.8
 """Where a segment is so many times less different from the frames beside those that it was encoded from, it is out of step with
@@ -51,15 +51,17 @@ def measured(
     how: tuple[Literal["vmaf", "ssim", "psnr"], str | None, int],
     count: int,
     context: StepContext,
+    seen: Size | None = None,
 ) -> list[float]:
-    """The value of each frame, or of each so many, of a file of so many that was encoded from `frames`.
+    """The value of each frame, or of each so many, of a file of so many that was encoded from `frames`; at the size `seen`, or
+    at its own.
 
     Raises `Internal` where there are more or fewer, or where they are out of step.
     """
     metric, model, every = how
     beside = context.folder.parent / "measured"
     beside.mkdir(parents=True)
-    command = quality_command(frames.video, canvas, rendition, str(made), metric, model, every, str(beside))
+    command = quality_command(frames.video, canvas, rendition, str(made), metric, model, every, str(beside), seen)
     run_frames(frames, command, context, beside)
     noise = {name: _noise(beside / shift_file(name)) for name in SHIFTS}
     for name, (one, other) in SHIFTS.items():

@@ -16,6 +16,8 @@ from reel.make.context import Measured, StepContext
 from reel.make.makers import COMPOSERS, Frames, makes
 from reel.make.measuring import measured
 from reel.plan.operations import ChooseQuality, Probe
+from reel.plan.operations.base import Rendition
+from reel.presets import Canvas
 
 
 @makes(Probe)
@@ -29,18 +31,21 @@ def make_probe(operation: Probe, context: StepContext) -> Measured:
         for number, encoder in enumerate(encoders)
     }
     frames = COMPOSERS[type(shown)].frames(shown, context)
-    run_frames(frames, tried_command(frames.video, shown.canvas, tried, str(kept)), context, beside)
+    seen = Rendition(size=operation.seen or shown.size, encoder=shown.encoder)
+    run_frames(frames, tried_command(frames.video, shown.canvas, tried, str(kept), seen), context, beside)
+    asked = Canvas(width=seen.size[0], height=seen.size[1], rate=shown.canvas.rate)
     seconds = float(shown.frames / shown.canvas.rate)
     points = []
     for number, (path, rendition) in enumerate(tried.items()):
         values = measured(
             Frames(opened_frames(str(kept))),
-            shown.encoded,
+            asked,
             rendition,
             path,
-            ("vmaf", operation.model, 1),
+            ("vmaf", operation.model, operation.every or 1),
             shown.frames,
             replace(context, folder=beside / f"{number}" / "artefact", on_units=None),
+            seen.size,
         )
         size = (beside / path).stat().st_size
         points.append(

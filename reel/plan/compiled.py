@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Literal
 
+from pydantic import Field
+
 from reel.curves import constant
 from reel.media import MediaFacts, NativeFormat
 from reel.plan.operations.sounds import LoudnessTarget
 from reel.presets import Canvas, Copying, Size, shape_of
 from reel.request.base import ComposedRequest, Request
+from reel.request.ladders import ChosenRung
 from reel.request.parts import FRAME_RATES, Soundtrack
 from reel.request.parts import Loudness as Asked
 from reel.time import meant_rate, nearest_rate
@@ -47,6 +50,8 @@ class Compiled(Value):
     """Names and texts of small files that are published beside the videos."""
     warnings: tuple[str, ...] = ()
     """What is odd, each under the field that names it."""
+    chosen_rungs: dict[str, tuple[ChosenRung, ...]] = Field(default_factory=dict)
+    """Of ladders that are made per title, what was chosen, by their place in the request; of others, nothing."""
 
 
 MOST_TIMES = 5

@@ -60,6 +60,8 @@ class PlannedLadder(Value):
     segment_seconds: Fraction
     key_file: str | None
     key_uri: str | None
+    chosen_by: str | None = None
+    """Key of the step that chooses its rungs; null: they were said."""
 
     @property
     def has_own_sound(self) -> bool:

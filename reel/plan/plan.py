@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from reel.errors import InvalidRequest
 from reel.limits import USUAL, Limits
@@ -14,6 +14,7 @@ from reel.plan.keyed import Keyed
 from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
 from reel.plan.operations import Animated, CheckBuffer, Join, Sheet
+from reel.plan.per_title import add_choices, per_title
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.quality import add_buffer_check, add_judgement
 from reel.plan.renditions import PlannedVideo, lost_hdr, planned_videos
@@ -49,6 +50,8 @@ def plan_compiled(
     )
     making = _making(request, compiled, library, known.canvas)
     refuse_soundless(request, compiled)
+    choices = add_choices(request, compiled, making, known)
+    making = _with_choices(making, request, choices)
     if request.preview and request.preview.is_still:
         outputs = tuple(_sheets(request.preview, compiled, making, known))
     else:
@@ -63,13 +66,30 @@ def plan_compiled(
         outputs=outputs,
         manifests=compiled.manifests,
         documents=compiled.documents,
+        choices=choices,
         warnings=(
             *_warnings(library),
             *compiled.warnings,
             *lost_hdr(request, compiled),
             *((KEPT_NOTE,) if compiled.kept else ()),
+            *_unchosen(request, compiled),
         ),
     )
+
+
+def _unchosen(request: Request, compiled: Compiled) -> Iterator[str]:
+    """What is said of ladders that are planned with the standard rungs, though others are asked for."""
+    chosen = per_title(request)
+    for place, ladder in request.ladders:
+        if ladder.rungs == "per-title" and place not in compiled.chosen_rungs:
+            why = "chosen by trying, when it is made" if place in chosen else "not chosen for a preview"
+            yield f"{place}.rungs: are {why}; the standard ones stand for them"
+
+
+def _with_choices(making: Making, request: Request, choices: Mapping[str, str]) -> Making:
+    by_folder = {ladder.folder: choices.get(place) for place, ladder in request.ladders}
+    ladders = (ladder.model_copy(update={"chosen_by": by_folder[ladder.folder]}) for ladder in making.ladders)
+    return making.model_copy(update={"ladders": tuple(ladders)})
 
 
 def _making(request: Request, compiled: Compiled, library: Library, canvas: Canvas) -> Making:
@@ -188,6 +208,10 @@ def _quality_files(video: PlannedVideo, key: str, finished: Finished, known: Pla
 
 def _ladder_files(finished: Finished, making: Making, known: PlanContext) -> Iterator[Published]:
     for ladder in making.ladders:
+        if ladder.chosen_by:
+            _, choice = known.keyed.operations[ladder.chosen_by]
+            folder = f"{finished.timeline.name}/{ladder.folder}"
+            yield from ((f"{folder}/{file}", ladder.chosen_by, file) for file in choice.files())
         rungs = [(video, key) for video, key in finished.videos if video.ladder == ladder.folder]
         yield from add_ladder(ladder, rungs, finished.timeline, finished.window, making.loudness, known)
 

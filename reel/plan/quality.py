@@ -26,7 +26,7 @@ from reel.plan.operations.buffers import Buffer
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.quality import Measured, Stretch
 from reel.plan.renditions import PlannedVideo, rendition_canvas
-from reel.presets import Canvas, VideoEncoder, for_frames
+from reel.presets import Canvas, Size, VideoEncoder, for_frames
 from reel.values import Value
 
 Composed = Callable[..., Picture | Compose]
@@ -87,19 +87,40 @@ def decide(video: PlannedVideo, segments: Sequence[Shown], probed: Sequence[Show
         return Decision(encoder=encoder)
     if quality.passes:
         return _share_bits(video, segments, known)
+    assert quality.vmaf is not None
+    probes = add_probes(video, probed, quality.model, known)
+    choice = ChooseQuality(probes=probes, vmaf=quality.vmaf, model=quality.model, whole=counts_whole(encoder))
+    return Decision(encoder=encoder, by=known.keyed.add(f"choose the quality of {video.name}", choice))
+
+
+def counts_whole(encoder: VideoEncoder) -> bool:
+    """Whether an encoder takes whole numbers only as its quality."""
     scale = VIDEO_CODECS[encoder.codec].scale
-    assert scale and quality.vmaf is not None
+    return scale is not None and scale.whole
+
+
+def add_probes(
+    video: PlannedVideo,
+    probed: Sequence[Shown],
+    model: str,
+    known: PlanContext,
+    *,
+    seen: Size | None = None,
+    every: int | None = None,
+) -> tuple[str, ...]:
+    """Add the steps that try qualities of a video on samples; their keys. `seen`, `every`: see `Probe`."""
+    encoder = video.rendition.encoder
+    scale = VIDEO_CODECS[encoder.codec].scale
+    assert scale
     best, worst = VIDEO_CODECS[encoder.codec].crfs
     crfs = tuple(dict.fromkeys(min(max(scale.crf(tried), best), worst) for tried in TRIED))
-    probes = tuple(
+    return tuple(
         known.keyed.add(
             f"{each.title} for {video.name}",
-            Probe(shown=_composed(each, video, encoder), crfs=crfs, model=quality.model),
+            Probe(shown=_composed(each, video, encoder), crfs=crfs, model=model, seen=seen, every=every),
         )
         for each in probed
     )
-    choice = ChooseQuality(probes=probes, vmaf=quality.vmaf, model=quality.model, whole=scale.whole)
-    return Decision(encoder=encoder, by=known.keyed.add(f"choose the quality of {video.name}", choice))
 
 
 COARSE = 6.0

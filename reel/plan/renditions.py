@@ -16,7 +16,7 @@ from reel.presets import AudioEncoder, Canvas, VideoEncoder, audio_encoder, capp
 from reel.rectangles import nearest_even
 from reel.request import Request
 from reel.request.animated import USUAL_RATE, AnimatedFormat, every_frame, too_large
-from reel.request.ladders import rungs_of
+from reel.request.ladders import ChosenRung, LadderOutput, rungs_of
 from reel.request.outputs import settled
 from reel.request.quality import Floor, Quality
 from reel.request.sizes import Effort, WantedVideo
@@ -95,15 +95,28 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
         for video in wanted
     ]
     rungs = [
-        _planned(rung, _size(rung, full.size, canvas), "", scale, compiled, canvas.rate).model_copy(
-            update={"container": "mp4", "ladder": ladder.folder, "encrypted": ladder.encryption is not None}
-        )
-        for _, ladder in request.ladders
-        for rung in rungs_of(ladder, full, shape)
+        rung
+        for place, ladder in request.ladders
+        for rung in planned_rungs(ladder, request, compiled, canvas, compiled.chosen_rungs.get(place, ()))
     ]
     if large := [*_too_large(videos, request.sizing_places, compiled)]:
         raise InvalidRequest(*large)
     return (*videos, *rungs)
+
+
+def planned_rungs(
+    ladder: LadderOutput, request: Request, compiled: Compiled, canvas: Canvas, chosen: Sequence[ChosenRung] = ()
+) -> tuple[PlannedVideo, ...]:
+    """The videos of a ladder; of one that is made per title, of which nothing is chosen yet, its candidates."""
+    shape = request.shape or compiled.shape
+    assert shape, "where a request gives no shape, its timelines have a source's"
+    full, scale = request.full(shape), request.preview.scale if request.preview else 1
+    return tuple(
+        _planned(rung, _size(rung, full.size, canvas), "", scale, compiled, canvas.rate).model_copy(
+            update={"container": "mp4", "ladder": ladder.folder, "encrypted": ladder.encryption is not None}
+        )
+        for rung in rungs_of(ladder, full, shape, chosen)
+    )
 
 
 def _too_large(videos: Sequence[PlannedVideo], places: Sequence[str], compiled: Compiled) -> Iterator[Problem]:

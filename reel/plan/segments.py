@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from reel.plan import smart
@@ -95,10 +95,25 @@ def _decided(
 ) -> Making:
     """The same with what is known of each video's encoder; the steps that find it out are added."""
     windows = probed_windows(*window, timeline.canvas.rate)
-    probed = [_shown(part, timeline, known) for begin, end in windows for part in within(iter(found), begin, end)]
+    probed = [*_shown_within(windows, found, timeline, known)]
     shown = [_shown(segment, timeline, known) for segment in segments]
     decisions = tuple(decide(video, shown, probed, known) for video in making.videos)
     return making.model_copy(update={"decisions": decisions})
+
+
+def probed_of(
+    timeline: Timeline, windows: Iterable[tuple[int, int]], making: Making, known: PlanContext
+) -> list[Shown]:
+    """What a timeline shows in windows of frames."""
+    found = [*segments_of(timeline, known.assets, share=making.share_segments)]
+    return [*_shown_within(windows, found, timeline, known)]
+
+
+def _shown_within(
+    windows: Iterable[tuple[int, int]], found: Sequence[Segment], timeline: Timeline, known: PlanContext
+) -> Iterator[Shown]:
+    for first, end in windows:
+        yield from (_shown(part, timeline, known) for part in within(iter(found), first, end))
 
 
 def _shown(segment: Segment, timeline: Timeline, known: PlanContext) -> Shown:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from pydantic import Field
+
 from reel.plan.operations import AnyOperation
 from reel.plan.operations.expected import Work
 from reel.toolchain import Toolchain
@@ -105,6 +107,8 @@ class Plan(Value):
     """Names and texts of small files that are published beside the outputs."""
     manifests: tuple[dict[str, Any], ...] = ()
     """For each variant, what it plays: sequence, speeds, similarity."""
+    choices: dict[str, str] = Field(default_factory=dict)
+    """Of each ladder that is made per title, by its place in the request, the step that chooses its rungs."""
 
     @cached_property
     def by_key(self) -> Mapping[str, Step]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from reel.artefact import Artefact
 from reel.plan.operations import Animated, Encrypt, Fragment, Join, Package
+from reel.plan.operations.quality import RUNGS_FILE
 from reel.plan.operations.tracks import ENCRYPTED_HEAD, MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report.videos import OutputFile, VideoReport
@@ -26,6 +29,8 @@ class LadderReport(Value):
     sounds: tuple[str, ...] = ()
     """As players list them."""
     subtitles: tuple[str, ...] = ()
+    decided: dict[str, Any] | None = None
+    """How its rungs were chosen, with the curves of what was tried; null: they were said."""
 
 
 def joined_by(output: PlannedOutput, plan: Plan) -> Step | None:
@@ -44,16 +49,23 @@ def ladders_of(
     plan: Plan,
     videos: Mapping[str, VideoReport],
     published: Mapping[str, OutputFile],
+    artefacts: Mapping[str, Artefact],
 ) -> tuple[LadderReport, ...]:
-    """The ladders among the outputs of a variant, whose videos and files go by their names."""
+    """The ladders among the outputs of a variant, whose videos and files go by their names, and artefacts by step key."""
     masters = (output for output in planned if output.file == MASTER)
-    return tuple(_ladder(master, plan, videos, published) for master in masters)
+    return tuple(_ladder(master, planned, plan, videos, published, artefacts) for master in masters)
 
 
 def _ladder(
-    master: PlannedOutput, plan: Plan, videos: Mapping[str, VideoReport], published: Mapping[str, OutputFile]
+    master: PlannedOutput,
+    planned: Sequence[PlannedOutput],
+    plan: Plan,
+    videos: Mapping[str, VideoReport],
+    published: Mapping[str, OutputFile],
+    artefacts: Mapping[str, Artefact],
 ) -> LadderReport:
     folder = master.name.removesuffix(f"/{MASTER}")
+    chosen_by = next((output.step for output in planned if output.name == f"{folder}/{RUNGS_FILE}"), None)
     package = plan.by_key[master.step].operation
     assert isinstance(package, Package)
     return LadderReport(
@@ -64,4 +76,5 @@ def _ladder(
         rungs=tuple(video for name, video in videos.items() if name.startswith(f"{folder}/")),
         sounds=tuple(sound.label for sound in package.sounds),
         subtitles=tuple(text.label for text in package.subtitles),
+        decided=dict(artefacts[chosen_by].measured) if chosen_by else None,
     )

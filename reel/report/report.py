@@ -218,7 +218,7 @@ def _output(
     }
     found = [artefacts[join.key].measured for _, join in shown] or [artefacts[planned[0].step].measured]
     measured: dict[str, Any] = max(found, key=lambda each: each.get("width", 0) * each.get("height", 0))
-    ladders = ladders_of(planned, plan, videos, published)
+    ladders = ladders_of(planned, plan, videos, published, artefacts)
     of_ladders = {rung.file.name for ladder in ladders for rung in ladder.rungs}
     return OutputReport(
         name=str(manifest["name"]),

@@ -89,7 +89,24 @@ def qualities(output: OutputReport) -> list[tuple[str, str]]:
             measure = found["model"] or found["metric"]
             told = f"{measure} {found['mean']:.4g} in the mean, {found['lowest']:.4g} in the worst of {found['frames']} frames"
             lines.append((video.file.name, told))
-    return lines
+    return [*lines, *(line for ladder in output.ladders for line in chosen_rungs(ladder))]
+
+
+def chosen_rungs(ladder: LadderReport) -> list[tuple[str, str]]:
+    """Of a ladder whose rungs were chosen by trying, each of them: `1280x720 h264, CRF 24.5: VMAF 95.1 at 1,900 kbit/s`; and
+    what was passed over."""
+    if ladder.decided is None:
+        return []
+    rungs = [
+        f"{rung['width']}x{rung['height']} {rung['codec']}, CRF {rung['crf']:g}: VMAF {rung['vmaf']:.1f} at "
+        f"{rung['bits_per_second'] / 1000:,.0f} kbit/s"
+        for rung in ladder.decided["rungs"]
+    ]
+    passed = [
+        f"no {codec}, which " + (f"takes {share:.0%} of the bits for that" if share else "comes to nothing as good")
+        for codec, share in ladder.decided["passed_over"].items()
+    ]
+    return [(ladder.master.name, f"chosen by trying: {'; '.join([*rungs, *passed])}")]
 
 
 def ladder_of(ladder: LadderReport) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from reel.errors import Problem
 from reel.presets import SHORT_SIDE, Size, has_shape, sized
 from reel.request.parts import AssetName
+from reel.request.quality import Quality
 from reel.request.sizes import Bits, Effort, Sized, WantedVideo, bits_of, ratio, video_name
 from reel.time import Rational
 from reel.values import Value
@@ -95,8 +97,12 @@ class LadderOutput(Value):
 
     type: Literal["ladder"]
     name: FolderName | None = Field(None, description="Folder of its files (`variant-001/NAME`); null: `stream`.")
-    rungs: Literal["standard"] | Annotated[tuple[Rung, ...], Field(min_length=1, max_length=MOST_RUNGS)] = Field(
-        "standard", description="standard: as large as the video, and each usual size that is clearly smaller."
+    rungs: (
+        Literal["standard", "per-title"] | Annotated[tuple[Rung, ...], Field(min_length=1, max_length=MOST_RUNGS)]
+    ) = Field(
+        "standard",
+        description="standard: as large as the video, and each usual size that is clearly smaller; per-title: of those "
+        "sizes as many, and as good, as trying shows to be worth their bits.",
     )
     codecs: Annotated[tuple[LadderCodec, ...], Field(min_length=1, max_length=4)] = ("h264",)
     audio: Annotated[tuple[LadderSound, ...], Field(max_length=32)] | None = Field(
@@ -133,10 +139,24 @@ SMALLER = Fraction(4, 5)
 nobody sees 480 beside 540."""
 
 
-def rungs_of(ladder: LadderOutput, full: WantedVideo, shape: Size) -> tuple[WantedVideo, ...]:
-    """The videos of a ladder, of pictures that are made `full`, and no larger."""
-    rungs = [*_standard(full.size, shape)] if ladder.rungs == "standard" else ladder.rungs
-    return tuple(
+class ChosenRung(Value):
+    """A rung that was chosen by trying."""
+
+    candidate: int
+    """Its place among the standard rungs: a size and a codec."""
+    crf: float
+    """Of the codec's own scale."""
+    bits_per_second: int
+    """What its cap is twice of."""
+
+
+def rungs_of(
+    ladder: LadderOutput, full: WantedVideo, shape: Size, chosen: Sequence[ChosenRung] = ()
+) -> tuple[WantedVideo, ...]:
+    """The videos of a ladder, of pictures that are made `full`, and no larger. Per title, these are the standard ones, of which
+    rungs are chosen, until that is done."""
+    rungs = ladder.rungs if isinstance(ladder.rungs, tuple) else [*_standard(full.size, shape)]
+    videos = tuple(
         WantedVideo(
             name=video_name(size, shape, codec),
             size=size,
@@ -151,6 +171,18 @@ def rungs_of(ladder: LadderOutput, full: WantedVideo, shape: Size) -> tuple[Want
         for size in (rung.size(full.size if not (rung.resolution or rung.exact) else shape),)
         for codec in ((rung.codec,) if rung.codec else ladder.codecs)
     )
+    return tuple(_as_chosen(videos, chosen)) if chosen else videos
+
+
+def _as_chosen(videos: Sequence[WantedVideo], chosen: Sequence[ChosenRung]) -> Iterator[WantedVideo]:
+    """Rungs of one size and codec are told apart by numbers: `720p`, `720p-2`."""
+    count: Counter[str] = Counter()
+    for rung in chosen:
+        video = videos[rung.candidate]
+        count[video.name] += 1
+        number = count[video.name]
+        name = video.name if number == 1 else f"{video.name}-{number}"
+        yield video.model_copy(update={"name": name, "bits": rung.bits_per_second, "quality": Quality(crf=rung.crf)})
 
 
 def _standard(size: Size, shape: Size) -> Iterator[Rung]:
@@ -164,7 +196,7 @@ def _standard(size: Size, shape: Size) -> Iterator[Rung]:
 
 def wrong_ladder(place: str, ladder: LadderOutput, full: WantedVideo, shape: Size) -> Iterator[Problem]:
     """Rungs that are larger than what is composed, of another shape, or there twice."""
-    if ladder.rungs != "standard":
+    if isinstance(ladder.rungs, tuple):
         for number, rung in enumerate(ladder.rungs):
             yield from _wrong_rung(f"{place}.rungs[{number}]", rung, full, shape)
     found = [(rung.size, rung.codec) for rung in rungs_of(ladder, full, shape)]

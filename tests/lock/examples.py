@@ -20,6 +20,7 @@ from reel.plan.operations import (
     CheckBuffer,
     ChoosePosters,
     ChooseQuality,
+    ChooseRungs,
     Compose,
     Copied,
     Decode,
@@ -57,7 +58,7 @@ from reel.plan.operations.buffers import Buffer
 from reel.plan.operations.choices import Piece
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
-from reel.plan.operations.quality import Measured, Stretch
+from reel.plan.operations.quality import Candidate, Measured, Stretch
 from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.plan.operations.stills import Look
 from reel.plan.operations.tracks import PackagedPicture, PackagedSubtitles
@@ -303,6 +304,16 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     "check-buffer": lambda keys: CheckBuffer(name="example.mp4", video=keys["join"], buffer=LARGE_BUFFER),
     "probe": lambda keys: Probe(shown=_picture(keys), crfs=(20, 30), model="vmaf_v0.6.1"),
     "choose-quality": lambda keys: ChooseQuality(probes=(keys["probe"],), vmaf=90, model="vmaf_v0.6.1", whole=False),
+    "tried at another size": lambda keys: Probe(
+        shown=_picture(keys), crfs=(20, 30), model="vmaf_v0.6.1", seen=(96, 72), every=3
+    ),
+    "choose-rungs": lambda keys: ChooseRungs(
+        candidates=tuple(
+            Candidate(size=size, codec="h264", whole=False, most_bits_per_second=400_000, probes=(keys[tried],))
+            for size, tried in (((96, 72), "probe"), ((64, 48), "tried at another size"))
+        ),
+        model="vmaf_v0.6.1",
+    ),
     "measure-quality": lambda keys: MeasureQuality(
         shown=_picture(keys), segment=keys["picture"], metric="vmaf", model="vmaf_v0.6.1", every=2
     ),
@@ -354,7 +365,7 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
 }
 """In an order in which each comes after what it reads."""
 
-UNLOCKED = ("pictures alone", "two passes", "shown without loss", "joined without loss")
+UNLOCKED = ("pictures alone", "two passes", "tried at another size", "shown without loss", "joined without loss")
 """What is there to be read by others: its operation has an example of its own."""
 
 EXAMPLES = {name: example for name, example in STEPS.items() if name not in UNLOCKED}

@@ -68,7 +68,7 @@ def signature(path: Path) -> dict[str, Any]:
             # Sizes of packets and the last digits of levels differ from one processor to another.
             document = json.loads(path.read_text())
             return {"fields": sorted(document), **{name: document[name] for name in ("scenes", "black", "frozen")}}
-        case ".json" if path.name in ("quality.json", "probe.json", "decided.json", "buffer.json"):
+        case ".json" if path.name in ("quality.json", "probe.json", "decided.json", "buffer.json", "rungs.json"):
             # What encoders spend, and measures of it, differ from one processor to another by their last digits.
             return _shape(json.loads(path.read_text()))
         case ".log" | ".mbtree" | ".cutree" | ".gif":

@@ -36,12 +36,12 @@ MAKES: dict[Tool, set[str]] = {
     },
     "opencv": {
         *("image", "text", "drawing", "loop", "compose", "sheet"),
-        *("first-pass", "probe", "measure-quality", "refit", "judge-quality"),
+        *("first-pass", "probe", "measure-quality", "refit", "judge-quality", "choose-rungs"),
         *("choose-posters", "poster", "uploaded-poster", "thumbnails", "sprite", "find-scenes", "analysis"),
     },
     "numpy": {
         *("image", "text", "drawing", "loop", "compose", "stretch", "soundtrack"),
-        *("first-pass", "probe", "measure-quality", "refit", "judge-quality"),
+        *("first-pass", "probe", "measure-quality", "refit", "judge-quality", "choose-rungs"),
         *("choose-posters", "uploaded-poster", "find-scenes", "analysis"),
     },
     "pillow": {"image", "uploaded-poster", "animation", "animated"},

@@ -23,7 +23,15 @@ from reel.plan.operations.joins import Join, Sheet
 from reel.plan.operations.layers import Compose
 from reel.plan.operations.pictures import Copied, Mezzanine, Picture
 from reel.plan.operations.proofs import Bind, ProvePicture, ProveSound
-from reel.plan.operations.quality import ChooseQuality, FirstPass, JudgeQuality, MeasureQuality, Probe, ShareBits
+from reel.plan.operations.quality import (
+    ChooseQuality,
+    ChooseRungs,
+    FirstPass,
+    JudgeQuality,
+    MeasureQuality,
+    Probe,
+    ShareBits,
+)
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
 from reel.plan.operations.stills import Animation, Poster, Sprite, Thumbnails, UploadedPoster
 from reel.plan.operations.tracks import Encrypt, Fragment, Package, SoundFile
@@ -38,6 +46,7 @@ __all__ = [
     "CheckBuffer",
     "ChoosePosters",
     "ChooseQuality",
+    "ChooseRungs",
     "Compose",
     "Copied",
     "Decode",
@@ -84,6 +93,7 @@ AnyOperation = Annotated[
     | ShareBits
     | Probe
     | ChooseQuality
+    | ChooseRungs
     | MeasureQuality
     | JudgeQuality
     | ImageBitmap

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from reel.codecs import VideoCodecName
 from reel.codecs.video import STATS
 from reel.media import MediaFacts
 from reel.plan.operations.base import OneFile, Operation, Retention
@@ -14,9 +15,9 @@ from reel.plan.operations.expected import Sort, Work
 from reel.plan.operations.layers import Compose
 from reel.plan.operations.pictures import Picture
 from reel.plan.operations.work import PROCESS_BYTES
-from reel.presets import Canvas
+from reel.presets import Canvas, Size
 from reel.toolchain import Tool
-from reel.values import Value
+from reel.values import Value, is_none
 
 FIRST_PASS_SHARE = 0.55
 """What a first pass takes of encoding, with its quick settings."""
@@ -26,6 +27,8 @@ MEASURED_SECONDS_PER_MEGAPIXEL = {"vmaf": 0.034, "ssim": 0.006, "psnr": 0.005}
 
 VMAF_BYTES_PER_PIXEL = 50
 """With one thread."""
+
+RUNGS_FILE, RUNGS_PLOT = "rungs.json", "rungs.png"
 
 Composed = Annotated[Picture | Compose, Field(discriminator="operation")]
 
@@ -121,16 +124,31 @@ class Probe(OfFrames):
     """Of the codec's own scale, the best first."""
     model: str
     """Of VMAF."""
+    seen: Size | None = Field(None, exclude_if=is_none)
+    """Size at which it is measured, and to which it is scaled for that, as players do; null: its own."""
+    every: int | None = Field(None, exclude_if=is_none)
+    """One of so many frames is measured; null: all."""
+
+    @property
+    def seen_pixels(self) -> int:
+        return self.seen[0] * self.seen[1] if self.seen else self.shown.rendition.pixels
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         work, tried = self.shown.work(assets), len(self.crfs)
-        megapixels = self.shown.frames * self.shown.rendition.pixels / 1e6
+        megapixels = self.shown.frames * self.seen_pixels / 1e6
         encoding = (work.seconds - work.shared_seconds) * (tried + 0.5)
         measuring = tried * megapixels * MEASURED_SECONDS_PER_MEGAPIXEL["vmaf"]
+        if self.every:
+            # Decoding, scaling and comparing with the frames beside remain.
+            measuring = measuring / self.every + tried * megapixels * MEASURED_SECONDS_PER_MEGAPIXEL["psnr"]
         return Work(
             seconds=round(work.shared_seconds + encoding + measuring, 3),
             bytes=1_000,
-            memory_bytes=work.shared_bytes + (tried + 1) * (work.memory_bytes - work.shared_bytes),
+            memory_bytes=work.shared_bytes
+            + max(
+                (tried + 1) * (work.memory_bytes - work.shared_bytes),
+                PROCESS_BYTES + VMAF_BYTES_PER_PIXEL * self.seen_pixels if self.seen else 0,
+            ),
             processors=work.processors,
             units=0,
         )
@@ -163,6 +181,48 @@ class ChooseQuality(OneFile):
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
         return Work(seconds=0.02, bytes=2_000, memory_bytes=16 << 20)
+
+
+class Candidate(Value):
+    """A size and a codec that rungs of a ladder may have."""
+
+    size: Size
+    codec: VideoCodecName
+    whole: bool
+    """Whether the encoder takes whole numbers only."""
+    most_bits_per_second: int
+    """What its cap is twice of, at most."""
+    probes: tuple[str, ...]
+    """Keys of the steps that tried qualities of it, the same samples for all candidates."""
+
+
+class ChooseRungs(Operation):
+    """Choose the rungs of a ladder: of each quality that is to be had, the size at which it takes the fewest bits."""
+
+    operation: Literal["choose-rungs"] = "choose-rungs"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"opencv", "numpy"})
+    task: ClassVar[str] = "choose rungs"
+    doing: ClassVar[str] = "{}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
+    candidates: tuple[Candidate, ...]
+    """The largest first; of a size, the codecs as they were asked for."""
+    model: str
+    """Of VMAF, at the size of the largest."""
+
+    def needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(key for candidate in self.candidates for key in candidate.probes))
+
+    def assets(self) -> tuple[str, ...]:
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        return RUNGS_FILE, RUNGS_PLOT
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        return Work(seconds=0.1, bytes=30_000, memory_bytes=PROCESS_BYTES)
 
 
 class MeasureQuality(OfFrames):
