@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from reel.plan.operations.quality import RUNGS_PLOT
 from reel.report.playing import Playing, playing_of
 from reel.report.plots import Plot, plots_of
 from reel.report.report import OutputReport
@@ -78,6 +79,8 @@ class Card:
     stretches: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...]
     """What is black, frozen or silent, as far as anything is."""
     plots: tuple[Plot, ...]
+    curves: tuple[tuple[str, str], ...]
+    """Of ladders whose rungs were chosen by trying: what is said of each to whoever does not see it, and its `data:` address."""
 
 
 def card_of(output: OutputReport, clips: Mapping[str, Mapping[str, Any]], published: Published) -> Card:
@@ -103,7 +106,16 @@ def card_of(output: OutputReport, clips: Mapping[str, Mapping[str, Any]], publis
         if analysis
         else (),
         plots=tuple(plots_of([*([analysis] if analysis else []), *measured])),
+        curves=tuple(_curves(inside)),
     )
+
+
+def _curves(pictures: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    for name, picture in pictures.items():
+        ladder, _, file = name.rpartition("/")
+        if file == RUNGS_PLOT:
+            told = f"VMAF over bits of each size that was tried for {ladder}; red dots are its rungs"
+            yield told, data_uri(picture) or ""
 
 
 def _files(output: OutputReport) -> list[OutputFile]:
