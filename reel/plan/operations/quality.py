@@ -25,6 +25,9 @@ FIRST_PASS_SHARE = 0.55
 MEASURED_SECONDS_PER_MEGAPIXEL = {"vmaf": 0.034, "ssim": 0.006, "psnr": 0.005}
 """VMAF: 71 ms for a frame of 1920x1080, of which two decodes are a part."""
 
+NOT_VMAF = 0.65
+"""Share of that for decoding, scaling, comparing with the frames beside: which is of all frames where VMAF is of some."""
+
 VMAF_BYTES_PER_PIXEL = 50
 """With one thread."""
 
@@ -139,8 +142,7 @@ class Probe(OfFrames):
         encoding = (work.seconds - work.shared_seconds) * (tried + 0.5)
         measuring = tried * megapixels * MEASURED_SECONDS_PER_MEGAPIXEL["vmaf"]
         if self.every:
-            # Decoding, scaling and comparing with the frames beside remain.
-            measuring = measuring / self.every + tried * megapixels * MEASURED_SECONDS_PER_MEGAPIXEL["psnr"]
+            measuring *= NOT_VMAF + (1 - NOT_VMAF) / self.every
         return Work(
             seconds=round(work.shared_seconds + encoding + measuring, 3),
             bytes=1_000,
