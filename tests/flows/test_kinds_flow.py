@@ -150,3 +150,18 @@ def test_a_ladder_is_packaged_by_tasks_that_say_so(make_clip: MakeClip, tmp_path
     again, _ = done(request)
     assert task_states(again)["compose_segment"] == ["Cached", "Cached"]
     assert sorted(task_states(again)["package"]) == ["Cached", "Cached", "Cached", "Completed"]
+
+
+def test_rungs_are_chosen_by_tasks_before_the_rest_is_planned(make_clip: MakeClip, tmp_path: Path) -> None:
+    source, text = make_clip(numbered(seconds=1, size=(320, 180))), tmp_path / "a.srt"
+    text.write_text("1\n00:00:00,500 --> 00:00:01,000\nHello\n")
+    ladder = {"type": "ladder", "rungs": "per-title", "audio": []}
+    request = {"kind": "encode", "asset": str(source), "stills": False, "outputs": [ladder]}
+    run, report = done(request)
+    (told,) = report["outputs"][0]["ladders"]
+    assert len(told["rungs"]) == len(told["decided"]["rungs"])
+    states = task_states(run)
+    assert states["probe_quality"] == states["choose_rungs"] == ["Completed"]
+    ladder["subtitles"] = [{"asset": str(text), "language": "en"}]
+    again, _ = done(request)
+    assert task_states(again)["probe_quality"] == task_states(again)["choose_rungs"] == ["Cached"]
