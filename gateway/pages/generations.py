@@ -37,7 +37,7 @@ HERE = f"{PAGES}/generations"
 PAGE_LENGTH = 30
 LINK_LIFE = timedelta(hours=4)
 """How long files of a page can be fetched: a long film with pauses; the page makes new links when it is loaded again."""
-SHOWN_PICTURES = ("poster", "picture", "thumbnail", "preview", "quality plot")
+SHOWN_PICTURES = ("poster", "picture", "thumbnail", "preview", "quality plot", "curve")
 
 
 def _asked(request: Request) -> Page:

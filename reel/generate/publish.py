@@ -30,7 +30,7 @@ from reel.values import public_document
 Artefacts = Mapping[str, Artefact]
 """By step key."""
 
-REPORTED = ("poster", "sprite", "picture")
+REPORTED = ("poster", "sprite", "picture", "curve")
 """Roles of the pictures that the report has inside."""
 
 MOST_PICTURE_SIZE = 1280

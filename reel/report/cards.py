@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from reel.plan.operations.quality import RUNGS_PLOT
 from reel.report.playing import Playing, playing_of
 from reel.report.plots import Plot, plots_of
 from reel.report.report import OutputReport
@@ -112,8 +111,8 @@ def card_of(output: OutputReport, clips: Mapping[str, Mapping[str, Any]], publis
 
 def _curves(pictures: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     for name, picture in pictures.items():
-        ladder, _, file = name.rpartition("/")
-        if file == RUNGS_PLOT:
+        if role_of(name) == "curve":
+            ladder = name.rpartition("/")[0]
             told = f"VMAF over bits of each size that was tried for {ladder}; red dots are its rungs"
             yield told, data_uri(picture) or ""
 

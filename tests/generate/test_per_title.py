@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,8 @@ def test_players_are_given_them_and_people_the_curve(report: Report) -> None:
     assert rates == sorted(rates, reverse=True)
     assert json.loads(files["encode/stream/rungs.json"].read_text()) == decided(report)
     assert files["encode/stream/rungs.png"].read_bytes().startswith(b"\x89PNG")
+    page = files["encode/stream/rungs.png"].parents[2].joinpath("report.html").read_text()
+    assert re.search(r'<img [^>]*src="data:image/jpeg[^>]*alt="VMAF over bits of each size that was tried', page)
     assert {(each["width"], each["height"]) for each in decided(report)["curves"]} == {SIZE, (640, 360)}
     ((_, words),) = qualities(report.outputs[0])
     assert words.startswith("chosen by trying: 800x450 h264, CRF ")
