@@ -13,11 +13,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from reel.languages import UNKNOWN
 from reel.time import Rational
 from reel.toolchain import Tool
 from reel.values import Value, is_none
 
-FACTS_RULES = 3
+FACTS_RULES = 4
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
@@ -106,11 +107,25 @@ class VideoFacts(Value):
         return (self.height, width) if self.rotation in (90, 270) else (width, self.height)
 
 
-class AudioFacts(Value):
-    """One audio stream that this machine can decode."""
+class NamedTrack(Value):
+    """One of several streams of a kind, as its file names it."""
 
     index: int
+    """Number of the stream within the file."""
     codec: str
+    language: str = UNKNOWN
+    """A tag of RFC 5646; `und` where the file does not say."""
+    title: str = ""
+    """As the file has it, in one line: `Commentary`. Empty where it has none."""
+    default: bool = False
+    """Whether a player takes it where nobody chose."""
+    forced: bool = False
+    """Whether everybody is to get it, such as translations of signs."""
+
+
+class AudioFacts(NamedTrack):
+    """One audio stream that this machine can decode."""
+
     sample_rate: int
     channels: int
     layout: str = ""
@@ -119,6 +134,21 @@ class AudioFacts(Value):
     """Time of the first sample, in seconds on the file's clock."""
     duration: Rational
     """Seconds from the first sample to the end of the last."""
+
+
+class SubtitleFacts(NamedTrack):
+    """One stream of subtitles."""
+
+    is_text: bool
+    """Whether it is letters; else pictures of them, as DVDs and Blu-rays have, which nothing here reads."""
+
+
+class Chapter(Value):
+    """A part of a video with a name. Half-open, in seconds."""
+
+    start: Rational
+    end: Rational
+    title: str = ""
 
 
 class MediaFacts(Value):
@@ -135,6 +165,11 @@ class MediaFacts(Value):
     """The stream a player would show: the one flagged as default, else the first."""
     audio: AudioFacts | None = None
     """The stream a player would sound, chosen alike."""
+    other_audio: tuple[AudioFacts, ...] = ()
+    """What else of sound can be decoded, in the file's order."""
+    subtitles: tuple[SubtitleFacts, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    """On the file's clock, by their beginnings."""
     other_streams: tuple[str, ...] = ()
     """What else is in the file, for the record: `attached picture png`, `video h264`, `subtitle mov_text`..."""
     warnings: tuple[str, ...] = ()
@@ -152,6 +187,16 @@ class MediaFacts(Value):
         return self.still or self.demuxer in ANIMATIONS
 
     @property
+    def sounds(self) -> tuple[AudioFacts, ...]:
+        """All sound tracks that can be decoded, in the file's order: people count them from 1."""
+        chosen = (self.audio,) if self.audio else ()
+        return tuple(sorted((*chosen, *self.other_audio), key=lambda track: track.index))
+
+    def sound(self, stream: int | None = None) -> AudioFacts | None:
+        """The sound track of a stream; of none, the one that a player would sound."""
+        return self.audio if stream is None else next((each for each in self.sounds if each.index == stream), None)
+
+    @property
     def zero(self) -> Fraction:
         """The time, on the file's clock, that a clip calls 0."""
         stream = self.video or self.audio
@@ -160,7 +205,11 @@ class MediaFacts(Value):
     @property
     def sound_at(self) -> Fraction:
         """When the first sample is heard, in seconds from `zero`: negative where the sound begins before the picture."""
-        return self.audio.start - self.zero if self.audio else Fraction(0)
+        return self.sound_begin(self.audio) if self.audio else Fraction(0)
+
+    def sound_begin(self, track: AudioFacts) -> Fraction:
+        """The same of any of its sound tracks."""
+        return track.start - self.zero
 
     @property
     def duration(self) -> Fraction:

@@ -9,6 +9,7 @@ import av
 from reel.confinement.refusal import Reason, Refusal, first_bytes, too_large
 from reel.images.facts import amend, still_facts
 from reel.packets import refuse
+from reel.packets.naming import named_facts
 from reel.packets.picture import picture
 from reel.packets.scan import Track, is_cover, tracks_of, walk
 from reel.packets.streams import audio_facts, is_image_file, video_facts
@@ -54,6 +55,7 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
             raise Refusal(*_nothing_decodable(file, container, tracks, limits["max_pixels"]))
         facts: dict[str, Any] = {"demuxer": container.format.name, "warnings": [fault] if fault else []}
         chosen = {track.stream.index for track in (video, audio) if track}
+        others = [track for track in tracks if track.decodable and track.stream.type == "audio" and track is not audio]
         facts["other_streams"] = _others(container, tracks, chosen, covers)
         if video:
             _refuse_colours(video)
@@ -62,6 +64,8 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
             facts["still"] = is_image_file(container) and facts["video"]["frames"] == 1
         if audio:
             facts["audio"] = audio_facts(audio, facts["warnings"])
+            facts["other_audio"] = [audio_facts(track, []) for track in others]
+        facts |= named_facts(container, facts["warnings"])
         if facts.get("still"):
             amend(facts, file, limits["max_pixels"])
         return facts

@@ -11,6 +11,7 @@ from typing import Any
 import av
 
 from reel.images.facts import IMAGE_BRANDS
+from reel.packets.naming import named
 from reel.packets.picture import picture
 from reel.packets.scan import Track, decoded_times
 from reel.packets.timing import Timing, by_index, thinned, timing
@@ -60,8 +61,7 @@ def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
     duration = decoded if track.head_is_all else ends
     _warn(track, warnings)
     return {
-        "index": track.stream.index,
-        "codec": track.codec,
+        **named(track.stream),
         "sample_rate": frame.sample_rate,
         "channels": frame.layout.nb_channels,
         "layout": _layout(frame.layout),
