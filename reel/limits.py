@@ -38,6 +38,7 @@ class Limits(Value):
     rows: Count = Field(1_000_000, description="Rows of a table.")
     asset_seconds: Seconds = Field(172_800.0, description="Length of an asset: 48 hours.")
     asset_frames: Count = Field(12_000_000, description="Frames of an asset: 48 hours of 60 in a second, and some.")
+    asset_chapters: Count = Field(2_000, description="Chapters of a master that are kept.")
     output_seconds: Seconds = Field(86_400.0, description="Length of one video: 24 hours.")
     output_frames: Count = Field(6_000_000, description="Frames of one video: 24 hours of 60 in a second, and some.")
     total_output_seconds: Seconds = Field(3_000_000.0, description="Length of all videos of a request: over a month.")

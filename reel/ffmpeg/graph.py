@@ -14,7 +14,7 @@ Node: TypeAlias = Any
 """A stream or filter output of ffmpeg-python, which has no types of its own."""
 
 
-def open_source(source: StreamSource, path: str, *, kind: Literal["v", "a"], **options: Any) -> Node:
+def open_source(source: StreamSource, path: str, *, kind: Literal["v", "a", "s"], **options: Any) -> Node:
     """One stream of an untrusted file, opened with the reader and the decoder that its facts name, and no others."""
     if isinstance(source, PictureSource) and source.alpha and source.codec in DECODERS_OF_ALPHA:
         options["vcodec"] = DECODERS_OF_ALPHA[source.codec]
@@ -50,6 +50,8 @@ OTHER_DECODERS = {
     "amr_nb": ("amrnb", "libopencore_amrnb"),
     "amr_wb": ("amrwb", "libopencore_amrwb"),
     "dts": ("dca",),
+    "subrip": ("srt",),
+    "ass": ("ssa",),
 }
 """Decoders whose name is not their codec's (from `ffmpeg -codecs`)."""
 

@@ -20,9 +20,11 @@ from reel.plan.operations.quality import RUNGS_FILE
 from reel.plan.per_title import per_title
 from reel.plan.plan import plan_compiled
 from reel.plan.preview import previewed, stills_of, window_of
-from reel.plan.renditions import planned_videos
+from reel.plan.renditions import PlannedVideo, planned_videos
 from reel.plan.shares import part_of
+from reel.plan.sound_files import heard_in
 from reel.plan.step import Plan
+from reel.plan.tracks import sounding
 from reel.proof.audit import Asked, AskedVideo, audit
 from reel.proof.planned import with_proofs
 from reel.request import Request
@@ -90,21 +92,26 @@ def asked_of(compiled: Compiled, request: Request, library: Mapping[str, MediaFa
     videos = () if is_still else planned_videos(request, shown, shown.timelines[0].canvas)
     ladders = () if is_still else planned_ladders(request, shown, library)
     files = () if is_still else tuple(sound for _, sound in request.sound_files)
-    wanted = [(video, AskedVideo(video.rendition.size, has_sound=video.audio is not None)) for video in videos]
     return {
         number: Asked(
             timeline,
             _windows(timeline, preview),
-            {video.file(timeline.name): asked for video, asked in wanted},
+            {video.file(timeline.name): _asked(video, timeline) for video in videos},
             {
                 ladder.file(timeline.name, sound.name): sound.heard(timeline)
                 for ladder in ladders
                 for sound in ladder.sounds
             }
-            | {sound.file(timeline.name): timeline for sound in files},
+            | {sound.file(timeline.name): heard_in(sound, timeline, shown.master) for sound in files},
         )
         for number, timeline in enumerate(shown.timelines, start=1)
     }
+
+
+def _asked(video: PlannedVideo, timeline: Timeline) -> AskedVideo:
+    streams = [track.stream for track in video.tracks] or [None]
+    heard = tuple(sounding(timeline, stream) for stream in streams) if video.audio else ()
+    return AskedVideo(video.rendition.size, heard)
 
 
 def _windows(timeline: Timeline, preview: Preview | None) -> tuple[tuple[int, int], ...]:

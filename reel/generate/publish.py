@@ -15,7 +15,7 @@ from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.estimate import Estimate
 from reel.plan.lessons import Actual
-from reel.plan.operations import Bind, Join, ProvePicture, ProveSound
+from reel.plan.operations import Bind, Join, ProvePicture, ProveSound, Remux
 from reel.plan.operations.tracks import MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
@@ -79,13 +79,14 @@ def _proofs_of(bind: Step) -> Iterator[tuple[str, str]]:
     operation = bind.operation
     assert isinstance(operation, Bind)
     yield from dict.fromkeys((part.proof, ProvePicture.kind) for part in operation.parts)
-    if operation.sound:
-        yield operation.sound.proof, ProveSound.kind
+    yield from ((sound.proof, ProveSound.kind) for sound in operation.sounds)
     yield bind.key, Bind.kind
 
 
 def _planned_measures(step: Step) -> dict[str, Any]:
     operation = step.operation
+    if isinstance(operation, Remux):
+        return {"frames": operation.frames, "samples": operation.samples, "frame_rate": str(operation.rate)}
     if not isinstance(operation, Join):
         return {}
     canvas = operation.canvas

@@ -11,8 +11,9 @@ from reel.edl import Event, to_cmx, to_otio
 from reel.make.context import Measured, StepContext
 from reel.make.listening import listen, write_waveform
 from reel.make.makers import makes
-from reel.make.stills import clock
+from reel.make.remux import listed
 from reel.packets.apart import technical
+from reel.packets.remux import Part
 from reel.plan.operations import Analysis, FindScenes
 
 VERSION = 1
@@ -41,7 +42,8 @@ def make_analysis(operation: Analysis, context: StepContext) -> Measured:
     }
     (folder / "analysis.json").write_text(json.dumps(document, indent=1), "utf-8")
     scenes = [(scene["first"], scene["end"]) for scene in found["scenes"]]
-    (folder / "chapters.vtt").write_text(chapters(scenes, rate), "utf-8")
+    parts = [Part(first / rate, end / rate, f"Scene {number}") for number, (first, end) in enumerate(scenes, start=1)]
+    (folder / "chapters.vtt").write_text(listed(parts), "utf-8")
     events = events_of(scenes, rate, operation.videos[0].name)
     (folder / "scenes.edl").write_text(to_cmx(operation.title, events, rate), "utf-8")
     (folder / "scenes.otio").write_text(to_otio(operation.title, events, rate), "utf-8")
@@ -59,14 +61,6 @@ def _stretch(first: int, end: int, rate: Fraction) -> dict[str, Any]:
         "first_frame": first,
         "end_frame": end,
     }
-
-
-def chapters(scenes: Sequence[tuple[int, int]], rate: Fraction) -> str:
-    """WebVTT chapters, one for each scene."""
-    cues = ["WEBVTT"]
-    for number, (first, end) in enumerate(scenes, start=1):
-        cues.append(f"{clock(float(first / rate))} --> {clock(float(end / rate))}\nScene {number}")
-    return "\n\n".join(cues) + "\n"
 
 
 def events_of(scenes: Sequence[tuple[int, int]], rate: Fraction, source: str) -> list[Event]:

@@ -32,7 +32,7 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
     """
     for part in operation.parts:
         _still_proven(part, context)
-    sound = _proven_sound(operation.sound, context) if operation.sound else None
+    sounds = [_proven_sound(sound, context) for sound in operation.sounds]
     video = context.muxed(operation.video)
     other = first_other(video, [_proven(part, context) for part in operation.parts]) if operation.parts else None
     first = sum(part.frames for part in operation.parts[:other])
@@ -40,13 +40,15 @@ def make_bound(operation: Bind, context: StepContext) -> Measured:
         raise _another(operation, operation.parts[other], first, video, context)
     if other is not None:
         raise Internal.at(context.place, f"has more than its {first} planned frames", "report this")
-    if sound and packets_digest(video, "audio")[1] != sound["packets_sha256"]:
+    for number, sound in enumerate(sounds):
+        if packets_digest(video, "audio", number)[1] == sound["packets_sha256"]:
+            continue
         # What was proven is the soundtrack of now: the video was joined with one of before, or its bytes are no longer its own.
         raise _outlived(context, operation.video, "has another sound than the one that was proven")
     proofs = [*dict.fromkeys(part.proof for part in operation.parts)]
     wrong = [
         *(each for key in proofs for each in context.measured(key, ProvePicture)["wrong"]),
-        *(sound["wrong"] if sound else ()),
+        *(each for sound in sounds for each in sound["wrong"]),
     ]
     measured = {"wrong": wrong, "video_sha256": context.muxed_sha256(operation.video), "frames": first}
     write_proof(context, measured)

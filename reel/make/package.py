@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from reel.ffmpeg.process import run
+from reel.ffmpeg.subtitles import extract_command
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
 from reel.package.apart import read_subtitles, write_track
@@ -13,9 +16,10 @@ from reel.package.contents import Contents, Picture, Sound
 from reel.package.encrypt import key_of
 from reel.package.package import PictureFile, SoundFile, SubtitlesFile, contents_of, documents, write_encrypted
 from reel.package.segments import average, peak, segments
-from reel.package.subtitles import webvtt, within
+from reel.package.subtitles import Cue, webvtt, within
+from reel.package.subtitles.read import MOST_BYTES
 from reel.package.track import PictureFacts, Track, read_track
-from reel.plan.operations import Encrypt, Fragment, Join, Package, SoundMix
+from reel.plan.operations import Encrypt, ExtractSubtitles, Fragment, Join, Package, SoundMix
 from reel.plan.operations.tracks import PackagedSubtitles
 from reel.sealing import opened
 
@@ -88,10 +92,30 @@ def _track(key: str, context: StepContext) -> Path:
 
 def _subtitles(text: PackagedSubtitles, operation: Package, context: StepContext) -> SubtitlesFile:
     """A file of subtitles as WebVTT, counted from the programme's begin."""
-    cues = read_subtitles(context.asset(text.asset), context.place, text.encoding)
-    shown = within(cues, -Fraction(operation.begin), Fraction(operation.end - operation.begin))
+    shown = within(
+        _cues(text, context), -Fraction(operation.begin + text.begin), Fraction(operation.end - operation.begin)
+    )
     written = webvtt(shown).encode()
     return SubtitlesFile(text.name, written, text.language, text.label, text.default, text.forced)
+
+
+def _cues(text: PackagedSubtitles, context: StepContext) -> Sequence[Cue]:
+    """Those of a file, or of a track of the master, which may have none."""
+    if text.made is None:
+        assert text.asset, "what no step makes is a file"
+        return read_subtitles(context.asset(text.asset), context.place, text.encoding)
+    path = context.made(text.made, ExtractSubtitles, ExtractSubtitles.file)
+    return read_subtitles(path, context.place) if path.stat().st_size else ()
+
+
+@makes(ExtractSubtitles)
+def make_extracted(operation: ExtractSubtitles, context: StepContext) -> Measured:
+    """Take subtitles out of an asset, and read them."""
+    output = context.folder / operation.file
+    command = extract_command(operation, str(context.asset(operation.source.asset)), str(output))
+    run(command, place=context.place, cancelled=context.worker.cancelled, most_bytes=MOST_BYTES)
+    cues = read_subtitles(output, context.place) if output.stat().st_size else ()
+    return {"cues": len(cues)}
 
 
 def _measured(contents: Contents) -> Measured:

@@ -19,6 +19,7 @@ from reel.plan.operations.proofs import ProofSource
 from reel.proof.choose import WINDOW
 from reel.proof.hear import ExpectedSound, MixedRun, Samples, WrongSound, heard_at, moment_at, shaped, wrong_stretch
 from reel.time import SAMPLE_RATE, sample_at
+from reel.timeline import SoundClip
 
 AT_A_TIME = 48
 """Stretches that are read at a time, where all are listened to."""
@@ -82,16 +83,16 @@ class _Hearing:
     def stretches(self, chosen: tuple[int, ...]) -> list[tuple[int, Samples, list[ExpectedSound]]]:
         """Of each stretch where it begins, what is to be heard, and what was to be mixed."""
         operation, rate = self.operation, self.operation.timeline.canvas.rate
-        sources = {source.asset: source for source in operation.sources}
-        wanted: dict[str, dict[Fraction, int]] = defaultdict(dict)
+        wanted: dict[ProofSource, dict[Fraction, int]] = defaultdict(dict)
         places: list[tuple[int, list[tuple[MixedRun, Fraction]]]] = []
         for first in chosen:
             there = []
             for run in heard_at(operation.timeline, first, first + WINDOW):
                 clip = run.clip
-                begin = sources[clip.asset].zero + moment_at(run, first)
+                source = self._source(clip)
+                begin = source.zero + moment_at(run, first)
                 samples = int(WINDOW * clip.speed * clip.clock) + 2
-                wanted[clip.asset][begin] = max(samples, wanted[clip.asset].get(begin, 0))
+                wanted[source][begin] = max(samples, wanted[source].get(begin, 0))
                 there.append((run, begin))
             places.append((first, there))
         path = self.context.made(operation.soundtrack, SoundMix, SoundMix.stem)
@@ -103,24 +104,29 @@ class _Hearing:
                 (WINDOW,) * len(chosen),
             ),
             *(
-                SoundQuery(self.context.asset(asset), sources[asset], tuple(begins), tuple(begins.values()), self.whole)
-                for asset, begins in wanted.items()
+                SoundQuery(self.context.asset(source.asset), source, tuple(begins), tuple(begins.values()), self.whole)
+                for source, begins in wanted.items()
             ),
         ]
         track, *others = take_sounds(orders, self.context.place)
         found = {
-            (asset, begin): _line(blocks, begin, length)
-            for (asset, begins), taken in zip(wanted.items(), others, strict=True)
+            (source, begin): _line(blocks, begin, length)
+            for (source, begins), taken in zip(wanted.items(), others, strict=True)
             for (begin, length), blocks in zip(begins.items(), taken, strict=True)
         }
         return [
             (
                 first,
                 _line(blocks, Fraction(first, SAMPLE_RATE), WINDOW),
-                [self._part(run, found[run.clip.asset, begin], first, rate) for run, begin in there],
+                [self._part(run, found[self._source(run.clip), begin], first, rate) for run, begin in there],
             )
             for (first, there), blocks in zip(places, track, strict=True)
         ]
+
+    def _source(self, clip: SoundClip) -> ProofSource:
+        """How the sound of a clip is read: no more than one of an asset's tracks is mixed with others."""
+        own = [source for source in self.operation.sources if source.asset == clip.asset]
+        return next((source for source in own if source.stream == clip.stream), own[0])
 
     def _part(self, run: MixedRun, source: Samples, first: int, rate: Fraction) -> ExpectedSound:
         if run.clip.speed == 1:

@@ -1,7 +1,7 @@
 """What reads or joins files that we made of strangers' files: each function of this package runs in a confined child.
 
-They are those of `check`, `join`, `keyframes`, `prints`, `sizes`, `technical` and `bound`, under their own names; whoever makes
-steps takes them from here.
+They are those of `check`, `join`, `remux`, `keyframes`, `prints`, `sizes`, `technical` and `bound`, under their own names;
+whoever makes steps takes them from here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from reel.packets import bound, check, keyframes, prints, sizes, sound_file
 from reel.packets import check_joined as joined
 from reel.packets import codec_strings as strings
 from reel.packets import join as joining
+from reel.packets import remux as remuxing
 from reel.packets import technical as packet_facts
 from reel.packets.hearing import Ear
 
@@ -22,6 +23,8 @@ codec_strings = apart(strings.codec_strings)
 measure_sound = apart(check.measure_sound, Ear)
 write_sound_file = apart(sound_file.write_sound_file)
 join = apart(joining.join, joining.Joined)
+remux = apart(remuxing.remux, remuxing.Remuxed)
+check_remuxed = apart(remuxing.check_remuxed)
 check_joined = apart(joined.check_joined)
 join_pictures = apart(joining.join_pictures)
 decoded_prints = apart(prints.decoded_prints)

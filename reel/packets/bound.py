@@ -22,9 +22,10 @@ class ProvenPart:
     packets_sha256: str
 
 
-def packets_digest(path: Path, kind: str = "video") -> tuple[int, str]:
-    """How many packets of one kind of stream a file has, and the digest of them all, in the order in which they are decoded."""
-    return _digest(_payloads(path, kind))
+def packets_digest(path: Path, kind: str = "video", number: int = 0) -> tuple[int, str]:
+    """How many packets a stream has, by its number among those of its kind, and the digest of them all, in the order in which
+    they are decoded."""
+    return _digest(_payloads(path, kind, number))
 
 
 def first_other(video: Path, parts: Sequence[ProvenPart]) -> int | None:
@@ -49,10 +50,10 @@ def _is_part(packets: Iterator[bytes], part: ProvenPart) -> bool:
     return all(mine.endswith(theirs) for mine, theirs in zip(taken, own, strict=True))
 
 
-def _payloads(path: Path, kind: str = "video") -> Iterator[bytes]:
-    """The bytes of a file's packets of one kind of stream, in the order in which they are decoded."""
+def _payloads(path: Path, kind: str = "video", number: int = 0) -> Iterator[bytes]:
+    """The bytes of the packets of one of a file's streams of a kind, in the order in which they are decoded."""
     with open_undecoded(path) as source:
-        stream = next(stream for stream in source.streams if stream.type == kind)
+        stream = [stream for stream in source.streams if stream.type == kind][number]
         for packet in source.demux(stream):
             if packet.dts is not None:
                 yield bytes(packet)

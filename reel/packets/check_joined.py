@@ -37,16 +37,16 @@ def check_joined(
         video = source.streams.video[0]
         expect(place, "size", (video.width, video.height), (canvas.width, canvas.height))
         expect(place, "codec parameters", parameters_of(video), parts.parameters)
-        tracks = [_Track(place, stream) for stream in source.streams]
+        tracks = [PacketTrack(place, stream) for stream in source.streams]
         for packet in source.demux():
             if packet.dts is not None:
                 tracks[packet.stream_index].read(packet)
-    _expect_picture(tracks[0], canvas.rate, frames, parts.picture_sha256)
+    expect_picture(tracks[0], canvas.rate, frames, parts.picture_sha256)
     if audio:
-        _expect_sound(tracks[1], AUDIO_CODECS[audio], samples, parts.sound_sha256)
+        expect_sound(tracks[1], AUDIO_CODECS[audio], samples, parts.sound_sha256)
 
 
-class _Track:
+class PacketTrack:
     """Collects what the packets of one stream say, in ticks of its clock."""
 
     def __init__(self, place: str, stream: Any) -> None:
@@ -61,6 +61,7 @@ class _Track:
         self._last = -(2**63)
 
     def read(self, packet: Packet) -> None:
+        """Note one packet. Raises `Internal` where it is damaged or comes too late."""
         assert packet.pts is not None and packet.dts is not None
         if packet.dts <= self._last or packet.is_corrupt:
             number = len(self.shown)
@@ -71,14 +72,15 @@ class _Track:
         digest_packet(self.payload, packet)
 
 
-def _expect_picture(track: _Track, rate: Fraction, frames: int, sha256: str) -> None:
+def expect_picture(track: PacketTrack, rate: Fraction, frames: int, sha256: str) -> None:
+    """Raise `Internal` unless frames are evenly spaced from 0 on, and their packets have this digest."""
     expect(track.place, "frames", len(track.shown), frames)
     due = [ticks_at(number / rate, track.tick) for number in range(frames)]
     expect(track.place, "times of the frames", sorted(track.shown), due)
     expect(track.place, "packets of the picture", track.payload.hexdigest(), sha256)
 
 
-def _expect_sound(track: _Track, codec: AudioCodec, samples: int, sha256: str) -> None:
+def expect_sound(track: PacketTrack, codec: AudioCodec, samples: int, sha256: str) -> None:
     """Packets follow one another from where the codec begins, and their sound ends with the plan's last sample."""
     if track.duration is None:
         # WebM tells no length to the sample, but how much of all that its packets hold is no sound.
@@ -92,7 +94,7 @@ def _expect_sound(track: _Track, codec: AudioCodec, samples: int, sha256: str) -
     expect(track.place, "packets of the sound", track.payload.hexdigest(), sha256)
 
 
-def _first_off(track: _Track, begin: int, frame: int | None) -> int | None:
+def _first_off(track: PacketTrack, begin: int, frame: int | None) -> int | None:
     """The number of the first packet that is not where the packets before it end. Where they are of any length, only the first
     has its place."""
     tick = track.tick * SAMPLE_RATE

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
@@ -79,26 +79,31 @@ def join(
     `delay` is the largest of the segments' (`SegmentMeasure.delay`). `in_band`: they may have codec parameters of their own.
     Segments are open one at a time: there may be more than files may be.
     """
-    picture, heard = _Digest(), _Digest()
+    picture, heard = PacketsDigest(), PacketsDigest()
     with LOOP_LOCK, ExitStack() as stack:
         target = stack.enter_context(open_container(output, rate, container, in_front=True))
         video = _video_like(target, [part.path for part in parts], rate, in_band=in_band)
-        tracks = [_into(video, picture.read(_numbered(parts, rate, delay, in_band=in_band)))]
+        tracks = [into(video, picture.read(_numbered(parts, rate, delay, in_band=in_band)))]
         clocks = {video.index: Fraction(1, timescale_of(rate))}
         if sound:
             source = stack.enter_context(open_undecoded(sound))
             track = source.streams.audio[0]
             audio = add_stream_like(target, track)
-            tracks.insert(0, _into(audio, heard.read(sound_packets(source, track, noted=container == "webm"))))
+            tracks.insert(0, into(audio, heard.read(sound_packets(source, track, noted=container == "webm"))))
             clocks[audio.index] = Fraction(track.time_base or 0)
-        # In the order of decoding times, so that the muxer need not hold one track back for the other. They are compared as
-        # whole numbers of one clock: fractions would take longer than all the rest.
-        common = math.lcm(*(clock.denominator for clock in clocks.values()))
-        worth = {index: int(clock * common) for index, clock in clocks.items()}
-        for packet in heapq.merge(*tracks, key=lambda packet: (packet.dts or 0) * worth[packet.stream_index]):
-            target.mux(packet)
+        mux_in_order(target, tracks, clocks)
         parameters = parameters_of(video)
     return Joined(picture.packets, picture.hexdigest, heard.hexdigest, parameters)
+
+
+def mux_in_order(target: OutputContainer, tracks: Sequence[Iterator[Packet]], clocks: Mapping[int, Fraction]) -> None:
+    """Write tracks in the order of decoding times, so that the muxer need not hold one track back for the other. `clocks`: the
+    tick of each stream's packets, by its index."""
+    # They are compared as whole numbers of one clock: fractions would take longer than all the rest.
+    common = math.lcm(*(clock.denominator for clock in clocks.values()))
+    worth = {index: int(clock * common) for index, clock in clocks.items()}
+    for packet in heapq.merge(*tracks, key=lambda packet: (packet.dts or 0) * worth[packet.stream_index]):
+        target.mux(packet)
 
 
 def parameters_of(stream: av.VideoStream) -> tuple[str, str]:
@@ -111,7 +116,7 @@ def parameters_of(stream: av.VideoStream) -> tuple[str, str]:
     return context.codec_tag.strip("\0"), hashlib.sha256(stated).hexdigest()
 
 
-class _Digest:
+class PacketsDigest:
     """The digest of packets on their way."""
 
     def __init__(self) -> None:
@@ -119,6 +124,7 @@ class _Digest:
         self._sha256 = hashlib.sha256()
 
     def read(self, packets: Iterator[Packet]) -> Iterator[Packet]:
+        """The packets, which are counted and added as they come."""
         for packet in packets:
             digest_packet(self._sha256, packet)
             self.packets += 1
@@ -126,10 +132,12 @@ class _Digest:
 
     @property
     def hexdigest(self) -> str:
+        """Of the payloads so far."""
         return self._sha256.hexdigest()
 
 
-def _into(stream: Any, packets: Iterator[Packet]) -> Iterator[Packet]:
+def into(stream: Any, packets: Iterator[Packet]) -> Iterator[Packet]:
+    """Packets as those of a stream of a new file."""
     for packet in packets:
         packet.stream = stream
         yield packet
@@ -140,7 +148,7 @@ def join_pictures(segments: Sequence[Path], output: Path, rate: Fraction, delay:
     with open_container(output, rate) as target:
         video = _video_like(target, segments, rate, in_band=True)
         parts = [SegmentRange(path) for path in segments]
-        for packet in _into(video, _numbered(parts, rate, delay, in_band=True)):
+        for packet in into(video, _numbered(parts, rate, delay, in_band=True)):
             target.mux(packet)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from reel.plan.finished import Finished, add_scenes
 from reel.plan.ladders import add_rung
 from reel.plan.layers import PlanContext
-from reel.plan.operations import Analysis
+from reel.plan.operations import Analysis, Join
 from reel.plan.operations.analyses import FinishedVideo
+from reel.plan.remuxes import add_remux
+from reel.plan.renditions import PlannedVideo
 from reel.plan.segments import Making
 from reel.plan.sound_files import add_sound_file
 from reel.request.outputs import AudioOutput
@@ -21,14 +23,22 @@ def add_analysis(finished: Finished, making: Making, known: PlanContext) -> str:
         canvas=finished.canvas(video),
         frames=finished.frames,
         videos=tuple(
-            FinishedVideo(
-                name=each.file(timeline.name), video=add_rung(each, key, timeline, known) if each.ladder else key
-            )
+            FinishedVideo(name=each.file(timeline.name), video=_delivered(each, key, finished, making, known))
             for each, key in finished.videos
         ),
         heard=_heard(finished, making, known),
     )
     return known.keyed.add(f"analysis of {timeline.name}", analysis)
+
+
+def _delivered(video: PlannedVideo, key: str, finished: Finished, making: Making, known: PlanContext) -> str:
+    """The key of the step that makes the file of a joined video."""
+    if video.ladder:
+        return add_rung(video, key, finished.timeline, known)
+    join = known.keyed.operations[key][1]
+    assert isinstance(join, Join)
+    remux = add_remux(video, key, join, finished, making, known)
+    return remux[0][1] if remux else key
 
 
 def _heard(finished: Finished, making: Making, known: PlanContext) -> str | None:

@@ -37,6 +37,8 @@ def bounded(compiled: Compiled, limits: Limits) -> Compiled:
         )
         if fault
     ]
+    if fault := limits.fault("asset_chapters", "asset", len(compiled.chapters), "has {} chapters"):
+        found.append(fault)
     if fault := limits.fault("total_output_seconds", "request", sum(seconds), "asks for {} s of video"):
         found.append(fault)
     if found:

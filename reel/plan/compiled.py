@@ -10,8 +10,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from reel.curves import constant
-from reel.media import MediaFacts, NativeFormat
+from reel.media import Chapter, MediaFacts, NativeFormat
 from reel.plan.operations.sounds import LoudnessTarget
+from reel.plan.tracks import Master
 from reel.presets import Canvas, Copying, Size, shape_of
 from reel.request.base import ComposedRequest, Request
 from reel.request.ladders import ChosenRung
@@ -52,6 +53,10 @@ class Compiled(Value):
     """What is odd, each under the field that names it."""
     chosen_rungs: dict[str, tuple[ChosenRung, ...]] = Field(default_factory=dict)
     """Of ladders that are made per title, what was chosen, by their place in the request; of others, nothing."""
+    master: Master | None = None
+    """The one file that the video is made of as it is; null: several, or anything else."""
+    chapters: tuple[Chapter, ...] = ()
+    """Those of the master, in seconds of the video."""
 
 
 MOST_TIMES = 5

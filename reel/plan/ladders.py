@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from reel.boundaries import segment_starts
 from reel.errors import InvalidRequest, Problem
-from reel.media import Library, MediaFacts
+from reel.languages import UNKNOWN
+from reel.media import AudioFacts, Library, MediaFacts
 from reel.plan.compiled import Compiled
 from reel.plan.layers import PlanContext
 from reel.plan.operations import Encrypt, Fragment, Join, Package
 from reel.plan.operations.base import Composition
 from reel.plan.operations.sounds import LoudnessTarget
-from reel.plan.operations.tracks import ENCRYPTED_HEAD, PackagedPicture, PackagedSound, PackagedSubtitles
+from reel.plan.operations.tracks import ENCRYPTED_HEAD, PackagedPicture, PackagedSound
 from reel.plan.renditions import PlannedVideo
 from reel.plan.sound import add_soundtrack
+from reel.plan.subtitles import PlannedSubtitles, each_once, named_files, planned_subtitles
+from reel.plan.tracks import Master, default_first, label_of, meant, sounding, stream_of
 from reel.presets import AudioEncoder, audio_encoder
 from reel.request import Request
 from reel.request.ladders import LadderOutput, LadderSound
@@ -36,12 +38,14 @@ class PlannedSound(Value):
     encoder: AudioEncoder
     facts: MediaFacts | None
     """Of the file that it is; null: the timeline's own sound."""
+    stream: int | None = None
+    """Of the timeline's master, which of its sound tracks; null: the one that a player would sound."""
     place: str
 
     def heard(self, timeline: Timeline) -> Timeline:
         """The timeline with this for its sound."""
         if self.facts is None:
-            return timeline
+            return sounding(timeline, self.stream)
         assert self.facts.audio
         # Where the file has a picture, its sound goes with that; else it begins with its sound.
         ends = self.facts.sound_at + self.facts.audio.duration
@@ -56,7 +60,7 @@ class PlannedLadder(Value):
 
     folder: str
     sounds: tuple[PlannedSound, ...]
-    subtitles: tuple[PackagedSubtitles, ...]
+    subtitles: tuple[PlannedSubtitles, ...]
     segment_seconds: Fraction
     key_file: str | None
     key_uri: str | None
@@ -66,7 +70,7 @@ class PlannedLadder(Value):
     @property
     def has_own_sound(self) -> bool:
         """Whether viewers can choose the timeline's own sound."""
-        return any(sound.facts is None for sound in self.sounds)
+        return any(sound.facts is None and sound.stream is None for sound in self.sounds)
 
     def file(self, timeline: str, track: str) -> str:
         """The name of the file of a track; of an encrypted one, of its head."""
@@ -80,57 +84,66 @@ def planned_ladders(request: Request, compiled: Compiled, library: Library) -> t
 
 
 def _planned(place: str, ladder: LadderOutput, compiled: Compiled, library: Library) -> PlannedLadder:
-    own = (LadderSound(name="Sound"),) if compiled.has_sound else ()
-    listed = own if ladder.audio is None else ladder.audio
-    texts = [(f"{place}.subtitles[{number}].asset", text) for number, text in enumerate(ladder.subtitles)]
-    names = _named("subtitles", [text.language for text in ladder.subtitles])
     return PlannedLadder(
         folder=ladder.folder,
-        sounds=tuple(_sounds(place, listed, compiled, library)),
-        subtitles=tuple(
-            PackagedSubtitles(
-                name=name,
-                asset=library[where].sha256,
-                encoding=text.encoding,
-                language=text.language,
-                label=text.label,
-                default=text.default,
-                forced=text.forced,
-            )
-            for name, (where, text) in zip(names, texts, strict=True)
-        ),
+        sounds=tuple(_sounds(place, ladder, compiled, library)),
+        subtitles=tuple(planned_subtitles(place, ladder, compiled.master, library)),
         segment_seconds=ladder.segment_seconds,
         key_file=library[f"{place}.encryption.key"].sha256 if ladder.encryption else None,
         key_uri=ladder.encryption.uri if ladder.encryption else None,
     )
 
 
-def _sounds(place: str, listed: Sequence[LadderSound], compiled: Compiled, library: Library) -> Iterator[PlannedSound]:
+def _sounds(place: str, ladder: LadderOutput, compiled: Compiled, library: Library) -> Iterator[PlannedSound]:
+    listed, master = _listed_sounds(ladder, compiled), compiled.master
+    if not compiled.has_sound:
+        for number, sound in enumerate(listed):
+            if sound.asset is None:
+                where = f"{place}.audio[{number}]"
+                raise InvalidRequest(Problem(where, "the video has no sound", "name an `asset`, or leave it out"))
+    tracks = [None if sound.asset else _own_track(sound, master) for sound in listed]
+    languages = [
+        track.language if track and sound.language == UNKNOWN else sound.language
+        for sound, track in zip(listed, tracks, strict=True)
+    ]
+    labels = each_once(
+        (sound.codec, sound.name or (label_of(track, language) if track else language))
+        for sound, track, language in zip(listed, tracks, languages, strict=True)
+    )
     codecs = [sound.codec for sound in listed]
-    for number, (name, sound) in enumerate(
-        zip(_named("sound", [each.language for each in listed]), listed, strict=True)
-    ):
+    for number, (sound, track, name) in enumerate(zip(listed, tracks, named_files("sound", languages), strict=True)):
         where = f"{place}.audio[{number}]"
-        if sound.asset is None and not compiled.has_sound:
-            raise InvalidRequest(Problem(where, "the video has no sound", "name an `asset`, or leave it out"))
         yield PlannedSound(
             name=name,
-            language=sound.language,
-            label=sound.label,
+            language=languages[number],
+            label=labels[number],
             default=sound.codec not in codecs[:number],
             encoder=audio_encoder(sound.codec),
             facts=library[f"{where}.asset"] if sound.asset else None,
+            stream=stream_of(track, master.facts) if track and master else None,
             place=where,
         )
 
 
-def _named(kind: str, languages: Sequence[str]) -> Iterator[str]:
-    """Names of files, each once: `sound-en`, `sound-en_2`; no tag of a language has that sign."""
-    count: Counter[str] = Counter()
-    for language in languages:
-        name = f"{kind}-{language.lower()}"
-        count[name] += 1
-        yield name if count[name] == 1 else f"{name}_{count[name]}"
+def _listed_sounds(ladder: LadderOutput, compiled: Compiled) -> tuple[LadderSound, ...]:
+    """The sounds of a ladder, one by one."""
+    master = compiled.master
+    if ladder.audio == "all" and master:
+        numbers = [master.facts.sounds.index(track) + 1 for track in default_first(master.facts)]
+        return tuple(LadderSound(track=number) for number in numbers)
+    if ladder.audio is not None:
+        return ladder.listed_sounds
+    if not compiled.has_sound:
+        return ()
+    audio = master.facts.audio if master else None
+    return (LadderSound(name=None if audio and (audio.title or audio.language != UNKNOWN) else "Sound"),)
+
+
+def _own_track(sound: LadderSound, master: Master | None) -> AudioFacts | None:
+    """The track of a master that a sound is; null where there is no master."""
+    if master is None:
+        return None
+    return master.facts.audio if sound.track is None else meant(sound.track, master.facts.sounds)[0]
 
 
 def add_ladder(
@@ -162,7 +175,7 @@ def add_ladder(
     package = Package(
         pictures=tuple(pictures),
         sounds=tuple(sounds),
-        subtitles=ladder.subtitles,
+        subtitles=tuple(text.added(known) for text in ladder.subtitles),
         begin=first / rate,
         end=end / rate,
         segment_seconds=ladder.segment_seconds,

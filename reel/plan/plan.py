@@ -17,11 +17,13 @@ from reel.plan.operations import Animated, CheckBuffer, Join, Sheet
 from reel.plan.per_title import add_choices, per_title
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.quality import add_buffer_check, add_judgement
+from reel.plan.remuxes import add_remux
 from reel.plan.renditions import PlannedVideo, lost_hdr, planned_videos
 from reel.plan.segments import Making, add_sheet, add_videos
 from reel.plan.smart import KEPT_NOTE
-from reel.plan.sound_files import add_sound_file, refuse_soundless
+from reel.plan.sound_files import add_sound_file, heard_in, refuse_soundless
 from reel.plan.step import Plan, PlannedOutput, Step
+from reel.plan.subtitles import lost_subtitles
 from reel.presets import Canvas, Copying, for_cutting
 from reel.request import Request
 from reel.request.base import Preview
@@ -71,6 +73,7 @@ def plan_compiled(
             *_warnings(library),
             *compiled.warnings,
             *lost_hdr(request, compiled),
+            *lost_subtitles(request.ladders, compiled.master),
             *((KEPT_NOTE,) if compiled.kept else ()),
             *_unchosen(request, compiled),
         ),
@@ -142,18 +145,21 @@ def _outputs(
     files = [
         PlannedOutput(name=name, variant=each.number, step=key, file=file)
         for each in finished
-        for name, key, file in _files(each, request, making, known)
+        for name, key, file in _files(each, request, compiled, making, known)
     ]
     # Posters are chosen of all timelines together.
     yield from sorted((*files, *besides(request, finished, making, library, known)), key=lambda output: output.variant)
 
 
-def _files(finished: Finished, request: Request, making: Making, known: PlanContext) -> Iterator[Published]:
+def _files(
+    finished: Finished, request: Request, compiled: Compiled, making: Making, known: PlanContext
+) -> Iterator[Published]:
     """Videos, ladders and sounds of a timeline."""
-    yield from _video_files(finished, known)
+    yield from _video_files(finished, making, known)
     yield from _ladder_files(finished, making, known)
     for _, sound in request.sound_files:
-        yield add_sound_file(sound, finished.timeline, finished.window, making.loudness, known)
+        heard = heard_in(sound, finished.timeline, compiled.master)
+        yield add_sound_file(sound, heard, finished.window, making.loudness, known)
 
 
 def _finished(number: int, timeline: Timeline, preview: Preview | None, making: Making, known: PlanContext) -> Finished:
@@ -168,19 +174,25 @@ Published = tuple[str, str, str]
 """Name of a file, key of the step that makes it, and the file's name there."""
 
 
-def _video_files(finished: Finished, known: PlanContext) -> Iterator[Published]:
+def _video_files(finished: Finished, making: Making, known: PlanContext) -> Iterator[Published]:
     for video, key in finished.videos:
         _, join = known.keyed.operations[key]
         assert isinstance(join, Join)
         if video.ladder is None:
-            yield _published(video, key, join, finished, known)
+            yield from _published(video, key, join, finished, making, known)
             yield from _quality_files(video, key, finished, known)
 
 
-def _published(video: PlannedVideo, key: str, join: Join, finished: Finished, known: PlanContext) -> Published:
+def _published(
+    video: PlannedVideo, key: str, join: Join, finished: Finished, making: Making, known: PlanContext
+) -> Iterator[Published]:
     name = video.file(finished.timeline.name)
+    if remux := add_remux(video, key, join, finished, making, known):
+        yield from remux
+        return
     if video.animated is None:
-        return name, key, join.file
+        yield name, key, join.file
+        return
     animated = Animated(
         source=key,
         canvas=join.canvas,
@@ -190,7 +202,7 @@ def _published(video: PlannedVideo, key: str, join: Join, finished: Finished, kn
         loops=video.loops,
         alpha=video.rendition.encoder.alpha,
     )
-    return name, known.keyed.add(name, animated), animated.file
+    yield name, known.keyed.add(name, animated), animated.file
 
 
 def _quality_files(video: PlannedVideo, key: str, finished: Finished, known: PlanContext) -> Iterator[Published]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import Literal
 
 from reel.codecs import VIDEO_CODECS, container_for
 from reel.codecs.container import Container
 from reel.codecs.video import Effort as CodecEffort
 from reel.errors import InvalidRequest, Problem
+from reel.media import Chapter
+from reel.plan.chapters import planned_chapters
 from reel.plan.compiled import Compiled
 from reel.plan.operations.base import Rendition
 from reel.plan.operations.tracks import ENCRYPTED_HEAD
+from reel.plan.tracks import PlannedTrack, planned_tracks
 from reel.presets import AudioEncoder, Canvas, VideoEncoder, audio_encoder, capped_crf, with_quality
 from reel.rectangles import nearest_even
 from reel.request import Request
@@ -20,6 +24,7 @@ from reel.request.ladders import ChosenRung, LadderOutput, rungs_of
 from reel.request.outputs import settled
 from reel.request.quality import Floor, Quality
 from reel.request.sizes import Effort, WantedVideo
+from reel.request.tracks import late_chapters
 from reel.values import Value
 
 EFFORTS: Mapping[Effort, CodecEffort] = {"quick": "quick", "balanced": "standard", "small": "thorough"}
@@ -36,7 +41,10 @@ class PlannedVideo(Value):
     rendition: Rendition
     audio: AudioEncoder | None
     """Null: it has no sound."""
-
+    tracks: tuple[PlannedTrack, ...] = ()
+    """Its sound tracks, of a master; the one that plays where nobody chose first. None: the timeline's own sound."""
+    chapters: Literal["scenes"] | tuple[Chapter, ...] = ()
+    """Counted from the timeline's begin."""
     container: Container
     quality: Quality | None = None
     """What is to be found out of it before it is encoded; null: nothing."""
@@ -99,8 +107,8 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
         for place, ladder in request.ladders
         for rung in planned_rungs(ladder, request, compiled, canvas, compiled.chosen_rungs.get(place, ()))
     ]
-    if large := [*_too_large(videos, request.sizing_places, compiled)]:
-        raise InvalidRequest(*large)
+    if wrong := [*_too_large(videos, request.sizing_places, compiled), *_late(wanted, request, compiled)]:
+        raise InvalidRequest(*wrong)
     return (*videos, *rungs)
 
 
@@ -125,6 +133,13 @@ def _too_large(videos: Sequence[PlannedVideo], places: Sequence[str], compiled: 
         size, rate = video.rendition.size, longest.canvas.rate
         if video.animated and (problem := too_large(place, size, longest.frames, rate, video.every)):
             yield problem
+
+
+def _late(wanted: Sequence[WantedVideo], request: Request, compiled: Compiled) -> Iterator[Problem]:
+    """Chapters past the end of the shortest of the videos."""
+    shortest = min(timeline.frames / timeline.canvas.rate for timeline in compiled.timelines)
+    for place, video in zip(request.sizing_places, wanted, strict=False):
+        yield from late_chapters(place, video.chapters, shortest)
 
 
 BY_DIFFERENCE = {"distance", "fade-fast", "fade-slow", "fadefast", "fadeslow"}
@@ -198,6 +213,8 @@ def _planned(
         suffix=suffix,
         rendition=Rendition(size=size, encoder=encoder),
         audio=audio,
+        tracks=planned_tracks(video.audio_tracks, compiled.master) if audio else (),
+        chapters=planned_chapters(video.chapters, compiled.chapters),
         container=container_for(encoder.codec, audio.codec if audio else None, alpha=encoder.alpha),
         quality=quality if quality and quality.crf is None else None,
         bits_per_second=bits,

@@ -19,6 +19,7 @@ from reel.plan.quality import Decision, Shown, decide, probed_windows, refitted
 from reel.plan.renditions import PlannedVideo, largest_video, rendition_canvas
 from reel.plan.sound import add_soundtrack
 from reel.plan.titles import title_of
+from reel.plan.tracks import sounding
 from reel.presets import Copying, Size, VideoEncoder
 from reel.time import samples_between
 from reel.timeline import Timeline, VideoContent
@@ -146,7 +147,8 @@ def _add_join(
 ) -> str:
     first, end = window
     rendition, rate = video.rendition, timeline.canvas.rate
-    sound = add_soundtrack(timeline, window, video.audio, making.loudness, known) if video.audio else None
+    heard = sounding(timeline, video.tracks[0].stream if video.tracks else None)
+    sound = add_soundtrack(heard, window, video.audio, making.loudness, known) if video.audio else None
     join = Join(
         parameters_in_band=(rendition.encoder.kept is not None and making.copies)
         or any(isinstance(key, str) and isinstance(known.keyed.operations[key][1], Copied) for key in segments),

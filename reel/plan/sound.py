@@ -85,13 +85,15 @@ def _parts(clip: SoundClip, rate: Fraction, known: PlanContext) -> Iterator[Soun
 def _samples_of(clip: SoundClip, period: int, rate: Fraction, known: PlanContext) -> tuple[str, int]:
     """The step that makes the samples of a sound's periods, and the first of them to take."""
     facts, name = known.assets[clip.asset], known.names[clip.asset]
-    assert facts.audio, "compilers sound only assets with sound"
-    sound = known.keyed.add(f"sound of {name}", decode_of(facts, facts.audio))
+    track = facts.sound(clip.stream)
+    assert track, "compilers sound only assets with sound"
+    decode = decode_of(facts, track)
+    sound = known.keyed.add(f"sound of {name}", decode)
     if clip.clock != 1:
-        samples = math.ceil(decode_of(facts, facts.audio).samples / clip.clock)
+        samples = math.ceil(decode.samples / clip.clock)
         reclock = Reclock(sound=sound, clock=clip.clock, samples=samples)
         sound = known.keyed.add(f"sound of {name} on the project's clock", reclock)
-    first = round_half_up((clip.media_in - facts.sound_at) / clip.clock * SAMPLE_RATE)
+    first = round_half_up((clip.media_in - facts.sound_begin(track)) / clip.clock * SAMPLE_RATE)
     if clip.speed == 1:
         return sound, first
     longest = math.ceil(period * SAMPLE_RATE / rate)

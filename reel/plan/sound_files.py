@@ -8,6 +8,7 @@ from reel.plan.layers import PlanContext
 from reel.plan.operations import SoundFile
 from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.sound import add_soundtrack
+from reel.plan.tracks import Master, meant, sounding, stream_of
 from reel.request import Request
 from reel.request.outputs import AudioOutput
 from reel.time import samples_between
@@ -21,6 +22,14 @@ def refuse_soundless(request: Request, compiled: Compiled) -> None:
     remedy = "leave it out, or give a source with an audio stream"
     if problems := [Problem(place, "there is no sound to write", remedy) for place, _ in request.sound_files]:
         raise InvalidRequest(*problems)
+
+
+def heard_in(sound: AudioOutput, timeline: Timeline, master: Master | None) -> Timeline:
+    """The timeline with the sound that a file by itself has: another of its master's, where one is named."""
+    if master is None or sound.track is None:
+        return timeline
+    (track,) = meant(sound.track, master.facts.sounds)
+    return sounding(timeline, stream_of(track, master.facts))
 
 
 def add_sound_file(

@@ -26,7 +26,15 @@ from reel.plan.operations.base import Composition
 from reel.plan.operations.proofs import ProofSource, Proven, ProvenSound
 from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.proof.audit import Asked, PlacedStep, placed_steps, put_together, sounds_slice
+from reel.proof.audit import (
+    Asked,
+    PlacedStep,
+    is_listing,
+    placed_steps,
+    put_together,
+    sounds_slice,
+    soundtracks_of,
+)
 from reel.proof.choose import chosen_frames, chosen_samples
 from reel.proof.slices import nameless, slice_of
 from reel.timeline import ImageContent, PictureClip, PictureTrack, SoundTrack, TextContent, Timeline, VideoContent
@@ -68,7 +76,7 @@ class _Proving:
         if isinstance(operation, Sheet):
             for part in placed_steps(operation, asked, self._operations):
                 self._picture(part, asked.timeline)
-        if not isinstance(operation, Join | SoundMix):
+        if not isinstance(operation, Join | SoundMix) or is_listing(output, self._operations):
             return output
         bound = self.plan.by_key[output.step].operation
         # Of an encrypted track, that is bound which was encrypted; of what is shown as a picture, the video that it was.
@@ -92,8 +100,13 @@ class _Proving:
             Proven(segment=part.key, proof=self._picture(part, asked.timeline), first=part.skipped, frames=part.frames)
             for part in placed_steps(operation, asked, self._operations)
         )
-        sound = self._sound(operation.soundtrack, asked.timeline, asked) if operation.soundtrack else None
-        return Bind(canvas=operation.canvas, video=muxed, parts=parts, sound=sound)
+        tracks = asked.videos[output.name].sounds
+        sounds = [
+            self._sound(soundtrack, timeline, asked)
+            for soundtrack, timeline in zip(soundtracks_of(muxed, self._operations), tracks, strict=True)
+        ]
+        first, others = sounds[0] if sounds else None, tuple(sounds[1:])
+        return Bind(canvas=operation.canvas, video=muxed, parts=parts, sound=first, other_sounds=others)
 
     def kept(self) -> dict[str, tuple[int, ...]]:
         """The frames of each segment that its proofs look at, with their neighbours."""
@@ -149,7 +162,10 @@ class _Proving:
             soundtrack=soundtrack,
             timeline=shown,
             chosen=chosen_samples(shown, self.every),
-            sources=tuple(sound_source(self.assets[asset]) for asset in dict.fromkeys(clip.asset for clip in clips)),
+            sources=tuple(
+                sound_source(self.assets[asset], stream)
+                for asset, stream in dict.fromkeys((clip.asset, clip.stream) for clip in clips)
+            ),
             loudness=mix.operation.loudness is not None,
             at=asked.windows[0][0],
         )
@@ -217,9 +233,9 @@ def proof_source(facts: MediaFacts) -> ProofSource:
     )
 
 
-def sound_source(facts: MediaFacts) -> ProofSource:
-    """How a proof reads the sound of an asset."""
-    audio = facts.audio
+def sound_source(facts: MediaFacts, stream: int | None = None) -> ProofSource:
+    """How a proof reads a sound track of an asset; of no stream, the one that a player would sound."""
+    audio = facts.sound(stream)
     assert audio
     return ProofSource(
         asset=facts.sha256,

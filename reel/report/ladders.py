@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reel.artefact import Artefact
-from reel.plan.operations import Animated, Encrypt, Fragment, Join, Package
+from reel.plan.operations import Animated, Encrypt, Fragment, Join, Package, Remux
 from reel.plan.operations.quality import RUNGS_FILE
 from reel.plan.operations.tracks import ENCRYPTED_HEAD, MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
@@ -39,7 +39,9 @@ def joined_by(output: PlannedOutput, plan: Plan) -> Step | None:
     step = plan.by_key[output.step]
     if isinstance(step.operation, Encrypt):
         step = plan.by_key[step.operation.source] if output.file == ENCRYPTED_HEAD else step
-    if isinstance(step.operation, Fragment | Animated):
+    if isinstance(step.operation, Remux) and output.file != step.operation.file:
+        return None
+    if isinstance(step.operation, Fragment | Animated | Remux):
         step = plan.by_key[step.operation.source]
     return step if isinstance(step.operation, Join) else None
 

@@ -35,6 +35,7 @@ _ROLES: tuple[tuple[str, Role], ...] = (
     (r"/(quality|buffer|rungs)(-[^/]+)?\.json", "quality"),
     (r"/quality(-[^/]+)?\.png", "quality plot"),
     (r"/rungs\.png", "curve"),
+    (r"\.chapters\.vtt", "analysis"),
     (r"\.m3u8", "playlist"),
     (r"\.mpd", "manifest"),
     (r"\.vtt", "subtitles"),

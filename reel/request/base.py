@@ -20,6 +20,7 @@ from reel.request.outputs import (
     Output,
     VideoOutput,
     largest,
+    named_in,
     same_sounds,
     settled,
     wrong_alpha,
@@ -28,6 +29,7 @@ from reel.request.outputs import (
 from reel.request.parts import FrameRate, Seconds
 from reel.request.sizes import Bits, Codec, WantedVideo, bits_of
 from reel.request.told import Metadata, Webhook
+from reel.request.tracks import NamedTrack, masterless
 from reel.values import Value
 
 
@@ -122,6 +124,17 @@ class Request(Value):
         return True
 
     @property
+    def has_master(self) -> bool:
+        """Whether it is made of one file, whose tracks may be named."""
+        return False
+
+    @property
+    def named_tracks(self) -> Iterator[NamedTrack]:
+        """What is said of tracks of a master."""
+        for number, output in enumerate(self.outputs or ()):
+            yield from named_in(f"outputs[{number}]", output)
+
+    @property
     def usual_codec(self) -> Codec | None:
         """Of videos that name none; null where that is the sources' affair."""
         return "h264"
@@ -202,6 +215,8 @@ class Request(Value):
 
     def wrong_outputs(self, shape: Size) -> Iterator[Problem]:
         """What is wrong with `outputs` as pictures of a shape."""
+        if not self.has_master:
+            yield from masterless(tuple(self.named_tracks))
         if self.has_ground:
             yield from wrong_alpha(self.sizing, self.sizing_places)
         yield from wrong_videos(self.sizing, self.sizing_places, shape, self.bitrate)

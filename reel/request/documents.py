@@ -20,8 +20,9 @@ class Document(Value):
 
 def documents_of(place: str, ladder: LadderOutput) -> Iterator[tuple[str, Document]]:
     """The documents of a ladder, each under the field that names it."""
-    for number, text in enumerate(ladder.subtitles):
-        document = Document(role="subtitles", asset=text.asset, encoding=text.encoding)
-        yield f"{place}.subtitles[{number}].asset", document
+    for number, text in enumerate(ladder.listed_subtitles):
+        if text.asset is not None:
+            document = Document(role="subtitles", asset=text.asset, encoding=text.encoding)
+            yield f"{place}.subtitles[{number}].asset", document
     if ladder.encryption:
         yield f"{place}.encryption.key", Document(role="key", asset=ladder.encryption.key)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from reel.errors import Problem
 from reel.presets import SHORT_SIDE, Size, has_shape, sized
 from reel.request.parts import AssetName
 from reel.request.quality import Quality
 from reel.request.sizes import Bits, Effort, Sized, WantedVideo, bits_of, ratio, video_name
+from reel.request.tracks import Label, Language, NamedTrack, TrackName
 from reel.time import Rational
 from reel.values import Value
 
@@ -23,21 +23,6 @@ LadderCodec = Literal["h264", "hevc", "av1", "vp9"]
 
 MOST_RUNGS = 24
 """Of all codecs."""
-
-Language = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", max_length=35),
-    Field(description="A tag of RFC 5646: `en`, `pt-BR`.", examples=["en"]),
-]
-
-
-def _plain(label: str) -> str:
-    if not label.strip() or re.search(r'["\x00-\x1f\x7f-\x9f]', label):
-        raise ValueError("must be plain words, without quotes: players list it")
-    return label
-
-
-Label = Annotated[str, StringConstraints(max_length=80), AfterValidator(_plain)]
 
 FolderName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
@@ -49,15 +34,27 @@ class Rung(Sized):
     bitrate: Bits | None = Field(None, description="Null: as many bits for a pixel as the largest has.")
 
 
+LadderSoundCodec = Literal["aac", "opus", "flac"]
+
+
 class LadderSound(Value):
     """A sound that viewers may choose."""
 
     asset: AssetName | None = Field(
         None, description="A file that sounds from the video's begin on, and as long; null: the video's own sound."
     )
-    language: Language = "und"
-    name: Label | None = Field(None, description="As players list it; null: the language's tag.")
-    codec: Literal["aac", "opus", "flac"] = "aac"
+    track: TrackName | None = Field(
+        None, description="Of an encoded master: which of its sound tracks, by number or language; null: its default."
+    )
+    language: Language = Field("und", description="`und`: as the master's track says.")
+    name: Label | None = Field(None, description="As players list it; null: the track's title, or the language's tag.")
+    codec: LadderSoundCodec = "aac"
+
+    @model_validator(mode="after")
+    def _of_one_source(self) -> LadderSound:
+        if self.asset is not None and self.track is not None:
+            raise ValueError("give either `asset` or `track`")
+        return self
 
     @property
     def label(self) -> str:
@@ -65,20 +62,36 @@ class LadderSound(Value):
 
 
 class LadderSubtitles(Value):
-    """A text that viewers may choose: SRT, WebVTT, ASS or SSA, whose times count from the video's begin."""
+    """A text that viewers may choose: a file of SRT, WebVTT, ASS or SSA, whose times count from the video's begin; or a track
+    of the master."""
 
-    asset: AssetName
-    language: Language
-    name: Label | None = Field(None, description="As players list it; null: the language's tag.")
+    asset: AssetName | None = Field(None, description="A file; null: a `track`.")
+    track: TrackName | None = Field(
+        None, description="Of an encoded master: which of its subtitles, by number or language; null: an `asset`."
+    )
+    language: Language | None = Field(
+        None, description="Of a file it has to be said; null: as the master's track says."
+    )
+    name: Label | None = Field(None, description="As players list it; null: the track's title, or the language's tag.")
     default: bool = Field(False, description="Shown where nobody chose.")
     forced: bool = Field(False, description="Holds what everybody must read, such as translations of signs.")
     encoding: Annotated[str, StringConstraints(max_length=40)] | None = Field(
         None, description="Where it is neither UTF-8 nor begins with a byte order mark: `windows-1252`."
     )
 
+    @model_validator(mode="after")
+    def _of_one_source(self) -> LadderSubtitles:
+        if (self.asset is None) == (self.track is None):
+            raise ValueError("give either `asset`, a file, or `track`, one of the master's")
+        if self.asset is not None and self.language is None:
+            raise ValueError("a file needs its `language`: `en`, `pt-BR`")
+        if self.track is not None and self.encoding is not None:
+            raise ValueError("`encoding` is of files: leave it out of a `track`")
+        return self
+
     @property
     def label(self) -> str:
-        return self.name or self.language
+        return self.name or self.language or ""
 
 
 class LadderEncryption(Value):
@@ -105,11 +118,14 @@ class LadderOutput(Value):
         "sizes as many, and as good, as trying shows to be worth their bits.",
     )
     codecs: Annotated[tuple[LadderCodec, ...], Field(min_length=1, max_length=4)] = ("h264",)
-    audio: Annotated[tuple[LadderSound, ...], Field(max_length=32)] | None = Field(
+    audio: Literal["all"] | Annotated[tuple[LadderSound, ...], Field(max_length=32)] | None = Field(
         None,
-        description="Null: the video's own sound, if it has any. The first of each codec plays where nobody chose.",
+        description="Null: the video's own sound, if it has any; all: each sound track of the master, its default first. "
+        "The first of each codec plays where nobody chose.",
     )
-    subtitles: Annotated[tuple[LadderSubtitles, ...], Field(max_length=64)] = ()
+    subtitles: Literal["all"] | Annotated[tuple[LadderSubtitles, ...], Field(max_length=64)] = Field(
+        (), description="all: each of the master's that is text."
+    )
     effort: Effort = Field("balanced", description="Time that encoders take to save bits at the same quality.")
     segment_seconds: Annotated[Rational, Field(ge=1, le=30)] = Field(
         Fraction(6), description="About how much a player fetches at a time."
@@ -120,13 +136,25 @@ class LadderOutput(Value):
     def _each_once(self) -> LadderOutput:
         if len(set(self.codecs)) < len(self.codecs):
             raise ValueError("`codecs` names one twice")
-        if sum(text.default for text in self.subtitles) > 1:
+        if sum(text.default for text in self.listed_subtitles) > 1:
             raise ValueError("only one of `subtitles` can be the default")
-        for field, listed in (("audio", [(each.codec, each.label) for each in self.audio or ()]),
-                              ("subtitles", [each.label for each in self.subtitles])):  # fmt: skip
-            if len(set(listed)) < len(listed):
+        # What a track is called that has no name here is known when its master is.
+        sounds = [(each.codec, each.label) for each in self.listed_sounds if each.name or each.track is None]
+        texts = [each.label for each in self.listed_subtitles if each.name or each.track is None]
+        for field, names in (("audio", sounds), ("subtitles", texts)):
+            if len({*names}) < len(names):
                 raise ValueError(f"two of `{field}` have one name: give each a `name` of its own")
         return self
+
+    @property
+    def listed_sounds(self) -> tuple[LadderSound, ...]:
+        """The sounds that are listed one by one."""
+        return self.audio if isinstance(self.audio, tuple) else ()
+
+    @property
+    def listed_subtitles(self) -> tuple[LadderSubtitles, ...]:
+        """The subtitles that are listed one by one."""
+        return self.subtitles if isinstance(self.subtitles, tuple) else ()
 
     @property
     def folder(self) -> str:
@@ -228,6 +256,20 @@ def same_folder(ladders: Sequence[tuple[str, LadderOutput]]) -> Iterator[Problem
 
 def named_of(place: str, ladder: LadderOutput) -> Iterator[tuple[str, str]]:
     """The media that a ladder names, each under the field that does."""
-    for number, sound in enumerate(ladder.audio or ()):
+    for number, sound in enumerate(ladder.listed_sounds):
         if sound.asset:
             yield f"{place}.audio[{number}].asset", sound.asset
+
+
+def named_by(place: str, ladder: LadderOutput) -> Iterator[NamedTrack]:
+    """The tracks of a master that a ladder names. One sound may be there in each codec."""
+    if ladder.audio == "all":
+        yield NamedTrack(f"{place}.audio", "sound", "all")
+    if ladder.subtitles == "all":
+        yield NamedTrack(f"{place}.subtitles", "subtitles", "all")
+    for number, sound in enumerate(ladder.listed_sounds):
+        if sound.track is not None:
+            yield NamedTrack(f"{place}.audio[{number}].track", "sound", sound.track, f"{place}.audio in {sound.codec}")
+    for number, text in enumerate(ladder.listed_subtitles):
+        if text.track is not None:
+            yield NamedTrack(f"{place}.subtitles[{number}].track", "subtitles", text.track, f"{place}.subtitles")

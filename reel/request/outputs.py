@@ -13,9 +13,10 @@ from reel.errors import Problem
 from reel.presets import AudioEncoder, Size, audio_encoder, has_shape
 from reel.request.animated import MOST_RATE, AnimatedFormat
 from reel.request.besides import AnalysisOutput, PicturesOutput
-from reel.request.ladders import LadderOutput
+from reel.request.ladders import LadderOutput, named_by
 from reel.request.quality import Floor, Quality
 from reel.request.sizes import BitDepth, Bits, Codec, Effort, Sized, WantedVideo, bits_of, ratio, video_name
+from reel.request.tracks import MOST_TRACKS, Chapters, NamedTrack, TrackName
 from reel.values import Value
 
 MOST_OUTPUTS = 16
@@ -36,6 +37,15 @@ class VideoOutput(Sized):
         description="Budget of the picture; null: as many bits for a pixel as the request's `bitrate` is of the largest.",
     )
     audio: AudioCodecName | Literal["none"] = Field("aac", description="none: without any stream of sound.")
+    audio_tracks: (
+        Literal["all"] | Annotated[tuple[TrackName, ...], Field(min_length=1, max_length=MOST_TRACKS)] | None
+    ) = Field(
+        None,
+        description="Of an encoded master: its sound tracks, by number or language, the default first; null: its default.",
+    )
+    chapters: Chapters = Field(
+        "keep", description="keep: those of an encoded master; drop: none; scenes: one for each; or a list."
+    )
     effort: Effort = Field("balanced", description="Time that the encoder takes to save bits at the same quality.")
     bit_depth: BitDepth | None = Field(None, description="Of each colour; null: the least that the codec has.")
     format: AnimatedFormat | None = Field(
@@ -64,6 +74,8 @@ class VideoOutput(Sized):
         codec = self.codec or "h264"
         if self.format:
             return self._animated()
+        if self.audio_tracks and self.audio == "none":
+            raise ValueError("`audio_tracks` names sounds of a video that is to have none: leave out one of the two")
         if self.pictures_per_second or self.loops:
             raise ValueError("`pictures_per_second` and `loops` are for a `format` that is shown as a picture")
         known = VIDEO_CODECS[codec]
@@ -103,6 +115,8 @@ class VideoOutput(Sized):
             field for field in ("codec", "bitrate", "bit_depth", "quality", "floor") if getattr(self, field) is not None
         ]
         said += ["hdr"] if self.hdr == "keep" else []
+        said += ["audio_tracks"] if self.audio_tracks else []
+        said += ["chapters"] if self.chapters not in ("keep", "drop") else []
         if said or ("audio" in self.model_fields_set and self.audio != "none"):
             raise ValueError(f"{self.format} has no `{said[0] if said else 'audio'}`: leave it out")
         return self
@@ -141,6 +155,9 @@ class AudioOutput(Value):
     codec: AudioCodecName = Field("aac", description="pcm: samples as they are, of 24 bits, in WAV.")
     bitrate: int | None = Field(
         None, ge=32_000, le=512_000, description="Bits per second; null: the codec's usual one."
+    )
+    track: TrackName | None = Field(
+        None, description="Of an encoded master: which of its sound tracks, by number or language; null: its default."
     )
 
     @model_validator(mode="after")
@@ -184,6 +201,8 @@ def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[W
             loops=video.loops,
             quality=video.quality,
             floor=video.floor,
+            audio_tracks=video.audio_tracks,
+            chapters="keep" if video.format else video.chapters,
         )
         for video, size in zip(videos, sizes, strict=True)
     )
@@ -228,3 +247,19 @@ def same_sounds(sounds: Sequence[tuple[str, AudioOutput]]) -> Iterator[Problem]:
         if (before := taken.setdefault(name, place)) != place:
             what = f"would be the file variant{name}, as {before} is"
             yield Problem(f"{place}.name", what, "give each a `name` of its own")
+
+
+def named_in(place: str, output: Output) -> Iterator[NamedTrack]:
+    """The tracks of a master that an output names."""
+    match output:
+        case AudioOutput(track=name) if name is not None:
+            yield NamedTrack(f"{place}.track", "sound", name)
+        case VideoOutput(audio_tracks="all"):
+            yield NamedTrack(f"{place}.audio_tracks", "sound", "all")
+        case VideoOutput(audio_tracks=tuple(names)):
+            for number, name in enumerate(names):
+                yield NamedTrack(f"{place}.audio_tracks[{number}]", "sound", name, among=f"{place}.audio_tracks")
+        case LadderOutput():
+            yield from named_by(place, output)
+        case _:
+            pass

@@ -11,6 +11,7 @@ from reel.codecs import AudioCodecName
 from reel.presets import BITS_PER_SECOND, SHORT_SIDE, Bitrate, Resolution, Size, sized
 from reel.request.animated import AnimatedFormat
 from reel.request.quality import Floor, Quality
+from reel.request.tracks import Chapters, TrackName
 from reel.values import Value, is_none, is_off
 
 Codec = Literal["h264", "hevc", "av1", "vp9", "prores"]
@@ -79,6 +80,8 @@ class WantedVideo(Value):
     quality: Quality | None = Field(None, exclude_if=is_none)
     """Null: what the budget stands for."""
     floor: Floor | None = Field(None, exclude_if=is_none)
+    audio_tracks: Literal["all"] | tuple[TrackName, ...] | None = Field(None, exclude_if=is_none)
+    chapters: Chapters = Field("keep", exclude_if=lambda chapters: chapters == "keep")
 
     @property
     def pixels(self) -> int:

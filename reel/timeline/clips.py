@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from pydantic import Field
+
 from reel.curves import Curve, Easing, constant
 from reel.time import Rational
 from reel.timeline.content import Area, Content, Framing
-from reel.values import Value
+from reel.values import Value, is_none
 
 
 class Transition(Value):
@@ -57,6 +59,8 @@ class SoundClip(Value):
     """A sound as a whole, however often it begins again. Curves count frames from the clip's begin."""
 
     asset: str
+    stream: int | None = Field(None, exclude_if=is_none)
+    """Which of the asset's sound tracks, by the number of its stream; null: the one that a player would sound."""
     start: int
     frames: int
     media_in: Rational = Fraction(0)

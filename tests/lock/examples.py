@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from reel.codecs.video import Decided
 from reel.curves import Key
-from reel.media import Colour
+from reel.media import Chapter, Colour
 from reel.plan.operations import (
     Analysis,
     Animated,
@@ -27,6 +28,7 @@ from reel.plan.operations import (
     DrawnBitmap,
     DrawnLoop,
     Encrypt,
+    ExtractSubtitles,
     FillBuffer,
     FindScenes,
     FirstPass,
@@ -42,6 +44,7 @@ from reel.plan.operations import (
     Probe,
     Reclock,
     Refit,
+    Remux,
     ShareBits,
     Sheet,
     SoundFile,
@@ -59,13 +62,14 @@ from reel.plan.operations.choices import Piece
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
 from reel.plan.operations.quality import Candidate, Measured, Stretch
+from reel.plan.operations.remuxes import NamedSound
 from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.plan.operations.stills import Look
 from reel.plan.operations.tracks import PackagedPicture, PackagedSubtitles
 from reel.presets import AudioEncoder, Canvas, VideoEncoder, capped_crf
 from reel.text import font_digests
 from reel.timeline import Area, Crop, Framing, TextStyle
-from tests.clips import Clip, make
+from tests.clips import Clip, ffmpeg, make
 
 Keys = Mapping[str, str]
 """SHA-256 of the media, and keys of the examples before this one, by name."""
@@ -84,7 +88,7 @@ MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 SDR = Colour(matrix="bt709", primaries="bt709", transfer="bt709")
 
 
-MEDIA = ("video", "wide", "sound", "image", "subtitles", "key")
+MEDIA = ("video", "wide", "sound", "image", "subtitles", "captioned", "key")
 """Names of the files that the examples read. None is HDR, and none is blurred: both hang on the last bits of floats, which
 processors round differently, and after coding they differ by more than another scaler does."""
 
@@ -99,10 +103,15 @@ def make_media(folder: Path) -> dict[str, Path]:
     subtitles, key = folder / "subtitles.srt", folder / "key"
     subtitles.write_text("1\n00:00:00,100 --> 00:00:00,400\nHello\n", "utf-8")
     key.write_bytes(bytes(range(16)))
+    video = make(Clip(size=(160, 90), rate="25", seconds=2, keyframe_every=12), folder / "video.mp4")
+    captioned = folder / "captioned.mkv"
+    copied = ["-map", "0:v", "-map", "1", "-c", "copy", "-fflags", "+bitexact"]
+    subprocess.run([ffmpeg(), "-v", "error", "-i", video, "-i", subtitles, *copied, captioned], check=True)
     return {
         "subtitles": subtitles,
+        "captioned": captioned,
         "key": key,
-        "video": make(Clip(size=(160, 90), rate="25", seconds=2, keyframe_every=12), folder / "video.mp4"),
+        "video": video,
         "wide": make(Clip(size=(192, 80), rate="30", seconds=1, audio=None), folder / "wide.mp4"),
         "sound": make(Clip(numbered=0, seconds=1, audio_codec="pcm_s16le", suffix=".mov"), folder / "sound.mov"),
         "image": image,
@@ -266,6 +275,24 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         canvas=CANVAS, segments=(keys["compose"],), frames=12, soundtrack=None, samples=0, audio=None
     ),
     "fragment": lambda keys: Fragment(source=keys["pictures alone"], media="video"),
+    "remux": lambda keys: Remux(
+        source=keys["join"],
+        rate=CANVAS.rate,
+        frames=36,
+        samples=72_000,
+        audio="aac",
+        sounds=(
+            NamedSound(soundtrack=keys["soundtrack"], language="de", title="Deutsch"),
+            NamedSound(soundtrack=keys["soundtrack"], language="pt-BR"),
+        ),
+        chapters=(
+            Chapter(start=Fraction(1, 25), end=Fraction(1), title="One"),
+            Chapter(start=Fraction(1), end=Fraction(36, 25), title="Two & more"),
+        ),
+    ),
+    "extract-subtitles": lambda keys: ExtractSubtitles(
+        source=StreamSource(asset=keys["captioned"], demuxer="matroska,webm", stream=1, codec="subrip")
+    ),
     "sound-file": lambda keys: SoundFile(source=keys["soundtrack"], codec="aac", samples=72_000),
     "encrypt": lambda keys: Encrypt(source=keys["fragment"], starts=(Fraction(0),), key_file=keys["key"]),
     "package": lambda keys: Package(

@@ -81,7 +81,7 @@ FAMILIES = {
     Bitmap: {"image", "text", "drawing"},
     RawSound: {"decode", "stretch", "reclock"},
     Proof: {"prove", "prove-sound", "bind"},
-    Muxed: {"join", "animated", "fragment", "sound-file"},
+    Muxed: {"join", "remux", "animated", "fragment", "sound-file"},
     DrawnBitmap: {"drawing"},
 }
 

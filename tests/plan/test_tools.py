@@ -28,10 +28,11 @@ MAKES: dict[Tool, set[str]] = {
         "analysis",
         "find-scenes",
         *("first-pass", "probe", "measure-quality", "refit", "animated"),
+        "extract-subtitles",
     },
     "pyav": {
         *("first-pass", "probe", "measure-quality", "refit", "fill-buffer", "check-buffer"),
-        *("copied", "compose", "join", "fragment", "sound-file", "sheet", "prove", "prove-sound", "bind"),
+        *("copied", "compose", "join", "remux", "fragment", "sound-file", "sheet", "prove", "prove-sound", "bind"),
         *("choose-posters", "poster", "thumbnails", "sprite", "animation", "analysis"),
     },
     "opencv": {

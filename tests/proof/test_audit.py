@@ -75,7 +75,7 @@ def planned(document: dict[str, Any]) -> tuple[Plan, dict[int, Asked], Mapping[s
         number: Asked(
             timeline,
             ((0, timeline.frames),),
-            {f"{timeline.name}.mp4": AskedVideo(timeline.canvas.size, has_sound=True)},
+            {f"{timeline.name}.mp4": AskedVideo(timeline.canvas.size, (timeline,))},
         )
         for number, timeline in enumerate(compiled.timelines, start=1)
     }

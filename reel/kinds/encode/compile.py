@@ -11,7 +11,9 @@ from reel.findings import Findings
 from reel.kinds.encode.request import EncodeRequest
 from reel.kinds.faults import Faults
 from reel.media import Library, MediaFacts, NativeFormat, VideoFacts
+from reel.plan.chapters import cut_chapters
 from reel.plan.compiled import Compiled, canvas_of, manifest_of, sounds_of, usual_rate
+from reel.plan.tracks import Master, wrong_tracks
 from reel.presets import Canvas, Size
 from reel.request.outputs import settled
 from reel.time import frames_in
@@ -46,6 +48,8 @@ def compile_encode(request: EncodeRequest, library: Library, findings: Findings)
         manifests=(_manifest(request, timeline),),
         shape=facts.video.display_size,
         has_sound=facts.audio is not None,
+        master=Master(facts=facts, begin=_begin(request)),
+        chapters=cut_chapters(facts.chapters, facts.zero + _begin(request), timeline.frames / canvas.rate),
     )
 
 
@@ -65,7 +69,12 @@ def faults(request: EncodeRequest, library: Library, unknown: Collection[str] = 
     if min(size) < LEAST_SIDE:
         what = f"{public_name(request.asset)} is {size[0]} by {size[1]} pixels"
         return Faults.of([Problem("asset", what, f"a master has at least {LEAST_SIDE} on each side")], (), unknown)
-    wrong = [*_past_the_end(request, facts), *request.wrong_outputs(size), *_too_large(request, size)]
+    wrong = [
+        *_past_the_end(request, facts),
+        *request.wrong_outputs(size),
+        *_too_large(request, size),
+        *wrong_tracks(request.named_tracks, facts, request.asset),
+    ]
     return Faults.of((), wrong, unknown)
 
 
@@ -74,6 +83,11 @@ def own_rate(video: VideoFacts) -> Fraction:
     usual one."""
     is_plain = not video.variable and video.rate.denominator in (1, 1001) and video.rate <= FASTEST
     return video.rate if is_plain else usual_rate(video.rate)
+
+
+def _begin(request: EncodeRequest) -> Fraction:
+    """The master's second at which the video begins."""
+    return request.range.start if request.range else Fraction(0)
 
 
 def _as_it_is(video: VideoFacts) -> NativeFormat:
@@ -117,7 +131,7 @@ def _too_large(request: EncodeRequest, size: Size) -> Iterator[Problem]:
 
 
 def _timeline(request: EncodeRequest, facts: MediaFacts, canvas: Canvas) -> Timeline:
-    begin = request.range.start if request.range else Fraction(0)
+    begin = _begin(request)
     end = min(request.range.end, facts.duration) if request.range else facts.duration
     frames = max(1, frames_in(end - begin, canvas.rate))
     clip = PictureClip(

@@ -20,6 +20,10 @@ class EncodeRequest(Request):
         None, description="Only this part of the master, in its own seconds; null: all of it."
     )
 
+    @property
+    def has_master(self) -> bool:
+        return True
+
     def source_places(self) -> dict[str, str]:
         """The master, under the field that names it."""
         return {"asset": self.asset}

@@ -32,9 +32,10 @@ from reel.plan.operations.quality import (
     Probe,
     ShareBits,
 )
+from reel.plan.operations.remuxes import Remux
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
 from reel.plan.operations.stills import Animation, Poster, Sprite, Thumbnails, UploadedPoster
-from reel.plan.operations.tracks import Encrypt, Fragment, Package, SoundFile
+from reel.plan.operations.tracks import Encrypt, ExtractSubtitles, Fragment, Package, SoundFile
 
 __all__ = [
     "OPERATIONS",
@@ -53,6 +54,7 @@ __all__ = [
     "DrawnBitmap",
     "DrawnLoop",
     "Encrypt",
+    "ExtractSubtitles",
     "FillBuffer",
     "FindScenes",
     "FirstPass",
@@ -70,6 +72,7 @@ __all__ = [
     "ProveSound",
     "Reclock",
     "Refit",
+    "Remux",
     "ShareBits",
     "Sheet",
     "SoundFile",
@@ -106,9 +109,11 @@ AnyOperation = Annotated[
     | Reclock
     | SoundMix
     | Join
+    | Remux
     | Animated
     | Fragment
     | Encrypt
+    | ExtractSubtitles
     | Package
     | SoundFile
     | Sheet

@@ -194,9 +194,16 @@ class Bind(Proof):
     parts: tuple[Proven, ...]
     sound: ProvenSound | None
     """Null: the video has none."""
+    other_sounds: tuple[ProvenSound, ...] = Field((), exclude_if=lambda sounds: not sounds)
+    """Of its further sound tracks, in its order."""
+
+    @property
+    def sounds(self) -> tuple[ProvenSound, ...]:
+        """Of all its sound tracks."""
+        return ((self.sound,) if self.sound else ()) + self.other_sounds
 
     def needs(self) -> tuple[str, ...]:
-        proofs = (*(part.proof for part in self.parts), *((self.sound.proof,) if self.sound else ()))
+        proofs = (*(part.proof for part in self.parts), *(sound.proof for sound in self.sounds))
         return tuple(dict.fromkeys((self.video, *proofs)))
 
     def assets(self) -> tuple[str, ...]:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import ClassVar, Literal
+
+from pydantic import Field
 
 from reel.codecs import AUDIO_CODECS, AudioCodecName
 from reel.media import MediaFacts
-from reel.plan.operations.base import Muxed, Operation, Retention
+from reel.plan.operations.base import Muxed, OneFile, Operation, Retention, StreamSource
 from reel.plan.operations.expected import Work
 from reel.plan.operations.work import PROCESS_BYTES, sound_work
 from reel.time import SAMPLE_RATE, Rational
 from reel.toolchain import Tool
-from reel.values import Value
+from reel.values import Value, is_none
 
 FRAGMENT_SECONDS, PACKAGE_SECONDS = 0.2, 0.2
 SOUND_FILE_SECONDS = 0.004
 """For a second of sound: it is decoded to see that all is there."""
+
+EXTRACT_SECONDS, EXTRACT_SECONDS_PER_BYTE = 0.1, 1e-9
+"""All of a file is read for them, and nothing but them decoded."""
 
 MASTER, MANIFEST = "master.m3u8", "manifest.mpd"
 ENCRYPTED_HEAD = "head.mp4"
@@ -80,6 +86,32 @@ class SoundFile(Muxed):
         return sound_work(self.samples, SOUND_FILE_SECONDS, self.samples * 128_000 // 8 // SAMPLE_RATE)
 
 
+class ExtractSubtitles(OneFile):
+    """Take a stream of subtitles that are text out of an asset, as SRT, on the asset's own clock."""
+
+    operation: Literal["extract-subtitles"] = "extract-subtitles"
+    rules: ClassVar[int] = 1
+    tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
+    task: ClassVar[str] = "package"
+    doing: ClassVar[str] = "extract {}"
+    awaits_findings: ClassVar[bool] = True
+    spreads: ClassVar[bool] = False
+    retention: ClassVar[Retention] = "intermediates"
+    file: ClassVar[str] = "subtitles.srt"
+    source: StreamSource
+
+    def needs(self) -> tuple[str, ...]:
+        return ()
+
+    def assets(self) -> tuple[str, ...]:
+        return (self.source.asset,)
+
+    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
+        read = assets[self.source.asset].bytes if self.source.asset in assets else 0
+        seconds = EXTRACT_SECONDS + read * EXTRACT_SECONDS_PER_BYTE
+        return Work(seconds=round(seconds, 3), bytes=100_000, memory_bytes=PROCESS_BYTES)
+
+
 class Encrypt(Operation):
     """Encrypt a track by AES-128, in a file for each segment, behind a head that is clear."""
 
@@ -140,8 +172,12 @@ class PackagedSound(Packaged):
 class PackagedSubtitles(Packaged):
     """A text of a package, from a file of subtitles."""
 
-    asset: str
-    """SHA-256 of the file."""
+    asset: str | None
+    """SHA-256 of the file; null: an earlier step makes it."""
+    made: str | None = Field(None, exclude_if=is_none)
+    """Key of that step."""
+    begin: Rational = Field(Fraction(0), exclude_if=lambda begin: begin == 0)
+    """Seconds, on the file's own clock, of what the package calls 0."""
     encoding: str | None = None
     """Of the file, where that was said."""
     language: str
@@ -174,10 +210,11 @@ class Package(Operation):
     """Where players get the key of encrypted segments; null: they are clear."""
 
     def needs(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys([picture.track for picture in self.pictures] + [each.track for each in self.sounds]))
+        tracks = [*(each.track for each in self.pictures), *(each.track for each in self.sounds)]
+        return tuple(dict.fromkeys([*tracks, *(text.made for text in self.subtitles if text.made)]))
 
     def assets(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(text.asset for text in self.subtitles))
+        return tuple(dict.fromkeys(text.asset for text in self.subtitles if text.asset))
 
     def files(self) -> tuple[str, ...]:
         """What players are given last."""

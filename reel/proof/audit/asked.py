@@ -16,6 +16,7 @@ from reel.plan.operations import (
     Mezzanine,
     Picture,
     Refit,
+    Remux,
     Sheet,
     SoundFile,
     SoundMix,
@@ -32,7 +33,8 @@ class AskedVideo:
     """What one of the videos of a variant shall be like."""
 
     size: Size
-    has_sound: bool
+    sounds: tuple[Timeline, ...]
+    """The timelines whose sounds are its tracks, the one that plays where nobody chose first; none: it has no sound."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,35 @@ class PlacedStep:
 
 def is_audited(output: PlannedOutput, operations: Mapping[str, AnyOperation]) -> bool:
     """Whether an output shows or sounds a timeline: of an encrypted track, whose files are one, that is said of its head."""
-    if isinstance(operations[output.step], Encrypt) and output.file != ENCRYPTED_HEAD:
+    made = operations[output.step]
+    if isinstance(made, Encrypt) and output.file != ENCRYPTED_HEAD:
         return False
-    return isinstance(put_together(output.step, operations), Join | Sheet | SoundMix)
+    return not is_listing(output, operations) and isinstance(
+        put_together(output.step, operations), Join | Sheet | SoundMix
+    )
+
+
+def is_listing(output: PlannedOutput, operations: Mapping[str, AnyOperation]) -> bool:
+    """Whether an output is the text beside a video that lists its chapters."""
+    made = operations[output.step]
+    return isinstance(made, Remux) and output.file != made.file
 
 
 def put_together(key: str, operations: Mapping[str, AnyOperation]) -> AnyOperation:
     """What the packets of an output were put together by: tracks have those of what they are made of."""
     operation = operations[key]
-    while isinstance(operation, Animated | Fragment | Encrypt | SoundFile):
+    while isinstance(operation, Animated | Fragment | Encrypt | SoundFile | Remux):
         operation = operations[operation.source]
     return operation
+
+
+def soundtracks_of(key: str, operations: Mapping[str, AnyOperation]) -> tuple[str, ...]:
+    """The keys of the soundtracks in the file of a video, in its order."""
+    operation = operations[key]
+    if isinstance(operation, Remux):
+        return tuple(sound.soundtrack for sound in operation.sounds)
+    joined = put_together(key, operations)
+    return (joined.soundtrack,) if isinstance(joined, Join) and joined.soundtrack else ()
 
 
 def placed_steps(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[PlacedStep]:

@@ -21,7 +21,7 @@ from reel.plan.operations import (
 from reel.plan.operations.base import Composition
 from reel.plan.step import Plan, PlannedOutput
 from reel.presets import Canvas
-from reel.proof.audit.asked import Asked, PlacedStep, is_audited, placed_steps, put_together
+from reel.proof.audit.asked import Asked, PlacedStep, is_audited, placed_steps, put_together, soundtracks_of
 from reel.proof.audit.cuts import AuditContext, PlacedClip, cuts_of, wrong_cut
 from reel.proof.audit.layers import wrong_layer
 from reel.proof.audit.sounds import wrong_sounds
@@ -73,13 +73,13 @@ class _Audit:
             return
         assert isinstance(operation, Join | Sheet)
         rate = self.timeline.canvas.rate
-        size, has_sound = self.timeline.canvas.size, False
+        size, sounds = self.timeline.canvas.size, tuple[Timeline, ...]()
         if isinstance(operation, Join):
             wanted = self.asked.videos.get(output.name)
             if wanted is None:
                 yield self._at(self.asked.windows[0][0], f"nobody asked for {output.name}")
                 return
-            size, has_sound = wanted.size, wanted.has_sound
+            size, sounds = wanted.size, wanted.sounds
         if (operation.canvas.size, operation.canvas.rate) != (size, rate):
             yield self._at(self.asked.windows[0][0], f"the canvas is {operation.canvas}, not {size} at {rate}")
         parts = list(placed_steps(operation, self.asked, self.known.operations))
@@ -87,7 +87,7 @@ class _Audit:
         for part in parts:
             yield from self._part(part, operation.canvas)
         if isinstance(operation, Join):
-            yield from self._sound(operation, has_sound)
+            yield from self._tracks(soundtracks_of(output.step, self.known.operations), sounds)
 
     def _lengths(self, parts: Sequence[PlacedStep]) -> Iterator[Problem]:
         """All frames that were asked for, one after another, and no others."""
@@ -151,15 +151,15 @@ class _Audit:
         elif not alone and not is_hidden_ground(self.timeline, top, first, end, self.known.assets):
             yield self._at(first, "what lies below it is to be seen, and is not planned", top)
 
-    def _sound(self, join: Join, is_asked: bool) -> Iterator[Problem]:
-        if (join.soundtrack is not None) != is_asked:
-            asked = "has sound, and none is asked for" if join.soundtrack else "has no sound, and one is asked for"
-            yield self._at(self.asked.windows[0][0], asked)
-        if join.soundtrack is None:
+    def _tracks(self, soundtracks: Sequence[str], asked: Sequence[Timeline]) -> Iterator[Problem]:
+        if len(soundtracks) != len(asked):
+            found, wanted = (_sounds_in_words(len(each)) for each in (soundtracks, asked))
+            yield self._at(self.asked.windows[0][0], f"has {found}, and {wanted} is asked for")
             return
-        mix = self.known.operations[join.soundtrack]
-        assert isinstance(mix, SoundMix)
-        yield from self._sounds(mix, self.timeline)
+        for soundtrack, heard in zip(soundtracks, asked, strict=True):
+            mix = self.known.operations[soundtrack]
+            assert isinstance(mix, SoundMix)
+            yield from self._sounds(mix, heard)
 
     def _sound_file(self, output: PlannedOutput, mix: SoundMix) -> Iterator[Problem]:
         heard = self.asked.sounds.get(output.name)
@@ -179,6 +179,10 @@ class _Audit:
         return Problem(
             f"{self.timeline.name} at {seconds:.3f} s", f"planned otherwise than asked: {clip}{wrong}", "report this"
         )
+
+
+def _sounds_in_words(number: int) -> str:
+    return ("no sound", "one sound")[number] if number < 2 else f"{number} sounds"
 
 
 def is_hidden_ground(timeline: Timeline, top: Seen, first: int, end: int, assets: Mapping[str, MediaFacts]) -> bool:

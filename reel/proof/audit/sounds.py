@@ -134,7 +134,8 @@ def _wrong_source(
     if not isinstance(made, Decode):
         return f"a {made.operation} is planned as its sound"
     facts = assets[clip.asset]
-    if made.source.asset != clip.asset or facts.audio is None or made.source.stream != facts.audio.index:
+    track = facts.sound(clip.stream)
+    if made.source.asset != clip.asset or track is None or made.source.stream != track.index:
         return f"another sound is planned ({made.source.asset[:12]}, stream {made.source.stream})"
     if speed != clip.speed:
         return f"it is planned at {float(speed):g}x, and asked for at {float(clip.speed):g}x"

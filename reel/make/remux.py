@@ -1,0 +1,70 @@
+"""Making files of joined videos that have more in them: other sound tracks, names, chapters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from reel.make.context import Measured, StepContext
+from reel.make.makers import makes
+from reel.make.stills import clock
+from reel.packets.apart import check_remuxed, codec_strings, remux
+from reel.packets.remux import Part, SoundTrack
+from reel.plan.operations import FindScenes, Join, Remux, SoundMix
+
+
+@makes(Remux)
+def make_remuxed(operation: Remux, context: StepContext) -> Measured:
+    """Copy all packets into one file, then read it back."""
+    joined = context.measured(operation.source, Join)
+    sounds = [
+        SoundTrack(context.made(each.soundtrack, SoundMix, SoundMix.stem), each.language, each.title)
+        for each in operation.sounds
+    ]
+    chapters = _chapters(operation, context)
+    output, rate = context.folder / operation.file, operation.rate
+    video = context.made(operation.source, Join, Join.stem)
+    written = remux(video, sounds, chapters, output, rate, operation.container)
+    check_remuxed(
+        output,
+        written,
+        sounds,
+        chapters,
+        rate,
+        operation.frames,
+        operation.samples,
+        operation.audio,
+        operation.container,
+        context.place,
+    )
+    if chapters:
+        (context.folder / operation.listed).write_text(listed(chapters), "utf-8")
+    return {
+        **joined,
+        "source": operation.source,
+        "codecs": ",".join(codec_strings(output)),
+        "sounds": [{"language": each.language, "title": each.title} for each in operation.sounds],
+        "chapters": len(chapters),
+    }
+
+
+def _chapters(operation: Remux, context: StepContext) -> list[Part]:
+    """Those that are listed, or one for each scene."""
+    if operation.scenes is None:
+        return [Part(each.start, each.end, each.title) for each in operation.chapters]
+    found = json.loads(context.made(operation.scenes, FindScenes, FindScenes.file).read_text())
+    return [
+        Part(scene["first"] / operation.rate, scene["end"] / operation.rate, f"Scene {number}")
+        for number, scene in enumerate(found["scenes"], start=1)
+    ]
+
+
+def listed(chapters: Sequence[Part]) -> str:
+    """Chapters as WebVTT."""
+    return "\n\n".join(["WEBVTT", *map(_cue, chapters)]) + "\n"
+
+
+def _cue(part: Part) -> str:
+    # As in any cue's text, but for tags, which titles do not have.
+    title = part.title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"{clock(float(part.start))} --> {clock(float(part.end))}\n{title}"
