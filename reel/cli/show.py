@@ -16,7 +16,8 @@ from rich.table import Column, Table
 
 from reel.findings import Scenes
 from reel.generate.progress import Snapshot
-from reel.media import MediaFacts, VideoFacts
+from reel.languages import UNKNOWN
+from reel.media import MediaFacts, NamedTrack, VideoFacts
 from reel.plan.estimate import Estimate
 from reel.plan.step import Plan
 from reel.report import Report, words
@@ -133,15 +134,34 @@ def facts(found: Sequence[tuple[Path, MediaFacts]]) -> None:
     """What is known of files."""
     table = new_table("file", *_numbers("seconds"), "picture", "sound", "remarks")
     for path, media in found:
-        audio = media.audio
         table.add_row(
             path.name,
             f"{float(media.duration):.3f}",
             _picture(media.video) if media.video else "",
-            f"{audio.codec} {audio.layout} {audio.sample_rate}" if audio else "",
-            "; ".join(media.warnings),
+            _sounds(media),
+            "; ".join((*_beside(media), *media.warnings)),
         )
     console.print(table)
+
+
+def _sounds(media: MediaFacts) -> str:
+    """Its sound tracks; where there are several, with the numbers that requests name them by."""
+    told = [f"{each.codec} {each.layout} {each.sample_rate}{_name(each)}" for each in media.sounds]
+    return (
+        "\n".join(f"{number}: {each}" for number, each in enumerate(told, start=1)) if len(told) > 1 else "".join(told)
+    )
+
+
+def _beside(media: MediaFacts) -> Iterator[str]:
+    if media.subtitles:
+        texts = (f"{number}: {each.codec}{_name(each)}" for number, each in enumerate(media.subtitles, start=1))
+        yield f"subtitles {', '.join(texts)}"
+    if media.chapters:
+        yield f"{len(media.chapters)} chapters"
+
+
+def _name(track: NamedTrack) -> str:
+    return (f" {track.language}" if track.language != UNKNOWN else "") + (f' "{track.title}"' if track.title else "")
 
 
 def _picture(video: VideoFacts) -> str:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from reel.cli import app
+from reel.cli import app, show
 from reel.cli.failures import exit_code_for
 from reel.errors import BadMedia, Cancelled, Internal, InvalidRequest, Resource, Transient
+from tests import masters
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
 
@@ -110,6 +111,13 @@ def test_probe_shows_good_files_and_names_bad_ones(make_clip: MakeClip, tmp_path
     assert result.exit_code == 3
     assert "bad.mp4" in result.stderr
     assert [facts["file"] for facts in json.loads(result.stdout)] == [str(good)]
+
+
+def test_probe_numbers_the_tracks_that_requests_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show.console, "width", 200)
+    table = reel("probe", masters.master(tmp_path)).stdout
+    for line in ('1: aac mono 48000 en "English"', "2: aac mono 48000 de", '2: subrip de "Deutsch"', "3 chapters"):
+        assert line in table
 
 
 def test_scenes_are_shown_as_the_clips_that_they_would_be(make_clip: MakeClip, tmp_path: Path) -> None:

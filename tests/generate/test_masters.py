@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,19 @@ import av
 import m3u8
 import pytest
 
-from reel.errors import InvalidRequest
+from reel.errors import Internal, InvalidRequest, ReelError
+from reel.generate.planning import asked_of
 from reel.generate.render import plan, render
-from reel.make.worker import Worker
+from reel.kinds import kind_of, parse_request
+from reel.make import remux as making
+from reel.make.worker import Worker, make_worker
 from reel.media import MediaFacts
 from reel.packets.probe import probe
-from reel.plan.operations import Bind, ProveSound
+from reel.packets.remux import Remuxed, SoundTrack
+from reel.plan.operations import AnyOperation, Bind, ProveSound, Remux
+from reel.plan.plan import plan_compiled
+from reel.proof.audit import audit
+from reel.settings import Settings
 from tests import masters
 from tests.clips import Clip
 from tests.conftest import MakeClip
@@ -116,6 +125,39 @@ def test_every_track_is_proven_against_its_own(master: Path, worker: Worker) -> 
     assert [[source.stream for source in proof.sources] for proof in proofs if isinstance(proof, ProveSound)] == [
         [2], [1], [3],
     ]  # fmt: skip
+
+
+def test_tracks_that_are_planned_in_another_order_are_found(master: Path, worker: Worker) -> None:
+    request = parse_request(encode(master, {"type": "video", "audio_tracks": "all"}))
+    library = {"asset": probe(master, hashlib.sha256(master.read_bytes()).hexdigest(), "asset")}
+    compiled = kind_of(request).compile(request, library, {})
+    planned = plan_compiled(request, compiled, library, worker.tools)
+    asked, assets = asked_of(compiled, request, library), {each.sha256: each for each in library.values()}
+    audit(planned, asked, assets)
+    steps = tuple(step.model_copy(update={"operation": _turned(step.operation)}) for step in planned.steps)
+    with pytest.raises(Internal, match=r"another sound is planned"):
+        audit(planned.model_copy(update={"steps": steps}), asked, assets)
+
+
+def _turned(operation: AnyOperation) -> AnyOperation:
+    return (
+        operation.model_copy(update={"sounds": operation.sounds[::-1]}) if isinstance(operation, Remux) else operation
+    )
+
+
+def test_tracks_whose_packets_are_exchanged_are_not_published(
+    master: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exchanged(video: Path, sounds: list[SoundTrack], *more: Any) -> Remuxed:
+        others = [sounds[0], *sounds[:0:-1]]
+        turned = [replace(each, path=other.path) for each, other in zip(sounds, others, strict=True)]
+        return written(video, turned, *more)
+
+    written = making.remux
+    monkeypatch.setattr(making, "remux", exchanged)
+    here = make_worker(Settings(home=tmp_path))
+    with pytest.raises(ReelError, match=r"has another sound than the one that was proven"):
+        render(encode(master, {"type": "video", "audio_tracks": "all"}), worker=here)
 
 
 def test_a_master_that_says_nothing_is_published_as_it_was_joined(make_clip: MakeClip, worker: Worker) -> None:

@@ -10,7 +10,7 @@ from reel.errors import Problem
 from reel.findings import Findings
 from reel.kinds.encode.request import EncodeRequest
 from reel.kinds.faults import Faults
-from reel.media import Library, MediaFacts, NativeFormat, VideoFacts
+from reel.media import Chapter, Library, MediaFacts, NativeFormat, VideoFacts
 from reel.plan.chapters import cut_chapters
 from reel.plan.compiled import Compiled, canvas_of, manifest_of, sounds_of, usual_rate
 from reel.plan.tracks import Master, wrong_tracks
@@ -49,7 +49,7 @@ def compile_encode(request: EncodeRequest, library: Library, findings: Findings)
         shape=facts.video.display_size,
         has_sound=facts.audio is not None,
         master=Master(facts=facts, begin=_begin(request)),
-        chapters=cut_chapters(facts.chapters, facts.zero + _begin(request), timeline.frames / canvas.rate),
+        chapters=_chapters(request, facts, timeline),
     )
 
 
@@ -88,6 +88,13 @@ def own_rate(video: VideoFacts) -> Fraction:
 def _begin(request: EncodeRequest) -> Fraction:
     """The master's second at which the video begins."""
     return request.range.start if request.range else Fraction(0)
+
+
+def _chapters(request: EncodeRequest, facts: MediaFacts, timeline: Timeline) -> tuple[Chapter, ...]:
+    """Those of the master, where any video keeps them."""
+    if all(video.chapters != "keep" for video in request.videos):
+        return ()
+    return cut_chapters(facts.chapters, facts.zero + _begin(request), timeline.frames / timeline.canvas.rate)
 
 
 def _as_it_is(video: VideoFacts) -> NativeFormat:

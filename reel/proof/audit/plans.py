@@ -153,8 +153,11 @@ class _Audit:
 
     def _tracks(self, soundtracks: Sequence[str], asked: Sequence[Timeline]) -> Iterator[Problem]:
         if len(soundtracks) != len(asked):
-            found, wanted = (_sounds_in_words(len(each)) for each in (soundtracks, asked))
-            yield self._at(self.asked.windows[0][0], f"has {found}, and {wanted} is asked for")
+            found = (
+                ("no sound", "one sound")[len(soundtracks)] if len(soundtracks) < 2 else f"{len(soundtracks)} sounds"
+            )
+            wanted = ("none is", "one is")[len(asked)] if len(asked) < 2 else f"{len(asked)} are"
+            yield self._at(self.asked.windows[0][0], f"has {found}, and {wanted} asked for")
             return
         for soundtrack, heard in zip(soundtracks, asked, strict=True):
             mix = self.known.operations[soundtrack]
@@ -179,10 +182,6 @@ class _Audit:
         return Problem(
             f"{self.timeline.name} at {seconds:.3f} s", f"planned otherwise than asked: {clip}{wrong}", "report this"
         )
-
-
-def _sounds_in_words(number: int) -> str:
-    return ("no sound", "one sound")[number] if number < 2 else f"{number} sounds"
 
 
 def is_hidden_ground(timeline: Timeline, top: Seen, first: int, end: int, assets: Mapping[str, MediaFacts]) -> bool:
