@@ -116,6 +116,11 @@ class VideoEncoder(VideoSettings):
         """What a segment is called."""
         return f"picture.{VIDEO_CODECS[self.codec].segment_suffix}"
 
+    @property
+    def copies_after(self) -> int:
+        """How many copies of its last frame follow the segment into the encoder."""
+        return 0 if self.ends_at is None else VIDEO_CODECS[self.codec].copies_after
+
     def mean_bits_per_second(self, canvas: Canvas) -> float:
         """About what comes out: of the budget that the cap is twice of, most; or what the codec always takes."""
         if self.max_bits_per_second is None:
@@ -220,7 +225,14 @@ def for_frames(encoder: VideoEncoder, frames: int) -> VideoEncoder:
     """The same quality for a segment of so many frames, in as few groups of pictures as may be, of one length (the last may be
     shorter). So key frames follow from the number of frames, and are at the same places in all sizes and codecs."""
     groups = math.ceil(frames / encoder.group)
-    return encoder.model_copy(update={"group": math.ceil(frames / groups)})
+    goes_on = VIDEO_CODECS[encoder.codec].copies_after and frames >= LEAST_FRAMES_WITH_COPIES
+    return encoder.model_copy(
+        update={"group": math.ceil(frames / groups), "ends_at": frames if goes_on else None}
+    )
+
+
+LEAST_FRAMES_WITH_COPIES = 60
+"""Of a shorter segment, the copies that follow its end (`VideoCodec.copies_after`) would be a notable part of its costs."""
 
 
 MEZZANINE_GROUP_SECONDS = Fraction(1, 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reel.codecs.ends import COPIES, behind_the_end, mean_bits, zone_of_copies
 from reel.codecs.nal import Coding, counted
 from reel.codecs.video import STATS, MadeStream, Options, Scale, VideoCodec, VideoSettings
 
@@ -46,9 +47,10 @@ def flags(settings: VideoSettings) -> Options:
         # that all segments share one, and a join is a plain copy. sliced-threads=1: threads share each picture. Where each has
         # one of its own, what the cap takes hangs on which of them is ahead, and the same frames give other bytes each time as
         # soon as the cap is felt; so, only where it is felt all the time (heavy grain).
-        "x264-params": "open-gop=0:stitchable=1:sliced-threads=1" + _groups(settings),
+        "x264-params": "open-gop=0:stitchable=1:sliced-threads=1" + _groups(settings) + _copies(settings),
         # The same on every machine: the encoder's output depends on it.
         "threads:v": settings.threads,
+        **behind_the_end(settings),
         **({} if settings.cuttable else _forced(settings)),
         "color_primaries": "bt709",
         "color_trc": "bt709",
@@ -66,10 +68,16 @@ def _begun(settings: VideoSettings) -> Options:
 
 def _quality(settings: VideoSettings) -> Options:
     # Constant quality moves bits to where they are needed. So does a first pass, which tells what that takes.
-    quality: Options = {"crf": settings.crf} if settings.pass_number != 2 else {"b:v": settings.bits_per_second}
+    quality: Options = {"crf": settings.crf} if settings.pass_number != 2 else {"b:v": mean_bits(settings)}
     if settings.pass_number:
         quality |= {"pass": settings.pass_number, "passlogfile": STATS}
     return quality
+
+
+def _copies(settings: VideoSettings) -> str:
+    zone = zone_of_copies(settings)
+    # As quickly as it can, too.
+    return "" if zone is None else f":zones={zone},ref=1,me=dia,subme=0,trellis=0"
 
 
 def _groups(settings: VideoSettings) -> str:
@@ -84,8 +92,9 @@ def _groups(settings: VideoSettings) -> str:
 
 
 def _forced(settings: VideoSettings) -> Options:
+    begins, end = f"not(mod(n,{settings.group}))", settings.ends_at
     return {
-        "force_key_frames": f"expr:not(mod(n,{settings.group}))",
+        "force_key_frames": f"expr:{begins}" if end is None else f"expr:if(lt(n,{end}),{begins},eq(n,{end}))",
         # A forced key frame begins a group.
         "forced-idr": 1,
     }
@@ -114,4 +123,5 @@ H264 = VideoCodec(
     cost=1.0,
     units=UNITS,
     cuttable=True,
+    copies_after=COPIES,
 )

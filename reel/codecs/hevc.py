@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reel.codecs.ends import COPIES, behind_the_end, mean_bits, zone_of_copies
 from reel.codecs.nal import Coding, counted
 from reel.codecs.video import STATS, MadeStream, Options, Scale, VideoCodec, VideoSettings
 
@@ -52,6 +53,8 @@ def flags(settings: VideoSettings) -> Options:
     if settings.pass_number:
         # FFmpeg hands its own options for passes on to x264 alone; it would call x264's file so.
         parameters |= {"pass": settings.pass_number, "stats": f"{STATS}-0.log"}
+    if zone := zone_of_copies(settings):
+        parameters["zones"] = zone
     if settings.start_fill is not None:
         parameters["vbv-init"] = settings.start_fill
     mastering = settings.kept.mastering if settings.kept else None
@@ -67,10 +70,11 @@ def flags(settings: VideoSettings) -> Options:
         "preset": settings.preset,
         "profile:v": "main10" if settings.bit_depth == 10 else "main",
         # As in `reel.codecs.h264`: constant quality under a cap, or what a first pass found.
-        **({"crf": settings.crf} if settings.pass_number != 2 else {"b:v": settings.bits_per_second}),
+        **({"crf": settings.crf} if settings.pass_number != 2 else {"b:v": mean_bits(settings)}),
         "maxrate": settings.max_bits_per_second,
         "bufsize": settings.buffer_bits,
         "x265-params": ":".join(f"{name}={value}" for name, value in parameters.items()),
+        **behind_the_end(settings),
         # Parameter sets stand in the file's head, which is the only form that Apple's players take.
         "tag:v": "hvc1",
     }
@@ -108,4 +112,5 @@ HEVC = VideoCodec(
     threads=1,
     cost=2.2,
     units=UNITS,
+    copies_after=COPIES,
 )

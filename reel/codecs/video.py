@@ -72,6 +72,8 @@ class VideoSettings(Value):
     group: int = 48
     """Frames of a group of pictures: a key frame stands at each multiple of it, and nowhere else. No group refers to another.
     See `reel.presets.for_frames`."""
+    ends_at: int | None = Field(None, exclude_if=is_none)
+    """How many frames the segment has, where it is encoded as if it went on (`VideoCodec.copies_after`); null: it is not."""
     threads: int = 2
     """Of the encoder; those that its codec says, on every machine (`VideoCodec.threads`)."""
 
@@ -163,6 +165,8 @@ class VideoCodec:
     """What decoders give for what the encoder took, where that is another pixel format."""
     intra: bool = False
     """Whether every frame is a key frame."""
+    copies_after: int = 0
+    """So many copies of its last frame follow a segment into the encoder, and none of them comes out (`reel.codecs.ends`)."""
 
     @property
     def bit_depths(self) -> tuple[int, ...]:

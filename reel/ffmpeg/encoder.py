@@ -52,7 +52,7 @@ def _renditions(video: Node, canvas: Canvas, outputs: Mapping[str, Rendition]) -
     # A filter's output has one reader.
     copies = video.filter_multi_output("split", len(outputs)) if len(outputs) > 1 else {0: video}
     return {
-        path: (scaled(copies[number], canvas, rendition), encoder_flags(rendition.encoder, canvas))
+        path: (_encoded(copies[number], canvas, rendition), encoder_flags(rendition.encoder, canvas))
         for number, (path, rendition) in enumerate(outputs.items())
     }
 
@@ -60,7 +60,13 @@ def _renditions(video: Node, canvas: Canvas, outputs: Mapping[str, Rendition]) -
 def first_pass_command(video: Node, canvas: Canvas, rendition: Rendition) -> list[str]:
     """Arguments that take note, in the folder in which FFmpeg works, of what frames cost that are encoded for a rendition."""
     flags = encoder_flags(rendition.encoder, canvas)
-    return compile_outputs({"-": (scaled(video, canvas, rendition), flags | {"format": "null"})})
+    return compile_outputs({"-": (_encoded(video, canvas, rendition), flags | {"format": "null"})})
+
+
+def _encoded(video: Node, canvas: Canvas, rendition: Rendition) -> Node:
+    """What a rendition's encoder is given: its frames, and copies of the last one where that is to be believed to stay."""
+    video, copies = scaled(video, canvas, rendition), rendition.encoder.copies_after
+    return video.filter("tpad", stop_mode="clone", stop=copies) if copies else video
 
 
 def scaled(video: Node, canvas: Canvas, rendition: Rendition) -> Node:

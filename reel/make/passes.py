@@ -30,9 +30,11 @@ def make_first_pass(operation: FirstPass, context: StepContext) -> Measured:
     shown = operation.shown
     frames = COMPOSERS[type(shown)].frames(shown, context)
     run_frames(frames, first_pass_command(frames.video, shown.canvas, shown.rendition), context, context.folder)
-    costs = frame_bits(context.folder / operation.file)
-    if len(costs) != shown.frames:
-        raise Internal.at(context.place, f"{len(costs)} frames were seen, not {shown.frames}", "report this")
+    seen, expected = frame_bits(context.folder / operation.file), shown.frames + shown.encoder.copies_after
+    if len(seen) != expected:
+        raise Internal.at(context.place, f"{len(seen)} frames were seen, not {expected}", "report this")
+    # In the order of decoding, in which copies of the last frame are a group of their own behind the others.
+    costs = seen[: shown.frames]
     return {
         "frames": len(costs),
         "bits": sum(costs),
