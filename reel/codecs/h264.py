@@ -44,11 +44,11 @@ def flags(settings: VideoSettings) -> Options:
         "bufsize": settings.buffer_bits,
         **_begun(settings),
         # open-gop=0: a group refers to nothing outside itself. stitchable=1: parameter sets do not depend on the content, so
-        # that all segments share one, and a join is a plain copy. sliced-threads=1: threads share each picture. Where each has
-        # one of its own, what the cap takes hangs on which of them is ahead, and the same frames give other bytes each time as
-        # soon as the cap is felt; so, only where it is felt all the time (heavy grain).
-        "x264-params": "open-gop=0:stitchable=1:sliced-threads=1" + _groups(settings) + _copies(settings),
-        # The same on every machine: the encoder's output depends on it.
+        # that all segments share one, and a join is a plain copy.
+        "x264-params": "open-gop=0:stitchable=1" + _groups(settings) + _copies(settings),
+        # The same on every machine: the encoder's output depends on it. One: with more, what the cap takes from a picture or a
+        # slice hangs on how far the thread beside it has come (`frame_size_estimated` in x264's ratecontrol.c), and the same
+        # frames give other bytes each time as soon as the cap is felt; with threads that share each picture too.
         "threads:v": settings.threads,
         **behind_the_end(settings),
         **({} if settings.cuttable else _forced(settings)),
@@ -119,7 +119,7 @@ H264 = VideoCodec(
     scale=Scale(at_23=23, per_step=1),
     two_passes=True,
     buffered=True,
-    threads=2,
+    threads=1,
     cost=1.0,
     units=UNITS,
     cuttable=True,

@@ -74,7 +74,7 @@ class VideoSettings(Value):
     See `reel.presets.for_frames`."""
     ends_at: int | None = Field(None, exclude_if=is_none)
     """How many frames the segment has, where it is encoded as if it went on (`VideoCodec.copies_after`); null: it is not."""
-    threads: int = 2
+    threads: int = 1
     """Of the encoder; those that its codec says, on every machine (`VideoCodec.threads`)."""
 
 

@@ -76,7 +76,7 @@ Keys = Mapping[str, str]
 
 CANVAS = Canvas(width=160, height=90, rate=Fraction(25))
 WHOLE = Area(x=0, y=0, width=CANVAS.width, height=CANVAS.height)
-ENCODER = VideoEncoder(crf=1, max_bits_per_second=100_000_000, buffer_bits=200_000_000, threads=2)
+ENCODER = VideoEncoder(crf=1, max_bits_per_second=100_000_000, buffer_bits=200_000_000)
 """Almost without loss: scaling differs by last bits between processors, and a coder that drops much makes levels of that."""
 LOSSLESS = capped_crf(1_000_000, CANVAS, "ffv1")
 BUFFER = Buffer(bits=300_000, bits_per_second=10_000, rate=CANVAS.rate)
@@ -152,7 +152,7 @@ def _picture(keys: Keys) -> Picture:
 
 def _first_pass(keys: Keys) -> Picture:
     encoder = VideoEncoder(
-        crf=23, pass_number=1, max_bits_per_second=1_000_000, buffer_bits=2_000_000, threads=2, group=21
+        crf=23, pass_number=1, max_bits_per_second=1_000_000, buffer_bits=2_000_000, group=21
     )
     return _picture(keys).model_copy(update={"encoder": encoder})
 

@@ -97,7 +97,7 @@ class DrawnLoop(Operation):
     """Draw a moving picture of the library that begins anew without a jump, opaque: a file for each part."""
 
     operation: Literal["loop"] = "loop"
-    rules: ClassVar[int] = 4
+    rules: ClassVar[int] = 5
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "opencv", "numpy"})
     task: ClassVar[str] = "draw"
     doing: ClassVar[str] = "draw {}"
