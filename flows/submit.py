@@ -32,7 +32,7 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
     asked = Ordered(document)
     if names_template(document):
         with catalogue.tenant(terms.tenant, only_reads=True) as records:
-            asked = from_template(document, records, terms.idempotency_key)
+            asked = from_template(document, records, terms.idempotency_key).require_good()
     if isinstance(asked.document, Mapping):
         parse_request(asked.document, allowed_to(catalogue, terms.tenant, terms.limits).limits)
     known = {"id": terms.generation} if terms.generation else {}

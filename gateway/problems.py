@@ -164,7 +164,7 @@ def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[s
         problem = of_error(error, path)
         return problem, {"Retry-After": str(RETRY_SECONDS)} if problem.status == 503 else {}
     if isinstance(error, RequestValidationError):
-        problems = tuple(PlacedProblem(place=_place(each["loc"]), what=in_words(each)) for each in error.errors())
+        problems = problems_of(error)
         return document(422, "; ".join(f"{each.place}: {each.what}" for each in problems), path, problems), {}
     if isinstance(error, HTTPException):
         headers = dict(error.headers or {})
@@ -173,6 +173,11 @@ def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[s
         problems, type_ = (error.problems, error.type) if isinstance(error, Refused) else ((), "")
         return document(error.status_code, str(error.detail), path, problems, type_), headers
     return hidden(error), {}
+
+
+def problems_of(error: RequestValidationError) -> tuple[PlacedProblem, ...]:
+    """What is wrong with fields of a body, parameters and headers."""
+    return tuple(PlacedProblem(place=_place(each["loc"]), what=in_words(each)) for each in error.errors())
 
 
 async def _answered(request: Request, error: Exception) -> JSONResponse:

@@ -12,6 +12,7 @@ from gateway.fields import Flag, Moment
 from gateway.problems import PlacedProblem, ProblemDocument, document
 from reel.catalogue import DeadLetter, Generation, OutputRecord, Priority, Status, StepRecord
 from reel.report.roles import Role, role_of
+from reel.request.terms import Name
 from reel.values import Value, public_document
 
 OF_THE_REQUEST: Mapping[str, tuple[int, str]] = {
@@ -122,7 +123,7 @@ class NewOrder(Value):
         description="What to make: a JSON object with its `kind`, as `/v1/kinds` describes them.",
         examples=[{"kind": "encode", "asset": "https://cdn.example/a.mp4"}],
     )
-    project: str = Field("default", description="Which of your projects it counts to.", min_length=1, max_length=64)
+    project: Name = Field("default", description="Which of your projects it counts to.", min_length=1, max_length=64)
     priority: Priority = Field("interactive", description="Which of what waits goes first.")
     slot: str | None = Field(
         None, min_length=1, max_length=255, description="What it stands for in a set that is made again and again."

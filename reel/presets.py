@@ -207,6 +207,13 @@ def capped_crf(
     )
 
 
+def for_segments(encoder: VideoEncoder, seconds: Fraction, rate: Fraction) -> VideoEncoder:
+    """The same quality for what players fetch in segments of so many seconds: in groups of pictures of a whole share of one, as
+    none begins within a group."""
+    share = seconds / math.ceil(seconds / GROUP_SECONDS)
+    return encoder.model_copy(update={"group": max(1, int(share * rate))})
+
+
 def with_quality(encoder: VideoEncoder, *, crf: float | None = None, cap: int | None = None) -> VideoEncoder:
     """The same with a constant quality, or a cap in bits a second, of its own. Raises where the codec has neither."""
     said = {

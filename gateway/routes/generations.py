@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 
 from gateway.access import Member, Viewer
 from gateway.addresses import base_of, output_address
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.idempotency import IdempotencyKey, plain
-from gateway.problems import PlacedProblem
-from gateway.routing import resource
+from gateway.problems import PlacedProblem, Refused, problems_of
+from gateway.routing import Route, resource
 from gateway.told import (
     Estimate,
     GenerationDetail,
@@ -29,7 +31,9 @@ from gateway.told import (
 from reel.catalogue import Generation, Records
 from reel.control.judging import Judged, judge
 from reel.control.placing import Placed, place, waits_behind
+from reel.control.templates import names_template
 from reel.errors import InvalidRequest
+from reel.kinds.read import read_request
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
 from reel.settings import settings
@@ -37,11 +41,40 @@ from reel.store import tenant_prefix
 
 router = resource("generations", 402, 409)
 
+
+class OrderRoute(Route):
+    """The route of orders: where fields beside the request are wrong, what is wrong with the request's form is told with
+    them."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except RequestValidationError as error:
+                problems = (*problems_of(error), *_wrong_form(error.body))
+                detail = "; ".join(f"{each.place}: {each.what}" for each in problems)
+                raise Refused(422, detail, *problems) from None
+
+        return handler
+
+
+def _wrong_form(body: Any) -> Iterator[PlacedProblem]:
+    asked = body.get("request") if isinstance(body, Mapping) else None
+    if not isinstance(asked, Mapping) or names_template(asked):
+        return
+    try:
+        problems = read_request(asked).problems
+    except InvalidRequest as refused:
+        problems = refused.problems
+    yield from (PlacedProblem(place=each.place, what=each.what, remedy=each.remedy) for each in problems)
+
+
 Id = Annotated[str, Path(max_length=64, description="Id of a generation.")]
 Expand = Annotated[tuple[Literal["steps", "report"], ...], Query(max_length=2, description="What else to tell.")]
 
 
-@router.post("", status_code=202)
 async def order(
     wanted: NewOrder,
     caller: Member,
@@ -75,6 +108,9 @@ def _place(wanted: NewOrder, terms: Terms, caller: Caller, desk: Desk) -> Placed
     placed = place(desk.catalogue, wanted.request, terms, settings(), wanted.delete_after_download)
     desk.ordered()
     return placed
+
+
+router.add_api_route("", order, methods=["POST"], status_code=202, route_class_override=OrderRoute)
 
 
 @router.post("/estimate")

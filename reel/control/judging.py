@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,14 @@ from pydantic import ValidationError
 
 from reel.catalogue import Records
 from reel.control.allowed import allowed
-from reel.control.naming import settled
+from reel.control.naming import read_in_full, unusable
 from reel.control.orders import hosts_of
-from reel.control.templates import from_template
+from reel.control.templates import Ordered, from_template
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.fetch import KeptAsset, LocalFile, WebFile, locate, require_source_allowed
 from reel.fetch.roots import Roots
 from reel.kinds import kind_of
-from reel.kinds.read import read_request
+from reel.kinds.foreseen import foreseen
 from reel.limits import USUAL, Limits
 from reel.media import MediaFacts
 from reel.plan.amounts import Amounts, amounts_of
@@ -70,11 +70,11 @@ class Judged:
         return self.expected.estimate if self.expected else None
 
 
-def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Judged:
-    """Look at a request on behalf of a tenant. Raises errors of the catalogue alone."""
+def judge(document: Mapping[str, Any] | Ordered, records: Records, config: Settings) -> Judged:
+    """Look at a request, or an order of one, on behalf of a tenant. Raises errors of the catalogue alone."""
     may = allowed(records.tenant_as_it_is())
     try:
-        reading = read_request(settled(from_template(document, records).document, records), may.limits)
+        reading = _read(document, records, may.limits)
     except InvalidRequest as error:
         return Judged(errors=error.problems)
     places = reading.asset_places()
@@ -84,6 +84,8 @@ def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Ju
     unknown = tuple(place for place in places if place not in known)
     beyond = [fault for faults in endless.values() for fault in faults]
     found = (*reading.problems, *beyond, *_unreachable(places, config, may.roots), *_wrong(reading, library, config))
+    if found:  # else planning says it
+        found += foreseen(reading, library, found, may.limits)
     errors = tuple(dict.fromkeys(found))
     webhook = tuple(_unwanted_webhook(reading.request, records))
     resolved = public_document(reading.request.model_dump(mode="json", by_alias=True)) if not reading.problems else None
@@ -95,6 +97,18 @@ def judge(document: Mapping[str, Any], records: Records, config: Settings) -> Ju
     except (InvalidRequest, BadMedia) as error:
         return Judged(errors=error.problems, unknown=unknown, resolved=resolved)
     return Judged(warnings=warnings, unknown=unknown, resolved=resolved, expected=expected)
+
+
+def _read(document: Mapping[str, Any] | Ordered, records: Records, limits: Limits) -> Reading:
+    """What is asked for, with all that is wrong with what it says and with what of the library it names."""
+    ordered = document if isinstance(document, Ordered) else from_template(document, records)
+    try:
+        reading = read_in_full(ordered.document, records, limits)
+    except InvalidRequest as refused:
+        raise InvalidRequest(*ordered.problems, *refused.problems) from None
+    unfit = tuple(unusable(reading.asset_places(), records))
+    problems = tuple(dict.fromkeys((*ordered.problems, *reading.problems, *unfit)))
+    return replace(reading, problems=problems, unknown=reading.unknown | {problem.place for problem in unfit})
 
 
 def expect(
@@ -156,7 +170,7 @@ def _wrong(reading: Reading, library: Mapping[str, MediaFacts], config: Settings
     """What is wrong besides the form, as far as facts are known; and what this installation does not take on."""
     kind = kind_of(reading.request)
     found = kind.faults(reading.request, library, reading.doubtful)
-    yield from (*found.unfit, *found.wrong)
+    yield from (*found.unfit, *filter(reading.is_certain, found.wrong))
     for asked in kind.amounts(reading.request, library, reading.doubtful):
         most = getattr(config, asked.setting)
         if asked.number > most:

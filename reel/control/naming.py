@@ -11,13 +11,16 @@ is tried; `asset:` stays as it is, and each worker finds its bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from reel.catalogue import Catalogue, LibraryAsset, NoSuchProject, Records
 from reel.errors import InvalidRequest, Problem
-from reel.kinds.read import parse_request, read_request
+from reel.kinds.read import read_request
 from reel.kinds.registry import REQUESTS, kind_in
+from reel.limits import USUAL, Limits
 from reel.request.kept import ASSET, FOLDER, PROJECT, stands_for_list
+from reel.request.read import Reading
 
 Document = TypeVar("Document")
 
@@ -36,32 +39,60 @@ def settled(document: Mapping[str, Any], records: Records) -> Mapping[str, Any]:
     out, with all that is wrong with it.
     """
     full = written_out(document, records)
-    if full is not document:
-        parse_request(full)
-    if _mentions(full, ASSET) and (problems := list(unusable(read_request(full).asset_places(), records))):
-        raise InvalidRequest(*problems)
+    if full is not document or _mentions(full, ASSET):
+        reading = read_in_full(full, records)
+        unfit = tuple(unusable(reading.asset_places(), records))
+        if unfit or (reading.problems and full is not document):
+            raise InvalidRequest(*reading.problems, *unfit)
     return full
+
+
+def read_in_full(document: Mapping[str, Any], records: Records, limits: Limits = USUAL) -> Reading:
+    """What a document says with lists of the library written out. What is wrong with their names is among its problems.
+
+    Raises `InvalidRequest` where there is nothing that could be looked at.
+    """
+    full, misnamed = _written_out(document, records)
+    try:
+        reading = read_request(full, limits)
+    except InvalidRequest as refused:
+        raise InvalidRequest(*misnamed.values(), *refused.problems) from None
+    problems = tuple(dict.fromkeys((*misnamed.values(), *reading.problems)))
+    return replace(reading, problems=problems, unknown=reading.unknown | misnamed.keys())
 
 
 def written_out(document: Mapping[str, Any], records: Records) -> Mapping[str, Any]:
     """A document with each list of the library in full, and with a project's settings where it has none of its own; as it is
-    where it names none. Raises `InvalidRequest`."""
+    where it names none. Raises `InvalidRequest` with all that is wrong with their names."""
+    full, misnamed = _written_out(document, records)
+    if misnamed:
+        raise InvalidRequest(*misnamed.values())
+    return full
+
+
+def _written_out(document: Mapping[str, Any], records: Records) -> tuple[Mapping[str, Any], dict[str, Problem]]:
+    """The same, with what is wrong with names of lists, under the places that these have in it: they stay as they are."""
     kind = kind_in(document)
     full = dict(document)
     settings: dict[str, Any] = {}
+    misnamed: dict[str, Problem] = {}
     for field in kind.asset_lists if kind else ():
         entries = _entries(document.get(field))
         if not any(stands_for_list(_asset_in(entry)) for entry in entries):
             continue
         full[field] = []
         for number, entry in enumerate(entries):
-            assets, its_settings = _members(_asset_in(entry), f"{field}[{number}]", records)
+            try:
+                assets, its_settings = _members(_asset_in(entry), f"{field}[{number}]", records)
+            except InvalidRequest as refused:
+                misnamed[f"{field}[{len(full[field])}]"] = refused.problems[0]
+                assets, its_settings = None, {}
             settings |= its_settings
             full[field] += [entry] if assets is None else [_naming(entry, asset) for asset in assets]
     if full == document:
-        return document
+        return document, misnamed
     known = REQUESTS[str(document["kind"])].model_fields
-    return {**{name: value for name, value in settings.items() if name in known}, **full}
+    return {**{name: value for name, value in settings.items() if name in known}, **full}, misnamed
 
 
 def in_full(document: Document, tenant: str, catalogue: Catalogue) -> Document | Mapping[str, Any]:
@@ -99,8 +130,9 @@ def _members(name: str, place: str, records: Records) -> tuple[Sequence[str] | N
     if name.startswith(PROJECT):
         try:
             project = records.project(name.removeprefix(PROJECT))
-        except NoSuchProject as error:
-            raise InvalidRequest(*(Problem(place, each.what, each.remedy) for each in error.problems)) from None
+        except NoSuchProject:
+            what = f"there is no project {name.removeprefix(PROJECT)[:80]!r}"
+            raise InvalidRequest.at(place, what, "list the projects that there are") from None
         return _some(project.assets, f"project {project.id!r}", place), project.settings
     return None, {}
 

@@ -41,7 +41,7 @@ def place(
     with catalogue.tenant(terms.tenant, only_reads=True) as records:
         # What was ordered stands, whatever has become known of its assets since.
         asked = from_template(document, records, terms.idempotency_key)
-        judged = None if records.of_key(terms.idempotency_key) else judge(asked.document, records, config)
+        judged = None if records.of_key(terms.idempotency_key) else judge(asked, records, config)
     if judged:
         require_good(judged)
     known = _known(judged.expected) if judged and judged.expected else {}

@@ -58,6 +58,14 @@ class Ordered:
     document: Any
     made_from: MadeFrom | None = None
     """Null where no template was named."""
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with what the order says beside the template: that is not in the document."""
+
+    def require_good(self) -> Ordered:
+        """The same. Raises `InvalidRequest` where something is wrong."""
+        if self.problems:
+            raise InvalidRequest(*self.problems)
+        return self
 
 
 def check_template(document: Mapping[str, Any]) -> None:
@@ -94,28 +102,29 @@ def names_template(document: Any) -> bool:
 def from_template(document: Any, records: Records, idempotency_key: str | None = None) -> Ordered:
     """The request that an order stands for: itself, unless it names a stored template.
 
-    A key that was used before stands for the version that it was used with, whatever is `latest` by now. Raises
-    `InvalidRequest` for a template that is not there, is a draft or retired, and for fields that no order has.
+    A key that was used before stands for the version that it was used with, whatever is `latest` by now. What is wrong with the
+    order's own fields is told with it. Raises `InvalidRequest` for a template that is not there, is a draft or retired.
     """
     if not names_template(document):
         return Ordered(document)
     ref = under("template", lambda: validated(TemplateRef, document["template"]))
     version = _as_before(ref, records, idempotency_key) or records.orderable_version(ref.key, ref.version)
     made_from = MadeFrom(template=version.template, template_version=version.version)
-    return Ordered(with_values(version.document, document), made_from)
+    full, problems = _with_values(version.document, document)
+    return Ordered(full, made_from, tuple(problems))
 
 
-def with_values(template: Mapping[str, Any], order: Mapping[str, Any]) -> dict[str, Any]:
-    """A template's document with the values and the other fields of an order that names it. Raises `InvalidRequest`."""
-    values = order.get("values", {})
+def _with_values(template: Mapping[str, Any], order: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """A template's document with the values and the other fields of an order that names it, as far as these go with it."""
+    problems, values = [], order.get("values", {})
     if not isinstance(values, Mapping):
-        raise InvalidRequest.at("values", "is not an object", 'write {"NAME": "Ada"}')
+        problems.append(Problem("values", "is not an object", 'write {"NAME": "Ada"}'))
+        values = {}
     if order.get("kind", template["kind"]) != template["kind"]:
-        raise InvalidRequest.at(
-            "kind", f"is {order['kind']!r}, and the template's is {template['kind']!r}", "leave it out"
-        )
+        what = f"is {str(order['kind'])[:80]!r}, and the template's is {template['kind']!r}"
+        problems.append(Problem("kind", what, "leave it out"))
     variables, _ = variables_of(template.get("variables", {}))
-    problems = [
+    problems += [
         Problem(
             f"values.{name}", "is not a variable of this template", did_you_mean(name, variables, _listed(variables))
         )
@@ -127,10 +136,9 @@ def with_values(template: Mapping[str, Any], order: Mapping[str, Any]) -> dict[s
         for name in (*OWN[1:], "data")
         if name in order
     ]
-    if problems:
-        raise InvalidRequest(*problems)
-    others = {name: value for name, value in order.items() if name not in ("template", "values", "kind")}
-    return {**template, **others, "data": {**template.get("data", {}), **values}}
+    others = {name: value for name, value in order.items() if name not in ("template", "values", "data", *OWN)}
+    known = {name: value for name, value in values.items() if name in variables}
+    return {**template, **others, "data": {**template.get("data", {}), **known}}, problems
 
 
 def previewed(version: TemplateVersion, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +150,9 @@ def previewed(version: TemplateVersion, values: Mapping[str, Any]) -> dict[str, 
         for name, variable in variables.items()
         if name not in given and variable.default is None
     }
-    document = with_values(version.document, {"values": {**samples, **values}})
+    document, problems = _with_values(version.document, {"values": {**samples, **values}})
+    if problems:
+        raise InvalidRequest(*problems)
     parse_request(document)
     return document
 

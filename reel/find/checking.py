@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.find.texts import settled_text
 from reel.kinds import kind_of
+from reel.kinds.foreseen import foreseen
 from reel.limits import USUAL, Limits
 from reel.media import MediaFacts
 from reel.plan.bounded import too_long
@@ -31,7 +32,15 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts], limits: Limit
     found = kind_of(reading.request).faults(reading.request, library, reading.doubtful)
     if unfit := [*found.unfit, *_without_sound(reading.request, library), *_unfit_uploads(reading.request, library)]:
         yield BadMedia(*unfit)
-    if wrong := [*found.wrong, *_unfit_texts(reading), *_beyond_limits(reading, library, settings())]:
+    wrong = [
+        *filter(reading.is_certain, found.wrong),
+        *_unfit_texts(reading),
+        *_beyond_limits(reading, library, settings()),
+    ]
+    told = [*unfit, *wrong]
+    if reading.problems or told:  # else planning says it
+        wrong += foreseen(reading, library, told, limits)
+    if wrong:
         yield InvalidRequest(*wrong)
 
 

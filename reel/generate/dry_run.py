@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from reel.control.allowed import allowed_to
 from reel.control.documents import RequestDocument, reading_of
 from reel.control.history import history_here
 from reel.control.ledger import this_catalogue
-from reel.control.naming import in_full
+from reel.control.naming import read_in_full
 from reel.control.sources import items_of
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.generate.own import own_made
@@ -23,6 +23,7 @@ from reel.plan.pace import History
 from reel.plan.step import Plan
 from reel.report.words import synced
 from reel.request.batch import AnySource, Owner
+from reel.request.read import Reading
 from reel.values import Value, public_document
 
 
@@ -79,7 +80,7 @@ def _answer(
 ) -> DryRun:
     resolved = None
     try:
-        reading = reading_of(in_full(document, worker.tenant, this_catalogue()), worker.limits)
+        reading = _read(document, worker)
         if not reading.problems:
             resolved = public_document(reading.request.model_dump(mode="json", by_alias=True))
         plan = plan_again(reading, assets, worker).plan
@@ -88,6 +89,13 @@ def _answer(
     expected = estimate(plan, made(plan), basis_of(worker, history))
     found = tuple(line for manifest in plan.manifests for line in synced(manifest))
     return DryRun(valid=True, warnings=plan.warnings, found=found, resolved=resolved, estimate=expected)
+
+
+def _read(document: RequestDocument, worker: Worker) -> Reading:
+    if not isinstance(document, Mapping):
+        return reading_of(document, worker.limits)
+    with this_catalogue().tenant(worker.tenant, only_reads=True) as records:
+        return read_in_full(document, records, worker.limits)
 
 
 def _refusal(problems: tuple[Problem, ...]) -> DryRun:

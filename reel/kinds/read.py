@@ -14,7 +14,6 @@ from reel.kinds.registry import KINDS, REQUESTS, kind_in
 from reel.limits import USUAL, Limits
 from reel.request import Request
 from reel.request.bounds import require_small
-from reel.request.places import lies_in
 from reel.request.read import Reading, read_json
 from reel.request.salvage import salvaged
 from reel.request.told import Metadata, Webhook
@@ -60,9 +59,9 @@ def read_request(document: str | bytes | Mapping[str, Any], limits: Limits = USU
     problems = [*filled.problems, *found.problems]
     if found.value is None:
         raise InvalidRequest(*problems)
+    read = Reading(found.value, tuple(problems), found.unknown)
     later = [*_wrong_outputs(found.value, found.unknown), *kind.misplaced(found.value, found.unknown)]
-    problems += [problem for problem in later if not lies_in(problem.place, found.unknown)]
-    return Reading(found.value, tuple(problems), found.unknown)
+    return read.with_problems(*filter(read.is_certain, later))
 
 
 def _wrong_outputs(request: Request, unknown: Collection[str]) -> Iterator[Problem]:

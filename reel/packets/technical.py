@@ -29,7 +29,7 @@ def technical(path: Path) -> dict[str, Any]:
         return {
             "container": source.format.name,
             "bytes": path.stat().st_size,
-            "codecs": ",".join(strings),
+            "codecs": ",".join(dict.fromkeys(strings)),
             "streams": streams,
         }
 

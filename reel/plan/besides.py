@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from reel.errors import InvalidRequest
 from reel.media import Library
 from reel.plan.analyses import add_analysis
 from reel.plan.finished import Finished, add_scenes
@@ -26,7 +25,7 @@ from reel.plan.segments import Making
 from reel.plan.step import PlannedOutput
 from reel.presets import Canvas
 from reel.request import Request
-from reel.request.besides import PicturesOutput, late_moments, moments_of
+from reel.request.besides import PicturesOutput, moments_of
 
 TILE_SECONDS = 2
 """Distance of the pictures of a sprite sheet, where that gives at most `MOST_TILES`: that of the key frames."""
@@ -42,18 +41,7 @@ TILE_QUALITY = {"jpeg": 75, "webp": 70, "avif": 50}
 def besides(
     request: Request, finished: Sequence[Finished], making: Making, library: Library, known: PlanContext
 ) -> Iterator[PlannedOutput]:
-    """What is published beside the videos; the steps that make it are added to `known.keyed`.
-
-    Raises `InvalidRequest` where moments are asked for that a video does not have.
-    """
-    late = [
-        problem
-        for place, wanted in request.pictures
-        for each in finished
-        for problem in late_moments(place, wanted, each.timeline.frames / each.timeline.canvas.rate)
-    ]
-    if late:
-        raise InvalidRequest(*{problem.place: problem for problem in late}.values())
+    """What is published beside the videos; the steps that make it are added to `known.keyed`."""
     for place, wanted in request.pictures:
         chosen = _add_choice(wanted, finished, known)
         for number, each in enumerate(finished):

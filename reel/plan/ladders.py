@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from reel.boundaries import segment_starts
-from reel.errors import InvalidRequest, Problem
 from reel.languages import UNKNOWN
 from reel.media import AudioFacts, Library, MediaFacts
 from reel.plan.compiled import Compiled
@@ -79,7 +78,7 @@ class PlannedLadder(Value):
 
 
 def planned_ladders(request: Request, compiled: Compiled, library: Library) -> tuple[PlannedLadder, ...]:
-    """The ladders of a request. Raises `InvalidRequest` where a sound is asked for that nothing has."""
+    """The ladders of a request."""
     return tuple(_planned(place, ladder, compiled, library) for place, ladder in request.ladders)
 
 
@@ -96,11 +95,7 @@ def _planned(place: str, ladder: LadderOutput, compiled: Compiled, library: Libr
 
 def _sounds(place: str, ladder: LadderOutput, compiled: Compiled, library: Library) -> Iterator[PlannedSound]:
     listed, master = _listed_sounds(ladder, compiled), compiled.master
-    if not compiled.has_sound:
-        for number, sound in enumerate(listed):
-            if sound.asset is None:
-                where = f"{place}.audio[{number}]"
-                raise InvalidRequest(Problem(where, "the video has no sound", "name an `asset`, or leave it out"))
+    assert compiled.has_sound or all(sound.asset for sound in listed), "a sound that nothing has was refused"
     tracks = [None if sound.asset else _own_track(sound, master) for sound in listed]
     languages = [
         track.language if track and sound.language == UNKNOWN else sound.language

@@ -21,9 +21,10 @@ from reel.plan.remuxes import add_remux
 from reel.plan.renditions import PlannedVideo, lost_hdr, planned_videos
 from reel.plan.segments import Making, add_sheet, add_videos
 from reel.plan.smart import KEPT_NOTE
-from reel.plan.sound_files import add_sound_file, heard_in, refuse_soundless
+from reel.plan.sound_files import add_sound_file, heard_in
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.subtitles import lost_subtitles
+from reel.plan.unmet import require_met
 from reel.presets import Canvas, Copying, for_cutting
 from reel.request import Request
 from reel.request.base import Preview
@@ -42,6 +43,7 @@ def plan_compiled(
 ) -> Plan:
     """The steps that make the timelines of a request, as many as the limits allow. They are made with `tools`; `fonts` are the
     SHA-256 of the fonts that texts are drawn with."""
+    require_met(request, compiled)
     compiled = previewed(compiled, request.preview)
     known = PlanContext(
         keyed=Keyed(tools, limits),
@@ -51,7 +53,6 @@ def plan_compiled(
         canvas=compiled.timelines[0].canvas,
     )
     making = _making(request, compiled, library, known.canvas)
-    refuse_soundless(request, compiled)
     choices = add_choices(request, compiled, making, known)
     making = _with_choices(making, request, choices)
     if request.preview and request.preview.is_still:

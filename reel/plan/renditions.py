@@ -16,7 +16,15 @@ from reel.plan.compiled import Compiled
 from reel.plan.operations.base import Rendition
 from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.plan.tracks import PlannedTrack, planned_tracks
-from reel.presets import AudioEncoder, Canvas, VideoEncoder, audio_encoder, capped_crf, with_quality
+from reel.presets import (
+    AudioEncoder,
+    Canvas,
+    VideoEncoder,
+    audio_encoder,
+    capped_crf,
+    for_segments,
+    with_quality,
+)
 from reel.rectangles import nearest_even
 from reel.request import Request
 from reel.request.animated import USUAL_RATE, AnimatedFormat, every_frame, too_large
@@ -120,10 +128,20 @@ def planned_rungs(
     assert shape, "where a request gives no shape, its timelines have a source's"
     full, scale = request.full(shape), request.preview.scale if request.preview else 1
     return tuple(
-        _planned(rung, _size(rung, full.size, canvas), "", scale, compiled, canvas.rate).model_copy(
-            update={"container": "mp4", "ladder": ladder.folder, "encrypted": ladder.encryption is not None}
-        )
+        _rung(_planned(rung, _size(rung, full.size, canvas), "", scale, compiled, canvas.rate), ladder, canvas.rate)
         for rung in rungs_of(ladder, full, shape, chosen)
+    )
+
+
+def _rung(video: PlannedVideo, ladder: LadderOutput, rate: Fraction) -> PlannedVideo:
+    encoder = for_segments(video.rendition.encoder, ladder.segment_seconds, rate)
+    return video.model_copy(
+        update={
+            "rendition": video.rendition.model_copy(update={"encoder": encoder}),
+            "container": "mp4",
+            "ladder": ladder.folder,
+            "encrypted": ladder.encryption is not None,
+        }
     )
 
 

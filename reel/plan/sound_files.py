@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from reel.errors import InvalidRequest, Problem
-from reel.plan.compiled import Compiled
 from reel.plan.layers import PlanContext
 from reel.plan.operations import SoundFile
 from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.sound import add_soundtrack
 from reel.plan.tracks import Master, meant, sounding, stream_of
-from reel.request import Request
 from reel.request.outputs import AudioOutput
 from reel.time import samples_between
 from reel.timeline import Timeline
-
-
-def refuse_soundless(request: Request, compiled: Compiled) -> None:
-    """Raise `InvalidRequest` where the sound is wanted of what has none."""
-    if compiled.has_sound:
-        return
-    remedy = "leave it out, or give a source with an audio stream"
-    if problems := [Problem(place, "there is no sound to write", remedy) for place, _ in request.sound_files]:
-        raise InvalidRequest(*problems)
 
 
 def heard_in(sound: AudioOutput, timeline: Timeline, master: Master | None) -> Timeline:

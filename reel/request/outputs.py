@@ -93,9 +93,22 @@ class VideoOutput(Sized):
             raise ValueError(f"{of} has {has} bits here, not {self.bit_depth}: leave out `bit_depth`{use}")
         if refusal := self._unkept():
             raise ValueError(refusal)
+        if refusal := self._two_budgets(codec):
+            raise ValueError(refusal)
         if self.quality and (refusal := unknown_quality(codec, self.quality)):
             raise ValueError(refusal)
         return self
+
+    def _two_budgets(self, codec: Codec) -> str | None:
+        """Why its `bitrate` says nothing, or something else than its `quality`; null where there are not both."""
+        if self.bitrate is None:
+            return None
+        if VIDEO_CODECS[codec].scale is None:
+            return f"{codec} has one quality, which `effort` names: leave out `bitrate`"
+        way = next((name for name in ("crf", "vmaf") if self.quality and getattr(self.quality, name) is not None), None)
+        if way is None:
+            return None
+        return f"`bitrate` and `quality.{way}` both say how good it is: leave out one (`quality.cap` bounds the bits)"
 
     def _unkept(self) -> str | None:
         """Why no high dynamic range can be kept so; null where none is asked for, or it can."""
@@ -117,6 +130,7 @@ class VideoOutput(Sized):
         said += ["hdr"] if self.hdr == "keep" else []
         said += ["audio_tracks"] if self.audio_tracks else []
         said += ["chapters"] if self.chapters not in ("keep", "drop") else []
+        said += ["effort"] if self.effort != "balanced" else []
         if said or ("audio" in self.model_fields_set and self.audio != "none"):
             raise ValueError(f"{self.format} has no `{said[0] if said else 'audio'}`: leave it out")
         return self
@@ -222,21 +236,31 @@ def wrong_alpha(videos: Sequence[VideoOutput], places: Sequence[str]) -> Iterato
 
 
 def wrong_videos(videos: Sequence[VideoOutput], places: Sequence[str], shape: Size, budget: Bits) -> Iterator[Problem]:
-    """Videos of another shape than the picture's, and those that are the same as an earlier one or would have its name; each
-    under the one of `places` that is its own."""
+    """Videos of another shape than the picture's, those with a cap below their bitrate, and those that are the same as an
+    earlier one or would have its file; each under the one of `places` that is its own."""
     for place, video in zip(places, videos, strict=True):
         if video.exact and not has_shape(video.exact, shape):
             what = f"{video.width}x{video.height} is not of the picture's shape, {ratio(shape)}"
             yield Problem(place, what, "give `resolution`, or a size of that shape")
     found: list[tuple[str, WantedVideo]] = []
     for place, wanted in zip(places, settled(videos, shape, budget), strict=True):
+        yield from _low_cap(place, wanted)
         for before, other in found:
             if wanted.model_copy(update={"name": other.name}) == other:
                 yield Problem(place, f"is the same as {before}", "leave one of them out")
-            elif wanted.name.lower() == other.name.lower():
+            # `1080p.gif` and `1080p.webp` are two files. Those of videos have reports beside them, whatever the container.
+            elif (wanted.name.lower(), wanted.format) == (other.name.lower(), other.format):
                 what = f"would be called {wanted.name}, as {before} is"
                 yield Problem(f"{place}.name", what, "give each a `name` of its own")
         found.append((place, wanted))
+
+
+def _low_cap(place: str, wanted: WantedVideo) -> Iterator[Problem]:
+    """A cap that the mean of two passes would be above."""
+    quality = wanted.quality
+    if quality and quality.passes and quality.cap and quality.cap < wanted.bits:
+        what = f"{quality.cap:,} bits a second are less than its `bitrate`, {wanted.bits:,}, which `passes` keep in the mean"
+        yield Problem(f"{place}.quality.cap", what, "give a higher `cap`, or a lower `bitrate`")
 
 
 def same_sounds(sounds: Sequence[tuple[str, AudioOutput]]) -> Iterator[Problem]:

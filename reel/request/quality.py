@@ -11,6 +11,8 @@ from reel.values import Value
 VmafModel = Literal["vmaf_v0.6.1", "vmaf_v0.6.1neg", "vmaf_4k_v0.6.1"]
 """Those that FFmpeg brings along. The same frames have other numbers by each, so a number goes with its model."""
 
+USUAL_MODEL: VmafModel = "vmaf_v0.6.1"
+
 Metric = Literal["vmaf", "ssim", "psnr"]
 
 Vmaf = Annotated[float, Field(ge=20, le=99)]
@@ -31,12 +33,14 @@ class Quality(Value):
     cap: Annotated[int, Field(ge=50_000, le=200_000_000)] | None = Field(
         None, description="Most bits a second, in the mean over two seconds; null: twice the bitrate."
     )
-    model: VmafModel = "vmaf_v0.6.1"
+    model: VmafModel = USUAL_MODEL
 
     @model_validator(mode="after")
     def _one_way(self) -> Quality:
         if sum(way is not None for way in (self.crf, self.vmaf, self.passes)) != 1:
             raise ValueError("give one of `crf`, `vmaf` and `passes`")
+        if self.vmaf is None and self.model != USUAL_MODEL:
+            raise ValueError("`model` says what `vmaf` is measured by, and there is none: leave out `model`")
         return self
 
 
@@ -48,7 +52,7 @@ class Floor(Value):
     """What a video must come to, held against the frames that it was encoded from."""
 
     metric: Metric = Field("vmaf", description="`ssim` of luma; `psnr` of luma, in dB.")
-    model: VmafModel = "vmaf_v0.6.1"
+    model: VmafModel = USUAL_MODEL
     mean: float | None = Field(None, gt=0, description="Of all frames that are measured.")
     lowest: float | None = Field(None, gt=0, description="Of any frame; all are measured then.")
     every: int = Field(1, ge=1, le=100, description="Measure one of so many frames.")
@@ -57,6 +61,8 @@ class Floor(Value):
     def _can_be_met(self) -> Floor:
         if self.mean is None and self.lowest is None:
             raise ValueError("give `mean`, `lowest`, or both")
+        if self.metric != "vmaf" and self.model != USUAL_MODEL:
+            raise ValueError(f"`model` is of the `metric` vmaf, not of {self.metric}: leave out one of them")
         if max(self.mean or 0, self.lowest or 0) > BOUNDS[self.metric]:
             raise ValueError(f"no picture has more than {BOUNDS[self.metric]:g} {self.metric}")
         if self.lowest is not None and self.every > 1:

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import json
+import re
 import reprlib
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from reel.errors import InvalidRequest, Problem
 from reel.limits import USUAL
 from reel.request.base import Request
-from reel.request.places import lies_in
+from reel.request.places import enclosing, lies_in
 from reel.request.problems import problems_of
 from reel.request.terms import Terms
 
@@ -23,6 +24,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 KEEP_ONE = "keep one of the two"
 """What to do about a `RepeatedName`."""
+
+
+_OUTPUT = re.compile(r"outputs\[\d+\]")
+_SIZE = re.compile(r"outputs(\[\d+\]\.(resolution|width|height|rungs|type))?")
+"""What says how large the largest video is..."""
+_HELD_TO_SIZE = re.compile(r"^outputs\[\d+\]\.(widths|rungs)\b")
+"""...to which these are held."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,20 @@ class Reading:
     def doubtful(self) -> frozenset[str]:
         """Places of which nothing more is to be said."""
         return self.unknown | {problem.place for problem in self.problems}
+
+    def with_problems(self, *found: Problem) -> Reading:
+        """The same, with more that is wrong."""
+        return replace(self, problems=tuple(dict.fromkeys((*self.problems, *found)))) if found else self
+
+    def is_certain(self, problem: Problem) -> bool:
+        """Whether a problem is one whatever is meant in the places that are unknown: not one of these, nor what an output is
+        only beside others of which not all is known."""
+        if lies_in(problem.place, self.unknown):
+            return False
+        if beside := {*_OUTPUT.findall(problem.what)}:
+            compared = beside | {*_OUTPUT.findall(problem.place)}
+            return not any(place in enclosing(other) for other in self.unknown for place in compared)
+        return not _HELD_TO_SIZE.search(problem.place) or not any(map(_SIZE.fullmatch, self.unknown))
 
     def asset_places(self) -> dict[str, str]:
         """The assets that the document names, under the fields that do."""

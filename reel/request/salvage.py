@@ -45,6 +45,12 @@ STAND_INS: Mapping[str, Any] = {
 }
 """For fields that must be there."""
 
+SIZING = ("type", "name", "resolution", "width", "height")
+"""Fields that an output keeps that is wrong as a whole: what others are held to."""
+
+NO_VIDEO: Mapping[str, Any] = {"type": "analysis"}
+"""Stands for an output that cannot be read: nothing is held to it."""
+
 
 @dataclass(frozen=True)
 class Salvaged(Generic[Model]):
@@ -101,6 +107,8 @@ class _Salvage(Generic[Model]):
         self._unknown = {reduce(below, path, "") for path in open_places}
         self._taken: set[Path] = set()
         self._filled: set[Path] = set()
+        self._given_up: set[Path] = set()
+        """Entries of lists of which nothing is left."""
 
     def outcome(self, value: Model | None) -> Salvaged[Model]:
         return Salvaged(value, tuple(self._problems), frozenset(self._unknown))
@@ -139,11 +147,11 @@ class _Salvage(Generic[Model]):
         if around is None:
             return
         self._unknown.add(reduce(below, path, ""))
-        if isinstance(around, list) and isinstance(last, int) and path not in self._taken:
-            stand_in = self._stand_ins.get(re.sub(r"\[\d+\]", "[]", reduce(below, path[:-1], "")))
+        if isinstance(around, list) and isinstance(last, int) and path not in self._given_up:
+            stand_in = self._stand_in(path, around[last]) if last < len(around) else None
             self._taken.add(path)
-            if stand_in is not None and last < len(around):
-                around[last] = copy.deepcopy(stand_in)
+            if stand_in is not None:
+                around[last] = stand_in
                 return
         elif isinstance(around, dict) and path not in self._taken and last in around:
             self._taken.add(path)
@@ -155,6 +163,16 @@ class _Salvage(Generic[Model]):
             around[last] = STAND_INS[str(last)]
             return
         self._take_out(path[:-1])
+
+    def _stand_in(self, path: Path, entry: Any) -> Any:
+        """What stands for an entry of a list; null where nothing does."""
+        if path == ("outputs", path[-1]) and isinstance(entry, dict) and path not in self._taken:
+            return {name: entry[name] for name in SIZING if name in entry}
+        self._given_up.add(path)
+        if path == ("outputs", path[-1]):
+            self._unknown.add(f"{reduce(below, path, '')}.resolution")
+            return dict(NO_VIDEO)
+        return copy.deepcopy(self._stand_ins.get(re.sub(r"\[\d+\]", "[]", reduce(below, path[:-1], ""))))
 
     def _at(self, path: Path) -> Any:
         """What is at a path; null where it was taken out with what was around it."""

@@ -126,6 +126,35 @@ def test_what_is_wrong_is_told_with_its_place(records: Records, request_: dict[s
     assert judged.estimate is None
 
 
+AT_ONCE: list[tuple[dict[str, Any], list[str]]] = [
+    (  # names of the library, and all else
+        mixer(URL, "asset:ast_1", "folder:none", "project:x", variants=0, frame_rate=31,
+              outputs=[{"type": "video", "quality": {"crf": 99}}]),
+        ["clips[1].asset", "clips[2]", "clips[3]", "frame_rate", "outputs[0].quality.crf", "variants"],
+    ),
+    (  # a size, and moments that only the video's length tells of
+        mixer(URL, aspect="16:9", variants=5,
+              outputs=[{"type": "pictures", "widths": [5000], "thumbnails": {"at": [1, 99]}, "poster": 50}]),
+        ["outputs[0].poster", "outputs[0].thumbnails.at[1]", "outputs[0].widths[0]", "variants"],
+    ),
+    (
+        {"kind": "encode", "asset": URL, "range": {"start": 2, "end": 4}, "preview": {"frame": 7},
+         "outputs": [{"type": "video", "resolution": "4k"}, {"type": "pictures", "thumbnails": {"every": 0.01}}]},
+        ["outputs[0]", "outputs[1].thumbnails.every", "preview.frame"],
+    ),
+    (  # a wrong entry hides no other one, and lends none a fault
+        mixer(URL, outputs=[{"type": "video", "alpha": True}, {"type": "film"}, {"type": "video", "bitrate": 1},
+                            {"type": "video"}, {"type": "pictures", "widths": [9, 99], "quality": 0}]),
+        ["outputs[0]", "outputs[1].type", "outputs[2].bitrate", "outputs[4].quality", "outputs[4].widths[0]"],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("request_", "places"), AT_ONCE)
+def test_all_that_is_wrong_is_told_at_once(records: Records, request_: dict[str, Any], places: list[str]) -> None:
+    assert sorted(problem.place for problem in judge(request_, records, Settings()).errors) == places
+
+
 def test_what_is_not_known_is_no_error(records: Records) -> None:
     judged = judge(mixer(URL, "https://cdn.example/new.mp4"), records, Settings())
     assert (judged.errors, judged.unknown, judged.estimate) == ((), ("clips[1].asset",), None)

@@ -69,6 +69,14 @@ class TestOrdering:
         # Tenants take turns: the other's first goes before acme's second.
         assert order(other).json()["place"] == 1
 
+    def test_all_that_is_wrong_with_an_order_is_told_at_once(self, as_):
+        wrong = {**COLOUR, "background": "whit", "outputs": [{"type": "video", "quality": {"crf": 20, "passes": 2}}]}
+        refused = order(as_("acme"), wrong, project="Not A Name", priority="urgent", slot="", delete_after_download=1)
+        assert refused.status_code == 422
+        assert sorted(each["place"] for each in refused.json()["problems"]) == [
+            "background", "delete_after_download", "outputs[0].quality", "priority", "project", "slot",
+        ]  # fmt: skip
+
     @pytest.mark.parametrize(
         ("body", "place"),
         [

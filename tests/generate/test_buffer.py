@@ -62,7 +62,7 @@ def test_no_player_waits_at_a_seam(codec: str, noise: Path, tmp_path: Path) -> N
     plain = made(noise, worker, codec=codec, bitrate=CAP // 2, name="plain")
     dry = waits(Path(plain.outputs[0].videos[0].file.path), CAP, 2)
     assert dry or codec == "hevc", "segments apart run dry, or this test says nothing; x265 keeps more in hand"
-    capped = made(noise, worker, codec=codec, bitrate=CAP // 2, quality={"crf": 24, "cap": CAP})
+    capped = made(noise, worker, codec=codec, quality={"crf": 24, "cap": CAP})
     (video,) = capped.outputs[0].videos
     assert waits(Path(video.file.path), CAP, 2) == []
     told = json.loads((Path(video.file.path).parent / "encode/buffer.json").read_text())
@@ -114,7 +114,7 @@ def test_where_it_cannot_be_held_nothing_is_published(
     with pytest.raises(
         UnmetQuality, match=r"encode.mp4: a player that is fed 250,000 bits a second waits at \d+\.\d+ s"
     ):
-        made(noise, make_worker(Settings(home=tmp_path)), bitrate=CAP // 2, quality={"crf": 24, "cap": CAP})
+        made(noise, make_worker(Settings(home=tmp_path)), quality={"crf": 24, "cap": CAP})
     assert not [path for path in (tmp_path / "outputs").rglob("*") if path.is_file()]
 
 

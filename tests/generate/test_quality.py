@@ -132,7 +132,7 @@ def test_a_vmaf_is_found(codec: str, master: Path, worker: Worker) -> None:
     report = made(
         master,
         worker,
-        {"codec": codec, "bitrate": 8_000_000, "quality": {"vmaf": target}},
+        {"codec": codec, "quality": {"vmaf": target, "cap": 16_000_000}},
         range={"start": SECONDS, "end": 2 * SECONDS},
     )
     values = vmaf_of(file_of(report), master, first=SECONDS * 25)

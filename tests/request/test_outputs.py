@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from reel.boundaries import segment_starts
+from reel.codecs import VIDEO_CODECS
 from reel.errors import InvalidRequest
 from reel.kinds import parse_request
 from reel.kinds.read import in_full
+from reel.plan.operations import Fragment
 from reel.presets import Canvas
 from reel.request.outputs import settled
 from tests.plan.facts import facts, plan_request
@@ -171,6 +176,24 @@ def test_what_is_left_open_is_settled(
         (MASTER, {"outputs": [video(format="gif", hdr="keep")]}, "outputs[0]: gif has no `hdr`: leave it out"),
         (CARD, {"outputs": [video(quality={})]}, "outputs[0].quality: give one of `crf`, `vmaf` and `passes`"),
         (CARD, {"outputs": [video(quality={"crf": 20, "passes": 2})]}, "outputs[0].quality: give one of"),
+        (CARD, {"outputs": [video(bitrate="low", quality={"crf": 20})]},
+         "outputs[0]: `bitrate` and `quality.crf` both say how good it is: leave out one (`quality.cap` bounds the bits)"),
+        (CARD, {"outputs": [video(bitrate=500_000, quality={"vmaf": 90})]},
+         "outputs[0]: `bitrate` and `quality.vmaf` both say how good it is"),
+        (CARD, {"outputs": [video(bitrate="low", codec="prores", audio="pcm")]},
+         "outputs[0]: prores has one quality, which `effort` names: leave out `bitrate`"),
+        (CARD, {"outputs": [video(bitrate=900_000, quality={"passes": 2, "cap": 800_000})]},
+         "outputs[0].quality.cap: 800,000 bits a second are less than its `bitrate`, 900,000, which `passes` keep in the mean"),
+        (CARD, {"bitrate": "high", "outputs": [video(quality={"passes": 2, "cap": 800_000})]},
+         "outputs[0].quality.cap: 800,000 bits a second are less than its `bitrate`, 5,000,000"),
+        (CARD, {"outputs": [video(quality={"vmaf": 90, "passes": 2})]}, "outputs[0].quality: give one of"),
+        (CARD, {"outputs": [video(quality={"crf": 20, "model": "vmaf_v0.6.1neg"})]},
+         "outputs[0].quality: `model` says what `vmaf` is measured by, and there is none: leave out `model`"),
+        (CARD, {"outputs": [video(floor={"metric": "psnr", "mean": 40, "model": "vmaf_v0.6.1neg"})]},
+         "outputs[0].floor: `model` is of the `metric` vmaf, not of psnr: leave out one of them"),
+        (CARD, {"outputs": [video(format="gif", effort="small")]}, "outputs[0]: gif has no `effort`: leave it out"),
+        (CARD, {"outputs": [video(format="gif"), video(format="gif", loops=2)]},
+         "outputs[1].name: would be called 1080p, as outputs[0] is"),
         (CARD, {"outputs": [video(quality={"crf": 52})]}, "outputs[0]: h264 counts its `crf` from 1 to 51, not 52"),
         (CARD, {"outputs": [video(codec="av1", quality={"crf": 30.5})]},
          "outputs[0]: av1 takes whole numbers as its `crf`, not 30.5"),
@@ -265,3 +288,51 @@ def test_several_videos_of_a_multicam_are_encoded_and_that_is_said() -> None:
     ]
     assert [{step.kind for step in plan.steps} & {"copied", "picture"} for plan in plans] == [{"copied"}, {"picture"}]
     assert [any("nothing is copied" in warning for warning in plan.warnings) for plan in plans] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "files"),
+    [
+        ([video(format="gif"), video(format="webp")], ["video-1080p.gif", "video-1080p.webp"]),
+        ([video(), video(format="gif")], ["video-1080p.gif", "video-1080p.mp4"]),
+        ([video(format="gif", name="loop"), video(format="webp", name="loop")], ["video-loop.gif", "video-loop.webp"]),
+    ],
+)
+def test_files_of_other_formats_need_no_names(outputs: list[Any], files: list[str]) -> None:
+    plan = plan_request(parse_request(CARD | {"stills": False, "outputs": outputs}), {})
+    assert sorted(output.name.replace("template", "video") for output in plan.outputs) == files
+
+
+@pytest.mark.parametrize(
+    ("codec", "crf", "given"),
+    [("h264", 20.5, "20.5"), ("hevc", 20.5, "20.5"), ("av1", 30.0, "30"), ("vp9", 30.0, "30")],
+)
+def test_a_crf_is_handed_to_the_encoder_as_it_is(codec: str, crf: float, given: str) -> None:
+    outputs = [video(codec=codec, audio="none", quality={"crf": crf})]
+    plan = plan_request(parse_request(CARD | {"stills": False, "outputs": outputs}), {})
+    encoders = [step.operation.encoder for step in plan.steps if hasattr(step.operation, "encoder")]
+    assert {str(VIDEO_CODECS[each.codec].flags(each)["crf"]) for each in encoders} == {given}
+
+
+LONG_CARD = {**CARD, "timeline": {"tracks": [{"clips": [{"type": "colour", "colour": "red", "duration": 30}]}]}}
+
+
+@pytest.mark.parametrize("seconds", [1, "3/2", 2, 3, 5, 6, 7.5, 30])
+@pytest.mark.parametrize("rate", [25, "30000/1001"])
+def test_segments_of_ladders_last_as_long_as_is_asked(seconds: Any, rate: Any) -> None:
+    """About, as the timeline's own segments begin with key frames too; a short video has at least two."""
+    asked = {"frame_rate": rate, "stills": False, "outputs": [LADDER | {"segment_seconds": seconds}]}
+    plan = plan_request(parse_request(LONG_CARD | asked), {})
+    made = {step.key: step.operation for step in plan.steps}
+    track, *_ = [each for each in made.values() if isinstance(each, Fragment) and each.media == "video"]
+    join = made[track.source]
+    frames, keys = 0, []
+    for segment in (made[key] for key in join.segments):
+        keys += [*range(frames, frames + segment.frames, segment.encoder.group)]
+        frames += segment.frames
+    starts = segment_starts([key / join.canvas.rate for key in keys], frames / join.canvas.rate, Fraction(seconds))
+    lengths = [later - sooner for sooner, later in pairwise((*starts, frames / join.canvas.rate))]
+    wanted = min(Fraction(seconds), Fraction(15))
+    assert max(lengths) <= wanted * Fraction(3, 2)
+    assert sum(lengths) / len(lengths) >= wanted * Fraction(3, 4)
+    assert max(later - sooner for sooner, later in pairwise(keys)) <= 2 * join.canvas.rate

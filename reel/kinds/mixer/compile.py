@@ -17,6 +17,7 @@ from reel.media import Library
 from reel.plan.compiled import Compiled, composed_canvas, loudness_of, manifest_of, music_clip, sounds_of
 from reel.presets import Canvas
 from reel.request.parts import Soundtrack
+from reel.request.places import enclosing
 from reel.time import frames_in
 from reel.timeline import (
     Area,
@@ -59,11 +60,16 @@ def compile_mixer(request: MixerRequest, library: Library, findings: Findings) -
     )
 
 
+DECISIVE = ("clips", "variants", "speed", "order_mixing", "different_start")
+"""Fields that say how many variants there can be."""
+
+
 def faults(request: MixerRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
     """All that is wrong, as far as it can be said."""
     found = faults_of_parts(request, library, unknown)
     split = any(clip.split for clip in request.clips)
-    whole = not unknown and not split and library.keys() >= request.source_places().keys()
+    known = not {next(enclosing(place)) for place in unknown} & {*DECISIVE}
+    whole = known and not split and library.keys() >= request.source_places().keys()
     if found.unfit or found.wrong or not whole:
         return found
     shown = tuple(part.shown for part in parts_of(request, library, {}))

@@ -1,0 +1,41 @@
+"""What planning would refuse of a request that something else is wrong with already, so that it is told with that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from reel.errors import BadMedia, InvalidRequest, Problem
+from reel.kinds.registry import kind_of
+from reel.limits import Limits
+from reel.media import Library
+from reel.plan.bounded import bounded
+from reel.plan.unmet import unmet
+from reel.request.places import enclosing
+from reel.request.read import Reading
+
+PLAINEST: Mapping[str, Any] = {"outputs": None, "preview": None, "variants": 1}
+"""What stands for fields that may be wrong, and that no timeline's length and sound hang on."""
+BESIDE = (*PLAINEST, "bitrate", "stills", "metadata", "webhook")
+
+
+def foreseen(reading: Reading, library: Library, told: Collection[Problem], limits: Limits) -> tuple[Problem, ...]:
+    """What is wanted of the timelines and is not in them; nothing where they cannot be known, as what they are made of is
+    wrong, or missing, or has to be found first. `told` is what is wrong besides the form."""
+    request = reading.request
+    kind = kind_of(request)
+    doubtful = {*reading.doubtful, *(problem.place for problem in told)}
+    known = all(next(enclosing(place)) in BESIDE for place in doubtful)
+    if not (
+        known
+        and request.source_places().keys() <= library.keys()
+        and all(want.optional for want in kind.wants(request))
+    ):
+        return ()
+    plain = {name: value for name, value in PLAINEST.items() if name in type(request).model_fields}
+    try:
+        compiled = kind.compile(request.model_copy(update=plain), library, {})
+        found = unmet(request, bounded(compiled, limits))
+    except (InvalidRequest, BadMedia) as refused:
+        found = refused.problems
+    return tuple(problem for problem in found if problem not in told and reading.is_certain(problem))

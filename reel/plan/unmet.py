@@ -1,0 +1,65 @@
+"""What is wanted of timelines, and is not in them: said in one go, before anything is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from reel.errors import InvalidRequest, Problem
+from reel.plan.compiled import Compiled
+from reel.plan.preview import previewed, stills_of, window_of
+from reel.plan.renditions import planned_videos
+from reel.request import Request
+from reel.request.besides import late_moments
+
+
+def require_met(request: Request, compiled: Compiled) -> None:
+    """Raise `InvalidRequest` with all that is wrong."""
+    if found := unmet(request, compiled):
+        raise InvalidRequest(*found)
+
+
+def unmet(request: Request, compiled: Compiled) -> tuple[Problem, ...]:
+    """Videos that cannot be so, sound of what has none, moments and previews past the end."""
+    shown = previewed(compiled, request.preview)
+    past_the_end: dict[str, Problem] = {}
+    for problem in (*_late(request, compiled), *_not_shown(request, compiled)):
+        past_the_end.setdefault(problem.place, problem)  # of several timelines, the first that is too short says it
+    return (
+        *_refusals(partial(planned_videos, request, shown, shown.timelines[0].canvas)),
+        *_soundless(request, compiled),
+        *past_the_end.values(),
+    )
+
+
+def _refusals(ask: Callable[[], object]) -> tuple[Problem, ...]:
+    try:
+        ask()
+    except InvalidRequest as refused:
+        return refused.problems
+    return ()
+
+
+def _soundless(request: Request, compiled: Compiled) -> Iterator[Problem]:
+    if compiled.has_sound:
+        return
+    remedy = "leave it out, or give a source with an audio stream"
+    yield from (Problem(place, "there is no sound to write", remedy) for place, _ in request.sound_files)
+    for place, ladder in request.ladders:
+        for number, sound in enumerate(ladder.audio or ()):
+            if sound.asset is None:
+                yield Problem(f"{place}.audio[{number}]", "the video has no sound", "name an `asset`, or leave it out")
+
+
+def _late(request: Request, compiled: Compiled) -> Iterator[Problem]:
+    for place, wanted in request.pictures:
+        for timeline in compiled.timelines:
+            yield from late_moments(place, wanted, timeline.frames / timeline.canvas.rate)
+
+
+def _not_shown(request: Request, compiled: Compiled) -> Iterator[Problem]:
+    """Previews of frames that are in no timeline."""
+    if preview := request.preview:
+        shown = stills_of if preview.is_still else window_of
+        for timeline in compiled.timelines:
+            yield from _refusals(partial(shown, preview, timeline))
