@@ -7,6 +7,7 @@ The child is forked by a process that this one starts at the first question (`re
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
@@ -222,6 +223,8 @@ class _Zygote:
 
 
 _ZYGOTE = _Zygote()
+# Its end of the line is closed with this process, not left to the interpreter: that would be an open socket to complain of.
+atexit.register(_ZYGOTE.close)
 
 
 def _start_zygote(line: socket.socket) -> subprocess.Popen[bytes]:

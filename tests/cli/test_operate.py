@@ -29,6 +29,8 @@ from reel.catalogue import (
 )
 from reel.cli import app, show
 from reel.cli.records import since
+from reel.control.ledger import this_catalogue
+from reel.control.stores import these_stores
 from reel.errors import InvalidRequest, Transient
 from reel.extras import EXTRAS, missing_extra
 from reel.kinds import parse_request
@@ -40,6 +42,10 @@ from tests.report.reports import report
 
 REQUEST = {"kind": "mixer", "clips": ["a.mp4"]}
 ARGV = ["ffmpeg", "-i", "a file.mp4", "out.mp4"]
+
+
+OF_HOME = (settings, this_worker, these_stores, this_catalogue)
+"""What a process remembers of its home: a test that clears only some of it works on that of the test before."""
 
 
 def reel(*arguments: object) -> Result:
@@ -57,12 +63,12 @@ def said(*arguments: object) -> Any:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("REEL_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(show.console, "width", 300)
-    settings.cache_clear()
-    this_worker.cache_clear()
+    for of_home in OF_HOME:
+        of_home.cache_clear()
     yield tmp_path / "home"
     monkeypatch.undo()
-    settings.cache_clear()
-    this_worker.cache_clear()
+    for of_home in OF_HOME:
+        of_home.cache_clear()
 
 
 @pytest.fixture

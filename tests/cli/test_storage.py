@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from reel.catalogue import Catalogue, Generation, NewGeneration, NewOutputRecord, NewUsageRecord
-from reel.control.stores import these_stores
 from reel.settings import settings
 from tests.cli.test_operate import catalogue, home, reel, said
 
 __all__ = ["catalogue", "home"]
-
-
-@pytest.fixture(autouse=True)
-def own_stores(home: Path) -> Iterator[None]:
-    these_stores.cache_clear()
-    yield
-    these_stores.cache_clear()
 
 
 @pytest.fixture

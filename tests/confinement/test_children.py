@@ -195,3 +195,15 @@ def is_running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def test_a_process_that_asked_leaves_nothing_open(victim: Path) -> None:
+    asks = f"""
+from pathlib import Path
+from reel.confinement.parent import ask_child
+ask_child({READER!r}, {{"code": "pass"}}, Path({str(victim)!r}), "clips[0]")
+"""
+    command = [sys.executable, "-X", "dev", "-W", "default::ResourceWarning", "-c", asks]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=600, env=os.environ, check=False)
+    assert "unclosed <socket" not in ended.stderr
+    assert ended.returncode == 0, ended.stderr
