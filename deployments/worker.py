@@ -18,7 +18,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 
@@ -52,7 +52,9 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, tell)
-    keeping = asyncio.create_task(keep_up(partial(end_cancelled, worker), partial(end_unwatched, worker)))
+    keeping = asyncio.create_task(
+        keep_up(partial(once_set_up, worker, end_cancelled), partial(once_set_up, worker, end_unwatched))
+    )
     warming = asyncio.create_task(warm_up())
     working = asyncio.create_task(worker.start(with_healthcheck=health))
     stopping = asyncio.create_task(told.wait())
@@ -69,6 +71,12 @@ async def serve(worker: DrainingWorker, drain_seconds: float, health: bool) -> N
     warming.cancel()
     with suppress(asyncio.CancelledError):
         await working
+
+
+async def once_set_up(worker: DrainingWorker, look: Callable[[DrainingWorker], Awaitable[None]]) -> None:
+    """Have a look for which a worker asks its server: before it is set up it has no client, and nothing to look after."""
+    if worker.is_setup:
+        await look(worker)
 
 
 async def warm_up() -> None:

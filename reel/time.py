@@ -21,6 +21,8 @@ SAMPLE_RATE = 48_000
 
 LONGEST_NUMBER = 100
 """Characters of a number that is written as text."""
+LARGEST_BITS = 332
+"""Of a whole number: so many hold that many digits."""
 _LARGE_EXPONENT = re.compile(r"e[+-]?0*[1-9]\d{3}", re.IGNORECASE)
 """An exponent of four digits or more: no quantity needs one, and writing such a number out takes minutes."""
 
@@ -34,6 +36,8 @@ def as_fraction(value: Any) -> Fraction:
         raise ValueError("a number is needed, not true or false")
     if not isinstance(value, int | float | str | Fraction):
         raise ValueError("must be a number")
+    if isinstance(value, int) and value.bit_length() > LARGEST_BITS:
+        raise ValueError("is too large a number")
     if isinstance(value, float):
         value = repr(value)
     if isinstance(value, str) and (len(value) > LONGEST_NUMBER or _LARGE_EXPONENT.search(value)):

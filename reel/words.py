@@ -31,6 +31,15 @@ PLAIN = {
 }
 """Pydantic's names of errors that need no numbers."""
 
+WRITTEN = {
+    r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$": "must be a language as RFC 5646 has it, such as `en` or `pt-BR`",
+    r"^[a-z0-9][a-z0-9_-]{0,63}$": "must be 1 to 64 small letters, digits, `_` and `-`, with a letter or digit first",
+    r"^[A-Za-z0-9][A-Za-z0-9_-]*$": "must be letters, digits, `_` and `-`, with a letter or digit first",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "must be letters, digits, `_`, `.` and `-`, with a letter or digit first",
+    r'^(https?://[^\s"]+|[^\s":]+)$': "must be an `https://` address, or a relative one, without blanks and quotes",
+}
+"""How texts of requests are to be written, by their patterns."""
+
 BOUNDS = {
     "greater_than": ("gt", "must be more than"),
     "greater_than_equal": ("ge", "must be at least"),
@@ -53,6 +62,8 @@ def in_words(detail: ErrorDetails) -> str:
         return _of_length(kind, context, detail["input"])
     if kind in ("literal_error", "enum", "union_tag_invalid"):
         return f"must be {one_of(choices_of(detail))}"
+    if kind == "string_pattern_mismatch" and context.get("pattern") in WRITTEN:
+        return WRITTEN[context["pattern"]]
     return PLAIN.get(kind, "cannot be used here")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Response
@@ -13,7 +14,7 @@ from gateway.access import Viewer
 from gateway.problems import Refused
 from gateway.routing import resource
 from reel.control.previews import ask_frame
-from reel.errors import Transient
+from reel.errors import BadMedia, InvalidRequest, Transient
 from reel.request.look import Look
 from reel.request.parts import Seconds
 from reel.values import Value
@@ -45,7 +46,14 @@ class WantedSheet(_Of):
 @frame_router.post("", response_class=Response, responses=JPEG)
 def frame(wanted: WantedFrame, caller: Viewer) -> Response:
     """One frame of what a request makes, as a JPEG. What is wrong with the request is told as of an order."""
-    return _picture(caller.tenant, wanted.request, Look(frame=wanted.at, scale=wanted.scale, variant=wanted.variant))
+    try:
+        return _picture(
+            caller.tenant, wanted.request, Look(frame=wanted.at, scale=wanted.scale, variant=wanted.variant)
+        )
+    except (InvalidRequest, BadMedia) as error:
+        # The request has the moment as its preview's; here it is a field of its own.
+        named = (replace(each, place="at") if each.place == "preview.frame" else each for each in error.problems)
+        raise type(error)(*named) from error
 
 
 @sheet_router.post("", response_class=Response, responses=JPEG)

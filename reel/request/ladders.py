@@ -105,6 +105,13 @@ class LadderEncryption(Value):
     )
 
 
+def _alike(field: str, listed: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """What players would list as they list one before it."""
+    for number, each in enumerate(listed):
+        if (before := listed.index(each)) < number:
+            yield f"`{field}[{number}]` is called {each[0]}, as `{field}[{before}]` is"
+
+
 class LadderOutput(Value):
     """HLS and DASH of one set of files."""
 
@@ -139,11 +146,10 @@ class LadderOutput(Value):
         if sum(text.default for text in self.listed_subtitles) > 1:
             raise ValueError("only one of `subtitles` can be the default")
         # What a track is called that has no name here is known when its master is.
-        sounds = [(each.codec, each.label) for each in self.listed_sounds if each.name or each.track is None]
-        texts = [each.label for each in self.listed_subtitles if each.name or each.track is None]
-        for field, names in (("audio", sounds), ("subtitles", texts)):
-            if len({*names}) < len(names):
-                raise ValueError(f"two of `{field}` have one name: give each a `name` of its own")
+        sounds = [(each.label, each.codec) for each in self.listed_sounds if each.name or each.track is None]
+        texts = [(each.label,) for each in self.listed_subtitles if each.name or each.track is None]
+        if alike := [*_alike("audio", sounds), *_alike("subtitles", texts)]:
+            raise ValueError(f"{'; '.join(alike)}: give each a `name` of its own")
         return self
 
     @property

@@ -54,7 +54,7 @@ def _known_rate(value: Any) -> Fraction:
     rate = as_fraction(value)
     meant = meant_rate(rate, [Fraction(known) for known in FRAME_RATES]) if rate > 0 else None
     if meant is None or (rate != meant and meant.denominator == 1):
-        raise ValueError(f"frame rate {value} is not one of {', '.join(map(str, FRAME_RATES))}")
+        raise ValueError(f"frame rate {str(value)[:40]} is not one of {', '.join(map(str, FRAME_RATES))}")
     return meant
 
 

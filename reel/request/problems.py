@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from reel.errors import Problem
 from reel.request.fields import Hint, hint
 from reel.request.places import Path, enclosing, field_path, is_type
+from reel.time import LARGEST_BITS
 from reel.words import choices_of, in_words, nearest
 
 MOST_FAULTS = 200
@@ -118,7 +119,8 @@ def _nearest(details: list[ErrorDetails]) -> str:
 def _given(detail: ErrorDetails) -> str:
     given = detail.get("input")
     told = detail["type"] in ("value_error", "missing") or not isinstance(given, int | float | str)
-    return "" if told or len(str(given)) >= 80 else f"given: {given!r}"
+    is_long = given.bit_length() > LARGEST_BITS if isinstance(given, int) else len(str(given)) >= 80
+    return "" if told or is_long else f"given: {given!r}"
 
 
 def mentions(problem: Problem, names: Collection[str]) -> bool:

@@ -19,6 +19,7 @@ from reel.request.base import Request
 from reel.request.places import enclosing, lies_in
 from reel.request.problems import problems_of
 from reel.request.terms import Terms
+from reel.time import LONGEST_NUMBER
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -82,6 +83,11 @@ def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _whole(digits: str) -> int | float:
+    """A whole number; of more digits than any quantity has, one that is too large in few: its field says so."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else float(digits)
+
+
 def read_json(
     document: str | bytes | Mapping[str, Any], place: str, begin: str, most_characters: int = USUAL.request_characters
 ) -> Mapping[str, Any]:
@@ -95,7 +101,7 @@ def read_json(
             raise InvalidRequest(fault)
         try:
             text = document.removeprefix("\ufeff") if isinstance(document, str) else document
-            document = json.loads(text, object_pairs_hook=once_each)
+            document = json.loads(text, object_pairs_hook=once_each, parse_int=_whole)
         except RepeatedName as error:
             raise InvalidRequest.at(place, str(error), KEEP_ONE) from None
         except RecursionError:

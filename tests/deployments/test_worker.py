@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.types._datetime import now
 
 from deployments import watch as module
+from deployments.draining import DrainingWorker
 from deployments.priority import by_priority
 from deployments.watch import (
     CANCEL_SECONDS,
@@ -25,6 +26,7 @@ from deployments.watch import (
     end_cancelled,
     end_unwatched,
 )
+from deployments.worker import once_set_up
 from flows.kind import WORKER_LABEL
 
 
@@ -204,3 +206,11 @@ def test_generations_start_by_their_own_priority_and_turn_and_all_else_keeps_its
     ]
     names = [entry.flow_run.name for entry in by_priority(found)]
     assert names == ["interactive", "janitor", "plain", "early batch", "late batch", "nightly"]
+
+
+@pytest.mark.parametrize("look", [end_cancelled, end_unwatched])
+def test_nothing_is_looked_after_before_the_worker_is_set_up(look: Any) -> None:
+    """Prefect's worker has no client then, and says that it "has not been correctly initialized"."""
+    worker: Any = DrainingWorker("pool")
+    worker.processes[uuid4()] = 1
+    asyncio.run(once_set_up(worker, look))

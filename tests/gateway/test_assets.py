@@ -231,6 +231,14 @@ class TestFrames:
         answer = as_().post("/v1/frame", json={"request": {}})
         assert (answer.status_code, "Retry-After" in answer.headers) == (status, status == 503)
 
+    def test_a_moment_past_the_end_is_told_by_its_own_field(self, as_, monkeypatch):
+        def late(*_: Any) -> None:
+            raise InvalidRequest.at("preview.frame", "9 s is past the end, 2 s", "show an earlier one")
+
+        monkeypatch.setattr("gateway.routes.frames.ask_frame", late)
+        answer = as_("acme", "viewer").post("/v1/frame", json={"request": {"kind": "x"}, "at": 9})
+        assert (answer.status_code, [each["place"] for each in answer.json()["problems"]]) == (422, ["at"])
+
     @pytest.mark.parametrize("body", [{}, {"request": []}, {"request": {}, "at": -1}, {"request": {}, "scale": 9}])
     def test_no_question(self, as_, asked, body):
         assert as_().post("/v1/frame", json=body).status_code == 422

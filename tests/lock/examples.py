@@ -151,9 +151,7 @@ def _picture(keys: Keys) -> Picture:
 
 
 def _first_pass(keys: Keys) -> Picture:
-    encoder = VideoEncoder(
-        crf=23, pass_number=1, max_bits_per_second=1_000_000, buffer_bits=2_000_000, group=21
-    )
+    encoder = VideoEncoder(crf=23, pass_number=1, max_bits_per_second=1_000_000, buffer_bits=2_000_000, group=21)
     return _picture(keys).model_copy(update={"encoder": encoder})
 
 

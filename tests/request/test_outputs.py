@@ -310,7 +310,7 @@ def test_files_of_other_formats_need_no_names(outputs: list[Any], files: list[st
 def test_a_crf_is_handed_to_the_encoder_as_it_is(codec: str, crf: float, given: str) -> None:
     outputs = [video(codec=codec, audio="none", quality={"crf": crf})]
     plan = plan_request(parse_request(CARD | {"stills": False, "outputs": outputs}), {})
-    encoders = [step.operation.encoder for step in plan.steps if hasattr(step.operation, "encoder")]
+    encoders: list[Any] = [step.operation.encoder for step in plan.steps if hasattr(step.operation, "encoder")]
     assert {str(VIDEO_CODECS[each.codec].flags(each)["crf"]) for each in encoders} == {given}
 
 
@@ -323,7 +323,7 @@ def test_segments_of_ladders_last_as_long_as_is_asked(seconds: Any, rate: Any) -
     """About, as the timeline's own segments begin with key frames too; a short video has at least two."""
     asked = {"frame_rate": rate, "stills": False, "outputs": [LADDER | {"segment_seconds": seconds}]}
     plan = plan_request(parse_request(LONG_CARD | asked), {})
-    made = {step.key: step.operation for step in plan.steps}
+    made: dict[str, Any] = {step.key: step.operation for step in plan.steps}
     track, *_ = [each for each in made.values() if isinstance(each, Fragment) and each.media == "video"]
     join = made[track.source]
     frames, keys = 0, []

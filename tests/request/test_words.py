@@ -12,10 +12,11 @@ from pydantic_core.core_schema import ErrorType
 
 from reel.errors import InvalidRequest
 from reel.kinds import REQUESTS, parse_request
+from reel.kinds.read import json_schema
 from reel.request.batch import SOURCES
 from reel.request.read import validated
 from reel.request.terms import Terms
-from reel.words import BOUNDS, PLAIN, in_words
+from reel.words import BOUNDS, PLAIN, WRITTEN, in_words
 
 JARGON = re.compile(
     r"input|valid|string|integer|boolean|tuple|dict|literal|model|pattern|extra|permitted|tag|discriminator|instance"
@@ -245,3 +246,47 @@ def test_a_field_is_never_told_to_be_its_own_name() -> None:
 
 def _names(schema: dict[str, Any]) -> set[str]:
     return {name for part in (schema, *schema.get("$defs", {}).values()) for name in part.get("properties", {})}
+
+
+HUGE = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [
+        (f'"variants": {HUGE}', "variants"),
+        (f'"seed": {HUGE}', "seed"),
+        (f'"bitrate": {HUGE}', "bitrate"),
+        (f'"frame_rate": {HUGE}', "frame_rate"),
+        (f'"frame_rate": {"9" * 300}', "frame_rate"),
+        (f'"speed": {{"max": {HUGE}}}', "speed.max"),
+        (f'"loudness": {{"lufs": {HUGE}}}', "loudness.lufs"),
+        (f'"speed": {{"max": "{HUGE}"}}', "speed.max"),
+    ],
+)
+def test_a_number_of_many_digits_is_refused_in_few_words(field: str, place: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        parse_request(f'{{"kind": "mixer", "clips": ["a.mp4"], {field}}}')
+    (problem,) = refused.value.problems
+    assert problem.place == place
+    assert len(str(problem)) < 200
+    assert "digits)" not in str(problem)
+
+
+def test_numbers_of_many_digits_from_python_are_refused_likewise() -> None:
+    many = 10**5000
+    asked = {"kind": "mixer", "clips": [{"asset": "a.mp4", "in": many}], "variants": many, "frame_rate": many}
+    with pytest.raises(InvalidRequest) as refused:
+        parse_request(asked)
+    assert sorted(problem.place for problem in refused.value.problems) == ["clips[0].in", "frame_rate", "variants"]
+
+
+def test_every_pattern_of_requests_is_told_in_words() -> None:
+    def patterns(part: Any) -> set[str]:
+        if isinstance(part, dict):
+            own = {part["pattern"]} if part.get("type") == "string" and isinstance(part.get("pattern"), str) else set()
+            return own.union(*map(patterns, part.values()))
+        return set().union(*map(patterns, part)) if isinstance(part, list) else set()
+
+    of_schemas_alone = {r"^\d+(/\d+)?$", r"\{\{"}
+    assert patterns(json_schema()) - of_schemas_alone <= WRITTEN.keys()
