@@ -85,7 +85,7 @@ def judge(document: Mapping[str, Any] | Ordered, records: Records, config: Setti
     beyond = [fault for faults in endless.values() for fault in faults]
     found = (*reading.problems, *beyond, *_unreachable(places, config, may.roots), *_wrong(reading, library, config))
     if found:  # else planning says it
-        found += foreseen(reading, library, found, may.limits)
+        found += foreseen(kind_of(reading.request), reading, library, found, may.limits)
     errors = tuple(dict.fromkeys(found))
     webhook = tuple(_unwanted_webhook(reading.request, records))
     resolved = public_document(reading.request.model_dump(mode="json", by_alias=True)) if not reading.problems else None

@@ -39,7 +39,7 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts], limits: Limit
     ]
     told = [*unfit, *wrong]
     if reading.problems or told:  # else planning says it
-        wrong += foreseen(reading, library, told, limits)
+        wrong += foreseen(kind_of(reading.request), reading, library, told, limits)
     if wrong:
         yield InvalidRequest(*wrong)
 

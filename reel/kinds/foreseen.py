@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from reel.errors import BadMedia, InvalidRequest, Problem
-from reel.kinds.registry import kind_of
+from reel.kinds.kind import Kind
 from reel.limits import Limits
 from reel.media import Library
 from reel.plan.bounded import bounded
@@ -19,11 +19,12 @@ PLAINEST: Mapping[str, Any] = {"outputs": None, "preview": None, "variants": 1}
 BESIDE = (*PLAINEST, "bitrate", "stills", "metadata", "webhook")
 
 
-def foreseen(reading: Reading, library: Library, told: Collection[Problem], limits: Limits) -> tuple[Problem, ...]:
+def foreseen(
+    kind: Kind[Any], reading: Reading, library: Library, told: Collection[Problem], limits: Limits
+) -> tuple[Problem, ...]:
     """What is wanted of the timelines and is not in them; nothing where they cannot be known, as what they are made of is
     wrong, or missing, or has to be found first. `told` is what is wrong besides the form."""
     request = reading.request
-    kind = kind_of(request)
     doubtful = {*reading.doubtful, *(problem.place for problem in told)}
     known = all(next(enclosing(place)) in BESIDE for place in doubtful)
     if not (

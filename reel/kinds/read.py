@@ -68,6 +68,8 @@ def _wrong_outputs(request: Request, unknown: Collection[str]) -> Iterator[Probl
     """What is wrong with `outputs`, where that needs no source."""
     if request.shape and not {*unknown} & {"aspect", "resolution"} and request.is_sized:
         yield from request.wrong_outputs(request.shape)
+    else:
+        yield from request.wrong_names()
 
 
 def in_full(document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -25,7 +25,10 @@ BEGINNINGS: tuple[tuple[str, Reason], ...] = (
 """Of a text's begin, or where it is XML, of its first element's."""
 ENCRYPTED_ENTRIES = {"encv", "enca", "encs", "drmi", "drms"}
 ENCRYPTED: Reason = ("is encrypted (DRM)", "give a copy without protection")
-NO_MEDIA: Reason = ("is not a media file, or of a kind that is not accepted", "")
+NO_MEDIA: Reason = (
+    "is not a media file, or of a kind that is not accepted",
+    "name a video, a sound or a picture, such as MP4, WAV or PNG",
+)
 PARENTS = {"moov", "trak", "mdia", "minf", "stbl"}
 MOST_BOXES = 100_000
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from reel.errors import Problem
 from reel.presets import Aspect, Fit, Resolution, Size, shape_of
-from reel.request.besides import AnalysisOutput, Besides, PicturesOutput, wrong_besides
+from reel.request.besides import AnalysisOutput, Besides, PicturesOutput, large_besides, same_besides
 from reel.request.documents import Document, documents_of
 from reel.request.ladders import LadderOutput, named_of, rungs_of, same_folder, wrong_ladder
 from reel.request.outputs import (
@@ -220,14 +220,19 @@ class Request(Value):
         if self.has_ground:
             yield from wrong_alpha(self.sizing, self.sizing_places)
         yield from wrong_videos(self.sizing, self.sizing_places, shape, self.bitrate)
-        yield from same_folder(self.ladders)
-        yield from same_sounds(self.sound_files)
+        yield from self.wrong_names()
         full = self.full(shape)
         for place, ladder in self.ladders:
             yield from wrong_ladder(place, ladder, full, shape)
         rungs = tuple(rung for _, ladder in self.ladders for rung in rungs_of(ladder, full, shape))
         shown = full if self.videos or not rungs else largest(rungs)
-        yield from wrong_besides(self._besides, shown.size, {ladder.folder: place for place, ladder in self.ladders})
+        yield from large_besides(self._besides, shown.size)
+
+    def wrong_names(self) -> Iterator[Problem]:
+        """What of `outputs` would be where another one is, whatever the pictures' shape."""
+        yield from same_folder(self.ladders)
+        yield from same_sounds(self.sound_files)
+        yield from same_besides(self._besides, {ladder.folder: place for place, ladder in self.ladders})
 
     def in_full(self) -> dict[str, Any]:
         """What is asked for, each value in one form, with defaults of `outputs` in there: equal for two that mean the same."""

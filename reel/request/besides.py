@@ -89,8 +89,8 @@ class AnalysisOutput(Value):
 Besides = PicturesOutput | AnalysisOutput
 
 
-def wrong_besides(besides: Sequence[tuple[str, Besides]], largest: Size, taken: Mapping[str, str]) -> Iterator[Problem]:
-    """What is asked for twice, larger than the largest video, or in a folder that is taken; each with its place."""
+def same_besides(besides: Sequence[tuple[str, Besides]], taken: Mapping[str, str]) -> Iterator[Problem]:
+    """What is asked for twice, or in a folder that is taken; each with its place."""
     folders: dict[str | None, str] = dict(taken.items())
     for place, beside in besides:
         folder = (beside.name or "").lower() if isinstance(beside, PicturesOutput) else None
@@ -102,6 +102,11 @@ def wrong_besides(besides: Sequence[tuple[str, Besides]], largest: Size, taken: 
             )
             yield Problem(place, what, remedy)
         folders.setdefault(folder, place)
+
+
+def large_besides(besides: Sequence[tuple[str, Besides]], largest: Size) -> Iterator[Problem]:
+    """What is larger than the largest video; each with its place."""
+    for place, beside in besides:
         if isinstance(beside, PicturesOutput):
             yield from _too_wide(place, beside.widths, largest)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from reel.errors import Problem
 from reel.presets import SHORT_SIDE, Size, has_shape, sized
@@ -105,11 +105,16 @@ class LadderEncryption(Value):
     )
 
 
-def _alike(field: str, listed: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """What players would list as they list one before it."""
-    for number, each in enumerate(listed):
-        if (before := listed.index(each)) < number:
-            yield f"`{field}[{number}]` is called {each[0]}, as `{field}[{before}]` is"
+def _require_apart(listed: Sequence[tuple[str, ...]]) -> None:
+    """Raise `ValueError` where players would list something as what is before it. Empty: what it is called is known when its
+    master is."""
+    alike = [
+        f"[{number}] is called {each[0]}, as [{listed.index(each)}] is"
+        for number, each in enumerate(listed)
+        if each and listed.index(each) < number
+    ]
+    if alike:
+        raise ValueError(f"{'; '.join(alike)}: give each a `name` of its own")
 
 
 class LadderOutput(Value):
@@ -139,18 +144,32 @@ class LadderOutput(Value):
     )
     encryption: LadderEncryption | None = Field(None, description="Null: none. With it there is HLS alone.")
 
-    @model_validator(mode="after")
-    def _each_once(self) -> LadderOutput:
-        if len(set(self.codecs)) < len(self.codecs):
-            raise ValueError("`codecs` names one twice")
-        if sum(text.default for text in self.listed_subtitles) > 1:
-            raise ValueError("only one of `subtitles` can be the default")
-        # What a track is called that has no name here is known when its master is.
-        sounds = [(each.label, each.codec) for each in self.listed_sounds if each.name or each.track is None]
-        texts = [(each.label,) for each in self.listed_subtitles if each.name or each.track is None]
-        if alike := [*_alike("audio", sounds), *_alike("subtitles", texts)]:
-            raise ValueError(f"{'; '.join(alike)}: give each a `name` of its own")
-        return self
+    @field_validator("codecs")
+    @classmethod
+    def _each_once(cls, codecs: tuple[LadderCodec, ...]) -> tuple[LadderCodec, ...]:
+        if len(set(codecs)) < len(codecs):
+            raise ValueError("names one twice")
+        return codecs
+
+    @field_validator("audio")
+    @classmethod
+    def _sounds_apart(
+        cls, sounds: Literal["all"] | tuple[LadderSound, ...] | None
+    ) -> Literal["all"] | tuple[LadderSound, ...] | None:
+        if isinstance(sounds, tuple):
+            _require_apart([(each.label, each.codec) if each.name or each.track is None else () for each in sounds])
+        return sounds
+
+    @field_validator("subtitles")
+    @classmethod
+    def _texts_apart(
+        cls, texts: Literal["all"] | tuple[LadderSubtitles, ...]
+    ) -> Literal["all"] | tuple[LadderSubtitles, ...]:
+        if isinstance(texts, tuple):
+            if sum(text.default for text in texts) > 1:
+                raise ValueError("only one can be the default")
+            _require_apart([(text.label,) if text.name or text.track is None else () for text in texts])
+        return texts
 
     @property
     def listed_sounds(self) -> tuple[LadderSound, ...]:

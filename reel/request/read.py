@@ -29,9 +29,11 @@ KEEP_ONE = "keep one of the two"
 
 _OUTPUT = re.compile(r"outputs\[\d+\]")
 _SIZE = re.compile(r"outputs(\[\d+\]\.(resolution|width|height|rungs|type))?")
-"""What says how large the largest video is..."""
+"""What says how large the largest video is, to which others are held."""
+_NAMING = re.compile(r"outputs\[\d+\](\.(name|type|codec|format|resolution|width|height))?")
+"""What says how an output is called."""
 _HELD_TO_SIZE = re.compile(r"^outputs\[\d+\]\.(widths|rungs)\b")
-"""...to which these are held."""
+"""What is held to that."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Reading:
             return False
         if beside := {*_OUTPUT.findall(problem.what)}:
             compared = beside | {*_OUTPUT.findall(problem.place)}
-            return not any(place in enclosing(other) for other in self.unknown for place in compared)
+            of_place = [place for place in self.unknown if compared & {*enclosing(place)}]
+            return not ("is the same as" in problem.what and of_place) and not any(map(_NAMING.fullmatch, of_place))
         return not _HELD_TO_SIZE.search(problem.place) or not any(map(_SIZE.fullmatch, self.unknown))
 
     def asset_places(self) -> dict[str, str]:

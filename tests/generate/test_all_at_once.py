@@ -168,6 +168,7 @@ def test_every_kind_tells_all(document: dict[str, Any], places: list[str], folde
 
 FOLLOWS: list[tuple[list[Any], list[str]]] = [
     ([track(colour(duration="long"), colour(start=1), colour())], ["clips[0].duration"]),
+    ([track({"type": "audio", "asset": "tone.wav"}, {"type": "video", "asset": "a.mp4"})], [""]),
     ([track(colour(duratoin=3, duration=None) | {"duration": 1, "strt": 4}, colour())], ["clips[0].duratoin", "clips[0].strt"]),
     ([track({"type": "video", "asset": "lost.mp4"}, colour(), colour(start=1))], ["clips[0].asset"]),
     ([track({"type": "video", "asset": "a.mp4", "in": 9}, colour(start=0))], ["clips[0].in"]),
@@ -184,7 +185,9 @@ def test_nothing_is_told_that_only_follows_from_another_fault(
     tracks: list[Any], places: list[str], folder: Path, worker: Worker
 ) -> None:
     document = {"kind": "template", "timeline": {"tracks": tracks}}
-    assert sorted(told(document, folder, worker)) == sorted(f"timeline.tracks[0].{place}" for place in places)
+    assert sorted(told(document, folder, worker)) == sorted(
+        f"timeline.tracks[0].{place}".rstrip(".") for place in places
+    )
 
 
 def test_what_an_installation_does_not_take_on_is_named_with_its_setting(

@@ -196,7 +196,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"music": {"asset": "song", "in": 50}}, "music.in: 50 s is past the end of song"),
     ({"images": ["a"] * 501}, "images: has 501 entries, and 500 are the most"),
     ({"duration": 3601}, "duration: must be at most 3600"),
-    ({"duration": 0.2}, "duration: 6 frames are too few for 10 images"),
+    ({"duration": 0.2}, "duration: 6 frames cannot show 10 images"),
     ({"frame": "platinum"}, "frame"),
     ({"transition": {"name": "wipeleft2"}}, "transition.name: 'wipeleft2' is not a transition"),
     ({"text": "x" * 501}, "text"),

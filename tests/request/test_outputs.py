@@ -12,7 +12,7 @@ from reel.boundaries import segment_starts
 from reel.codecs import VIDEO_CODECS
 from reel.errors import InvalidRequest
 from reel.kinds import parse_request
-from reel.kinds.read import in_full
+from reel.kinds.read import in_full, read_request
 from reel.plan.operations import Fragment
 from reel.presets import Canvas
 from reel.request.outputs import settled
@@ -139,7 +139,7 @@ def test_what_is_left_open_is_settled(
         (CARD, {"outputs": [LADDER | {"rungs": [{"resolution": "480p"}]}, pictures(widths=[855])]},
          "outputs[1].widths[0]: 855 pixels are more than the 854 of the largest video"),
         (CARD, {"outputs": [ANALYSIS, ANALYSIS]}, "outputs[1]: is the same as outputs[0]"),
-        (CARD, {"outputs": [pictures(name="a.b")]}, "outputs[0].name: is not written as it should be"),
+        (CARD, {"outputs": [pictures(name="a.b")]}, "outputs[0].name: must be letters, digits, "),
         (CARD, {"outputs": [video(resolution="720p"), pictures(widths=[640, 1281])]},
          "outputs[1].widths[1]: 1281 pixels are more than the 1280 of the largest video (ask for less, or for no widths)"),
         (CARD, {"outputs": [pictures(widths=[640, 640])]}, "outputs[0]: `widths` names one width twice"),
@@ -218,7 +218,7 @@ def test_what_is_left_open_is_settled(
         (CARD, {"outputs": [video(codec="h264_nvenc")]}, "outputs[0].codec: must be"),
         (CARD, {"outputs": [video(bit_depth=10)]}, "outputs[0]: h264 has 8 bits here, not 10"),
         (CARD, {"outputs": [video(effort="slow")]}, "outputs[0].effort: must be `quick`, `balanced` or `small`"),
-        (CARD, {"outputs": [video(name="a/b")]}, "outputs[0].name: is not written as it should be"),
+        (CARD, {"outputs": [video(name="a/b")]}, "outputs[0].name: must be letters, digits, "),
         (CARD, {"outputs": [video(width=1280, height=700)]},
          "outputs[0]: 1280x700 is not of the picture's shape, 16:9 (give `resolution`, or a size of that shape)"),
         (CARD, {"outputs": [video(), video(resolution="1080p")]}, "outputs[1]: is the same as outputs[0]"),
@@ -336,3 +336,24 @@ def test_segments_of_ladders_last_as_long_as_is_asked(seconds: Any, rate: Any) -
     assert max(lengths) <= wanted * Fraction(3, 2)
     assert sum(lengths) / len(lengths) >= wanted * Fraction(3, 4)
     assert max(later - sooner for sooner, later in pairwise(keys)) <= 2 * join.canvas.rate
+
+
+@pytest.mark.parametrize("base", [CARD, MASTER, EXPORT])
+def test_faults_of_outputs_hide_none_of_each_other(base: dict[str, Any]) -> None:
+    """Whether or not anybody knows yet how large pictures are."""
+    sounds = [{"language": "en"}, {"language": "en"}]
+    texts = [{"asset": "a.srt", "language": "EN!"}, {"asset": "b.srt", "language": "en", "encoding": 5}]
+    ladder = LADDER | {"audio": sounds, "subtitles": texts, "codecs": ["h264", "h264"], "segment_seconds": 0}
+    outputs = [ladder, SOUND, SOUND, pictures(name="x"), pictures(name="x", quality=0), video(bitrate=1, loops=-1)]
+    assert sorted(problem.place for problem in read_request(base | {"outputs": outputs}).problems) == [
+        "outputs[0].audio",
+        "outputs[0].codecs",
+        "outputs[0].segment_seconds",
+        "outputs[0].subtitles[0].language",
+        "outputs[0].subtitles[1].encoding",
+        "outputs[2].name",
+        "outputs[4]",
+        "outputs[4].quality",
+        "outputs[5].bitrate",
+        "outputs[5].loops",
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from reel.errors import Problem
 from reel.kinds.faults import Faults
-from reel.kinds.kind import Amount
+from reel.kinds.kind import Amount, counted
 from reel.kinds.slideshow.request import SlideshowRequest
 from reel.kinds.slideshow.timing import seconds_of
 from reel.media import Library
@@ -56,7 +56,9 @@ def _too_short(request: SlideshowRequest, frames: int) -> Iterator[Problem]:
     count = len(request.images)
     if frames < 2 * count:
         yield Problem(
-            "duration", f"{frames} frames are too few for {count} images", f"at least {2 * count} frames are needed"
+            "duration",
+            f"{counted(frames, 'frame')} cannot show {count} images",
+            f"at least {2 * count} frames are needed",
         )
 
 

@@ -161,6 +161,8 @@ def misplaced(request: TemplateRequest, unknown: Collection[str] = ()) -> Iterat
                     "is `end`, which leaves no room for the clip after it",
                     "give it in seconds",
                 )
+    if any(lies_in(f"timeline.tracks[{number}].clips", unknown) for number in range(len(request.timeline.tracks))):
+        return
     lengths = [(layer.lasts_to_the_end, lies_in(f"{place}.duration", unknown)) for place, layer in request.layers()]
     if request.duration == "auto" and all(endless and not is_unknown for endless, is_unknown in lengths):
         yield Problem("duration", "is `auto`, and no clip has an end of its own", "give it in seconds")
