@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,6 +21,7 @@ from reel.packets.check import check_segment, measure_sound
 from reel.packets.check_joined import check_joined
 from reel.packets.codec_strings import codec_strings
 from reel.packets.join import SegmentRange, join
+from reel.packets.technical import technical
 from reel.presets import Canvas, VideoEncoder, audio_encoder, capped_crf, for_frames
 from reel.time import SAMPLE_RATE, samples_between
 from tests.clips import ffmpeg
@@ -262,3 +264,14 @@ def samples_of(path: Path) -> np.ndarray:
     command = [ffmpeg(), "-v", "error", "-i", str(path), "-map", "0:a", "-f", "f32le", "-"]
     raw = subprocess.run(command, check=True, capture_output=True).stdout
     return np.frombuffer(raw, np.float32).reshape(-1, 2)
+
+
+def test_codecs_are_named_once_each(tmp_path: Path) -> None:
+    """Players read the list as what they must have: two streams of a codec need it once."""
+    path = tmp_path / "two.mp4"
+    sources = ["-f", "lavfi", "-i", "testsrc2=d=1:s=64x64", "-f", "lavfi", "-i", "sine=d=1"]
+    maps = ["-map", "0", "-map", "1", "-map", "1", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    subprocess.run([ffmpeg(), "-v", "error", *sources, *maps, str(path)], check=True)
+    told = technical(path)
+    assert [each["codec_string"] for each in told["streams"]][1:] == ["mp4a.40.2", "mp4a.40.2"]
+    assert re.fullmatch(r"avc1\.\w{6},mp4a\.40\.2", told["codecs"])
