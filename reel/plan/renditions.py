@@ -32,7 +32,6 @@ from reel.request.ladders import ChosenRung, LadderOutput, rungs_of
 from reel.request.outputs import settled
 from reel.request.quality import Floor, Quality
 from reel.request.sizes import Effort, WantedVideo
-from reel.request.tracks import late_chapters
 from reel.values import Value
 
 EFFORTS: Mapping[Effort, CodecEffort] = {"quick": "quick", "balanced": "standard", "small": "thorough"}
@@ -115,8 +114,8 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
         for place, ladder in request.ladders
         for rung in planned_rungs(ladder, request, compiled, canvas, compiled.chosen_rungs.get(place, ()))
     ]
-    if wrong := [*_too_large(videos, request.sizing_places, compiled), *_late(wanted, request, compiled)]:
-        raise InvalidRequest(*wrong)
+    if large := [*_too_large(videos, request.sizing_places, compiled)]:
+        raise InvalidRequest(*large)
     return (*videos, *rungs)
 
 
@@ -151,13 +150,6 @@ def _too_large(videos: Sequence[PlannedVideo], places: Sequence[str], compiled: 
         size, rate = video.rendition.size, longest.canvas.rate
         if video.animated and (problem := too_large(place, size, longest.frames, rate, video.every)):
             yield problem
-
-
-def _late(wanted: Sequence[WantedVideo], request: Request, compiled: Compiled) -> Iterator[Problem]:
-    """Chapters past the end of the shortest of the videos."""
-    shortest = min(timeline.frames / timeline.canvas.rate for timeline in compiled.timelines)
-    for place, video in zip(request.sizing_places, wanted, strict=False):
-        yield from late_chapters(place, video.chapters, shortest)
 
 
 BY_DIFFERENCE = {"distance", "fade-fast", "fade-slow", "fadefast", "fadeslow"}

@@ -11,6 +11,7 @@ from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.renditions import planned_videos
 from reel.request import Request
 from reel.request.besides import late_moments
+from reel.request.tracks import late_chapters
 
 
 def require_met(request: Request, compiled: Compiled) -> None:
@@ -46,15 +47,19 @@ def _soundless(request: Request, compiled: Compiled) -> Iterator[Problem]:
     remedy = "leave it out, or give a source with an audio stream"
     yield from (Problem(place, "there is no sound to write", remedy) for place, _ in request.sound_files)
     for place, ladder in request.ladders:
-        for number, sound in enumerate(ladder.audio or ()):
+        for number, sound in enumerate(ladder.listed_sounds):
             if sound.asset is None:
                 yield Problem(f"{place}.audio[{number}]", "the video has no sound", "name an `asset`, or leave it out")
 
 
 def _late(request: Request, compiled: Compiled) -> Iterator[Problem]:
-    for place, wanted in request.pictures:
-        for timeline in compiled.timelines:
-            yield from late_moments(place, wanted, timeline.frames / timeline.canvas.rate)
+    """Moments and chapters past the end."""
+    lengths = [timeline.frames / timeline.canvas.rate for timeline in compiled.timelines]
+    for seconds in lengths:
+        for place, wanted in request.pictures:
+            yield from late_moments(place, wanted, seconds)
+    for place, video in zip(request.sizing_places, request.videos, strict=False):
+        yield from late_chapters(place, video.chapters, min(lengths))
 
 
 def _not_shown(request: Request, compiled: Compiled) -> Iterator[Problem]:

@@ -142,6 +142,12 @@ AT_ONCE: list[tuple[dict[str, Any], list[str]]] = [
          "outputs": [{"type": "video", "resolution": "4k"}, {"type": "pictures", "thumbnails": {"every": 0.01}}]},
         ["outputs[0]", "outputs[1].thumbnails.every", "preview.frame"],
     ),
+    (  # sounds that there are not
+        {"kind": "encode", "asset": SILENT,
+         "outputs": [{"type": "video", "quality": {"crf": 99}, "chapters": [{"at": 99, "title": "x"}]}, {"type": "audio"},
+                     {"type": "ladder", "audio": [{}]}]},
+        ["outputs[0].chapters[0].at", "outputs[0].quality.crf", "outputs[1]", "outputs[2].audio[0]"],
+    ),
     (  # a wrong entry hides no other one, and lends none a fault
         mixer(URL, outputs=[{"type": "video", "alpha": True}, {"type": "film"}, {"type": "video", "bitrate": 1},
                             {"type": "video"}, {"type": "pictures", "widths": [9, 99], "quality": 0}]),
