@@ -93,12 +93,15 @@ class Sheet:
 
 
 def column_of(number: int, columns: Collection[str], used: Mapping[str, Collection[str]], place: str) -> str:
-    """The columns of a row whose values are at a place of its request, in or around it; the place itself where none is."""
+    """The columns of a row whose values are at a place of its request, in or around it, or would be, if the row had them; the
+    place itself where none is."""
     if place.startswith("row "):
         return place
     candidates: list[Collection[str]] = [used.get(part, ()) for part in reversed([*enclosing(place)])]
     candidates += [names for field, names in used.items() if place in enclosing(field)]
-    found = next((those for names in candidates if (those := sorted({*names} & {*columns}))), [])
+    found = next(
+        (those for names in candidates if (those := sorted({*names} & {*columns}))), sorted(used.get(place, ()))
+    )
     return in_row(number, *found) if found else f"row {number}, {place}"
 
 

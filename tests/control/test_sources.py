@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from reel.control.sheets import column_of
 from reel.errors import BadMedia, InvalidRequest
 from reel.fetch import AssetSource, DigestMemo, local_files, unchanged
 from reel.generate.dry_run import dry_run, dry_runs
@@ -175,3 +176,18 @@ def test_bad_rows_are_all_named_with_their_columns(
     assert told[3] == ['row 4, column "title"']
     report = shop.again(source, queue=None)
     assert [verdict.problems for verdict in report.verdicts] == [answer.errors for answer in answers.values()]
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("data.NAME", 'row 4, column "title"'),
+        ("data.SIZE", 'row 4, column "size"'),
+        ("outputs[0].name", 'row 4, column "size"'),
+        ("outputs", 'row 4, column "size"'),
+        ("timeline", "row 4, timeline"),
+    ],
+)
+def test_a_fault_of_a_row_is_told_by_its_column_whether_or_not_the_row_has_it(place: str, told: str) -> None:
+    used = {"data.NAME": ["title"], "data.SIZE": ["size"], "outputs[0].name": ["size"]}
+    assert column_of(4, {"size": "x"}, used, place) == told
