@@ -7,6 +7,7 @@ may be what kills its process, and would kill the next one too.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -23,13 +24,15 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import AwaitingRetry, Cancelled, Crashed, Failed
 from prefect.types._datetime import now
 
-from deployments.engine import GIVEN_BACK
+from deployments.engine import AWAY, GIVEN_BACK
 from flows.kind import WORKER_LABEL
 from flows.labels import TAG
 from reel.settings import settings
 
 log = logging.getLogger("reel.recovery")
 
+_LOST = re.compile(rf"status code:? {AWAY}\b|^Failed to submit flow run to infrastructure")
+"""How Prefect tells that a process ended with that code, or was never started: in messages alone, which a test looks up."""
 UNDER_WAY = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 LATEST_SECONDS = 24 * 3600.0
 """What crashed longer ago is left to people: something was wrong with more than the run."""
@@ -66,7 +69,8 @@ async def recover(client: PrefectClient) -> None:
 def crashes_in(states: Sequence[State[Any]]) -> int:
     """How often a run has crashed in a way that may be its own doing, by its states from the first to the last.
 
-    One death is often told twice, by the process that watched it and by the worker: the first word counts.
+    One death is often told twice, by the process that watched it and by the worker: the first word counts. One for want of
+    Prefect's server, or before there was a process, is none of its own doing.
     """
     crashes, ran = 0, False
     for state in states:
@@ -74,7 +78,7 @@ def crashes_in(states: Sequence[State[Any]]) -> int:
             ran = True
         elif state.type == StateType.CRASHED and ran:
             ran = False
-            crashes += state.name != GIVEN_BACK
+            crashes += state.name != GIVEN_BACK and not _LOST.search(state.message or "")
     return crashes
 
 

@@ -103,23 +103,15 @@ def run_gateway(
     videos = site.folder / "videos"
     videos.mkdir()
     began = time.monotonic()
-    with in_small_blocks(), ThreadPoolExecutor(AT_ONCE, "customer") as pool:
 
-        def serve(order: Order) -> Receipt | None:
-            if time.monotonic() > began + 60 * minutes:
-                return None
-            receipt = ordered(order, apis[order.tenant], videos, random.Random(f"{seed} {order.number}"))
-            say(f"{order.key}: {receipt.status or receipt.wrong}, {time.monotonic() - began:.0f} s after the first")
-            return receipt
+    def serve(order: Order) -> Receipt | None:
+        if time.monotonic() > began + 60 * minutes:
+            return None
+        receipt = ordered(order, apis[order.tenant], videos, random.Random(f"{seed} {order.number}"))
+        say(f"{order.key}: {receipt.status or receipt.wrong}, {time.monotonic() - began:.0f} s after the first")
+        return receipt
 
-        served = [pool.submit(serve, each) for each in wanted]
-        try:
-            struck = _strike(site, served, kills, random.Random(seed), began + MOST_SECONDS_EACH * (orders + kills))
-        except BaseException:
-            OVER.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    receipts = [receipt for each in served if (receipt := each.result())]
+    receipts, struck = _served(site, wanted, serve, kills, random.Random(seed))
     say(f"{len(receipts)} orders, {struck.total()} kills in {time.monotonic() - began:.0f} s: {dict(struck)}")
     say(f"statuses: {dict(Counter(each.status or each.wrong for each in receipts))}")
     say(f"uploads that were begun: {sum(each.uploads for each in receipts)}")
@@ -139,11 +131,31 @@ def _client(site: Installation, tenant: str) -> Client:
     return Client(_front(site).url, key)
 
 
+def _served(
+    site: Installation,
+    orders: Sequence[Order],
+    serve: Callable[[Order], Receipt | None],
+    kills: int,
+    chance: random.Random,
+) -> tuple[list[Receipt], Counter[str]]:
+    """Serve all orders while something is killed again and again; what their customers were told, and what was killed."""
+    with in_small_blocks(), ThreadPoolExecutor(AT_ONCE, "customer") as pool:
+        served = [pool.submit(serve, each) for each in orders]
+        try:
+            struck = _strike(site, served, kills, chance)
+        except BaseException:
+            OVER.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [receipt for each in served if (receipt := each.result())], struck
+
+
 def _strike(
-    site: Installation, served: Sequence[Future[Receipt | None]], kills: int, chance: random.Random, deadline: float
+    site: Installation, served: Sequence[Future[Receipt | None]], kills: int, chance: random.Random
 ) -> Counter[str]:
     """Kill, spread over the way of all orders, until all have been served; how often what was killed."""
     struck: Counter[str] = Counter()
+    deadline = time.monotonic() + MOST_SECONDS_EACH * (len(served) + kills)
     kinds = itertools.chain.from_iterable(chance.sample([*VICTIMS], len(VICTIMS)) for _ in itertools.count())
     while not all(each.done() for each in served):
         if time.monotonic() > deadline:
