@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 from base64 import b64encode
 from collections.abc import Callable
@@ -196,7 +197,11 @@ HEADERS: dict[str, dict[str, str]] = {
 }
 """What requests of a resource have to say besides."""
 
-FORMS: dict[tuple[str, str], dict[str, str]] = {("POST", "/pages/templates/{id}/order"): {"version": "1"}}
+FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("POST", "/pages/generations/new"): {"request": json.dumps(COLOUR), "do": "order"},
+    ("POST", "/pages/templates/{id}/order"): {"version": "1"},
+    ("POST", "/pages/webhooks"): {"url": "https://another.example/hooks"},
+}
 """The same of pages that read a form."""
 
 ENDLESS = {"/v1/events", "/pages/events"}
@@ -204,7 +209,7 @@ ENDLESS = {"/v1/events", "/pages/events"}
 
 OUTSIDE = {
     *("/v1/frame", "/v1/contact-sheet", "/v1/webhooks/{id}/test", "/v1/generations/{id}/events"),
-    *("/pages/templates/{id}/frame", "/pages/assets/upload"),
+    *("/pages/templates/{id}/frame", "/pages/assets/upload", "/pages/webhooks/{id}/test"),
 }
 """What asks another process, the web, or the feed that one loop reads, or takes a file in: with the role that it needs, it is
 tried elsewhere."""

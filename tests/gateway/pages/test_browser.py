@@ -20,9 +20,10 @@ from reel.catalogue import (
     open_catalogue,
 )
 from reel.errors import BadMedia
+from reel.settings import settings
 from tests.browser import BROWSER, Browser, browsing, serious_faults
 from tests.clips import Clip
-from tests.gateway.served import Served, served
+from tests.gateway.served import SECRET, Served, served
 from tests.shop import CARD
 
 pytestmark = [pytest.mark.skipif(not BROWSER, reason="no Chromium"), pytest.mark.slow]
@@ -40,18 +41,25 @@ class Site:
     live: str
     failed: str
     template: str
+    batch: str
+    webhook: str
 
     def paths(self) -> list[str]:
         asset = self._asset()
         named = (f"generations/{self.done}", f"generations/{self.live}", f"generations/{self.failed}")
         return [
             "generations",
+            "generations/new",
             *named,
+            "batches",
+            f"batches/{self.batch}",
             "assets",
             f"assets/{asset}",
             "templates",
             f"templates/{self.template}",
             "credits",
+            "webhooks",
+            f"webhooks/{self.webhook}",
         ]
 
     def _asset(self) -> str:
@@ -72,10 +80,15 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, make_clip) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("home")
-    with served(home) as server:
+    with served(home) as server, pytest.MonkeyPatch.context() as patched:
+        patched.setenv(
+            "REEL_SECRET", SECRET
+        )  # as the gateway has it: what it seals is read here, and the other way round
+        settings.cache_clear()
         catalogue = open_catalogue(f"sqlite:///{home}/catalogue.db")
         yield _furnished(server, catalogue, make_clip(Clip(seconds=2, size=(320, 180))))
         catalogue.close()
+    settings.cache_clear()
 
 
 def _furnished(server: Served, catalogue: Catalogue, video: Path) -> Site:
@@ -102,7 +115,25 @@ def _furnished(server: Served, catalogue: Catalogue, video: Path) -> Site:
         records.publish(template.id, records.add_version(template.id, CARD, MARKUP).version)
         records.keep_asset(NewAsset(name=MARKUP, folder="summer"))
         records.grant(5, note=MARKUP)
-    return Site(server, catalogue, done, live, failed, template.id)
+    batch, webhook = _ordered(server), _told(catalogue)
+    return Site(server, catalogue, done, live, failed, template.id, batch, webhook)
+
+
+def _ordered(server: Served) -> str:
+    """A batch with a row that is bad."""
+    rows = [{"NAME": "Ada"}, {"NAME": "Bob", "TINT": MARKUP}]
+    with server.client() as client:
+        answer = client.post("/v1/batches", json={"template": CARD, "rows": rows, "name": MARKUP})
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["id"])
+
+
+def _told(catalogue: Catalogue) -> str:
+    """A webhook that an event waits for."""
+    with catalogue.tenant("acme") as records:
+        made = records.add_endpoint("https://hooks.example/a", None)
+        records.add(NewGeneration(kind="mixer", request={}, slot="told"))
+    return made.id
 
 
 @pytest.fixture
@@ -162,14 +193,15 @@ def test_a_video_is_played(site, browser):
 
 
 def test_all_is_reached_by_keyboard(site, browser):
-    """From the top: what skips to the content, the brand, four pages, signing out; then what the page itself has."""
+    """From the top: what skips to the content, the brand, six pages, signing out; then what the page itself has."""
     site.sign_in(browser)
     browser.open(f"{site.server.url}/pages/generations/{site.done}")
     reached = []
-    for _ in range(9):
+    for _ in range(11):
         browser.press("Tab")
         reached.append(browser.value("document.activeElement.textContent.trim() || document.activeElement.tagName"))
-    assert reached[:8] == [
-        *("Skip to the content", "Reelflow", "Generations", "Assets", "Templates", "Usage", "Sign out", "default")
+    assert reached[:10] == [
+        *("Skip to the content", "Reelflow", "Generations", "Batches", "Assets", "Templates", "Usage", "Webhooks"),
+        *("Sign out", "default"),
     ]
     assert browser.value("getComputedStyle(document.activeElement).outlineStyle") != "none"
