@@ -90,7 +90,7 @@ def decide(video: PlannedVideo, segments: Sequence[Shown], probed: Sequence[Show
     assert quality.vmaf is not None
     probes = add_probes(video, probed, quality.model, known)
     choice = ChooseQuality(probes=probes, vmaf=quality.vmaf, model=quality.model, whole=counts_whole(encoder))
-    return Decision(encoder=encoder, by=known.keyed.add(f"choose the quality of {video.name}", choice))
+    return Decision(encoder=encoder, by=known.keyed.add(f"choose the quality of {video.label}", choice))
 
 
 def counts_whole(encoder: VideoEncoder) -> bool:
@@ -116,7 +116,7 @@ def add_probes(
     crfs = tuple(dict.fromkeys(min(max(scale.crf(tried), best), worst) for tried in TRIED))
     return tuple(
         known.keyed.add(
-            f"{each.title} for {video.name}",
+            f"{each.title} for {video.label}",
             Probe(shown=_composed(each, video, encoder), crfs=crfs, model=model, seen=seen, every=every),
         )
         for each in probed
@@ -144,7 +144,7 @@ def _share_bits(video: PlannedVideo, segments: Sequence[Shown], known: PlanConte
         }
     )
     passes = tuple(
-        known.keyed.add(f"{each.title} for {video.name}", FirstPass(shown=_composed(each, video, looking)))
+        known.keyed.add(f"{each.title} for {video.label}", FirstPass(shown=_composed(each, video, looking)))
         for each in segments
     )
     shares = ShareBits(
@@ -155,7 +155,7 @@ def _share_bits(video: PlannedVideo, segments: Sequence[Shown], known: PlanConte
         bits_per_second=video.bits_per_second,
         cap=encoder.max_bits_per_second,
     )
-    by = known.keyed.add(f"share out the bits of {video.name}", shares)
+    by = known.keyed.add(f"share out the bits of {video.label}", shares)
     return Decision(encoder=encoder, by=by, first_passes=passes)
 
 
@@ -170,7 +170,7 @@ def refitted(video: PlannedVideo, keys: Sequence[str | Excerpt], known: PlanCont
     segments = tuple(key for key in keys if isinstance(key, str))
     assert len(segments) == len(keys), "what keeps to a cap copies nothing"
     fills = FillBuffer(segments=segments, buffer=_buffer(video, known.canvas.rate))
-    by = known.keyed.add(f"buffer of {video.name}", fills)
+    by = known.keyed.add(f"buffer of {video.label}", fills)
     return tuple(
         known.keyed.add(
             title, Refit(canvas=made.canvas, encoder=made.encoder, shown=made, segment=key, fills=by, place=place)

@@ -69,6 +69,11 @@ class PlannedVideo(Value):
     """The folder of the ladder of which it is a rung; null: it is a video by itself."""
     encrypted: bool = False
 
+    @property
+    def label(self) -> str:
+        """What it is called among all that is made of a timeline: `720p`, and the rung of that size `stream/720p`."""
+        return self.name if self.ladder is None else f"{self.ladder}/{self.name}"
+
     def file(self, timeline: str) -> str:
         """The name of the file of a timeline; of what is encrypted, of its head."""
         if self.ladder is None:

@@ -207,7 +207,7 @@ def _add_renditions(
 
 
 def _of_video(title: str, video: PlannedVideo, making: Making) -> str:
-    return f"{title} {video.name}" if len(making.videos) > 1 else title
+    return f"{title} {video.label}" if len(making.videos) > 1 else title
 
 
 def _cuts(span: Span, known: PlanContext) -> Iterator[SourceClip]:
