@@ -79,7 +79,7 @@ class Card:
     """What is black, frozen or silent, as far as anything is."""
     plots: tuple[Plot, ...]
     curves: tuple[tuple[str, str], ...]
-    """Of ladders whose rungs were chosen by trying: what is said of each to whoever does not see it, and its `data:` address."""
+    """Of ladders whose rungs were chosen by trying: of each, what is said to who does not see it, and its `data:` address."""
 
 
 def card_of(output: OutputReport, clips: Mapping[str, Mapping[str, Any]], published: Published) -> Card:
