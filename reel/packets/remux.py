@@ -27,6 +27,9 @@ from reel.time import SAMPLE_RATE, round_half_up
 CHAPTER_TICK = Fraction(1, SAMPLE_RATE)
 """The clock of our movies: QuickTime's track of chapters counts in it."""
 
+MOST_TITLE_BYTES = 255
+"""Of a chapter in MP4 and QuickTime."""
+
 OTHER_CODES: dict[str, str] = {"fre": "fra"}
 """Where QuickTime's table of languages (FFmpeg's `mov_mdhd_language_map`) has not the bibliographic code."""
 
@@ -84,7 +87,7 @@ def remux(
             packets = sound_packets(source, track, noted=container == "webm")
             tracks.insert(number, into(audio, digest.read(packets)))
             clocks[audio.index] = _tick(track)
-        if written := _from_zero(chapters, container):
+        if written := _as_written(chapters, container):
             target.set_chapters([_chapter(number, part) for number, part in enumerate(written, start=1)])
         mux_in_order(target, tracks, clocks)
         parameters = parameters_of(shown)
@@ -125,12 +128,19 @@ def written_language(tag: str, container: Container) -> str:
     return OTHER_CODES.get(code, code) if container == "mov" else code
 
 
-def _from_zero(chapters: Sequence[Part], container: Container) -> list[Part]:
+def _as_written(chapters: Sequence[Part], container: Container) -> list[Part]:
     """The chapters as a container has them. Those of MP4 and QuickTime are a track, of which readers take the first sample to
-    begin at 0: where no chapter does, one without a name goes in front."""
-    if container == "webm" or not chapters or chapters[0].start == 0:
+    begin at 0: where no chapter does, one without a name goes in front. Nero's list beside it has a byte for the length of a
+    title, which FFmpeg would cut within a letter."""
+    if container == "webm" or not chapters:
         return [*chapters]
-    return [Part(Fraction(0), chapters[0].start, ""), *chapters]
+    named = [Part(each.start, each.end, _within_bytes(each.title, MOST_TITLE_BYTES)) for each in chapters]
+    return named if named[0].start == 0 else [Part(Fraction(0), named[0].start, ""), *named]
+
+
+def _within_bytes(text: str, most: int) -> str:
+    """As many whole letters as so many bytes of UTF-8 hold."""
+    return text.encode()[:most].decode(errors="ignore").rstrip()
 
 
 def _chapter(number: int, part: Part) -> Any:
@@ -162,7 +172,7 @@ def check_remuxed(
         expect(place, "streams", [stream.type for stream in media], ["video", *("audio" for _ in sounds)])
         expect(place, "codec parameters", parameters_of(source.streams.video[0]), written.parameters)
         _expect_names(place, media[1:], sounds, container)
-        _expect_chapters(place, source, _from_zero(chapters, container))
+        _expect_chapters(place, source, _as_written(chapters, container))
         tracks = {stream.index: PacketTrack(place, stream) for stream in media}
         for packet in source.demux(*media):
             if packet.dts is not None:

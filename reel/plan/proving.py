@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reel.plan.operations import Bind, Compose, Join, ProvePicture, ProveSound, SoundMix
+from reel.plan.operations import Bind, Compose, Join, ProvePicture, ProveSound, Remux, SoundMix
 from reel.plan.operations.base import Segment
 from reel.plan.operations.proofs import (
     BIND_SECONDS,
@@ -34,7 +34,8 @@ class Foreseen(NamedTuple):
 def foreseen_proofs(plan: Plan) -> Iterator[Foreseen]:
     """The proofs of a plan that has none: one for each segment and soundtrack, and one that binds each video to its own."""
     joins = [step.operation for step in plan.steps if isinstance(step.operation, Join)]
-    for key in dict.fromkeys(part for join in joins for part in join.needs()):
+    remuxes = [step.operation for step in plan.steps if isinstance(step.operation, Remux)]
+    for key in dict.fromkeys(part for muxed in (*joins, *remuxes) for part in muxed.needs()):
         made = plan.by_key[key].operation
         if isinstance(made, Segment):
             yield Foreseen(ProvePicture.kind, _picture_seconds(plan.by_key[key], made))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,12 @@ from reel.make.worker import Worker, make_worker
 from reel.media import MediaFacts
 from reel.packets.probe import probe
 from reel.packets.remux import Remuxed, SoundTrack
+from reel.plan.amounts import amounts_of
+from reel.plan.estimate import Basis
 from reel.plan.operations import AnyOperation, Bind, ProveSound, Remux
+from reel.plan.operations.base import Proof
 from reel.plan.plan import plan_compiled
+from reel.plan.proving import foreseen_proofs
 from reel.proof.audit import audit
 from reel.settings import Settings
 from tests import masters
@@ -164,6 +169,17 @@ def test_a_master_that_says_nothing_is_published_as_it_was_joined(make_clip: Mak
     planned = plan(encode(make_clip(Clip(seconds=0.5)), {"type": "video"}), worker=worker)
     (output,) = planned.outputs
     assert planned.by_key[output.step].kind == "join"
+
+
+def test_what_it_delivers_and_proves_is_foreseen(master: Path, worker: Worker) -> None:
+    planned = plan(encode(master, {"type": "video", "audio_tracks": "all"}), worker=worker)
+    amounts = amounts_of(planned, Basis(processors=1))
+    assert (amounts.seconds, amounts.pixels) == (3, 75 * 160 * 90)
+    bare = planned.model_copy(
+        update={"steps": tuple(step for step in planned.steps if not isinstance(step.operation, Proof))}
+    )
+    proofs = Counter(step.kind for step in planned.steps if isinstance(step.operation, Proof))
+    assert Counter(each.kind for each in foreseen_proofs(bare)) == proofs == {"prove": 1, "prove-sound": 3, "bind": 1}
 
 
 def test_another_name_or_track_encodes_no_picture(master: Path, worker: Worker) -> None:
