@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reel.codecs.video import MadeStream, Options, Scale, VideoCodec, VideoSettings
 
 HIGHEST_CAP = 100_000_000
@@ -10,7 +12,7 @@ HIGHEST_CAP = 100_000_000
 
 def flags(settings: VideoSettings) -> Options:
     """The encoder's options."""
-    parameters = {
+    parameters: dict[str, object] = {
         # Groups are closed: each begins with a key frame, never with one that is only shown as such.
         "irefresh-type": 2,
         # No key frames but those at every so many frames.
@@ -18,6 +20,12 @@ def flags(settings: VideoSettings) -> Options:
         # "Level of parallelism": with more than 1, what the cap takes hangs on which thread is ahead.
         "lp": settings.threads,
     }
+    mastering = settings.kept.mastering if settings.kept else None
+    if mastering and mastering.display:
+        # As for x265 (`reel.codecs.hevc`), in the units of light: SVT-AV1 takes chromaticities from 0 to 1, and cd/m2.
+        parameters["mastering-display"] = _display(mastering.display)
+    if mastering and mastering.light:
+        parameters["content-light"] = ",".join(map(str, mastering.light))
     return {
         "c:v": "libsvtav1",
         "preset": settings.preset,
@@ -28,6 +36,16 @@ def flags(settings: VideoSettings) -> Options:
         "g": settings.group,
         "svtav1-params": ":".join(f"{name}={value}" for name, value in parameters.items()),
     }
+
+
+def _display(display: Sequence[int]) -> str:
+    """`Mastering.display` as SVT-AV1 takes it."""
+    *places, brightest, darkest = (
+        *(f"{each / 50_000:.5f}" for each in display[:8]),
+        *(f"{each / 10_000:.4f}" for each in display[8:]),
+    )
+    named = zip(("G", "B", "R", "WP"), places[::2], places[1::2], strict=True)
+    return "".join(f"{name}({x},{y})" for name, x, y in named) + f"L({brightest},{darkest})"
 
 
 def codec_string(made: MadeStream) -> str:
@@ -50,5 +68,6 @@ AV1 = VideoCodec(
     crfs=(1, 63),
     scale=Scale(at_23=36.5, per_step=2.3, whole=True),
     threads=1,
+    keeps=True,
     cost=1.2,
 )

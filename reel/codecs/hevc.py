@@ -112,5 +112,6 @@ HEVC = VideoCodec(
     threads=1,
     cost=2.2,
     units=UNITS,
+    keeps=True,
     copies_after=COPIES,
 )

@@ -165,6 +165,8 @@ class VideoCodec:
     """What decoders give for what the encoder took, where that is another pixel format."""
     intra: bool = False
     """Whether every frame is a key frame."""
+    keeps: bool = False
+    """Whether its streams say how numbers of high dynamic range map to light, and what display they were made on."""
     copies_after: int = 0
     """So many copies of its last frame follow a segment into the encoder, and none of them comes out (`reel.codecs.ends`)."""
 
@@ -201,8 +203,7 @@ class VideoCodec:
             f"{self.name} has no constant quality": self.scale is None and settings.crf is not None,
             f"{self.name} needs a cap": self.capped and None in cap,
             f"{self.name} has no cap": not self.capped and cap != (None, None),
-            f"only H.265 stays in its sources' own numbers, not {self.name}": settings.kept is not None
-            and self.stream != "hevc",
+            f"{self.name} does not stay in its sources' own numbers": settings.kept is not None and not self.keeps,
             "what is kept as it was has the bit depth of its sources": settings.kept is not None
             and settings.kept.bit_depth != depth,
             f"{self.name} cannot be cut by copying here": settings.cuttable and not self.cuttable,

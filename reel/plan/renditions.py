@@ -195,7 +195,7 @@ def _encoder(video: WantedVideo, bits: int, canvas: Canvas, compiled: Compiled) 
         # Few frames are encoded, at the edges of what is copied.
         return capped_crf(bits, canvas, "hevc", effort="quick", kept=compiled.kept)
     if video.hdr == "keep" and compiled.hdr:
-        return capped_crf(bits, canvas, "hevc", effort=EFFORTS[video.effort], kept=compiled.hdr)
+        return capped_crf(bits, canvas, video.codec or "hevc", effort=EFFORTS[video.effort], kept=compiled.hdr)
     return capped_crf(
         bits,
         canvas,

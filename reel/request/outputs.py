@@ -114,8 +114,8 @@ class VideoOutput(Sized):
         """Why no high dynamic range can be kept so; null where none is asked for, or it can."""
         if self.hdr == "map":
             return None
-        if self.codec != "hevc":
-            return "`hdr` is kept in `hevc`: give that as the `codec`, or leave it out"
+        if not VIDEO_CODECS[self.codec or "h264"].keeps:
+            return "`hdr` is kept in `hevc` and `av1`: give one of them as the `codec`, or leave it out"
         if self.bit_depth == 8:
             return "what keeps `hdr` has 10 bits: leave out `bit_depth`"
         by_vmaf = self.floor is not None and self.floor.metric == "vmaf"

@@ -48,7 +48,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "h264 of 10 bits": ({"bit_depth": 10}, "h264 has no 10 bits"),
     "h264 with alpha": ({"alpha": True}, "h264 has no transparency"),
     "h264 kept as HEVC was": ({"kept": HEVC10, "bit_depth": 10}, "h264 has no 10 bits"),
-    "av1 kept as HEVC was": ({"codec": "av1", "preset": "8", "kept": HEVC10, "bit_depth": 10}, "only H.265 stays"),
+    "vp9 kept as HEVC was": (
+        {
+            "codec": "vp9",
+            "preset": "4",
+            "kept": HEVC10,
+            "bit_depth": 10,
+            "max_bits_per_second": None,
+            "buffer_bits": None,
+        },
+        "does not stay in its sources' own numbers",
+    ),
     "a depth that is not the sources'": ({"codec": "hevc", "kept": HEVC10}, "has the bit depth of its sources"),
     "a preset of another codec": ({"codec": "av1"}, "av1 has no preset 'fast', but 10, 8, 6"),
     "a mezzanine of another codec": ({"codec": "av1", "preset": "8", "cuttable": True}, "cannot be cut by copying"),

@@ -168,7 +168,7 @@ def test_what_is_left_open_is_settled(
         (CARD, {"outputs": [video(format="gif", pictures_per_second=51)]}, "outputs[0].pictures_per_second: "),
         (CARD, {"outputs": [video(loops=2)]},
          "outputs[0]: `pictures_per_second` and `loops` are for a `format` that is shown as a picture"),
-        (MASTER, {"outputs": [video(hdr="keep")]}, "outputs[0]: `hdr` is kept in `hevc`: give that as the `codec`"),
+        (MASTER, {"outputs": [video(hdr="keep")]}, "outputs[0]: `hdr` is kept in `hevc` and `av1`: give one of them"),
         (MASTER, {"outputs": [video(codec="hevc", hdr="keep", bit_depth=8)]},
          "outputs[0]: what keeps `hdr` has 10 bits: leave out `bit_depth`"),
         (MASTER, {"outputs": [video(codec="hevc", hdr="keep", quality={"vmaf": 90})]},
