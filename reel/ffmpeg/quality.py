@@ -20,6 +20,11 @@ SHIFTS: Mapping[str, tuple[int, int]] = {"even": (0, 0), "late": (1, 0), "early"
 """Pairs of frames that are compared by PSNR: which frame of each comes first."""
 
 
+def shifts_of(frames: int) -> Mapping[str, tuple[int, int]]:
+    """Those of so many frames: a single one has none beside it."""
+    return SHIFTS if frames > 1 else {"even": SHIFTS["even"]}
+
+
 def shift_file(name: str) -> str:
     """Where the PSNR of one of `SHIFTS` is written."""
     return f"psnr-{name}.txt"
@@ -33,6 +38,7 @@ def quality_command(
     metric: Literal["vmaf", "ssim", "psnr"],
     model: str | None,
     every: int,
+    frames: int,
     beside: str,
     seen: Size | None = None,
 ) -> list[str]:
@@ -47,7 +53,8 @@ def quality_command(
     opened = ffmpeg.input(
         f"file:{made}", protocol_whitelist="file", threads=2, **({"vcodec": decoder} if decoder else {})
     )
-    pairs = len(SHIFTS) + (metric != "psnr")
+    shifts = shifts_of(frames)
+    pairs = len(shifts) + (metric != "psnr")
     made_canvas = Canvas(width=rendition.size[0], height=rendition.size[1], rate=canvas.rate)
     shown = Rendition(size=seen or rendition.size, encoder=encoder)
     both = [
@@ -56,12 +63,12 @@ def quality_command(
     ]
     # The names of files that are never written: it takes two outputs of one name for one.
     outputs: dict[str, tuple[Node, Mapping[str, Any]]] = {}
-    for number, (name, firsts) in enumerate(SHIFTS.items()):
+    for number, (name, firsts) in enumerate(shifts.items()):
         pair = [_from(each.stream(number), first) for each, first in zip(both, firsts, strict=True)]
         compared = ffmpeg.filter(pair, "psnr", stats_file=shift_file(name), **_TOGETHER)
         outputs[f"{beside}/{name}"] = (compared, {"format": "null", "fps_mode": "passthrough"})
     if metric != "psnr":
-        pair = [each.stream(len(SHIFTS)) for each in both]
+        pair = [each.stream(len(shifts)) for each in both]
         outputs[f"{beside}/measured"] = (
             _measured(pair, metric, model, every),
             {"format": "null", "fps_mode": "passthrough"},

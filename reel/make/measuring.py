@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reel.errors import Internal
-from reel.ffmpeg.quality import SHIFTS, VALUES_FILE, quality_command, shift_file
+from reel.ffmpeg.quality import VALUES_FILE, quality_command, shift_file, shifts_of
 from reel.make.composed import run_frames
 from reel.make.context import Measured, StepContext
 from reel.make.makers import COMPOSERS, Frames, makes
@@ -61,10 +61,13 @@ def measured(
     metric, model, every = how
     beside = context.folder.parent / "measured"
     beside.mkdir(parents=True)
-    command = quality_command(frames.video, canvas, rendition, str(made), metric, model, every, str(beside), seen)
+    command = quality_command(
+        frames.video, canvas, rendition, str(made), metric, model, every, count, str(beside), seen
+    )
     run_frames(frames, command, context, beside)
-    noise = {name: _noise(beside / shift_file(name)) for name in SHIFTS}
-    for name, (one, other) in SHIFTS.items():
+    shifts = shifts_of(count)
+    noise = {name: _noise(beside / shift_file(name)) for name in shifts}
+    for name, (one, other) in shifts.items():
         expected = count - max(one, other)
         if len(noise[name]) != expected:
             what = f"{len(noise[name])} pairs of frames were compared, not {expected}"

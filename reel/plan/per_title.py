@@ -20,8 +20,8 @@ from reel.request import Request
 MODEL = "vmaf_v0.6.1"
 
 MEASURED_EVERY = 3
-"""Frames of which one is measured. Encoders make a frame in four or eight better than those between them (x264: three B-frames):
-one in four would be of these alone, and was off by three VMAF."""
+"""Frames of which one is measured. Encoders make a frame in four or eight better than those between (x264: three B-frames):
+one in four would be of these alone, off by three VMAF."""
 
 
 def per_title(request: Request) -> dict[str, str]:

@@ -208,21 +208,19 @@ def rungs_of(
 ) -> tuple[WantedVideo, ...]:
     """The videos of a ladder, of pictures that are made `full`, and no larger. Per title, these are the standard ones, of which
     rungs are chosen, until that is done."""
-    rungs = ladder.rungs if isinstance(ladder.rungs, tuple) else [*_standard(full.size, shape)]
     videos = tuple(
         WantedVideo(
             name=video_name(size, shape, codec),
             size=size,
             codec=codec,
-            bits=bits_of(rung.bitrate)
-            if rung.bitrate is not None
+            bits=bits_of(bitrate)
+            if bitrate is not None
             else round(full.bits * Fraction(size[0] * size[1], full.pixels)),
             audio="none",
             effort=ladder.effort,
         )
-        for rung in rungs
-        for size in (rung.size(full.size if not (rung.resolution or rung.exact) else shape),)
-        for codec in ((rung.codec,) if rung.codec else ladder.codecs)
+        for size, own, bitrate in _sizes(ladder, full.size, shape)
+        for codec in ((own,) if own else ladder.codecs)
     )
     return tuple(_as_chosen(videos, chosen)) if chosen else videos
 
@@ -238,13 +236,21 @@ def _as_chosen(videos: Sequence[WantedVideo], chosen: Sequence[ChosenRung]) -> I
         yield video.model_copy(update={"name": name, "bits": rung.bits_per_second, "quality": Quality(crf=rung.crf)})
 
 
-def _standard(size: Size, shape: Size) -> Iterator[Rung]:
+def _sizes(ladder: LadderOutput, full: Size, shape: Size) -> Iterator[tuple[Size, LadderCodec | None, Bits | None]]:
+    """The size of each rung, with its own codec and bitrate where it has them."""
+    if isinstance(ladder.rungs, tuple):
+        for rung in ladder.rungs:
+            yield rung.size(shape if rung.resolution or rung.exact else full), rung.codec, rung.bitrate
+    else:
+        yield from ((size, None, None) for size in _standard(full, shape))
+
+
+def _standard(size: Size, shape: Size) -> Iterator[Size]:
     """The largest first."""
-    yield Rung(width=size[0], height=size[1])
+    yield size
     for name in sorted(SHORT_SIDE, key=lambda name: -SHORT_SIDE[name]):
         if SHORT_SIDE[name] <= SMALLER * min(size):
-            width, height = sized(shape, name)
-            yield Rung(width=width, height=height)
+            yield sized(shape, name)
 
 
 def wrong_ladder(place: str, ladder: LadderOutput, full: WantedVideo, shape: Size) -> Iterator[Problem]:

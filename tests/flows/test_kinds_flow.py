@@ -155,7 +155,7 @@ def test_a_ladder_is_packaged_by_tasks_that_say_so(make_clip: MakeClip, tmp_path
 def test_rungs_are_chosen_by_tasks_before_the_rest_is_planned(make_clip: MakeClip, tmp_path: Path) -> None:
     source, text = make_clip(numbered(seconds=1, size=(320, 180))), tmp_path / "a.srt"
     text.write_text("1\n00:00:00,500 --> 00:00:01,000\nHello\n")
-    ladder = {"type": "ladder", "rungs": "per-title", "audio": []}
+    ladder: dict[str, Any] = {"type": "ladder", "rungs": "per-title", "audio": []}
     request = {"kind": "encode", "asset": str(source), "stills": False, "outputs": [ladder]}
     run, report = done(request)
     (told,) = report["outputs"][0]["ladders"]
