@@ -30,7 +30,7 @@ VIDEOS = [{"type": "video", "resolution": size} for size in SIZES]
 
 def rows(clips: Sequence[Path], seconds: int) -> list[Row]:
     """What both ways take for so many seconds."""
-    master = _master(clips, seconds)
+    master = footage(clips, seconds)
     x264 = _x264_alone(master, seconds)
     decoding = measure([*FFMPEG, "-threads", "2", "-i", str(master), "-map", "0:v", "-f", "null", "-"]).cpu_seconds
     split = measure(_split(master))
@@ -57,7 +57,7 @@ def _compared(name: str, request: dict[str, Any], peer: float, split: Measure) -
     yield Row(f"memory, {name}", megabytes(ours), megabytes(split), ratio, "<= 1.2 of one split")
 
 
-def _master(clips: Sequence[Path], seconds: int) -> Path:
+def footage(clips: Sequence[Path], seconds: int) -> Path:
     """Mixed footage at 1080p, in one file."""
     path = FOLDER / f"master-{seconds}.mp4"
     if not path.exists():

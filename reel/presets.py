@@ -233,9 +233,7 @@ def for_frames(encoder: VideoEncoder, frames: int) -> VideoEncoder:
     shorter). So key frames follow from the number of frames, and are at the same places in all sizes and codecs."""
     groups = math.ceil(frames / encoder.group)
     goes_on = VIDEO_CODECS[encoder.codec].copies_after and frames >= LEAST_FRAMES_WITH_COPIES
-    return encoder.model_copy(
-        update={"group": math.ceil(frames / groups), "ends_at": frames if goes_on else None}
-    )
+    return encoder.model_copy(update={"group": math.ceil(frames / groups), "ends_at": frames if goes_on else None})
 
 
 LEAST_FRAMES_WITH_COPIES = 60

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -22,7 +23,8 @@ FROZEN = 0.001 * 255
 BLACK_SECONDS, FROZEN_SECONDS = 0.5, 2.0
 """Shorter stretches are not told of: a cut through black lasts some frames, and a drawing moves every few."""
 
-Grey = npt.NDArray[np.int16]
+Grey = npt.NDArray[np.uint8]
+"""Brightness (BT.601), in levels of 256."""
 Stretch = tuple[int, int]
 """Frames, half-open."""
 
@@ -40,7 +42,7 @@ class Watch:
     def watched(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
         """The same pictures, each looked at on its way."""
         for picture in pictures:
-            self._see(_grey(picture))
+            self._see(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
             yield picture
         self._frozen.append((self._since, self.frames))
 
@@ -54,15 +56,9 @@ class Watch:
 
     def _see(self, grey: Grey) -> None:
         number, self.frames = self.frames, self.frames + 1
-        if np.count_nonzero(grey <= BLACK_PIXEL) >= BLACK_SHARE * grey.size:
+        if cv2.countNonZero(cv2.inRange(grey, 0, BLACK_PIXEL)) >= BLACK_SHARE * grey.size:
             since = self._black.pop()[0] if self._black and self._black[-1][1] == number else number
             self._black.append((since, number + 1))
-        if self._at_rest is None or float(np.abs(grey - self._at_rest).mean()) > FROZEN:
+        if self._at_rest is None or cv2.norm(grey, self._at_rest, cv2.NORM_L1) > FROZEN * grey.size:
             self._frozen.append((self._since, number))
             self._at_rest, self._since = grey, number
-
-
-def _grey(picture: Picture) -> Grey:
-    """Brightness (BT.601), in levels of 256."""
-    blue, green, red = (picture[..., channel].astype(np.uint16) for channel in range(3))
-    return ((29 * blue + 150 * green + 77 * red) >> 8).astype(np.int16)

@@ -1,17 +1,14 @@
 """What x264 and x265 are given behind the last frame of a segment.
 
-Both look ahead for what refers to a frame (x264's `mbtree`, x265's `cutree`), and give it bits accordingly. Behind a segment's end
-they see nothing: its last frames have up to five steps of CRF less than where an encoder goes on, and VMAF dips for two or three
-frames. So copies of the last frame follow it, in a group of pictures of their own, and the packets of that group are dropped:
-nothing has to be composed for it, and no other segment be known.
+Both look ahead for what refers to a frame (x264's `mbtree`, x265's `cutree`), and give it bits accordingly. Behind a segment's
+end they see nothing: its last frames have up to five steps of CRF less than where an encoder goes on, and VMAF dips for two or
+three frames. So copies of the last frame follow it, in a group of pictures of their own, and the packets of that group are
+dropped: nothing has to be composed for it, and no other segment be known.
 """
 
 from __future__ import annotations
 
 from reel.codecs.video import Options, VideoSettings
-
-COPIES = 16
-"""With eight, VMAF still dips by 4 (docs/quality.md); with less than that, more than without any."""
 
 
 def behind_the_end(settings: VideoSettings) -> Options:
@@ -23,13 +20,13 @@ def behind_the_end(settings: VideoSettings) -> Options:
     return {"force_key_frames": f"expr:eq(n,{end})", "forced-idr": 1, "bsf:v": f"noise=drop=gte(n\\,{end})"}
 
 
-def zone_of_copies(settings: VideoSettings) -> str | None:
+def zone_of_copies(settings: VideoSettings, copies: int) -> str | None:
     """The encoder's own setting by which copies, which nobody sees, take next to no bits: the worst quantiser."""
     end = settings.ends_at
-    return None if end is None else f"{end},{end + COPIES - 1},q=51"
+    return None if end is None else f"{end},{end + copies - 1},q=51"
 
 
-def mean_bits(settings: VideoSettings) -> int | None:
+def mean_bits(settings: VideoSettings, copies: int) -> int | None:
     """What the second of two passes is asked for: it shares out bits for the copies too."""
     end, bits = settings.ends_at, settings.bits_per_second
-    return bits if end is None or bits is None else round(bits * end / (end + COPIES))
+    return bits if end is None or bits is None else round(bits * end / (end + copies))

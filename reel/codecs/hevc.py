@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reel.codecs.ends import COPIES, behind_the_end, mean_bits, zone_of_copies
+from reel.codecs.ends import behind_the_end, mean_bits, zone_of_copies
 from reel.codecs.nal import Coding, counted
 from reel.codecs.video import STATS, MadeStream, Options, Scale, VideoCodec, VideoSettings
 
@@ -33,6 +33,10 @@ UNITS = Coding(
 )
 
 
+COPIES = 8
+"""That follow a segment's end: 16 make it no better, and each takes as long as a frame."""
+
+
 def flags(settings: VideoSettings) -> Options:
     """The encoder's options. It takes the colours from the frames."""
     # With keyint=1, x265 would choose another profile.
@@ -53,7 +57,7 @@ def flags(settings: VideoSettings) -> Options:
     if settings.pass_number:
         # FFmpeg hands its own options for passes on to x264 alone; it would call x264's file so.
         parameters |= {"pass": settings.pass_number, "stats": f"{STATS}-0.log"}
-    if zone := zone_of_copies(settings):
+    if zone := zone_of_copies(settings, COPIES):
         parameters["zones"] = zone
     if settings.start_fill is not None:
         parameters["vbv-init"] = settings.start_fill
@@ -70,7 +74,7 @@ def flags(settings: VideoSettings) -> Options:
         "preset": settings.preset,
         "profile:v": "main10" if settings.bit_depth == 10 else "main",
         # As in `reel.codecs.h264`: constant quality under a cap, or what a first pass found.
-        **({"crf": settings.crf} if settings.pass_number != 2 else {"b:v": mean_bits(settings)}),
+        **({"crf": settings.crf} if settings.pass_number != 2 else {"b:v": mean_bits(settings, COPIES)}),
         "maxrate": settings.max_bits_per_second,
         "bufsize": settings.buffer_bits,
         "x265-params": ":".join(f"{name}={value}" for name, value in parameters.items()),

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from reel.media import MediaFacts
 from reel.plan.operations.base import OneFile, Operation, Retention
 from reel.plan.operations.expected import Sort, Work, usual_size
-from reel.plan.operations.work import LOOK_PROCESSORS, LOOK_SECONDS, LOOKED_SECONDS_PER_MEGAPIXEL, PROCESS_BYTES
+from reel.plan.operations.work import LOOK_SECONDS, LOOKED_SECONDS_PER_MEGAPIXEL, PROCESS_BYTES
 from reel.presets import Canvas
 from reel.toolchain import Tool
 from reel.values import Value
@@ -31,7 +31,7 @@ class FindScenes(OneFile):
     half-open."""
 
     operation: Literal["find-scenes"] = "find-scenes"
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "scenedetect", "opencv", "numpy"})
     task: ClassVar[str] = "metadata"
     doing: ClassVar[str] = "find {}"
@@ -61,7 +61,6 @@ class FindScenes(OneFile):
             seconds=round(0.2 + self.frames * frame, 3),
             bytes=20_000,
             memory_bytes=PROCESS_BYTES + 24 * self.canvas.pixels * 3 // 2,
-            processors=LOOK_PROCESSORS,
         )
 
 

@@ -1,0 +1,99 @@
+"""All pictures and the analysis of one video of ours, against FFmpeg going through it once for each of them.
+
+The peers' passes decode all frames at full size, those of sound the sound alone; each filter has FFmpeg's own settings. Ours
+are the processor seconds by which a second request for the same video with pictures and analysis is dearer than one without.
+Cuts are held against PySceneDetect's detector on full frames.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import av
+from scenedetect import AdaptiveDetector, FrameTimecode
+
+from bench.measure import measure
+from bench.renditions import FFMPEG, footage
+from bench.rows import FOLDER, Row, rendered
+
+THUMBNAIL_SECONDS = 10
+
+PASSES: dict[str, tuple[str, ...]] = {
+    "poster": ("-an", "-vf", "thumbnail=300", "-frames:v", "1", "poster.jpg"),
+    "thumbnails": ("-an", "-vf", f"fps=1/{THUMBNAIL_SECONDS}", "thumbnail-%03d.jpg"),
+    "sprite": ("-an", "-vf", "fps=1/3,scale=320:180,tile=10x10", "-frames:v", "1", "sprite.jpg"),
+    "animation": ("-an", "-vf", "select='lt(mod(t,15),0.2)',fps=10,scale=320:-2", "-loop", "0", "preview.webp"),
+    "scenes": ("-an", "-vf", "scdet", "-f", "null", "-"),
+    "black": ("-an", "-vf", "blackdetect", "-f", "null", "-"),
+    "frozen": ("-an", "-vf", "freezedetect", "-f", "null", "-"),
+    "silence": ("-vn", "-af", "silencedetect", "-f", "null", "-"),
+    "loudness": ("-vn", "-af", "ebur128=peak=true", "-f", "null", "-"),
+    "waveform": ("-filter_complex", "[0:a]showwavespic=s=1800x280", "-frames:v", "1", "waveform.png"),
+    "metadata": ("-map", "0", "-c", "copy", "-f", "null", "-"),
+}
+"""What FFmpeg is asked for, each in a process of its own."""
+
+WANTED = [
+    {"type": "pictures", "poster": "best", "thumbnails": {"every": THUMBNAIL_SECONDS}, "animation": "webp"},
+    {"type": "analysis"},
+]
+
+
+def rows(clips: Sequence[Path], seconds: int) -> list[Row]:
+    """Both ways, of so many seconds of mixed footage at 720p."""
+    request = {"kind": "encode", "asset": str(_master(clips, seconds)), "stills": False}
+    video = {"type": "video", "resolution": "720p"}
+    rendered(request | {"outputs": [video]}, "pictures", cold=True)
+    again, _ = rendered(request | {"outputs": [video]}, "pictures", cold=False)
+    more, report = rendered(request | {"outputs": [video, *WANTED]}, "pictures", cold=False)
+    files = {Path(each["path"]).name: Path(each["path"]) for each in report["outputs"][0]["files"]}
+    made = next(path for name, path in files.items() if name.endswith(".mp4"))
+    ours, peer = more.cpu_seconds - again.cpu_seconds, sum(_passes(made).values())
+    share = _near(_cuts_on_full_frames(made), json.loads(files["analysis.json"].read_text()))
+    return [
+        Row("pictures and analysis", f"{ours:.1f} s", f"{peer:.1f} s", f"{peer / ours:.1f}x", ">= 10x (processor)"),
+        Row("cuts within a frame of full frames'", f"{share:.1%}", "", "", ">= 95 %"),
+    ]
+
+
+MINUTE = 60
+
+
+def _master(clips: Sequence[Path], seconds: int) -> Path:
+    """A minute of mixed footage over and over, with sound: a note that comes and goes."""
+    path = FOLDER / f"heard-{seconds}.mp4"
+    picture = ["-stream_loop", "-1", "-i", str(footage(clips, MINUTE))]
+    sound = ["-f", "lavfi", "-i", "aevalsrc='0.3*sin(880*t)*gt(mod(t,9),1)|0.2*sin(660*t)*gt(mod(t,9),1)':s=48000"]
+    coded = ["-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac", "-t", str(seconds)]
+    measure([*FFMPEG, *picture, *sound, *coded, str(path)])
+    return path
+
+
+def _passes(video: Path) -> dict[str, float]:
+    """Processor seconds of each pass."""
+    folder = FOLDER / "passes"
+    folder.mkdir(parents=True, exist_ok=True)
+    placed = {name: [*options[:-1], _placed(options[-1], folder)] for name, options in PASSES.items()}
+    return {name: measure([*FFMPEG, "-i", str(video), *options]).cpu_seconds for name, options in placed.items()}
+
+
+def _placed(output: str, folder: Path) -> str:
+    return output if output == "-" else str(folder / output)
+
+
+def _cuts_on_full_frames(video: Path) -> list[int]:
+    detector, cuts = AdaptiveDetector(min_scene_len=1), list[int]()
+    with av.open(str(video)) as source:
+        for number, frame in enumerate(source.decode(video=0)):
+            found = detector.process_frame(FrameTimecode(number, fps=1.0), frame.to_ndarray(format="bgr24"))
+            cuts += [each.frame_num for each in found]
+    return cuts
+
+
+def _near(cuts: Sequence[int], analysis: dict[str, Any]) -> float:
+    """The share of cuts beside which a scene of ours begins."""
+    begins = {scene["first_frame"] for scene in analysis["scenes"]}
+    return sum(bool({cut - 1, cut, cut + 1} & begins) for cut in cuts) / max(1, len(cuts))
