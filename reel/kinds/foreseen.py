@@ -11,6 +11,8 @@ from reel.limits import Limits
 from reel.media import Library
 from reel.plan.bounded import bounded
 from reel.plan.unmet import unmet
+from reel.request import Request
+from reel.request.outputs import VideoOutput
 from reel.request.places import enclosing
 from reel.request.read import Reading
 
@@ -36,7 +38,18 @@ def foreseen(
     plain = {name: value for name, value in PLAINEST.items() if name in type(request).model_fields}
     try:
         compiled = kind.compile(request.model_copy(update=plain), library, {})
-        found = unmet(request, bounded(compiled, limits))
+        found = unmet(_without_tracks(request), bounded(compiled, limits))
     except (InvalidRequest, BadMedia) as refused:
         found = refused.problems
+    # Without its tracks an output may be the same as another; those that are so with them were found before.
+    found = tuple(problem for problem in found if "is the same as" not in problem.what)
     return tuple(problem for problem in found if problem not in told and reading.is_certain(problem))
+
+
+def _without_tracks(request: Request) -> Request:
+    """The same with each video's usual sound: which of a master's it is may be what is wrong."""
+    outputs = request.outputs and tuple(
+        output.model_copy(update={"audio_tracks": None}) if isinstance(output, VideoOutput) else output
+        for output in request.outputs
+    )
+    return request.model_copy(update={"outputs": outputs})

@@ -148,6 +148,12 @@ AT_ONCE: list[tuple[dict[str, Any], list[str]]] = [
                      {"type": "ladder", "audio": [{}]}]},
         ["outputs[0].chapters[0].at", "outputs[0].quality.crf", "outputs[1]", "outputs[2].audio[0]"],
     ),
+    (  # of two that differ in their tracks alone, none is the same
+        {"kind": "encode", "asset": URL,
+         "outputs": [{"type": "video", "audio_tracks": [1], "name": "a"}, {"type": "video", "audio_tracks": [7], "name": "b"},
+                     {"type": "pictures", "poster": 99}]},
+        ["outputs[1].audio_tracks[0]", "outputs[2].poster"],
+    ),
     (  # a wrong entry hides no other one, and lends none a fault
         mixer(URL, outputs=[{"type": "video", "alpha": True}, {"type": "film"}, {"type": "video", "bitrate": 1},
                             {"type": "video"}, {"type": "pictures", "widths": [9, 99], "quality": 0}]),

@@ -186,7 +186,7 @@ def test_encrypted_segments_decrypt_to_the_clear_ones(
         ({"rungs": [{"width": 321, "height": 180}]}, "outputs[0].rungs[0].width: must be a multiple of 2"),
         ({"rungs": [{"width": 32, "height": 18}]}, "outputs[0].rungs[0].width: must be at least 64"),
         ({"codecs": ["prores"]}, "outputs[0].codecs[0]: must be `h264`, `hevc`, `av1` or `vp9`"),
-        ({"codecs": ["h264", "h264"]}, "outputs[0]: `codecs` names one twice"),
+        ({"codecs": ["h264", "h264"]}, "outputs[0].codecs: names one twice"),
         ({"audio": [{}, {"language": "de", "name": "und"}]}, "outputs[0].audio: [1] is called und, as [0] is"),
         ({"subtitles": [{"asset": "words.srt", "language": "en"}]}, "outputs[0].subtitles[0].asset: "),
         ({"subtitles": [{"asset": "a.srt", "language": "deutsch!"}]}, "outputs[0].subtitles[0].language: "),
