@@ -56,7 +56,7 @@ def folders(worker: Worker, make_clip: MakeClip) -> Folders:
     """Of two seconds that are numbered, and two that are not."""
     clips = [make_clip(Clip(seconds=2, numbered=0, size=(320, 180))), make_clip(Clip(seconds=2, size=(320, 180)))]
     mixer = {"kind": "mixer", "clips": [str(clip) for clip in clips], "aspect": "16:9", "loudness": "off"}
-    made = {
+    made: dict[str, dict[str, Any]] = {
         "all": {**mixer, "outputs": [{**VIDEO, "floor": {"mean": 20}}, LADDER, *BESIDE]},
         "ladder": {**mixer, "outputs": [LADDER, {"type": "pictures", "poster": "none"}]},
         "bare": {**mixer, "outputs": [VIDEO], "stills": False},
