@@ -24,7 +24,7 @@ class Playing:
     files: tuple[str, ...]
     """Videos by themselves, and of a ladder alone its largest rung that is not encrypted: the first that is played counts."""
     sound: str | None
-    """What is to be heard with a rung, which has none; and what is played where there is nothing to be seen."""
+    """What is to be heard with a rung, which has none, or where there is nothing to be seen; videos have theirs in them."""
     storyboard: str | None
     poster: str | None
     subtitles: tuple[str, ...]
@@ -45,7 +45,7 @@ def playing_of(names: Sequence[str]) -> Playing:
     return Playing(
         ladder=ladder,
         files=tuple(videos or [*_videos(within)][:1]),
-        sound=first_of("sound", beside if videos or not ladder else within),
+        sound=None if videos else first_of("sound", within if ladder else beside),
         storyboard=first_of("storyboard", names),
         poster=next((name for name in names if role_of(name) == "poster" and name.endswith(".jpg")), None)
         or first_of("poster", names),

@@ -24,7 +24,8 @@ LOCKED = ("v/stream/720p/head.mp4", "v/stream/720p/0.m4s", "v/stream/sound-en/he
         (["v.mov", "v.webm", "v-small.mp4"], None, ["v-small.mp4", "v.webm", "v.mov"], None),
         (["v.gif", "v.webp"], None, [], None),
         (["v.m4a"], None, [], "v.m4a"),
-        (["v.mp4", "v.mp3"], None, ["v.mp4"], "v.mp3"),
+        # It is not to be heard twice.
+        (["v.mp4", "v.mp3"], None, ["v.mp4"], None),
         # A rung has no sound of its own; a video has.
         (LADDER, "v/stream/master.m3u8", ["v/stream/720p.mp4"], "v/stream/sound-en.mp4"),
         (["v.mp4", *LADDER], "v/stream/master.m3u8", ["v.mp4"], None),
