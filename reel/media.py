@@ -16,7 +16,7 @@ from pydantic import Field
 from reel.languages import UNKNOWN
 from reel.time import Rational
 from reel.toolchain import Tool
-from reel.values import Value, is_none
+from reel.values import Value, is_empty, is_none, is_off
 
 FACTS_RULES = 4
 """Raise it when the same file should give other facts than before; facts are read anew then."""
@@ -113,13 +113,13 @@ class NamedTrack(Value):
     index: int
     """Number of the stream within the file."""
     codec: str
-    language: str = UNKNOWN
+    language: str = Field(UNKNOWN, exclude_if=lambda language: language == UNKNOWN)
     """A tag of RFC 5646; `und` where the file does not say."""
-    title: str = ""
+    title: str = Field("", exclude_if=is_empty)
     """As the file has it, in one line: `Commentary`. Empty where it has none."""
-    default: bool = False
+    default: bool = Field(False, exclude_if=is_off)
     """Whether a player takes it where nobody chose."""
-    forced: bool = False
+    forced: bool = Field(False, exclude_if=is_off)
     """Whether everybody is to get it, such as translations of signs."""
 
 
@@ -165,10 +165,10 @@ class MediaFacts(Value):
     """The stream a player would show: the one flagged as default, else the first."""
     audio: AudioFacts | None = None
     """The stream a player would sound, chosen alike."""
-    other_audio: tuple[AudioFacts, ...] = ()
+    other_audio: tuple[AudioFacts, ...] = Field((), exclude_if=is_empty)
     """What else of sound can be decoded, in the file's order."""
-    subtitles: tuple[SubtitleFacts, ...] = ()
-    chapters: tuple[Chapter, ...] = ()
+    subtitles: tuple[SubtitleFacts, ...] = Field((), exclude_if=is_empty)
+    chapters: tuple[Chapter, ...] = Field((), exclude_if=is_empty)
     """On the file's clock, by their beginnings."""
     other_streams: tuple[str, ...] = ()
     """What else is in the file, for the record: `attached picture png`, `video h264`, `subtitle mov_text`..."""

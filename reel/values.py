@@ -31,6 +31,11 @@ def is_none(value: object) -> bool:
     return value is None
 
 
+def is_empty(value: object) -> bool:
+    """As `is_none`, for lists and texts that may be empty."""
+    return not value
+
+
 def is_off(value: object) -> bool:
     """The same of what is off unless somebody asks for it."""
     return value is False

@@ -16,7 +16,7 @@ from reel.presets import Canvas, Size
 from reel.time import Rational
 from reel.timeline import PictureClip, SoundClip, Timeline, Track
 from reel.toolchain import Tool, Toolchain
-from reel.values import Value, is_off
+from reel.values import Value, is_empty, is_off
 
 PROOF_SECONDS, LISTENED_SECONDS = 0.12, 0.02
 """Starting the process that reads sources for a proof, and a stretch that is listened to."""
@@ -194,7 +194,7 @@ class Bind(Proof):
     parts: tuple[Proven, ...]
     sound: ProvenSound | None
     """Null: the video has none."""
-    other_sounds: tuple[ProvenSound, ...] = Field((), exclude_if=lambda sounds: not sounds)
+    other_sounds: tuple[ProvenSound, ...] = Field((), exclude_if=is_empty)
     """Of its further sound tracks, in its order."""
 
     @property
