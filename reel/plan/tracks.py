@@ -98,7 +98,8 @@ def default_first(facts: MediaFacts) -> tuple[AudioFacts, ...]:
 def planned_tracks(
     names: Sequence[TrackName] | Literal["all"] | None, master: Master | None
 ) -> tuple[PlannedTrack, ...]:
-    """The sound tracks of a video; none where it is not made of one master. Names are known to mean one each."""
+    """The sound tracks of a video; none where it is not made of one master. A name that means none gives none: what is wrong
+    with names is said by `wrong_tracks`."""
     if master is None or master.facts.audio is None:
         return ()
     facts = master.facts
@@ -107,7 +108,7 @@ def planned_tracks(
     elif names == "all":
         chosen = default_first(facts)
     else:
-        chosen = tuple(meant(name, facts.sounds)[0] for name in names)
+        chosen = tuple(track for name in names for track in meant(name, facts.sounds)[:1])
     return tuple(
         PlannedTrack(stream=stream_of(track, facts), language=track.language, title=track.title) for track in chosen
     )

@@ -16,9 +16,9 @@ from reel.errors import Internal, InvalidRequest, ReelError
 from reel.generate.planning import asked_of
 from reel.generate.render import plan, render
 from reel.kinds import kind_of, parse_request
-from reel.make import remux as making
 from reel.make.worker import Worker, make_worker
 from reel.media import MediaFacts
+from reel.packets.apart import remux
 from reel.packets.probe import probe
 from reel.packets.remux import Remuxed, SoundTrack
 from reel.plan.amounts import amounts_of
@@ -156,10 +156,9 @@ def test_tracks_whose_packets_are_exchanged_are_not_published(
     def exchanged(video: Path, sounds: list[SoundTrack], *more: Any) -> Remuxed:
         others = [sounds[0], *sounds[:0:-1]]
         turned = [replace(each, path=other.path) for each, other in zip(sounds, others, strict=True)]
-        return written(video, turned, *more)
+        return remux(video, turned, *more)
 
-    written = making.remux
-    monkeypatch.setattr(making, "remux", exchanged)
+    monkeypatch.setattr("reel.make.remux.remux", exchanged)
     here = make_worker(Settings(home=tmp_path))
     with pytest.raises(ReelError, match=r"has another sound than the one that was proven"):
         render(encode(master, {"type": "video", "audio_tracks": "all"}), worker=here)
