@@ -57,7 +57,7 @@ def test_the_same_samples_are_tried_at_every_size_and_seen_at_the_largest(kind: 
         {candidate.size for candidate in choice.candidates}, reverse=True
     )
     for candidate in choice.candidates:
-        probes = [plan.by_key[key].operation for key in candidate.probes]
+        probes: list[Any] = [plan.by_key[key].operation for key in candidate.probes]
         assert {probe.seen for probe in probes} == {largest}
         assert {probe.shown.size for probe in probes} == {candidate.size}
         assert {len(probe.crfs) for probe in probes} == {len(TRIED)}
