@@ -2,7 +2,7 @@
 
 The peers' passes decode all frames at full size, those of sound the sound alone; each filter has FFmpeg's own settings. Ours
 are the processor seconds by which a second request for the same video with pictures and analysis is dearer than one without.
-Cuts are held against PySceneDetect's detector on full frames.
+Cuts are held against those that the same detector finds on full frames.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import av
-from scenedetect import AdaptiveDetector, FrameTimecode
+import numpy as np
 
 from bench.measure import measure
 from bench.renditions import FFMPEG, footage
 from bench.rows import FOLDER, Row, rendered
+from reel.analyse.scenes import find_cuts
 
 THUMBNAIL_SECONDS = 10
 
@@ -85,12 +86,11 @@ def _placed(output: str, folder: Path) -> str:
 
 
 def _cuts_on_full_frames(video: Path) -> list[int]:
-    detector, cuts = AdaptiveDetector(min_scene_len=1), list[int]()
     with av.open(str(video)) as source:
-        for number, frame in enumerate(source.decode(video=0)):
-            found = detector.process_frame(FrameTimecode(number, fps=1.0), frame.to_ndarray(format="bgr24"))
-            cuts += [each.frame_num for each in found]
-    return cuts
+        rate = source.streams.video[0].average_rate
+        assert rate
+        pictures = (np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in source.decode(video=0))
+        return [cut.frame for cut in find_cuts(pictures, rate)]
 
 
 def _near(cuts: Sequence[int], analysis: dict[str, Any]) -> float:
