@@ -1,7 +1,7 @@
 """Where a video is black, and where it stands still, watched while its frames pass on their way to somebody else.
 
-As FFmpeg's `blackdetect` and `freezedetect` define both, at their thresholds; on small pictures, whose pixels are taken from the
-frame, not averaged.
+As FFmpeg's `blackdetect` and `freezedetect` define both, at their thresholds; on small pictures, whose pixels are taken from
+the frame, not averaged.
 """
 
 from __future__ import annotations
