@@ -156,7 +156,16 @@ class _PictureProof:
             magnified,
             CODED if self.ground is None else CODED_LEVELS,
             looseness,
+            lambda: self._beside(frame),
         )
+
+    def _beside(self, frame: int) -> list[Levels]:
+        """The frames before and after one, as they were asked for."""
+        timeline = self.operation.timeline
+        near = [each for each in (frame - 1, frame + 1) if 0 <= each < timeline.frames]
+        oracle = Oracle(self.operation, self.context, self.scale)
+        oracle.read(near)
+        return [limited_range(frame_of(timeline, each, oracle, scale=self.scale)) for each in near]
 
     def _told_little_of(self, frame: int, there: list[Seen]) -> Iterator[Levels]:
         """The frame as it would be without what is vague in it: where one of these differs from it, little is told."""

@@ -94,6 +94,8 @@ class Scene:
     """Levels by which coding may change most blocks of the picture."""
     looseness: float = 1.0
     """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
+    beside: Callable[[], Sequence[Levels]] | None = None
+    """The frames before and after it as they were asked for; null: they are taken to be what was made."""
 
     @property
     def misplaced(self) -> float:
@@ -219,13 +221,22 @@ def _shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | 
     """Whether a neighbour fits the moment better, where they differ."""
     if scene.looseness > 1 or not neighbours:
         return None
-    moving = np.max([np.abs(other - made).max(axis=0) for other in neighbours], axis=0) > MOVING_LEVELS
+    moving = _change(made, neighbours) > MOVING_LEVELS
     if scene.toned is not None:
         moving &= ~scene.toned
     if scene.vague is not None:
         moving &= ~scene.vague
     if moving.sum() < LEAST_MOVING:
         return None
+    if (late := _better(made, scene, neighbours, moving)) is None or scene.beside is None:
+        return late
+    # Coding, too, makes frames differ that are to be alike: the second of two is often the better one.
+    moving &= _change(scene.asked, scene.beside()) > MOVING_LEVELS
+    return _better(made, scene, neighbours, moving) if moving.sum() >= LEAST_MOVING else None
+
+
+def _better(made: Levels, scene: Scene, neighbours: Sequence[Levels], moving: Mask) -> str | None:
+    """Whether a neighbour fits the moment better in these pixels, and by how much."""
     own, *others = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, *neighbours))
     # What moves slowly, as a still that grows does, is where a neighbour has it if it lies a fraction of a pixel elsewhere.
     misplaced = float(np.square(scene.misplaced * gradient(scene.asked)[:, moving]).mean())
@@ -233,6 +244,11 @@ def _shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | 
     if own <= misplaced or best >= BETTER * own:
         return None
     return f"its neighbour fits that moment better ({best:.0f} against {own:.0f})"
+
+
+def _change(frame: Levels, neighbours: Sequence[Levels]) -> Levels:
+    """By how many levels each pixel differs from any of its neighbours in time."""
+    return np.asarray(np.max([np.abs(other - frame).max(axis=0) for other in neighbours], axis=0), np.float32)
 
 
 def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:

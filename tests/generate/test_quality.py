@@ -159,7 +159,7 @@ def test_what_is_measured_is_what_others_measure(master: Path, worker: Worker) -
     assert quality
     assert quality["mean"] == pytest.approx(sum(expected) / 75, abs=0.05)
     page = (file_of(report).parent / "report.html").read_text("utf-8")
-    assert "Quality of each frame" in page
+    assert re.search(r'<svg [^>]*aria-label="Quality by vmaf_v0.6.1 of [^"]*"', page)
     assert f"{quality['mean']:.4g} in the mean" in page
 
 
