@@ -35,7 +35,7 @@ def test_a_neighbour_in_the_place_of_a_frame_is_told(step: int) -> None:
 
 @pytest.mark.parametrize(("moves", "is_told"), [(True, True), (False, False)])
 def test_a_frame_that_is_coded_worse_than_the_same_after_it_is_not_another_moment(moves: bool, is_told: bool) -> None:
-    """Of a source that lacks frames, the second of two that are alike is the better one: dirt under an edge was taken for time."""
+    """Of a source that lacks frames, the second of two that are alike is the better: dirt under an edge was taken for time."""
     flat = np.full((3, 96, 160), 128, np.float32)
     level = Scene(flat, without=lambda _: (flat, flat), clips=(), beside=lambda: [flat + 40 if moves else flat])
     smudged = flat.copy()
