@@ -127,9 +127,9 @@ def listen_command(sound: str, output: str) -> list[str]:
     """Arguments that write the sound of a file of ours as blocks of raw 16-bit stereo samples, the last one filled up with
     silence, and, into `LEVELS_FILE`, block after block, its loudness and true peak, and where silence begins and ends."""
     source = ffmpeg.input(f"file:{sound}", protocol_whitelist="file").audio
-    heard = source.filter("silencedetect", noise=f"{SILENT_DB}dB", duration=SILENT_SECONDS)
-    # As in `levels_command`.
-    heard = heard.filter("ebur128", peak="true", metadata=1, framelog="quiet")
+    # As in `levels_command`. First, as it makes blocks of its own, and drops what others have said of those that it is given.
+    heard = source.filter("ebur128", peak="true", metadata=1, framelog="quiet")
+    heard = heard.filter("silencedetect", noise=f"{SILENT_DB}dB", duration=SILENT_SECONDS)
     heard = heard.filter("ametadata", mode="print", file=LEVELS_FILE)
     heard = heard.filter("aresample", SAMPLE_RATE, osf="s16", ochl="stereo")
     # p=1: whole blocks only, so that whoever reads them gets the last one too.

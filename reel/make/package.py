@@ -104,8 +104,7 @@ def _cues(text: PackagedSubtitles, context: StepContext) -> Sequence[Cue]:
     if text.made is None:
         assert text.asset, "what no step makes is a file"
         return read_subtitles(context.asset(text.asset), context.place, text.encoding)
-    path = context.made(text.made, ExtractSubtitles, ExtractSubtitles.file)
-    return read_subtitles(path, context.place) if path.stat().st_size else ()
+    return _extracted(context.made(text.made, ExtractSubtitles, ExtractSubtitles.file), context)
 
 
 @makes(ExtractSubtitles)
@@ -114,8 +113,14 @@ def make_extracted(operation: ExtractSubtitles, context: StepContext) -> Measure
     output = context.folder / operation.file
     command = extract_command(operation, str(context.asset(operation.source.asset)), str(output))
     run(command, place=context.place, cancelled=context.worker.cancelled, most_bytes=MOST_BYTES)
-    cues = read_subtitles(output, context.place) if output.stat().st_size else ()
-    return {"cues": len(cues)}
+    return {"cues": len(_extracted(output, context))}
+
+
+def _extracted(path: Path, context: StepContext) -> Sequence[Cue]:
+    """The cues of a track, which may have none: nothing is written of it then, or the head of ASS alone."""
+    data = path.read_bytes()
+    is_head = b"[Script Info]" in data[:100] and b"\nDialogue:" not in data
+    return () if not data or is_head else read_subtitles(path, context.place)
 
 
 def _measured(contents: Contents) -> Measured:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
 
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
@@ -53,10 +55,23 @@ def _chapters(operation: Remux, context: StepContext) -> list[Part]:
     if operation.scenes is None:
         return [Part(each.start, each.end, each.title) for each in operation.chapters]
     found = json.loads(context.made(operation.scenes, FindScenes, FindScenes.file).read_text())
+    ends = [scene["end"] / operation.rate for scene in found["scenes"]]
     return [
-        Part(scene["first"] / operation.rate, scene["end"] / operation.rate, f"Scene {number}")
-        for number, scene in enumerate(found["scenes"], start=1)
+        Part(start, end, f"Scene {number}") for number, (start, end) in enumerate(pairwise(edges_of(ends)), start=1)
     ]
+
+
+LEAST_SECONDS = Fraction(1, 2)
+"""Of a chapter that is made for a scene; a shorter one, as a flash is, joins the one before it, or the first the next."""
+
+
+def edges_of(ends: Sequence[Fraction]) -> list[Fraction]:
+    """Where chapters begin, and the last one's end, of scenes that end at these times."""
+    begins = [Fraction(0)]
+    for at in ends[:-1]:
+        if at - begins[-1] >= LEAST_SECONDS and ends[-1] - at >= LEAST_SECONDS:
+            begins.append(at)
+    return [*begins, ends[-1]]
 
 
 def listed(chapters: Sequence[Part]) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 from reel.errors import Problem
 from reel.languages import UNKNOWN, is_in, tag_of
 from reel.media import AudioFacts, MediaFacts, NamedTrack, SubtitleFacts
-from reel.request.tracks import MOST_LABEL, TrackName
+from reel.request.tracks import MOST_LABEL, MOST_TRACKS, TrackName
 from reel.request.tracks import NamedTrack as Asked
 from reel.timeline import PictureTrack, Timeline
 from reel.values import Value, public_name
@@ -54,6 +54,9 @@ def wrong_tracks(asked: Iterable[Asked], facts: MediaFacts, asset: str) -> Itera
     for each in asked:
         tracks: Sequence[NamedTrack] = facts.sounds if each.kind == "sound" else facts.subtitles
         if each.name == "all":
+            if each.kind == "sound" and len(tracks) > MOST_TRACKS:
+                what = f"{public_name(asset)} has {len(tracks)} sound tracks, more than {MOST_TRACKS}"
+                yield Problem(each.place, what, "list those that are wanted")
             continue
         found = meant(each.name, tracks)
         if len(found) != 1:

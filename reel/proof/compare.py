@@ -92,6 +92,8 @@ class Scene:
     """How many pixels show one of a source, per side: where they are more than one, misplacement counts in those."""
     coded: float = CODED
     """Levels by which coding may change most blocks of the picture."""
+    faint: float = 1.0
+    """Times the bounds of what is measured of a whole layer: of frames so small that coding takes much of thin lines."""
     looseness: float = 1.0
     """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
     beside: Callable[[], Sequence[Levels]] | None = None
@@ -105,7 +107,7 @@ class Scene:
     @property
     def slack(self) -> float:
         """Times the bounds of what is measured of a whole layer: thin lines fade where a canvas has few pixels for them."""
-        return min(self.looseness * self.coarse, MOST_SLACK)
+        return min(self.looseness * max(self.coarse, self.faint), MOST_SLACK)
 
 
 def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed: Sequence[ClipId]) -> Iterator[Wrong]:

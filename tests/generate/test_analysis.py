@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from reel.edl import read_events
+from reel.ffmpeg.sound import LEVELS_FILE, listen_command
 from reel.generate.render import render
 from reel.make.listening import read_levels
 from reel.make.scenes import scenes_between
@@ -90,6 +91,20 @@ def test_nothing_is_where_ffmpeg_finds_it(
     expected = stretches(told_by(files[".mp4"], *filters), begin, end)
     assert expected
     assert np.allclose(seconds(found[field]), expected, atol=0.05), expected
+
+
+def test_silence_is_found_wherever_it_begins(tmp_path: Path) -> None:
+    """Only what began and ended on tenths of a second was: blocks of that length lost what had been found between."""
+    pauses = "between(t,2.04,4.37)+between(t,6.26,8.45)+gt(t,10.03)"
+    tone = f"sine=440:duration=12:sample_rate=48000,aformat=channel_layouts=stereo,volume='not({pauses})':eval=frame"
+    sound = tmp_path / "sound.m4a"
+    subprocess.run([ffmpeg(), "-v", "error", "-f", "lavfi", "-i", tone, str(sound)], check=True)
+    listen = [ffmpeg(), "-v", "error", *listen_command(str(sound), "pipe:1")]
+    subprocess.run(listen, check=True, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    _, silent = read_levels((tmp_path / LEVELS_FILE).read_text().splitlines(), 12.0)
+    expected = stretches(told_by(sound, "-af", "silencedetect=n=-50dB:d=0.5"), "silence_start", "silence_end")
+    assert len(expected) == 3
+    assert np.allclose(silent, expected, atol=0.01)
 
 
 def test_loudness_is_that_of_ebur128(files: Mapping[str, Path], found: dict[str, Any]) -> None:

@@ -37,6 +37,8 @@ TEXTS = {
     "empty line within": (SRT.format("one\n\n two"), "one\ntwo"),
     "a number is said": (SRT.format("Room\n42"), "Room\n42"),
     "escapes": (SRT.format("a < b & c --> d".replace("-->", "->")), "a &lt; b &amp; c -&gt; d"),
+    "an arrow": (SRT.format("a --> b"), "a --&gt; b"),
+    "an arrow further down": (SRT.format("from\nhere --> there"), "from\nhere --&gt; there"),
     "heart": (SRT.format("I <3 you"), "I &lt;3 you"),
     "styles": (SRT.format("<i>a</i> <B>b</B> <u>c</u>"), "<i>a</i> <b>b</b> <u>c</u>"),
     "font": (SRT.format('<font color="#ff0000">red</font>'), "red"),

@@ -51,6 +51,15 @@ def test_a_text_within_an_ornate_frame(shown: tuple[str, str, str], photo: str, 
     )
 
 
+@pytest.mark.parametrize("outputs", [[], [{"type": "ladder"}]])
+def test_the_usual_frame_of_a_slideshow_in_small(outputs: list[Any], tmp_path: Path, worker: Worker) -> None:
+    """Its thin lines fade where there are few pixels for them: a ladder's smallest rung was refused."""
+    cv2.imwrite(str(tmp_path / "sky.png"), np.full((900, 1200, 3), (230, 150, 90), np.uint8))
+    request = {"kind": "slideshow", "images": [str(tmp_path / "sky.png")], "duration": 1, "resolution": "360p"}
+    report = render({**request, "stills": False, "outputs": outputs or [{"type": "video"}]}, worker=worker)
+    assert report.outputs[0].files
+
+
 @pytest.mark.parametrize("letters", some([(30, 2), (40, 0), (40, 2), (60, 2), (60, 4), (120, 4)], 2))
 @pytest.mark.parametrize("above", [[], ["ornate-gold"]])
 def test_letters_on_a_colour_and_on_a_picture_below_a_drawing(

@@ -106,7 +106,7 @@ def _timing(line: str, place: str) -> tuple[int, int, str]:
 
 def _srt(lines: list[str], place: str) -> Iterator[tuple[int, Cue]]:
     """A number, a line of times, and text: up to the next number and times, for empty lines in a text are common."""
-    at = [number for number, line in enumerate(lines) if "-->" in line]
+    at = [number for number, line in enumerate(lines) if "-->" in line and _are_times(lines, number)]
     for count, (number, following) in enumerate(pairwise([*at, len(lines)]), 2):
         start, end, _ = _timing(lines[number], f"{place}, line {number + 1}")
         text = lines[number + 1 : following]
@@ -116,6 +116,13 @@ def _srt(lines: list[str], place: str) -> Iterator[tuple[int, Cue]]:
         aligned = _aligned(whole)
         settings = markup.position(aligned) if aligned else ""
         yield number + 1, Cue(start, end, markup.from_srt(whole), settings)
+
+
+def _are_times(lines: list[str], number: int) -> bool:
+    """Whether a line with an arrow is one of times, good or not; else it is said: it stands elsewhere, and has no times."""
+    above = lines[number - 1].strip() if number else ""
+    starts = not above or (above.isdecimal() and (number < 2 or not lines[number - 2].strip()))
+    return starts or TIMING.fullmatch(lines[number]) is not None
 
 
 def _aligned(text: str) -> int | None:

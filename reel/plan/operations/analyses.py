@@ -68,7 +68,7 @@ class Analysis(Operation):
     """Say what is in a finished video: its scenes, its sound, and what its packets tell."""
 
     operation: Literal["analysis"] = "analysis"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "pyav", "opencv", "numpy"})
     task: ClassVar[str] = "metadata"
     doing: ClassVar[str] = "make {}"

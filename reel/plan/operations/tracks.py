@@ -87,17 +87,17 @@ class SoundFile(Muxed):
 
 
 class ExtractSubtitles(OneFile):
-    """Take a stream of subtitles that are text out of an asset, as SRT, on the asset's own clock."""
+    """Take a stream of subtitles that are text out of an asset, as SRT or ASS, on the asset's own clock."""
 
     operation: Literal["extract-subtitles"] = "extract-subtitles"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
     task: ClassVar[str] = "package"
     doing: ClassVar[str] = "extract {}"
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = False
     retention: ClassVar[Retention] = "intermediates"
-    file: ClassVar[str] = "subtitles.srt"
+    file: ClassVar[str] = "subtitles.txt"
     source: StreamSource
 
     def needs(self) -> tuple[str, ...]:
