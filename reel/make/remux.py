@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.make.stills import clock
+from reel.package.subtitles import Cue, webvtt
+from reel.package.subtitles.markup import escaped
 from reel.packets.apart import check_remuxed, codec_strings, remux
 from reel.packets.remux import Part, SoundTrack
 from reel.plan.operations import FindScenes, Join, Remux, SoundMix
@@ -76,10 +77,8 @@ def edges_of(ends: Sequence[Fraction]) -> list[Fraction]:
 
 def listed(chapters: Sequence[Part]) -> str:
     """Chapters as WebVTT."""
-    return "\n\n".join(["WEBVTT", *map(_cue, chapters)]) + "\n"
+    return webvtt(Cue(_milliseconds(each.start), _milliseconds(each.end), escaped(each.title)) for each in chapters)
 
 
-def _cue(part: Part) -> str:
-    # As in any cue's text, but for tags, which titles do not have.
-    title = part.title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f"{clock(float(part.start))} --> {clock(float(part.end))}\n{title}"
+def _milliseconds(seconds: Fraction) -> int:
+    return round(float(seconds) * 1000)
