@@ -13,13 +13,13 @@ from fractions import Fraction
 
 from reel.curves import value_at
 from reel.media import MediaFacts
-from reel.plan.operations.proofs import FRAME_SECONDS, MOST_FRAMES, MOST_WINDOWS, SHARE
+from reel.plan.operations.proofs import FRAME_SECONDS, MOST_FRAMES, MOST_WINDOWS, PROOF_SECONDS, SHARE
 from reel.proof.seen import Seen, all_seen, moment_of
 from reel.time import SAMPLE_RATE, sample_at
 from reel.timeline import SoundClip, SoundTrack, Timeline, VideoContent
 
-READER_SECONDS, OPEN_SECONDS = 0.12, 0.01
-"""Of starting a reader, and of opening a source; measured."""
+OPEN_SECONDS = 0.01
+"""Of opening a source; measured."""
 DECODE_SECONDS_PER_MEGAPIXEL = 0.0045
 SPACING_SECONDS = Fraction(1, 2)
 """About how far apart the frames are that are chosen from, besides those after key frames."""
@@ -64,7 +64,7 @@ def chosen_frames(timeline: Timeline, assets: Mapping[str, MediaFacts], seconds:
     for group in _groups(timeline, cheapest):
         if group and not group & set(chosen):
             chosen.append(next(frame for frame in cheapest if frame in group))
-    left = seconds * SHARE - READER_SECONDS - sum(prices[frame] for frame in chosen)
+    left = seconds * SHARE - PROOF_SECONDS - sum(prices[frame] for frame in chosen)
     while len(chosen) < min(MOST_FRAMES, len(prices)):
         frame = max((each for each in cheapest if each not in chosen), key=lambda each: _worth(each, chosen, prices))
         left -= prices[frame]

@@ -14,7 +14,7 @@ from reel.presets import SHORT_SIDE, Size, has_shape, sized
 from reel.request.parts import AssetName
 from reel.request.quality import Quality
 from reel.request.sizes import Bits, Effort, Sized, WantedVideo, bits_of, ratio, video_name
-from reel.request.tracks import Label, Language, NamedTrack, TrackName
+from reel.request.tracks import MOST_TRACKS, Label, Language, NamedTrack, TrackName
 from reel.time import Rational
 from reel.values import Value
 
@@ -130,7 +130,7 @@ class LadderOutput(Value):
         "sizes as many, and as good, as trying shows to be worth their bits.",
     )
     codecs: Annotated[tuple[LadderCodec, ...], Field(min_length=1, max_length=4)] = ("h264",)
-    audio: Literal["all"] | Annotated[tuple[LadderSound, ...], Field(max_length=32)] | None = Field(
+    audio: Literal["all"] | Annotated[tuple[LadderSound, ...], Field(max_length=MOST_TRACKS)] | None = Field(
         None,
         description="Null: the video's own sound, if it has any; all: each sound track of the master, its default first. "
         "The first of each codec plays where nobody chose.",
