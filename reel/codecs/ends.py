@@ -11,13 +11,11 @@ from __future__ import annotations
 from reel.codecs.video import Options, VideoSettings
 
 
-def behind_the_end(settings: VideoSettings) -> Options:
-    """A key frame at the first copy, so that copies are the last packets, and a filter that drops these."""
+def dropped_copies(settings: VideoSettings) -> Options:
+    """A filter that drops the packets of copies: the last ones, as a key frame is forced at the first copy."""
     end = settings.ends_at
-    if end is None:
-        return {}
     # The filter is there to damage packets; it does, of those that it keeps, where it is told an amount.
-    return {"force_key_frames": f"expr:eq(n,{end})", "forced-idr": 1, "bsf:v": f"noise=drop=gte(n\\,{end})"}
+    return {} if end is None else {"bsf:v": f"noise=drop=gte(n\\,{end})"}
 
 
 def zone_of_copies(settings: VideoSettings, copies: int) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reel.codecs.ends import behind_the_end, mean_bits, zone_of_copies
+from reel.codecs.ends import dropped_copies, mean_bits, zone_of_copies
 from reel.codecs.nal import Coding, counted
 from reel.codecs.video import STATS, MadeStream, Options, Scale, VideoCodec, VideoSettings
 
@@ -54,8 +54,8 @@ def flags(settings: VideoSettings) -> Options:
         # slice hangs on how far the thread beside it has come (`frame_size_estimated` in x264's ratecontrol.c), and the same
         # frames give other bytes each time as soon as the cap is felt; with threads that share each picture too.
         "threads:v": settings.threads,
-        **behind_the_end(settings),
         **({} if settings.cuttable else _forced(settings)),
+        **dropped_copies(settings),
         "color_primaries": "bt709",
         "color_trc": "bt709",
         "colorspace": "bt709",

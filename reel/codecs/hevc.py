@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reel.codecs.ends import behind_the_end, mean_bits, zone_of_copies
+from reel.codecs.ends import dropped_copies, mean_bits, zone_of_copies
 from reel.codecs.nal import Coding, counted
 from reel.codecs.video import STATS, MadeStream, Options, Scale, VideoCodec, VideoSettings
 
@@ -78,7 +78,9 @@ def flags(settings: VideoSettings) -> Options:
         "maxrate": settings.max_bits_per_second,
         "bufsize": settings.buffer_bits,
         "x265-params": ":".join(f"{name}={value}" for name, value in parameters.items()),
-        **behind_the_end(settings),
+        # Within the segment, x265 begins groups by itself.
+        **({"force_key_frames": f"expr:eq(n,{settings.ends_at})", "forced-idr": 1} if settings.ends_at else {}),
+        **dropped_copies(settings),
         # Parameter sets stand in the file's head, which is the only form that Apple's players take.
         "tag:v": "hvc1",
     }
