@@ -18,6 +18,11 @@ def number(catalogue: Catalogue) -> int:
         return everyone.number_feed()
 
 
+def waits(catalogue: Catalogue) -> bool:
+    with catalogue.operator(only_reads=True) as everyone:
+        return everyone.has_unnumbered()
+
+
 def feed(catalogue: Catalogue, after: int | None = 0, limit: int = 100) -> list[FeedEvent]:
     with catalogue.operator(only_reads=True) as everyone:
         return everyone.feed_after(after or 0, limit)
@@ -30,8 +35,7 @@ def types(events: list[FeedEvent]) -> list[str]:
 def test_a_tenant_without_endpoints_is_told_too(made, catalogue):
     made.end(made.add())
     assert feed(catalogue) == [], "nothing has a place yet"
-    with catalogue.operator(only_reads=True) as everyone:
-        assert everyone.has_unnumbered()
+    assert waits(catalogue)
     assert number(catalogue) == 5
     assert types(feed(catalogue)) == ["queued", "started", "rendering", "saving", "done"]
     assert [event.number for event in feed(catalogue)] == [1, 2, 3, 4, 5]
@@ -157,8 +161,9 @@ class TestOrder:
         def read(found: list[FeedEvent]) -> None:
             while True:
                 last = over.is_set()
-                while number(catalogue):
-                    pass
+                number(catalogue)
+                while last and waits(catalogue):  # the other one is at it, and what it has numbered is not committed
+                    number(catalogue)
                 found += feed(catalogue, found[-1].number if found else 0, 1000)
                 if last:
                     return

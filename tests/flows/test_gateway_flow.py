@@ -7,7 +7,7 @@ import select
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -31,7 +31,8 @@ def forwarded(port: int, to: int) -> Iterator[None]:
     with socket.create_server(("127.0.0.1", port)) as server:
 
         def pump(client: socket.socket) -> None:
-            with closing(client), socket.create_connection(("127.0.0.1", to)) as behind:
+            # Whoever hangs up first, or is gone already when something is sent to it: the connection has ended.
+            with suppress(OSError), closing(client), socket.create_connection(("127.0.0.1", to)) as behind:
                 while True:
                     for ready in select.select([client, behind], [], [])[0]:
                         if not (data := ready.recv(65536)):
