@@ -20,7 +20,7 @@ from reel.draw import draw_loop, draw_still
 from reel.images.regions import ImageRegion, decode_regions
 from reel.make.context import StepContext
 from reel.media import Colour
-from reel.packets.samples import DecodedFrame, FrameQuery, take_frames
+from reel.packets.samples import DecodedFrame, FrameQuery
 from reel.packets.shown import Decoded, Stored
 from reel.plan.operations import ProvePicture
 from reel.plan.operations.proofs import ProofSource
@@ -91,7 +91,8 @@ class Oracle:
             )
             for asset, moments in wanted.items()
         ]
-        for order, taken in zip(orders, take_frames(orders, self.context.place), strict=True):
+        kept = self.context.worker.source_frames
+        for order, taken in zip(orders, kept.take(orders, self.context.place), strict=True):
             source = order.source
             off = Fraction(0) if taken.begin is None else taken.begin - source.start
             if abs(off) > NEAR_FRAMES / source.rate:

@@ -24,6 +24,7 @@ from reel.control.stores import Stores, open_stores
 from reel.control.usable import require_usable
 from reel.ffmpeg.build import build_id
 from reel.images.build import images_id
+from reel.make.source_frames import SourceFrames
 from reel.packets.build import packets_id
 from reel.plan.estimate import Basis, Prices
 from reel.plan.operations.expected import Work
@@ -59,8 +60,7 @@ class Room:
     @contextmanager
     def taken(self, work: Work) -> Iterator[Callable[[], None]]:
         """Hold room for one step; what is given leaves it before the end."""
-        # Half of them at most: what one step leaves idle while it begins and ends, another one fills.
-        processors = min(work.processors, self.processors / 2)
+        processors = min(work.processors, self.processors * work.most_of_machine)
         with self._changed:
             self._waiting += 1
             try:
@@ -118,6 +118,8 @@ class Worker(Stores):
     """The class of machine that it is, for estimates: those of one class are taken to be equally fast."""
     tenant: str = "default"
     """On whose behalf assets are taken in."""
+    source_frames: SourceFrames = field(default_factory=SourceFrames)
+    """What proofs have read of sources."""
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set to end all work at once."""
 

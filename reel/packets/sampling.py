@@ -16,8 +16,9 @@ from av.video.reformatter import Colorspace, VideoReformatter
 
 from reel.confinement.files import url_of
 
-READ_ON_SECONDS = 2
-"""A moment so little later than the last one is read on to; for others a key frame is sought."""
+READ_ON_SECONDS, READ_ON_FRAMES = 2, 4
+"""A moment so little later than the last one is read on to, unless the file's index tells of a key frame in between that spares
+more frames than a decoder takes in before it hands out the first; for others a key frame is sought."""
 
 KEEPING_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that keep the transparency which FFmpeg's own leave out."""
@@ -95,8 +96,7 @@ class _Reading:
 
     def before(self, moment: Fraction) -> Timed:
         """The last frame that begins before a moment, else the first."""
-        held = self._held
-        if not (held and held[0] < moment and moment - held[0] < READ_ON_SECONDS):
+        if not (self._held and self._is_near(self._held[0], moment)):
             self._seek(moment)
         found = self._read_to(moment)
         if found is None and self._sought:
@@ -106,6 +106,15 @@ class _Reading:
         if first is None:
             raise ValueError("no frame could be decoded")
         return first
+
+    def _is_near(self, held: Fraction, moment: Fraction) -> bool:
+        if not held < moment < held + READ_ON_SECONDS:
+            return False
+        index, tick = self._stream.index_entries, self._stream.time_base
+        place = index.search_timestamp(
+            math.ceil(moment / tick) - 1
+        )  # the key frame at or before it; -1: none that is known
+        return place < 0 or index[place].timestamp * tick <= held + READ_ON_FRAMES / self._rate
 
     def _read_to(self, moment: Fraction) -> Timed | None:
         while self._next is not None and self._next[0] < moment:

@@ -22,7 +22,8 @@ def together(works: Sequence[Work]) -> Work:
         seconds=shared + sum(work.seconds - work.shared_seconds for work in works),
         bytes=sum(work.bytes for work in works),
         memory_bytes=held + sum(work.memory_bytes - work.shared_bytes for work in works),
-        processors=max(work.processors for work in works),
+        processors=sum(work.processors for work in works),
+        most_of_machine=1.0 if len(works) > 1 else works[0].most_of_machine,
         units=max(work.units for work in works),
     )
 

@@ -18,6 +18,9 @@ class Work(Value):
     """Peak of the step's process."""
     processors: float = 1
     """How many processors the step keeps busy."""
+    most_of_machine: float = 0.5
+    """Of a machine's processors, the part that is held for it at most: what one encoder leaves idle while it begins and ends,
+    another step fills. Several in one process fill it for each other, and two such processes only hold twice the memory."""
     shared_seconds: float = 0
     """What of them is spent once for all steps of a composition that are made together (see `Operation.composition`)."""
     shared_bytes: int = 0
