@@ -114,7 +114,7 @@ class _Reading:
         place = index.search_timestamp(
             math.ceil(moment / tick) - 1
         )  # the key frame at or before it; -1: none that is known
-        return place < 0 or index[place].timestamp * tick <= held + READ_ON_FRAMES / self._rate
+        return place < 0 or bool(index[place].timestamp * tick <= held + READ_ON_FRAMES / self._rate)
 
     def _read_to(self, moment: Fraction) -> Timed | None:
         while self._next is not None and self._next[0] < moment:
