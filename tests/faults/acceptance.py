@@ -36,7 +36,7 @@ def run_acceptance(
     book = Book(site, chance, receiver, footages)
     secrets = {tenant: _subscribed(site, tenant, receiver.url) for tenant in TENANTS}
     began = time.monotonic()
-    place_and_strike(book, orders, faults, began + MOST_SECONDS_EACH * (orders + faults))
+    place_and_strike(book, orders, faults, began + MOST_SECONDS_EACH * (orders + faults), say)
     say(f"{orders} orders, {book.struck.total()} faults in {time.monotonic() - began:.0f} s: {dict(book.struck)}")
     replayed = _replay_failed(book)
     generations = book.generations()

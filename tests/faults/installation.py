@@ -24,6 +24,7 @@ from deployments import processes, surroundings
 from deployments.startup import START_SECONDS, answers
 from reel.catalogue import Catalogue, open_catalogue, upgrade
 from reel.errors import Transient
+from reel.settings import settings as settings_here
 from tests.postgres import ADMIN, Server, postgres, with_extensions
 from tests.s3 import CREDENTIALS, S3Server, s3_server
 from tests.store.faulty import FaultyServer, faulty_server
@@ -172,6 +173,7 @@ def installation(
         (folder / "client").mkdir()
         client = _environment(folder / "client", mark, port, url, s3.endpoint)
         os.environ.update(client)
+        settings_here.cache_clear()  # what was read before was of another home, with another secret
         held.callback(processes.end, mark, [])
         logs = folder / "logs"
         python = [sys.executable, "-m"]

@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -119,7 +119,7 @@ class Book:
         return Trial(self.site, self.chance, generation.tenant_id, self.footages[number], generation.id, run)
 
 
-def place_and_strike(book: Book, orders: int, faults: int, deadline: float) -> None:
+def place_and_strike(book: Book, orders: int, faults: int, deadline: float, say: Callable[[str], None]) -> None:
     """Orders in a steady stream, so many faults to each, until all have ended."""
     each, backlog = faults / orders, len(book.site.hosts) + WAITING
     kinds = _shuffled(book.chance)
@@ -131,6 +131,7 @@ def place_and_strike(book: Book, orders: int, faults: int, deadline: float) -> N
         # No faster than faults strike, so that there is something to strike up to the last.
         ripe = len(live) < backlog and book.struck.total() >= (placed - backlog) * each
         if placed < orders and (ripe or not live):
+            say(f"order {placed + 1} of {orders}: {len(live)} before it have not ended, {book.struck.total()} faults struck")
             _place(book, placed)
         elif book.struck.total() < faults and live:
             _strike(book, next(kinds), live)
