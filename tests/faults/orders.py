@@ -131,7 +131,9 @@ def place_and_strike(book: Book, orders: int, faults: int, deadline: float, say:
         # No faster than faults strike, so that there is something to strike up to the last.
         ripe = len(live) < backlog and book.struck.total() >= (placed - backlog) * each
         if placed < orders and (ripe or not live):
-            say(f"order {placed + 1} of {orders}: {len(live)} before it have not ended, {book.struck.total()} faults struck")
+            say(
+                f"order {placed + 1} of {orders}: {len(live)} before it have not ended, {book.struck.total()} faults struck"
+            )
             _place(book, placed)
         elif book.struck.total() < faults and live:
             _strike(book, next(kinds), live)
