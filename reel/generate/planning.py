@@ -16,7 +16,7 @@ from reel.plan.bounded import bounded
 from reel.plan.compiled import Compiled
 from reel.plan.ladders import planned_ladders
 from reel.plan.operations import ChooseRungs
-from reel.plan.operations.quality import RUNGS_FILE
+from reel.plan.operations.probes import RUNGS_FILE
 from reel.plan.per_title import per_title
 from reel.plan.plan import plan_compiled
 from reel.plan.preview import previewed, stills_of, window_of

@@ -16,7 +16,7 @@ from reel.make.hull import Chosen, Curve, Decision, Tried, decided
 from reel.make.makers import makes
 from reel.make.probing import pooled
 from reel.plan.operations import ChooseRungs, Probe
-from reel.plan.operations.quality import RUNGS_FILE, RUNGS_PLOT, Candidate
+from reel.plan.operations.probes import RUNGS_FILE, RUNGS_PLOT, Candidate
 from reel.request.ladders import ChosenRung
 
 LEAST_BITS_PER_SECOND = 50_000

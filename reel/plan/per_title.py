@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from reel.plan.compiled import Compiled
 from reel.plan.layers import PlanContext
 from reel.plan.operations import ChooseRungs
-from reel.plan.operations.quality import Candidate
+from reel.plan.operations.probes import Candidate
 from reel.plan.quality import MOST_PROBES, Shown, add_probes, counts_whole, probed_windows
 from reel.plan.renditions import PlannedVideo, planned_rungs
 from reel.plan.segments import Making, probed_of

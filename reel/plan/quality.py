@@ -24,7 +24,8 @@ from reel.plan.operations import (
 )
 from reel.plan.operations.buffers import Buffer
 from reel.plan.operations.joins import Excerpt
-from reel.plan.operations.quality import Measured, Stretch
+from reel.plan.operations.passes import Stretch
+from reel.plan.operations.quality import Measured
 from reel.plan.renditions import PlannedVideo, rendition_canvas
 from reel.presets import Canvas, Size, VideoEncoder, for_frames
 from reel.values import Value

@@ -7,7 +7,7 @@ from typing import Any
 
 from reel.artefact import Artefact
 from reel.plan.operations import Animated, Encrypt, Fragment, Join, Package, Remux
-from reel.plan.operations.quality import RUNGS_FILE
+from reel.plan.operations.probes import RUNGS_FILE
 from reel.plan.operations.tracks import ENCRYPTED_HEAD, MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report.videos import OutputFile, VideoReport

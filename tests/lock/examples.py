@@ -61,7 +61,9 @@ from reel.plan.operations.buffers import Buffer
 from reel.plan.operations.choices import Piece
 from reel.plan.operations.joins import Excerpt
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
-from reel.plan.operations.quality import Candidate, Measured, Stretch
+from reel.plan.operations.passes import Stretch
+from reel.plan.operations.probes import Candidate
+from reel.plan.operations.quality import Measured
 from reel.plan.operations.remuxes import NamedSound
 from reel.plan.operations.sounds import GainKey, LoudnessTarget, SoundPart
 from reel.plan.operations.stills import Look

@@ -21,17 +21,11 @@ from reel.plan.operations.buffers import CheckBuffer, FillBuffer, Refit
 from reel.plan.operations.choices import ChoosePosters
 from reel.plan.operations.joins import Join, Sheet
 from reel.plan.operations.layers import Compose
+from reel.plan.operations.passes import FirstPass, ShareBits
 from reel.plan.operations.pictures import Copied, Mezzanine, Picture
+from reel.plan.operations.probes import ChooseQuality, ChooseRungs, Probe
 from reel.plan.operations.proofs import Bind, ProvePicture, ProveSound
-from reel.plan.operations.quality import (
-    ChooseQuality,
-    ChooseRungs,
-    FirstPass,
-    JudgeQuality,
-    MeasureQuality,
-    Probe,
-    ShareBits,
-)
+from reel.plan.operations.quality import JudgeQuality, MeasureQuality
 from reel.plan.operations.remuxes import Remux
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
 from reel.plan.operations.stills import Animation, Poster, Sprite, Thumbnails, UploadedPoster
