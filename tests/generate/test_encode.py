@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import wave
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from reel.errors import BadMedia
 from reel.generate.render import plan, render
 from reel.make.worker import Worker
 from reel.plan.operations import Picture
+from reel.time import sample_at
 from tests.clips import Clip, ffmpeg, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
 
@@ -81,6 +83,45 @@ def test_a_range_is_the_frames_within_it(make_clip: MakeClip, worker: Worker) ->
     clip = make_clip(numbered(seconds=2))
     (made,) = encode(clip, worker, range={"start": 0.5, "end": 1.2}).values()
     assert read_frame_numbers(made) == list(range(15, 36))
+
+
+FIRST, END = 12, 47
+"""Frames of a range."""
+
+
+@pytest.mark.parametrize("rate", ["24000/1001", "25", "30", "60000/1001"])
+@pytest.mark.parametrize("between", ["-0.4", "0.4"], ids=["before", "after"])
+def test_a_range_that_begins_between_frames_keeps_picture_and_sound_in_time(
+    rate: str, between: str, make_clip: MakeClip, worker: Worker
+) -> None:
+    """A click sounds where each tenth frame of the master begins: so it does in the video."""
+    clip = make_clip(numbered(rate=rate, seconds=2.5))
+    start, end = ((frame + Fraction(between)) / Fraction(rate) for frame in (FIRST, END))
+    (made,) = encode(clip, worker, range={"start": str(start), "end": str(end)}, outputs=[SMALL]).values()
+    assert read_frame_numbers(made) == list(range(FIRST, END))
+    clicks = [sample_at(frame - FIRST, Fraction(rate)) for frame in (20, 30, 40)]
+    assert read_clicks(made) == pytest.approx(clicks, abs=1)
+
+
+def test_a_range_of_a_variable_rate_is_a_part_of_the_whole(make_clip: MakeClip, worker: Worker) -> None:
+    clip = make_clip(numbered(variable=True, seconds=2.5))
+    (whole,) = encode(clip, worker, outputs=[SMALL]).values()
+    (made,) = encode(clip, worker, range={"start": 0.495, "end": 1.985}, outputs=[SMALL]).values()
+    assert shape(made)[2] == "60"
+    assert read_frame_numbers(made) == read_frame_numbers(whole)[30:119]
+    begin, end = (sample_at(frame, Fraction(60)) for frame in (30, 119))
+    assert read_clicks(made) == [click - begin for click in read_clicks(whole) if begin <= click < end]
+
+
+@pytest.mark.parametrize("rate", ["1", "15/2", "25/2", "3003/200", "59/2", "120"])
+def test_a_rate_that_nobody_else_has_is_kept(rate: str, make_clip: MakeClip, worker: Worker) -> None:
+    seconds = max(2.0, float(4 / Fraction(rate)))
+    clip = make_clip(numbered(rate=rate, seconds=seconds))
+    outputs = [SMALL, {"type": "video", "codec": "vp9", "name": "free"}]
+    for made in encode(clip, worker, outputs=outputs).values():
+        assert read_frame_numbers(made) == read_frame_numbers(clip)
+        assert shape(made)[2] == rate
+        assert read_clicks(made) == pytest.approx(read_clicks(clip), abs=1)
 
 
 def test_what_has_no_picture_is_refused(worker: Worker, tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ import pytest
 
 from reel.errors import InvalidRequest
 from reel.kinds import parse_request
+from reel.kinds.encode.compile import own_rate
 from reel.kinds.multicam.request import MulticamRequest
 from reel.plan.compiled import usual_rate
 from reel.plan.smart import why_not
 from reel.presets import Canvas
 from reel.request.parts import FRAME_RATES
+from reel.timeline import PictureTrack, SoundTrack, VideoContent
 from tests.plan.facts import compile_request, facts
 
 RATES = [
@@ -48,6 +50,57 @@ RATES = [
 @pytest.mark.parametrize(("source", "video"), RATES)
 def test_the_nearest_usual_rate(source: str, video: str) -> None:
     assert usual_rate(Fraction(source)) == Fraction(video)
+
+
+KEPT = [
+    *((rate, rate, False) for rate in ("1", "15/2", "25/2", "3003/200", "2983/100", "24000/1001", "25", "144", "240")),
+    # What a clock of nanoseconds says, to a millionth.
+    ("1000000000/33898305", "59/2", False),
+    # Key frames are two seconds apart at most, and one frame is longer; and nobody sees so many.
+    ("1/2", "24000/1001", False),
+    ("300", "60", False),
+    # Of a variable rate, the nearest usual one.
+    ("2983/100", "30000/1001", True),
+    ("25/2", "25", True),
+]
+
+
+@pytest.mark.parametrize(("master", "video", "variable"), KEPT)
+def test_a_master_keeps_its_rate(master: str, video: str, variable: bool) -> None:
+    known = facts("a").video
+    assert known
+    assert own_rate(known.model_copy(update={"rate": Fraction(master), "variable": variable})) == Fraction(video)
+
+
+RANGES = [
+    # Rate, range in seconds, and the first frame and the one after the last, of ten seconds.
+    ("25", ("0", "10"), (0, 250)),
+    ("25", ("1.019", "1.021"), (25, 26)),
+    ("25", ("1.02", "10.03"), (26, 250)),
+    ("25", ("9.99", "10"), (249, 250)),
+    ("24000/1001", ("0.459", "1"), (11, 24)),
+    ("60000/1001", ("1.001", "2.002"), (60, 120)),
+    ("15/2", ("1", "1.3"), (8, 10)),
+]
+
+
+@pytest.mark.parametrize(("rate", "wanted", "frames"), RANGES)
+def test_the_frames_of_a_range_are_those_nearest(rate: str, wanted: tuple[str, str], frames: tuple[int, int]) -> None:
+    known = facts("a")
+    assert known.video
+    known = known.model_copy(update={"video": known.video.model_copy(update={"rate": Fraction(rate)})})
+    start, end = wanted
+    asked = parse_request({"kind": "encode", "asset": "a.mp4", "range": {"start": start, "end": end}})
+    compiled = compile_request(asked, {"asset": known}, {})
+    (timeline,) = compiled.timelines
+    assert compiled.master
+    first = compiled.master.begin * Fraction(rate)
+    assert (first, first + timeline.frames) == frames
+    (picture, sound) = timeline.tracks
+    assert isinstance(picture, PictureTrack) and isinstance(sound, SoundTrack)
+    content = picture.clips[0].content
+    assert isinstance(content, VideoContent)
+    assert content.stretches[0].media_in == sound.clips[0].media_in == compiled.master.begin
 
 
 def request(**more: Any) -> dict[str, Any]:

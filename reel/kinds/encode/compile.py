@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from reel.errors import Problem
@@ -29,8 +30,11 @@ from reel.timeline import (
 )
 from reel.values import public_name
 
-FASTEST = 240
-"""Frames a second up to which a rate that lasts is kept as it is."""
+SLOWEST, FASTEST = 1, 240
+"""Frames a second between which a rate that lasts is kept as it is."""
+LARGEST_TERM = 1_000_000
+"""Of a rate's two whole numbers: FFmpeg takes them up to 1,001,000 (`av_parse_video_rate`). What a clock of milliseconds or
+nanoseconds measured has larger ones; the nearest in bounds is off by a millionth, which an hour turns to 4 ms."""
 
 
 def compile_encode(request: EncodeRequest, library: Library, findings: Findings) -> Compiled:
@@ -39,17 +43,19 @@ def compile_encode(request: EncodeRequest, library: Library, findings: Findings)
     facts = library["asset"]
     assert facts.video
     canvas = canvas_of(request, facts.video.display_size, own_rate(facts.video))
-    timeline = _timeline(request, facts, canvas)
+    first, end = _frames(request, facts, canvas.rate)
+    begin = first / canvas.rate
+    timeline = _timeline(facts, canvas, begin, end - first)
     lost = why_not_kept(facts.video, canvas)
     return Compiled(
         hdr=None if lost else _as_it_is(facts.video),
         hdr_lost=lost or "",
         timelines=(timeline,),
-        manifests=(_manifest(request, timeline),),
+        manifests=(_manifest(request, timeline, begin),),
         shape=facts.video.display_size,
         has_sound=facts.audio is not None,
-        master=Master(facts=facts, begin=_begin(request)),
-        chapters=_chapters(request, facts, timeline),
+        master=Master(facts=facts, begin=begin),
+        chapters=_chapters(request, facts, timeline, begin),
     )
 
 
@@ -79,22 +85,31 @@ def faults(request: EncodeRequest, library: Library, unknown: Collection[str] = 
 
 
 def own_rate(video: VideoFacts) -> Fraction:
-    """The rate of a master where its frames last equally long, as film, television and computers have them; else the nearest
-    usual one."""
-    is_plain = not video.variable and video.rate.denominator in (1, 1001) and video.rate <= FASTEST
-    return video.rate if is_plain else usual_rate(video.rate)
+    """The rate of a master where its frames last equally long, whatever it is; else the nearest usual one."""
+    if video.variable or not SLOWEST <= video.rate <= FASTEST:
+        return usual_rate(video.rate)
+    return video.rate.limit_denominator(LARGEST_TERM // ceil(video.rate))
 
 
-def _begin(request: EncodeRequest) -> Fraction:
-    """The master's second at which the video begins."""
-    return request.range.start if request.range else Fraction(0)
+def _frames(request: EncodeRequest, facts: MediaFacts, rate: Fraction) -> tuple[int, int]:
+    """The first frame of the video and the one after its last, of those that it would have of the whole master.
+
+    A range begins and ends with these, at the nearest: its picture is in time with all sound as the whole one's is, and of two
+    that meet each frame is in one. Begun between two frames, it would show the one while the sound is past it.
+    """
+    whole = max(1, frames_in(facts.duration, rate))
+    if request.range is None:
+        return 0, whole
+    first, end = frames_in(request.range.start, rate), frames_in(request.range.end, rate)
+    first = min(first, whole - 1)
+    return first, min(max(first + 1, end), whole)
 
 
-def _chapters(request: EncodeRequest, facts: MediaFacts, timeline: Timeline) -> tuple[Chapter, ...]:
+def _chapters(request: EncodeRequest, facts: MediaFacts, timeline: Timeline, begin: Fraction) -> tuple[Chapter, ...]:
     """Those of the master, where any video keeps them."""
     if all(video.chapters != "keep" for video in request.videos):
         return ()
-    return cut_chapters(facts.chapters, facts.zero + _begin(request), timeline.frames / timeline.canvas.rate)
+    return cut_chapters(facts.chapters, facts.zero + begin, timeline.frames / timeline.canvas.rate)
 
 
 def _as_it_is(video: VideoFacts) -> NativeFormat:
@@ -137,10 +152,7 @@ def _too_large(request: EncodeRequest, size: Size) -> Iterator[Problem]:
             yield Problem(place if own else "resolution", what, "ask for less, or for no size")
 
 
-def _timeline(request: EncodeRequest, facts: MediaFacts, canvas: Canvas) -> Timeline:
-    begin = _begin(request)
-    end = min(request.range.end, facts.duration) if request.range else facts.duration
-    frames = max(1, frames_in(end - begin, canvas.rate))
+def _timeline(facts: MediaFacts, canvas: Canvas, begin: Fraction, frames: int) -> Timeline:
     clip = PictureClip(
         content=VideoContent(asset=facts.sha256, stretches=(MediaRange(media_in=begin, frames=frames),)),
         start=0,
@@ -155,7 +167,6 @@ def _timeline(request: EncodeRequest, facts: MediaFacts, canvas: Canvas) -> Time
     return Timeline(name="encode", canvas=canvas, frames=frames, tracks=tracks)
 
 
-def _manifest(request: EncodeRequest, timeline: Timeline) -> dict[str, Any]:
-    begin = float(request.range.start) if request.range else 0.0
-    shown = {"place": "asset", "name": public_name(request.asset), "in": begin, "start_frame": 0}
+def _manifest(request: EncodeRequest, timeline: Timeline, begin: Fraction) -> dict[str, Any]:
+    shown = {"place": "asset", "name": public_name(request.asset), "in": round(float(begin), 6), "start_frame": 0}
     return manifest_of(timeline, sequence=[shown | {"frames": timeline.frames}])
