@@ -18,13 +18,13 @@ from reel.plan.per_title import add_choices, per_title
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.quality import add_buffer_check, add_judgement
 from reel.plan.remuxes import add_remux
-from reel.plan.renditions import PlannedVideo, lost_hdr, planned_videos
+from reel.plan.renditions import PlannedVideo, lost_hdr
 from reel.plan.segments import Making, add_sheet, add_videos
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.sound_files import add_sound_file, heard_in
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.subtitles import lost_subtitles
-from reel.plan.unmet import require_met
+from reel.plan.unmet import met_videos
 from reel.presets import Canvas, Copying, for_cutting
 from reel.request import Request
 from reel.request.base import Preview
@@ -43,7 +43,7 @@ def plan_compiled(
 ) -> Plan:
     """The steps that make the timelines of a request, as many as the limits allow. They are made with `tools`; `fonts` are the
     SHA-256 of the fonts that texts are drawn with."""
-    require_met(request, compiled)
+    videos = met_videos(request, compiled)
     compiled = previewed(compiled, request.preview)
     known = PlanContext(
         keyed=Keyed(tools, limits),
@@ -52,7 +52,7 @@ def plan_compiled(
         fonts=fonts,
         canvas=compiled.timelines[0].canvas,
     )
-    making = _making(request, compiled, library, known.canvas)
+    making = _making(request, compiled, videos, library, known.canvas)
     choices = add_choices(request, compiled, making, known)
     making = _with_choices(making, request, choices)
     if request.preview and request.preview.is_still:
@@ -96,11 +96,10 @@ def _with_choices(making: Making, request: Request, choices: Mapping[str, str]) 
     return making.model_copy(update={"ladders": tuple(ladders)})
 
 
-def _making(request: Request, compiled: Compiled, library: Library, canvas: Canvas) -> Making:
+def _making(
+    request: Request, compiled: Compiled, videos: tuple[PlannedVideo, ...], library: Library, canvas: Canvas
+) -> Making:
     preview = request.preview
-    if preview and preview.is_still:
-        compiled = compiled.model_copy(update={"kept": None})
-    videos = planned_videos(request, compiled, canvas)
     # A preview that is smaller, or a still, is shown once: a mezzanine for it would not pay.
     mezzanine = compiled.mezzanine and not (preview and (preview.is_still or preview.scale != 1))
     copying = compiled.copying

@@ -99,7 +99,8 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
     still = request.preview is not None and request.preview.is_still
     sized = request.sizing if still else request.videos
     wanted = settled(sized, shape, request.bitrate) if sized else ()
-    if still:  # on black, as JPEG has no alpha
+    if still:  # nothing is copied, and it is on black, as JPEG has no alpha
+        compiled = compiled.model_copy(update={"kept": None})
         plain = {"alpha": False, "format": None, "codec": None, "hdr": "map"}
         odd = [video.alpha or video.format or video.hdr == "keep" for video in wanted]
         wanted = tuple(

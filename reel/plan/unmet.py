@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 from reel.errors import InvalidRequest, Problem
 from reel.plan.compiled import Compiled
 from reel.plan.preview import previewed, stills_of, window_of
-from reel.plan.renditions import planned_videos
+from reel.plan.renditions import PlannedVideo, planned_videos
 from reel.request import Request
 from reel.request.besides import late_moments
 from reel.request.tracks import late_chapters
 
 
-def require_met(request: Request, compiled: Compiled) -> None:
-    """Raise `InvalidRequest` with all that is wrong."""
-    if found := unmet(request, compiled):
+def met_videos(request: Request, compiled: Compiled) -> tuple[PlannedVideo, ...]:
+    """The videos of a request. Raises `InvalidRequest` with all that is wrong."""
+    videos, refused = _videos(request, compiled)
+    if found := (*refused, *_unmet_besides(request, compiled)):
         raise InvalidRequest(*found)
+    return videos
 
 
 def unmet(request: Request, compiled: Compiled) -> tuple[Problem, ...]:
     """Videos that cannot be so, sound of what has none, moments and previews past the end."""
+    return (*_videos(request, compiled)[1], *_unmet_besides(request, compiled))
+
+
+def _videos(request: Request, compiled: Compiled) -> tuple[tuple[PlannedVideo, ...], tuple[Problem, ...]]:
+    """Those that can be so, and what is wrong with the others."""
     shown = previewed(compiled, request.preview)
+    try:
+        return planned_videos(request, shown, shown.timelines[0].canvas), ()
+    except InvalidRequest as refused:
+        return (), refused.problems
+
+
+def _unmet_besides(request: Request, compiled: Compiled) -> tuple[Problem, ...]:
     past_the_end: dict[str, Problem] = {}
     for problem in (*_late(request, compiled), *_not_shown(request, compiled)):
         past_the_end.setdefault(problem.place, problem)  # of several timelines, the first that is too short says it
-    return (
-        *_refusals(partial(planned_videos, request, shown, shown.timelines[0].canvas)),
-        *_soundless(request, compiled),
-        *past_the_end.values(),
-    )
-
-
-def _refusals(ask: Callable[[], object]) -> tuple[Problem, ...]:
-    try:
-        ask()
-    except InvalidRequest as refused:
-        return refused.problems
-    return ()
+    return (*_soundless(request, compiled), *past_the_end.values())
 
 
 def _soundless(request: Request, compiled: Compiled) -> Iterator[Problem]:
@@ -67,4 +68,7 @@ def _not_shown(request: Request, compiled: Compiled) -> Iterator[Problem]:
     if preview := request.preview:
         shown = stills_of if preview.is_still else window_of
         for timeline in compiled.timelines:
-            yield from _refusals(partial(shown, preview, timeline))
+            try:
+                shown(preview, timeline)
+            except InvalidRequest as refused:
+                yield from refused.problems

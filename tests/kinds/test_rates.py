@@ -97,7 +97,8 @@ def test_the_frames_of_a_range_are_those_nearest(rate: str, wanted: tuple[str, s
     first = compiled.master.begin * Fraction(rate)
     assert (first, first + timeline.frames) == frames
     (picture, sound) = timeline.tracks
-    assert isinstance(picture, PictureTrack) and isinstance(sound, SoundTrack)
+    assert isinstance(picture, PictureTrack)
+    assert isinstance(sound, SoundTrack)
     content = picture.clips[0].content
     assert isinstance(content, VideoContent)
     assert content.stretches[0].media_in == sound.clips[0].media_in == compiled.master.begin

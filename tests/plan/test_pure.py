@@ -9,6 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from reel.kinds import parse_request
+from reel.plan import renditions
+from reel.plan.renditions import PlannedVideo
+from reel.request.sizes import WantedVideo
+from tests.plan.facts import facts, plan_request
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 PLANS = """
@@ -82,3 +90,17 @@ def test_a_plan_depends_on_nothing_but_its_request(tmp_path: Path) -> None:
     assert len(lines) == len(REQUESTS)
     assert [line.split(":")[0] for line in lines if not line.startswith("{")] == ["images", "duration"]
     assert json.loads(lines[2])["manifests"][0]["seconds"] == 60
+
+
+def test_each_video_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = []
+    whole = renditions._planned
+
+    def noted(video: WantedVideo, *rest: Any) -> PlannedVideo:
+        planned.append(video.name)
+        return whole(video, *rest)
+
+    monkeypatch.setattr(renditions, "_planned", noted)
+    outputs = [{"type": "video"}, {"type": "video", "width": 320, "height": 180}]
+    plan_request(parse_request({"kind": "encode", "asset": "a.mp4", "outputs": outputs}), {"asset": facts("a")})
+    assert planned == ["360p", "320x180"]
