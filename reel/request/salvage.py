@@ -72,7 +72,8 @@ def salvaged(
     open_places: Collection[Path] = (),
 ) -> Salvaged[Model]:
     """What can be read of a document, in which `open_places` hold nothing of use, and all that is wrong with it besides.
-    `stand_ins` are for entries of lists that others are counted by: by list, as in `timeline.tracks[].clips`."""
+    `stand_ins` are for entries of lists that others are counted by: by list, as in `timeline.tracks[].clips`; and for fields of
+    these that must be there, as in `switches[].at`."""
 
     def begun() -> _Salvage[Model]:
         return _Salvage(copy.deepcopy(dict(document)), model, others, stand_ins, open_places)
@@ -157,10 +158,10 @@ class _Salvage(Generic[Model]):
             self._taken.add(path)
             del around[last]
             return
-        elif isinstance(around, dict) and path not in self._filled and last in STAND_INS:
+        elif isinstance(around, dict) and path not in self._filled and (filled := self._filling(path)) is not None:
             self._taken.add(path)
             self._filled.add(path)
-            around[last] = STAND_INS[str(last)]
+            around[last] = filled
             return
         self._take_out(path[:-1])
 
@@ -172,7 +173,11 @@ class _Salvage(Generic[Model]):
         if path == ("outputs", path[-1]):
             self._unknown.add(f"{reduce(below, path, '')}.resolution")
             return dict(NO_VIDEO)
-        return copy.deepcopy(self._stand_ins.get(re.sub(r"\[\d+\]", "[]", reduce(below, path[:-1], ""))))
+        return copy.deepcopy(self._stand_ins.get(_unnumbered(path[:-1])))
+
+    def _filling(self, path: Path) -> Any:
+        """What stands for a field that must be there; null where nothing does."""
+        return self._stand_ins.get(_unnumbered(path), STAND_INS.get(str(path[-1])))
 
     def _at(self, path: Path) -> Any:
         """What is at a path; null where it was taken out with what was around it."""
@@ -182,3 +187,7 @@ class _Salvage(Generic[Model]):
                 return None
             here = here[part]
         return here
+
+
+def _unnumbered(path: Path) -> str:
+    return re.sub(r"\[\d+\]", "[]", reduce(below, path, ""))

@@ -9,7 +9,7 @@ from reel.kinds.kind import Kind, Want, counted, entries
 from reel.kinds.multicam.clocks import place_of
 from reel.kinds.multicam.compile import compile_multicam
 from reel.kinds.multicam.faults import faults
-from reel.kinds.multicam.request import MulticamRequest, misplaced
+from reel.kinds.multicam.request import NO_SOURCE, MulticamRequest, misplaced
 
 
 def wants(request: MulticamRequest) -> Iterator[Want]:
@@ -34,5 +34,14 @@ MULTICAM = Kind(
     compile=compile_multicam,
     summary=summary,
     misplaced=misplaced,
-    stand_ins={"sources": {"asset": "unknown"}},
+    stand_ins={
+        "sources": {"asset": "unknown"},
+        "switches": {"at": 0, "source": NO_SOURCE},
+        "switches[].at": 0,
+        "switches[].source": NO_SOURCE,
+        "cuts": {"source": NO_SOURCE, "in": 0, "out": 0},
+        "cuts[].source": NO_SOURCE,
+        "cuts[].in": 0,
+        "cuts[].out": 0,
+    },
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
+from itertools import accumulate
 
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.faults import Faults
 from reel.kinds.multicam.clocks import SourceClock
-from reel.kinds.multicam.request import MulticamRequest
+from reel.kinds.multicam.request import NO_SOURCE, MulticamRequest
 from reel.kinds.multicam.sources import canvas_like, leading_source, seen_sources
 from reel.kinds.multicam.takes import takes_of
 from reel.media import Colour, Library, MediaFacts, VideoFacts
@@ -48,17 +49,40 @@ def faults(request: MulticamRequest, library: Library, unknown: Collection[str] 
     first = library.get(f"sources[{leading}].asset")
     rate = canvas_like(request, first).rate if first and first.video else request.frame_rate or Fraction(30)
     named_alike = _named_alike(request)
-    if first and first.video and not request.shape:
+    is_leading = NO_SOURCE not in {each.source for each in request.switches or request.cuts or ()}
+    if first and first.video and not request.shape and is_leading:
         named_alike += request.wrong_outputs(first.video.display_size)
     # Without `end`, the last source's own is held to: what is wrong with that is wrong whatever was meant.
     decision = ("switches", "cuts", "edl", *(f"sources[{number}].name" for number in range(len(facts))))
     if any(lies_in(place, unknown) for place in decision):
         return Faults.of(unfit, named_alike, unknown)
     try:
-        _, wrong = takes_of(request, facts, clocks, clocks[leading], rate)
+        _, wrong = takes_of(_with_moments(request, unknown), facts, clocks, clocks[leading], rate)
     except InvalidRequest as refused:
         wrong = [*refused.problems]
     return Faults.of(unfit, [*named_alike, *wrong], unknown)
+
+
+AN_INSTANT = Fraction(1, 10**6)
+"""Seconds that are no frame."""
+
+
+def _with_moments(request: MulticamRequest, unknown: Collection[str]) -> MulticamRequest:
+    """The same with switches that are `unknown` at moments at which they are not to blame for anything: right after the one
+    before, and never after the next that is known."""
+    switches = request.switches or ()
+    known = [None if lies_in(f"switches[{number}].at", unknown) else each.at for number, each in enumerate(switches)]
+    if None not in known:
+        return request
+    # Of each, the next that is known.
+    following = [*accumulate(reversed([*known[1:], None]), lambda later, at: later if at is None else at)][::-1]
+    moments: list[Fraction] = []
+    for at, later in zip(known, following, strict=True):
+        soonest = [moments[-1] + AN_INSTANT] if moments else []
+        latest = [] if later is None else [later]
+        moments.append(min([*soonest, *latest], default=Fraction(0)) if at is None else at)
+    moved = (switch.model_copy(update={"at": at}) for switch, at in zip(switches, moments, strict=True))
+    return request.model_copy(update={"switches": tuple(moved)})
 
 
 def _named_alike(request: MulticamRequest) -> list[Problem]:

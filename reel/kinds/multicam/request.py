@@ -21,6 +21,9 @@ from reel.values import Value, public_name
 SourceName = int | str
 """A source by its place in the list, from 0, or by its name."""
 
+NO_SOURCE = -1
+"""Stands for a name that could not be read."""
+
 
 def _timecode(text: str) -> str:
     if not TIMECODE.fullmatch(text):
