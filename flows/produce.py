@@ -193,8 +193,8 @@ class AsTasks:
         with following(progress, self.ledger.generation, self.ledger.progress):
             yield progress
 
-    def perform_early(self, plan: Plan, enough: Callable[[], bool]) -> dict[str, Made]:
-        self.run.progress = Progress(plan)
+    def perform_early(self, plan: Plan, progress: Progress, enough: Callable[[], bool]) -> dict[str, Made]:
+        self.run.progress = progress
         return perform_steps(plan, self.run, enough=enough)
 
     def perform(self, plan: Plan, progress: Progress, early: Mapping[str, Made], forecast: Forecast) -> dict[str, Made]:

@@ -56,8 +56,8 @@ class Executor(Protocol):
     def following(self, plan: Plan, made: Mapping[str, Made]) -> AbstractContextManager[Progress]:
         """The progress of a plan of which some is made, shown to whoever looks, while the context lasts."""
 
-    def perform_early(self, plan: Plan, enough: Callable[[], bool]) -> dict[str, Made]:
-        """Perform steps until it is enough; what each key came to."""
+    def perform_early(self, plan: Plan, progress: Progress, enough: Callable[[], bool]) -> dict[str, Made]:
+        """Perform steps until it is enough; what each key came to. `progress` is of a plan that they are in."""
 
     def perform(self, plan: Plan, progress: Progress, early: Mapping[str, Made], forecast: Forecast) -> dict[str, Made]:
         """Perform all steps but the early ones; what each key of the plan came to."""
@@ -136,7 +136,7 @@ def _attempt(reading: Reading, executor: Executor, account: Account, folder: str
     library = executor.take_in(reading)
     account.read(library, request.asset_places())
     findings, meanwhile = found(request, library, executor)
-    early = {**chosen(request, library, findings, executor), **meanwhile}
+    early = {**chosen(request, library, findings, executor, account), **meanwhile}
     plan = executor.plan(request, library, findings)
     forecast = Forecast(plan, worker, account.history())
     account.planned(forecast, library)
@@ -171,16 +171,20 @@ def found(
     pending = begun(request, library, executor.begin_finding)
     early: Mapping[str, Made] = NOTHING_MADE
     if meanwhile := plan_meanwhile(request, library, executor.worker):
-        early = executor.perform_early(meanwhile, lambda: all(each.done() for _, each in pending))
+        early = executor.perform_early(meanwhile, Progress(meanwhile), lambda: all(each.done() for _, each in pending))
     return settled_findings(pending), early
 
 
 def chosen(
-    request: Request, library: Mapping[str, MediaFacts], findings: Findings, executor: Executor
+    request: Request, library: Mapping[str, MediaFacts], findings: Findings, executor: Executor, account: Account
 ) -> Mapping[str, Made]:
     """The steps that were made to choose what the plan rests on, where nobody has before."""
     choices = plan_choices(request, library, findings, executor.worker)
-    return executor.perform_early(choices, lambda: False) if choices else NOTHING_MADE
+    if choices is None:
+        return NOTHING_MADE
+    with executor.following(choices.whole, NOTHING_MADE) as progress:
+        progress.tell_of(account.own(choices.whole.by_key.keys()))
+        return executor.perform_early(choices.steps, progress, lambda: False)
 
 
 def processor_seconds() -> float:

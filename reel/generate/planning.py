@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from reel.errors import InvalidRequest, Problem
 from reel.find.texts import settled_text
@@ -46,16 +47,27 @@ def plan_meanwhile(request: Request, library: Mapping[str, MediaFacts], worker: 
     return part_of(planned, keys) if keys else None
 
 
+@dataclass(frozen=True)
+class Choices:
+    """What has to be made before the rest can be planned."""
+
+    steps: Plan
+    """Those that choose, and what they need."""
+    whole: Plan
+    """With the rest as it is planned until they are made: what they are a part of, for who asks how far all is."""
+
+
 def plan_choices(
     request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker
-) -> Plan | None:
-    """The steps that choose rungs of ladders, which have to be made before the rest is planned; null where there are none, or
-    all is chosen. Errors: as `plan_generation`."""
+) -> Choices | None:
+    """The steps that choose rungs of ladders; null where there are none, or all is chosen. Errors: as `plan_generation`."""
     if not per_title(request):
         return None
     planned = plan_generation(request, library, findings, worker)
     waiting = planned.choices.keys() - chosen_rungs(planned, worker).keys()
-    return part_of(planned, [planned.choices[place] for place in waiting]) if waiting else None
+    if not waiting:
+        return None
+    return Choices(part_of(planned, [planned.choices[place] for place in waiting]), planned)
 
 
 def chosen_rungs(plan: Plan, worker: Worker) -> dict[str, tuple[ChosenRung, ...]]:

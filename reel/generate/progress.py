@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
 from reel.make.perform import NOTHING_MADE, Made
+from reel.plan.operations import Probe
 from reel.plan.step import Plan, Step, compositions, together
 
 LAST_SHARE = 0.02
@@ -60,11 +61,13 @@ class Progress:
         self._own: Collection[str] | None = None
         self._published = False
         self._started = time.monotonic()
-        self._listener = listener
+        self._listener: Callable[[Snapshot], None] | None = None
         self._lock = threading.Lock()
         for step in plan.steps:
             if step.key in made:
                 self.finish(step, reused=made[step.key].reused)
+        # From now on: told of one after another, what was made before would take it back to its begin.
+        self._listener = listener
 
     def begin(self, step: Step) -> None:
         """A step has begun, or begun again."""
@@ -137,13 +140,23 @@ class Progress:
         if self._listener:
             self._listener(snapshot)
 
+    def _doing(self, step: Step) -> str:
+        """What is told of a step under way; of one of many trials, how many there were."""
+        if step.key in self._trials:
+            return f"choosing rungs: {len(self._made & self._trials)} of {len(self._trials)} trials"
+        return step.operation.doing.replace("{}", step.title)
+
+    @cached_property
+    def _trials(self) -> Set[str]:
+        return {step.key for step in self._plan.steps if isinstance(step.operation, Probe) and step.operation.of_rungs}
+
     def _look(self) -> Snapshot:
         total = sum(self._work.values())
         done = self._done + sum(self._work[key] * share for key, (_, share) in self._under_way.items())
         share = 1.0 if self._published else (done / total if total else 0.0) * (1 - LAST_SHARE)
         elapsed = time.monotonic() - self._started
         known = self._published or share > 0.02
-        doing = _doing(next(reversed(self._under_way.values()))[0]) if self._under_way else ""
+        doing = self._doing(next(reversed(self._under_way.values()))[0]) if self._under_way else ""
         return Snapshot(
             share=round(share, 4),
             eta_seconds=round(elapsed / share * (1 - share), 1) if known else None,
@@ -159,7 +172,3 @@ def _weights(siblings: Sequence[Step]) -> Iterator[tuple[str, float]]:
     spared = sum(step.work.seconds for step in siblings) - together([step.work for step in siblings]).seconds
     for step in siblings:
         yield step.key, step.work.seconds - spared / len(siblings)
-
-
-def _doing(step: Step) -> str:
-    return step.operation.doing.replace("{}", step.title)

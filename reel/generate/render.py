@@ -97,8 +97,8 @@ class InProcess:
     def following(self, plan: Plan, made: Mapping[str, Made]) -> Iterator[Progress]:
         yield Progress(plan, self._listener, made)
 
-    def perform_early(self, plan: Plan, enough: Callable[[], bool]) -> dict[str, Made]:
-        return run_plan(plan, self.worker, Progress(plan), enough=enough)
+    def perform_early(self, plan: Plan, progress: Progress, enough: Callable[[], bool]) -> dict[str, Made]:
+        return run_plan(plan, self.worker, progress, enough=enough)
 
     def perform(self, plan: Plan, progress: Progress, early: Mapping[str, Made], forecast: Forecast) -> dict[str, Made]:
         return run_plan(plan, self.worker, progress, early)

@@ -13,6 +13,7 @@ import pytest
 
 from reel.errors import InvalidRequest
 from reel.generate.dry_run import dry_run
+from reel.generate.progress import Snapshot
 from reel.generate.render import plan, render
 from reel.make.worker import Worker, make_worker
 from reel.plan.operations import ChooseRungs, Probe
@@ -57,8 +58,14 @@ def before(moving: Path, worker: Worker) -> Plan:
 
 
 @pytest.fixture(scope="module")
-def report(moving: Path, worker: Worker, before: Plan) -> Report:
-    return render(encode(moving), worker=worker)
+def heard() -> list[Snapshot]:
+    """What was told of how far it is."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def report(moving: Path, worker: Worker, before: Plan, heard: list[Snapshot]) -> Report:
+    return render(encode(moving), worker=worker, listener=heard.append)
 
 
 def decided(report: Report) -> dict[str, Any]:
@@ -104,6 +111,16 @@ def test_players_are_given_them_and_people_the_curve(report: Report) -> None:
     assert {(each["width"], each["height"]) for each in decided(report)["curves"]} == {SIZE, (640, 360)}
     ((_, words),) = qualities(report.outputs[0])
     assert words.startswith("chosen by trying: 800x450 h264, CRF ")
+
+
+def test_what_is_tried_is_told_while_it_is(before: Plan, report: Report, heard: list[Snapshot]) -> None:
+    trials = sum(isinstance(step.operation, Probe) for step in before.steps)
+    told = [snapshot for snapshot in heard if snapshot.doing.startswith("choosing rungs")]
+    assert {snapshot.doing for snapshot in told} == {
+        f"choosing rungs: {tried} of {trials} trials" for tried in range(trials)
+    }
+    assert 0 < max(snapshot.share for snapshot in told) < 1
+    assert heard[-1].share == 1
 
 
 def test_a_subtitle_tries_nothing_again(report: Report, moving: Path, worker: Worker, tmp_path: Path) -> None:

@@ -52,7 +52,10 @@ def test_what_was_made_before_the_plan_counts_as_made() -> None:
     early, there, new = step("early", 3.0), step("there", 100.0), step("new", 1.0)
     artefact = Artefact(key="0" * 64, operation="decode", files=(), measured={}, seconds=1.0)
     made = {"early": Made(artefact, reused=False), "there": Made(artefact, reused=True), "other": Made(artefact, False)}
-    snapshot = Progress(plan(early, there, new), made=made).snapshot()
+    heard: list[Snapshot] = []
+    progress = Progress(plan(early, there, new), heard.append, made)
+    assert not heard, "it would begin at nothing again"
+    snapshot = progress.snapshot()
     assert (snapshot.steps_done, snapshot.steps_reused) == (2, 1)
     assert snapshot.share == round(0.75 * (1 - LAST_SHARE), 4)
 

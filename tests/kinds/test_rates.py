@@ -94,14 +94,14 @@ def test_the_frames_of_a_range_are_those_nearest(rate: str, wanted: tuple[str, s
     compiled = compile_request(asked, {"asset": known}, {})
     (timeline,) = compiled.timelines
     assert compiled.master
-    first = compiled.master.begin * Fraction(rate)
-    assert (first, first + timeline.frames) == frames
+    begin = compiled.master.begin
+    assert [begin * Fraction(rate) + passed for passed in (0, timeline.frames)] == [*frames]
     (picture, sound) = timeline.tracks
     assert isinstance(picture, PictureTrack)
     assert isinstance(sound, SoundTrack)
     content = picture.clips[0].content
     assert isinstance(content, VideoContent)
-    assert content.stretches[0].media_in == sound.clips[0].media_in == compiled.master.begin
+    assert content.stretches[0].media_in == sound.clips[0].media_in == begin
 
 
 def request(**more: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from fractions import Fraction
-from itertools import accumulate
 
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.faults import Faults
@@ -74,10 +73,11 @@ def _with_moments(request: MulticamRequest, unknown: Collection[str]) -> Multica
     known = [None if lies_in(f"switches[{number}].at", unknown) else each.at for number, each in enumerate(switches)]
     if None not in known:
         return request
-    # Of each, the next that is known.
-    following = [*accumulate(reversed([*known[1:], None]), lambda later, at: later if at is None else at)][::-1]
+    following: list[Fraction | None] = [None]
+    for at in reversed(known[1:]):
+        following.append(following[-1] if at is None else at)
     moments: list[Fraction] = []
-    for at, later in zip(known, following, strict=True):
+    for at, later in zip(known, reversed(following), strict=True):
         soonest = [moments[-1] + AN_INSTANT] if moments else []
         latest = [] if later is None else [later]
         moments.append(min([*soonest, *latest], default=Fraction(0)) if at is None else at)

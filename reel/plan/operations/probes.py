@@ -46,6 +46,11 @@ class Probe(OfFrames):
     """One of so many frames is measured; null: all."""
 
     @property
+    def of_rungs(self) -> bool:
+        """Whether it is tried for a ladder's rungs, and not for one video's quality."""
+        return self.seen is not None
+
+    @property
     def seen_pixels(self) -> int:
         return self.seen[0] * self.seen[1] if self.seen else self.shown.rendition.pixels
 
