@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from gateway.pages import assets, batches, credits, entry, generations, operator, ordering, stored, webhooks
+from gateway.pages import assets, batches, credits, entry, generations, keys, operator, ordering, stored, webhooks
 
 PAGES: tuple[APIRouter, ...] = (
     entry.root,
@@ -17,5 +17,6 @@ PAGES: tuple[APIRouter, ...] = (
     stored.router,
     credits.router,
     webhooks.router,
+    keys.router,
     operator.router,
 )

@@ -28,6 +28,8 @@ STATUS_WORDS: Mapping[str, str] = {
     "failed": "Failed",
     "cancelled": "Cancelled",
 }
+STORED_NOWHERE = {"Cache-Control": "no-store"}
+"""Of pages with a secret."""
 
 
 def policy(*media: str) -> str:

@@ -12,7 +12,7 @@ from pydantic import Field
 from gateway.access import Owner
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
-from gateway.pages.rendering import page
+from gateway.pages.rendering import STORED_NOWHERE, page
 from gateway.pages.routing import asked_for, form_of, pages, read, seen
 from gateway.problems import ProblemDocument, of_error
 from gateway.routes import webhooks
@@ -30,8 +30,6 @@ SENT = 50
 TYPES: tuple[str, ...] = get_args(EventType)
 OF_TYPE = "event."
 """What the names of boxes begin with that stand for a type of event."""
-STORED_NOWHERE = {"Cache-Control": "no-store"}
-"""Of pages with a secret."""
 
 
 class Part(Value):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
 
-from fastapi import Response
+from fastapi import Path, Query, Response
 from pydantic import Field
 
 from gateway.access import Owner
@@ -19,8 +19,12 @@ from reel.values import Value
 
 router = resource("keys", 409)
 ANOTHER = "ask with another key, or rotate it"
+MOST_OVERLAP = 720
+"""Hours that a key may be good yet after it was rotated."""
+OVERLAP_HOURS = keys.OVERLAP / timedelta(hours=1)
 
-
+Id = Annotated[str, Path(max_length=64, description="Id of a key.")]
+Hours = Annotated[float, Field(ge=0, le=MOST_OVERLAP, description="How long the old key is good yet.")]
 OfTenants = Literal["viewer", "member", "owner"]
 
 
@@ -77,14 +81,17 @@ def add_key(wanted: NewKey, caller: Owner, desk: TheDesk, response: Response) ->
 
 
 @router.post("/{id}/rotate", status_code=201)
-def rotate_key(id: str, caller: Owner, desk: TheDesk, response: Response) -> IssuedKey:
-    """Make a key in the place of another, which is good for a day yet. The answer shows it, this once."""
+def rotate_key(
+    id: Id, caller: Owner, desk: TheDesk, response: Response, hours: Annotated[Hours, Query()] = OVERLAP_HOURS
+) -> IssuedKey:
+    """Make a key in the place of another, which is good for a day yet, or as long as `hours` says. The answer shows it, this once."""
+    overlap = timedelta(hours=hours)
     with desk.catalogue.tenant(caller.tenant) as records:
-        return _issued(keys.rotate(records, id, desk.secrets("api-key"), desk.clock()), response)
+        return _issued(keys.rotate(records, id, desk.secrets("api-key"), desk.clock(), overlap), response)
 
 
 @router.delete("/{id}")
-def revoke_key(id: str, caller: Owner, desk: TheDesk) -> Key:
+def revoke_key(id: Id, caller: Owner, desk: TheDesk) -> Key:
     """Refuse a key from now on; not the one that this is asked with, so that nobody locks himself out."""
     if id == caller.key:
         raise Refused(

@@ -77,13 +77,18 @@ def mac_of(key: str, pepper: bytes) -> str:
     return hmac.new(pepper, key.encode(), hashlib.sha256).hexdigest()
 
 
+def shown_of(id_: str) -> str:
+    """What a key begins with: enough to tell which it is, and of no use to anybody."""
+    return f"{PREFIX}_{id_}_"
+
+
 def _is_of(record: ApiKey, key: str, pepper: bytes) -> bool:
     return hmac.compare_digest(record.mac, mac_of(key, pepper))
 
 
 def _new_key() -> tuple[str, str]:
     id_ = secrets.token_hex(8)
-    return id_, f"{PREFIX}_{id_}_{secrets.token_urlsafe(32)}"
+    return id_, shown_of(id_) + secrets.token_urlsafe(32)
 
 
 def _note_use(catalogue: Catalogue, key: ApiKey, now: datetime) -> None:
