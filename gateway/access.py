@@ -25,7 +25,7 @@ from gateway.desk import Desk, TheDesk
 from gateway.front import also
 from gateway.limiting import network_of
 from gateway.problems import Refused
-from gateway.sessions import COOKIE, PAGES, PURPOSE, key_of
+from gateway.sessions import COOKIE, PAGES, PURPOSE, key_in, person_in, told_by
 from gateway.tickets import by_ticket
 from reel.catalogue import Role
 from reel.control.keys import PREFIX, good_key, holder
@@ -76,12 +76,20 @@ def authenticated(desk: Desk, token: str | None) -> Caller:
 
 
 def signed_in(desk: Desk, cookie: str | None) -> Caller:
-    """Whom a session speaks of, as its key is now. Raises `Refused` (401) where it has ended, or its key is good no longer."""
-    id_ = key_of(cookie, desk.every_secret(PURPOSE), desk.clock(), desk.settings.session_hours) if cookie else None
-    key = good_key(desk.catalogue, id_, desk.clock()) if id_ else None
-    if key is None:
+    """Whom a session speaks of: a key as it is now, or whom an issuer told of, as it did. Raises `Refused` (401) where it has
+    ended, its key is good no longer, or the issuer is ours no longer."""
+    told = told_by(cookie, desk.every_secret(PURPOSE), desk.clock(), desk.settings.session_hours) if cookie else None
+    caller = _named(desk, told) if told else None
+    if caller is None:
         raise _unauthenticated("the session has ended" if cookie else "nobody has signed in")
-    return Caller.of(key)
+    return caller
+
+
+def _named(desk: Desk, told: str) -> Caller | None:
+    if (person := person_in(told)) is not None:
+        return person if desk.issuer and desk.issuer.knows(person.key) else None
+    key = good_key(desk.catalogue, id_, desk.clock()) if (id_ := key_in(told)) else None
+    return Caller.of(key) if key else None
 
 
 @dataclass(frozen=True)

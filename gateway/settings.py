@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from reel.environment import Address, FromEnvironment
@@ -62,6 +62,14 @@ class GatewaySettings(FromEnvironment):
     oidc_role_claim: str = Field(
         "reelflow_role", description="Claim that names the role: viewer, member, owner, operator."
     )
+    oidc_client: str | None = Field(
+        None,
+        description="Our id as a client of the issuer, with which people sign in to the pages; null: by keys alone.",
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The client's secret; null: it is a public one, which PKCE alone protects."
+    )
+    oidc_scope: str = Field("openid", description="What it is asked for; the claims may take more, such as `profile`.")
     session_hours: float = Field(
         12.0, gt=0, description="Who signed in to the pages signs in again after so long; sooner where the key ends."
     )

@@ -11,13 +11,14 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 import reel.report
 from gateway.access import signed_in
+from gateway.addresses import base_of
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.limiting import network_of
-from gateway.pages.rendering import page
-from gateway.pages.routing import form_of, home_of, pages, seen
+from gateway.openid import to_sign_out
+from gateway.pages.routing import ask_to_sign_in, begin_session, form_of, home_of, pages, seen, within
 from gateway.problems import Refused
-from gateway.sessions import COOKIE, PAGES, PURPOSE, begun
+from gateway.sessions import COOKIE, PAGES
 from reel.control.keys import KEY, holder
 
 router = pages()
@@ -49,9 +50,10 @@ def home(request: Request, desk: TheDesk) -> RedirectResponse:
 
 
 @router.get("/sign-in")
-def ask_key(next: str = PAGES) -> Response:
-    """Ask for a key."""
-    return page("sign-in.html.j2", None, next=next, problem=None)
+def ask_key(request: Request, desk: TheDesk, next: str = PAGES, left: bool = False) -> Response:
+    """Ask who it is. `left`: somebody of the issuer has just signed out."""
+    sign_out = to_sign_out(desk, f"{base_of(request, desk)}{PAGES}/sign-in") if left else None
+    return ask_to_sign_in(desk, within(next), sign_out=sign_out)
 
 
 @router.post("/sign-in")
@@ -64,17 +66,9 @@ async def sign_in(request: Request, desk: TheDesk) -> Response:
     try:
         caller = await run_in_threadpool(_known, desk, key)
     except Refused as error:
-        return page("sign-in.html.j2", None, status=401, next=next_, problem=str(error.detail))
+        return ask_to_sign_in(desk, next_, error)
     answer = seen(home_of(caller) if next_ == PAGES else next_)
-    answer.set_cookie(
-        COOKIE,
-        begun(caller.key, desk.secrets(PURPOSE), desk.clock()),
-        max_age=int(desk.settings.session_hours * 3600),
-        path=PAGES,
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
+    begin_session(answer, caller.key, request, desk)
     return answer
 
 
@@ -88,11 +82,18 @@ def _known(desk: Desk, key: str) -> Caller:
 
 
 @router.post("/sign-out")
-def sign_out() -> Response:
+def sign_out(request: Request, desk: TheDesk) -> Response:
     """End the session in this browser."""
-    answer = seen(f"{PAGES}/sign-in")
+    answer = seen(f"{PAGES}/sign-in{'?left=true' if _is_person(request, desk) else ''}")
     answer.delete_cookie(COOKIE, path=PAGES, httponly=True, samesite="strict")
     return answer
+
+
+def _is_person(request: Request, desk: Desk) -> bool:
+    try:
+        return signed_in(desk, request.cookies.get(COOKIE)).api_key is None
+    except Refused:
+        return False
 
 
 @router.get("/static/{name}")
@@ -101,9 +102,3 @@ def static(name: File) -> FileResponse:
     path = (OF_REPORTS if name.startswith("player.") else STATIC) / name
     headers = {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "same-origin"}
     return FileResponse(path, media_type=TYPES[path.suffix], headers=headers)
-
-
-def within(path: str) -> str:
-    """A path of our pages, for after signing in; anything else would send people away from here."""
-    is_ours = path == PAGES or path.startswith((f"{PAGES}/", f"{PAGES}?"))
-    return path if is_ours and path.isprintable() and "\\" not in path else PAGES

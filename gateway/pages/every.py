@@ -2,11 +2,24 @@
 
 from fastapi import APIRouter
 
-from gateway.pages import assets, batches, credits, entry, generations, keys, operator, ordering, stored, webhooks
+from gateway.pages import (
+    assets,
+    batches,
+    credits,
+    entry,
+    generations,
+    keys,
+    openid,
+    operator,
+    ordering,
+    stored,
+    webhooks,
+)
 
 PAGES: tuple[APIRouter, ...] = (
     entry.root,
     entry.router,
+    openid.router,
     generations.live,
     ordering.router,  # before what takes the name of its page for an id
     generations.router,

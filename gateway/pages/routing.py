@@ -21,9 +21,10 @@ from pydantic import ValidationError
 
 from gateway.access import READING
 from gateway.callers import Caller
+from gateway.desk import Desk
 from gateway.pages.rendering import page
 from gateway.problems import Refused, told_of
-from gateway.sessions import PAGES
+from gateway.sessions import COOKIE, PAGES, PURPOSE, begun
 from reel.values import Value, digest
 
 Asked = TypeVar("Asked", bound=Value)
@@ -72,8 +73,43 @@ def of_error(request: Request, error: Exception) -> Response:
     if problem.status == 401:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         next_ = here if request.method in READING else PAGES
-        return page("sign-in.html.j2", None, status=401, headers=headers, next=next_, problem=None)
+        return ask_to_sign_in(request.app.state.desk, next_, Refused(401, "", headers=headers))
     return page("problem.html.j2", caller, status=problem.status, headers=headers, problem=problem)
+
+
+def ask_to_sign_in(desk: Desk, next_: str, problem: Refused | None = None, sign_out: str | None = None) -> Response:
+    """The page to sign in. `problem`: why that came to nothing; without words, nobody has tried. `sign_out`: where somebody who
+    has signed out here does so as well."""
+    issuer = urlsplit(desk.settings.oidc_issuer or "").netloc if desk.settings.oidc_client else ""
+    return page(
+        "sign-in.html.j2",
+        None,
+        status=problem.status_code if problem else 200,
+        headers=problem.headers if problem else None,
+        next=next_,
+        problem=problem.detail if problem else "",
+        issuer=issuer,
+        sign_out=sign_out,
+    )
+
+
+def begin_session(answer: Response, told: str, request: Request, desk: Desk) -> None:
+    """Have a browser keep who it is."""
+    answer.set_cookie(
+        COOKIE,
+        begun(told, desk.secrets(PURPOSE), desk.clock()),
+        max_age=int(desk.settings.session_hours * 3600),
+        path=PAGES,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def within(path: str) -> str:
+    """A path of our pages, for after signing in; anything else would send people away from here."""
+    is_ours = path == PAGES or path.startswith((f"{PAGES}/", f"{PAGES}?"))
+    return path if is_ours and path.isprintable() and "\\" not in path else PAGES
 
 
 def asked_for(model: type[Asked], request: Request, **fixed: Any) -> Asked:

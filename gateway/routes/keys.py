@@ -84,7 +84,7 @@ def add_key(wanted: NewKey, caller: Owner, desk: TheDesk, response: Response) ->
 def rotate_key(
     id: Id, caller: Owner, desk: TheDesk, response: Response, hours: Annotated[Hours, Query()] = OVERLAP_HOURS
 ) -> IssuedKey:
-    """Make a key in the place of another, which is good for a day yet, or as long as `hours` says. The answer shows it, this once."""
+    """Make a key in the place of another, which is good for some hours yet. The answer shows it, this once."""
     overlap = timedelta(hours=hours)
     with desk.catalogue.tenant(caller.tenant) as records:
         return _issued(keys.rotate(records, id, desk.secrets("api-key"), desk.clock(), overlap), response)

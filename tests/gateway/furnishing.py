@@ -201,6 +201,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/pages/generations/new"): {"request": json.dumps(COLOUR), "do": "order"},
     ("POST", "/pages/templates/{id}/order"): {"version": "1"},
     ("POST", "/pages/webhooks"): {"url": "https://another.example/hooks"},
+    ("POST", "/pages/keys"): {"name": "another"},
+    ("POST", "/pages/keys/{id}/rotate"): {"hours": "1"},
 }
 """The same of pages that read a form."""
 

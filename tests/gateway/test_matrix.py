@@ -38,6 +38,7 @@ __all__ = ["configure"]
 PUBLIC = {
     *("/d/{token}/{tenant}/{generation}.zip", "/d/{token}/{tenant}/{generation}/{name:path}", "/healthz", "/readyz"),
     *("/", "/llms.txt", "/pages", "/pages/sign-in", "/pages/sign-out", "/pages/static/{name}"),
+    *("/pages/openid", "/pages/openid/back"),
 }
 """What needs no key. A new route is here, or names a role."""
 LOOKED_AT = frozenset(range(200, 300)) | {409, 412, 422}

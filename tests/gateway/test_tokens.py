@@ -7,8 +7,6 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import jwt
 import pytest
@@ -18,34 +16,13 @@ from fastapi.testclient import TestClient
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
 from gateway.tokens import Issuer
-from reel.settings import settings as reel_settings
-from tests.gateway.issuing import TestIssuer, new_key
+from tests.gateway.issuing import TestIssuer, issuing, new_key
 
 
 @pytest.fixture
-def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestIssuer]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            document = made.answer(self.path)
-            self.send_response(200 if document else 404)
-            self.end_headers()
-            self.wfile.write(json.dumps(document).encode())
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made = TestIssuer(f"http://127.0.0.1:{server.server_port}")
-        monkeypatch.setenv("REEL_PRIVATE_NETWORKS", "true")
-        monkeypatch.setenv("REEL_WEB_PORTS", f"[{server.server_port}]")
-        reel_settings.cache_clear()
-        thread = Thread(target=server.serve_forever)
-        thread.start()
+def issuer() -> Iterator[TestIssuer]:
+    with issuing() as made:
         yield made
-        server.shutdown()
-        thread.join()
-    monkeypatch.undo()
-    reel_settings.cache_clear()
 
 
 class Seconds:
