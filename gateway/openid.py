@@ -90,7 +90,8 @@ def begin(secret: bytes, next_: str) -> Attempt:
 
 def attempt_in(told: str, secret: bytes) -> Attempt:
     """The attempt of a cookie."""
-    return Attempt(*read_back(told), secret)
+    seed, next_ = read_back(told)
+    return Attempt(seed, next_, secret)
 
 
 def to_issuer(attempt: Attempt, desk: Desk, back: str) -> str:

@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, cast
 
 from gateway.callers import Caller
 
@@ -57,7 +58,10 @@ def key_in(told: str) -> str | None:
 
 def person_in(told: str) -> Caller | None:
     """The person that a cookie names; null where it names a key."""
-    return Caller(*read_back(told[1:])) if told.startswith(_PERSON) else None
+    if not told.startswith(_PERSON):
+        return None
+    tenant, role, name = read_back(told[1:])
+    return Caller(tenant, cast(Any, role), name)
 
 
 def mac_of(told: str, secret: bytes) -> str:

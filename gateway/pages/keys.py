@@ -99,7 +99,7 @@ def _scopes() -> Iterator[str]:
     """All that a key of a tenant can be narrowed to."""
     for route in (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)):
         if role_of(route.dependant) in LEVELS:
-            yield from (scope_of(route.path, method) for method in route.methods)
+            yield from (scope_of(route.path, method) for method in route.methods or ())
 
 
 SCOPES = tuple(sorted(set(_scopes())))

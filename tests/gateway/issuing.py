@@ -132,7 +132,7 @@ def issuing() -> Iterator[TestIssuer]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = {name: values[0] for name, values in parse_qs(body, strict_parsing=True).items()}
-            self._answer(*made.exchange(form, self.headers) if self.path == "/token" else (404, None))
+            self._answer(*made.exchange(form, dict(self.headers)) if self.path == "/token" else (404, None))
 
         def _answer(self, status: int, document: Any) -> None:
             self.send_response(status)
