@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from reel.media import MediaFacts
 
@@ -41,8 +41,20 @@ CONTAINERS = {
 WEBM = frozenset({"vp8", "vp9", "av1"}), frozenset({"opus", "vorbis"})
 """What WebM may hold of all that Matroska does (webmproject.org/docs/container)."""
 ANIMATED = ("gif", "apng")
+TABLES = {
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".tab": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".jsonl": "application/jsonl",
+    ".ndjson": "application/jsonl",
+    ".json": "application/json",
+}
+"""Of tables and other documents, by the name's end."""
 
 _TIMES = re.compile(r"\A(?:\d+\s*\r?\n)?\d{1,3}:\d\d:\d\d[,.]\d{1,3} --> \d")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+"""What no text holds, in whatever encoding it was written, and bytes of anything else do soon."""
 HEAD_BYTES = 1024
 
 
@@ -60,8 +72,9 @@ def media_type_of(facts: MediaFacts) -> str:
     return kinds[0] if codec else kinds[1]
 
 
-def text_type_of(path: Path) -> str | None:
-    """The type of a file of subtitles, by its first lines; null for anything else."""
+def text_type_of(path: Path, name: str) -> str | None:
+    """The type of a file of subtitles, by its first lines; of a table, which any text may be, by the name that its owner gave
+    it; null for anything else."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -70,4 +83,6 @@ def text_type_of(path: Path) -> str | None:
         return "text/vtt"
     if text.startswith("[Script Info]"):
         return "text/x-ssa"
-    return "application/x-subrip" if _TIMES.match(text) else None
+    if _TIMES.match(text):
+        return "application/x-subrip"
+    return None if _CONTROLS.search(text) else TABLES.get(PurePosixPath(name).suffix.lower())

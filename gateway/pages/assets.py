@@ -22,6 +22,7 @@ from gateway.routes.assets import Id, Page
 from gateway.routing import Route
 from gateway.sessions import PAGES
 from reel.catalogue import AssetState, NewAsset
+from reel.control.sheets import OF_TYPES
 from reel.values import Value
 
 router = pages("assets")
@@ -90,7 +91,12 @@ def one(id: Id, caller: Viewer, desk: TheDesk) -> Response:
     """An asset."""
     found = assets.one_asset(id, caller, desk)
     return page(
-        "asset.html.j2", caller, found=found, may_change=caller.has("member"), here=f"{HERE}/{quote(id, safe='')}"
+        "asset.html.j2",
+        caller,
+        found=found,
+        is_table=found.state == "ready" and found.type in OF_TYPES,
+        may_change=caller.has("member"),
+        here=f"{HERE}/{quote(id, safe='')}",
     )
 
 

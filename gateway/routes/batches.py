@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from gateway.routing import resource
 from reel.catalogue import OutputRecord
 from reel.control import batches
 from reel.control.manifests import Tell, manifest, shown, whole_manifest
-from reel.request.batch import BatchOrder
+from reel.request.batch import MOST_TABLE_CHARACTERS, BatchOrder
 from reel.request.terms import Name, Terms
 from reel.values import Value
 
@@ -28,14 +29,22 @@ router = resource("batches", 409)
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 
+KEPT = re.compile(r"asset:[A-Za-z0-9_-]{1,64}")
+"""A name of an asset; as the text of a table it would have a header and no rows."""
+
 
 class NewBatchOrder(BatchOrder):
-    """A table that is to be ordered: as `rows` or as the text of a `table`."""
+    """A table that is to be ordered: as `rows` or as a `table`."""
 
     template: dict[str, Any] = Field(
         description='A request of any kind, for all rows; of a stored template `{"name": "card", "version": "latest"}`.'
     )
     rows: tuple[dict[str, Any], ...] | None = Field(None, max_length=10_000, description="The rows, as objects.")
+    table: str | None = Field(
+        None,
+        max_length=MOST_TABLE_CHARACTERS,
+        description="In place of `rows`: the text of a table itself, or `asset:ID` of one that you uploaded.",
+    )
     project: Name = Field("default", description="Which of your projects it counts to.")
 
 
@@ -135,7 +144,10 @@ async def add_batch(
     idempotency_key: IdempotencyKey = None,
 ) -> Batch:
     """Keep a batch; it is ordered from now on. What is wrong with rows is with them: GET .../rows."""
-    order = BatchOrder(**wanted.model_dump(exclude={"project"}, exclude_unset=True))
+    given = wanted.model_dump(exclude={"project"}, exclude_unset=True)
+    if KEPT.fullmatch(wanted.table or ""):
+        given["rows"] = given.pop("table")
+    order = BatchOrder(**given)
     key = plain(idempotency_key)
     terms = Terms(tenant=caller.tenant, project=wanted.project, priority="batch", idempotency_key=key)
     with desk.under_way.only(caller.tenant, key and f"batch {key}"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,7 @@ class Library(Generations):
         state: AssetState | None = None,
         name: str | None = None,
         sha256: str | None = None,
+        media_types: Collection[str] | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> list[LibraryAsset]:
@@ -76,6 +77,8 @@ class Library(Generations):
         or capital letters."""
         exact = {"folder": folder, "state": state, "sha256": sha256}
         query = select(LibraryAssetRow).filter_by(**{key: value for key, value in exact.items() if value is not None})
+        if media_types is not None:
+            query = query.where(col(LibraryAssetRow.media_type).in_(media_types))
         if name:
             query = query.where(func.lower(col(LibraryAssetRow.name)).contains(name.lower(), autoescape=True))
         created, id_ = col(LibraryAssetRow.created), col(LibraryAssetRow.id)

@@ -28,6 +28,7 @@ from reel.catalogue import (
     of_problems,
 )
 from reel.control.orders import order_of, ordered
+from reel.control.reading import Shelf
 from reel.control.sheets import Sheet, column_of, rows_in, sheet_of
 from reel.control.stores import Stores
 from reel.errors import Exhausted, InvalidRequest, Problem, ReelError
@@ -63,9 +64,10 @@ def submit_batch(
     """
     if order.cost_cap is not None and not (settings().price_processor_second or settings().price_stored_gigabyte):
         raise InvalidRequest.at("cost_cap", "is of no use, as no prices are set", "set REEL_PRICE_PROCESSOR_SECOND")
-    sheet = sheet_of(order, terms.tenant, catalogue, base, stores)
+    shelf = Shelf(terms.tenant, catalogue, base, stores)
+    sheet = sheet_of(order, shelf)
     used = sheet.used()
-    entries = [_entry(sheet, row, order, used, base) for row in _few_enough(rows_in(sheet, order, base, stores))]
+    entries = [_entry(sheet, row, order, used, base) for row in _few_enough(rows_in(sheet, order, shelf))]
     if not entries:
         raise InvalidRequest.at("rows", "is empty", "give at least one row")
     made_from = sheet.made_from.model_dump() if sheet.made_from else {}

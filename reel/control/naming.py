@@ -2,7 +2,7 @@
 
     "asset:ast_0a1b..."      in any field that names an asset: one of the library
     "project:films"          in a list of clips or images, or in its place: the project's assets, in their order
-    "folder:summer/2026"     likewise: the assets of a folder, by name
+    "folder:summer/2026"     likewise: the assets of a folder, by name, but for tables and subtitles
 
 What stands for lists is written out before a generation is queued, so that it is made of what they held then, however often it
 is tried; `asset:` stays as it is, and each worker finds its bytes.
@@ -126,7 +126,9 @@ def _members(name: str, place: str, records: Records) -> tuple[Sequence[str] | N
     """The ids of a list's assets, and the settings of a project; null for what is no list."""
     if name.startswith(FOLDER):
         folder = name.removeprefix(FOLDER)
-        return _some([asset.id for asset in records.assets_in(folder)], f"folder {folder[:80]!r}", place), {}
+        return _some(
+            [asset.id for asset in records.assets_in(folder) if asset.facts], f"folder {folder[:80]!r}", place
+        ), {}
     if name.startswith(PROJECT):
         try:
             project = records.project(name.removeprefix(PROJECT))

@@ -9,13 +9,14 @@ from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from reel.catalogue import Catalogue, MadeFrom
+from reel.catalogue import LibraryAsset, MadeFrom
 from reel.control.documents import complete_name, completed, folder_of, reading_of
-from reel.control.reading import fetched, json_object
-from reel.control.stores import Stores
+from reel.control.reading import Shelf
 from reel.control.templates import from_template
 from reel.errors import InvalidRequest
+from reel.fetch import KeptAsset, locate
 from reel.kinds.registry import kind_in
+from reel.media_types import TABLES
 from reel.request.batch import Format, Rows
 from reel.request.places import enclosing, parts_of, with_value
 from reel.request.read import Reading
@@ -31,6 +32,8 @@ FORMATS: Mapping[str, Format] = {
     ".json": "json",
 }
 """By the name's end; Excel's `Unicode text` is a table with tabs in a `.txt`."""
+OF_TYPES: Mapping[str, Format] = {media_type: FORMATS[suffix] for suffix, media_type in TABLES.items()}
+"""By what a table of the library was found to be."""
 
 DATA = ("data", "values")
 """What a place begins with that is a variable of a template; `values` as orders have it that name a stored one."""
@@ -105,28 +108,28 @@ def column_of(number: int, columns: Collection[str], used: Mapping[str, Collecti
     return in_row(number, *found) if found else f"row {number}, {place}"
 
 
-def sheet_of(source: Rows, tenant: str, catalogue: Catalogue, base: Path, stores: Stores) -> Sheet:
-    """How the rows of a source become requests; relative paths count from `base`. Raises `ReelError`."""
-    request, folder, made_from = _request(source, tenant, catalogue, base, stores)
+def sheet_of(source: Rows, shelf: Shelf) -> Sheet:
+    """How the rows of a source become requests. Raises `ReelError`."""
+    request, folder, made_from = _request(source, shelf)
     variables, problems = variables_of(request.get("variables", {}))
     if problems:
         raise InvalidRequest(*problems)
     places = _places(source, request, variables)
     of_columns = {column: variables.get(place.removeprefix("data.")) for column, place in places.items()}
-    table = Table(_format(source), of_columns, source.id_column, source.other_columns == "ignore")
-    row_folder = folder_of(source.rows, base) if isinstance(source.rows, str) else str(base)
+    table = Table(_format(source, shelf), of_columns, source.id_column, source.other_columns == "ignore")
+    row_folder = _folder(source.rows, shelf) if isinstance(source.rows, str) else str(shelf.base)
     return Sheet(request, folder, row_folder, table, places, made_from)
 
 
-def rows_in(sheet: Sheet, source: Rows, base: Path, stores: Stores) -> Iterator[Row]:
+def rows_in(sheet: Sheet, source: Rows, shelf: Shelf) -> Iterator[Row]:
     """The rows of a source. Raises `ReelError` where they cannot be read at all, or are more than the limits."""
-    for row in _rows_in(sheet, source, base, stores):
-        if fault := stores.limits.fault("rows", "source.rows", row.number, "has a row {}"):
+    for row in _rows_in(sheet, source, shelf):
+        if fault := shelf.stores.limits.fault("rows", "source.rows", row.number, "has a row {}"):
             raise InvalidRequest(fault)
         yield row
 
 
-def _rows_in(sheet: Sheet, source: Rows, base: Path, stores: Stores) -> Iterator[Row]:
+def _rows_in(sheet: Sheet, source: Rows, shelf: Shelf) -> Iterator[Row]:
     if source.table is not None:
         # Line ends as they are: a cell in quotes may hold some.
         yield from read_rows(StringIO(source.table.removeprefix("\ufeff"), newline=""), sheet.table)
@@ -134,7 +137,7 @@ def _rows_in(sheet: Sheet, source: Rows, base: Path, stores: Stores) -> Iterator
     if not isinstance(source.rows, str):
         yield from rows_of(source.rows or (), sheet.table)
         return
-    with fetched(source.rows, "source.rows", base, stores) as path, _lines(path, source.encoding) as lines:
+    with shelf.fetched(source.rows, "source.rows") as path, _lines(path, source.encoding) as lines:
         try:
             yield from read_rows(lines, sheet.table)
         except UnicodeDecodeError as error:
@@ -183,27 +186,40 @@ def _place(column: str, place: str, variables: Mapping[str, Variable]) -> str:
     return f"data.{rest[0]}"
 
 
-def _request(
-    source: Rows, tenant: str, catalogue: Catalogue, base: Path, stores: Stores
-) -> tuple[Mapping[str, Any], str, MadeFrom | None]:
+def _request(source: Rows, shelf: Shelf) -> tuple[Mapping[str, Any], str, MadeFrom | None]:
     """The request, not filled in; the folder that its relative paths count from; and the stored template that it is of."""
     if not isinstance(source.template, dict):
-        document = json_object(source.template, "source.template", base, stores)
-        return document, folder_of(source.template, base), None
+        document = shelf.json_object(source.template, "source.template")
+        return document, _folder(source.template, shelf), None
     if "kind" in source.template:
-        return source.template, str(base), None
-    with catalogue.tenant(tenant, only_reads=True) as records:
+        return source.template, str(shelf.base), None
+    with shelf.catalogue.tenant(shelf.tenant, only_reads=True) as records:
         ordered = from_template({"template": source.template}, records)
-    return ordered.document, str(base), ordered.made_from
+    return ordered.document, str(shelf.base), ordered.made_from
 
 
-def _format(source: Rows) -> Format:
+def _folder(location: str, shelf: Shelf) -> str:
+    """What relative paths in a document count from: a library has no folders of files."""
+    is_kept = isinstance(locate(location, shelf.base), KeptAsset)
+    return str(shelf.base) if is_kept else folder_of(location, shelf.base)
+
+
+def _format(source: Rows, shelf: Shelf) -> Format:
     if source.table is not None:
         return source.format or "csv"
     if not isinstance(source.rows, str):
         return "json"
+    if kept := shelf.kept(source.rows, "source.rows"):
+        return source.format or _format_of(kept)
     suffix = PurePosixPath(source.rows.partition("?")[0]).suffix.lower()
     if found := source.format or FORMATS.get(suffix):
         return found
     what = f"{public_name(source.rows)} does not say it by its name"
     raise InvalidRequest.at("source.format", what, "csv, jsonl or json")
+
+
+def _format_of(kept: LibraryAsset) -> Format:
+    if found := OF_TYPES.get(kept.media_type or ""):
+        return found
+    remedy = f"upload it under a name that ends in {', '.join(FORMATS)}"
+    raise InvalidRequest.at("source.rows", f"asset {kept.id} is {kept.media_type}, and no table", remedy)

@@ -10,7 +10,7 @@ from typing import Any
 
 from reel.catalogue import Catalogue, Generation
 from reel.control.documents import complete_name, completed, folder_of
-from reel.control.reading import json_object
+from reel.control.reading import Shelf
 from reel.control.sheets import Sheet, column_of, rows_in, sheet_of
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest, Problem, ReelError
@@ -45,9 +45,9 @@ def items_of(source: AnySource, owner: Owner, catalogue: Catalogue, base: Path, 
         case FromProject():
             return _project(owner, catalogue)
         case FromFolder():
-            return _folder(source, base, stores)
+            return _folder(source, Shelf(owner.tenant, catalogue, base, stores))
         case FromRows():
-            return _rows(source, owner.tenant, catalogue, base, stores)
+            return _rows(source, Shelf(owner.tenant, catalogue, base, stores))
 
 
 def _project(owner: Owner, catalogue: Catalogue) -> Iterator[Item]:
@@ -63,26 +63,26 @@ def _as_asked(newest: Generation | None) -> dict[str, Any]:
     return newest.request
 
 
-def _folder(source: FromFolder, base: Path, stores: Stores) -> Iterator[Item]:
+def _folder(source: FromFolder, shelf: Shelf) -> Iterator[Item]:
     # Names are of files, so the folder is told by that of a file in it.
-    any_file = complete_name(f"{source.folder.rstrip('/')}/x", str(base))
-    require_source_allowed(locate(any_file, base, "source.folder"), "source.folder", stores.roots)
+    any_file = complete_name(f"{source.folder.rstrip('/')}/x", str(shelf.base))
+    require_source_allowed(locate(any_file, shelf.base, "source.folder"), "source.folder", shelf.stores.roots)
     folder = any_file.removesuffix("/x")
     names = [found.name for found in objects_at(folder).list("") if found.name.endswith(".json")]
     if not names:
         raise InvalidRequest.at("source.folder", f"{folder} holds no *.json", "name a folder of request documents")
     for name in names:
-        yield Item(name.removesuffix(".json"), name, partial(_in_file, f"{folder}/{name}", base, stores))
+        yield Item(name.removesuffix(".json"), name, partial(_in_file, f"{folder}/{name}", shelf))
 
 
-def _in_file(location: str, base: Path, stores: Stores, _: Generation | None) -> dict[str, Any] | Reading:
-    return completed(json_object(location, "request", base, stores), folder_of(location, base))
+def _in_file(location: str, shelf: Shelf, _: Generation | None) -> dict[str, Any] | Reading:
+    return completed(shelf.json_object(location, "request"), folder_of(location, shelf.base))
 
 
-def _rows(source: FromRows, tenant: str, catalogue: Catalogue, base: Path, stores: Stores) -> Iterator[Item]:
-    sheet = sheet_of(source, tenant, catalogue, base, stores)
+def _rows(source: FromRows, shelf: Shelf) -> Iterator[Item]:
+    sheet = sheet_of(source, shelf)
     used = sheet.used()
-    for row in rows_in(sheet, source, base, stores):
+    for row in rows_in(sheet, source, shelf):
         place = partial(column_of, row.number, row.data.keys(), used)
         yield Item(row.slot, f"row {row.number}", partial(_in_row, sheet, row), place)
 

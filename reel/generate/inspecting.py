@@ -107,7 +107,7 @@ class Inspector:
                 if verdict.found:
                     raise BadMedia.at("asset", f"holds malware: {verdict.found}", "clean it, and upload it again")
                 change["scanned"] = verdict.said
-            if text := text_type_of(path):
+            if text := text_type_of(path, asset.name):
                 return change | {"media_type": text}, None
             if not worker.store.find(sha256, "asset"):
                 worker.store.publish(folder, sha256, "asset")

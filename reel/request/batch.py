@@ -53,15 +53,16 @@ class Rows(Value):
     rows: Annotated[str, Field(min_length=1, max_length=4096)] | tuple[dict[str, Any], ...] | None = Field(
         None,
         max_length=MOST_INLINE_ROWS,
-        description="CSV, JSON Lines or JSON, as spreadsheets and programs write them: a path, s3:// or https://; or the rows"
-        " themselves, as objects.",
+        description="CSV, JSON Lines or JSON, as spreadsheets and programs write them: a path, s3:// or https://, or `asset:ID`"
+        " of the library; or the rows themselves, as objects.",
         examples=["/srv/products.csv"],
     )
     table: str | None = Field(
         None, max_length=MOST_TABLE_CHARACTERS, description="In place of `rows`: the text of a table itself."
     )
     format: Format | None = Field(
-        None, description="Null: by the name, .csv, .tsv, .txt, .jsonl, .ndjson or .json; of a `table`: CSV."
+        None,
+        description="Null: by the name, .csv, .tsv, .txt, .jsonl, .ndjson or .json, also of an asset; of a `table`: CSV.",
     )
     encoding: Encoding | None = Field(
         None, description="Of CSV and JSON Lines; null: what the byte-order mark says, else UTF-8."

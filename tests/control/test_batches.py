@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reel.catalogue import Batch, Catalogue, Counts, Generation, NewDeadLetter, Records, open_catalogue
+from reel.catalogue import Batch, Catalogue, Counts, Generation, NewAsset, NewDeadLetter, Records, open_catalogue
 from reel.control.batches import advance, cancel_batch, retry_batch, submit_batch
 from reel.control.manifests import manifest, shown
+from reel.control.stores import this_library
 from reel.environment import CLOSED, close_roots
 from reel.errors import BadMedia, InvalidRequest
 from reel.kinds import parse_request
@@ -21,9 +24,10 @@ from reel.request.batch import parse_batch
 from reel.request.terms import Terms
 from reel.settings import settings
 from tests.catalogue.conftest import server, templates, url
+from tests.fetch.conftest import configure
 from tests.shop import CARD, Shop
 
-__all__ = ["server", "templates", "url"]
+__all__ = ["configure", "server", "templates", "url"]
 
 TERMS = Terms(tenant="shop", project="spring", priority="batch")
 SLIDES: dict[str, Any] = {"kind": "slideshow", "images": ["a.png", "b.png", "c.png"], "duration": 6}
@@ -71,6 +75,31 @@ def end(shop: Shop, batch: Batch, status: str = "done", limit: int = 1000) -> No
 
 def lines(shop: Shop, batch: Batch) -> list[dict[str, Any]]:
     return manifest(batch.id, "shop", shop.catalogue)
+
+
+def test_a_table_of_the_library_is_named(shop: Shop, configure: Any, tmp_path: Path) -> None:
+    """And the request beside it; relative paths count from the order then."""
+    configure(library=tmp_path / "library")
+    slides = {"kind": "slideshow", "images": ["x.png"], "duration": 2}
+    rows, template = kept(shop, "picture\na.png\n", "text/csv"), kept(shop, json.dumps(slides), "application/json")
+    batch = submitted(shop, rows, template=template, columns={"picture": "images[0]"})
+    with shop.catalogue.tenant("shop") as records:
+        ((entry, _),) = records.entries(batch.id)
+    assert entry.request
+    assert entry.request["images"][0]["asset"] == str(shop.folder / "a.png")
+
+
+def kept(shop: Shop, data: str, media_type: str) -> str:
+    """The name of an asset of the tenant's that is ready."""
+    (shop.folder / "data").write_text(data)
+    name, digest = f"shop/{media_type}", hashlib.sha256(data.encode()).hexdigest()
+    this_library().put(name, shop.folder / "data", digest)
+    with shop.catalogue.tenant("shop") as records:
+        id_ = records.keep_asset(NewAsset(name="rows"), due=records.now()).id
+        found = records.arrived(id_, name, len(data))
+        told = {"state": "ready", "due": None, "sha256": digest, "media_type": media_type}
+        assert records.looked_at(found, told) is not None
+    return f"asset:{id_}"
 
 
 EXCEL = 'title;sku;NAME\r\nGrün;A-1;Ada\r\n"a ""quoted""\r\nline";A-2;Bob\r\n'

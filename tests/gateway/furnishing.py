@@ -112,15 +112,15 @@ def _upload(desk: Desk, tenant: str) -> dict[str, str]:
     return {"id": made.headers["location"].rpartition("/")[2]}
 
 
-def ready_asset(desk: Desk, tenant: str) -> str:
+def ready_asset(desk: Desk, tenant: str, content: bytes = b"", media_type: str = "image/png") -> str:
     """The id of an asset that has come, of bytes that say whose it is, and was looked at; it has a thumbnail of the same."""
-    content, name = mark(tenant).encode(), f"{tenant}/{_upload(desk, tenant)['id']}"
+    content, name = content or mark(tenant).encode(), f"{tenant}/{_upload(desk, tenant)['id']}"
     objects, id_ = this_library(), name.partition("/")[2]
     digest = put(objects, name, content)
     put(objects, f"{name}.jpg", content)
     with desk.catalogue.tenant(tenant) as records:
         found = records.arrived(id_, name, len(content))
-        told = {"state": "ready", "sha256": digest, "media_type": "image/png", "thumbnail": f"{name}.jpg"}
+        told = {"state": "ready", "sha256": digest, "media_type": media_type, "thumbnail": f"{name}.jpg"}
         assert records.looked_at(found, told) is not None
     return id_
 
@@ -200,6 +200,7 @@ HEADERS: dict[str, dict[str, str]] = {
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/pages/generations/new"): {"request": json.dumps(COLOUR), "do": "order"},
     ("POST", "/pages/templates/{id}/order"): {"version": "1"},
+    ("POST", "/pages/batches/new"): {"template": "0", "table": "NAME"},
     ("POST", "/pages/webhooks"): {"url": "https://another.example/hooks"},
     ("POST", "/pages/keys"): {"name": "another"},
     ("POST", "/pages/keys/{id}/rotate"): {"hours": "1"},

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from reel.control.batches import advance
+from tests.fetch.conftest import configure
+from tests.gateway.furnishing import ready_asset
 from tests.shop import CARD
 
 
@@ -70,6 +72,55 @@ def test_a_table_as_text_and_a_key(as_):
     assert ("Idempotency-Replayed" in first.headers, again.headers.get("Idempotency-Replayed")) == (False, "true")
     other = client.post("/v1/batches", json={**order, "name": "other"}, headers={"Idempotency-Key": "monday"})
     assert (other.status_code, other.json()["problems"][0]["place"]) == (422, "idempotency_key")
+
+
+__all__ = ["configure"]
+
+TABLE = "Wer;TINT\r\nAda;#112233\r\nGrün;bleu\r\n"
+
+
+@pytest.fixture
+def library(configure, tmp_path):
+    configure(library=tmp_path / "library")
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "more"),
+    [
+        (TABLE.encode(), "text/csv", {}),
+        (TABLE.replace(";", "\t").encode("utf-16"), "text/plain", {}),
+        (TABLE.encode("windows-1252"), "text/csv", {"encoding": "windows-1252"}),
+        (b'{"Wer": "Ada"}\n{"Wer": "Gr\xc3\xbcn", "TINT": "bleu"}\n', "application/jsonl", {}),
+        (b'[{"Wer": "Ada"}, {"Wer": "Gr\xc3\xbcn", "TINT": "bleu"}]', "application/json", {}),
+    ],
+)
+def test_a_table_that_was_uploaded_is_named(as_, desk, library, content, media_type, more):
+    id_ = ready_asset(desk, "acme", content, media_type)
+    order = {"template": CARD, "table": f"asset:{id_}", "columns": {"Wer": "values.NAME"}, **more}
+    made = as_("acme", "member").post("/v1/batches", json=order)
+    assert made.status_code == 202, made.text
+    assert (made.json()["rows"]["waiting"], made.json()["rows"]["bad"]) == (1, 1)
+    with desk.catalogue.tenant("acme") as records:
+        good, bad = [entry for entry, _ in records.entries(made.json()["id"])]
+    assert good.request["data"]["NAME"] == "Ada"
+    assert [each["place"] for each in bad.problems] == ['row 2, column "TINT"']
+
+
+@pytest.mark.parametrize(
+    ("tenant", "media_type", "size", "what"),
+    [
+        ("other", "text/csv", 0, "there is no asset"),
+        ("acme", "text/vtt", 0, "is text/vtt, and no table"),
+        ("acme", "text/csv", 16_000_001, "at most 16,000,000"),
+    ],
+)
+def test_what_is_no_table_of_ones_own_is_told(as_, desk, library, tenant, media_type, size, what):
+    id_ = ready_asset(desk, tenant, b"NAME\nAda\n".ljust(size), media_type)
+    answer = as_("acme", "member").post("/v1/batches", json={"template": CARD, "table": f"asset:{id_}"})
+    assert answer.status_code == 422
+    (problem,) = answer.json()["problems"]
+    assert problem["place"] == "source.rows"
+    assert what in problem["what"]
 
 
 @pytest.mark.parametrize(

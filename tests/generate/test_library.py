@@ -121,6 +121,24 @@ class TestLookingAtAssets:
     def test_subtitles(self, keep, text, kind):
         assert keep(text.encode()).media_type == kind
 
+    @pytest.mark.parametrize(
+        ("name", "data", "kind"),
+        [
+            ("rows.csv", b"NAME;TINT\r\nGr\xfcn;#00ff00\r\n", "text/csv"),
+            ("Rows.TXT", "NAME\tTINT\r\n".encode("utf-16"), "text/plain"),
+            ("rows.jsonl", b'{"NAME": "Ada"}\n', "application/jsonl"),
+            ("rows.json", b'[{"NAME": "Ada"}]', "application/json"),
+            ("rows.csv", b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n", "text/vtt"),
+        ],
+    )
+    def test_tables_are_known_by_their_names(self, keep, name, data, kind):
+        asset = keep(data, name=name)
+        assert (asset.state, asset.media_type, asset.facts, asset.thumbnail) == ("ready", kind, None, None)
+
+    def test_what_is_no_text_is_no_table(self, keep):
+        assert keep(png(), name="rows.csv").media_type == "image/png"
+        assert keep(b"NAME\0TINT\n", name="rows.csv").state == "refused"
+
     @pytest.mark.parametrize("data", [b"nothing of use", png()[:60], b"#EXTM3U\nfile:///etc/passwd\n"])
     def test_what_is_no_use_is_refused_and_gone(self, keep, library, data):
         asset = keep(data)
