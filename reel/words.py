@@ -13,6 +13,9 @@ from pydantic_core import ErrorDetails
 TEXT, WHOLE, NUMBER, LIST = "must be a text", "must be a whole number", "must be a number", "must be a list"
 TRUTH, OBJECT, PATH = "must be true or false", "must be an object with fields", "must be a path"
 
+FAULT = "fault"
+"""What errors are called that tell of rules (`reel.request.rules`)."""
+
 PLAIN = {
     "missing": "is missing",
     "union_tag_not_found": "is missing",
@@ -52,6 +55,8 @@ BOUNDS = {
 def in_words(detail: ErrorDetails) -> str:
     """What is wrong with a value, to be read after its field: `must be at least 1`."""
     kind, context = detail["type"], detail.get("ctx", {})
+    if kind == FAULT:
+        return str(context["what"])
     if kind in ("value_error", "assertion_error"):
         message = detail["msg"].partition(", ")[2] or detail["msg"]
         return message[0].lower() + message[1:]
@@ -98,6 +103,21 @@ def one_of(names: Iterable[str]) -> str:
 
 NEAR = 0.7
 """How much of two names must be the same (`difflib`'s ratio): `sise` and `size`, and not `sise` and `asset`."""
+NEARER = 0.8
+"""How much, where more than one slip of the hand is between them: `crop` is no `copy`."""
+SHORT_NAME = 3
+"""Letters of a name that is near to half of all that are as short: of one that lacks a letter something is said yet."""
+ALSO = {
+    **dict.fromkeys(("h265", "h.265", "x265", "hvc1", "hev1"), "hevc"),
+    **dict.fromkeys(("h.264", "x264", "avc", "avc1"), "h264"),
+    **dict.fromkeys(("av01", "aom"), "av1"),
+    **dict.fromkeys(("vp09", "libvpx-vp9"), "vp9"),
+    **dict.fromkeys(("wav", "lpcm"), "pcm"),
+    "jpg": "jpeg",
+    "fps": "frame_rate",
+    **dict.fromkeys(("2160p", "uhd"), "4k"),
+}
+"""Other names of what has one here; a name that is spelt like another one is not always meant for it."""
 
 
 LONGEST_NAME = 100
@@ -111,8 +131,40 @@ def nearest(given: str, names: Collection[str]) -> str:
     if len(given) > LONGEST_NAME:  # comparing takes more than the square of its length
         return ""
     plain = {name.lower(): name for name in islice(names, MOST_NAMES) if len(name) <= LONGEST_NAME}
-    near = difflib.get_close_matches(given.lower(), plain, n=1, cutoff=NEAR)
-    return plain[near[0]] if near and plain[near[0]] != given else ""
+    if (meant := ALSO.get(given.lower())) in plain:
+        return plain[str(meant)]
+    near = difflib.get_close_matches(given.lower(), plain, n=3, cutoff=NEAR)
+    found = next((plain[name] for name in near if _is_misspelt(given.lower(), name)), given)
+    return found if found != given else ""
+
+
+def _is_misspelt(given: str, name: str) -> bool:
+    """Whether a name is probably another one that is alike. Numbers in names are chosen: `h265` is no slip of `h264`."""
+    if given == name:
+        return True
+    numbers = [[*map(int, re.findall(r"[0-9]+", each))] for each in (given, name)]
+    if all(numbers) and numbers[0] != numbers[1]:
+        return False
+    if name.startswith(given):
+        return True
+    if min(len(given), len(name)) <= SHORT_NAME:
+        return _is_one_slip(given, name) and len(given) < len(name)
+    return _is_one_slip(given, name) or difflib.SequenceMatcher(None, given, name).ratio() >= NEARER
+
+
+def _is_one_slip(one: str, other: str) -> bool:
+    """Whether a letter is wrong, missing or too many, or two have changed places."""
+    begin = _same(one, other)
+    one, other = one[begin:], other[begin:]
+    end = _same(one[::-1], other[::-1])
+    one, other = one[: len(one) - end], other[: len(other) - end]
+    return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])
+
+
+def _same(one: str, other: str) -> int:
+    """How many letters two names begin with alike."""
+    shorter = min(len(one), len(other))
+    return next((number for number in range(shorter) if one[number] != other[number]), shorter)
 
 
 def did_you_mean(given: str, names: Collection[str], otherwise: str) -> str:

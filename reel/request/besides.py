@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from reel.errors import Problem
 from reel.presets import Size
 from reel.request.parts import AssetName, Number, Seconds
+from reel.request.rules import Fault, Ruled, fault
 from reel.values import Value
 
 MOST_THUMBNAILS = 100
@@ -25,7 +26,7 @@ PictureWidth = Annotated[int, Field(ge=16, le=8192)]
 """Pixels."""
 
 
-class Thumbnails(Value):
+class Thumbnails(Ruled):
     """Which moments of a video are shown: in one of three ways."""
 
     at: tuple[Seconds, ...] | None = Field(
@@ -41,14 +42,12 @@ class Thumbnails(Value):
         description="So many, each the sharpest and best exposed moment of another scene, as far as there are so many.",
     )
 
-    @model_validator(mode="after")
-    def _one_way(self) -> Thumbnails:
+    def broken(self) -> Iterator[Fault]:
         if sum(way is not None for way in (self.at, self.every, self.best)) != 1:
-            raise ValueError("give one of `at`, `every` and `best`")
-        return self
+            yield fault("give one of `at`, `every` and `best`")
 
 
-class PicturesOutput(Value):
+class PicturesOutput(Ruled):
     """Pictures of each video: of the largest, where there are several."""
 
     type: Literal["pictures"]
@@ -69,15 +68,13 @@ class PicturesOutput(Value):
         (), max_length=8, description="Widths of poster and thumbnails in pixels; none: as large as the video."
     )
 
-    @model_validator(mode="after")
-    def _something(self) -> PicturesOutput:
+    def broken(self) -> Iterator[Fault]:
         if len(set(self.widths)) < len(self.widths):
-            raise ValueError("`widths` names one width twice")
+            yield fault("`widths` names one width twice", "widths")
         if self.upload is not None and self.poster != "best":
-            raise ValueError("give either `poster` or `upload`")
+            yield fault("give either `poster` or `upload`", "poster", "upload")
         if self.poster == "none" and not (self.thumbnails or self.sprite or self.animation != "none"):
-            raise ValueError("asks for no picture")
-        return self
+            yield fault("asks for no picture", "poster")
 
 
 class AnalysisOutput(Value):

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from reel.errors import Problem
 from reel.presets import SHORT_SIDE, Size, has_shape, sized
 from reel.request.parts import AssetName
 from reel.request.quality import Quality
+from reel.request.rules import Fault, Ruled, fault
 from reel.request.sizes import Bits, Effort, Sized, WantedVideo, bits_of, ratio, video_name
 from reel.request.tracks import MOST_TRACKS, Label, Language, NamedTrack, TrackName
 from reel.time import Rational
@@ -37,7 +38,7 @@ class Rung(Sized):
 LadderSoundCodec = Literal["aac", "opus", "flac"]
 
 
-class LadderSound(Value):
+class LadderSound(Ruled):
     """A sound that viewers may choose."""
 
     asset: AssetName | None = Field(
@@ -50,18 +51,16 @@ class LadderSound(Value):
     name: Label | None = Field(None, description="As players list it; null: the track's title, or the language's tag.")
     codec: LadderSoundCodec = "aac"
 
-    @model_validator(mode="after")
-    def _of_one_source(self) -> LadderSound:
+    def broken(self) -> Iterator[Fault]:
         if self.asset is not None and self.track is not None:
-            raise ValueError("give either `asset` or `track`")
-        return self
+            yield fault("give either `asset` or `track`", "asset", "track")
 
     @property
     def label(self) -> str:
         return self.name or self.language
 
 
-class LadderSubtitles(Value):
+class LadderSubtitles(Ruled):
     """A text that viewers may choose: a file of SRT, WebVTT, ASS or SSA, whose times count from the video's begin; or a track
     of the master."""
 
@@ -79,15 +78,13 @@ class LadderSubtitles(Value):
         None, description="Where it is neither UTF-8 nor begins with a byte order mark: `windows-1252`."
     )
 
-    @model_validator(mode="after")
-    def _of_one_source(self) -> LadderSubtitles:
+    def broken(self) -> Iterator[Fault]:
         if (self.asset is None) == (self.track is None):
-            raise ValueError("give either `asset`, a file, or `track`, one of the master's")
+            yield fault("give either `asset`, a file, or `track`, one of the master's")
         if self.asset is not None and self.language is None:
-            raise ValueError("a file needs its `language`: `en`, `pt-BR`")
+            yield fault("a file needs its `language`: `en`, `pt-BR`")
         if self.track is not None and self.encoding is not None:
-            raise ValueError("`encoding` is of files: leave it out of a `track`")
-        return self
+            yield fault("`encoding` is of files: leave it out of a `track`", "encoding")
 
     @property
     def label(self) -> str:
@@ -105,16 +102,17 @@ class LadderEncryption(Value):
     )
 
 
-def _require_apart(listed: Sequence[tuple[str, ...]]) -> None:
-    """Raise `ValueError` where players would list something as what is before it. Empty: what it is called is known when its
-    master is."""
+def _require_apart(listed: Sequence[tuple[str, ...]], *others: str) -> None:
+    """Raise `ValueError` where players would list something as what is before it, with what `others` say is wrong besides.
+    Empty: what it is called is known when its master is."""
     alike = [
         f"[{number}] is called {each[0]}, as [{listed.index(each)}] is"
         for number, each in enumerate(listed)
         if each and listed.index(each) < number
     ]
-    if alike:
-        raise ValueError(f"{'; '.join(alike)}: give each a `name` of its own")
+    told = [*others, *([f"{'; '.join(alike)}: give each a `name` of its own"] if alike else [])]
+    if told:
+        raise ValueError("; ".join(told))
 
 
 class LadderOutput(Value):
@@ -166,9 +164,8 @@ class LadderOutput(Value):
         cls, texts: Literal["all"] | tuple[LadderSubtitles, ...]
     ) -> Literal["all"] | tuple[LadderSubtitles, ...]:
         if isinstance(texts, tuple):
-            if sum(text.default for text in texts) > 1:
-                raise ValueError("only one can be the default")
-            _require_apart([(text.label,) if text.name or text.track is None else () for text in texts])
+            several = ["only one can be the default"] if sum(text.default for text in texts) > 1 else []
+            _require_apart([(text.label,) if text.name or text.track is None else () for text in texts], *several)
         return texts
 
     @property

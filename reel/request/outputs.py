@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from reel.codecs import AUDIO_CODECS, VIDEO_CODECS, AudioCodecName, container_for
 from reel.codecs.video import VideoCodec
@@ -15,9 +15,9 @@ from reel.request.animated import MOST_RATE, AnimatedFormat
 from reel.request.besides import AnalysisOutput, PicturesOutput
 from reel.request.ladders import LadderOutput, named_by
 from reel.request.quality import Floor, Quality
+from reel.request.rules import Fault, Ruled, fault
 from reel.request.sizes import BitDepth, Bits, Codec, Effort, Sized, WantedVideo, bits_of, ratio, video_name
 from reel.request.tracks import MOST_TRACKS, Chapters, NamedTrack, TrackName
-from reel.values import Value
 
 MOST_OUTPUTS = 16
 
@@ -69,61 +69,27 @@ class VideoOutput(Sized):
         None, description="How good it has to be at least, or nothing is published; null: nobody measures."
     )
 
-    @model_validator(mode="after")
-    def _one_container(self) -> VideoOutput:
-        codec = self.codec or "h264"
+    def broken(self) -> Iterator[Fault]:
+        yield from super().broken()
         if self.format:
-            return self._animated()
+            yield from self._unfit_for_pictures(self.format)
+            return
+        codec = self.codec or "h264"
         if self.audio_tracks and self.audio == "none":
-            raise ValueError("`audio_tracks` names sounds of a video that is to have none: leave out one of the two")
+            what = "`audio_tracks` names sounds of a video that is to have none: leave out one of the two"
+            yield fault(what, "audio_tracks")
         if self.pictures_per_second or self.loops:
-            raise ValueError("`pictures_per_second` and `loops` are for a `format` that is shown as a picture")
-        known = VIDEO_CODECS[codec]
-        if self.alpha and not known.alpha:
-            raise ValueError(f"{codec} has no transparency: {_able(lambda codec: codec.alpha)} have")
-        if self.alpha and self.floor:
-            raise ValueError("a `floor` is measured of pictures without alpha: leave out one of them")
-        if self.alpha and self.quality and self.quality.crf is None:
-            raise ValueError("with `alpha` a quality is said by `crf`: nobody measures what is transparent")
-        container_for(codec, None if self.audio == "none" else self.audio, alpha=self.alpha)
-        depths = tuple(depth for depth, alpha in known.pixel_formats if alpha == self.alpha)
-        if self.bit_depth not in (None, *depths):
-            has, use = " and ".join(map(str, depths)), "" if self.alpha else ", or use `hevc`"
-            of = f"{codec} with alpha" if self.alpha else codec
-            raise ValueError(f"{of} has {has} bits here, not {self.bit_depth}: leave out `bit_depth`{use}")
-        if refusal := self._unkept():
-            raise ValueError(refusal)
-        if refusal := self._two_budgets(codec):
-            raise ValueError(refusal)
-        if self.quality and (refusal := unknown_quality(codec, self.quality)):
-            raise ValueError(refusal)
-        return self
+            what = "`pictures_per_second` and `loops` are for a `format` that is shown as a picture"
+            yield fault(what, "pictures_per_second", "loops")
+        yield from self._unfit_for_alpha(codec)
+        yield from self._unfit_for_container(codec)
+        yield from self._unkept()
+        yield from self._two_budgets(codec)
+        if self.quality:
+            yield from unknown_quality(codec, self.quality)
 
-    def _two_budgets(self, codec: Codec) -> str | None:
-        """Why its `bitrate` says nothing, or something else than its `quality`; null where there are not both."""
-        if self.bitrate is None:
-            return None
-        if VIDEO_CODECS[codec].scale is None:
-            return f"{codec} has one quality, which `effort` names: leave out `bitrate`"
-        way = next((name for name in ("crf", "vmaf") if self.quality and getattr(self.quality, name) is not None), None)
-        if way is None:
-            return None
-        return f"`bitrate` and `quality.{way}` both say how good it is: leave out one (`quality.cap` bounds the bits)"
-
-    def _unkept(self) -> str | None:
-        """Why no high dynamic range can be kept so; null where none is asked for, or it can."""
-        if self.hdr == "map":
-            return None
-        if not VIDEO_CODECS[self.codec or "h264"].keeps:
-            return "`hdr` is kept in `hevc` and `av1`: give one of them as the `codec`, or leave it out"
-        if self.bit_depth == 8:
-            return "what keeps `hdr` has 10 bits: leave out `bit_depth`"
-        by_vmaf = self.floor is not None and self.floor.metric == "vmaf"
-        if by_vmaf or (self.quality and self.quality.vmaf is not None):
-            return "`hdr` is not measured by VMAF: give a `floor` of `psnr` or `ssim`, and a `quality` by `crf` or `passes`"
-        return None
-
-    def _animated(self) -> VideoOutput:
+    def _unfit_for_pictures(self, format_: AnimatedFormat) -> Iterator[Fault]:
+        """What no file has that is shown as a picture."""
         said = [
             field for field in ("codec", "bitrate", "bit_depth", "quality", "floor") if getattr(self, field) is not None
         ]
@@ -131,9 +97,58 @@ class VideoOutput(Sized):
         said += ["audio_tracks"] if self.audio_tracks else []
         said += ["chapters"] if self.chapters not in ("keep", "drop") else []
         said += ["effort"] if self.effort != "balanced" else []
-        if said or ("audio" in self.model_fields_set and self.audio != "none"):
-            raise ValueError(f"{self.format} has no `{said[0] if said else 'audio'}`: leave it out")
-        return self
+        said += ["audio"] if "audio" in self.model_fields_set and self.audio != "none" else []
+        for field in said:
+            yield fault(f"{format_} has no `{field}`: leave it out", field)
+
+    def _unfit_for_alpha(self, codec: Codec) -> Iterator[Fault]:
+        if not self.alpha:
+            return
+        if not VIDEO_CODECS[codec].alpha:
+            yield fault(f"{codec} has no transparency: {_able(lambda codec: codec.alpha)} have", "alpha")
+        if self.floor:
+            yield fault("a `floor` is measured of pictures without alpha: leave out one of them", "floor")
+        if self.quality and self.quality.crf is None:
+            yield fault("with `alpha` a quality is said by `crf`: nobody measures what is transparent", "quality")
+
+    def _unfit_for_container(self, codec: Codec) -> Iterator[Fault]:
+        known = VIDEO_CODECS[codec]
+        alpha = self.alpha and known.alpha
+        try:
+            container_for(codec, None if self.audio == "none" else self.audio, alpha=alpha)
+        except ValueError as error:
+            yield fault(str(error), "audio")
+        depths = tuple(depth for depth, has_alpha in known.pixel_formats if has_alpha == alpha)
+        if self.bit_depth not in (None, *depths):
+            has, use = " and ".join(map(str, depths)), "" if alpha else ", or use `hevc`"
+            of = f"{codec} with alpha" if alpha else codec
+            yield fault(f"{of} has {has} bits here, not {self.bit_depth}: leave out `bit_depth`{use}", "bit_depth")
+
+    def _two_budgets(self, codec: Codec) -> Iterator[Fault]:
+        """Why its `bitrate` says nothing, or something else than its `quality`."""
+        if self.bitrate is None:
+            return
+        if VIDEO_CODECS[codec].scale is None:
+            yield fault(f"{codec} has one quality, which `effort` names: leave out `bitrate`", "bitrate")
+            return
+        way = next((name for name in ("crf", "vmaf") if self.quality and getattr(self.quality, name) is not None), None)
+        if way is not None:
+            both = f"`bitrate` and `quality.{way}` both say how good it is: leave out one"
+            yield fault(f"{both} (`quality.cap` bounds the bits)", "bitrate")
+
+    def _unkept(self) -> Iterator[Fault]:
+        """Why no high dynamic range can be kept so."""
+        if self.hdr == "map":
+            return
+        if not VIDEO_CODECS[self.codec or "h264"].keeps:
+            what = "`hdr` is kept in `hevc` and `av1`: give one of them as the `codec`, or leave it out"
+            yield fault(what, "hdr")
+        if self.bit_depth == 8:
+            yield fault("what keeps `hdr` has 10 bits: leave out `bit_depth`", "bit_depth")
+        by_vmaf = self.floor is not None and self.floor.metric == "vmaf"
+        if by_vmaf or (self.quality and self.quality.vmaf is not None):
+            instead = "give a `floor` of `psnr` or `ssim`, and a `quality` by `crf` or `passes`"
+            yield fault(f"`hdr` is not measured by VMAF: {instead}", "hdr")
 
 
 def _able(can: Callable[[VideoCodec], bool]) -> str:
@@ -141,25 +156,25 @@ def _able(can: Callable[[VideoCodec], bool]) -> str:
     return " and ".join(name for name in get_args(Codec) if can(VIDEO_CODECS[name]))
 
 
-def unknown_quality(codec: Codec, quality: Quality) -> str | None:
-    """Why a codec cannot be told so how good it is to be; null where it can."""
+def unknown_quality(codec: Codec, quality: Quality) -> Iterator[Fault]:
+    """Why a codec cannot be told so how good it is to be."""
     known = VIDEO_CODECS[codec]
     best, worst = known.crfs
     if known.scale is None:
-        return f"{codec} has one quality, which `effort` names: leave out `quality`"
+        yield fault(f"{codec} has one quality, which `effort` names: leave out `quality`", "quality")
+        return
     if quality.passes and not known.two_passes:
         able = _able(lambda codec: codec.two_passes)
-        return f"{codec} has no two passes here, but {able} have: give `crf` or `vmaf` instead"
+        yield fault(f"{codec} has no two passes here, but {able} have: give `crf` or `vmaf` instead", "quality")
     if quality.cap and not known.capped:
-        return f"{codec} has no cap here: leave out `cap`"
+        yield fault(f"{codec} has no cap here: leave out `cap`", "quality")
     if quality.crf is not None and not best <= quality.crf <= worst:
-        return f"{codec} counts its `crf` from {best} to {worst}, not {quality.crf:g}"
+        yield fault(f"{codec} counts its `crf` from {best} to {worst}, not {quality.crf:g}", "quality")
     if quality.crf is not None and known.scale.whole and quality.crf != int(quality.crf):
-        return f"{codec} takes whole numbers as its `crf`, not {quality.crf:g}"
-    return None
+        yield fault(f"{codec} takes whole numbers as its `crf`, not {quality.crf:g}", "quality")
 
 
-class AudioOutput(Value):
+class AudioOutput(Ruled):
     """The sound by itself."""
 
     type: Literal["audio"]
@@ -174,10 +189,11 @@ class AudioOutput(Value):
         None, description="Of an encoded master: which of its sound tracks, by number or language; null: its default."
     )
 
-    @model_validator(mode="after")
-    def _bits_of_codec(self) -> AudioOutput:
-        audio_encoder(self.codec, self.bitrate)
-        return self
+    def broken(self) -> Iterator[Fault]:
+        try:
+            audio_encoder(self.codec, self.bitrate)
+        except ValueError as error:
+            yield fault(str(error), "bitrate")
 
     @property
     def encoder(self) -> AudioEncoder:

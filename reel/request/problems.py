@@ -12,7 +12,7 @@ from reel.errors import Problem
 from reel.request.fields import Hint, hint
 from reel.request.places import Path, enclosing, field_path, is_type
 from reel.time import LARGEST_BITS
-from reel.words import choices_of, in_words, nearest
+from reel.words import FAULT, choices_of, in_words, nearest
 
 MOST_FAULTS = 200
 """That are told of a document at a time."""
@@ -32,7 +32,8 @@ def problems_of(
         if detail["type"] != "missing" or path_in(document, detail) not in meant:
             by_place.setdefault(_place(detail), []).append(detail)
     for place, found in by_place.items():
-        yield _problem(place, found, document, model, others or {})
+        for alike in _apart(found):
+            yield _problem(place, alike, document, model, others or {})
     if (more := error.error_count() - MOST_FAULTS) > 0:
         yield Problem("request", f"has {more:,} more faults", "mend these first")
 
@@ -99,6 +100,12 @@ def _place(detail: ErrorDetails) -> str:
     return field_path(location) + (".type" if detail["type"].startswith("union_tag") else "")
 
 
+def _apart(details: list[ErrorDetails]) -> list[list[ErrorDetails]]:
+    """The errors of a place, by problem: each rule that is broken is one, and all else are forms that it does not have."""
+    forms = [detail for detail in details if detail["type"] != FAULT]
+    return [*([forms] if forms else []), *([detail] for detail in details if detail["type"] == FAULT)]
+
+
 def _problem(place: str, details: list[ErrorDetails], document: Any, model: type[BaseModel], others: Models) -> Problem:
     """What is wrong with one field: several things where it may have several forms and none fits."""
     detail = details[0]
@@ -118,7 +125,7 @@ def _nearest(details: list[ErrorDetails]) -> str:
 
 def _given(detail: ErrorDetails) -> str:
     given = detail.get("input")
-    told = detail["type"] in ("value_error", "missing") or not isinstance(given, int | float | str)
+    told = detail["type"] in ("value_error", "missing", FAULT) or not isinstance(given, int | float | str)
     is_long = given.bit_length() > LARGEST_BITS if isinstance(given, int) else len(str(given)) >= 80
     return "" if told or is_long else f"given: {given!r}"
 

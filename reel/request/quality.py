@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from reel.values import Value
+from reel.request.rules import Fault, Ruled, fault
 
 VmafModel = Literal["vmaf_v0.6.1", "vmaf_v0.6.1neg", "vmaf_4k_v0.6.1"]
 """Those that FFmpeg brings along. The same frames have other numbers by each, so a number goes with its model."""
@@ -18,7 +19,7 @@ Metric = Literal["vmaf", "ssim", "psnr"]
 Vmaf = Annotated[float, Field(ge=20, le=99)]
 
 
-class Quality(Value):
+class Quality(Ruled):
     """How an encoder is told how good the picture is to be, in one of three ways."""
 
     crf: Annotated[float, Field(ge=1, le=63)] | None = Field(
@@ -35,20 +36,18 @@ class Quality(Value):
     )
     model: VmafModel = USUAL_MODEL
 
-    @model_validator(mode="after")
-    def _one_way(self) -> Quality:
+    def broken(self) -> Iterator[Fault]:
         if sum(way is not None for way in (self.crf, self.vmaf, self.passes)) != 1:
-            raise ValueError("give one of `crf`, `vmaf` and `passes`")
+            yield fault("give one of `crf`, `vmaf` and `passes`")
         if self.vmaf is None and self.model != USUAL_MODEL:
-            raise ValueError("`model` says what `vmaf` is measured by, and there is none: leave out `model`")
-        return self
+            yield fault("`model` says what `vmaf` is measured by, and there is none: leave out `model`", "model")
 
 
 BOUNDS: dict[Metric, float] = {"vmaf": 100, "ssim": 1, "psnr": 100}
 """The best that there is of each."""
 
 
-class Floor(Value):
+class Floor(Ruled):
     """What a video must come to, held against the frames that it was encoded from."""
 
     metric: Metric = Field("vmaf", description="`ssim` of luma; `psnr` of luma, in dB.")
@@ -57,14 +56,12 @@ class Floor(Value):
     lowest: float | None = Field(None, gt=0, description="Of any frame; all are measured then.")
     every: int = Field(1, ge=1, le=100, description="Measure one of so many frames.")
 
-    @model_validator(mode="after")
-    def _can_be_met(self) -> Floor:
+    def broken(self) -> Iterator[Fault]:
         if self.mean is None and self.lowest is None:
-            raise ValueError("give `mean`, `lowest`, or both")
+            yield fault("give `mean`, `lowest`, or both")
         if self.metric != "vmaf" and self.model != USUAL_MODEL:
-            raise ValueError(f"`model` is of the `metric` vmaf, not of {self.metric}: leave out one of them")
+            yield fault(f"`model` is of the `metric` vmaf, not of {self.metric}: leave out one of them", "model")
         if max(self.mean or 0, self.lowest or 0) > BOUNDS[self.metric]:
-            raise ValueError(f"no picture has more than {BOUNDS[self.metric]:g} {self.metric}")
+            yield fault(f"no picture has more than {BOUNDS[self.metric]:g} {self.metric}")
         if self.lowest is not None and self.every > 1:
-            raise ValueError("the lowest of all frames is known where all are measured: leave out `every`")
-        return self
+            yield fault("the lowest of all frames is known where all are measured: leave out `every`", "every")

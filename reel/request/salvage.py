@@ -29,7 +29,7 @@ from reel.request.problems import (
     problems_of,
     without_repeats,
 )
-from reel.words import PLAIN
+from reel.words import FAULT, PLAIN
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -119,10 +119,18 @@ class _Salvage(Generic[Model]):
         found = [*problems_of(error, self.document, self._model, self._others)]
         self._problems |= dict.fromkeys(problem for problem in found if not self._follows(problem))
         details = without_repeats(first_errors(error))
-        paths = [path_in(self.document, detail) for detail in details]
+        paths = [path for detail in details for path in self._blamed(detail)]
         self._unknown |= {place for detail in details for place in self._meant(detail)}
         for path in dict.fromkeys(paths):
             self._take_out(path)
+
+    def _blamed(self, detail: ErrorDetails) -> list[Path]:
+        """What is to be taken out for an error to be gone: of a rule that is broken, those of its fields that are there."""
+        path = path_in(self.document, detail)
+        if detail["type"] != FAULT:
+            return [path]
+        here = self._at(path)
+        return [(*path, name) for name in detail["ctx"]["fields"] if holds(here, name)] or [path]
 
     def _follows(self, problem: Problem) -> bool:
         """Whether a problem may only be there because of what was taken out, or was open from the begin."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from reel.codecs import AudioCodecName
 from reel.presets import BITS_PER_SECOND, SHORT_SIDE, Bitrate, Resolution, Size, sized
 from reel.request.animated import AnimatedFormat
 from reel.request.quality import Floor, Quality
+from reel.request.rules import Fault, Ruled, fault
 from reel.request.tracks import Chapters, TrackName
 from reel.values import Value, is_none, is_off
 
@@ -29,20 +31,18 @@ Side = Annotated[int, Field(ge=64, le=8192, multiple_of=2)]
 """Pixels; even, as 4:2:0 chroma needs."""
 
 
-class Sized(Value):
+class Sized(Ruled):
     """What has a size: by a word, or exactly."""
 
     resolution: Resolution | None = Field(None, description="Size of the short side; null: as the request says.")
     width: Side | None = Field(None, description="Instead of `resolution`, with `height`: exact, in pixels.")
     height: Side | None = None
 
-    @model_validator(mode="after")
-    def _one_size(self) -> Sized:
+    def broken(self) -> Iterator[Fault]:
         if (self.width is None) != (self.height is None):
-            raise ValueError("give `width` and `height`, or neither")
-        if self.width and self.resolution:
-            raise ValueError("give either `resolution`, or `width` and `height`")
-        return self
+            yield fault("give `width` and `height`, or neither", "width", "height")
+        if (self.width or self.height) and self.resolution:
+            yield fault("give either `resolution`, or `width` and `height`", "width", "height")
 
     @property
     def exact(self) -> Size | None:
