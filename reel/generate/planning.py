@@ -30,7 +30,7 @@ from reel.proof.audit import Asked, AskedVideo, audit
 from reel.proof.planned import with_proofs
 from reel.request import Request
 from reel.request.base import Preview
-from reel.request.ladders import ChosenRung
+from reel.request.rungs import ChosenRung
 from reel.settings import settings
 from reel.text import font_digests
 from reel.timeline import PictureClip, PictureTrack, TextContent, Timeline, Track

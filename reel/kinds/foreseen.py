@@ -12,9 +12,9 @@ from reel.media import Library
 from reel.plan.bounded import bounded
 from reel.plan.unmet import unmet
 from reel.request import Request
-from reel.request.outputs import VideoOutput
 from reel.request.places import enclosing
 from reel.request.read import Reading
+from reel.request.videos import VideoOutput
 
 PLAINEST: Mapping[str, Any] = {"outputs": None, "preview": None, "variants": 1}
 """What stands for fields that may be wrong, and that no timeline's length and sound hang on."""

@@ -17,7 +17,7 @@ from reel.make.makers import makes
 from reel.make.probing import pooled
 from reel.plan.operations import ChooseRungs, Probe
 from reel.plan.operations.probes import RUNGS_FILE, RUNGS_PLOT, Candidate
-from reel.request.ladders import ChosenRung
+from reel.request.rungs import ChosenRung
 
 LEAST_BITS_PER_SECOND = 50_000
 """What a cap is twice of, at least: as requests have it."""

@@ -15,9 +15,9 @@ from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.tracks import Master
 from reel.presets import Canvas, Copying, Size, shape_of
 from reel.request.base import ComposedRequest, Request
-from reel.request.ladders import ChosenRung
 from reel.request.parts import FRAME_RATES, Soundtrack
 from reel.request.parts import Loudness as Asked
+from reel.request.rungs import ChosenRung
 from reel.time import meant_rate, nearest_rate
 from reel.timeline import PictureClip, SoundClip, Timeline, VideoContent
 from reel.values import Value

@@ -28,10 +28,11 @@ from reel.presets import (
 from reel.rectangles import nearest_even
 from reel.request import Request
 from reel.request.animated import USUAL_RATE, AnimatedFormat, every_frame, too_large
-from reel.request.ladders import ChosenRung, LadderOutput, rungs_of
-from reel.request.outputs import settled
+from reel.request.ladders import LadderOutput
 from reel.request.quality import Floor, Quality
+from reel.request.rungs import ChosenRung, rungs_of
 from reel.request.sizes import Effort, WantedVideo
+from reel.request.videos import settled
 from reel.values import Value
 
 EFFORTS: Mapping[Effort, CodecEffort] = {"quick": "quick", "balanced": "standard", "small": "thorough"}

@@ -13,23 +13,14 @@ from reel.errors import Problem
 from reel.presets import Aspect, Fit, Resolution, Size, shape_of
 from reel.request.besides import AnalysisOutput, Besides, PicturesOutput, large_besides, same_besides
 from reel.request.documents import Document, documents_of
-from reel.request.ladders import LadderOutput, named_of, rungs_of, same_folder, wrong_ladder
-from reel.request.outputs import (
-    MOST_OUTPUTS,
-    AudioOutput,
-    Output,
-    VideoOutput,
-    largest,
-    named_in,
-    same_sounds,
-    settled,
-    wrong_alpha,
-    wrong_videos,
-)
+from reel.request.ladders import LadderOutput, named_of, same_folder
+from reel.request.outputs import MOST_OUTPUTS, AudioOutput, Output, named_in, same_sounds
 from reel.request.parts import FrameRate, Seconds
+from reel.request.rungs import rungs_of, wrong_ladder
 from reel.request.sizes import Bits, Codec, WantedVideo, bits_of
 from reel.request.told import Metadata, Webhook
 from reel.request.tracks import NamedTrack, masterless
+from reel.request.videos import VideoOutput, largest, settled, wrong_alpha, wrong_videos
 from reel.values import Value
 
 

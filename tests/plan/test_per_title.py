@@ -12,7 +12,7 @@ from reel.plan.operations.base import Composition
 from reel.plan.plan import plan_compiled
 from reel.plan.quality import MOST_PROBES, TRIED
 from reel.plan.step import Plan
-from reel.request.ladders import ChosenRung
+from reel.request.rungs import ChosenRung
 from tests.plan.facts import compile_request, facts
 from tests.tools import TOOLS
 

@@ -15,7 +15,7 @@ from reel.kinds import parse_request
 from reel.kinds.read import in_full, read_request
 from reel.plan.operations import Fragment
 from reel.presets import Canvas
-from reel.request.outputs import settled
+from reel.request.videos import settled
 from tests.plan.facts import facts, plan_request
 
 CARD: dict[str, Any] = {

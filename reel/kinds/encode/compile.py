@@ -16,7 +16,7 @@ from reel.plan.chapters import cut_chapters
 from reel.plan.compiled import Compiled, canvas_of, manifest_of, sounds_of, usual_rate
 from reel.plan.tracks import Master, wrong_tracks
 from reel.presets import Canvas, Size
-from reel.request.outputs import settled
+from reel.request.videos import settled
 from reel.time import frames_in
 from reel.timeline import (
     Area,
