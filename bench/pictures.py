@@ -19,6 +19,7 @@ from bench.measure import measure
 from bench.renditions import FFMPEG, footage
 from bench.rows import FOLDER, Row, rendered
 from reel.analyse.scenes import find_cuts
+from reel.frame_stats import measured
 
 THUMBNAIL_SECONDS = 10
 
@@ -90,7 +91,9 @@ def _cuts_on_full_frames(video: Path) -> list[int]:
         rate = source.streams.video[0].average_rate
         assert rate
         pictures = (np.asarray(frame.to_ndarray(format="bgr24"), np.uint8) for frame in source.decode(video=0))
-        return [cut.frame for cut in find_cuts(pictures, rate)]
+        part = measured(pictures, rate)
+        assert part
+        return [cut.frame for cut in find_cuts(part.stats, rate)]
 
 
 def _near(cuts: Sequence[int], analysis: dict[str, Any]) -> float:

@@ -18,12 +18,12 @@ FINDINGS_RULES = 1
 OFFSETS_RULES = 2
 """Raise it when the same two sounds should give another offset than before; they are analysed anew then."""
 
-SCENES_RULES = 1
+SCENES_RULES = 2
 """Raise it when the same picture should give other scenes than before; it is analysed anew then."""
 
 BEATS_TOOLS: frozenset[Tool] = frozenset({"librosa", "scipy", "numpy"})
 OFFSET_TOOLS: frozenset[Tool] = frozenset({"numpy"})
-SCENES_TOOLS: frozenset[Tool] = frozenset({"ffmpeg", "scenedetect", "opencv", "numpy"})
+SCENES_TOOLS: frozenset[Tool] = frozenset({"ffmpeg", "opencv", "numpy"})
 """Whose versions can change what is found. What decodes the sound is in the key of what is listened to."""
 
 SHORTEST_SCENE = Fraction(1, 2)

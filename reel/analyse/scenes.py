@@ -1,9 +1,9 @@
 """Where the scenes of a video change: hard cuts, to the frame.
 
-PySceneDetect's `AdaptiveDetector` says which frames differ from the one before by far more than their neighbours do: so a pan,
-which changes every frame, is none, and a cut in quiet footage is one. Three things are held against what it says: a cut changes
-what one sees at all (hues of nearly black pictures are noise); a flash, after which one sees what one saw before, is no cut;
-and where the picture jumps all the time (strobe lights, ten frames a second in a video of thirty), nothing is.
+The rule of PySceneDetect's `AdaptiveDetector` says which frames differ from the one before far more than their neighbours do:
+so a pan, which changes every frame, is none, and a cut in quiet footage is one. Three things are held against what it says: a
+cut changes what one sees at all (hues of nearly black pictures are noise); a flash, after which one sees what one saw before,
+is no cut; and where the picture jumps all the time (strobe lights, ten frames a second in a video of thirty), nothing is.
 
 `AdaptiveDetector`, not `ContentDetector`: on real footage with 207 known cuts both find all, but a fixed threshold takes 8
 fades, fast moves and the like for cuts, and takes each end of a flash for one (docs/scenes.md).
@@ -11,38 +11,25 @@ fades, fast moves and the like for cuts, and takes each end of a flash for one (
 
 from __future__ import annotations
 
-from array import array
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import repeat
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-Picture: TypeAlias = npt.NDArray[np.uint8]
-"""A frame in BGR, shape (height, width, 3)."""
+from reel.frame_stats import LEAST_SCORE, FrameStats, flash_frames
 
 Thumbnail: TypeAlias = npt.NDArray[np.float32]
 """A frame as one remembers it: 32 by 18 pixels in BGR, 0 to 255."""
 
-THUMBNAIL_SIZE = 32, 18
-
-RATIO = 3.0
-"""By how much more a frame must differ from the one before than its two neighbours on either side do (the library's own)."""
-
-LEAST_SCORE = 15.0
-"""Mean difference in hue, saturation and value that the detector asks for (the library's own)."""
+RATIO, WINDOW = 3.0, 2
+"""By how much more a frame must differ from the one before than so many neighbours on either side do (PySceneDetect's own)."""
 
 LEAST_CHANGE = 0.01
 """Of full scale, the mean change of all pixels. What the detector said of fades from black had 0.006 at most, the darkest real
 cut of those in docs/scenes.md 0.019."""
-
-FLASH_SECONDS = 0.2
-"""How long a flash of a camera or a lightning lasts at most."""
 
 BACK, NOTHING = 0.5, 0.03
 """One sees again what one saw before when that differs by less than half of what the flash did; and by next to nothing, of full
@@ -65,71 +52,52 @@ class SceneCut:
     """0..1: the mean change of all pixels."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Candidate:
     """A frame that may begin a scene, and what was seen around it."""
 
     frame: int
+    change: float
     before: Thumbnail
-    since: list[Thumbnail] = field(default_factory=list)
+    since: Sequence[Thumbnail]
     """From the frame itself on, for as long as a flash lasts."""
 
-    @property
-    def change(self) -> float:
-        return _difference(self.before, self.since[0])
 
-
-def find_cuts(pictures: Iterable[Picture], rate: Fraction) -> list[SceneCut]:
-    """The cuts among the frames of a video, all of one size, at about `rate` frames per second. Holds four bytes for each frame
-    besides what it says."""
-    changes = array("f")
-    longest = max(2, round(FLASH_SECONDS * rate))
-    found = _candidates(pictures, changes, longest)
-    steady = [
-        each for each in found if each.change >= LEAST_CHANGE and not _jumps(each.frame, changes, max(1, round(rate)))
+def find_cuts(stats: FrameStats, rate: Fraction) -> list[SceneCut]:
+    """The cuts among the frames of a video at about `rate` frames per second."""
+    second = max(1, round(rate))
+    changing = [
+        frame
+        for frame in _sudden(stats.scores)
+        if stats.changes[frame] >= LEAST_CHANGE and not _jumps(frame, stats.changes, second)
     ]
+    steady = _candidates(changing, stats, flash_frames(rate))
     return [SceneCut(each.frame, round(each.change, 3)) for each in _without_flashes(steady)]
 
 
-def _candidates(pictures: Iterable[Picture], changes: array[float], longest: int) -> list[_Candidate]:
-    """What the detector finds, with the `longest` frames after it; `changes` gets the change of each frame."""
-    # Importing it takes a moment, and starts FFmpeg to see whether there is one: only here, and while ours decodes already.
-    from scenedetect import AdaptiveDetector, FrameTimecode
-
-    # How long scenes are is decided by who uses them.
-    detector = AdaptiveDetector(adaptive_threshold=RATIO, min_scene_len=1, min_content_val=LEAST_SCORE)
-    # It answers late, by the neighbours that it looks at, and says nothing of frames that have too few.
-    late = detector.event_buffer_length
-    recent: deque[Thumbnail] = deque(maxlen=late + 2)
-    candidates: list[_Candidate] = []
-    for number, picture in enumerate(_held(pictures, late), start=-late):
-        recent.append(_thumbnail(picture))
-        if number >= 0:
-            changes.append(_difference(recent[-2], recent[-1]))
-        for candidate in candidates[-longest:]:
-            if len(candidate.since) <= longest:
-                candidate.since.append(recent[-1])
-        # Frames are all it counts here: the rate means nothing.
-        for found in detector.process_frame(FrameTimecode(number + late, fps=1.0), picture):
-            frame = found.frame_num - late
-            before, *since = list(recent)[frame - number - 2 :]
-            candidates.append(_Candidate(frame, before, since))
-    return candidates
+def _sudden(scores: npt.NDArray[np.float32]) -> list[int]:
+    """The frames that differ from the one before by far more than their neighbours do. Before the first and after the last
+    nothing changes."""
+    padded = np.pad(scores, WINDOW)
+    near = [padded[shift : shift + len(scores)] for shift in range(2 * WINDOW + 1) if shift != WINDOW]
+    mean = np.sum(near, axis=0, dtype=np.float64) / len(near)
+    return np.flatnonzero((scores >= LEAST_SCORE) & (scores >= RATIO * mean)).tolist()
 
 
-def _held(pictures: Iterable[Picture], count: int) -> Iterator[Picture]:
-    """The pictures, the first and the last of them shown `count` times more."""
-    picture = None
-    for number, picture in enumerate(pictures):
-        yield from repeat(picture, 1 if number else 1 + count)
-    if picture is not None:
-        yield from repeat(picture, count)
+def _candidates(frames: Iterable[int], stats: FrameStats, flash: int) -> Iterator[_Candidate]:
+    places = {frame: place for place, frame in enumerate(stats.remembered.tolist())}
+    for frame in frames:
+        before, *since = (
+            stats.thumbnails[places[near]].astype(np.float32)
+            for near in range(frame - 1, min(frame + flash + 1, len(stats.scores)))
+        )
+        yield _Candidate(frame, float(stats.changes[frame]), before, since)
 
 
-def _jumps(frame: int, changes: Sequence[float], second: int) -> bool:
+def _jumps(frame: int, changes: npt.NDArray[np.float32], second: int) -> bool:
     """Whether the picture changes all the time, about as much as it does here."""
     near = changes[max(0, frame - second) : frame + second + 1]
-    return sum(change >= AS_MUCH * changes[frame] for change in near) - 1 > JUMPS
+    return int((near >= AS_MUCH * changes[frame]).sum()) - 1 > JUMPS
 
 
 def _without_flashes(candidates: Iterable[_Candidate]) -> Iterator[_Candidate]:
@@ -155,10 +123,6 @@ def _is_back(candidate: _Candidate, later: Thumbnail) -> bool:
     return difference < BACK * candidate.change and (
         difference < NOTHING or _correlation(candidate.before, later) > SAME_SHAPES
     )
-
-
-def _thumbnail(picture: Picture) -> Thumbnail:
-    return np.asarray(cv2.resize(picture, THUMBNAIL_SIZE, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _difference(one: Thumbnail, other: Thumbnail) -> float:

@@ -11,10 +11,10 @@ import ffmpeg
 from reel.ffmpeg.encoder import as_kept, renditions_command, tagged
 from reel.ffmpeg.framing import fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
+from reel.frame_stats import seen_size
 from reel.plan.fitting import Size
 from reel.plan.operations import Picture
 from reel.plan.operations.base import PictureSource, Rendition, SourceClip
-from reel.rectangles import nearest_even
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
 
@@ -73,18 +73,13 @@ def look_command(clip: SourceClip, rate: Fraction, source: str, output: str) -> 
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
 
-SMALL_SIDE = 256
-"""Longest side, in pixels, of frames that are looked at for scenes (PySceneDetect scales down to about as many)."""
-
 TIMES_FILE = "times.txt"
 """Where `small_frames_command` writes, in the folder that FFmpeg is started in: a name of our own, as it stands in a filter."""
 
 
 def small_size(source: PictureSource) -> Size:
-    """Width and height of what `small_frames_command` writes; never larger than the source."""
-    width, height = source.display_size
-    factor = min(1.0, SMALL_SIDE / max(width, height))
-    return max(2, nearest_even(width * factor)), max(2, nearest_even(height * factor))
+    """Width and height of what `small_frames_command` writes."""
+    return seen_size(source.display_size)
 
 
 def small_frames_command(source: PictureSource, path: str, output: str) -> list[str]:
@@ -97,17 +92,6 @@ def small_frames_command(source: PictureSource, path: str, output: str) -> list[
     video = fit_to_area(video, source, Framing(fit="fill"), small_size(source))
     # The muxer of raw frames counts in frames, and complains of those that are nearer to each other: numbers for it, not times.
     video = video.filter("setpts", "N").filter("settb", "1/25").filter("format", "bgr24")
-    return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
-
-
-def finished_frames_command(path: str, size: Size, output: str) -> list[str]:
-    """Arguments that write every frame of a video of ours, small, as raw `bgr24` to `output` (`pipe:N`)."""
-    # The loop filter is a fifth of decoding, and stays: without it, frames stray from each other until the next key frame.
-    # One thread: two take a tenth more of the processors for the same.
-    opened = ffmpeg.input(f"file:{path}", protocol_whitelist="file", threads=1)
-    # fast_bilinear: only those lines are scaled that pixels are taken from, as PySceneDetect does, too. To average over areas
-    # took half as long as decoding.
-    video = opened.video.filter("scale", w=size[0], h=size[1], flags="fast_bilinear").filter("format", "bgr24")
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
 

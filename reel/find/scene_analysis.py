@@ -18,6 +18,7 @@ from reel.ffmpeg.picture import TIMES_FILE, small_frames_command, small_size
 from reel.find.ingest import fetch_asset, read_facts
 from reel.find.memo import finding_key, memoised
 from reel.findings import SCENES_RULES, SCENES_TOOLS, Scenes
+from reel.frame_stats import measured
 from reel.make.worker import Worker
 from reel.media import MediaFacts, VideoFacts
 from reel.plan.layers import picture_source
@@ -57,10 +58,11 @@ def _analyse(video: VideoFacts, source: PictureSource, place: str, worker: Worke
     path = str(worker.store.open(held, "asset"))
     with worker.room.taken(scene_analysis_work(video)), workspace(worker.scratch) as scratch:
         with closing(_pictures(source, path, place, scratch, worker)) as pictures:
-            cuts = find_cuts(pictures, video.rate)
+            part = measured(pictures, video.rate)
         stamps = _stamps(scratch / TIMES_FILE)
-    if not stamps:
+    if not stamps or part is None:
         raise BadMedia.at(place, "gives no picture that can be looked at", "leave out `split`, or name another file")
+    cuts = find_cuts(part.stats, video.rate)
     times = [_since(stamps[cut.frame], video) for cut in cuts]
     # Frames without times of their own show at one moment; only the last of them is seen.
     at = {time: cut.strength for time, cut in zip(times, cuts, strict=True) if time > 0}
@@ -79,7 +81,7 @@ def _pictures(
         for frame in reader:
             if worker.cancelled.is_set():
                 raise Cancelled.at(place, "was called off")
-            yield frame.reshape(height, width, 3)
+            yield frame.reshape(height, width, 3).copy()  # the next one takes its place
 
 
 def _stamps(file: Path) -> array[int]:

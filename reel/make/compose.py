@@ -45,7 +45,7 @@ def composed_frames(operation: Compose, context: StepContext) -> Frames:
 
 def checked_composed(operation: Compose, context: StepContext) -> Measured:
     """Decode a composed segment to its end."""
-    return measured_segment(read_back(operation, context))
+    return measured_segment(read_back(operation, context), context)
 
 
 composes(Compose, composed_frames, checked_composed)

@@ -10,6 +10,7 @@ from typing import Any
 from reel.artefact import Artefact
 from reel.compose.planes import Planes, read_bitmap
 from reel.errors import Damaged
+from reel.frame_stats import STATS_FILE, PartStats, read_stats
 from reel.make.worker import Worker
 from reel.packets.prints import PRINT_FILE, Print, read_prints
 from reel.plan.operations import kinds_of
@@ -37,6 +38,8 @@ class StepContext:
     """Called when what takes several processors is over: another step may begin while this one is read back."""
     kept: tuple[int, ...] = ()
     """Frames of a segment of which prints are kept (see `Step.kept`)."""
+    stats_kept: bool = False
+    """Whether stats of a segment's frames are kept (see `Step.stats_kept`)."""
     planned_bytes: int = 0
     """What its artefact is expected to take."""
 
@@ -81,10 +84,20 @@ class StepContext:
 
     def prints(self, key: str) -> dict[int, Print]:
         """The prints that were kept of a segment, by the number of their frame; none where it was made for no proof."""
+        path = self._beside(key, PRINT_FILE)
+        return read_prints(path) if path else {}
+
+    def stats(self, key: str) -> PartStats | None:
+        """The stats that were kept of a segment's frames; null where nobody was to read them when it was made."""
+        path = self._beside(key, STATS_FILE)
+        return read_stats(path) if path else None
+
+    def _beside(self, key: str, name: str) -> Path | None:
+        """A file that may have been kept beside a segment."""
         artefact = self._found(key, Segment)
-        if all(file.name != PRINT_FILE for file in artefact.files):
-            return {}
-        return read_prints(self.worker.store.open(artefact, PRINT_FILE))
+        if all(file.name != name for file in artefact.files):
+            return None
+        return self.worker.store.open(artefact, name)
 
     def sha256(self, key: str, by: type[Operation], name: str) -> str:
         """The digest of a file of an earlier step's artefact."""

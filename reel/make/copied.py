@@ -27,15 +27,23 @@ def make_copied(operation: Copied, context: StepContext) -> Measured:
     output = context.folder / operation.file
     done = making.wrapped(output) if operation.clip.source.demuxer in UNSOUGHT else making.from_key([], output)
     if isinstance(done, int):
-        measure = check_copied(output, operation, context.place)
+        measure = check_copied(output, operation, context.place, stats=context.stats_kept)
         if isinstance(measure, SegmentMeasure):
-            return {**measured_segment(measure), "copied_frames": done}
+            return {**measured_segment(measure, context), "copied_frames": done}
         done = f"what is copied of it does not decode: {measure}"
     if operation.required:
         raise BadMedia.at(context.place, f"cannot be copied: {done}", "set `copy` to auto")
     making.encode(operation.clip, output)
-    measure = check_segment(output, operation.canvas, operation.frames, context.place, operation.encoder, copied=True)
-    return {**measured_segment(measure), "copied_frames": 0, "declined": done}
+    measure = check_segment(
+        output,
+        operation.canvas,
+        operation.frames,
+        context.place,
+        operation.encoder,
+        copied=True,
+        stats=context.stats_kept,
+    )
+    return {**measured_segment(measure, context), "copied_frames": 0, "declined": done}
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,9 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
     ):
         started = time.monotonic()
         folder = scratch / ARTEFACT
-        context = StepContext(worker, folder, step.title, on_units, leave_room, step.kept, step.work.bytes)
+        context = StepContext(
+            worker, folder, step.title, on_units, leave_room, step.kept, step.stats_kept, step.work.bytes
+        )
         try:
             # Makers write with many libraries: whichever meets a full disk, it is the same to us.
             with disk_errors(scratch), metered() as meter:

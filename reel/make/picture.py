@@ -10,6 +10,7 @@ import numpy.typing as npt
 from reel.errors import Internal
 from reel.ffmpeg.picture import LOOK_HEIGHT, LOOK_WIDTH, look_command, picture_frames
 from reel.ffmpeg.process import run
+from reel.frame_stats import STATS_FILE, write_stats
 from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
 from reel.make.makers import Frames, composes, makes
@@ -19,7 +20,7 @@ from reel.packets.join import SegmentRange
 from reel.packets.prints import PRINT_FILE, print_size, write_prints
 from reel.plan.operations import Compose, Join, Picture, SoundMix
 from reel.plan.operations.base import Segment, SourceClip
-from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.joins import Excerpt, Part, segment_of
 from reel.presets import Canvas
 
 
@@ -33,7 +34,7 @@ def checked_segment(operation: Picture, context: StepContext) -> Measured:
     measure = read_back(operation, context)
     if measure.black_share == 1 and not _shows_black(operation, _sources(operation, context), context):
         raise Internal.at(context.place, "came out black, though its source is not", "report this")
-    return measured_segment(measure)
+    return measured_segment(measure, context)
 
 
 composes(Picture, cut_frames, checked_segment)
@@ -46,7 +47,7 @@ def _sources(operation: Picture, context: StepContext) -> list[str]:
 def read_back(operation: Picture | Compose, context: StepContext) -> SegmentMeasure:
     """Decode a segment to its end. Another step may begin meanwhile; where none does, this takes the processors.
 
-    Prints of the frames that its proof will look at are kept beside it.
+    Prints of the frames that its proof will look at are kept beside it, and stats of all frames where somebody will read them.
     """
     context.leave_room()
     measure = check_segment(
@@ -58,14 +59,17 @@ def read_back(operation: Picture | Compose, context: StepContext) -> SegmentMeas
         threads=context.worker.room.spare,
         keep=context.kept,
         print_size=print_size(operation.canvas, operation.rendition.size),
+        stats=context.stats_kept,
     )
     if measure.prints:
         write_prints(context.folder / PRINT_FILE, measure.prints)
     return measure
 
 
-def measured_segment(measure: SegmentMeasure) -> dict[str, Any]:
-    """What is kept of a segment's measures; the join needs the delay."""
+def measured_segment(measure: SegmentMeasure, context: StepContext) -> dict[str, Any]:
+    """What is kept of a segment's measures, of which those of its frames are a file of their own; the join needs the delay."""
+    if measure.stats:
+        write_stats(context.folder / STATS_FILE, measure.stats)
     return {
         "frames": measure.frames,
         "black": measure.black,
@@ -115,7 +119,7 @@ def make_joined(operation: Join, context: StepContext) -> Measured:
     parts = [_part(each, context) for each in operation.segments]
     sound = context.made(operation.soundtrack, SoundMix, SoundMix.stem) if operation.soundtrack else None
     output = context.folder / operation.file
-    made = [context.measured(_key(each), Segment) for each in operation.segments]
+    made = [context.measured(segment_of(each), Segment) for each in operation.segments]
     delay = max(measured["delay"] for measured in made)
     joined = join(
         parts,
@@ -147,16 +151,12 @@ def told_levels(sound: Measured) -> dict[str, Any]:
     return {f"sound_{name}": sound[name] for name in names if name in sound}
 
 
-def _key(segment: str | Excerpt) -> str:
-    return segment.mezzanine if isinstance(segment, Excerpt) else segment
-
-
-def _part(segment: str | Excerpt, context: StepContext) -> SegmentRange:
-    path = context.segment(_key(segment))
+def _part(segment: Part, context: StepContext) -> SegmentRange:
+    path = context.segment(segment_of(segment))
     return SegmentRange(path, segment.first, segment.frames) if isinstance(segment, Excerpt) else SegmentRange(path)
 
 
-def _black_frames(segment: str | Excerpt, measured: Measured) -> float:
+def _black_frames(segment: Part, measured: Measured) -> float:
     """About how many frames of a part are black."""
     if isinstance(segment, Excerpt):
         there = range(segment.first, segment.first + segment.frames)

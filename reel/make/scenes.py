@@ -1,4 +1,4 @@
-"""Finding the scenes of a finished video, and where it is black or stands still, in one pass over its frames, small."""
+"""Finding the scenes of a finished video, and where it is black or stands still, by what was measured of its frames."""
 
 from __future__ import annotations
 
@@ -8,19 +8,15 @@ from itertools import pairwise
 from typing import Any
 
 from reel.analyse.scenes import find_cuts
-from reel.analyse.stillness import BLACK_SECONDS, FROZEN_SECONDS, Watch
+from reel.analyse.stillness import BLACK_SECONDS, FROZEN_SECONDS, black_stretches, frozen_stretches
 from reel.errors import Cancelled
-from reel.ffmpeg.frames import FrameReader
-from reel.ffmpeg.picture import finished_frames_command
+from reel.frame_stats import PartStats, joined
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
-from reel.packets.keyframes import Pixels
-from reel.plan.operations import FindScenes, Join
-from reel.presets import Canvas
-from reel.rectangles import nearest_even
-
-LOOKED_AT_SIDE = 256
-"""Longest side, in pixels: as of sources (`reel.ffmpeg.picture.SMALL_SIDE`)."""
+from reel.packets.apart import stats_of
+from reel.plan.operations import FindScenes
+from reel.plan.operations.base import Segment
+from reel.plan.operations.joins import Excerpt
 
 CLEAR_SECONDS = 0.25
 """After a cut and before one nothing is shown by itself: it may be blurred by what moves there."""
@@ -29,34 +25,32 @@ CLEAR_SECONDS = 0.25
 @makes(FindScenes)
 def make_scenes(operation: FindScenes, context: StepContext) -> Measured:
     """Scenes, and stretches without picture or movement, in frames."""
-    watch, rate = Watch(), operation.canvas.rate
-    pictures = watch.watched(_pictures(operation, context))
-    cuts = [cut.frame for cut in find_cuts(pictures, rate)]
+    stats, rate = joined(_parts(operation, context)), operation.canvas.rate
+    cuts = [cut.frame for cut in find_cuts(stats, rate)]
     scenes = scenes_between(cuts, operation.transitions, operation.frames, float(CLEAR_SECONDS * rate))
     found = {
         "scenes": scenes,
-        "black": watch.black(float(BLACK_SECONDS * rate)),
-        "frozen": watch.frozen(float(FROZEN_SECONDS * rate)),
+        "black": black_stretches(stats, float(BLACK_SECONDS * rate)),
+        "frozen": frozen_stretches(stats, float(FROZEN_SECONDS * rate)),
     }
     (context.folder / operation.file).write_text(json.dumps(found, indent=1), "utf-8")
-    return {"scenes": len(scenes), "frames_seen": watch.frames}
+    return {"scenes": len(scenes), "frames_seen": len(stats.scores)}
 
 
-def _pictures(operation: FindScenes, context: StepContext) -> Iterator[Pixels]:
-    path = str(context.made(operation.video, Join, Join.stem))
-    width, height = _looked_at(operation.canvas)
-    with FrameReader(
-        lambda output: finished_frames_command(path, (width, height), output), width * height * 3, context.place
-    ) as reader:
-        for frame in reader:
-            if context.worker.cancelled.is_set():
-                raise Cancelled.at(context.place, "was called off")
-            yield frame.reshape(height, width, 3).copy()
+def _parts(operation: FindScenes, context: StepContext) -> Iterator[PartStats]:
+    """The stats of each part: those that were kept of it, else measured now."""
+    for part in operation.parts:
+        if context.worker.cancelled.is_set():
+            raise Cancelled.at(context.place, "was called off")
+        if isinstance(part, Excerpt):
+            yield _measured(part.mezzanine, part.first, part.frames, operation, context)
+        else:
+            frames = context.measured(part, Segment)["frames"]
+            yield context.stats(part) or _measured(part, 0, frames, operation, context)
 
 
-def _looked_at(canvas: Canvas) -> tuple[int, int]:
-    factor = min(1.0, LOOKED_AT_SIDE / max(canvas.size))
-    return max(2, nearest_even(canvas.width * factor)), max(2, nearest_even(canvas.height * factor))
+def _measured(segment: str, first: int, frames: int, operation: FindScenes, context: StepContext) -> PartStats:
+    return stats_of(context.segment(segment), operation.canvas.rate, first, frames, context.place)
 
 
 def scenes_between(

@@ -98,7 +98,13 @@ class _Making:
         folder = scratch / ARTEFACT / step.key
         folder.mkdir(parents=True)
         return StepContext(
-            self.worker, folder, step.title, leave_room=leave_room, kept=step.kept, planned_bytes=step.work.bytes
+            self.worker,
+            folder,
+            step.title,
+            leave_room=leave_room,
+            kept=step.kept,
+            stats_kept=step.stats_kept,
+            planned_bytes=step.work.bytes,
         )
 
     def _encode(self, title: str, contexts: Sequence[StepContext]) -> None:

@@ -1,13 +1,14 @@
 """What reads or joins files that we made of strangers' files: each function of this package runs in a confined child.
 
-They are those of `check`, `join`, `remux`, `keyframes`, `prints`, `sizes`, `technical` and `bound`, under their own names;
-whoever makes steps takes them from here.
+They are those of `check`, `join`, `remux`, `keyframes`, `prints`, `stats`, `sizes`, `technical` and `bound`, under their own
+names; whoever makes steps takes them from here.
 """
 
 from __future__ import annotations
 
 from reel.confinement.apart import apart
-from reel.packets import bound, check, keyframes, prints, sizes, sound_file
+from reel.frame_stats import FrameStats, PartStats
+from reel.packets import bound, check, keyframes, prints, sizes, sound_file, stats
 from reel.packets import check_joined as joined
 from reel.packets import codec_strings as strings
 from reel.packets import join as joining
@@ -15,7 +16,8 @@ from reel.packets import remux as remuxing
 from reel.packets import technical as packet_facts
 from reel.packets.hearing import Ear
 
-check_segment = apart(check.check_segment, check.SegmentMeasure)
+check_segment = apart(check.check_segment, check.SegmentMeasure, PartStats, FrameStats)
+stats_of = apart(stats.stats_of, PartStats, FrameStats)
 count_frames = apart(check.count_frames)
 keyframe_numbers = apart(check.keyframe_numbers)
 decode_delay = apart(check.decode_delay)

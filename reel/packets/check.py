@@ -14,12 +14,14 @@ from av.container import InputContainer
 
 from reel.codecs import VIDEO_CODECS
 from reel.errors import Internal
+from reel.frame_stats import PartStats
 from reel.media import Colour
 from reel.packets.expecting import expect, opened, ticks_at
 from reel.packets.hearing import Ear
 from reel.packets.lock import LOOP_LOCK
 from reel.packets.picture import colour_of
 from reel.packets.prints import Print, Printer
+from reel.packets.stats import Statistician
 from reel.packets.undecoded import open_undecoded
 from reel.packets.writing import stream_codec
 from reel.presets import Canvas, Size, VideoEncoder
@@ -48,6 +50,8 @@ class SegmentMeasure:
     """By how many frames the first frame is decoded before it is shown (B-frames need it)."""
     prints: Mapping[int, Print] = field(default_factory=dict)
     """Of the frames that were to be kept, by their number."""
+    stats: PartStats | None = None
+    """Where they were asked for."""
 
 
 def check_segment(
@@ -61,9 +65,10 @@ def check_segment(
     threads: int = 1,
     keep: Collection[int] = (),
     print_size: Size = (1, 1),
+    stats: bool = False,
 ) -> SegmentMeasure:
     """Decode a segment of picture to its end. More than one thread takes a fifth more processor time. `keep` are the frames of
-    which prints of a size are kept.
+    which prints of a size are kept; `stats`: all frames are measured.
 
     Raises `Internal` unless it is of the encoder's codec and holds exactly `frames` frames of the canvas's size, evenly spaced,
     the first a key frame, which look as the encoder was to make them, in its groups of pictures. Where there are `copied` ones
@@ -75,6 +80,7 @@ def check_segment(
     keys = keyframe_numbers(path, canvas, place)
     expect(place, "key frame first", keys[:1], [0])
     printer, prints, wanted = Printer(print_size), dict[int, Print](), frozenset(keep)
+    statistician = Statistician(canvas.rate) if stats else None
     looked_at = frozenset(keys if encoder.kept or not copied else ())
     with opened(path, place) as source:
         expect(place, "streams", [stream.type for stream in source.streams], ["video"])
@@ -91,13 +97,18 @@ def check_segment(
                 black.append(count)
             if count in wanted:
                 prints[count] = printer.print_of(frame)
+            if statistician:
+                statistician.see(frame)
             count += 1
     expect(place, "frames", count, frames)
     if not copied:
         every = 1 if VIDEO_CODECS[encoder.codec].intra else encoder.group
         expect(place, "key frames", keys, list(range(0, frames, every)))
     looks = math.ceil(count / FRAMES_PER_LOOK)
-    return SegmentMeasure(count, black, round(len(black) / looks, 4), decode_delay(path, canvas, place), prints)
+    measured = statistician.meter.measured() if statistician else None
+    return SegmentMeasure(
+        count, black, round(len(black) / looks, 4), decode_delay(path, canvas, place), prints, measured
+    )
 
 
 def _decoder(stream: av.VideoStream, encoder: VideoEncoder, threads: int) -> Any:

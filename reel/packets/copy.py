@@ -71,9 +71,12 @@ def _first(clip: SourceClip) -> int:
     return round((clip.media_in - clip.source.start) * clip.source.rate)
 
 
-def check_copied(path: Path, operation: Copied, place: str) -> SegmentMeasure | str:
-    """Decode a segment that holds copied packets to its end: what it measures, or what is wrong with it."""
+def check_copied(path: Path, operation: Copied, place: str, *, stats: bool) -> SegmentMeasure | str:
+    """Decode a segment that holds copied packets to its end: what it measures (with `stats`, of its frames too), or what is
+    wrong."""
     try:
-        return check_segment(path, operation.canvas, operation.frames, place, operation.encoder, copied=True)
+        return check_segment(
+            path, operation.canvas, operation.frames, place, operation.encoder, copied=True, stats=stats
+        )
     except Internal as error:
         return error.problems[0].what

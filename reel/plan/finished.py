@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from reel.plan.layers import PlanContext
-from reel.plan.operations import FindScenes
+from reel.plan.operations import FindScenes, Join
 from reel.plan.renditions import PlannedVideo, rendition_canvas
 from reel.presets import Canvas
 from reel.timeline import Area, Timeline
@@ -52,8 +52,10 @@ class Finished(Value):
 def add_scenes(finished: Finished, known: PlanContext) -> str:
     """Add the step that finds the scenes of a timeline's videos; returns its key."""
     video, key = finished.smallest
+    join = known.keyed.operations[key][1]
+    assert isinstance(join, Join)
     scenes = FindScenes(
-        video=key,
+        parts=join.segments,
         canvas=finished.canvas(video),
         frames=finished.frames,
         transitions=tuple(_transitions(finished)),

@@ -13,7 +13,7 @@ from reel.plan.finished import Finished
 from reel.plan.keyed import Keyed
 from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
-from reel.plan.operations import Animated, CheckBuffer, Join, Sheet
+from reel.plan.operations import Animated, CheckBuffer, FindScenes, Join, Sheet
 from reel.plan.per_title import add_choices, per_title
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.quality import add_buffer_check, add_judgement
@@ -59,9 +59,11 @@ def plan_compiled(
         outputs = tuple(_sheets(request.preview, compiled, making, known))
     else:
         outputs = tuple(_outputs(request, compiled, making, library, known))
+    operations = known.keyed.operations
+    analysed = {part for _, each in operations.values() if isinstance(each, FindScenes) for part in each.parts}
     steps = tuple(
-        Step(key=key, title=title, operation=operation, work=operation.work(known.assets))
-        for key, (title, operation) in known.keyed.operations.items()
+        Step(key=key, title=title, operation=each, work=each.work(known.assets), stats_kept=key in analysed)
+        for key, (title, each) in operations.items()
     )
     return Plan(
         tools=tools,

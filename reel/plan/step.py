@@ -38,6 +38,8 @@ class Step(Value):
     work: Work
     kept: tuple[int, ...] = ()
     """Frames of a segment of which small pictures are kept while it is read back, for its proof; no part of the key."""
+    stats_kept: bool = False
+    """Whether the stats of a segment's frames are kept meanwhile, for what analyses its video; no part of the key."""
 
     @property
     def kind(self) -> str:

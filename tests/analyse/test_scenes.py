@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from reel.analyse.scenes import Picture, find_cuts
+from reel.analyse.scenes import SceneCut, find_cuts
+from reel.frame_stats import Picture, measured
 
 SIZE = 256, 144
 RATE = Fraction(30)
@@ -45,8 +46,13 @@ def flashed(pictures: list[Picture], first: int, end: int, share: float = 0.9) -
     return [mixed(each, white, share) if first <= number < end else each for number, each in enumerate(pictures)]
 
 
+def scene_cuts(pictures: list[Picture]) -> list[SceneCut]:
+    part = measured(pictures, RATE)
+    return find_cuts(part.stats, RATE) if part else []
+
+
 def cuts_of(pictures: list[Picture]) -> list[int]:
-    return [cut.frame for cut in find_cuts(pictures, RATE)]
+    return [cut.frame for cut in scene_cuts(pictures)]
 
 
 CUTS: dict[str, tuple[list[Picture], list[int]]] = {
@@ -93,6 +99,6 @@ def test_what_is_no_cut_is_none(name: str) -> None:
 
 def test_a_cut_between_other_pictures_is_more_marked() -> None:
     grey = [*plain(60, 30), *plain(120, 30), *plain(255, 30)]
-    slight, strong = find_cuts(grey, RATE)
+    slight, strong = scene_cuts(grey)
     assert slight.strength == pytest.approx(60 / 255, abs=0.01)
     assert strong.strength == pytest.approx(135 / 255, abs=0.01)

@@ -19,10 +19,11 @@ from PIL import Image
 
 from reel.edl import read_events
 from reel.ffmpeg.sound import LEVELS_FILE, listen_command
+from reel.frame_stats import STATS_FILE
 from reel.generate.render import render
 from reel.make.listening import read_levels
 from reel.make.scenes import scenes_between
-from reel.make.worker import make_worker
+from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
 from tests.clips import ffmpeg, lavfi_clip
 
@@ -34,20 +35,31 @@ PARTS = {
 }
 
 
+ANALYSED = [{"type": "video", "resolution": "480p"}, {"type": "analysis"}]
+
+
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("media")
     for name, (picture, sound, seconds) in PARTS.items():
         lavfi_clip(picture, sound, seconds, folder / f"{name}.mp4")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def files(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    return made_files(clips, make_worker(Settings(home=tmp_path_factory.mktemp("worker"))), ANALYSED)
+
+
+def made_files(clips: Path, worker: Worker, outputs: list[dict[str, Any]]) -> Mapping[str, Path]:
     document = {
         "kind": "mixer",
         "aspect": "16:9",
         "stills": False,
         "clips": [f"{name}.mp4" for name in PARTS],
-        "outputs": [{"type": "video", "resolution": "480p"}, {"type": "analysis"}],
+        "outputs": outputs,
     }
-    worker = make_worker(Settings(home=tmp_path_factory.mktemp("worker")))
-    (output,) = render(document, base=folder, worker=worker).outputs
+    (output,) = render(document, base=clips, worker=worker).outputs
     return {file.name.removeprefix("variant-001"): Path(file.path) for file in output.files}
 
 
@@ -70,6 +82,16 @@ def stretches(text: str, begin: str, end: str) -> list[tuple[float, float]]:
 
 def seconds(listed: list[dict[str, float]]) -> list[tuple[float, float]]:
     return [(each["start"], each["end"]) for each in listed]
+
+
+def test_a_video_that_was_made_before_is_analysed_alike(clips: Path, files: Mapping[str, Path], tmp_path: Path) -> None:
+    """Stats of its frames are kept where an analysis is asked for with it, and only there; else it is decoded for them."""
+    worker = make_worker(Settings(home=tmp_path))
+    made_files(clips, worker, ANALYSED[:1])
+    kept = [*tmp_path.rglob(STATS_FILE)]
+    again = made_files(clips, worker, ANALYSED)
+    assert again["/analysis.json"].read_bytes() == files["/analysis.json"].read_bytes()
+    assert kept == [*tmp_path.rglob(STATS_FILE)] == []
 
 
 def test_scenes_are_the_clips(found: dict[str, Any]) -> None:

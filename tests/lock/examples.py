@@ -59,7 +59,7 @@ from reel.plan.operations.analyses import FinishedVideo
 from reel.plan.operations.base import PictureSource, SourceClip, StreamSource
 from reel.plan.operations.buffers import Buffer
 from reel.plan.operations.choices import Piece
-from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.joins import Excerpt, Part
 from reel.plan.operations.layers import BitmapPart, ColourPart, Entrance, Layer, LoopPart, VideoPart
 from reel.plan.operations.passes import Stretch
 from reel.plan.operations.probes import Candidate
@@ -134,6 +134,11 @@ def source(name: str, keys: Keys) -> PictureSource:
 def clip(name: str, keys: Keys, frames: int, begin: Fraction = Fraction(0), **more: object) -> SourceClip:
     """A stretch of the picture of one of the files."""
     return SourceClip.model_validate({"source": source(name, keys), "frames": frames, "media_in": begin, **more})
+
+
+def _parts(keys: Keys) -> tuple[Part, ...]:
+    """What the joined video has, frame by frame."""
+    return (keys["picture"], keys["compose"], Excerpt(mezzanine=keys["mezzanine"], first=12, frames=3))
 
 
 def _picture(keys: Keys) -> Picture:
@@ -264,7 +269,7 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     "soundtrack": _mix,
     "join": lambda keys: Join(
         canvas=CANVAS,
-        segments=(keys["picture"], keys["compose"], Excerpt(mezzanine=keys["mezzanine"], first=12, frames=3)),
+        segments=_parts(keys),
         frames=36,
         soundtrack=keys["soundtrack"],
         samples=72_000,
@@ -375,7 +380,7 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         chosen=keys["choose-posters"],
         number=1,
     ),
-    "find-scenes": lambda keys: FindScenes(video=keys["join"], canvas=CANVAS, frames=36, transitions=((25, 31),)),
+    "find-scenes": lambda keys: FindScenes(parts=_parts(keys), canvas=CANVAS, frames=36, transitions=((25, 31),)),
     "thumbnails": lambda keys: Thumbnails(
         video=keys["join"], canvas=CANVAS, frames=36, look=Look(), best=3, scenes=keys["find-scenes"]
     ),

@@ -26,14 +26,13 @@ MAKES: dict[Tool, set[str]] = {
         "reclock",
         "soundtrack",
         "analysis",
-        "find-scenes",
         *("first-pass", "probe", "measure-quality", "refit", "animated"),
         "extract-subtitles",
     },
     "pyav": {
         *("first-pass", "probe", "measure-quality", "refit", "fill-buffer", "check-buffer"),
         *("copied", "compose", "join", "remux", "fragment", "sound-file", "sheet", "prove", "prove-sound", "bind"),
-        *("choose-posters", "poster", "thumbnails", "sprite", "animation", "analysis"),
+        *("choose-posters", "poster", "thumbnails", "sprite", "animation", "find-scenes", "analysis"),
     },
     "opencv": {
         *("image", "text", "drawing", "loop", "compose", "sheet"),
@@ -49,7 +48,6 @@ MAKES: dict[Tool, set[str]] = {
     "typst": {"text"},
     "librosa": set(),
     "scipy": set(),
-    "scenedetect": {"find-scenes"},
 }
 """The operations whose own bytes each tool can change."""
 
@@ -62,7 +60,6 @@ FINDS: dict[Tool, set[str]] = {
     "typst": set(),
     "librosa": {"beats"},
     "scipy": {"beats"},
-    "scenedetect": {"scenes"},
 }
 
 
@@ -101,7 +98,6 @@ ANEW: dict[Tool, set[str]] = {
     "pillow": set(),
     "librosa": set(),
     "scipy": set(),
-    "scenedetect": set(),
 }
 """What is made anew of this plan, with what is made of it."""
 

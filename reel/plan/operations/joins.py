@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 from reel.codecs import AudioCodecName
 from reel.codecs.container import Container
@@ -28,6 +28,15 @@ class Excerpt(Value):
     frames: int
 
 
+Part: TypeAlias = str | Excerpt
+"""What a video is joined from: a whole segment, by the key of the step that makes it, or a stretch of a mezzanine."""
+
+
+def segment_of(part: Part) -> str:
+    """Key of the step that makes it."""
+    return part.mezzanine if isinstance(part, Excerpt) else part
+
+
 class Join(Muxed):
     """Join segments and their soundtrack by copying packets: a file that is ready to stream."""
 
@@ -41,8 +50,8 @@ class Join(Muxed):
     retention: ClassVar[Retention] = "intermediates"
     stem: ClassVar[str] = "video"
     canvas: Canvas
-    segments: tuple[str | Excerpt, ...]
-    """Keys of the pictures, in order; or stretches of mezzanines."""
+    segments: tuple[Part, ...]
+    """The picture, in order."""
     frames: int
     soundtrack: str | None
     """Null: the video has no stream of sound."""
@@ -58,7 +67,7 @@ class Join(Muxed):
         return f"video.{self.container}"
 
     def needs(self) -> tuple[str, ...]:
-        pictures = (each.mezzanine if isinstance(each, Excerpt) else each for each in self.segments)
+        pictures = map(segment_of, self.segments)
         return tuple(dict.fromkeys((*pictures, *((self.soundtrack,) if self.soundtrack else ()))))
 
     def assets(self) -> tuple[str, ...]:
