@@ -48,6 +48,10 @@ MOST_COLUMNS, LEAST_COLUMNS = 10, 6
 POSTER_CANDIDATES = 24
 """Key frames that a poster is chosen from."""
 
+HELD_BYTES = 32 << 20
+"""Of thumbnails at full size that are decoded at a time: a hundred would not fit into memory, and each time all packets are
+gone through."""
+
 SCENE_CANDIDATES = 5
 """Moments of a scene that its thumbnail is chosen from."""
 
@@ -108,14 +112,15 @@ def make_thumbnails(operation: Thumbnails, context: StepContext) -> Measured:
         moments = [_best(video, _candidates(stretch, keys, rate), operation.canvas) for stretch in stretches]
     else:
         moments = [float(frame / rate) for frame in operation.shown]
-    stems, told = operation.stems(), []
-    for stem, moment in zip(stems, moments, strict=True):
-        # One at a time: a hundred at full size would not fit into memory.
-        (shown,) = pictures_at(video, [moment])
-        write_sizes(context.folder, stem, shown.pixels, operation.look)
-        told.append({"files": [*operation.look.files(stem)], "seconds": round(shown.seconds, 6)})
-    index = {"thumbnails": told}
-    (context.folder / operation.index).write_text(json.dumps(index, indent=1), "utf-8")
+    stems, seconds = operation.stems(), dict[str, float]()
+    at_a_time = max(1, HELD_BYTES // (3 * operation.canvas.pixels))
+    rising = sorted(zip(moments, stems, strict=True))
+    for some in (rising[first : first + at_a_time] for first in range(0, len(rising), at_a_time)):
+        for (_, stem), shown in zip(some, pictures_at(video, [moment for moment, _ in some]), strict=True):
+            write_sizes(context.folder, stem, shown.pixels, operation.look)
+            seconds[stem] = round(shown.seconds, 6)
+    told = [{"files": [*operation.look.files(stem)], "seconds": seconds[stem]} for stem in stems]
+    (context.folder / operation.index).write_text(json.dumps({"thumbnails": told}, indent=1), "utf-8")
     return {"thumbnails": len(told)}
 
 

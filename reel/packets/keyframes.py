@@ -1,10 +1,11 @@
-"""Pictures of a video of ours: key frames, which cost no decoding of the frames between, and others, which do."""
+"""Pictures of a video of ours: key frames, which cost no decoding of the frames between, and others, which cost some."""
 
 from __future__ import annotations
 
 import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,8 @@ def keyframe_times(path: Path) -> list[float]:
     with av.open(str(path)) as source:
         stream = source.streams.video[0]
         assert stream.time_base is not None
-        return [float(time * stream.time_base) for time in _keyframe_ticks(source, stream)]
-
-
-def _keyframe_ticks(source: Any, stream: Any) -> list[int]:
-    return sorted(packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None)
+        times = (packet.pts for packet in source.demux(stream) if packet.is_keyframe and packet.pts is not None)
+        return [float(time * stream.time_base) for time in sorted(times)]
 
 
 def near_keyframes(times: Sequence[float], moments: Sequence[float], within: float) -> list[float]:
@@ -52,8 +50,7 @@ def _nearest(times: Sequence[float], wanted: float) -> float:
 
 def pictures_at(path: Path, moments: Sequence[float], size: Size | None = None) -> list[TimedPicture]:
     """For each moment, in rising order, the first frame that is shown from then on; past the end, the last one. At a size,
-    averaged over areas; or, for few of them, as large as they are. Between two moments nothing is decoded that a key frame lets
-    be left out."""
+    averaged over areas; or, for few of them, as large as they are. Nothing is decoded that none of them is taken from."""
     return [TimedPicture(seconds, _pixels(frame, size)) for seconds, frame in _frames_at(path, moments)]
 
 
@@ -62,38 +59,46 @@ def _pixels(frame: av.VideoFrame, size: Size | None = None) -> Pixels:
     return shown.to_ndarray().astype(np.uint8, copy=False)
 
 
+UNASKED = {"h264": "NONREF", "hevc": "NONREF"}
+"""What decoders leave out of frames that nobody asked for: those that no other is taken from, about half. Others decode all."""
+
+
 def _frames_at(path: Path, moments: Sequence[float]) -> Iterator[tuple[float, av.VideoFrame]]:
     with av.open(str(path)) as source:
         stream = source.streams.video[0]
+        # One thread: frames of ours have one slice.
+        stream.thread_type, stream.codec_context.thread_count = "NONE", 1
         tick = stream.time_base
         assert tick is not None
-        keys = _keyframe_ticks(source, stream)
-        frames: Iterator[av.VideoFrame] | None = None
-        shown: av.VideoFrame | None = None
-        for moment in moments:
-            wanted = round(moment / float(tick))
-            if shown is None or shown.pts is None or shown.pts < wanted:
-                key = keys[max(0, bisect.bisect_right(keys, wanted) - 1)]
-                is_key = key == wanted
-                if frames is None or is_key or shown is None or shown.pts is None or key > shown.pts:
-                    # Of what lies behind a key frame, a decoder that holds frames back would want some.
-                    stream.codec_context.skip_frame = "NONKEY" if is_key else "DEFAULT"
-                    source.seek(key, stream=stream)
-                    frames = source.decode(stream)
-                shown = _first_from(frames, wanted) or shown
-                frames = None if is_key else frames
-            if shown is None or shown.pts is None:
-                raise Internal.at(path.name, f"has no frame at {moment:g} s", "report this")
-            yield float(shown.pts * tick), shown
+        packets = [(packet.pts, packet.is_keyframe) for packet in source.demux(stream) if packet.pts is not None]
+        times, keys = sorted(time for time, _ in packets), sorted(time for time, is_key in packets if is_key)
+        asked = [
+            times[min(bisect.bisect_left(times, round(moment / float(tick))), len(times) - 1)] for moment in moments
+        ]
+        for key, together in groupby(asked, lambda time: keys[max(0, bisect.bisect_right(keys, time) - 1)]):
+            wanted = [*together]
+            frames = _decoded(source, stream, key, frozenset(wanted))
+            shown = None
+            for time in wanted:
+                while shown is None or shown.pts != time:
+                    shown = next(frames, None)
+                    if shown is None:
+                        raise Internal.at(path.name, f"has no frame at {float(time * tick):g} s", "report this")
+                yield float(time * tick), shown
 
 
-def _first_from(frames: Iterator[av.VideoFrame], wanted: int) -> av.VideoFrame | None:
-    """The first frame that is shown from a time on, else the last there is."""
-    frame = None
-    for frame in frames:
-        if frame.pts is not None and frame.pts >= wanted:
+def _decoded(source: Any, stream: Any, key: int, wanted: frozenset[int]) -> Iterator[av.VideoFrame]:
+    """The frames that are shown at some times, from a key frame on, up to the last of them."""
+    coder, left = stream.codec_context, set(wanted)
+    source.seek(key, stream=stream)
+    for packet in source.demux(stream):
+        coder.skip_frame = "DEFAULT" if packet.pts in wanted else UNASKED.get(coder.name, "DEFAULT")
+        yield from (frame for frame in packet.decode() if frame.pts in wanted)
+        left.discard(packet.pts)
+        if not left:
             break
-    return frame
+    # Those that the decoder holds back for others, which are not wanted; seeking starts it anew.
+    yield from (frame for frame in coder.decode(None) if frame.pts in wanted)
 
 
 def first_frame(path: Path, place: str) -> Pixels:

@@ -34,7 +34,7 @@ class ChoosePosters(OneFile):
     """
 
     operation: Literal["choose-posters"] = "choose-posters"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv", "numpy"})
     task: ClassVar[str] = "thumbnails"
     doing: ClassVar[str] = "{}"

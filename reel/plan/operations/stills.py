@@ -120,7 +120,7 @@ class Thumbnails(Pictures):
     """Pictures of single moments, and `thumbnails.json`, which says which."""
 
     operation: Literal["thumbnails"] = "thumbnails"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv"})
     task: ClassVar[str] = "thumbnails"
     doing: ClassVar[str] = "make {}"
@@ -154,7 +154,7 @@ class Sprite(Pictures):
     """A grid of small pictures, and the WebVTT storyboard that says when each is seen."""
 
     operation: Literal["sprite"] = "sprite"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv"})
     task: ClassVar[str] = "sprites"
     doing: ClassVar[str] = "make {}"
@@ -183,7 +183,7 @@ class Animation(Pictures):
     """A short loop of stretches of a video, small and silent."""
 
     operation: Literal["animation"] = "animation"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "pillow"})
     task: ClassVar[str] = "thumbnails"
     doing: ClassVar[str] = "make {}"
