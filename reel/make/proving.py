@@ -5,57 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from reel.errors import Internal, Problem
+from reel.make.asked_frames import AskedFrames, is_entering
 from reel.make.context import Measured, StepContext
 from reel.make.grounds import grounds
 from reel.make.makers import makes
-from reel.make.oracle import Oracle
 from reel.make.proof_files import jpeg, told_or_raised, write_proof
-from reel.media import Colour
 from reel.packets.apart import decoded_prints, packets_digest, transparent_prints
-from reel.packets.prints import Print, decoded_apart, print_scale, print_size
+from reel.packets.prints import Print, decoded_apart, print_size
 from reel.packets.shown import Decoded
 from reel.plan.operations import ProvePicture
 from reel.plan.operations.base import Segment
 from reel.proof.colours import frame_rgba
-from reel.proof.compare import CODED, Scene, Wrong, wrong_frame
-from reel.proof.levels import Levels, beside, displayed, limited_range, resized
-from reel.proof.reference import frame_of
-from reel.proof.seen import Seen, all_seen, before_on_track, is_blurred, unblurred
-from reel.proof.transitions import our_name
-from reel.timeline import ClipId, Crop, ImageContent, VideoContent
-
-CODED_LEVELS = 6.0
-"""By which coding may change most of a picture that is laid on a ground: where nothing is there, that is the ground itself."""
-
-RANKED = {"distance"}
-"""Transitions in which every level of difference has its moment, and changes fast then: a level that coding or rounding moves
-changes elsewhere, or nowhere yet."""
+from reel.proof.compare import wrong_frame
+from reel.proof.levels import Levels, beside, displayed, limited_range
+from reel.proof.scene import Wrong
+from reel.timeline import ClipId
 
 AT_A_TIME = 16
 """Frames that are read of sources at a time, where all are looked at."""
-
-USUAL_MATRICES = {"", "unknown", "bt709", "smpte170m", "bt470bg", "fcc", "smpte240m", "gbr", "bt2020nc"}
-USUAL_PRIMARIES = {"", "unknown", "bt709", "smpte170m", "bt470bg", "smpte240m", "bt2020"}
-USUAL_TRANSFERS = {
-    *("", "unknown", "bt709", "smpte170m", "smpte240m", "iec61966-2-1"),
-    *("smpte2084", "arib-std-b67", "bt2020-10", "bt2020-12"),
-}
-"""What the reference draws in numbers; of other codings of colour, only that the clip is planned and decodes is proven."""
-
-TONED_LEVELS = 2.0
-"""Levels by which a tone-mapped clip changes the pixels that are its own."""
-LOOSENESS = 3.0
-"""Times the bounds, of what is mixed of two fields, and of what is magnified until each pixel of a source is seen."""
-MOST_MAGNIFIED = 6.0
-LEAST_SIDE = 360
-"""Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
-
-
-FINE_SIDE, MOST_FAINT = 480, (480 / LEAST_SIDE) ** 2
-"""Pixels of a frame's short side from which on thin lines are kept: of the library's golden frame, 83 % is left at 360."""
 
 
 @makes(ProvePicture)
@@ -90,21 +58,20 @@ class _PictureProof:
     _probed: set[ClipId] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        canvas = self.operation.timeline.canvas
-        self.scale = print_scale(canvas, self.operation.size)
-        self.coarse = max(1.0, LEAST_SIDE / min(self.operation.size)) ** 2
-        self.oracle = Oracle(self.operation, self.context, self.scale)
+        self.asked = AskedFrames(self.operation, self.context, self.ground)
         self._prints = self.context.prints(self.operation.segment)
 
     def wrong(self, frames: tuple[int, ...]) -> Iterator[Internal]:
         """What is not as asked, one thing of each frame."""
-        self.oracle.read(frames)
+        self.asked.read(frames)
         prints = self._made(frames)
         for frame in frames:
             made = self._levels(prints[frame])
             neighbours = [self._levels(prints[near]) for near in (frame - 1, frame + 1) if near in prints]
-            scene = self._scene(frame)
-            found = self._wrong_clock(frame) or next(wrong_frame(made, scene, neighbours, self._to_probe(frame)), None)
+            scene = self.asked.scene(frame)
+            found = self.asked.wrong_clock(frame) or next(
+                wrong_frame(made, scene, neighbours, self._to_probe(frame)), None
+            )
             if found:
                 yield self._mismatch(frame, found, scene.asked, made)
 
@@ -132,124 +99,18 @@ class _PictureProof:
             frame_rgba(Decoded(tuple(made), 8, rgb=False), look, (canvas.width, canvas.height))[..., :3]
         )
 
-    def _scene(self, frame: int) -> Scene:
-        there = self._there(frame)
-
-        def without(clip: ClipId) -> tuple[Levels, Levels]:
-            return _halved(asked), _halved(self._drawn(frame, clip))
-
-        toned = [seen.id for seen in there if self._is_toned(seen)]
-        asked = self._drawn(frame)
-        mask = None
-        if toned:
-            bare = self._drawn(frame, *toned)
-            mask = np.abs(asked - bare).max(axis=0) > TONED_LEVELS
-        others = [*self._told_little_of(frame, there)]
-        vague = np.any([np.abs(asked - other).max(axis=0) > 0 for other in others], axis=0) if others else None
-        magnified = self._magnified(there)
-        looseness = LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
-        coarse = self.coarse * (LOOSENESS if magnified > MOST_MAGNIFIED else 1.0)
-        return Scene(
-            asked,
-            without,
-            tuple(seen.id for seen in there),
-            mask,
-            vague,
-            self.scale,
-            coarse,
-            magnified,
-            coded=CODED if self.ground is None else CODED_LEVELS,
-            faint=min(max(1.0, FINE_SIDE / min(self.operation.size)) ** 2, MOST_FAINT),
-            looseness=looseness,
-            beside=lambda: self._beside(frame),
-        )
-
-    def _beside(self, frame: int) -> list[Levels]:
-        """The frames before and after one, as they were asked for."""
-        timeline = self.operation.timeline
-        near = [each for each in (frame - 1, frame + 1) if 0 <= each < timeline.frames]
-        oracle = Oracle(self.operation, self.context, self.scale)
-        oracle.read(near)
-        return [limited_range(frame_of(timeline, each, oracle, scale=self.scale)) for each in near]
-
-    def _told_little_of(self, frame: int, there: list[Seen]) -> Iterator[Levels]:
-        """The frame as it would be without what is vague in it: where one of these differs from it, little is told."""
-        timeline = self.operation.timeline
-        if any(is_blurred(seen) for seen in there):
-            yield limited_range(frame_of(unblurred(timeline), frame, self.oracle, scale=self.scale))
-        if odd := [seen.id for seen in there if self._is_odd(seen)]:
-            yield self._drawn(frame, *odd)
-        for seen in there:
-            before = before_on_track(timeline, seen) if _is_entering(seen, frame) else None
-            if before and seen.clip.transition and our_name(seen.clip.transition.name) in RANKED:
-                yield self._drawn(frame, seen.id)
-                yield self._drawn(frame, before.id)
-
-    def _drawn(self, frame: int, *without: ClipId) -> Levels:
-        return limited_range(frame_of(self.operation.timeline, frame, self.oracle, scale=self.scale, without=without))
-
-    def _there(self, frame: int) -> list[Seen]:
-        return [seen for seen in all_seen(self.operation.timeline) if seen.clip.start <= frame < seen.clip.end]
-
     def _to_probe(self, frame: int) -> list[ClipId]:
         """Clips whose presence was not measured yet; each is once, where several are there."""
-        there = self._there(frame)
+        there = self.asked.there(frame)
         if len(there) < 2:
             return []
-        new = [seen.id for seen in there if seen.id not in self._probed and not _is_entering(seen, frame)]
+        new = [seen.id for seen in there if seen.id not in self._probed and not is_entering(seen, frame)]
         self._probed.update(new)
         return new
 
-    def _magnified(self, there: list[Seen]) -> float:
-        """How many compared pixels show one of a source, at most."""
-        found = 1.0
-        for seen in there:
-            content, area = seen.clip.content, seen.clip.area
-            if isinstance(content, VideoContent | ImageContent):
-                width, height = self.oracle.size(content.asset)
-                crop = seen.clip.framing.crop or Crop()
-                found = max(
-                    found, self.scale * area.width / width / crop.width, self.scale * area.height / height / crop.height
-                )
-        return found
-
-    def _wrong_clock(self, frame: int) -> Wrong | None:
-        """A clip whose file does not begin when planning thought."""
-        for seen in self._there(frame):
-            content = seen.clip.content
-            if isinstance(content, VideoContent) and (off := self.oracle.clocks.get(content.asset)):
-                return Wrong(f"its file begins {float(off):+.3f} s beside what was taken for its begin", seen.id)
-        return None
-
-    def _is_toned(self, seen: Seen) -> bool:
-        colour = self._colour(seen)
-        return (
-            colour is not None
-            and not self._is_odd(seen)
-            and bool(colour.hdr or colour.primaries == "bt2020" or colour.matrix.startswith("bt2020"))
-        )
-
-    def _is_odd(self, seen: Seen) -> bool:
-        """Whether a source's colours are coded in a way that the reference has no numbers for."""
-        colour = self._colour(seen)
-        return colour is not None and not (
-            colour.matrix in USUAL_MATRICES
-            and colour.primaries in USUAL_PRIMARIES
-            and colour.transfer in USUAL_TRANSFERS
-        )
-
-    def _colour(self, seen: Seen) -> Colour | None:
-        content = seen.clip.content
-        source = self.oracle.sources.get(content.asset) if hasattr(content, "asset") else None
-        return source.colour if source else None
-
-    def _is_interlaced(self, seen: Seen) -> bool:
-        content = seen.clip.content
-        return isinstance(content, VideoContent) and self.oracle.sources[content.asset].interlaced
-
     def _mismatch(self, frame: int, wrong: Wrong, asked: Levels, made: Levels) -> Internal:
         operation = self.operation
-        places = {seen.id: seen.clip.place or f"layer {seen.id}" for seen in self._there(frame)}
+        places = {seen.id: seen.clip.place or f"layer {seen.id}" for seen in self.asked.there(frame)}
         clip = places.get(wrong.clip) if wrong.clip else ", ".join(places.values()) or "the ground"
         seconds = float((operation.at + frame) / operation.timeline.canvas.rate)
         error = Internal(
@@ -261,14 +122,3 @@ class _PictureProof:
         )
         error.evidence = replace(error.evidence, pictures=(jpeg(beside(asked, made)),))
         return error
-
-
-def _halved(levels: Levels) -> Levels:
-    """The same averaged to half the size, as what was made is: enough to tell how much of a clip is there. It is not drawn that
-    small: thin letters would come out otherwise."""
-    return resized(levels, (levels.shape[1] // 2, levels.shape[2] // 2))
-
-
-def _is_entering(seen: Seen, frame: int) -> bool:
-    transition = seen.clip.transition
-    return transition is not None and frame < seen.clip.start + transition.frames

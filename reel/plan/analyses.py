@@ -5,11 +5,11 @@ from __future__ import annotations
 from reel.plan.finished import Finished, add_scenes
 from reel.plan.ladders import add_rung
 from reel.plan.layers import PlanContext
+from reel.plan.making import Making
 from reel.plan.operations import Analysis, Join
 from reel.plan.operations.analyses import FinishedVideo
 from reel.plan.remuxes import add_remux
 from reel.plan.renditions import PlannedVideo
-from reel.plan.segments import Making
 from reel.plan.sound_files import add_sound_file
 from reel.request.outputs import AudioOutput
 

@@ -10,6 +10,7 @@ from reel.media import Library
 from reel.plan.analyses import add_analysis
 from reel.plan.finished import Finished, add_scenes
 from reel.plan.layers import PlanContext, picture_source
+from reel.plan.making import Making
 from reel.plan.operations import (
     Animation,
     ChoosePosters,
@@ -21,7 +22,6 @@ from reel.plan.operations import (
 )
 from reel.plan.operations.choices import Piece, pieces_of
 from reel.plan.operations.stills import Look
-from reel.plan.segments import Making
 from reel.plan.step import PlannedOutput
 from reel.presets import Canvas
 from reel.request import Request

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from reel.plan.compiled import Compiled
 from reel.plan.layers import PlanContext
+from reel.plan.making import Making
 from reel.plan.operations import ChooseRungs
 from reel.plan.operations.probes import Candidate
 from reel.plan.quality import MOST_PROBES, Shown, add_probes, counts_whole, probed_windows
 from reel.plan.renditions import PlannedVideo, planned_rungs
-from reel.plan.segments import Making, probed_of
+from reel.plan.segments import probed_of
 from reel.request import Request
 
 MODEL = "vmaf_v0.6.1"

@@ -13,13 +13,14 @@ from reel.plan.finished import Finished
 from reel.plan.keyed import Keyed
 from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
+from reel.plan.making import Making
 from reel.plan.operations import Animated, CheckBuffer, FindScenes, Join, Sheet
 from reel.plan.per_title import add_choices, per_title
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.quality import add_buffer_check, add_judgement
 from reel.plan.remuxes import add_remux
 from reel.plan.renditions import PlannedVideo, lost_hdr
-from reel.plan.segments import Making, add_sheet, add_videos
+from reel.plan.segments import add_sheet, add_videos
 from reel.plan.smart import KEPT_NOTE
 from reel.plan.sound_files import add_sound_file, heard_in
 from reel.plan.step import Plan, PlannedOutput, Step

@@ -23,7 +23,7 @@ from reel.plan.operations import (
     ShareBits,
 )
 from reel.plan.operations.buffers import Buffer
-from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.joins import Part
 from reel.plan.operations.passes import Stretch
 from reel.plan.operations.quality import Measured
 from reel.plan.renditions import PlannedVideo, rendition_canvas
@@ -164,7 +164,7 @@ def _composed(shown: Shown, video: PlannedVideo, encoder: VideoEncoder) -> Pictu
     return shown.composed(size=video.rendition.size, encoder=for_frames(encoder, shown.frames))
 
 
-def refitted(video: PlannedVideo, keys: Sequence[str | Excerpt], known: PlanContext) -> tuple[str | Excerpt, ...]:
+def refitted(video: PlannedVideo, keys: Sequence[Part], known: PlanContext) -> tuple[Part, ...]:
     """Add the steps that encode anew where a player's buffer would run dry, after others; the keys of what is joined."""
     if not video.buffered:
         return tuple(keys)

@@ -9,10 +9,10 @@ from reel.media import Chapter
 from reel.plan.chapters import cut_chapters
 from reel.plan.finished import Finished, add_scenes
 from reel.plan.layers import PlanContext
+from reel.plan.making import Making
 from reel.plan.operations import Join, Remux
 from reel.plan.operations.remuxes import NamedSound
 from reel.plan.renditions import PlannedVideo
-from reel.plan.segments import Making
 from reel.plan.sound import add_soundtrack
 from reel.plan.tracks import PlannedTrack, sounding
 

@@ -7,8 +7,8 @@ own moment better than its neighbours').
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,17 +16,12 @@ import numpy.typing as npt
 from numpy.polynomial import Polynomial
 
 from reel.proof.levels import BLOCK, Blocks, Levels, Mask, gradient, means, resized
+from reel.proof.moment import shifted
+from reel.proof.scene import MOST_SLACK, Scene, Wrong
 from reel.timeline import ClipId
 
 BOUND = 8.0
 """Levels that the mean of a block may be off where nothing is uneven."""
-MISPLACED, OF_CANVAS = 0.3, 1.25
-"""Pixels, of what is compared and of the canvas, by which something may lie elsewhere: the reference rounds nothing, and places
-and sizes on the canvas are even numbers, which is up to a pixel and a quarter together. So many times the levels by which
-neighbouring pixels differ may a block be off."""
-CODED = 12.0
-"""Levels by which coding may change the mean of most blocks, as it does to noise with few bits: beyond that it is another
-picture, however evenly it is another."""
 CLUSTER = 4
 """Blocks side by side that are off together: fewer are what coders do to a speck."""
 FLAGRANT = 6.0
@@ -42,72 +37,14 @@ LEAST_PIXELS = 12
 PRESENCE = 0.15
 """How far from 1 a layer's presence may be: 0 is lost, 1.5 is a half white drawn twice."""
 
-MOST_SLACK = 3.0
-"""Times that bound at most: what is half there, or there one and a half times, is told anywhere."""
-
 ALIKE = 0.85
 """Correlation of what a layer changes with what it should, below which it is another: letters of another font."""
-
-MOVING_LEVELS = 10.0
-"""Levels by which neighbouring frames differ where time is told."""
-LEAST_MOVING = 64
-"""Pixels of that kind that tell the time."""
-BETTER = 0.4
-"""A neighbour's error as a share of the frame's own, below which it is the neighbour that is shown."""
 
 LEAST_CORRELATION = 0.93
 """Of tone-mapped pictures, where the means of blocks tell nothing."""
 LEAST_CHROMA_CORRELATION = 0.4
 LEAST_SPREAD = 6.0
 """Standard deviation in levels from which a correlation says something."""
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """Something that is not as asked."""
-
-    what: str
-    clip: ClipId | None = None
-    """The clip that it is wrong with, where that can be told."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A frame as it was asked for, and how it is looked at."""
-
-    asked: Levels
-    without: Callable[[ClipId], tuple[Levels, Levels]]
-    """The frame at about half the size, and the same without a clip."""
-    clips: tuple[ClipId, ...]
-    """Those that are there, bottom to top."""
-    toned: Mask | None = None
-    """Where a picture was mapped to another range of brightness, by rules that are not ours: only its shapes count."""
-    vague: Mask | None = None
-    """Where something is seen that no definition tells in numbers: a blurred background, colours of a rare coding."""
-    scale: float = 1.0
-    """Pixels of what is compared for one of the canvas, per side."""
-    coarse: float = 1.0
-    """Times the bounds of blocks: of canvases so small that sizes in even numbers, and coding, change shapes."""
-    magnified: float = 1.0
-    """How many pixels show one of a source, per side: where they are more than one, misplacement counts in those."""
-    coded: float = CODED
-    """Levels by which coding may change most blocks of the picture."""
-    faint: float = 1.0
-    """Times the bounds of what is measured of a whole layer: of frames so small that coding takes much of thin lines."""
-    looseness: float = 1.0
-    """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
-    beside: Callable[[], Sequence[Levels]] | None = None
-    """The frames before and after it as they were asked for; null: they are taken to be what was made."""
-
-    @property
-    def misplaced(self) -> float:
-        """Pixels of what is compared by which something may lie elsewhere."""
-        return (MISPLACED + OF_CANVAS * self.scale) * max(1.0, self.magnified)
-
-    @property
-    def slack(self) -> float:
-        """Times the bounds of what is measured of a whole layer: thin lines fade where a canvas has few pixels for them."""
-        return min(self.looseness * max(self.coarse, self.faint), MOST_SLACK)
 
 
 def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed: Sequence[ClipId]) -> Iterator[Wrong]:
@@ -124,7 +61,7 @@ def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed
     if cluster := _off(made, scene):
         what, place = cluster
         yield Wrong(what, _clip_at(place, scene))
-    if late := _shifted(made, scene, neighbours):
+    if late := shifted(made, scene, neighbours):
         yield Wrong(late)
 
 
@@ -217,40 +154,6 @@ def _clip_at(block: tuple[int, int], scene: Scene) -> ClipId | None:
         if change.max(initial=0) > 2:
             return clip
     return scene.clips[-1] if scene.clips else None
-
-
-def _shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | None:
-    """Whether a neighbour fits the moment better, where they differ."""
-    if scene.looseness > 1 or not neighbours:
-        return None
-    moving = _change(made, neighbours) > MOVING_LEVELS
-    if scene.toned is not None:
-        moving &= ~scene.toned
-    if scene.vague is not None:
-        moving &= ~scene.vague
-    if moving.sum() < LEAST_MOVING:
-        return None
-    if (late := _better(made, scene, neighbours, moving)) is None or scene.beside is None:
-        return late
-    # Coding, too, makes frames differ that are to be alike: the second of two is often the better one.
-    moving &= _change(scene.asked, scene.beside()) > MOVING_LEVELS
-    return _better(made, scene, neighbours, moving) if moving.sum() >= LEAST_MOVING else None
-
-
-def _better(made: Levels, scene: Scene, neighbours: Sequence[Levels], moving: Mask) -> str | None:
-    """Whether a neighbour fits the moment better in these pixels, and by how much."""
-    own, *others = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, *neighbours))
-    # What moves slowly, as a still that grows does, is where a neighbour has it if it lies a fraction of a pixel elsewhere.
-    misplaced = float(np.square(scene.misplaced * gradient(scene.asked)[:, moving]).mean())
-    best = min(others)
-    if own <= misplaced or best >= BETTER * own:
-        return None
-    return f"its neighbour fits that moment better ({best:.0f} against {own:.0f})"
-
-
-def _change(frame: Levels, neighbours: Sequence[Levels]) -> Levels:
-    """By how many levels each pixel differs from any of its neighbours in time."""
-    return np.asarray(np.max([np.abs(other - frame).max(axis=0) for other in neighbours], axis=0), np.float32)
 
 
 def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:

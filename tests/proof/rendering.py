@@ -17,9 +17,10 @@ from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.plan.keyed import Keyed
 from reel.plan.layers import PlanContext
+from reel.plan.making import Making
 from reel.plan.operations.base import Rendition
 from reel.plan.renditions import PlannedVideo
-from reel.plan.segments import Making, add_sheet, add_videos
+from reel.plan.segments import add_sheet, add_videos
 from reel.plan.step import Plan, Step
 from reel.presets import AudioEncoder, Canvas, VideoEncoder
 from reel.proof.sources import Asset

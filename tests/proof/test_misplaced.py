@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reel.proof.compare import Scene, wrong_frame
+from reel.proof.compare import wrong_frame
 from reel.proof.levels import Levels
+from reel.proof.scene import Scene
 
 
 def stripes(shift: float, *, brighter: float = 0.0) -> Levels:

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from reel.media import MediaFacts
 from reel.plan.operations.base import OneFile, Retention
 from reel.plan.operations.expected import Work
-from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.joins import Excerpt, Part
 from reel.plan.operations.work import PROCESS_BYTES
 from reel.time import Rational
 from reel.toolchain import Tool
@@ -58,7 +58,7 @@ class ChoosePosters(OneFile):
         return Work(seconds=round(0.2 + LOOKED_AT_SECONDS * frames, 3), bytes=10_000, memory_bytes=PROCESS_BYTES)
 
 
-def pieces_of(segments: Sequence[str | Excerpt], frames_of: Mapping[str, int]) -> Iterator[Piece]:
+def pieces_of(segments: Sequence[Part], frames_of: Mapping[str, int]) -> Iterator[Piece]:
     """What a joined video plays, given the frames of segments that it plays as a whole."""
     for each in segments:
         if isinstance(each, Excerpt):

@@ -21,7 +21,7 @@ from reel.plan.operations import (
     SoundFile,
     SoundMix,
 )
-from reel.plan.operations.joins import Excerpt
+from reel.plan.operations.joins import Excerpt, Part
 from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.plan.step import PlannedOutput
 from reel.presets import Size
@@ -102,7 +102,7 @@ def soundtracks_of(key: str, operations: Mapping[str, AnyOperation]) -> tuple[st
 
 def placed_steps(operation: Join | Sheet, asked: Asked, operations: Mapping[str, AnyOperation]) -> Iterator[PlacedStep]:
     """What an output is put together from, each at its place on the timeline."""
-    pieces: Sequence[str | Excerpt] = operation.segments if isinstance(operation, Join) else operation.pictures
+    pieces: Sequence[Part] = operation.segments if isinstance(operation, Join) else operation.pictures
     windows = iter(asked.windows)
     first, end = next(windows)
     for piece in pieces:
