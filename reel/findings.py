@@ -23,7 +23,7 @@ SCENES_RULES = 2
 
 BEATS_TOOLS: frozenset[Tool] = frozenset({"librosa", "scipy", "numpy"})
 OFFSET_TOOLS: frozenset[Tool] = frozenset({"numpy"})
-SCENES_TOOLS: frozenset[Tool] = frozenset({"ffmpeg", "opencv", "numpy"})
+SCENES_TOOLS: frozenset[Tool] = frozenset({"ffmpeg", "scenedetect", "opencv", "numpy"})
 """Whose versions can change what is found. What decodes the sound is in the key of what is listened to."""
 
 SHORTEST_SCENE = Fraction(1, 2)

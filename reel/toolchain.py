@@ -7,7 +7,7 @@ from typing import Literal
 
 from reel.values import Value
 
-Tool = Literal["ffmpeg", "pyav", "opencv", "numpy", "pillow", "typst", "librosa", "scipy"]
+Tool = Literal["ffmpeg", "pyav", "opencv", "numpy", "pillow", "typst", "librosa", "scipy", "scenedetect"]
 """What makes bytes, or findings, and is not our own."""
 
 
@@ -27,6 +27,7 @@ class Toolchain(Value):
     """Without fonts: what is drawn with them names them itself."""
     librosa: str
     scipy: str
+    scenedetect: str
 
     def of(self, tools: Iterable[Tool]) -> dict[str, str]:
         """The identities of some of them."""

@@ -1,4 +1,4 @@
-"""Which libraries analyse sound here."""
+"""Which libraries analyse sound and picture here."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def librosa_id() -> str:
 def scipy_id() -> str:
     """The version of SciPy."""
     return version("scipy")
+
+
+def scenedetect_id() -> str:
+    """The version of PySceneDetect."""
+    return version("scenedetect-headless")

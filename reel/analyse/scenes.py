@@ -1,9 +1,9 @@
 """Where the scenes of a video change: hard cuts, to the frame.
 
-The rule of PySceneDetect's `AdaptiveDetector` says which frames differ from the one before far more than their neighbours do:
-so a pan, which changes every frame, is none, and a cut in quiet footage is one. Three things are held against what it says: a
-cut changes what one sees at all (hues of nearly black pictures are noise); a flash, after which one sees what one saw before,
-is no cut; and where the picture jumps all the time (strobe lights, ten frames a second in a video of thirty), nothing is.
+PySceneDetect's `AdaptiveDetector` says which frames differ from the one before far more than their neighbours do: so a pan,
+which changes every frame, is none, and a cut in quiet footage is one. Three things are held against what it says: a cut changes
+what one sees at all (hues of nearly black pictures are noise); a flash, after which one sees what one saw before, is no cut;
+and where the picture jumps all the time (strobe lights, ten frames a second in a video of thirty), nothing is.
 
 `AdaptiveDetector`, not `ContentDetector`: on real footage with 207 known cuts both find all, but a fixed threshold takes 8
 fades, fast moves and the like for cuts, and takes each end of a flash for one (docs/scenes.md).
@@ -24,8 +24,8 @@ from reel.frame_stats import LEAST_SCORE, FrameStats, flash_frames
 Thumbnail: TypeAlias = npt.NDArray[np.float32]
 """A frame as one remembers it: 32 by 18 pixels in BGR, 0 to 255."""
 
-RATIO, WINDOW = 3.0, 2
-"""By how much more a frame must differ from the one before than so many neighbours on either side do (PySceneDetect's own)."""
+RATIO = 3.0
+"""By how much more a frame must differ from the one before than its two neighbours on either side do (the library's own)."""
 
 LEAST_CHANGE = 0.01
 """Of full scale, the mean change of all pixels. What the detector said of fades from black had 0.006 at most, the darkest real
@@ -75,13 +75,30 @@ def find_cuts(stats: FrameStats, rate: Fraction) -> list[SceneCut]:
     return [SceneCut(each.frame, round(each.change, 3)) for each in _without_flashes(steady)]
 
 
-def _sudden(scores: npt.NDArray[np.float32]) -> list[int]:
+def _sudden(scores: npt.NDArray[np.float32]) -> Iterator[int]:
     """The frames that differ from the one before by far more than their neighbours do. Before the first and after the last
     nothing changes."""
-    padded = np.pad(scores, WINDOW)
-    near = [padded[shift : shift + len(scores)] for shift in range(2 * WINDOW + 1) if shift != WINDOW]
-    mean = np.sum(near, axis=0, dtype=np.float64) / len(near)
-    return np.flatnonzero((scores >= LEAST_SCORE) & (scores >= RATIO * mean)).tolist()
+    if not np.any(scores >= LEAST_SCORE):
+        return
+    # Importing it takes a moment, and starts FFmpeg to see whether there is one: only where something may be found.
+    from scenedetect import AdaptiveDetector, FrameTimecode
+
+    class OfScores(AdaptiveDetector):  # type: ignore[misc]  # it has no types
+        """The detector over scores that were measured before: of frames, it would measure the same (tests/analyse)."""
+
+        def _calculate_frame_score(self, timecode: FrameTimecode, frame_img: object) -> float:
+            return next(measured)
+
+    # How long scenes are is decided by who uses them.
+    detector = OfScores(adaptive_threshold=RATIO, min_scene_len=1, min_content_val=LEAST_SCORE)
+    # It answers late, by the neighbours that it looks at, and says nothing of frames that have too few.
+    late = detector.event_buffer_length
+    padded: list[float] = np.pad(scores, late).tolist()
+    measured = iter(padded)
+    for number in range(len(padded)):
+        # Frames are all it counts here: the rate means nothing.
+        for found in detector.process_frame(FrameTimecode(number, fps=1.0), None):
+            yield found.frame_num - late
 
 
 def _candidates(frames: Iterable[int], stats: FrameStats, flash: int) -> Iterator[_Candidate]:

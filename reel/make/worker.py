@@ -18,7 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from reel.analyse.build import librosa_id, scipy_id
+from reel.analyse.build import librosa_id, scenedetect_id, scipy_id
 from reel.control.allowed import Allowed
 from reel.control.stores import Stores, open_stores
 from reel.control.usable import require_usable
@@ -157,6 +157,7 @@ def tools_here() -> Toolchain:
         typst=text_id(),
         librosa=librosa_id(),
         scipy=scipy_id(),
+        scenedetect=scenedetect_id(),
     )
 
 

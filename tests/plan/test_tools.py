@@ -48,6 +48,7 @@ MAKES: dict[Tool, set[str]] = {
     "typst": {"text"},
     "librosa": set(),
     "scipy": set(),
+    "scenedetect": {"find-scenes"},
 }
 """The operations whose own bytes each tool can change."""
 
@@ -60,6 +61,7 @@ FINDS: dict[Tool, set[str]] = {
     "typst": set(),
     "librosa": {"beats"},
     "scipy": {"beats"},
+    "scenedetect": {"scenes"},
 }
 
 
@@ -98,6 +100,7 @@ ANEW: dict[Tool, set[str]] = {
     "pillow": set(),
     "librosa": set(),
     "scipy": set(),
+    "scenedetect": set(),
 }
 """What is made anew of this plan, with what is made of it."""
 

@@ -36,7 +36,7 @@ class FindScenes(OneFile):
 
     operation: Literal["find-scenes"] = "find-scenes"
     rules: ClassVar[int] = 4
-    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv", "numpy"})
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "scenedetect", "opencv", "numpy"})
     task: ClassVar[str] = "metadata"
     doing: ClassVar[str] = "find {}"
     awaits_findings: ClassVar[bool] = True
