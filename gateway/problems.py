@@ -145,9 +145,10 @@ def of_error(error: ReelError, instance: str) -> ProblemDocument:
 
 
 def hidden(error: BaseException, status: int = 500) -> ProblemDocument:
-    """A problem that tells an id and no more; the log has the rest under it."""
+    """A problem that tells an id and no more; the log has the rest under it: of what is away for a while, which many ask for,
+    one line; of what nobody foresaw, where it was raised too."""
     id_ = f"error-{secrets.token_hex(8)}"
-    log.error("%s: %s", id_, error, exc_info=error)
+    log.error("%s: %s", id_, " ".join(str(error).split()), exc_info=error if status == 500 else None)
     return document(status, "Name the id under `instance` to whoever runs this service.", id_)
 
 

@@ -20,7 +20,7 @@ from reel.control.naming import read_in_full, unusable
 from reel.control.orders import hosts_of
 from reel.control.templates import Ordered, from_template
 from reel.errors import BadMedia, InvalidRequest, Problem
-from reel.fetch import KeptAsset, LocalFile, WebFile, locate, require_source_allowed
+from reel.fetch import INSTEAD, KeptAsset, LocalFile, WebFile, locate, require_source_allowed
 from reel.fetch.roots import Roots
 from reel.kinds import kind_of
 from reel.kinds.foreseen import foreseen
@@ -153,7 +153,7 @@ def _unreachable(places: Mapping[str, str], config: Settings, roots: Roots) -> I
         try:
             source = locate(asset, NOWHERE, place)
             if isinstance(source, LocalFile) and not _is_whole(asset):
-                yield Problem(place, f"{asset!r} is a relative path", "give an address, or a path that begins with /")
+                yield Problem(place, f"{asset!r} is a relative path", INSTEAD)
             elif isinstance(source, WebFile):
                 check_url(asset, place, None if config.web_hosts is None else Hosts(config.web_hosts))
             elif not isinstance(source, KeptAsset):  # those of the library were looked up

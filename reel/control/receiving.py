@@ -14,11 +14,12 @@ from reel.errors import InvalidRequest
 from reel.store import ObjectStore, tenant_prefix
 from reel.store.pieces import Piece, Received, pieces_of
 
-LEASE = timedelta(seconds=60)
-"""An upload is one writer's for so long after its last sign of life."""
+LEASE = timedelta(seconds=8)
+"""An upload is one writer's for so long after its last sign of life: less than clients go on trying whose line was cut without
+a word, or whose gateway was killed. Whoever was only slow hears of it before it writes on."""
 NOTED_BYTES = 16 << 20
 """How far an upload is is noted whenever so much more has come: so much is sent again where this process dies."""
-NOTED_SECONDS = 15.0
+NOTED_SECONDS = 3.0
 """And so often, as long as anything comes."""
 CHECKSUMS: dict[str, Callable[[], Any]] = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 """By the names that tus has for them (tus.io/protocols/resumable-upload, Checksum)."""

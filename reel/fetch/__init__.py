@@ -7,9 +7,11 @@ sha256, size = fetch(source, scratch / "0.mp4", "clips[0].asset")
 from reel.fetch.dispatch import fetch, require_source_allowed, unchanged
 from reel.fetch.local_files import file_digest
 from reel.fetch.memo import DigestMemo
+from reel.fetch.roots import INSTEAD
 from reel.fetch.source import AssetSource, BucketObject, KeptAsset, LocalFile, WebFile, locate
 
 __all__ = [
+    "INSTEAD",
     "AssetSource",
     "BucketObject",
     "DigestMemo",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reel.disk import disk_errors, require_space
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
 from reel.fetch.memo import DigestMemo, State
-from reel.fetch.roots import ANYWHERE, Roots
+from reel.fetch.roots import ANYWHERE, INSTEAD, Roots
 from reel.fetch.source import BucketObject
 from reel.settings import settings
 
@@ -50,7 +50,7 @@ def bucket_of(source: BucketObject, place: str, roots: Roots = ANYWHERE) -> Buck
 
     for allowed, said_by in ((settings().s3_roots, "REEL_S3_ROOTS"), (roots.buckets, roots.said_by)):
         if allowed is not None and not any(_is_below(source, root) for root in allowed):
-            known = ", ".join(allowed) or "none"
+            known = ", ".join(allowed) or f"none: {INSTEAD}"
             raise InvalidRequest.at(place, f"{source} is outside the buckets for assets", f"{said_by} allows {known}")
     return Bucket(source.bucket, settings().s3_endpoint, settings().s3_region)
 

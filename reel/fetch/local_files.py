@@ -19,7 +19,7 @@ from typing import IO
 from reel.disk import require_space
 from reel.errors import BadMedia, InvalidRequest, ReelError, Transient
 from reel.fetch.memo import DigestMemo, State
-from reel.fetch.roots import ANYWHERE, Roots
+from reel.fetch.roots import ANYWHERE, INSTEAD, Roots
 from reel.fetch.source import LocalFile
 from reel.fetch.target import written
 from reel.settings import settings
@@ -151,7 +151,7 @@ def require_root(path: Path, reached: Path, place: str, roots: Roots = ANYWHERE)
             continue
         real = Path(os.path.realpath(reached))
         if not any(real.is_relative_to(os.path.realpath(root)) for root in allowed):
-            known = ", ".join(map(str, allowed)) or "none: assets come from https:// and s3:// only"
+            known = ", ".join(map(str, allowed)) or f"none: {INSTEAD}"
             raise InvalidRequest.at(place, f"{path} is outside the folders for assets", f"{said_by} allows {known}")
 
 

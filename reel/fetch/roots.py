@@ -17,3 +17,5 @@ class Roots:
 
 
 ANYWHERE = Roots()
+INSTEAD = "give an address of https://, or upload it and write `asset:ID`"
+"""What to do where no files are read, or no buckets."""

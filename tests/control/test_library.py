@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,6 +134,26 @@ def test_whoever_was_thought_dead_does_not_count(library, clock):
         first.close()
     second.close()
     assert asset_of(library, asset).state == "quarantined"
+
+
+def test_an_upload_that_was_cut_off_is_taken_up_before_clients_give_up(library, clock):
+    """The client of the documents, which tries for so many seconds; whoever is only slow goes on where nobody came."""
+    delays = re.search(r"retryDelays: \[([0-9, ]+)\]", Path("docs/assets.md").read_text())
+    assert delays
+    patience = sum(map(int, delays[1].split(","))) / 1000
+    asset = library.begin(ACME, NewAsset(name="a"), 6).id
+    slow = library.receive(ACME, asset, 0)
+    slow.write(b"ab")
+    clock.pass_(patience - 0.5)
+    slow.write(b"c")
+    slow.close()
+    cut_off = library.receive(ACME, asset, 3)
+    cut_off.write(b"zz")
+    clock.pass_(patience - 0.5)
+    library.receive(ACME, asset, 3).close()
+    with pytest.raises(UploadBusy, match="taken over"):
+        cut_off.close()
+    assert receiving_module.LEASE.total_seconds() / 2 > receiving_module.NOTED_SECONDS
 
 
 def test_it_is_noted_as_it_goes_on(library, monkeypatch):

@@ -277,5 +277,7 @@ def test_a_link_put_in_place_of_the_file_leads_nowhere(
 def test_no_folder_at_all(tmp_path: Path, configure: Configure) -> None:
     (tmp_path / "a").write_bytes(b"1")
     configure(file_roots=[])
-    with pytest.raises(InvalidRequest, match="assets come from https:// and s3:// only"):
+    with pytest.raises(
+        InvalidRequest, match="allows none: give an address of https://, or upload it and write `asset:ID`"
+    ):
         file_digest(LocalFile(tmp_path / "a"), PLACE)

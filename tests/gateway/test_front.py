@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from gateway.app import create_app
 from gateway.limiting import network_of
 from gateway.settings import GatewaySettings
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, Transient
 from tests.gateway.conftest import key_of
 
 NEW = {"name": "shop"}
@@ -193,6 +193,22 @@ def test_every_answer_is_for_who_asked_alone(as_):
     for answer in (as_().get("/v1/keys"), as_(None).get("/v1/keys"), as_().get("/nothing")):
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_what_is_away_for_a_while_is_one_line_of_the_log_for_each_who_asks(as_, desk, monkeypatch, caplog):
+    client = as_()
+
+    def away(*args: object, **options: object) -> None:
+        raise Transient.at("catalogue", "connection refused\n\tis the server running?", "look at whether it runs")
+
+    monkeypatch.setattr(type(desk.catalogue), "tenant", away)
+    monkeypatch.setattr(type(desk.catalogue), "operator", away)
+    answers = [client.get("/v1/generations") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [503] * 3
+    assert [answer.headers["retry-after"] for answer in answers] == ["5"] * 3
+    lines = [record for record in caplog.records if record.name == "reel.gateway"]
+    assert len(lines) == 3
+    assert all("connection refused is the server" in line.message and not line.exc_info for line in lines)
 
 
 def test_an_error_of_ours_tells_an_id_and_no_more(as_, desk, monkeypatch, caplog):

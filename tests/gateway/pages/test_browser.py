@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 
 from reel.catalogue import (
     Catalogue,
+    NewApiKey,
     NewAsset,
     NewGeneration,
     NewOutputRecord,
@@ -58,9 +60,16 @@ class Site:
             "templates",
             f"templates/{self.template}",
             "credits",
+            "batches/new",
             "webhooks",
             f"webhooks/{self.webhook}",
+            "keys",
+            f"keys/{self._key()}",
         ]
+
+    def _key(self) -> str:
+        with self.catalogue.tenant("acme", only_reads=True) as records:
+            return next(key.id for key in records.api_keys() if key.name == MARKUP)
 
     def _asset(self) -> str:
         with self.catalogue.tenant("acme", only_reads=True) as records:
@@ -115,6 +124,7 @@ def _furnished(server: Served, catalogue: Catalogue, video: Path) -> Site:
         records.publish(template.id, records.add_version(template.id, CARD, MARKUP).version)
         records.keep_asset(NewAsset(name=MARKUP, folder="summer"))
         records.grant(5, note=MARKUP)
+        records.add_key("0" * 16, "0", NewApiKey(name=MARKUP, scopes=["generations:read", "assets:read"]))
     batch, webhook = _ordered(server), _told(catalogue)
     return Site(server, catalogue, done, live, failed, template.id, batch, webhook)
 
@@ -162,6 +172,37 @@ def test_nothing_serious_is_found_and_nothing_runs_over(site, browser, width, da
     assert is_told(browser) == []
 
 
+@pytest.mark.parametrize("width", [390, 768, 1024, 1440])
+def test_no_fact_runs_into_the_next(site, browser, width):
+    """Dates above all, which are as long as the browser has them."""
+    browser.looks(width)
+    site.sign_in(browser)
+    for path in (f"generations/{site.done}", f"generations/{site.failed}", f"keys/{site._key()}"):
+        browser.open(f"{site.server.url}/pages/{path}")
+        browser.value(
+            "document.querySelectorAll('.facts time').forEach(each => each.textContent = '28 November 2026, 20:04:59 UTC')"
+        )
+        assert (
+            browser.value(
+                "[...document.querySelectorAll('.facts dd')].filter(e => e.scrollWidth > e.clientWidth).length"
+            )
+            == 0
+        )
+
+
+def test_a_key_is_made_and_shown(site, browser):
+    site.sign_in(browser)
+    browser.open(f"{site.server.url}/pages/keys")
+    browser.value("document.querySelector('#name').value = 'shop'")
+    browser.value("document.querySelector('form.panel').requestSubmit()")
+    browser.until("location.pathname === '/pages/keys' && !!document.querySelector('#secret')")
+    key = browser.value("document.querySelector('#secret ~ p code').textContent")
+    assert serious_faults(browser) == []
+    with httpx.Client(base_url=site.server.url, headers={"Authorization": f"Bearer {key}"}) as client:
+        assert client.get("/v1/generations").status_code == 200
+    assert is_told(browser) == []
+
+
 def test_progress_comes_by_itself(site, browser):
     site.sign_in(browser, "viewer")
     browser.open(f"{site.server.url}/pages/generations/{site.live}")
@@ -193,15 +234,25 @@ def test_a_video_is_played(site, browser):
 
 
 def test_all_is_reached_by_keyboard(site, browser):
-    """From the top: what skips to the content, the brand, six pages, signing out; then what the page itself has."""
+    """From the top: what skips to the content, the brand, seven pages, signing out; then what the page itself has."""
     site.sign_in(browser)
     browser.open(f"{site.server.url}/pages/generations/{site.done}")
     reached = []
-    for _ in range(11):
+    for _ in range(12):
         browser.press("Tab")
         reached.append(browser.value("document.activeElement.textContent.trim() || document.activeElement.tagName"))
-    assert reached[:10] == [
-        *("Skip to the content", "Reelflow", "Generations", "Batches", "Assets", "Templates", "Usage", "Webhooks"),
+    assert reached[:11] == [
+        *(
+            "Skip to the content",
+            "Reelflow",
+            "Generations",
+            "Batches",
+            "Assets",
+            "Templates",
+            "Usage",
+            "Webhooks",
+            "Keys",
+        ),
         *("Sign out", "default"),
     ]
     assert browser.value("getComputedStyle(document.activeElement).outlineStyle") != "none"
