@@ -11,7 +11,14 @@ from reel.ffmpeg.process import run
 from reel.make.context import Measured, StepContext
 from reel.make.makers import makes
 from reel.make.picture import measured_segment
-from reel.packets.apart import check_segment, count_frames, decode_delay, join_pictures, keyframe_numbers
+from reel.packets.apart import (
+    check_measured,
+    check_segment,
+    count_frames,
+    decode_delay,
+    join_pictures,
+    keyframe_numbers,
+)
 from reel.packets.check import SegmentMeasure
 from reel.packets.copy import check_copied, copy_packets, wrap_packets
 from reel.plan.operations import Copied, Picture
@@ -34,15 +41,8 @@ def make_copied(operation: Copied, context: StepContext) -> Measured:
     if operation.required:
         raise BadMedia.at(context.place, f"cannot be copied: {done}", "set `copy` to auto")
     making.encode(operation.clip, output)
-    measure = check_segment(
-        output,
-        operation.canvas,
-        operation.frames,
-        context.place,
-        operation.encoder,
-        copied=True,
-        stats=context.stats_kept,
-    )
+    check = check_measured if context.stats_kept else check_segment
+    measure = check(output, operation.canvas, operation.frames, context.place, operation.encoder, copied=True)
     return {**measured_segment(measure, context), "copied_frames": 0, "declined": done}
 
 

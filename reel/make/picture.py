@@ -14,7 +14,7 @@ from reel.frame_stats import STATS_FILE, write_stats
 from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
 from reel.make.makers import Frames, composes, makes
-from reel.packets.apart import check_joined, check_segment, codec_strings, join
+from reel.packets.apart import check_joined, check_measured, check_segment, codec_strings, join
 from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure
 from reel.packets.join import SegmentRange
 from reel.packets.prints import PRINT_FILE, print_size, write_prints
@@ -50,7 +50,8 @@ def read_back(operation: Picture | Compose, context: StepContext) -> SegmentMeas
     Prints of the frames that its proof will look at are kept beside it, and stats of all frames where somebody will read them.
     """
     context.leave_room()
-    measure = check_segment(
+    check = check_measured if context.stats_kept else check_segment
+    measure = check(
         context.folder / operation.file,
         operation.encoded,
         operation.frames,
@@ -59,7 +60,6 @@ def read_back(operation: Picture | Compose, context: StepContext) -> SegmentMeas
         threads=context.worker.room.spare,
         keep=context.kept,
         print_size=print_size(operation.canvas, operation.rendition.size),
-        stats=context.stats_kept,
     )
     if measure.prints:
         write_prints(context.folder / PRINT_FILE, measure.prints)

@@ -16,7 +16,8 @@ from reel.packets import remux as remuxing
 from reel.packets import technical as packet_facts
 from reel.packets.hearing import Ear
 
-check_segment = apart(check.check_segment, check.SegmentMeasure, PartStats, FrameStats)
+check_segment = apart(check.check_segment, check.SegmentMeasure)
+check_measured = apart(stats.check_measured, check.SegmentMeasure, PartStats, FrameStats)
 stats_of = apart(stats.stats_of, PartStats, FrameStats)
 count_frames = apart(check.count_frames)
 keyframe_numbers = apart(check.keyframe_numbers)

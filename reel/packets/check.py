@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
@@ -14,18 +14,19 @@ from av.container import InputContainer
 
 from reel.codecs import VIDEO_CODECS
 from reel.errors import Internal
-from reel.frame_stats import PartStats
 from reel.media import Colour
 from reel.packets.expecting import expect, opened, ticks_at
 from reel.packets.hearing import Ear
 from reel.packets.lock import LOOP_LOCK
 from reel.packets.picture import colour_of
 from reel.packets.prints import Print, Printer
-from reel.packets.stats import Statistician
 from reel.packets.undecoded import open_undecoded
 from reel.packets.writing import stream_codec
 from reel.presets import Canvas, Size, VideoEncoder
 from reel.time import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from reel.frame_stats import PartStats
 
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
 """A frame is black when 98 % of its pixels have at most this luma (limited range): the defaults of FFmpeg's blackdetect."""
@@ -51,7 +52,7 @@ class SegmentMeasure:
     prints: Mapping[int, Print] = field(default_factory=dict)
     """Of the frames that were to be kept, by their number."""
     stats: PartStats | None = None
-    """Where they were asked for."""
+    """Where all frames were measured, too (`reel.packets.stats`)."""
 
 
 def check_segment(
@@ -65,10 +66,10 @@ def check_segment(
     threads: int = 1,
     keep: Collection[int] = (),
     print_size: Size = (1, 1),
-    stats: bool = False,
+    see: Callable[[av.VideoFrame], None] = lambda _: None,
 ) -> SegmentMeasure:
     """Decode a segment of picture to its end. More than one thread takes a fifth more processor time. `keep` are the frames of
-    which prints of a size are kept; `stats`: all frames are measured.
+    which prints of a size are kept; `see` is shown all frames.
 
     Raises `Internal` unless it is of the encoder's codec and holds exactly `frames` frames of the canvas's size, evenly spaced,
     the first a key frame, which look as the encoder was to make them, in its groups of pictures. Where there are `copied` ones
@@ -80,7 +81,6 @@ def check_segment(
     keys = keyframe_numbers(path, canvas, place)
     expect(place, "key frame first", keys[:1], [0])
     printer, prints, wanted = Printer(print_size), dict[int, Print](), frozenset(keep)
-    statistician = Statistician(canvas.rate) if stats else None
     looked_at = frozenset(keys if encoder.kept or not copied else ())
     with opened(path, place) as source:
         expect(place, "streams", [stream.type for stream in source.streams], ["video"])
@@ -97,18 +97,14 @@ def check_segment(
                 black.append(count)
             if count in wanted:
                 prints[count] = printer.print_of(frame)
-            if statistician:
-                statistician.see(frame)
+            see(frame)
             count += 1
     expect(place, "frames", count, frames)
     if not copied:
         every = 1 if VIDEO_CODECS[encoder.codec].intra else encoder.group
         expect(place, "key frames", keys, list(range(0, frames, every)))
     looks = math.ceil(count / FRAMES_PER_LOOK)
-    measured = statistician.meter.measured() if statistician else None
-    return SegmentMeasure(
-        count, black, round(len(black) / looks, 4), decode_delay(path, canvas, place), prints, measured
-    )
+    return SegmentMeasure(count, black, round(len(black) / looks, 4), decode_delay(path, canvas, place), prints)
 
 
 def _decoder(stream: av.VideoStream, encoder: VideoEncoder, threads: int) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia, Internal
-from reel.packets.apart import check_segment
+from reel.packets.apart import check_measured, check_segment
 from reel.packets.check import SegmentMeasure
 from reel.packets.cutting import ENTRY_BYTES
 from reel.plan.operations import Copied
@@ -75,8 +75,7 @@ def check_copied(path: Path, operation: Copied, place: str, *, stats: bool) -> S
     """Decode a segment that holds copied packets to its end: what it measures (with `stats`, of its frames too), or what is
     wrong."""
     try:
-        return check_segment(
-            path, operation.canvas, operation.frames, place, operation.encoder, copied=True, stats=stats
-        )
+        check = check_measured if stats else check_segment
+        return check(path, operation.canvas, operation.frames, place, operation.encoder, copied=True)
     except Internal as error:
         return error.problems[0].what

@@ -1,7 +1,12 @@
-"""Measuring the frames of our own segments (`reel.frame_stats`)."""
+"""Measuring the frames of our own segments (`reel.frame_stats`).
+
+Apart from `check`, so that who reads back what nobody analyses need not import OpenCV.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +16,8 @@ from av.video.reformatter import VideoReformatter
 
 from reel.errors import Internal
 from reel.frame_stats import FrameMeter, PartStats, Picture, seen_size
+from reel.packets.check import SegmentMeasure, check_segment
+from reel.presets import Canvas, Size, VideoEncoder
 
 
 class Statistician:
@@ -33,6 +40,35 @@ class Statistician:
         lines = np.frombuffer(memoryview(plane), np.uint8).reshape(height, plane.line_size)
         # A copy: the next frame may be scaled into the same memory.
         return lines[:, : 3 * width].copy().reshape(height, width, 3)
+
+
+def check_measured(
+    path: Path,
+    canvas: Canvas,
+    frames: int,
+    place: str,
+    encoder: VideoEncoder,
+    *,
+    copied: bool = False,
+    threads: int = 1,
+    keep: Collection[int] = (),
+    print_size: Size = (1, 1),
+) -> SegmentMeasure:
+    """`check_segment`, and what is measured of all frames on the way."""
+    statistician = Statistician(canvas.rate)
+    measure = check_segment(
+        path,
+        canvas,
+        frames,
+        place,
+        encoder,
+        copied=copied,
+        threads=threads,
+        keep=keep,
+        print_size=print_size,
+        see=statistician.see,
+    )
+    return replace(measure, stats=statistician.meter.measured())
 
 
 def stats_of(path: Path, rate: Fraction, first: int, frames: int, place: str) -> PartStats:

@@ -15,7 +15,7 @@ from reel.ffmpeg.encoder import encode_frames_command
 from reel.frame_stats import seen_size
 from reel.packets.check import check_segment
 from reel.packets.prints import decoded_prints
-from reel.packets.stats import stats_of
+from reel.packets.stats import check_measured, stats_of
 from reel.presets import Canvas, VideoEncoder, capped_crf, for_frames
 
 SIZE, SMALL, FRAMES = (640, 360), (160, 90), 60
@@ -67,7 +67,7 @@ def test_prints_are_of_what_players_show(grainy: Path) -> None:
 def test_frames_that_are_measured_are_what_players_show(tmp_path: Path) -> None:
     # Without colours: where between two lines these lie, FFmpeg and PyAV do not quite agree.
     path = encoded(f"{GRAINY},hue=s=0", ENCODER, tmp_path / "grey.mp4")
-    part = check_segment(path, CANVAS, FRAMES, "grey", ENCODER, stats=True).stats
+    part = check_measured(path, CANVAS, FRAMES, "grey", ENCODER).stats
     assert part
     width, height = seen_size(SIZE)
     small = f"scale={width}:{height}:flags=fast_bilinear"
@@ -79,7 +79,7 @@ def test_frames_that_are_measured_are_what_players_show(tmp_path: Path) -> None:
 
 def test_what_is_measured_later_is_what_was_kept(grainy: Path) -> None:
     """What lies beside a segment, and what is found where nothing does, are the same to the last bit."""
-    kept = check_segment(grainy, CANVAS, FRAMES, "grainy", ENCODER, stats=True).stats
+    kept = check_measured(grainy, CANVAS, FRAMES, "grainy", ENCODER).stats
     assert kept
     again = stats_of(grainy, CANVAS.rate, 0, FRAMES, "grainy")
     for name, asked in vars(kept.stats).items():
