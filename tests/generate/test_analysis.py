@@ -94,6 +94,41 @@ def test_a_video_that_was_made_before_is_analysed_alike(clips: Path, files: Mapp
     assert kept == [*tmp_path.rglob(STATS_FILE)] == []
 
 
+CAMERAS = [("moving", 0.5, 2.5), ("fractal", 0.4, 1.8), ("frozen", 0.1, 2.7), ("moving", 3.0, 3.9)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "measured"),
+    [({"copy": "never"}, "picture"), ({"copy": "require"}, "copied"), ({"mezzanine": True}, "picture")],
+)
+def test_what_is_copied_is_analysed_as_what_is_encoded(
+    fields: dict[str, Any], measured: str, clips: Path, tmp_path: Path
+) -> None:
+    """Stats are kept of packets that are copied, too; not of mezzanines, of which cuts take any stretch."""
+    names = list(dict.fromkeys(name for name, _, _ in CAMERAS))
+    bt709 = "h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1:video_full_range_flag=0"
+    coder = ["-c:v", "libx264", "-g", "15", "-bsf:v", bt709, "-c:a", "copy"]
+    for name in names:
+        command = [ffmpeg(), "-v", "error", "-i", str(clips / f"{name}.mp4"), *coder, str(tmp_path / f"{name}.mp4")]
+        subprocess.run(command, check=True)
+    request = {
+        "kind": "multicam",
+        "sources": [f"{name}.mp4" for name in names],
+        "cuts": [{"source": names.index(name), "in": begin, "out": end} for name, begin, end in CAMERAS],
+        "stills": False,
+        "outputs": [{"type": "video"}, {"type": "analysis"}],
+        **fields,
+    }
+    home = tmp_path / "home"
+    report = render(request, base=tmp_path, worker=make_worker(Settings(home=home)))
+    (analysis,) = (file.path for file in report.outputs[0].files if file.name.endswith("analysis.json"))
+    scenes = json.loads(Path(analysis).read_text())["scenes"]
+    assert [scene["first_frame"] for scene in scenes] == [0, 60, 102, 180]
+    kinds = {path.relative_to(home / "store" / "artefacts").parts[0] for path in home.rglob(STATS_FILE)}
+    assert measured in kinds
+    assert "mezzanine" not in kinds
+
+
 def test_scenes_are_the_clips(found: dict[str, Any]) -> None:
     assert seconds(found["scenes"]) == [(0, 4), (4, 7), (7, 10), (10, 12)]
     assert [(each["first_frame"], each["end_frame"]) for each in found["scenes"]][1] == (120, 210)
