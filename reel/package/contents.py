@@ -8,8 +8,11 @@ from fractions import Fraction
 from typing import TypeVar
 
 from reel.boundaries import TARGET, segment_starts
+from reel.package.entries import PictureFacts, SoundFacts
 from reel.package.segments import Segment, segments
-from reel.package.track import PictureFacts, SoundFacts, Track
+from reel.package.track import Track
+
+PROTECTED_FILE = "protected.mp4"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,12 @@ class Contents:
         keys = [fragment.start for fragment in self.pictures[0].track.fragments]
         starts = segment_starts(keys, self.end, target)
         return replace(self, pictures=_cut(self.pictures, starts), sounds=_cut(self.sounds, starts))
+
+
+def file_of(each: Picture | Sound) -> str:
+    """The name of a track's file in a package. What is encrypted lies in a folder of its track's name, so that nobody takes it
+    for a video that anything plays."""
+    return f"{each.name}/{PROTECTED_FILE}" if each.track.protection else f"{each.name}.mp4"
 
 
 T = TypeVar("T", Picture, Sound)

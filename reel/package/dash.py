@@ -8,7 +8,9 @@ from math import ceil
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from reel.package.codecs import UNSPECIFIED, Colour
-from reel.package.contents import Contents, Picture, Sound, Subtitles, codec_family
+from reel.package.contents import Contents, Picture, Sound, Subtitles, codec_family, file_of
+from reel.package.entries import Protection
+from reel.package.key_systems import NAMESPACES, KeySystem, add_protection
 from reel.package.segments import peak
 from reel.time import round_half_up
 
@@ -21,8 +23,8 @@ LAYOUTS = {7: 11, 8: 12}
 HDR = frozenset({16, 18})
 
 
-def manifest(contents: Contents) -> str:
-    """The whole manifest."""
+def manifest(contents: Contents, systems: Sequence[KeySystem] = ()) -> str:
+    """The whole manifest; `systems`: how players come by the keys of what is encrypted."""
     longest = max(part.end - part.start for each in contents.tracks for part in each.parts)
     mpd = Element(
         "MPD",
@@ -32,11 +34,13 @@ def manifest(contents: Contents) -> str:
         mediaPresentationDuration=_duration(contents.end),
         minBufferTime=_duration(longest),
     )
+    if any(each.track.protection for each in contents.tracks):
+        mpd.attrib.update(NAMESPACES)
     period = SubElement(mpd, "Period", id="0", start="PT0S")
     for rungs in _switchable(contents.pictures):
-        _pictures(period, rungs)
+        _pictures(period, rungs, systems)
     for sound in contents.sounds:
-        _sound(period, sound)
+        _sound(period, sound, systems)
     for subtitles in contents.subtitles:
         _subtitles(period, subtitles, contents.end)
     for number, adaptation in enumerate(period):
@@ -46,18 +50,21 @@ def manifest(contents: Contents) -> str:
 
 
 def _switchable(pictures: Sequence[Picture]) -> list[list[Picture]]:
-    """Rungs by what a player cannot change on the way: the codec and the colours."""
-    found: dict[tuple[str, Colour], list[Picture]] = {}
+    """Rungs by what a player cannot change on the way: the codec, the colours, and the key."""
+    found: dict[tuple[str, Colour, Protection | None], list[Picture]] = {}
     for picture in pictures:
-        found.setdefault((codec_family(picture.track), picture.facts.colour), []).append(picture)
+        track = picture.track
+        found.setdefault((codec_family(track), picture.facts.colour, track.protection), []).append(picture)
     return list(found.values())
 
 
-def _pictures(period: Element, rungs: list[Picture]) -> None:
+def _pictures(period: Element, rungs: list[Picture], systems: Sequence[KeySystem]) -> None:
     """Rungs that a player may switch between."""
     largest = max((picture.facts for picture in rungs), key=lambda facts: facts.width * facts.height)
     shape = largest.pixel_aspect * largest.width / largest.height
     adaptation = _adaptation(period, "video", par=_ratio(shape))
+    if protection := rungs[0].track.protection:
+        add_protection(adaptation, protection, systems)
     _colour(adaptation, rungs[0].facts.colour)
     for picture in rungs:
         facts = picture.facts
@@ -79,8 +86,10 @@ def _colour(adaptation: Element, colour: Colour) -> None:
             SubElement(adaptation, name, schemeIdUri=CODE_POINTS + kind, value=str(value))
 
 
-def _sound(period: Element, sound: Sound) -> None:
+def _sound(period: Element, sound: Sound, systems: Sequence[KeySystem]) -> None:
     adaptation = _adaptation(period, "audio", lang=sound.language)
+    if sound.track.protection:
+        add_protection(adaptation, sound.track.protection, systems)
     _words(adaptation, sound.label, "main" if sound.default else "alternate")
     representation = _representation(adaptation, sound, "audio/mp4", audioSamplingRate=str(sound.facts.sample_rate))
     layout = LAYOUTS.get(sound.facts.channels, sound.facts.channels)
@@ -115,7 +124,7 @@ def _words(adaptation: Element, label: str, *roles: str) -> None:
 def _representation(adaptation: Element, each: Picture | Sound, kind: str, **attributes: str) -> Element:
     stated = {"id": each.name, "mimeType": kind, "codecs": each.track.codec, "bandwidth": str(ceil(peak(each.parts)))}
     representation = SubElement(adaptation, "Representation", stated | attributes)
-    SubElement(representation, "BaseURL").text = f"{each.name}.mp4"
+    SubElement(representation, "BaseURL").text = file_of(each)
     head, index = each.track.head_size, each.track.index_size
     base = SubElement(representation, "SegmentBase", indexRange=f"{head}-{head + index - 1}")
     SubElement(base, "Initialization", range=f"0-{head - 1}")

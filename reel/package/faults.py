@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from reel.errors import InvalidRequest, Problem
 from reel.package.contents import Contents, Picture, Sound, Subtitles
-from reel.package.track import PictureFacts, SoundFacts, Track
+from reel.package.entries import PictureFacts, SoundFacts
+from reel.package.track import Track
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil
 
-from reel.package.contents import Contents, Picture, Sound, Subtitles
+from reel.package.contents import Contents, Picture, Sound, Subtitles, file_of
 from reel.package.segments import average, peak
 from reel.time import round_half_up
 
@@ -45,12 +45,12 @@ class Part:
 
 def head_range(each: Picture | Sound) -> Resource:
     """What a player needs before any segment of a track, in the track's file."""
-    return Resource(f"{each.name}.mp4", 0, each.track.head_size)
+    return Resource(file_of(each), 0, each.track.head_size)
 
 
 def segment_ranges(each: Picture | Sound) -> list[Part]:
     """The segments of a track, in its file."""
-    return [Part(Resource(f"{each.name}.mp4", one.offset, one.size), one.start, one.end) for one in each.parts]
+    return [Part(Resource(file_of(each), one.offset, one.size), one.start, one.end) for one in each.parts]
 
 
 def head_file(each: Picture | Sound) -> Resource:
@@ -77,26 +77,29 @@ def _target(durations: Iterable[Fraction]) -> int:
     return max(1, *(round_half_up(duration) for duration in durations))
 
 
-def media_playlist(head: Resource, parts: Sequence[Part], target: int, key_uri: str | None = None) -> str:
-    """The playlist of a track. `key_uri`: its segments are encrypted as a whole (AES-128), by the key that lies there.
-
-    The head comes before the key, and so is clear. No IV is stated: it is the segment's number.
-    """
-    key = [] if key_uri is None else [f'#EXT-X-KEY:METHOD=AES-128,URI="{key_uri}"']
-    return _playlist([_map(head), *key], parts, target)
+def media_playlist(head: Resource, parts: Sequence[Part], target: int, keys: Sequence[str] = ()) -> str:
+    """The playlist of a track. `keys`: tags that say how its segments are encrypted; the head comes before them, and so is
+    clear."""
+    return _playlist([_map(head), *keys], parts, target)
 
 
-def key_frame_playlist(picture: Picture) -> str:
+def whole_segment_key(uri: str) -> str:
+    """The tag of segments that are encrypted as a whole (AES-128), by the key that lies there. No IV is stated: it is the
+    segment's number."""
+    return f'#EXT-X-KEY:METHOD=AES-128,URI="{uri}"'
+
+
+def key_frame_playlist(picture: Picture, keys: Sequence[str] = ()) -> str:
     """The playlist of every key frame of a rung, for scrubbing (4.3.3.6): each is shown until the next one is.
 
-    What is fetched ends with the frame, in the midst of `mdat`.
+    What is fetched ends with the frame, in the midst of `mdat`. `keys`: as of `media_playlist`.
     """
-    file = f"{picture.name}.mp4"
+    file = file_of(picture)
     parts = [
         Part(Resource(file, one.offset, one.first_sample_end), one.start, one.end) for one in picture.track.fragments
     ]
     longest = _target(part.end - part.start for part in parts)
-    return _playlist(["#EXT-X-I-FRAMES-ONLY", _map(head_range(picture))], parts, longest)
+    return _playlist(["#EXT-X-I-FRAMES-ONLY", _map(head_range(picture)), *keys], parts, longest)
 
 
 def subtitles_playlist(subtitles: Subtitles, end: Fraction) -> str:

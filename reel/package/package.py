@@ -29,9 +29,10 @@ from reel.boundaries import TARGET
 from reel.disk import disk_errors, make_folder, sync
 from reel.errors import InvalidRequest
 from reel.package import dash, hls
-from reel.package.contents import Contents, Picture, Sound, Subtitles
+from reel.package.contents import Contents, Picture, Sound, Subtitles, file_of
 from reel.package.encrypt import Encryption, encrypted
 from reel.package.faults import check_contents
+from reel.package.key_systems import KeySystem, key_tags
 from reel.package.track import read_track
 
 MASTER, MANIFEST = "master.m3u8", "manifest.mpd"
@@ -78,13 +79,16 @@ def package(
     *,
     target: Fraction = TARGET,
     encryption: Encryption | None = None,
+    systems: Sequence[KeySystem] = (),
 ) -> Contents:
     """Make the package `folder`, or put it in the place of the one that is there; the same contents give the same bytes.
 
     Segments last about `target` seconds. With `encryption` there is HLS alone, in a file for each segment: DASH and key frame
-    lists know no such thing. Whatever goes wrong, `folder` stays as it was.
+    lists know no such thing. `systems` say how players come by the keys of tracks that are encrypted already (`protect`).
+    Whatever goes wrong, `folder` stays as it was.
     """
     contents = contents_of(pictures, sounds, subtitles, target)
+    _check_encryption(contents, encryption, systems)
     paths = {file.name: file.path for file in pictures} | {file.name: file.path for file in sounds}
     needed = sum(each.track.size for each in contents.tracks) if encryption else 0
     with disk_errors(folder.parent, needed), _replacing(folder) as staging:
@@ -92,10 +96,12 @@ def package(
             if encryption:
                 write_encrypted(each, paths[each.name], staging, encryption.key)
             else:
-                _place(paths[each.name], staging / f"{each.name}.mp4", folder / f"{each.name}.mp4")
+                file = file_of(each)
+                (staging / file).parent.mkdir(exist_ok=True)
+                _place(paths[each.name], staging / file, folder / file)
         for text in subtitles:
             _write(staging / f"{text.name}.vtt", text.webvtt)
-        for name, document in documents(contents, encryption.uri if encryption else None):
+        for name, document in documents(contents, encryption.uri if encryption else None, systems):
             _write(staging / name, document.encode())
     return contents
 
@@ -123,23 +129,44 @@ def contents_of(
     return contents.cut(target)
 
 
-def documents(contents: Contents, key_uri: str | None = None) -> Iterator[tuple[str, str]]:
+def _check_encryption(contents: Contents, whole: Encryption | None, systems: Sequence[KeySystem]) -> None:
+    """`InvalidRequest` where a track would be encrypted twice, or nobody could say how to decrypt it."""
+    protected = [each.name for each in contents.tracks if each.track.protection]
+    if protected and whole:
+        what = f"{protected[0]!r} is encrypted already"
+        raise InvalidRequest.at("encryption", what, "leave `encryption` out, or give clear tracks")
+    if bool(protected) != bool(systems):
+        what = f"{protected[0]!r} is encrypted, and no `systems` are given" if protected else "no track is encrypted"
+        raise InvalidRequest.at(
+            "systems", what, "say how players come by the key of encrypted tracks, and of no others"
+        )
+
+
+def documents(
+    contents: Contents, key_uri: str | None = None, systems: Sequence[KeySystem] = ()
+) -> Iterator[tuple[str, str]]:
     """Names and texts of all playlists and manifests, what players are given last. `key_uri`: segments are encrypted, each in a
-    file of its own, and there is the key."""
+    file of its own, and there is the key. `systems`: how players come by those of tracks whose samples are encrypted."""
     longest = hls.target_duration(contents)
     for each in contents.tracks:
         if key_uri is not None:
-            playlist = hls.media_playlist(hls.head_file(each), hls.segment_files(each), longest, key_uri)
+            key = [hls.whole_segment_key(key_uri)]
+            playlist = hls.media_playlist(hls.head_file(each), hls.segment_files(each), longest, key)
         else:
-            playlist = hls.media_playlist(hls.head_range(each), hls.segment_ranges(each), longest)
+            keys = _keys(each, systems)
+            playlist = hls.media_playlist(hls.head_range(each), hls.segment_ranges(each), longest, keys)
         yield f"{each.name}.m3u8", playlist
     for text in contents.subtitles:
         yield f"{text.name}.m3u8", hls.subtitles_playlist(text, contents.end)
     if key_uri is None:
         for picture in contents.pictures:
-            yield hls.key_frames_name(picture), hls.key_frame_playlist(picture)
-        yield MANIFEST, dash.manifest(contents)
+            yield hls.key_frames_name(picture), hls.key_frame_playlist(picture, _keys(picture, systems))
+        yield MANIFEST, dash.manifest(contents, systems)
     yield MASTER, hls.master_playlist(contents, key_frames=key_uri is None)
+
+
+def _keys(each: Picture | Sound, systems: Sequence[KeySystem]) -> list[str]:
+    return key_tags(each.track.protection, systems) if each.track.protection else []
 
 
 def write_encrypted(each: Picture | Sound, path: Path, folder: Path, key: bytes) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,33 +11,12 @@ from typing import BinaryIO
 
 from reel.errors import BadMedia
 from reel.package.boxes import HEADER_BYTES, Fields, Malformed, header, inside, optional
-from reel.package.codecs import Colour, picture_codec, sound_codec
+from reel.package.entries import PictureFacts, Protection, SoundFacts, described
 
 MOST_HEAD_BYTES = 1 << 20
 """Of `ftyp` and `moov` of one track: ours have under 1 kB."""
 MOST_INDEX_BYTES = 1 << 24
 """Of `sidx` (a million fragments) or `moof`."""
-
-
-@dataclass(frozen=True)
-class PictureFacts:
-    """What manifests say of a picture beside its codec."""
-
-    width: int
-    height: int
-    pixel_aspect: Fraction
-    """Width of a pixel by its height."""
-    rate: Fraction
-    """Frames per second."""
-    colour: Colour
-
-
-@dataclass(frozen=True)
-class SoundFacts:
-    """What manifests say of a sound beside its codec."""
-
-    sample_rate: int
-    channels: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +45,8 @@ class Track:
     index_size: int
     """Bytes of `sidx`, which follows."""
     fragments: tuple[Fragment, ...]
+    protection: Protection | None = None
+    """Null: it is clear."""
 
     @property
     def end(self) -> Fraction:
@@ -91,26 +71,26 @@ def well_formed(path: Path) -> Iterator[None]:
 def read_track(path: Path) -> Track:
     """The facts of a CMAF file of one track. `BadMedia` where it is none, or where its boxes do not fill it to the byte."""
     with well_formed(path), path.open("rb") as file:
-        boxes = list(_top_level(file, path.stat().st_size))
+        boxes = list(top_level(file, path.stat().st_size))
         names = [name for name, _, _ in boxes]
         count = (len(names) - 3) // 2
         if not count or names != ["ftyp", "moov", "sidx"] + ["moof", "mdat"] * count:
             raise Malformed(f"its boxes are {' '.join(names[:8])}")
         (_, moov_at, moov_size), (_, index_at, index_size) = boxes[1:3]
-        moov = _contents(file, moov_at, moov_size, MOST_HEAD_BYTES)
-        timescale, pieces = _index(_contents(file, index_at, index_size, MOST_INDEX_BYTES))
+        moov = contents_at(file, moov_at, moov_size, MOST_HEAD_BYTES)
+        timescale, pieces = index_of(contents_at(file, index_at, index_size, MOST_INDEX_BYTES))
         zero = _media_zero(moov)
-        moofs = [(at, _contents(file, at, size, MOST_INDEX_BYTES)) for name, at, size in boxes if name == "moof"]
+        moofs = [(at, contents_at(file, at, size, MOST_INDEX_BYTES)) for name, at, size in boxes if name == "moof"]
         if len(pieces) != len(moofs) or timescale != _timescale(moov):
             raise Malformed(f"its index lists {len(pieces)} fragments at {timescale} ticks, and it has {len(moofs)}")
         fragments, lasts = _fragments(moofs, pieces, timescale, zero, index_at + index_size)
         if fragments[-1].offset + fragments[-1].size != path.stat().st_size:
             raise Malformed("its index does not end where the file does")
-        facts, codec = _described(moov, timescale, lasts)
-        return Track(facts, codec, moov_at + moov_size, index_size, fragments)
+        facts, codec, protection = described(moov, timescale, lasts)
+        return Track(facts, codec, moov_at + moov_size, index_size, fragments, protection)
 
 
-def _top_level(file: BinaryIO, size: int) -> Iterator[tuple[str, int, int]]:
+def top_level(file: BinaryIO, size: int) -> Iterator[tuple[str, int, int]]:
     """Name, place and size of each box of a file."""
     place = 0
     while place < size:
@@ -120,7 +100,8 @@ def _top_level(file: BinaryIO, size: int) -> Iterator[tuple[str, int, int]]:
         place += whole
 
 
-def _contents(file: BinaryIO, place: int, size: int, most: int) -> bytes:
+def contents_at(file: BinaryIO, place: int, size: int, most: int) -> bytes:
+    """What is in the box at a place of a file, which has no more than `most` bytes."""
     if size > most:
         raise Malformed(f"a box of {size} bytes, and {most} are the most")
     file.seek(place)
@@ -128,7 +109,7 @@ def _contents(file: BinaryIO, place: int, size: int, most: int) -> bytes:
     return data[header(data, size)[1] :]
 
 
-def _index(data: bytes) -> tuple[int, list[tuple[int, int]]]:
+def index_of(data: bytes) -> tuple[int, list[tuple[int, int]]]:
     """Ticks per second, and bytes and ticks of each fragment, from `sidx`."""
     fields = Fields(data)
     version, _ = fields.version()
@@ -204,43 +185,3 @@ def _first_sample(moof: bytes) -> tuple[int, int, int]:
     run.take(4 + 4 + (4 if flags & 0x004 else 0) + (4 if flags & 0x100 else 0))
     size = run.number(4)
     return start + (run.number(4) if flags & 0x800 else 0), size, lasts
-
-
-def _described(moov: bytes, timescale: int, lasts: int) -> tuple[PictureFacts | SoundFacts, str]:
-    """What the sample entry says; samples last so many ticks."""
-    table = Fields(inside(moov, "trak", "mdia", "minf", "stbl", "stsd"))
-    table.version()
-    if (count := table.number(4)) != 1:
-        raise Malformed(f"{count} sample entries where one is due")
-    entry = table.rest()
-    name, head, _ = header(entry[:16], len(entry))
-    fields = Fields(entry[head:])
-    fields.take(8)  # reserved, data reference
-    is_picture = inside(moov, "trak", "mdia", "hdlr")[8:12] == b"vide"
-    return _picture(name, fields, Fraction(timescale, lasts)) if is_picture else _sound(name, fields, timescale)
-
-
-def _picture(name: str, fields: Fields, rate: Fraction) -> tuple[PictureFacts, str]:
-    fields.take(16)
-    width, height = fields.number(2), fields.number(2)
-    fields.take(50)
-    boxes = fields.rest()
-    colour = _colour(optional(boxes, "colr"))
-    aspect = struct.unpack(">II", shape) if (shape := optional(boxes, "pasp")) and len(shape) == 8 else (1, 1)
-    if not all((width, height, *aspect)):
-        raise Malformed(f"a picture of {width}x{height} with pixels of {aspect[0]}:{aspect[1]}")
-    return PictureFacts(width, height, Fraction(*aspect), rate, colour), picture_codec(name, boxes, colour)
-
-
-def _colour(box: bytes | None) -> Colour:
-    if box is None or box[:4] != b"nclx":
-        return Colour()
-    fields = Fields(box, 4)
-    return Colour(fields.number(2), fields.number(2), fields.number(2), bool(fields.number(1) >> 7))
-
-
-def _sound(name: str, fields: Fields, sample_rate: int) -> tuple[SoundFacts, str]:
-    """A tick is a sample: the entry's own field for the rate ends at 65,535."""
-    fields.take(20)
-    codec, channels = sound_codec(name, fields.rest())
-    return SoundFacts(sample_rate, channels), codec

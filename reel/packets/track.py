@@ -73,15 +73,15 @@ def read_source_track(path: Path, kind: Kind) -> SourceTrack:
         return SourceTrack(kind, _timescale(stream), _ended(samples, end), _head(path, kind))
 
 
-def read_payloads(path: Path, kind: Kind) -> Iterator[tuple[Stamp, bytes]]:
-    """Stamp and bytes of each packet of that track, in the order of decoding."""
-    with _opened(path) as source:
+def read_payloads(path: Path, kind: Kind, key: bytes | None = None) -> Iterator[tuple[Stamp, bytes]]:
+    """Stamp and bytes of each packet of that track, in the order of decoding; `key`: that of what is encrypted."""
+    with _opened(path, {} if key is None else {"decryption_key": key.hex()}) as source:
         for packet in _packets(source, _only_stream(path, source, kind)):
             yield (packet.dts, packet.pts, packet.is_keyframe), bytes(packet)
 
 
-def _opened(path: Path) -> Any:
-    source = av.open(str(path))
+def _opened(path: Path, options: dict[str, str] | None = None) -> Any:
+    source = av.open(str(path), options=options)
     if "mp4" not in source.format.name.split(","):
         source.close()
         raise BadMedia.at(

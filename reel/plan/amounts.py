@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from reel.plan.estimate import Basis, class_of
-from reel.plan.operations import Animated, Encrypt, Fragment, Join, Remux, SoundFile, SoundMix
+from reel.plan.operations import Animated, Fragment, Join, Remux, SoundFile, SoundMix
+from reel.plan.operations.locked import Locked
 from reel.plan.step import Plan, PlannedOutput
 
 
@@ -39,7 +40,7 @@ def amounts_of(plan: Plan, basis: Basis) -> Amounts:
 def _put_together(output: PlannedOutput, plan: Plan) -> str:
     """The step that put the packets of an output together; of others, what makes it."""
     key = output.step
-    while isinstance(made := plan.by_key[key].operation, Animated | Fragment | Encrypt | SoundFile | Remux):
+    while isinstance(made := plan.by_key[key].operation, Animated | Fragment | Locked | SoundFile | Remux):
         key = made.source
     return key
 

@@ -11,16 +11,17 @@ from reel.languages import UNKNOWN
 from reel.media import AudioFacts, Library, MediaFacts
 from reel.plan.compiled import Compiled
 from reel.plan.layers import PlanContext
-from reel.plan.operations import Encrypt, Fragment, Join, Package
-from reel.plan.operations.base import Composition
+from reel.plan.operations import Encrypt, Fragment, Join, Package, Protect
+from reel.plan.operations.base import CmafTrack, Composition
 from reel.plan.operations.sounds import LoudnessTarget
-from reel.plan.operations.tracks import ENCRYPTED_HEAD, PackagedPicture, PackagedSound
+from reel.plan.operations.tracks import PackagedPicture, PackagedSound
 from reel.plan.renditions import PlannedVideo
 from reel.plan.sound import add_soundtrack
 from reel.plan.subtitles import PlannedSubtitles, each_once, named_files, planned_subtitles
 from reel.plan.tracks import Master, default_first, label_of, meant, sounding, stream_of
 from reel.presets import AudioEncoder, audio_encoder
 from reel.request import Request
+from reel.request.encryption import LadderEncryption, track_file
 from reel.request.ladders import LadderOutput, LadderSound
 from reel.timeline import PictureTrack, SoundClip, SoundTrack, Timeline
 from reel.values import Value
@@ -61,8 +62,9 @@ class PlannedLadder(Value):
     sounds: tuple[PlannedSound, ...]
     subtitles: tuple[PlannedSubtitles, ...]
     segment_seconds: Fraction
+    encryption: LadderEncryption | None
     key_file: str | None
-    key_uri: str | None
+    """SHA-256 of the file with its key."""
     chosen_by: str | None = None
     """Key of the step that chooses its rungs; null: they were said."""
 
@@ -72,9 +74,8 @@ class PlannedLadder(Value):
         return any(sound.facts is None and sound.stream is None for sound in self.sounds)
 
     def file(self, timeline: str, track: str) -> str:
-        """The name of the file of a track; of an encrypted one, of its head."""
-        folder = f"{timeline}/{self.folder}/{track}"
-        return f"{folder}/{ENCRYPTED_HEAD}" if self.key_file else f"{folder}.mp4"
+        """The name of the file of a track; of one that is encrypted as whole segments, of their head."""
+        return f"{timeline}/{self.folder}/{track_file(track, self.encryption)}"
 
 
 def planned_ladders(request: Request, compiled: Compiled, library: Library) -> tuple[PlannedLadder, ...]:
@@ -88,8 +89,8 @@ def _planned(place: str, ladder: LadderOutput, compiled: Compiled, library: Libr
         sounds=tuple(_sounds(place, ladder, compiled, library)),
         subtitles=tuple(planned_subtitles(place, ladder, compiled.master, library)),
         segment_seconds=ladder.segment_seconds,
+        encryption=ladder.encryption,
         key_file=library[f"{place}.encryption.key"].sha256 if ladder.encryption else None,
-        key_uri=ladder.encryption.uri if ladder.encryption else None,
     )
 
 
@@ -156,12 +157,15 @@ def add_ladder(
     pictures: list[PackagedPicture] = []
     sounds: list[PackagedSound] = []
     for video, join in rungs:
-        pictures.append(PackagedPicture(name=video.name, track=add_rung(video, join, timeline, known)))
+        track = _protected(ladder, add_rung(video, join, timeline, known), video.name, timeline, known)
+        pictures.append(PackagedPicture(name=video.name, track=track))
     for sound in ladder.sounds:
         source = add_soundtrack(sound.heard(timeline), window, sound.encoder, loudness, known)
-        track = Fragment(source=source, media="audio", cuts=keys[1:])
-        key = known.keyed.add(f"{sound.name} of {timeline.name}", track)
-        packaged = {"name": sound.name, "track": key, **sound.model_dump(include={"language", "label", "default"})}
+        clear = known.keyed.add(
+            f"{sound.name} of {timeline.name}", Fragment(source=source, media="audio", cuts=keys[1:])
+        )
+        track = _protected(ladder, clear, sound.name, timeline, known)
+        packaged = {"name": sound.name, "track": track, **sound.model_dump(include={"language", "label", "default"})}
         sounds.append(PackagedSound.model_validate(packaged))
     starts = segment_starts(keys, (end - first) / rate, ladder.segment_seconds)
     tracks: tuple[PackagedPicture | PackagedSound, ...] = (*pictures, *sounds)
@@ -174,7 +178,8 @@ def add_ladder(
         begin=first / rate,
         end=end / rate,
         segment_seconds=ladder.segment_seconds,
-        key_uri=ladder.key_uri,
+        key_uri=ladder.encryption.uri if ladder.encryption else None,
+        systems=ladder.encryption.systems if ladder.encryption else (),
     )
     key = known.keyed.add(timeline.name, package)
     yield from ((f"{timeline.name}/{ladder.folder}/{file}", key, file) for file in package.files())
@@ -185,6 +190,25 @@ def add_rung(video: PlannedVideo, join: str, timeline: Timeline, known: PlanCont
     return known.keyed.add(f"{video.name} of {timeline.name}", Fragment(source=join, media="video"))
 
 
+def _protected(ladder: PlannedLadder, track: str, name: str, timeline: Timeline, known: PlanContext) -> str:
+    """The key of the step that encrypts the samples of a track; of the track itself, where nothing does."""
+    encryption = ladder.encryption
+    if encryption is None or encryption.scheme == "aes-128":
+        return track
+    fragment = known.keyed.operations[track][1]
+    assert isinstance(fragment, Fragment)
+    assert encryption.key_id
+    assert ladder.key_file
+    protect = Protect(
+        source=track,
+        media=fragment.media,
+        scheme=encryption.scheme,
+        key_id=encryption.key_id,
+        key_file=ladder.key_file,
+    )
+    return known.keyed.add(f"{name} of {timeline.name}", protect)
+
+
 def _files(
     ladder: PlannedLadder,
     each: PackagedPicture | PackagedSound,
@@ -193,9 +217,10 @@ def _files(
     known: PlanContext,
 ) -> Iterator[tuple[str, str, str]]:
     """What is published of a track."""
-    if ladder.key_file is None:
-        yield ladder.file(timeline.name, each.name), each.track, Fragment.file
+    if ladder.encryption is None or ladder.encryption.is_common:
+        yield ladder.file(timeline.name, each.name), each.track, CmafTrack.file
         return
+    assert ladder.key_file
     encrypt = Encrypt(source=each.track, starts=starts, key_file=ladder.key_file)
     key = known.keyed.add(f"{each.name} of {timeline.name}", encrypt)
     yield from ((f"{timeline.name}/{ladder.folder}/{each.name}/{file}", key, file) for file in encrypt.files())

@@ -14,7 +14,6 @@ from reel.media import Chapter
 from reel.plan.chapters import planned_chapters
 from reel.plan.compiled import Compiled
 from reel.plan.operations.base import Rendition
-from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.plan.tracks import PlannedTrack, planned_tracks
 from reel.presets import (
     AudioEncoder,
@@ -28,6 +27,7 @@ from reel.presets import (
 from reel.rectangles import nearest_even
 from reel.request import Request
 from reel.request.animated import USUAL_RATE, AnimatedFormat, every_frame, too_large
+from reel.request.encryption import track_file
 from reel.request.ladders import LadderOutput
 from reel.request.quality import Floor, Quality
 from reel.request.rungs import ChosenRung, rungs_of
@@ -68,7 +68,8 @@ class PlannedVideo(Value):
     loops: int = 0
     ladder: str | None = None
     """The folder of the ladder of which it is a rung; null: it is a video by itself."""
-    encrypted: bool = False
+    track_file: str = ""
+    """Of a rung, the name of its file there."""
 
     @property
     def label(self) -> str:
@@ -76,11 +77,10 @@ class PlannedVideo(Value):
         return self.name if self.ladder is None else f"{self.ladder}/{self.name}"
 
     def file(self, timeline: str) -> str:
-        """The name of the file of a timeline; of what is encrypted, of its head."""
+        """The name of the file of a timeline; of what is encrypted as whole segments, of their head."""
         if self.ladder is None:
             return f"{timeline}{self.suffix}.{self.animated or self.container}"
-        folder = f"{timeline}/{self.ladder}/{self.name}"
-        return f"{folder}/{ENCRYPTED_HEAD}" if self.encrypted else f"{folder}.mp4"
+        return f"{timeline}/{self.ladder}/{self.track_file}"
 
 
 def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tuple[PlannedVideo, ...]:
@@ -146,7 +146,7 @@ def _rung(video: PlannedVideo, ladder: LadderOutput, rate: Fraction) -> PlannedV
             "rendition": video.rendition.model_copy(update={"encoder": encoder}),
             "container": "mp4",
             "ladder": ladder.folder,
-            "encrypted": ladder.encryption is not None,
+            "track_file": track_file(video.name, ladder.encryption),
         }
     )
 

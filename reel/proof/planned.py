@@ -12,7 +12,6 @@ from reel.plan.operations import (
     AnyOperation,
     Bind,
     Copied,
-    Encrypt,
     Fragment,
     Join,
     Mezzanine,
@@ -23,8 +22,8 @@ from reel.plan.operations import (
     SoundMix,
 )
 from reel.plan.operations.base import Composition
+from reel.plan.operations.locked import Locked
 from reel.plan.operations.proofs import ProofSource, Proven, ProvenSound
-from reel.plan.operations.tracks import ENCRYPTED_HEAD
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.proof.audit import (
     Asked,
@@ -80,11 +79,11 @@ class _Proving:
             return output
         bound = self.plan.by_key[output.step].operation
         # Of an encrypted track, that is bound which was encrypted; of what is shown as a picture, the video that it was.
-        muxed = bound.source if isinstance(bound, Encrypt | Animated) else output.step
+        muxed = bound.source if isinstance(bound, Locked | Animated) else output.step
         known = (muxed, output.variant)
         if known not in self._bound:
-            title = f"bind {output.name.removesuffix(f'/{ENCRYPTED_HEAD}')}"
-            self._bound[known] = self._add(title, self._bind(muxed, operation, output, asked))
+            named = output.name.rpartition("/")[0] if isinstance(bound, Locked) else output.name
+            self._bound[known] = self._add(f"bind {named}", self._bind(muxed, operation, output, asked))
         return output.model_copy(update={"proof": self._bound[known]})
 
     def _bind(self, muxed: str, operation: Join | SoundMix, output: PlannedOutput, asked: Asked) -> Bind:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reel.artefact import Artefact
-from reel.plan.operations import Animated, Encrypt, Fragment, Join, Package, Remux
+from reel.plan.operations import Animated, Encrypt, Fragment, Join, Package, Protect, Remux
 from reel.plan.operations.probes import RUNGS_FILE
-from reel.plan.operations.tracks import ENCRYPTED_HEAD, MANIFEST, MASTER
+from reel.plan.operations.tracks import MANIFEST, MASTER
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report.videos import OutputFile, VideoReport
 from reel.values import Value
@@ -22,8 +22,10 @@ class LadderReport(Value):
     master: OutputFile
     """What players of HLS open."""
     manifest: OutputFile | None = None
-    """What players of DASH open; none where segments are encrypted."""
+    """What players of DASH open; none where segments are encrypted as a whole."""
     encrypted: bool = False
+    scheme: str | None = None
+    """Of its encryption, where samples are: `cbcs` or `cenc`."""
     rungs: tuple[VideoReport, ...]
     """As they were asked for; of an encrypted one, the file is its head."""
     sounds: tuple[str, ...] = ()
@@ -34,11 +36,11 @@ class LadderReport(Value):
 
 
 def joined_by(output: PlannedOutput, plan: Plan) -> Step | None:
-    """The step that put the pictures of a file together; null where it shows none. Of an encrypted track, whose files are one,
-    that is said of its head."""
+    """The step that put the pictures of a file together; null where it shows none. Of a track that is encrypted as whole
+    segments, that is said of their head."""
     step = plan.by_key[output.step]
-    if isinstance(step.operation, Encrypt):
-        step = plan.by_key[step.operation.source] if output.file == ENCRYPTED_HEAD else step
+    if isinstance(step.operation, Protect) or (isinstance(step.operation, Encrypt) and output.file == Encrypt.head):
+        step = plan.by_key[step.operation.source]
     if isinstance(step.operation, Remux) and output.file != step.operation.file:
         return None
     if isinstance(step.operation, Fragment | Animated | Remux):
@@ -70,11 +72,13 @@ def _ladder(
     chosen_by = next((output.step for output in planned if output.name == f"{folder}/{RUNGS_FILE}"), None)
     package = plan.by_key[master.step].operation
     assert isinstance(package, Package)
+    first = plan.by_key[package.pictures[0].track].operation
     return LadderReport(
         name=folder.rpartition("/")[2],
         master=published[master.name],
         manifest=published.get(f"{folder}/{MANIFEST}"),
-        encrypted=package.key_uri is not None,
+        encrypted=package.key_uri is not None or isinstance(first, Protect),
+        scheme=first.scheme if isinstance(first, Protect) else None,
         rungs=tuple(video for name, video in videos.items() if name.startswith(f"{folder}/")),
         sounds=tuple(sound.label for sound in package.sounds),
         subtitles=tuple(text.label for text in package.subtitles),

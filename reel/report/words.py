@@ -111,8 +111,9 @@ def chosen_rungs(ladder: LadderReport) -> list[tuple[str, str]]:
 
 def ladder_of(ladder: LadderReport) -> str:
     """`HLS and DASH: 854x480 h264, 640x360 h264; sound en, de; subtitles English`."""
+    players = "HLS and DASH" if ladder.manifest else "HLS"
     parts = [
-        "HLS, encrypted" if ladder.encrypted else "HLS and DASH",
+        f"{players}, encrypted{f' ({ladder.scheme})' if ladder.scheme else ''}" if ladder.encrypted else players,
         ", ".join(f"{rung.width}x{rung.height} {rung.codec}" for rung in ladder.rungs),
     ]
     told = ": ".join(parts)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from reel.errors import Problem
+from reel.request.encryption import LadderEncryption
 from reel.request.parts import AssetName
 from reel.request.rules import Fault, Ruled, fault
 from reel.request.sizes import Bits, Effort, Sized
@@ -88,17 +89,6 @@ class LadderSubtitles(Ruled):
         return self.name or self.language or ""
 
 
-class LadderEncryption(Value):
-    """A lock on segments, by AES-128 (RFC 8216)."""
-
-    key: AssetName = Field(
-        description="A file with the key: 16 bytes, or 32 hexadecimal digits. A key is no part of a request."
-    )
-    uri: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r'^(https?://[^\s"]+|[^\s":]+)$')] = (
-        Field(description="Where players get the key.", examples=["https://keys.example/1"])
-    )
-
-
 def _require_apart(listed: Sequence[tuple[str, ...]], *others: str) -> None:
     """Raise `ValueError` where players would list something as what is before it, with what `others` say is wrong besides.
     Empty: what it is called is known when its master is."""
@@ -137,7 +127,7 @@ class LadderOutput(Value):
     segment_seconds: Annotated[Rational, Field(ge=1, le=30)] = Field(
         Fraction(6), description="About how much a player fetches at a time."
     )
-    encryption: LadderEncryption | None = Field(None, description="Null: none. With it there is HLS alone.")
+    encryption: LadderEncryption | None = Field(None, description="Null: none.")
 
     @field_validator("codecs")
     @classmethod

@@ -76,15 +76,25 @@ def players() -> Path | str:
     return folder
 
 
-def play(package: Path, player: str, manifest: str, seeks: list[float], scratch: Path) -> Seen:
+def play(
+    package: Path,
+    player: str,
+    manifest: str,
+    seeks: list[float],
+    scratch: Path,
+    keys: dict[bytes, bytes] | None = None,
+) -> Seen:
     """Play the beginning, seek, and play to the end, in a browser without a screen. The manifest is a file of the package, or
-    an address elsewhere."""
+    an address elsewhere. `keys`, by their ids, come as licences of ClearKey."""
     folder = players()
     assert isinstance(folder, Path)
     folders = {"p": package, "players": folder / PLAYERS[player][0], "page": Path(__file__).parent}
-    with serving(folders) as site:
+    with serving(folders, keys) as site:
         address = manifest if "://" in manifest else f"{site.address}/p/{manifest}"
-        asked = urlencode({"player": player, "manifest": address, "seeks": ",".join(map(str, seeks))})
+        asked = urlencode(
+            {"player": player, "manifest": address, "seeks": ",".join(map(str, seeks))}
+            | ({"licence": f"{site.address}/licence"} if keys else {})
+        )
         with browsing(f"{site.address}/page/page.html?{asked}", scratch):
             try:
                 answer = site.answers.get(timeout=ANSWER_SECONDS)

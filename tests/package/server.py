@@ -1,7 +1,9 @@
-"""A web server of one folder that gives parts of files, as players ask for them, and takes one answer from a page."""
+"""A web server of one folder that gives parts of files, as players ask for them, and takes one answer from a page. It gives
+licences of ClearKey too."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import threading
@@ -28,9 +30,10 @@ class Site(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folders: dict[str, Path]) -> None:
+    def __init__(self, folders: dict[str, Path], keys: dict[bytes, bytes]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.folders = folders
+        self.keys = keys
         self.answers: Queue[Any] = Queue()
 
     @property
@@ -60,8 +63,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/licence":
+            return self._send(200, json.dumps(licence(self.server.keys)).encode(), "application/json")
         self.server.answers.put(json.loads(body))
-        self._send(204, b"", "text/plain")
+        return self._send(204, b"", "text/plain")
 
     def _send(self, status: int, data: bytes, kind: str, more: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -74,10 +79,22 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+def licence(keys: dict[bytes, bytes]) -> dict[str, Any]:
+    """Keys by their ids as Encrypted Media Extensions have them (9.1.4)."""
+
+    def text(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+    return {
+        "keys": [{"kty": "oct", "kid": text(id_), "k": text(key)} for id_, key in keys.items()],
+        "type": "temporary",
+    }
+
+
 @contextmanager
-def serving(folders: dict[str, Path]) -> Iterator[Site]:
-    """A site, while it is needed."""
-    with Site(folders) as site:
+def serving(folders: dict[str, Path], keys: dict[bytes, bytes] | None = None) -> Iterator[Site]:
+    """A site, while it is needed; `keys` by their ids are what its licences hold."""
+    with Site(folders, keys or {}) as site:
         thread = threading.Thread(target=site.serve_forever, daemon=True)
         thread.start()
         yield site

@@ -13,7 +13,8 @@ import pytest
 
 from reel.errors import BadMedia
 from reel.package.cmaf import key_times, write_cmaf
-from reel.package.track import PictureFacts, SoundFacts, read_track
+from reel.package.entries import PictureFacts, SoundFacts
+from reel.package.track import read_track
 from reel.packets.track import Kind
 from tests.clips import Clip, click_positions, make, read_clicks, read_frame_numbers
 from tests.package.tracks import CODECS, boxes, encode, packets, programme

@@ -16,9 +16,9 @@ from reel.errors import InvalidRequest
 from reel.package import dash, hls
 from reel.package.codecs import Colour
 from reel.package.contents import Contents, Picture, Sound, Subtitles
+from reel.package.entries import PictureFacts, SoundFacts
 from reel.package.faults import check_contents
 from reel.package.segments import peak
-from reel.package.track import PictureFacts, SoundFacts
 from tests.package.tracks import PICTURE, SOUND, track
 
 RATES = st.sampled_from([Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60)])

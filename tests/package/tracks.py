@@ -10,7 +10,8 @@ from pathlib import Path
 import av
 
 from reel.package.codecs import BT709
-from reel.package.track import Fragment, PictureFacts, SoundFacts, Track
+from reel.package.entries import PictureFacts, SoundFacts
+from reel.package.track import Fragment, Track
 from tests.clips import Clip, ffmpeg, make
 
 CODECS = {

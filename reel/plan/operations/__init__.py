@@ -21,6 +21,7 @@ from reel.plan.operations.buffers import CheckBuffer, FillBuffer, Refit
 from reel.plan.operations.choices import ChoosePosters
 from reel.plan.operations.joins import Join, Sheet
 from reel.plan.operations.layers import Compose
+from reel.plan.operations.locked import Encrypt, Protect
 from reel.plan.operations.passes import FirstPass, ShareBits
 from reel.plan.operations.pictures import Copied, Mezzanine, Picture
 from reel.plan.operations.probes import ChooseQuality, ChooseRungs, Probe
@@ -29,7 +30,7 @@ from reel.plan.operations.quality import JudgeQuality, MeasureQuality
 from reel.plan.operations.remuxes import Remux
 from reel.plan.operations.sounds import Decode, Reclock, SoundMix, TimeStretch
 from reel.plan.operations.stills import Animation, Poster, Sprite, Thumbnails, UploadedPoster
-from reel.plan.operations.tracks import Encrypt, ExtractSubtitles, Fragment, Package, SoundFile
+from reel.plan.operations.tracks import ExtractSubtitles, Fragment, Package, SoundFile
 
 __all__ = [
     "OPERATIONS",
@@ -62,6 +63,7 @@ __all__ = [
     "Picture",
     "Poster",
     "Probe",
+    "Protect",
     "ProvePicture",
     "ProveSound",
     "Reclock",
@@ -107,6 +109,7 @@ AnyOperation = Annotated[
     | Animated
     | Fragment
     | Encrypt
+    | Protect
     | ExtractSubtitles
     | Package
     | SoundFile

@@ -229,3 +229,9 @@ class Proof(OneFile):
     """The family of those that hold what was made against what was asked for."""
 
     file: ClassVar[str] = "proof.json"
+
+
+class CmafTrack(OneFile):
+    """The family of those that make one CMAF file of one track."""
+
+    file: ClassVar[str] = "track.mp4"

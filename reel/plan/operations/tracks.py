@@ -10,12 +10,13 @@ from pydantic import Field
 
 from reel.codecs import AUDIO_CODECS, AudioCodecName
 from reel.media import MediaFacts
-from reel.plan.operations.base import Muxed, OneFile, Operation, Retention, StreamSource
+from reel.plan.operations.base import CmafTrack, Muxed, OneFile, Operation, Retention, StreamSource
 from reel.plan.operations.expected import Work
 from reel.plan.operations.work import PROCESS_BYTES, sound_work
+from reel.request.encryption import KeySystem
 from reel.time import SAMPLE_RATE, Rational
 from reel.toolchain import Tool
-from reel.values import Value, is_none
+from reel.values import Value, is_empty, is_none
 
 FRAGMENT_SECONDS, PACKAGE_SECONDS = 0.2, 0.2
 SOUND_FILE_SECONDS = 0.004
@@ -25,10 +26,9 @@ EXTRACT_SECONDS, EXTRACT_SECONDS_PER_BYTE = 0.1, 1e-9
 """All of a file is read for them, and nothing but them decoded."""
 
 MASTER, MANIFEST = "master.m3u8", "manifest.mpd"
-ENCRYPTED_HEAD = "head.mp4"
 
 
-class Fragment(Muxed):
+class Fragment(Muxed, CmafTrack):
     """Cut one finished track into fragments, with an index in front: one CMAF file, of the same packets."""
 
     operation: Literal["fragment"] = "fragment"
@@ -39,7 +39,6 @@ class Fragment(Muxed):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = False
     retention: ClassVar[Retention] = "intermediates"
-    file: ClassVar[str] = "track.mp4"
     source: str
     """Key of the joined pictures, or of the soundtrack."""
     media: Literal["video", "audio"]
@@ -112,38 +111,6 @@ class ExtractSubtitles(OneFile):
         return Work(seconds=round(seconds, 3), bytes=100_000, memory_bytes=PROCESS_BYTES)
 
 
-class Encrypt(Operation):
-    """Encrypt a track by AES-128, in a file for each segment, behind a head that is clear."""
-
-    operation: Literal["encrypt"] = "encrypt"
-    rules: ClassVar[int] = 1
-    # Encryption has but one result, whoever works it out.
-    tools: ClassVar[frozenset[Tool]] = frozenset()
-    task: ClassVar[str] = "package"
-    doing: ClassVar[str] = "encrypt {}"
-    awaits_findings: ClassVar[bool] = True
-    spreads: ClassVar[bool] = False
-    retention: ClassVar[Retention] = "intermediates"
-    source: str
-    """Key of the track."""
-    starts: tuple[Rational, ...]
-    """Seconds next to which segments begin."""
-    key_file: str
-    """SHA-256 of the file that the key is in: what is drawn by lot cannot be found from its digest."""
-
-    def needs(self) -> tuple[str, ...]:
-        return (self.source,)
-
-    def assets(self) -> tuple[str, ...]:
-        return (self.key_file,)
-
-    def files(self) -> tuple[str, ...]:
-        return (ENCRYPTED_HEAD, *(f"{number}.m4s" for number in range(len(self.starts))))
-
-    def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        return Work(seconds=FRAGMENT_SECONDS, bytes=1 << 20, memory_bytes=PROCESS_BYTES)
-
-
 class Packaged(Value):
     """A member of a package."""
 
@@ -207,7 +174,9 @@ class Package(Operation):
     """And ends."""
     segment_seconds: Rational
     key_uri: str | None = None
-    """Where players get the key of encrypted segments; null: they are clear."""
+    """Where players get the key of segments that are encrypted as a whole; null: they are not."""
+    systems: tuple[KeySystem, ...] = Field((), exclude_if=is_empty)
+    """How players come by the key of tracks whose samples are encrypted."""
 
     def needs(self) -> tuple[str, ...]:
         tracks = [*(each.track for each in self.pictures), *(each.track for each in self.sounds)]

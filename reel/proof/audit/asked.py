@@ -10,7 +10,6 @@ from reel.plan.operations import (
     AnyOperation,
     Compose,
     Copied,
-    Encrypt,
     Fragment,
     Join,
     Mezzanine,
@@ -22,7 +21,7 @@ from reel.plan.operations import (
     SoundMix,
 )
 from reel.plan.operations.joins import Excerpt, Part
-from reel.plan.operations.tracks import ENCRYPTED_HEAD
+from reel.plan.operations.locked import Encrypt, Locked
 from reel.plan.step import PlannedOutput
 from reel.presets import Size
 from reel.timeline import Timeline
@@ -70,7 +69,7 @@ class PlacedStep:
 def is_audited(output: PlannedOutput, operations: Mapping[str, AnyOperation]) -> bool:
     """Whether an output shows or sounds a timeline: of an encrypted track, whose files are one, that is said of its head."""
     made = operations[output.step]
-    if isinstance(made, Encrypt) and output.file != ENCRYPTED_HEAD:
+    if isinstance(made, Encrypt) and output.file != made.head:
         return False
     return not is_listing(output, operations) and isinstance(
         put_together(output.step, operations), Join | Sheet | SoundMix
@@ -86,7 +85,7 @@ def is_listing(output: PlannedOutput, operations: Mapping[str, AnyOperation]) ->
 def put_together(key: str, operations: Mapping[str, AnyOperation]) -> AnyOperation:
     """What the packets of an output were put together by: tracks have those of what they are made of."""
     operation = operations[key]
-    while isinstance(operation, Animated | Fragment | Encrypt | SoundFile | Remux):
+    while isinstance(operation, Animated | Fragment | Locked | SoundFile | Remux):
         operation = operations[operation.source]
     return operation
 
