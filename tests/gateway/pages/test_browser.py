@@ -30,6 +30,7 @@ from tests.shop import CARD
 
 pytestmark = [pytest.mark.skipif(not BROWSER, reason="no Chromium"), pytest.mark.slow]
 
+LONG_DATE = "28 November 2026, 20:04:59 UTC"
 MARKUP = '<img src=x onerror="document.title=1">'
 
 
