@@ -190,8 +190,7 @@ def _continued(parts: Iterable[PartStats]) -> Iterator[FrameStats]:
 
 def write_stats(path: Path, part: PartStats) -> None:
     """Keep the stats of a part in a file."""
-    edges = {"first": part.first, "last": part.last, "at_rest": part.at_rest}
-    np.savez(path, allow_pickle=False, **vars(part.stats), **edges)
+    np.savez(path, **vars(part.stats), first=part.first, last=part.last, at_rest=part.at_rest)
 
 
 def read_stats(path: Path) -> PartStats:
@@ -220,8 +219,8 @@ def _change(before: _Seen, seen: _Seen) -> float:
 
 
 def _difference(one: Picture, other: Picture) -> float:
-    """The mean of all numbers."""
-    return float(cv2.norm(one, other, cv2.NORM_L1)) / one.size
+    """The mean of all numbers; as exact as it is kept, so that a threshold divides both alike."""
+    return float(np.float32(cv2.norm(one, other, cv2.NORM_L1) / one.size))
 
 
 def _is_black(brightness: Picture) -> bool:
