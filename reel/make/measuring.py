@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reel.errors import Internal
-from reel.ffmpeg.quality import VALUES_FILE, quality_command, shift_file, shifts_of
+from reel.ffmpeg.quality import VALUES_FILE, measured_frames, quality_command, shift_file, shifts_of
 from reel.make.composed import run_frames
 from reel.make.context import Measured, StepContext
 from reel.make.makers import COMPOSERS, Frames, makes
@@ -74,9 +74,9 @@ def measured(
             raise Internal.at(context.place, what, "report this")
     if found := out_of_step(noise):
         raise Internal.at(context.place, found, "report this")
-    values = _values(beside, metric, every)
-    if len(values) != -(-count // every):
-        raise Internal.at(context.place, f"{len(values)} frames were measured, not {-(-count // every)}", "report this")
+    values, expected = _values(beside, metric, count, every), len(measured_frames(count, every))
+    if len(values) != expected:
+        raise Internal.at(context.place, f"{len(values)} frames were measured, not {expected}", "report this")
     return values
 
 
@@ -108,24 +108,25 @@ def _psnr(line: Mapping[str, str]) -> float:
     return min(BEST_PSNR, float(line["psnr_y"]))
 
 
-def _values(beside: Path, metric: Literal["vmaf", "ssim", "psnr"], every: int) -> list[float]:
-    match metric:
-        case "psnr":
-            return [_psnr(line) for line in _lines(beside / shift_file("even"))[::every]]
-        case "ssim":
-            return [float(line["Y"]) for line in _lines(beside / VALUES_FILE)[::every]]
-        case "vmaf":
-            rows = csv.DictReader((beside / VALUES_FILE).read_text("utf-8").splitlines())
-            return [float(row["vmaf"]) for row in rows]
+def _values(beside: Path, metric: Literal["vmaf", "ssim", "psnr"], count: int, every: int) -> list[float]:
+    if metric == "vmaf":
+        rows = csv.DictReader((beside / VALUES_FILE).read_text("utf-8").splitlines())
+        # The first is of what runs in.
+        return [float(row["vmaf"]) for row in rows][1:]
+    if metric == "ssim":
+        values = [float(line["Y"]) for line in _lines(beside / VALUES_FILE)]
+    else:
+        values = [_psnr(line) for line in _lines(beside / shift_file("even"))]
+    return [values[frame] for frame in measured_frames(count, every) if frame < len(values)]
 
 
 def joined(segments: Sequence[Sequence[float]], frames: Sequence[int], every: int) -> list[tuple[int, float]]:
     """The values of segments of so many frames, each with its frame in the whole."""
     starts = accumulate(frames, initial=0)
     return [
-        (start + number * every, value)
-        for start, values in zip(starts, segments, strict=False)
-        for number, value in enumerate(values)
+        (start + frame, value)
+        for start, count, values in zip(starts, frames, segments, strict=False)
+        for frame, value in zip(measured_frames(count, every), values, strict=True)
     ]
 
 

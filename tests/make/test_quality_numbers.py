@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from reel.ffmpeg.quality import measured_frames
 from reel.make.measuring import joined, out_of_step
 from reel.make.passes import shared_out
 from reel.make.probing import chosen, pooled
@@ -66,3 +67,13 @@ def test_out_of_step(even: list[float], late: list[float], early: list[float], f
 
 def test_values_of_segments_are_put_one_after_another() -> None:
     assert joined([[1.0, 2.0], [3.0]], [3, 2], 2) == [(0, 1.0), (2, 2.0), (3, 3.0)]
+    assert joined([[1.0, 2.0, 3.0], [4.0, 5.0]], [8, 5], 4) == [(0, 1.0), (4, 2.0), (7, 3.0), (8, 4.0), (12, 5.0)]
+
+
+@pytest.mark.parametrize("every", [4, 5, 8, 25])
+@pytest.mark.parametrize("pattern", [2, 4, 8])
+def test_frames_that_encoders_make_better_are_measured_no_more_often(every: int, pattern: int) -> None:
+    frames = measured_frames(300 * every, every)
+    assert frames[:3] == [0, every, 2 * every - 1]
+    better = sum(frame % pattern == 0 for frame in frames) / len(frames)
+    assert better == pytest.approx(1 / pattern, abs=0.02)

@@ -46,7 +46,7 @@ class MeasureQuality(OfFrames):
     """Measure the frames of a segment against those that it was encoded from: composed again, as they are nowhere else."""
 
     operation: Literal["measure-quality"] = "measure-quality"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = Compose.tools
     task: ClassVar[str] = "measure quality"
     doing: ClassVar[str] = "measure {}"
@@ -87,7 +87,7 @@ class JudgeQuality(Operation):
     """Hold what was measured of a video against its floors; the values of all frames, and a plot of them."""
 
     operation: Literal["judge-quality"] = "judge-quality"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"opencv", "numpy"})
     task: ClassVar[str] = "quality"
     doing: ClassVar[str] = "{}"
