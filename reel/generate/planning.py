@@ -80,9 +80,14 @@ def chosen_rungs(plan: Plan, worker: Worker) -> dict[str, tuple[ChosenRung, ...]
     return found
 
 
-def plan_generation(request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker) -> Plan:
-    """Compile and plan a request; ladders that are made per title have the rungs that were chosen, if they were, and the
-    standard ones until then. Raises `InvalidRequest` or `BadMedia` with all problems at once."""
+def plan_generation(
+    request: Request, library: Mapping[str, MediaFacts], findings: Findings, worker: Worker, proven: bool = True
+) -> Plan:
+    """Compile and plan a request, with what proves it where it is to be `proven`.
+
+    Ladders that are made per title have the rungs that were chosen, if they were, and the standard ones until then. Raises
+    `InvalidRequest` or `BadMedia` with all problems at once.
+    """
     compiled = settled(bounded(kind_of(request).compile(request, library, findings), worker.limits))
     has_text = any(_is_text(clip) for timeline in compiled.timelines for clip in _pictures(timeline))
     fonts = font_digests() if has_text else ()
@@ -92,7 +97,7 @@ def plan_generation(request: Request, library: Mapping[str, MediaFacts], finding
         plan = plan_compiled(request, compiled, library, worker.tools, fonts, worker.limits)
     asked, assets = asked_of(compiled, request, library), {facts.sha256: facts for facts in library.values()}
     audit(plan, asked, assets, fonts)
-    if settings().proof == "off":
+    if not proven or settings().proof == "off":
         return plan
     return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
 

@@ -30,8 +30,11 @@ from reel.request import Request
 from reel.request.read import Reading
 
 
-def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> Plan:
-    """The plan of a request. Relative asset paths count from `base` (default: the working folder).
+def plan(
+    document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None, proven: bool = True
+) -> Plan:
+    """The plan of a request. Relative asset paths count from `base` (default: the working folder). `proven`: with what
+    proves its outputs.
 
     Assets are fetched and read for it; nothing is rendered. Errors: `reel.errors`.
     """
@@ -40,7 +43,7 @@ def plan(document: RequestDocument, *, base: Path | None = None, worker: Worker 
     request, base = reading.request, base or Path.cwd()
     warm_up_analysis(reading, base, worker)
     library = ingest(reading, base, worker)
-    return plan_generation(request, library, find_all(request, library, worker), worker)
+    return plan_generation(request, library, find_all(request, library, worker), worker, proven)
 
 
 def forecast(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> Forecast:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
@@ -136,7 +137,9 @@ def check_prefix(prefix: str) -> str:
     return prefix
 
 
+@lru_cache(10_000)
 def _fault(name: str) -> str:
+    """What is wrong with a name. A store is asked for the same ones again and again: for keys of steps that are looked up."""
     if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name):
         return "holds a control character or a line break"
     if "\\" in name:

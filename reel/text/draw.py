@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -23,26 +25,54 @@ def draw_text(text: str, style: TextStyle, width: int, height: int, place: str =
         size = fitting_size(text, style, width, height)
         if size is None:
             raise InvalidRequest.at(place, f"the text does not fit {width}x{height} pixels", "shorten it")
-        for layer in _layers(text, style, width, height, size):
-            sheet = layer + sheet * (1 - layer[..., 3:])
+        for layer, where in _layers(text, style, width, height, size):
+            sheet[where] = layer + sheet[where] * (1 - layer[..., 3:])
     return _straight(sheet)
 
 
-def _layers(text: str, style: TextStyle, width: int, height: int, size: float) -> list[Sheet]:
-    """From the lowest to the highest."""
-    layers = []
+Where = tuple[slice, slice]
+"""The rows and columns of a sheet outside of which a layer has nothing."""
+
+
+def _layers(text: str, style: TextStyle, width: int, height: int, size: float) -> Iterator[tuple[Sheet, Where]]:
+    """From the lowest to the highest, each with where it lies: most of a box is empty."""
+
+    def drawn(colour: str, stroke: float) -> npt.NDArray[np.uint8]:
+        return _set(text, style, width, height, size, colour, stroke)
+
     if style.shadow > 0:
-        layers.append(_shadow(_set(text, style, width, height, size, style.shadow_colour, style.outline), style))
+        yield _shadow(_sheet(drawn(style.shadow_colour, style.outline)), style), np.s_[:, :]
     if style.outline > 0:
-        layers.append(_set(text, style, width, height, size, style.outline_colour, style.outline))
-    return [*layers, _set(text, style, width, height, size, style.colour, 0)]
+        yield _cut(drawn(style.outline_colour, style.outline))
+    yield _cut(drawn(style.colour, 0))
 
 
-def _set(text: str, style: TextStyle, width: int, height: int, size: float, colour: str, stroke: float) -> Sheet:
+def _set(
+    text: str, style: TextStyle, width: int, height: int, size: float, colour: str, stroke: float
+) -> npt.NDArray[np.uint8]:
+    """The letters in a colour, as Typst draws them: blue, green, red, and alpha that nothing is multiplied by."""
     png = np.frombuffer(page(text, style, width, height, size, colour, stroke), np.uint8)
     decoded = cv2.imdecode(png, cv2.IMREAD_UNCHANGED)
     assert decoded is not None, "Typst writes PNG"
-    pixels = cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA).astype(np.float32) / 255
+    return np.asarray(decoded, np.uint8)
+
+
+def _cut(drawn: npt.NDArray[np.uint8]) -> tuple[Sheet, Where]:
+    """What of a drawing is not empty."""
+    where = _seen(drawn[..., 3])
+    return _sheet(drawn[where]), where
+
+
+def _seen(alpha: npt.NDArray[np.uint8] | npt.NDArray[np.bool_]) -> Where:
+    """Where anything is not transparent."""
+    left, top, width, height = cv2.boundingRect(alpha.astype(np.uint8))
+    return np.s_[top : top + height, left : left + width]
+
+
+def _sheet(drawn: npt.NDArray[np.uint8]) -> Sheet:
+    if not drawn.size:  # letters of no colour
+        return np.zeros(drawn.shape, np.float32)
+    pixels = cv2.cvtColor(drawn, cv2.COLOR_BGRA2RGBA).astype(np.float32) / 255
     pixels[..., :3] *= pixels[..., 3:]
     return np.asarray(pixels, np.float32)
 
@@ -64,5 +94,8 @@ def _flat(colour: str, width: int, height: int) -> Sheet:
 
 
 def _straight(sheet: Sheet) -> Pixels:
-    colours = sheet[..., :3] / np.maximum(sheet[..., 3:], 1e-6)
-    return np.asarray(np.round(np.clip(np.dstack([colours, sheet[..., 3:]]), 0, 1) * 255), np.uint8)
+    pixels, where = np.zeros(sheet.shape, np.uint8), _seen(sheet[..., 3] > 0)
+    seen = sheet[where]
+    colours = seen[..., :3] / np.maximum(seen[..., 3:], 1e-6)
+    pixels[where] = np.round(np.clip(np.dstack([colours, seen[..., 3:]]), 0, 1) * 255)
+    return pixels
