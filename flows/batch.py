@@ -21,7 +21,8 @@ from flows.kind import pool_flow, tie_to_worker
 from flows.leaving import leave_as
 from flows.starting import start_if_it_can
 from reel.catalogue import Batch, Catalogue, Counts
-from reel.control.batches import advance, submit_batch
+from reel.control.advancing import advance
+from reel.control.batches import submit_batch
 from reel.control.ledger import this_catalogue
 from reel.control.manifests import manifest, shown
 from reel.errors import InvalidRequest

@@ -15,9 +15,9 @@ from reel.kinds import parse_request
 from reel.kinds.read import read_request
 from reel.limits import USUAL, Limits
 from reel.request import Request
+from reel.request.filling import FILLED, Filled
 from reel.request.kept import stands_for_list
 from reel.request.read import Reading
-from reel.request.variables import FILLED, Filled
 
 _REMOTE = re.compile(r"((?:s3|https?)://[^/]*/?)(.*)", re.DOTALL | re.IGNORECASE)
 

@@ -18,11 +18,12 @@ from reel.fetch import KeptAsset, locate
 from reel.kinds.registry import kind_in
 from reel.media_types import TABLES
 from reel.request.batch import Format, Rows
+from reel.request.filling import resolved
 from reel.request.places import enclosing, parts_of, with_value
 from reel.request.read import Reading
 from reel.request.rows import Row, Table, in_row, read_rows, rows_of
 from reel.request.spreadsheets import encoding_of
-from reel.request.variables import Variable, resolved, variables_of
+from reel.request.variables import Variable, variables_of
 from reel.values import public_name
 from reel.words import did_you_mean
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from reel.catalogue import Catalogue
+from reel.control.advancing import Foretell
 from reel.control.allowed import allowed_to
-from reel.control.batches import Foretell
 from reel.control.documents import reading_of
 from reel.generate.own import own_made
 from reel.generate.staleness import Assets, plan_again

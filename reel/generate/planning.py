@@ -29,7 +29,7 @@ from reel.plan.tracks import sounding
 from reel.proof.audit import Asked, AskedVideo, audit
 from reel.proof.planned import with_proofs
 from reel.request import Request
-from reel.request.base import Preview
+from reel.request.preview import Preview
 from reel.request.rungs import ChosenRung
 from reel.settings import settings
 from reel.text import font_digests

@@ -14,7 +14,7 @@ from reel.limits import Limits
 from reel.media import Library
 from reel.plan.compiled import Compiled
 from reel.request import Request
-from reel.request.variables import Filled
+from reel.request.filling import Filled
 from reel.timeline import Area, TextContent
 
 R = TypeVar("R", bound=Request)

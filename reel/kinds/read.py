@@ -14,10 +14,10 @@ from reel.kinds.registry import KINDS, REQUESTS, kind_in
 from reel.limits import USUAL, Limits
 from reel.request import Request
 from reel.request.bounds import require_small
+from reel.request.filling import FILLED, Filled
 from reel.request.read import Reading, read_json
 from reel.request.salvage import salvaged
 from reel.request.told import Metadata, Webhook
-from reel.request.variables import FILLED, Filled
 from reel.words import did_you_mean
 
 _METADATA: TypeAdapter[dict[str, Any]] = TypeAdapter(Metadata)

@@ -28,7 +28,7 @@ from reel.plan.subtitles import lost_subtitles
 from reel.plan.unmet import met_videos
 from reel.presets import Canvas, Copying, for_cutting
 from reel.request import Request
-from reel.request.base import Preview
+from reel.request.preview import Preview
 from reel.timeline import Timeline
 from reel.toolchain import Toolchain
 from reel.values import public_name

@@ -7,7 +7,7 @@ from reel.errors import InvalidRequest
 from reel.plan.compiled import Compiled
 from reel.presets import Canvas
 from reel.rectangles import nearest_even
-from reel.request.base import Preview
+from reel.request.preview import Preview
 from reel.time import frames_in
 from reel.timeline import Area, PictureClip, PictureTrack, TextContent, Timeline
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from reel.errors import Problem
 from reel.presets import Aspect, Fit, Resolution, Size, shape_of
@@ -15,47 +15,14 @@ from reel.request.besides import AnalysisOutput, Besides, PicturesOutput, large_
 from reel.request.documents import Document, documents_of
 from reel.request.ladders import LadderOutput, named_of, same_folder
 from reel.request.outputs import MOST_OUTPUTS, AudioOutput, Output, named_in, same_sounds
-from reel.request.parts import FrameRate, Seconds
+from reel.request.parts import FrameRate
+from reel.request.preview import Preview
 from reel.request.rungs import rungs_of, wrong_ladder
 from reel.request.sizes import Bits, Codec, WantedVideo, bits_of
 from reel.request.told import Metadata, Webhook
 from reel.request.tracks import NamedTrack, masterless
 from reel.request.videos import VideoOutput, largest, settled, wrong_alpha, wrong_videos
 from reel.values import Value
-
-
-class TimeRange(Value):
-    """A part of the video, in seconds; half-open."""
-
-    start: Seconds = Fraction(0)
-    end: Seconds
-
-    @model_validator(mode="after")
-    def _start_before_end(self) -> TimeRange:
-        if self.end <= self.start:
-            raise ValueError(f"`end` ({float(self.end):g} s) must be after `start` ({float(self.start):g} s)")
-        return self
-
-
-class Preview(Value):
-    """A look at what a request makes: a part of it, smaller, or stills instead of a video."""
-
-    range: TimeRange | None = Field(None, description="Only this part; segments that lie in it as a whole are shared.")
-    scale: float = Field(1.0, ge=0.1, le=1, description="Of the width and height.")
-    frame: Seconds | None = Field(None, description="Instead of a video, the picture at this second.")
-    contact_sheet: int | None = Field(
-        None, ge=2, le=100, description="Instead of a video, so many pictures on one sheet."
-    )
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Preview:
-        if self.frame is not None and self.contact_sheet is not None:
-            raise ValueError("give either `frame` or `contact_sheet`")
-        return self
-
-    @property
-    def is_still(self) -> bool:
-        return self.frame is not None or self.contact_sheet is not None
 
 
 class Request(Value):

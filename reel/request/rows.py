@@ -11,9 +11,10 @@ from typing import Any
 from reel.errors import InvalidRequest, Problem
 from reel.request.batch import Format
 from reel.request.cells import converted
+from reel.request.filling import in_text
 from reel.request.read import KEEP_ONE, RepeatedName, once_each
 from reel.request.spreadsheets import laid_out
-from reel.request.variables import Variable, in_text
+from reel.request.variables import Variable
 from reel.words import did_you_mean
 
 UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it, or name its `encoding`"

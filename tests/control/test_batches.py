@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from reel.catalogue import Batch, Catalogue, Counts, Generation, NewAsset, NewDeadLetter, Records, open_catalogue
-from reel.control.batches import advance, cancel_batch, retry_batch, submit_batch
+from reel.control.advancing import advance
+from reel.control.batches import cancel_batch, retry_batch, submit_batch
 from reel.control.manifests import manifest, shown
 from reel.control.stores import this_library
 from reel.environment import CLOSED, close_roots
@@ -370,7 +371,8 @@ ORDERING = """
 import sys
 from pathlib import Path
 from reel.catalogue import open_catalogue
-from reel.control.batches import advance, submit_batch
+from reel.control.advancing import advance
+from reel.control.batches import submit_batch
 from reel.control.stores import these_stores
 from reel.request.batch import parse_batch
 from reel.request.terms import Terms

@@ -18,7 +18,7 @@ from gateway.app import create_app
 from gateway.callers import LEVELS
 from gateway.desk import Desk
 from gateway.sessions import PAGES
-from reel.control.batches import advance
+from reel.control.advancing import advance
 from tests.fetch.conftest import configure
 from tests.gateway.furnishing import (
     BODIES,

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from reel.request import Request
-from reel.request.base import TimeRange
 from reel.request.parts import AssetName
+from reel.request.preview import TimeRange
 
 
 class EncodeRequest(Request):

@@ -12,10 +12,10 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from reel.errors import InvalidRequest, Problem
 from reel.presets import Aspect, Copying, Fit, Size, shape_of
 from reel.request import Request
+from reel.request.filling import FILLED
 from reel.request.parts import AssetName, FrameRate, Loudness, Number, OrText, Seconds
 from reel.request.problems import mentions
 from reel.request.sizes import Codec
-from reel.request.variables import FILLED
 from reel.values import Value, public_name
 
 SourceName = int | str

@@ -20,8 +20,8 @@ from reel.kinds.template.parts import (
     TransitionIn,
 )
 from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
+from reel.request.filling import in_text
 from reel.request.parts import MISSING_GLYPHS, AssetName, Colour, Number, Seconds, known
-from reel.request.variables import in_text
 from reel.values import Value
 
 

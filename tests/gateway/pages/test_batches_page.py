@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reel.control.batches import advance
+from reel.control.advancing import advance
 from tests.fetch.conftest import configure
 from tests.gateway.furnishing import ready_asset
 from tests.gateway.pages.conftest import Read

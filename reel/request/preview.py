@@ -1,0 +1,44 @@
+"""A part of a video, and a look at it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pydantic import Field, model_validator
+
+from reel.request.parts import Seconds
+from reel.values import Value
+
+
+class TimeRange(Value):
+    """A part of the video, in seconds; half-open."""
+
+    start: Seconds = Fraction(0)
+    end: Seconds
+
+    @model_validator(mode="after")
+    def _start_before_end(self) -> TimeRange:
+        if self.end <= self.start:
+            raise ValueError(f"`end` ({float(self.end):g} s) must be after `start` ({float(self.start):g} s)")
+        return self
+
+
+class Preview(Value):
+    """A look at what a request makes: a part of it, smaller, or stills instead of a video."""
+
+    range: TimeRange | None = Field(None, description="Only this part; segments that lie in it as a whole are shared.")
+    scale: float = Field(1.0, ge=0.1, le=1, description="Of the width and height.")
+    frame: Seconds | None = Field(None, description="Instead of a video, the picture at this second.")
+    contact_sheet: int | None = Field(
+        None, ge=2, le=100, description="Instead of a video, so many pictures on one sheet."
+    )
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Preview:
+        if self.frame is not None and self.contact_sheet is not None:
+            raise ValueError("give either `frame` or `contact_sheet`")
+        return self
+
+    @property
+    def is_still(self) -> bool:
+        return self.frame is not None or self.contact_sheet is not None
