@@ -21,11 +21,13 @@ from reel.catalogue import (
     NewEntry,
     of_problems,
 )
+from reel.control.allowed import allowed_to
 from reel.control.reading import Shelf
 from reel.control.sheets import Sheet, column_of, rows_in, sheet_of
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest, Problem
 from reel.fetch import BucketObject, LocalFile, locate, require_source_allowed
+from reel.fetch.roots import Roots
 from reel.kinds.read import read_request
 from reel.request.batch import BatchOrder
 from reel.request.read import Reading
@@ -49,7 +51,8 @@ def submit_batch(
     shelf = Shelf(terms.tenant, catalogue, base, stores)
     sheet = sheet_of(order, shelf)
     used = sheet.used()
-    entries = [_entry(sheet, row, order, used, base) for row in _few_enough(rows_in(sheet, order, shelf))]
+    may = allowed_to(catalogue, terms.tenant).roots
+    entries = [_entry(sheet, row, order, used, base, may) for row in _few_enough(rows_in(sheet, order, shelf))]
     if not entries:
         raise InvalidRequest.at("rows", "is empty", "give at least one row")
     made_from = sheet.made_from.model_dump() if sheet.made_from else {}
@@ -76,12 +79,14 @@ def _few_enough(rows: Iterator[Row]) -> Iterator[Row]:
         yield row
 
 
-def _entry(sheet: Sheet, row: Row, order: BatchOrder, used: Mapping[str, Collection[str]], base: Path) -> NewEntry:
+def _entry(
+    sheet: Sheet, row: Row, order: BatchOrder, used: Mapping[str, Collection[str]], base: Path, may: Roots
+) -> NewEntry:
     """A row with its request, or with what is wrong with it."""
     slot = row.slot if order.id_column else None
     try:
         found = sheet.document(row)
-        problems = found.problems if isinstance(found, Reading) else tuple(_forbidden(found, base))
+        problems = found.problems if isinstance(found, Reading) else tuple(_forbidden(found, base, may))
         document = None if isinstance(found, Reading) else found
     except InvalidRequest as error:
         problems, document = error.problems, None
@@ -96,13 +101,13 @@ def _entry(sheet: Sheet, row: Row, order: BatchOrder, used: Mapping[str, Collect
     )
 
 
-def _forbidden(document: Mapping[str, Any], base: Path) -> Iterator[Problem]:
-    """Files and objects of buckets that whoever takes this order in may not name: workers may read more."""
+def _forbidden(document: Mapping[str, Any], base: Path, may: Roots) -> Iterator[Problem]:
+    """Files and objects of buckets that the tenant may not name, or whoever takes this order in: workers may read more."""
     for place, asset in read_request(document).asset_places().items():
         try:
             source = locate(asset, base, place)
             if isinstance(source, LocalFile | BucketObject):
-                require_source_allowed(source, place)
+                require_source_allowed(source, place, may)
         except InvalidRequest as error:
             yield from error.problems
 

@@ -90,6 +90,19 @@ def test_a_table_of_the_library_is_named(shop: Shop, configure: Any, tmp_path: P
     assert entry.request["images"][0]["asset"] == str(shop.folder / "a.png")
 
 
+def test_a_row_that_names_what_its_tenant_may_not_is_bad(shop: Shop) -> None:
+    (shop.folder / "theirs").mkdir()
+    with shop.catalogue.operator() as everybody:
+        everybody.set_tenant("shop", file_roots=[str(shop.folder / "theirs")])
+    rows = [{"picture": "theirs/a.png"}, {"picture": "others/b.png"}]
+    slides = {"kind": "slideshow", "images": ["theirs/x.png"], "duration": 2}
+    batch = submitted(shop, rows, template=slides, columns={"picture": "images[0]"})
+    with shop.catalogue.tenant("shop") as records:
+        good, bad = [entry for entry, _ in records.entries(batch.id)]
+    assert good.problems == []
+    assert [each["place"] for each in bad.problems] == ['row 2, column "picture"']
+
+
 def kept(shop: Shop, data: str, media_type: str) -> str:
     """The name of an asset of the tenant's that is ready."""
     (shop.folder / "data").write_text(data)
