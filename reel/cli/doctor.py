@@ -15,7 +15,7 @@ UNUSABLE = 4
 
 
 def doctor(as_json: AsJson = False, debug: Debug = False) -> None:
-    """Look at FFmpeg and its encoders, the sandbox, disks, fonts, stores, Prefect and clocks.
+    """Look at FFmpeg and its encoders, Shaka Packager, the sandbox, disks, fonts, stores, Prefect and clocks.
 
     Exit code 4 where one of them is no use.
     """

@@ -20,6 +20,7 @@ from reel.disk import free_bytes, require_folder
 from reel.errors import ReelError
 from reel.ffmpeg.build import build_id, encoders, ffmpeg_path
 from reel.settings import Settings
+from reel.shaka.build import REMEDY, packager_id, packager_path
 from reel.store import ObjectStore
 from reel.text.fonts import chain, font_digests
 
@@ -27,6 +28,7 @@ State = Literal["good", "doubtful", "bad"]
 
 ENCODERS = ("libx264", "aac")
 """Without these nothing is made. Others are asked for by name, and missed where they are."""
+PACKAGER = "Shaka Packager"
 FREE_BYTES = 10 << 30
 """Less than this is soon used up."""
 SKEW_SECONDS = 5.0
@@ -48,6 +50,7 @@ def examine(config: Settings) -> Iterator[Finding]:
     """Look at everything; one thing after another, as each may take a while. Raises nothing."""
     looks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
         ("FFmpeg", _ffmpeg),
+        (PACKAGER, _packager),
         ("sandbox", _sandbox),
         ("disk", _disks),
         ("fonts", _fonts),
@@ -71,6 +74,13 @@ def _ffmpeg(_: Settings) -> Iterator[Finding]:
         yield Finding("encoders", "bad", f"{', '.join(missing)} missing", "unset REEL_FFMPEG, or name another build")
     else:
         yield Finding("encoders", "good", f"{len(present)}, with {' and '.join(ENCODERS)}")
+
+
+def _packager(_: Settings) -> Iterator[Finding]:
+    if path := packager_path():
+        yield Finding(PACKAGER, "good", f"{path}, {packager_id()}")
+    else:
+        yield Finding(PACKAGER, "doubtful", "not installed: no ladder is encrypted by cbcs or cenc", REMEDY)
 
 
 def _sandbox(_: Settings) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ _ROLES: tuple[tuple[str, Role], ...] = (
     (r"\.m3u8", "playlist"),
     (r"\.mpd", "manifest"),
     (r"\.vtt", "subtitles"),
-    (r"(\.(m4a|mp3|opus|flac|wav)|/[^/]+/sound-[^/]+\.mp4)", "sound"),
+    (r"(\.(m4a|mp3|opus|flac|wav)|/[^/]+/sound-[^/]+(/(head|protected))?\.mp4)", "sound"),
     (r"\.(mp4|mov|webm|gif|webp)", "video"),
     (r"\.jpg", "picture"),
 )

@@ -15,8 +15,9 @@ from reel.cli.main import app
 from reel.confinement.selftest import Sandbox
 from reel.ffmpeg.build import build_id, ffmpeg_path
 from reel.settings import settings
+from reel.shaka.build import packager_id, packager_path
 
-CACHED = (settings, ffmpeg_path, build_id)
+CACHED = (settings, ffmpeg_path, build_id, packager_path, packager_id)
 
 
 @pytest.fixture
@@ -45,11 +46,14 @@ def examined(monkeypatch, tmp_path) -> Iterator:
 def test_a_good_machine(examined, monkeypatch):
     monkeypatch.setattr("reel.make.doctor.sandbox", lambda: Sandbox(7, ()))
     monkeypatch.setattr("reel.make.doctor.FREE_BYTES", 1)
+    monkeypatch.delenv("REEL_PACKAGER", raising=False)
+    monkeypatch.setattr("reel.shaka.build.find_spec", lambda name: None)
     code, found = examined(REEL_MIN_FREE_BYTES="0")
     assert code == 0
     assert {name: {each["state"] for each in findings} for name, findings in found.items()} == {
         "FFmpeg": {"good"},
         "encoders": {"good"},
+        "Shaka Packager": {"doubtful"},
         "sandbox": {"good"},
         "disk": {"good"},
         "fonts": {"good"},
@@ -65,6 +69,12 @@ def test_a_good_machine(examined, monkeypatch):
     ("variables", "name", "said"),
     [
         ({"REEL_FFMPEG": "/bin/true"}, "FFmpeg", "/bin/true is no FFmpeg: -version ended with 0: "),
+        (
+            {"REEL_PACKAGER": "/bin/true"},
+            "Shaka Packager",
+            "/bin/true is no Shaka Packager: it does not tell its version",
+        ),
+        ({"REEL_PACKAGER": "/dev/null/x"}, "Shaka Packager", "there is no file /dev/null/x"),
         ({"REEL_OUTPUTS": "/dev/null/x"}, "stores", "Not a directory"),
         ({"REEL_SCRATCH": "/dev/null/x"}, "disk", "cannot be made"),
         ({"PREFECT_API_URL": "http://127.0.0.1:9/api"}, "Prefect", "does not answer"),

@@ -42,6 +42,7 @@ from reel.plan.operations import (
     Picture,
     Poster,
     Probe,
+    Protect,
     Reclock,
     Refit,
     Remux,
@@ -90,6 +91,7 @@ MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 SDR = Colour(matrix="bt709", primaries="bt709", transfer="bt709")
 
 
+KEY = bytes(range(16))
 MEDIA = ("video", "wide", "sound", "image", "subtitles", "captioned", "key")
 """Names of the files that the examples read. None is HDR, and none is blurred: both hang on the last bits of floats, which
 processors round differently, and after coding they differ by more than another scaler does."""
@@ -104,7 +106,7 @@ def make_media(folder: Path) -> dict[str, Path]:
     cv2.imwrite(str(image), pixels)
     subtitles, key = folder / "subtitles.srt", folder / "key"
     subtitles.write_text("1\n00:00:00,100 --> 00:00:00,400\nHello\n", "utf-8")
-    key.write_bytes(bytes(range(16)))
+    key.write_bytes(KEY)
     video = make(Clip(size=(160, 90), rate="25", seconds=2, keyframe_every=12), folder / "video.mp4")
     captioned = folder / "captioned.mkv"
     copied = ["-map", "0:v", "-map", "1", "-c", "copy", "-fflags", "+bitexact"]
@@ -300,6 +302,9 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     ),
     "sound-file": lambda keys: SoundFile(source=keys["soundtrack"], codec="aac", samples=72_000),
     "encrypt": lambda keys: Encrypt(source=keys["fragment"], starts=(Fraction(0),), key_file=keys["key"]),
+    "protect": lambda keys: Protect(
+        source=keys["fragment"], key_file=keys["key"], media="video", scheme="cbcs", key_id=KEY.hex()
+    ),
     "package": lambda keys: Package(
         pictures=(PackagedPicture(name="90p", track=keys["fragment"]),),
         subtitles=(PackagedSubtitles(name="en", asset=keys["subtitles"], language="en", label="English"),),

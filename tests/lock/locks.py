@@ -13,10 +13,11 @@ from typing import Any
 from reel.find.ingest import fetch_asset
 from reel.make.perform import perform
 from reel.make.worker import Worker
-from reel.plan.operations import AnyOperation
+from reel.plan.operations import AnyOperation, Protect
 from reel.plan.operations.expected import Work
 from reel.plan.step import Step
-from tests.lock.examples import EXAMPLES, MEDIA, STEPS, make_media
+from reel.shaka.build import ABSENT
+from tests.lock.examples import EXAMPLES, KEY, MEDIA, STEPS, make_media
 from tests.lock.signature import is_alike, plain, signature
 from tests.tools import TOOLS
 
@@ -25,17 +26,20 @@ NO_WORK = Work(seconds=0, bytes=0, memory_bytes=0)
 
 
 def perform_all(worker: Worker, folder: Path) -> Iterator[tuple[AnyOperation, dict[str, Any]]]:
-    """Each example, with the lock that fits what it makes now: `rules`, key on any machine, commands, and what files hold."""
+    """Each example, with the lock that fits what it makes now: `rules`, key on any machine, commands, and what files hold. What
+    takes a program that is not here is left out."""
     media = make_media(folder)
     keys = {name: fetch_asset(name, str(path), folder, worker) for name, path in media.items()}
     plain_keys = plain_keys_of(MEDIA)
     for name, example in STEPS.items():
         operation = example(keys)
+        if isinstance(operation, Protect) and worker.tools.packager == ABSENT:
+            continue
         step = Step(key=operation.key(worker.tools), title=name, operation=operation, work=NO_WORK)
         with _commands() as commands:
             artefact = perform(step, worker).artefact
         keys[name] = step.key
-        files = {file.name: signature(worker.store.open(artefact, file.name)) for file in artefact.files}
+        files = {file.name: signature(worker.store.open(artefact, file.name), KEY) for file in artefact.files}
         if name in EXAMPLES:
             yield operation, {"rules": operation.rules, "key": plain_keys[name], "commands": commands, "files": files}
 

@@ -37,11 +37,12 @@ BYTES_TOLD = re.compile(r"((?:bandwidth|byterange|range)[=:]\"?)[0-9@-]+", re.IG
 """Numbers of bytes in playlists and manifests: of coded video they differ between processors, as its levels do."""
 
 
-def signature(path: Path) -> dict[str, Any]:
-    """What is kept of a file; `kept["planes"]` is to be compared within `TOLERANCE`, all else exactly."""
+def signature(path: Path, key: bytes) -> dict[str, Any]:
+    """What is kept of a file; `kept["planes"]` is to be compared within `TOLERANCE`, all else exactly. `key`: that of samples
+    that are encrypted."""
     match path.suffix:
         case ".mp4" | ".m4a":
-            return _media(path)
+            return _media(path, key)
         case ".jpg" | ".png" | ".webp":
             picture = cv2.imread(str(path))
             assert picture is not None
@@ -106,15 +107,16 @@ def is_alike(found: dict[str, Any], locked: dict[str, Any]) -> bool:
     )
 
 
-def _media(path: Path) -> dict[str, Any]:
+def _media(path: Path, key: bytes) -> dict[str, Any]:
     """Frames and samples as decoded, and the times of all packets."""
-    with av.open(str(path)) as container:
+    options = {"decryption_key": key.hex()} if path.suffix == ".mp4" else {}
+    with av.open(str(path), options=options) as container:
         times = [
             (packet.stream.type, packet.pts, packet.duration, packet.is_keyframe)
             for packet in container.demux()
             if packet.pts is not None
         ]
-    with av.open(str(path)) as container:
+    with av.open(str(path), options=options) as container:
         picture = [_planes(frame) for frame in container.decode(video=0)] if container.streams.video else []
     with av.open(str(path)) as container:
         sound = [frame.to_ndarray() for frame in container.decode(audio=0)] if container.streams.audio else []

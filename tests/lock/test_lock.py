@@ -45,6 +45,8 @@ def test_lock_has_an_example_and_a_file_for_every_operation() -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_lock_of(name: str, performed: Performed) -> None:
+    if name not in performed:
+        pytest.skip("Shaka Packager is not installed (REEL_PACKAGER)")
     operation, found = performed[name]
     assert complaint(operation, found, read_lock(name)) == ""
 

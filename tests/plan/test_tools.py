@@ -49,6 +49,7 @@ MAKES: dict[Tool, set[str]] = {
     "librosa": set(),
     "scipy": set(),
     "scenedetect": {"find-scenes"},
+    "packager": {"protect"},
 }
 """The operations whose own bytes each tool can change."""
 
@@ -62,6 +63,7 @@ FINDS: dict[Tool, set[str]] = {
     "librosa": {"beats"},
     "scipy": {"beats"},
     "scenedetect": {"scenes"},
+    "packager": set(),
 }
 
 
@@ -101,6 +103,7 @@ ANEW: dict[Tool, set[str]] = {
     "librosa": set(),
     "scipy": set(),
     "scenedetect": set(),
+    "packager": set(),
 }
 """What is made anew of this plan, with what is made of it."""
 

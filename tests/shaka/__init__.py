@@ -1,0 +1,1 @@
+"""Shaka Packager as it is started here."""
