@@ -50,12 +50,12 @@ def present(folder: Path, console: Console) -> None:
     report = Report.model_validate_json((folder / "report.json").read_bytes())
     table = Table("video", "picture", "seconds", "MB", "similarity", "remarks", title="Verified outputs")
     for output in report.outputs:
-        for file, picture in words.delivered(output):
+        for each in words.delivered(output):
             table.add_row(
-                file.name,
-                picture,
+                each.file.name,
+                each.what,
                 f"{output.measured['seconds']:.2f}",
-                f"{file.bytes / 1e6:.2f}",
+                f"{each.bytes / 1e6:.2f}",
                 f"{output.manifest['similarity']:.0%}" if "similarity" in output.manifest else "",
                 "; ".join(output.warnings),
             )

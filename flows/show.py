@@ -77,7 +77,7 @@ def _courtesy() -> Iterator[None]:
 
 def _in_short(report: Report, stores: Stores) -> None:
     page = _address(report, "report.html", stores)
-    videos = [file.name for output in report.outputs for file, _ in words.delivered(output)]
+    videos = [each.file.name for output in report.outputs for each in words.delivered(output)]
     addresses = {name: _address(report, name, stores) for name in videos}
     known = {name: address for name, address in {**addresses, "report.html": page}.items() if address}
     create_markdown_artifact(to_markdown(report, known), key="report", description="The generation in short")
@@ -106,18 +106,18 @@ def outputs_table(report: Report, stores: Stores) -> list[dict[str, object]]:
     """A row for each video."""
     return [
         {
-            "video": file.name,
+            "video": each.file.name,
             "seconds": output.measured["seconds"],
-            "MB": round(file.bytes / 1e6, 2),
-            "picture": picture,
+            "MB": round(each.bytes / 1e6, 2),
+            "picture": each.what,
             "similarity": output.manifest.get("similarity", ""),
             "on beats": words.on_beats(output),
             "warnings": "; ".join(output.warnings) or "none",
-            "path": file.path,
-            "url": _address(report, file.name, stores) or "",
+            "path": each.file.path,
+            "url": _address(report, each.file.name, stores) or "",
         }
         for output in report.outputs
-        for file, picture in words.delivered(output)
+        for each in words.delivered(output)
     ]
 
 

@@ -40,6 +40,8 @@ WRITTEN = {
     r"^[A-Za-z0-9][A-Za-z0-9_-]*$": "must be letters, digits, `_` and `-`, with a letter or digit first",
     r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "must be letters, digits, `_`, `.` and `-`, with a letter or digit first",
     r'^(https?://[^\s"]+|[^\s":]+)$': "must be an `https://` address, or a relative one, without blanks and quotes",
+    r'^((https?|skd)://[^\s"]+|[^\s":]+)$': "must be an `https://` or `skd://` address, or a relative one, without blanks "
+    "and quotes",
 }
 """How texts of requests are to be written, by their patterns."""
 

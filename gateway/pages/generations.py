@@ -26,6 +26,7 @@ from gateway.sessions import PAGES
 from gateway.told import GenerationDetail, Output, Page
 from reel.catalogue import ENDED, Status
 from reel.kinds.registry import KINDS
+from reel.plan.operations.tracks import MASTER
 from reel.report.playing import Playing, playing_of
 from reel.store.links import PURPOSE, Grant, link
 
@@ -122,6 +123,9 @@ class File:
     save: str
     """One that saves it."""
 
+    bytes: int
+    """With all that belongs to it: of a ladder's playlist, of the whole ladder."""
+
     @property
     def name(self) -> str:
         return self.output.name
@@ -165,7 +169,10 @@ def files_of(found: GenerationDetail, caller: Caller, desk: Desk) -> Files:
     # One that opens the whole: a playlist and the report name other files beside them.
     shows, saves = (Grant(caller.tenant, found.id, "", ends, download) for download in (False, True))
     key = desk.secrets(PURPOSE)
-    files = [File(each, link(shows, each.name, key), link(saves, each.name, key)) for each in found.outputs]
+    files = [
+        File(each, link(shows, each.name, key), link(saves, each.name, key), _bytes(each, found.outputs))
+        for each in found.outputs
+    ]
     return Files(
         shown=_shown(files),
         pictures=[file for file in files if file.output.role in SHOWN_PICTURES],
@@ -173,6 +180,14 @@ def files_of(found: GenerationDetail, caller: Caller, desk: Desk) -> Files:
         report=link(shows, "report.html", key),
         archive=link(saves, "", key) if files else None,
     )
+
+
+def _bytes(file: Output, files: Sequence[Output]) -> int:
+    """Of a file with all that belongs to it."""
+    folder, _, name = file.name.rpartition("/")
+    if name != MASTER:
+        return file.bytes
+    return sum(each.bytes for each in files if each.name.startswith(f"{folder}/"))
 
 
 def _shown(files: Sequence[File]) -> list[Shown]:

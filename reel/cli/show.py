@@ -59,12 +59,12 @@ def report(made: Report) -> None:
         "file", "picture", *_numbers("seconds", "MB", "similarity or beats"), "warnings", title="Verified outputs"
     )
     for output in made.outputs:
-        for file, picture in words.delivered(output):
+        for each in words.delivered(output):
             table.add_row(
-                file.name,
-                picture,
+                each.file.name,
+                each.what,
                 f"{output.measured['seconds']:.2f}",
-                f"{file.bytes / 1e6:.2f}",
+                f"{each.bytes / 1e6:.2f}",
                 f"{output.manifest['similarity']:.0%}" if "similarity" in output.manifest else words.on_beats(output),
                 "; ".join(output.warnings),
             )

@@ -22,7 +22,7 @@ ADDRESS_LIFE = timedelta(days=1)
 
 def of_done(report: Report) -> dict[str, Any]:
     """What the event of a finished generation says besides what all say: each video with its poster, and the report."""
-    outputs = [_output(file, output) for output in report.outputs for file, _ in delivered(output)]
+    outputs = [_output(file, output) for output in report.outputs for file, *_ in delivered(output)]
     folder = _folder_of(report.outputs[0].video) if report.outputs else None
     pages = {
         name: None if folder is None else {"location": f"{folder}{file}"}

@@ -19,6 +19,8 @@ class LadderReport(Value):
 
     name: str
     """Folder of its files within the variant's."""
+    bytes: int | None = None
+    """Of all its files; null in reports of before that was told."""
     master: OutputFile
     """What players of HLS open."""
     manifest: OutputFile | None = None
@@ -75,6 +77,7 @@ def _ladder(
     first = plan.by_key[package.pictures[0].track].operation
     return LadderReport(
         name=folder.rpartition("/")[2],
+        bytes=sum(published[each.name].bytes for each in planned if each.name.startswith(f"{folder}/")),
         master=published[master.name],
         manifest=published.get(f"{folder}/{MANIFEST}"),
         encrypted=package.key_uri is not None or isinstance(first, Protect),

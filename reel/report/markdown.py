@@ -82,15 +82,15 @@ def failure_markdown(error: ReelError, pictures: Sequence[str] = ()) -> str:
 def _outputs(outputs: Sequence[OutputReport], addresses: Mapping[str, str]) -> str:
     rows = [
         (
-            file.name,
+            each.file.name,
             words.seconds(output.measured["seconds"]),
-            words.size(file.bytes),
-            picture,
+            words.size(each.bytes),
+            each.what,
             words.on_beats(output) or (words.similarity(output) if "similarity" in output.manifest else ""),
             words.loudness(output),
         )
         for output in outputs[:MOST_ROWS]
-        for file, picture in words.delivered(output)
+        for each in words.delivered(output)
     ]
     shown = markdown_table(("File", "Duration", "Size", "Picture", "Similarity or beats", "Sound"), rows, addresses)
     return "\n\n".join([shown, *_more(outputs)])

@@ -44,6 +44,19 @@ class OutputReport(Value):
         return next((file for file in self.files if file.name.endswith(".mp4")), self.files[0])
 
     @property
+    def bytes(self) -> int:
+        """Of that; of a ladder alone, of all its files."""
+        whole = self.ladders[0].bytes if self.ladders and not self.videos else None
+        return whole or self.video.bytes
+
+    @property
+    def bits_per_second(self) -> float:
+        """Of that in the mean; of a ladder alone, of the pictures of its largest rung."""
+        if self.ladders and not self.videos:
+            return next(rung.bits_per_second for rung in self.ladders[0].rungs if rung.file == self.video)
+        return self.video.bytes * 8 / float(self.measured["seconds"])
+
+    @property
     def pixels(self) -> int:
         """Of all frames of all its videos, those of ladders included."""
         rungs = (rung for ladder in self.ladders for rung in ladder.rungs)

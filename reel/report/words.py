@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from reel.plan.estimate import Estimate
 from reel.report.ladders import LadderReport
@@ -53,22 +53,36 @@ def speed(factor: float) -> str:
     return f"{factor:g}\u00d7"
 
 
-def delivered(output: OutputReport) -> list[tuple[OutputFile, str]]:
-    """What there is of a variant to open, with what it is: each video (`1920x1080 h264, 2,104 kbit/s, made`), each ladder's
-    master playlist, each sound."""
+class Delivered(NamedTuple):
+    """Something of a variant that people open."""
+
+    file: OutputFile
+    what: str
+    """`1920x1080 h264, 2,104 kbit/s, made`"""
+    bytes: int
+    """With all that belongs to it: a ladder's master playlist is next to nothing of it."""
+
+
+def delivered(output: OutputReport) -> list[Delivered]:
+    """What there is of a variant to open: each video, each ladder's master playlist, each sound."""
     videos = [
-        (
-            video.file,
-            f"{video.width}x{video.height} {video.codec}, {_rate(video)}, {'reused' if video.reused else 'made'}",
-        )
+        _by_itself(video.file, f"{video.width}x{video.height} {video.codec}, {_rate(video)}, {_how(video)}")
         for video in output.videos
     ]
-    ladders = [(ladder.master, ladder_of(ladder)) for ladder in output.ladders]
-    sounds = [
-        (sound.file, f"{sound.codec}, {_rate(sound)}, {'reused' if sound.reused else 'made'}")
-        for sound in output.sounds
+    ladders = [
+        Delivered(ladder.master, ladder_of(ladder), ladder.bytes or ladder.master.bytes) for ladder in output.ladders
     ]
-    return videos + ladders + sounds or [(output.video, f"{output.measured['width']}x{output.measured['height']}")]
+    sounds = [_by_itself(sound.file, f"{sound.codec}, {_rate(sound)}, {_how(sound)}") for sound in output.sounds]
+    shown = f"{output.measured.get('width')}x{output.measured.get('height')}"
+    return videos + ladders + sounds or [_by_itself(output.video, shown)]
+
+
+def _by_itself(file: OutputFile, what: str) -> Delivered:
+    return Delivered(file, what, file.bytes)
+
+
+def _how(made: VideoReport | SoundReport) -> str:
+    return "reused" if made.reused else "made"
 
 
 def qualities(output: OutputReport) -> list[tuple[str, str]]:

@@ -20,9 +20,11 @@ HEAD_FILE, PROTECTED_FILE = "head.mp4", "protected.mp4"
 MOST_SYSTEMS = 4
 """Of which each is there once, and the bare key alone."""
 
-Address = Annotated[
-    str, StringConstraints(min_length=1, max_length=2000, pattern=r'^(https?://[^\s"]+|skd://[^\s"]+|[^\s":]+)$')
+Address = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r'^(https?://[^\s"]+|[^\s":]+)$')]
+LicenceAddress = Annotated[
+    str, StringConstraints(min_length=1, max_length=2000, pattern=r'^((https?|skd)://[^\s"]+|[^\s":]+)$')
 ]
+"""FairPlay has a scheme of its own."""
 
 BOX_SYSTEMS: Mapping[str, str] = {
     "widevine": "edef8ba979d64acea3c827dcd51d21ed",
@@ -39,7 +41,7 @@ class KeySystem(Value):
     system: Literal["identity", "clearkey", "fairplay", "widevine", "playready"] = Field(
         description="identity: the key itself, by HLS alone."
     )
-    uri: Address | None = Field(
+    uri: LicenceAddress | None = Field(
         None,
         description="Of identity: where the key is, 16 bytes; of clearkey and fairplay: where players get the licence.",
         examples=["https://keys.example/1", "skd://film-1"],

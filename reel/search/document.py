@@ -82,9 +82,9 @@ class OutputDocument(Value):
     duration: float | None = None
     """Seconds."""
     bytes: int
-    """Of the video alone."""
+    """Of the video alone; of a ladder alone, of all its files."""
     bitrate: float | None = None
-    """Bits per second, of all its streams in the mean."""
+    """Bits per second, of all its streams in the mean; of a ladder alone, of the pictures of its largest rung."""
     container: str
     codec: str | None = None
     sound_codec: str | None = None
@@ -137,8 +137,8 @@ def _of_output(output: OutputReport) -> dict[str, Any]:
         "name": output.name,
         **{name: measured.get(name) for name in ("width", "height", "frame_rate", "frames")},
         "duration": seconds,
-        "bytes": video.bytes,
-        "bitrate": round(8 * video.bytes / seconds, 1) if seconds else None,
+        "bytes": output.bytes,
+        "bitrate": round(output.bits_per_second, 1) if seconds else None,
         "container": video.name.rpartition(".")[2].lower(),
         **_codecs(measured.get("codecs", "")),
         "sound": None if level is None else level > SILENT_DB,

@@ -23,7 +23,7 @@ NUMBERS: Mapping[str, str] = {
     "height": "pixels",
     "fps": "frames per second",
     "duration": "seconds",
-    "bytes": "size of the video; `5M` is 5,000,000",
+    "bytes": "size of the video, of a ladder alone of all its files; `5M` is 5,000,000",
     "bitrate": "bits per second; `2.5M` is 2,500,000",
     "loudness": "integrated, in LUFS",
     "black": "share of the picture's frames that are black, 0 to 1",

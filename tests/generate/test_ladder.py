@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import m3u8
 import pytest
 from mpegdash.parser import MPEGDASHParser
 
-from reel.errors import BadMedia, InvalidRequest, ReelError
+from reel.errors import BadMedia, InvalidRequest, ReelError, Resource
 from reel.generate.render import plan, render
 from reel.make.worker import Worker, make_worker
 from reel.plan.step import Plan
@@ -21,10 +22,12 @@ from reel.report import Report
 from reel.settings import Settings
 from tests.clips import Clip, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
+from tests.packager import needs_packager
 
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nHello\n"
 GERMAN = "1\n00:00:00,500 --> 00:00:01,000\nHallo\n"
 KEY = bytes(range(16))
+DECRYPTION = {"decryption_key": KEY.hex()}
 
 
 @pytest.fixture
@@ -59,6 +62,12 @@ def pixels(path: Path) -> str:
     return found.hexdigest()
 
 
+def packets(path: Path, options: dict[str, str]) -> list[tuple[int | None, bytes]]:
+    """Times and bytes of all packets of a file."""
+    with av.open(str(path), options=options) as source:
+        return [(packet.pts, bytes(packet)) for packet in source.demux()]
+
+
 def kinds(planned: Plan, keys: set[str]) -> list[str]:
     return sorted(planned.by_key[key].kind for key in keys)
 
@@ -75,6 +84,7 @@ def test_rungs_are_the_frames_of_the_videos_of_their_sizes(master: Path, fresh: 
     assert read_clicks(made["encode/stream/sound-und.mp4"]) == read_clicks(made["encode-360p.mp4"])
     assert list(made)[-1] == "encode/stream/master.m3u8"
     (told,) = report.outputs[0].ladders
+    assert told.bytes == sum(path.stat().st_size for name, path in made.items() if name.startswith("encode/stream/"))
     assert [(rung.width, rung.height, rung.codec) for rung in told.rungs] == [(640, 360, "h264"), (320, 180, "h264")]
     pictures = [row for row in report.steps if row.kind == "picture"]
     assert [row.steps for row in pictures] == [2], "a rung that equals a video shares its segments"
@@ -177,6 +187,83 @@ def test_encrypted_segments_decrypt_to_the_clear_ones(
     assert json.dumps(KEY.decode("latin-1"))[1:-1] not in told
 
 
+ID = "00112233445566778899aabbccddeeff"
+
+
+def protection(key: Path | str, **fields: Any) -> dict[str, Any]:
+    systems = [{"system": "clearkey", "uri": "https://licences.example/1"}]
+    return {"scheme": "cbcs", "key": str(key), "key_id": ID, "systems": systems, **fields}
+
+
+@needs_packager
+@pytest.mark.parametrize("scheme", ["cbcs", "cenc"])
+def test_encrypted_samples_are_the_clear_ladder_for_who_has_the_key(
+    scheme: str, master: Path, make_clip: MakeClip, tmp_path: Path, fresh: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "reel")
+    (tmp_path / "secret").write_bytes(KEY)
+    (tmp_path / "a.srt").write_text(SRT)
+    subtitles = [{"asset": str(tmp_path / "a.srt"), "language": "en"}]
+    lock = protection(tmp_path / "secret", scheme=scheme)
+    clear = files(render(encode(master, ladder(subtitles=subtitles)), worker=fresh))
+    report = render(encode(master, ladder(subtitles=subtitles, encryption=lock)), worker=fresh)
+    locked = files(report)
+    for name in ("360p", "320x180", "sound-und"):
+        pair = [(clear[f"encode/stream/{name}.mp4"], {}), (locked[f"encode/stream/{name}/protected.mp4"], DECRYPTION)]
+        one, other = (packets(path, options) for path, options in pair)
+        assert one == other
+        assert packets(pair[1][0], {}) != one
+    folder = locked["encode/stream/master.m3u8"].parent
+    assert (folder / "subtitles-en.vtt").read_bytes() == clear["encode/stream/subtitles-en.vtt"].read_bytes()
+    assert (folder / "manifest.mpd").read_text().count(f'value="{scheme}" cenc:default_KID=') == 2
+    (told,) = report.outputs[0].ladders
+    assert (told.encrypted, told.scheme, told.manifest is not None) == (True, scheme, True)
+    # The playlists tell of the files that are there: rates of encrypted ones, with what tells how to decrypt them.
+    rates = [each.stream_info.bandwidth for each in m3u8.load(str(folder / "master.m3u8")).playlists]
+    before = [each.stream_info.bandwidth for each in m3u8.load(str(clear["encode/stream/master.m3u8"])).playlists]
+    assert all(more > less for more, less in zip(rates, before, strict=True))
+    steps = {row.kind: row.steps - row.reused for row in report.steps if row.steps != row.reused}
+    assert steps == {"protect": 3, "package": 1}, "nothing is encoded or proven for it that was before"
+    written = [path.read_text("latin-1") for path in folder.parent.parent.rglob("*") if path.is_file()]
+    for secret in (KEY.hex(), KEY.decode("latin-1")):
+        assert not any(secret in text for text in [report.model_dump_json(), caplog.text, *written])
+
+
+@needs_packager
+def test_two_makings_of_encrypted_samples_are_byte_equal(master: Path, tmp_path: Path, fresh: Worker) -> None:
+    (tmp_path / "secret").write_bytes(KEY)
+    other = make_worker(Settings(home=tmp_path / "other"))
+    asked = encode(master, ladder(encryption=protection(tmp_path / "secret", scheme="cenc")))
+    one, two = (
+        {file.name: file.sha256 for file in render(asked, worker=each).outputs[0].files} for each in (fresh, other)
+    )
+    assert one == two
+
+
+def test_one_id_for_two_keys_is_refused(master: Path, tmp_path: Path, fresh: Worker) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).write_bytes(bytes(15) + name[-1:].encode())
+    ladders = [ladder(name=name, encryption=protection(tmp_path / name)) for name in ("one", "other")]
+    with pytest.raises(InvalidRequest) as refused:
+        plan(encode(master, *ladders), worker=fresh)
+    said = "outputs[1].encryption.key_id: is that of another key in outputs[0].encryption"
+    assert str(refused.value.problems[0]).startswith(said)
+
+
+def test_without_the_program_nothing_is_made(
+    master: Path, tmp_path: Path, fresh: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reel.shaka.build.packager_path", lambda: None)
+    (tmp_path / "secret").write_bytes(KEY)
+    with pytest.raises(Resource) as refused:
+        render(encode(master, ladder(encryption=protection(tmp_path / "secret"))), worker=fresh)
+    assert str(refused.value) == (
+        "outputs[0].encryption.scheme: cbcs and cenc take Shaka Packager, which is not installed here "
+        "(pip install 'reelflow[drm]', or let REEL_PACKAGER name Shaka Packager)"
+    )
+    assert not [path for path in (tmp_path / "home" / "outputs").rglob("*") if path.is_file()]
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -192,6 +279,7 @@ def test_encrypted_segments_decrypt_to_the_clear_ones(
         ({"subtitles": [{"asset": "a.srt", "language": "deutsch!"}]}, "outputs[0].subtitles[0].language: "),
         ({"encryption": {"key": "short", "uri": "k"}},
          "outputs[0].encryption.key: is no key of AES-128: it has 15 bytes"),
+        ({"encryption": protection("short")}, "outputs[0].encryption.key: is no key of AES-128: it has 15 bytes"),
         ({"encryption": {"key": "short", "uri": "has space"}}, "outputs[0].encryption.uri: "),
         ({"audio": [{"asset": "mute.mp4"}]}, "outputs[0].audio[0].asset: mute.mp4 has no sound"),
         ({"segment_seconds": 0}, "outputs[0].segment_seconds: "),

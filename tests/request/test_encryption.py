@@ -84,7 +84,8 @@ def test_what_can_be() -> None:
     ],
 )
 def test_where_a_track_lies(encryption: dict[str, Any] | None, file: str) -> None:
-    assert track_file("720p", encryption and LadderEncryption.model_validate(encryption)) == file
+    given = LadderEncryption.model_validate(encryption) if encryption else None
+    assert track_file("720p", given) == file
 
 
 def test_an_id_stands_for_one_key() -> None:
