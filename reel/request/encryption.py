@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from reel.errors import Problem
 from reel.request.parts import AssetName
-from reel.values import Value, is_empty, is_none
+from reel.request.rules import Fault, Ruled, fault
+from reel.values import is_empty, is_none
 
 HEAD_FILE, PROTECTED_FILE = "head.mp4", "protected.mp4"
 """What is published of an encrypted track: the head of whole segments, beside these, or the file of encrypted samples."""
@@ -35,7 +36,7 @@ LEAST_BOX = 32
 """Bytes: its head, its system, and that nothing follows (ISO/IEC 23001-7, 8.1)."""
 
 
-class KeySystem(Value):
+class KeySystem(Ruled):
     """How players that have one system of keys come by them."""
 
     system: Literal["identity", "clearkey", "fairplay", "widevine", "playready"] = Field(
@@ -50,28 +51,31 @@ class KeySystem(Value):
         None, description="Of widevine and playready: the box `pssh` in Base64, as whoever keeps the keys gives it."
     )
 
-    @model_validator(mode="after")
-    def _what_it_takes(self) -> KeySystem:
+    def broken(self) -> Iterator[Fault]:
+        yield from super().broken()
         takes, other = ("pssh", "uri") if self.system in BOX_SYSTEMS else ("uri", "pssh")
-        if getattr(self, takes) is None or getattr(self, other) is not None:
-            raise ValueError(f"{self.system} takes its `{takes}`, and no `{other}`")
-        if self.pssh is not None:
-            _require_box(self.pssh, self.system)
-        return self
+        if getattr(self, takes) is None:
+            yield fault(f"{self.system} takes its `{takes}`")
+        if getattr(self, other) is not None:
+            yield fault(f"{self.system} takes no `{other}`", other)
+        elif self.pssh is not None and (wrong := _wrong_box(self.pssh, self.system)):
+            yield fault(wrong)
 
 
-def _require_box(text: str, system: str) -> None:
+def _wrong_box(text: str, system: str) -> str | None:
+    """Why a text is no box of a system; null where it is one."""
     try:
         box = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise ValueError("`pssh` is no Base64") from None
+        return "`pssh` is no Base64"
     if len(box) < LEAST_BOX or int.from_bytes(box[:4], "big") != len(box) or box[4:8] != b"pssh":
-        raise ValueError("`pssh` holds no box of that name: give the whole box, as it would stand in a file")
+        return "`pssh` holds no box of that name: give the whole box, as it would stand in a file"
     if box[12:28].hex() != BOX_SYSTEMS[system]:
-        raise ValueError(f"`pssh` is another system's: that of {system} begins with {BOX_SYSTEMS[system]}")
+        return f"`pssh` is another system's: that of {system} begins with {BOX_SYSTEMS[system]}"
+    return None
 
 
-class LadderEncryption(Value):
+class LadderEncryption(Ruled):
     """A lock on segments, by AES-128 (RFC 8216); or on samples, by common encryption (ISO/IEC 23001-7)."""
 
     scheme: Literal["aes-128", "cbcs", "cenc"] = Field(
@@ -104,16 +108,15 @@ class LadderEncryption(Value):
         except ValueError:
             raise ValueError("must be 32 hexadecimal digits, or a UUID") from None
 
-    @model_validator(mode="after")
-    def _of_one_scheme(self) -> LadderEncryption:
+    def broken(self) -> Iterator[Fault]:
+        yield from super().broken()
         needs, others = (("key_id", "systems"), ("uri",)) if self.is_common else (("uri",), ("key_id", "systems"))
         for field in needs:
             if not getattr(self, field):
-                raise ValueError(f"{self.scheme} needs `{field}`")
+                yield fault(f"{self.scheme} needs `{field}`")
         for field in others:
             if getattr(self, field):
-                raise ValueError(f"{self.scheme} has no `{field}`: leave it out, or give another `scheme`")
-        return self
+                yield fault(f"{self.scheme} has no `{field}`: leave it out, or give another `scheme`", field)
 
     @field_validator("systems")
     @classmethod
