@@ -18,7 +18,10 @@ from reel.errors import BadMedia, InvalidRequest, ReelError, Resource
 from reel.generate.render import plan, render
 from reel.make.worker import Worker, make_worker
 from reel.plan.step import Plan
-from reel.report import Report
+from reel.report import Report, words
+from reel.report.html import to_html
+from reel.report.markdown import to_markdown
+from reel.search.document import documents_of
 from reel.settings import Settings
 from tests.clips import Clip, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
@@ -116,6 +119,17 @@ def test_parsers_read_what_was_asked_for(master: Path, make_clip: MakeClip, tmp_
     ]  # fmt: skip
     assert (folder / "subtitles-en.vtt").read_text().endswith("00:00:00.500 --> 00:00:01.000\nHello\n")
     assert {path.name for path in folder.iterdir()} == {name.rpartition("/")[2] for name in made}
+
+
+def test_a_ladder_is_listed_by_what_all_of_it_takes(master: Path, fresh: Worker) -> None:
+    report = render(encode(master, ladder()), worker=fresh)
+    whole = sum(path.stat().st_size for name, path in files(report).items() if name.startswith("encode/stream/"))
+    (listed,) = words.delivered(report.outputs[0])
+    assert (listed.file.name, listed.bytes) == ("encode/stream/master.m3u8", whole)
+    assert words.size(whole) in to_markdown(report, {})
+    assert f": {listed.what}, {words.size(whole)}</li>" in to_html(report)
+    (document,) = documents_of(report, "g", "p", None, {})
+    assert document.bytes == whole
 
 
 def test_a_preview_has_the_subtitles_of_its_part(master: Path, tmp_path: Path, fresh: Worker) -> None:

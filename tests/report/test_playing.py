@@ -13,6 +13,12 @@ LADDER = (
     "v/stream/720p.m3u8",
     "v/stream/master.m3u8",
 )
+PROTECTED = (
+    "v/stream/720p/protected.mp4",
+    "v/stream/sound-en/protected.mp4",
+    "v/stream/master.m3u8",
+    "v/stream/manifest.mpd",
+)
 LOCKED = ("v/stream/720p/head.mp4", "v/stream/720p/0.m4s", "v/stream/sound-en/head.mp4", "v/stream/master.m3u8")
 
 
@@ -31,6 +37,7 @@ LOCKED = ("v/stream/720p/head.mp4", "v/stream/720p/0.m4s", "v/stream/sound-en/he
         (["v.mp4", *LADDER], "v/stream/master.m3u8", ["v.mp4"], None),
         # What is encrypted is played by players that have the key.
         (LOCKED, "v/stream/master.m3u8", [], None),
+        (PROTECTED, "v/stream/master.m3u8", [], None),
         (["v/poster.jpg", "v/analysis.json"], None, [], None),
     ],
 )

@@ -71,6 +71,13 @@ def test_what_is_done_is_played(signed_in, done):
     assert client.get(report["href"]).text == "bytes of report.html"
 
 
+def test_a_ladder_is_as_large_as_all_its_files(signed_in, done):
+    id_ = done(*LADDER)
+    shown = Read(signed_in().get(f"/pages/generations/{id_}").text).text
+    whole = sum(len(f"bytes of {name}") for name in LADDER if "/stream/" in name)
+    assert f"variant-001/stream/master.m3u8playlist{whole} B" in shown
+
+
 def test_a_failure_is_told_in_our_words_and_tried_again(signed_in, desk):
     id_ = order(desk)
     fail(desk, id_, BadMedia.at("clips[0]", "holds no video", "send another"))
