@@ -101,7 +101,7 @@ def add_protection(adaptation: Element, protection: Protection, systems: Sequenc
             element = _element(adaptation, UUIDS[system.name], system.pssh)
             if system.name == "clearkey":
                 element.set("value", "ClearKey1.0")
-                SubElement(element, "dashif:Laurl", {"Lic_type": "EME-1.0"}).text = system.uri
+                SubElement(element, "dashif:Laurl").text = system.uri
 
 
 def _element(adaptation: Element, uuid: str, pssh: bytes | None) -> Element:

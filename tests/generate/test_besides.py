@@ -16,6 +16,7 @@ from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
 from tests.clips import numbered, read_frame_numbers
 from tests.conftest import MakeClip
+from tests.packager import needs_packager
 
 LADDER = {"type": "ladder", "rungs": [{}, {"width": 320, "height": 180}]}
 PICTURES = {"type": "pictures", "poster": 1, "sprite": False}
@@ -95,8 +96,22 @@ def test_a_preview_of_a_ladder_is_shown_and_analysed_in_part(master: Path, fresh
     assert json.loads(made["encode/waveform.json"].read_text())["length"] == 100
 
 
+SAMPLES = {
+    "scheme": "cbcs",
+    "key_id": "00112233445566778899aabbccddeeff",
+    "systems": [{"system": "fairplay", "uri": "skd://film-1"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("lock", "file"),
+    [
+        pytest.param({"uri": "https://keys.example/1"}, "head.mp4", id="segments"),
+        pytest.param(SAMPLES, "protected.mp4", id="samples", marks=needs_packager),
+    ],
+)
 def test_an_encrypted_ladder_of_several_variants_is_shown_and_analysed(
-    make_clip: MakeClip, tmp_path: Path, fresh: Worker
+    lock: dict[str, Any], file: str, make_clip: MakeClip, tmp_path: Path, fresh: Worker
 ) -> None:
     (tmp_path / "key").write_bytes(bytes(range(16)))
     clips = [str(make_clip(numbered(size=size, seconds=1.5))) for size in ((640, 360), (320, 180))]
@@ -108,14 +123,14 @@ def test_an_encrypted_ladder_of_several_variants_is_shown_and_analysed(
         "variants": 2,
         "order_mixing": True,
     }
-    lock = {"encryption": {"key": str(tmp_path / "key"), "uri": "https://keys.example/1"}}
-    report = render(mixed | {"outputs": [LADDER | lock, {"type": "pictures"}, ANALYSIS]}, worker=fresh)
+    locked = LADDER | {"encryption": {"key": str(tmp_path / "key"), **lock}}
+    report = render(mixed | {"outputs": [locked, {"type": "pictures"}, ANALYSIS]}, worker=fresh)
     posters = set()
     for output in report.outputs:
         made = {file.name.removeprefix(output.name): Path(file.path) for file in output.files}
         found = json.loads(made["/analysis.json"].read_text())
         assert [video["name"] for video in found["videos"]] == [
-            f"{output.name}/stream/{size}/head.mp4" for size in ("360p", "320x180")
+            f"{output.name}/stream/{size}/{file}" for size in ("360p", "320x180")
         ]
         assert found["scenes"][-1]["end_frame"] == found["frames"] == 90
         posters.add(made["/poster.jpg"].read_bytes())

@@ -139,7 +139,7 @@ def test_manifests_say_how_players_come_by_the_key(clear, tmp_path: Path) -> Non
         ]
     manifest = (folder / MANIFEST).read_text()
     assert manifest.count('value="cenc" cenc:default_KID="00112233-4455-6677-8899-aabbccddeeff"') == 2
-    assert manifest.count('Lic_type="EME-1.0">https://l.example/1<') == 2
+    assert manifest.count("<dashif:Laurl>https://l.example/1<") == 2
     assert manifest.count("urn:uuid:9a04f079-9840-4286-ab92-e65be0885f95") == 2
     assert (folder / "large" / "protected.mp4").stat().st_size == read_track(folder / "large/protected.mp4").size
 
