@@ -202,6 +202,7 @@ def capped_crf(
         crf=scale.crf(min(max(reference, 16.0), 34.0)) if scale else None,
         max_bits_per_second=2 * bits_per_second if known.capped else None,
         buffer_bits=4 * bits_per_second if known.capped else None,
+        start_fill=1.0 if known.begins_full else None,
         group=int(GROUP_SECONDS * canvas.rate),
         threads=known.threads,
     )
@@ -218,7 +219,8 @@ def with_quality(encoder: VideoEncoder, *, crf: float | None = None, cap: int | 
     """The same with a constant quality, or a cap in bits a second, of its own. Raises where the codec has neither."""
     said = {
         **({} if crf is None else {"crf": crf}),
-        **({} if cap is None else {"max_bits_per_second": cap, "buffer_bits": 2 * cap}),
+        # Such a cap is held over seams, too (`reel.make.buffering`).
+        **({} if cap is None else {"max_bits_per_second": cap, "buffer_bits": 2 * cap, "start_fill": None}),
     }
     return VideoEncoder.model_validate(encoder.model_dump() | said)
 

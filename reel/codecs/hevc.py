@@ -115,6 +115,8 @@ HEVC = VideoCodec(
     scale=Scale(at_23=23.4, per_step=1.05),
     two_passes=True,
     buffered=True,
+    # Nine tenths full, the first frames behind a seam are by up to 2.8 VMAF worse than where x265 goes on; full, by 0.8.
+    begins_full=True,
     threads=1,
     cost=2.2,
     units=UNITS,

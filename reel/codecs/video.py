@@ -145,6 +145,9 @@ class VideoCodec:
     """Whether a first pass over a segment tells what its frames cost, so that bits can be shared out between segments."""
     buffered: bool = False
     """Whether its cap holds from the first frame on, and it can be told how full a player's buffer is there."""
+    begins_full: bool = False
+    """Whether a segment is encoded as if a player's buffer was full where it begins, unless its cap was asked for. At a video's
+    begin encoders take it to be nine tenths full, and have little left behind a key frame."""
     capped: bool = True
     """Whether quality is kept under a cap of bits; where not, none may be set."""
     bits_per_pixel: float = 0.0

@@ -13,7 +13,7 @@ import pytest
 
 from reel.codecs import VideoCodecName
 from reel.ffmpeg.encoder import encode_frames_command
-from reel.presets import Canvas, VideoEncoder, capped_crf, for_frames
+from reel.presets import Canvas, VideoEncoder, capped_crf, for_frames, with_quality
 from tests.clips import ffmpeg
 
 CANVAS = Canvas(width=320, height=180, rate=Fraction(30))
@@ -57,3 +57,13 @@ def test_last_frames_are_as_good_as_where_the_encoder_goes_on(
 def test_short_segments_end_as_they_are() -> None:
     encoder = capped_crf(100_000, CANVAS)
     assert [for_frames(encoder, frames).copies_after for frames in (5, 59, 60, 360)] == [0, 0, 16, 16]
+
+
+@pytest.mark.parametrize(("cap", "fill"), [(None, ["vbv-init=1.0"]), (200_000, [])])
+def test_segments_of_x265_begin_as_if_a_buffer_was_full_unless_a_cap_is_to_be_held(
+    cap: int | None, fill: list[str]
+) -> None:
+    encoder = for_frames(with_quality(capped_crf(100_000, CANVAS, "hevc"), cap=cap), FRAMES)
+    command = encode_frames_command(CANVAS, encoder, "part.mp4")
+    (parameters,) = (part for part in command if "keyint=" in part)
+    assert [each for each in parameters.split(":") if each.startswith("vbv-init")] == fill
