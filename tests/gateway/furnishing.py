@@ -200,7 +200,7 @@ HEADERS: dict[str, dict[str, str]] = {
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/pages/generations/new"): {"request": json.dumps(COLOUR), "do": "order"},
     ("POST", "/pages/templates/{id}/order"): {"version": "1"},
-    ("POST", "/pages/batches/new"): {"template": "0", "table": "NAME"},
+    ("POST", "/pages/batches/new"): {"template": "0", "table": ""},
     ("POST", "/pages/webhooks"): {"url": "https://another.example/hooks"},
     ("POST", "/pages/keys"): {"name": "another"},
     ("POST", "/pages/keys/{id}/rotate"): {"hours": "1"},
