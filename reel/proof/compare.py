@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import Polynomial
 
-from reel.proof.levels import BLOCK, Blocks, Levels, Mask, gradient, means, resized
+from reel.proof.levels import BLOCK, Blocks, Levels, Mask, gradient, means
 from reel.proof.moment import shifted
-from reel.proof.scene import MOST_SLACK, Scene, Wrong
+from reel.proof.presence import LEAST_PIXELS, wrong_presence
+from reel.proof.scene import Scene, Wrong
 from reel.timeline import ClipId
 
 BOUND = 8.0
@@ -26,19 +26,6 @@ CLUSTER = 4
 """Blocks side by side that are off together: fewer are what coders do to a speck."""
 FLAGRANT = 6.0
 """How many times its bound a single block may be off."""
-
-SEEN_LEVELS = 16.0
-"""Levels by which a layer changes a pixel that counts for it."""
-SURE_PIXELS = 200
-"""From which on bounds of presence are as narrow as they are: of fewer, most are edges, which lie within a pixel of where they
-are asked for (the word "Sale" at the foot of a slideshow has 76)."""
-LEAST_PIXELS = 12
-"""Such pixels that tell how much of a layer is there."""
-PRESENCE = 0.15
-"""How far from 1 a layer's presence may be: 0 is lost, 1.5 is a half white drawn twice."""
-
-ALIKE = 0.85
-"""Correlation of what a layer changes with what it should, below which it is another: letters of another font."""
 
 LEAST_CORRELATION = 0.93
 """Of tone-mapped pictures, where the means of blocks tell nothing."""
@@ -53,49 +40,13 @@ def wrong_frame(made: Levels, scene: Scene, neighbours: Sequence[Levels], probed
     scene, toned = _fitted(made, scene)
     yield from toned
     for clip in probed:
-        if found := presence_of(made, scene, clip):
-            presence, alike, pixels = found
-            slack = min(scene.slack * max(1.0, (SURE_PIXELS / pixels) ** 0.5), MOST_SLACK)
-            if said := _wrong_presence(presence, alike, slack):
-                yield Wrong(said, clip)
+        if said := wrong_presence(made, scene, clip):
+            yield Wrong(said, clip)
     if cluster := _off(made, scene):
         what, place = cluster
         yield Wrong(what, _clip_at(place, scene))
     if late := shifted(made, scene, neighbours):
         yield Wrong(late)
-
-
-def presence_of(made: Levels, scene: Scene, clip: ClipId) -> tuple[float, float, int] | None:
-    """How much of a clip is there: 1 as asked, 0 not at all; how like it is what is there; and in how many pixels it is seen.
-    Null where too little of it is seen to tell."""
-    asked, without = scene.without(clip)
-    change = asked - without
-    mask = np.abs(change).max(axis=0) > SEEN_LEVELS
-    if scene.toned is not None:
-        mask &= resized(scene.toned[None].astype(np.float32), mask.shape)[0] < 0.01
-    if scene.vague is not None:
-        mask &= resized(scene.vague[None].astype(np.float32), mask.shape)[0] < 0.01
-    if mask.sum() < LEAST_PIXELS:
-        return None
-    found = resized(made, mask.shape) - without
-    presence = float((found * change)[:, mask].sum() / np.square(change[:, mask]).sum())
-    # Beside it as well: letters of another form lie where there should be none.
-    around = np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
-    change, found = change[:, around], found[:, around]
-    alike = float((found * change).sum() / np.sqrt(np.square(found).sum() * np.square(change).sum() + 1e-9))
-    return presence, alike, int(mask.sum())
-
-
-def _wrong_presence(presence: float, alike: float, slack: float) -> str | None:
-    if presence < 0.15:
-        return f"is not to be seen ({presence:.2f} of it is there)"
-    if presence > 1 + PRESENCE * slack:
-        return f"is there {presence:.2f} times, as if it was drawn more than once"
-    if presence < 1 - PRESENCE * slack:
-        return f"is only there by {presence:.0%}"
-    if alike < 1 - (1 - ALIKE) * slack:
-        return f"has another form (it is alike by {alike:.0%})"
-    return None
 
 
 def excess(made: Levels, scene: Scene) -> Blocks:
