@@ -35,10 +35,8 @@ class AudioOutput(Ruled):
     )
 
     def broken(self) -> Iterator[Fault]:
-        try:
-            audio_encoder(self.codec, self.bitrate)
-        except ValueError as error:
-            yield fault(str(error), "bitrate")
+        if self.bitrate is not None and AUDIO_CODECS[self.codec].bits_per_second is None:
+            yield fault(f"{self.codec} is lossless: it has no bitrate that could be set", "bitrate")
 
     @property
     def encoder(self) -> AudioEncoder:
