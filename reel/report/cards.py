@@ -12,8 +12,8 @@ from typing import Any
 
 from reel.report.playing import Playing, playing_of
 from reel.report.plots import Plot, plots_of
-from reel.report.report import OutputReport
 from reel.report.roles import first_of, role_of
+from reel.report.variants import OutputReport
 from reel.report.videos import SHOWN_AS_PICTURES, OutputFile
 
 SHOWN_PICTURES = ("poster", "thumbnail", "preview")

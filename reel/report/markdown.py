@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reel.errors import ReelError
 from reel.report import words
-from reel.report.report import OutputReport, Report
+from reel.report.report import Report
+from reel.report.variants import OutputReport
 
 MOST_ROWS = 100
 """Of outputs, and of warnings; a generation of a thousand variants has the HTML page for the rest."""

@@ -11,56 +11,11 @@ from pydantic import Field, model_validator
 from reel.artefact import Artefact
 from reel.plan.estimate import Estimate
 from reel.plan.lessons import Actual
-from reel.plan.operations import ProvePicture, ProveSound, SoundFile
+from reel.plan.operations import ProvePicture, ProveSound
 from reel.plan.step import Plan
-from reel.report.ladders import LadderReport, joined_by, ladders_of
-from reel.report.videos import OutputFile, SoundReport, VideoReport, sound_report, video_report
+from reel.report.variants import OutputReport, output_report
+from reel.report.videos import OutputFile
 from reel.values import Value
-
-
-class OutputReport(Value):
-    """A variant: its files, what verification measured, what it plays."""
-
-    name: str
-    files: tuple[OutputFile, ...]
-    videos: tuple[VideoReport, ...] = ()
-    """As they were asked for; of a preview of stills, none."""
-    ladders: tuple[LadderReport, ...] = ()
-    sounds: tuple[SoundReport, ...] = ()
-    """By themselves."""
-    measured: dict[str, Any]
-    """Of the largest video; of a ladder alone, of its largest rung; of sound alone, of the first file."""
-    manifest: dict[str, Any]
-    warnings: tuple[str, ...] = ()
-    """What is odd though as planned: black or silent stretches, clipped sound."""
-
-    @property
-    def video(self) -> OutputFile:
-        """The largest video; of a ladder alone, its largest rung; of a preview of stills, the sheet."""
-        if self.videos:
-            return max(self.videos, key=lambda video: video.width * video.height).file
-        if self.ladders:
-            return max(self.ladders[0].rungs, key=lambda rung: rung.width * rung.height).file
-        return next((file for file in self.files if file.name.endswith(".mp4")), self.files[0])
-
-    @property
-    def bytes(self) -> int:
-        """Of that; of a ladder alone, of all its files."""
-        whole = self.ladders[0].bytes if self.ladders and not self.videos else None
-        return whole or self.video.bytes
-
-    @property
-    def bits_per_second(self) -> float:
-        """Of that in the mean; of a ladder alone, of the pictures of its largest rung."""
-        if self.ladders and not self.videos:
-            return next(rung.bits_per_second for rung in self.ladders[0].rungs if rung.file == self.video)
-        return self.video.bytes * 8 / float(self.measured["seconds"])
-
-    @property
-    def pixels(self) -> int:
-        """Of all frames of all its videos, those of ladders included."""
-        rungs = (rung for ladder in self.ladders for rung in ladder.rungs)
-        return int(self.measured.get("frames", 0)) * sum(each.width * each.height for each in (*self.videos, *rungs))
 
 
 class StepsReport(Value):
@@ -160,7 +115,7 @@ def build_report(
         actual=actual,
         steps=_steps(plan, artefacts, reused),
         outputs=tuple(
-            _output(number, manifest, plan, artefacts, reused, published)
+            output_report(number, manifest, plan, artefacts, reused, published)
             for number, manifest in enumerate(plan.manifests, start=1)
         ),
         tools=plan.tools.model_dump(),
@@ -213,53 +168,3 @@ def _steps(plan: Plan, artefacts: Mapping[str, Artefact], reused: frozenset[str]
             )
         )
     return tuple(rows)
-
-
-def _output(
-    number: int,
-    manifest: dict[str, Any],
-    plan: Plan,
-    artefacts: Mapping[str, Artefact],
-    reused: frozenset[str],
-    published: Mapping[str, OutputFile],
-) -> OutputReport:
-    planned = [output for output in plan.outputs if output.variant == number]
-    shown = [(output, join) for output in planned if (join := joined_by(output, plan)) is not None]
-    videos = {
-        output.name: video_report(published[output.name], plan, artefacts[join.key], output.step in reused, artefacts)
-        for output, join in shown
-    }
-    found = [artefacts[join.key].measured for _, join in shown] or [artefacts[planned[0].step].measured]
-    measured: dict[str, Any] = max(found, key=lambda each: each.get("width", 0) * each.get("height", 0))
-    ladders = ladders_of(planned, plan, videos, published, artefacts)
-    of_ladders = {rung.file.name for ladder in ladders for rung in ladder.rungs}
-    return OutputReport(
-        name=str(manifest["name"]),
-        files=tuple(published[output.name] for output in planned),
-        videos=tuple(video for name, video in videos.items() if name not in of_ladders),
-        ladders=ladders,
-        sounds=tuple(
-            sound_report(published[output.name], operation.codec, artefacts[output.step], output.step in reused)
-            for output in planned
-            if isinstance(operation := plan.by_key[output.step].operation, SoundFile)
-        ),
-        measured=measured,
-        manifest=manifest,
-        warnings=warnings_of(measured),
-    )
-
-
-SILENCES = {
-    "plan": "the sound is silent, as planned: nothing is to be heard",
-    "sources": "the sound is silent, as its sources are where they are heard",
-}
-
-
-def warnings_of(measured: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a viewer might stumble over, in words."""
-    warnings = []
-    if measured.get("black_share", 0) >= 0.05:
-        warnings.append(f"{measured['black_share']:.0%} of the picture is black, as in its sources")
-    if measured.get("sound_rms_db", 0) <= -60:
-        warnings.append(SILENCES.get(measured.get("sound_silent", ""), "the sound is nearly silent"))
-    return tuple(warnings)

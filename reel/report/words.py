@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from reel.plan.estimate import Estimate
 from reel.report.ladders import LadderReport
-from reel.report.report import OutputReport, Report
+from reel.report.report import Report
+from reel.report.variants import OutputReport
 from reel.report.videos import OutputFile, SoundReport, VideoReport
 
 SILENT_DB = -60
