@@ -37,11 +37,11 @@ UNSEEN_LEVELS = 1.0
 
 ALIKE = 0.97
 """Correlation of what is kept of a layer with what was asked of it, below which it is another: letters of a font that is much
-like theirs come to 0.933 to 0.963, their own, of as many pixels, to 0.98 and more (tests.proof.faults, tests.proof.calibrate,
+like theirs come to 0.933 to 0.964, their own, of as many pixels, to 0.98 and more (tests.proof.faults, tests.proof.calibrate,
 and 120 templates of random texts)."""
 UNTOLD_ALIKE = 0.85
 """The same where nothing is beside a layer to measure by what coding keeps: noise over all of a picture comes to 0.95."""
-FORM_PIXELS = 400
+FORM_PIXELS = 300
 """From which on that bound is as narrow as it is: of fewer, more lie at edges, which are up to a pixel elsewhere."""
 LEAST_FORM = 0.5
 """Share of a layer that coding keeps, in energy, below which nobody knows its form."""
