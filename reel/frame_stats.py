@@ -3,7 +3,7 @@ without its pictures.
 
 Each segment has its own, measured while it is read back and kept beside it (`STATS_FILE`, some hundred kilobytes); those of a
 video are `joined`. Scores are those of PySceneDetect's `ContentDetector` with its own weights; black and stillness are as
-FFmpeg's `blackdetect` and `freezedetect` define them, at their thresholds.
+FFmpeg's `blackdetect` and `freezedetect` define them, at their thresholds, but that a key frame may be coded otherwise.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ BLACK_PIXEL, BLACK_SHARE = round(0.10 * 255), 0.98
 FROZEN = 0.001 * 255
 """Mean difference in brightness to the frame at which the picture came to rest: -60 dB of full scale."""
 
+CODED_ANEW = 3.0
+"""The same of a key frame, in levels: it is coded by itself, and differs from the frame before although what it shows does not.
+Of photographs at 480 lines by 0.3 to 2.3, by how many bits there are (x264 and x265); what moves or is cut to, by far more."""
+
 
 def seen_size(size: tuple[int, int]) -> tuple[int, int]:
     """Width and height at which frames of a size are looked at; never larger than they are."""
@@ -67,7 +71,8 @@ class FrameStats:
     """Of each, the mean difference of its thumbnail to that of the one before, of full scale; of the first 0."""
     black: npt.NDArray[np.bool_]
     rests: npt.NDArray[np.int32]
-    """The frames at which the picture comes to rest anew: the first, and each that differs from the last of these."""
+    """The frames at which the picture comes to rest anew: the first, and each that differs from the last of these, or from a
+    key frame since."""
     remembered: npt.NDArray[np.int32]
     """The frames that have a thumbnail: those that may begin a scene, the ones before them, and as many after them as a flash
     lasts. Of a part, the first and the last are among them."""
@@ -84,7 +89,7 @@ class PartStats:
     last: Picture
     """Small."""
     at_rest: Picture
-    """The brightness of the last frame at which the picture came to rest, small."""
+    """The brightness of the frame that the last one is held against, small."""
 
 
 class _Seen(NamedTuple):
@@ -108,8 +113,8 @@ class FrameMeter:
         self._last: _Seen
         self._at_rest: _Seen
 
-    def see(self, picture: Picture) -> None:
-        """Measure the next frame: small, and never written to again."""
+    def see(self, picture: Picture, key: bool = False) -> None:
+        """Measure the next frame: small, and never written to again. `key`: it is coded by itself."""
         number, seen = len(self._scores), _seen(picture)
         if self._first is None:
             self._first = self._last = seen
@@ -117,8 +122,10 @@ class FrameMeter:
         self._scores.append(score)
         self._changes.append(_change(self._last, seen))
         self._black.append(_is_black(seen.brightness))
-        if number == 0 or not _is_still(self._at_rest.brightness, seen.brightness):
+        moved = number == 0 or not _is_still(self._at_rest.brightness, seen.brightness, key)
+        if moved:
             self._rests.append(number)
+        if moved or key:
             self._at_rest = seen
         if score >= LEAST_SCORE:
             self._thumbnails[number - 1] = self._last.thumbnail
@@ -155,8 +162,7 @@ def measured(pictures: Iterable[Picture], rate: Fraction) -> PartStats | None:
 def joined(parts: Iterable[PartStats]) -> FrameStats:
     """The stats of a video that has the frames of one part or more, one after another.
 
-    What stands still beyond a seam does so until it differs from the first frame of its part, which itself does not differ from
-    the one at which it came to rest.
+    What stands still is held against the last key frame, and so, beyond a seam, against the first frame of its part.
     """
     stretches = [*_continued(parts)]
     begins = [*accumulate((len(each.scores) for each in stretches[:-1]), initial=0)]
@@ -173,7 +179,7 @@ def _continued(parts: Iterable[PartStats]) -> Iterator[FrameStats]:
     """The stats of each part, its first frame compared with what comes before."""
     before: PartStats | None = None
     for part in parts:
-        stats, at_rest = part.stats, part.at_rest
+        stats = part.stats
         if before:
             last, first = _seen(before.last), _seen(part.first)
             stats = replace(
@@ -181,11 +187,10 @@ def _continued(parts: Iterable[PartStats]) -> Iterator[FrameStats]:
                 scores=np.array([_score(last, first), *stats.scores[1:]], np.float32),
                 changes=np.array([_change(last, first), *stats.changes[1:]], np.float32),
             )
-            if _is_still(before.at_rest, first.brightness):
+            if _is_still(before.at_rest, first.brightness, key=True):
                 stats = replace(stats, rests=stats.rests[1:])
-                at_rest = at_rest if len(stats.rests) else before.at_rest
         yield stats
-        before = replace(part, at_rest=at_rest)
+        before = part
 
 
 def write_stats(path: Path, part: PartStats) -> None:
@@ -227,5 +232,5 @@ def _is_black(brightness: Picture) -> bool:
     return cv2.countNonZero(cv2.inRange(brightness, 0, BLACK_PIXEL)) >= BLACK_SHARE * brightness.size
 
 
-def _is_still(at_rest: Picture, brightness: Picture) -> bool:
-    return _difference(at_rest, brightness) <= FROZEN
+def _is_still(at_rest: Picture, brightness: Picture, key: bool) -> bool:
+    return _difference(at_rest, brightness) <= (CODED_ANEW if key else FROZEN)

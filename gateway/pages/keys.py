@@ -76,7 +76,7 @@ async def rotate(id: Id, caller: Owner, desk: TheDesk, request: Request) -> Resp
     """Make a key in its place; the page that shows it, this once."""
     overlap = read(Overlap, _filled(await form_of(request), "hours"))
     made = await run_in_threadpool(keys.rotate_key, id, caller, desk, Response(), overlap.hours)
-    return _shown(made, caller, desk, key=made.key, instead_of=id)
+    return _shown(made, caller, desk, key=made.key, instead_of=id if overlap.hours else "")
 
 
 @router.post("/{id}/revoke")
@@ -102,7 +102,7 @@ def _scopes() -> Iterator[str]:
             yield from (scope_of(route.path, method) for method in route.methods or ())
 
 
-SCOPES = tuple(sorted(set(_scopes())))
+SCOPES = tuple(sorted(scope for scope in set(_scopes()) if not scope.startswith(":")))
 
 
 def _filled(form: Mapping[str, str], *names: str) -> dict[str, str]:
@@ -115,7 +115,8 @@ def _wanted(form: Mapping[str, str], now: datetime) -> NewKey:
     days = read(Days, _filled(form, "days")).days
     given = {
         "name": form.get("name", "").strip(),
-        "scopes": tuple(scope for scope in SCOPES if OF_SCOPE + scope in form) or None,
+        # Also those that no box stands for: without them the key would be good for more than was asked.
+        "scopes": tuple(name.removeprefix(OF_SCOPE) for name in form if name.startswith(OF_SCOPE)) or None,
         "expires": (now + timedelta(days=days)).isoformat() if days else None,
     }
     return read(NewKey, {**given, **_filled(form, "role")})

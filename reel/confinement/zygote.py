@@ -139,6 +139,7 @@ def _order_in(file: int) -> Any:
 
 def _imported(modules: Sequence[str]) -> str:
     """Import modules that are not imported yet; what went wrong."""
+    environment = dict(os.environ)
     try:
         if missing := [module for module in modules if module not in sys.modules]:
             for module in missing:
@@ -147,6 +148,10 @@ def _imported(modules: Sequence[str]) -> str:
             gc.freeze()  # or each child would copy all that was imported, by counting what refers to it
     except ImportError:
         return traceback.format_exc()
+    finally:
+        # OpenCV notes there where its libraries lie, which is for children that nobody here may have.
+        os.environ.clear()
+        os.environ.update(environment)
     return ""
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from reel.catalogue import LibraryAsset
@@ -33,6 +33,7 @@ from reel.generate.thumbnails import thumbnail_of
 from reel.make.worker import Worker
 from reel.media import MediaFacts
 from reel.media_types import media_type_of, text_type_of
+from reel.package.encrypt import key_of
 from reel.request.kept import ASSET
 from reel.settings import settings
 from reel.store import workspace
@@ -45,6 +46,11 @@ LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 8
 """At what fails of something else than the scanner's absence; then it is refused."""
 MOST_PAUSE = timedelta(minutes=5)
+
+KEY_SUFFIX, KEY_TYPE = ".key", "application/octet-stream"
+"""Of a key of encrypted ladders: 16 bytes say nothing of themselves."""
+KEY_HEAD = 100
+"""Bytes, more than any key has."""
 
 Seen = tuple[dict[str, Any], MediaFacts | None]
 
@@ -107,8 +113,8 @@ class Inspector:
                 if verdict.found:
                     raise BadMedia.at("asset", f"holds malware: {verdict.found}", "clean it, and upload it again")
                 change["scanned"] = verdict.said
-            if text := text_type_of(path, asset.name):
-                return change | {"media_type": text}, None
+            if other := text_type_of(path, asset.name) or _key_type_of(path, asset.name):
+                return change | {"media_type": other}, None
             if not worker.store.find(sha256, "asset"):
                 worker.store.publish(folder, sha256, "asset")
         facts = read_facts("asset", asset.name, sha256, worker)
@@ -160,6 +166,15 @@ class Inspector:
         finally:
             over.set()
             thread.join()
+
+
+def _key_type_of(path: Path, name: str) -> str | None:
+    """The type of a file that its owner calls a key; null for anything else. Raises `InvalidRequest` for what is none."""
+    if PurePosixPath(name).suffix.lower() != KEY_SUFFIX:
+        return None
+    with path.open("rb") as file:
+        key_of(file.read(KEY_HEAD), "asset")
+    return KEY_TYPE
 
 
 def _check(facts: MediaFacts) -> None:

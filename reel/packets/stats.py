@@ -29,7 +29,7 @@ class Statistician:
 
     def see(self, frame: av.VideoFrame) -> None:
         """Measure the next frame."""
-        self.meter.see(self._small(frame))
+        self.meter.see(self._small(frame), bool(frame.key_frame))
 
     def _small(self, frame: av.VideoFrame) -> Picture:
         width, height = seen_size((frame.width, frame.height))

@@ -117,6 +117,8 @@ class LadderEncryption(Ruled):
         for field in others:
             if getattr(self, field):
                 yield fault(f"{self.scheme} has no `{field}`: leave it out, or give another `scheme`", field)
+        if self.scheme == "cenc" and any(each.system == "fairplay" for each in self.systems):
+            yield fault("fairplay decrypts cbcs alone: give that as the `scheme`, or leave fairplay out", "systems")
 
     @field_validator("systems")
     @classmethod

@@ -12,7 +12,7 @@ from scenedetect import AdaptiveDetector, FrameTimecode, StatsManager
 
 from reel.analyse.scenes import find_cuts
 from reel.analyse.stillness import black_stretches, frozen_stretches
-from reel.frame_stats import FrameStats, PartStats, Picture, joined, measured, read_stats, write_stats
+from reel.frame_stats import FrameMeter, FrameStats, PartStats, Picture, joined, measured, read_stats, write_stats
 from tests.analyse.test_scenes import CUTS, RATE, dissolved, flashed, plain, scene
 
 VIDEOS: dict[str, list[Picture]] = {
@@ -98,3 +98,26 @@ def test_a_flash_is_remembered_at_any_rate(rate: Fraction) -> None:
     pictures = flashed([*scene(1, 3 * frames, drift=0.2)], frames, frames + max(1, round(rate / 6)))
     parts = joined(part for half in (pictures[:frames], pictures[frames:]) if (part := measured(half, rate)))
     assert find_cuts(parts, rate) == []
+
+
+def test_what_stands_still_does_so_through_key_frames() -> None:
+    """Each is coded by itself, and so a little otherwise: a photograph was still for two seconds at a time."""
+    (still,) = scene(1, 1)
+    coded = [np.clip(still.astype(int) + change, 0, 255).astype(np.uint8) for change in (0, 2, 1, 2)]
+    meter = FrameMeter(RATE)
+    for number in range(120):
+        meter.see(coded[number // 30], key=number % 30 == 0)
+    part = meter.measured()
+    assert part
+    assert frozen_stretches(part.stats, 20) == [(0, 120)]
+    assert frozen_stretches(joined([part, part]), 20) == [(0, 240)]
+
+
+def test_another_picture_is_another_though_it_begins_with_a_key_frame() -> None:
+    meter = FrameMeter(RATE)
+    shown = [next(scene(number, 1)) for number in (1, 2)]
+    for number in range(90):
+        meter.see(shown[number // 45], key=number % 15 == 0)
+    part = meter.measured()
+    assert part
+    assert frozen_stretches(part.stats, 20) == [(0, 45), (45, 90)]

@@ -70,6 +70,15 @@ out.write(f"{os.getpid()} {held == [0, 1, 2, *files]} {sorted(os.environ)}".enco
     assert {tuple(rest) for _, *rest in said} == {("True", expected)}
 
 
+def test_what_is_imported_for_a_child_adds_nothing_to_its_environment(victim: Path) -> None:
+    """OpenCV says there where its libraries lie."""
+    with victim.open("rb") as file:
+        code = "import os; out.write(str(sorted(os.environ)).encode())"
+        ending = ask(READER, {"code": code}, [file.fileno()], preload=["cv2"])
+    assert ending.status == 0, ending.said
+    assert b"LD_LIBRARY_PATH" not in ending.output
+
+
 @pytest.mark.skipif(sandbox().landlock == 0, reason="the kernel has no Landlock")
 def test_a_spy_in_the_place_of_a_reader_can_do_none_of_the_twelve() -> None:
     with targets_here() as targets:

@@ -135,6 +135,14 @@ class TestLookingAtAssets:
         asset = keep(data, name=name)
         assert (asset.state, asset.media_type, asset.facts, asset.thumbnail) == ("ready", kind, None, None)
 
+    @pytest.mark.parametrize("data", [bytes(range(16)), b"0123456789abcdef0123456789ABCDEF\n"])
+    def test_a_key_is_known_by_its_name(self, keep, data):
+        asset = keep(data, name="film-1.key")
+        assert (asset.state, asset.media_type, asset.facts) == ("ready", "application/octet-stream", None)
+        refused = keep(data[:-3], name="film-2.key")
+        assert refused.state == "refused"
+        assert refused.problems[0]["what"].startswith("is no key")
+
     def test_what_is_no_text_is_no_table(self, keep):
         assert keep(png(), name="rows.csv").media_type == "image/png"
         assert keep(b"NAME\0TINT\n", name="rows.csv").state == "refused"

@@ -50,6 +50,7 @@ def read(encryption: dict[str, Any]) -> LadderEncryption:
          f"{WHERE}.systems[0]: `pssh` holds no box of that name"),
         ({"systems": [{"system": "widevine", "pssh": box("playready")}]},
          f"{WHERE}.systems[0]: `pssh` is another system's"),
+        ({"scheme": "cenc", "systems": [{"system": "fairplay", "uri": "skd://1"}]}, f"{WHERE}: fairplay decrypts cbcs alone"),
         ({"systems": [{"system": "fairplay", "uri": "skd://1"}] * 2}, f"{WHERE}.systems: names one twice"),
         ({"systems": [{"system": "identity", "uri": "k"}, {"system": "fairplay", "uri": "skd://1"}]},
          f"{WHERE}.systems: `identity` stands alone"),
@@ -70,7 +71,9 @@ def test_what_can_be() -> None:
         {"system": "clearkey", "uri": "https://licences.example/1"},
     ]
     dashed = "00112233-4455-6677-8899-AABBCCDDEEFF"
-    assert read(common(key_id=dashed, scheme="cenc", systems=systems)).key_id == ID
+    assert read(common(key_id=dashed, systems=systems)).key_id == ID
+    without = [each for each in systems if each["system"] != "fairplay"]
+    assert read(common(scheme="cenc", systems=without)).scheme == "cenc"
     whole = read({"key": "a.key", "uri": "https://keys.example/1"})
     assert whole.model_dump() == {"key": "a.key", "uri": "https://keys.example/1"}, "as before there was another scheme"
 

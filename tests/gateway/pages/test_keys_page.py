@@ -58,10 +58,17 @@ def test_a_key_is_narrowed_and_ends(owner, clock):
     assert status(owner, key) == 401
 
 
+def test_a_scope_that_there_is_not_makes_no_key_of_all(owner):
+    """A box that was renamed meanwhile, or a form that is not ours."""
+    key = make(owner, **{"scope.bogus:read": "on"})
+    assert status(owner, key) == status(owner, key, "/v1/assets") == 403
+
+
 def test_what_a_key_may_be_narrowed_to_is_what_there_is(owner):
     boxes = {str(box["name"]) for box in Read(owner.get(HERE).text).all("input", type="checkbox")}
     assert {"scope.generations:read", "scope.generations:write", "scope.keys:write", "scope.uploads:write"} <= boxes
     assert not {"scope.forecast:read", "scope.kinds:write"} & boxes  # an operator's; nothing is written there
+    assert all(re.fullmatch(r"scope\.[a-z-]+:(read|write)", box) for box in boxes if box.startswith("scope."))
 
 
 @pytest.mark.parametrize(("hours", "good"), [("", 24), ("2", 2), ("0", 0)])
