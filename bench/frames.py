@@ -13,7 +13,6 @@ import argparse
 import cProfile
 import os
 import pstats
-import resource
 import statistics
 import tempfile
 import time
@@ -23,7 +22,9 @@ from typing import Any
 
 from PIL import Image
 
+from bench.measure import tree
 from deployments.preview import warm_up
+from reel.generate.conduct import processor_seconds
 from reel.generate.frames import frame_of
 from reel.make.worker import Worker, make_worker
 from reel.request.look import Look
@@ -43,9 +44,14 @@ def document(folder: Path, text: str) -> dict[str, Any]:
 
 
 def spent() -> float:
-    """Seconds of processors so far, children that have ended included."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(each.ru_utime + each.ru_stime for each in used)
+    """Seconds of processors so far: of this process, of what has ended, and of what lives to fork readers for it."""
+    return processor_seconds() + sum(map(used, tree(os.getpid())[1:]))
+
+
+def used(pid: int) -> float:
+    """Seconds of processors that a living process and those that it waited for have used (proc(5), stat)."""
+    _, _, fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")
+    return sum(map(int, fields.split()[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def measured(name: str, asks: Iterator[Callable[[], object]]) -> None:

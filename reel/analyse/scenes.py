@@ -1,6 +1,6 @@
 """Where the scenes of a video change: hard cuts, to the frame.
 
-PySceneDetect's `AdaptiveDetector` says which frames differ from the one before far more than their neighbours do: so a pan,
+PySceneDetect's `AdaptiveDetector` says which frames differ from the one before by far more than their neighbours do: so a pan,
 which changes every frame, is none, and a cut in quiet footage is one. Three things are held against what it says: a cut changes
 what one sees at all (hues of nearly black pictures are noise); a flash, after which one sees what one saw before, is no cut;
 and where the picture jumps all the time (strobe lights, ten frames a second in a video of thirty), nothing is.

@@ -17,6 +17,8 @@ MOST_BYTES = 64 << 20
 
 Sought = tuple[ProofSource, tuple[int, int], Fraction]
 """A frame of a source, of a size, that begins last before a moment."""
+Found = tuple[DecodedFrame, Fraction | None]
+"""That frame, and the begin of its file as `DecodedFrames` has it."""
 
 
 @dataclass
@@ -24,8 +26,8 @@ class SourceFrames:
     """Takes frames of sources, and keeps the last ones. Who asks for what another reads waits for it."""
 
     most_bytes: int = MOST_BYTES
-    _kept: OrderedDict[Sought, tuple[DecodedFrame, Fraction | None]] = field(default_factory=OrderedDict)
-    """Each with the begin of its file, the frame that was asked for last at the end."""
+    _kept: OrderedDict[Sought, Found] = field(default_factory=OrderedDict)
+    """The one that was asked for last at the end."""
     _being_read: set[Sought] = field(default_factory=set)
     _bytes: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -33,23 +35,15 @@ class SourceFrames:
     def take(self, queries: Sequence[FrameQuery], place: str) -> list[DecodedFrames]:
         """As `take_frames`; raises as it does."""
         with self._claimed({each for query in queries for each in _sought(query)}) as (found, missing):
-            short = [_of(query, missing) for query in queries]
-            read = take_frames([query for query in short if query.moments], place) if missing else []
-            taken = iter(read)
-            for query in short:
-                if query.moments:
-                    decoded = next(taken)
-                    found |= {
-                        each: (_by_itself(frame), decoded.begin)
-                        for each, frame in zip(_sought(query), decoded.frames, strict=True)
-                    }
+            short = [each for each in (_of(query, missing) for query in queries) if each.moments]
+            for query, read in zip(short, take_frames(short, place) if short else (), strict=True):
+                frames = map(_by_itself, read.frames)
+                found |= {each: (frame, read.begin) for each, frame in zip(_sought(query), frames, strict=True)}
             self._keep(found)
         return [_answer(query, found) for query in queries]
 
     @contextmanager
-    def _claimed(
-        self, wanted: set[Sought]
-    ) -> Iterator[tuple[dict[Sought, tuple[DecodedFrame, Fraction | None]], set[Sought]]]:
+    def _claimed(self, wanted: set[Sought]) -> Iterator[tuple[dict[Sought, Found], set[Sought]]]:
         """Frames that are kept, and those that nobody else reads until the block is left."""
         with self._changed:
             self._changed.wait_for(lambda: not wanted & self._being_read)
@@ -63,7 +57,7 @@ class SourceFrames:
                 self._being_read -= missing
                 self._changed.notify_all()
 
-    def _keep(self, found: dict[Sought, tuple[DecodedFrame, Fraction | None]]) -> None:
+    def _keep(self, found: dict[Sought, Found]) -> None:
         with self._changed:
             for each, kept in found.items():
                 if each not in self._kept:
@@ -85,7 +79,7 @@ def _of(query: FrameQuery, missing: set[Sought]) -> FrameQuery:
     return replace(query, moments=tuple(moments))
 
 
-def _answer(query: FrameQuery, found: dict[Sought, tuple[DecodedFrame, Fraction | None]]) -> DecodedFrames:
+def _answer(query: FrameQuery, found: dict[Sought, Found]) -> DecodedFrames:
     frames = [found[each] for each in _sought(query)]
     return DecodedFrames(
         next((begin for _, begin in frames if begin is not None), None), [frame for frame, _ in frames]

@@ -10,6 +10,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement
 
 from reel.errors import InvalidRequest
@@ -20,23 +21,24 @@ SystemName = Literal["identity", "clearkey", "fairplay", "widevine", "playready"
 
 METHODS = {"cbcs": "SAMPLE-AES", "cenc": "SAMPLE-AES-CTR"}
 """Of HLS; the second is not in RFC 8216, and is what players with Widevine and PlayReady take."""
-KEY_FORMATS: dict[SystemName, str] = {
-    "identity": "identity",
-    "clearkey": "org.w3.clearkey",
-    "fairplay": "com.apple.streamingkeydelivery",
-    "widevine": "urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed",
-    "playready": "com.microsoft.playready",
-}
 UUIDS: dict[SystemName, str] = {
     "clearkey": "e2719d58-a985-b3c9-781a-b030af78d30e",
     "widevine": "edef8ba9-79d6-4ace-a3c8-27dcd51d21ed",
     "playready": "9a04f079-9840-4286-ab92-e65be0885f95",
 }
 """Of DASH, where FairPlay is not used, and a bare key has no place."""
+URN = "urn:uuid:"
+KEY_FORMATS: dict[SystemName, str] = {
+    "identity": "identity",
+    "clearkey": "org.w3.clearkey",
+    "fairplay": "com.apple.streamingkeydelivery",
+    "widevine": URN + UUIDS["widevine"],
+    "playready": "com.microsoft.playready",
+}
+"""Of HLS."""
 PSSH_HEAD = 28
 """Bytes of a box `pssh` before its ids of keys, which are counted, or where it has none before the size of its data."""
 NAMESPACES = {"xmlns:cenc": "urn:mpeg:cenc:2013", "xmlns:dashif": "https://dashif.org/CPS"}
-URN = "urn:uuid:"
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def add_protection(adaptation: Element, protection: Protection, systems: Sequenc
     The W3C's common element (1077efec-...) is left out: dash.js takes what is in it for an error, and who knows a key by its
     id has no need of it. Files have that box in their heads.
     """
-    key_id = _grouped(protection.key_id)
+    key_id = str(UUID(bytes=protection.key_id))
     scheme = {"schemeIdUri": "urn:mpeg:dash:mp4protection:2011", "value": protection.scheme, "cenc:default_KID": key_id}
     SubElement(adaptation, "ContentProtection", scheme)
     for system in systems:
@@ -109,9 +111,3 @@ def _element(adaptation: Element, uuid: str, pssh: bytes | None) -> Element:
     if pssh is not None:
         SubElement(element, "cenc:pssh").text = base64.b64encode(pssh).decode()
     return element
-
-
-def _grouped(key_id: bytes) -> str:
-    """As a UUID is written."""
-    digits = key_id.hex()
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

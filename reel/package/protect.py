@@ -49,7 +49,7 @@ SUBSAMPLES = 0x2
 
 
 @dataclass(frozen=True)
-class Locked:
+class EncryptedSample:
     """A sample as Shaka Packager wrote it."""
 
     data: bytes
@@ -144,7 +144,7 @@ def _protected_head(head: bytes, locked: bytes) -> bytes:
     return changed(changed(head, ("moov", *ENTRY_TABLE), protected), ("moov",), lambda moov: moov + systems)
 
 
-def _samples(file: BinaryIO) -> Iterator[Locked]:
+def _samples(file: BinaryIO) -> Iterator[EncryptedSample]:
     """The samples of an encrypted file, in the order of decoding."""
     moov, size = _head(file), _size(file)
     is_picture = inside(moov, "trak", "mdia", "hdlr")[8:12] == b"vide"
@@ -158,7 +158,7 @@ def _samples(file: BinaryIO) -> Iterator[Locked]:
             ranged, needs = _needs(moof, len(lengths), vector)
             file.seek(data_at + HEADER_BYTES)
             for length, need in zip(lengths, needs, strict=True):
-                yield Locked(file.read(length), need, ranged)
+                yield EncryptedSample(file.read(length), need, ranged)
 
 
 def sample_sizes(moof: bytes) -> list[int]:
@@ -199,7 +199,7 @@ def _needs(moof: bytes, count: int, vector: int) -> tuple[bool, list[bytes]]:
     return ranged, needs
 
 
-def with_needs(moof: bytes, samples: Sequence[Locked]) -> bytes:
+def with_needs(moof: bytes, samples: Sequence[EncryptedSample]) -> bytes:
     """The contents of `moof` with what its samples need to be decrypted: `senc`, and where in it each one's begins (23001-7,
     7.2; ISO/IEC 14496-12, 8.7.8 and 8.7.9)."""
     needs = [sample.needs for sample in samples]

@@ -111,9 +111,8 @@ class _Reading:
         if not held < moment < held + READ_ON_SECONDS:
             return False
         index, tick = self._stream.index_entries, self._stream.time_base
-        place = index.search_timestamp(
-            math.ceil(moment / tick) - 1
-        )  # the key frame at or before it; -1: none that is known
+        # The key frame at or before it; -1: none that is known.
+        place = index.search_timestamp(math.ceil(moment / tick) - 1)
         return place < 0 or bool(index[place].timestamp * tick <= held + READ_ON_FRAMES / self._rate)
 
     def _read_to(self, moment: Fraction) -> Timed | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import pi
 
@@ -42,18 +43,31 @@ class Kept:
     """The picture."""
     lost: npt.NDArray[np.float32]
     """Mean square below which detail of each size is given up in each plane; 0 where nothing is known. Shape (sizes, 3)."""
-    off: Levels
-    """What coding made of the picture besides, where that is known; 0 elsewhere."""
+    made: Levels
+    """What came of it."""
     known: Mask
 
     def of(self, levels: Levels) -> Levels:
         """What is kept at least of something that is in the picture: of its detail, the share of all that is there."""
         *details, shown = _details(levels)
-        *around, _ = _details(self.asked)
-        for detail, whole, lost in zip(details, around, self.lost, strict=True):
-            strength = _near(np.square(whole)) + 1e-9
-            shown = shown + detail * np.clip(1 - lost[:, None, None] / strength, 0, 1)
+        for detail, share in zip(details, self._shares, strict=True):
+            shown = shown + detail * share
         return shown
+
+    @cached_property
+    def _shares(self) -> list[Levels]:
+        """How much of detail of each size is kept, at each place."""
+        *around, _ = _details(self.asked)
+        strengths = (_near(np.square(whole)) + 1e-9 for whole in around)
+        return [
+            np.clip(1 - lost[:, None, None] / strength, 0, 1)
+            for lost, strength in zip(self.lost, strengths, strict=True)
+        ]
+
+    @cached_property
+    def off(self) -> Levels:
+        """What coding made of the picture besides, where that is known; 0 elsewhere."""
+        return np.asarray((self.made - self.of(self.asked)) * self.known, np.float32)
 
     def _variance(self, place: Mask) -> float:
         """Of what is left besides, in a pixel of a plane, by what is known near a place."""
@@ -75,7 +89,7 @@ class Kept:
 def kept_of(made: Levels, asked: Levels, known: Mask) -> Kept:
     """What was kept of a picture that was asked for, by the pixels in which that is `known`."""
     if known.sum() < LEAST_KNOWN:
-        return Kept(asked, np.zeros((len(BLURS), 3), np.float32), np.zeros_like(made), np.zeros_like(known))
+        return Kept(asked, np.zeros((len(BLURS), 3), np.float32), made, np.zeros_like(known))
     *there, _ = zip(_details(made), _details(asked), strict=True)
     lost = [_level(one, other, known) for one, other in there]
     shares = [*_white_shares()]
@@ -84,8 +98,7 @@ def kept_of(made: Levels, asked: Levels, known: Mask) -> Kept:
     for size, level in enumerate(lost):
         finer = lost[size - 1] * shares[size] / shares[size - 1] if size else 0
         lost[size] = np.maximum(np.maximum(level, level[0]), finer)
-    off = (made - Kept(asked, np.array(lost), made, known).of(asked)) * known
-    return Kept(asked, np.array(lost, np.float32), np.asarray(off, np.float32), known)
+    return Kept(asked, np.array(lost, np.float32), made, known)
 
 
 def _level(made: Levels, asked: Levels, known: Mask) -> Plane:
