@@ -29,7 +29,7 @@ from reel.proof.colours import frame_rgba
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.proof.seen import Seen, all_seen
-from reel.text import draw_text, fitting_size
+from reel.text import draw_text
 from reel.timeline import ImageContent, TextContent, Timeline, VideoContent
 
 DENSITY = 2.0
@@ -121,10 +121,8 @@ class Oracle:
         if key not in self._drawn:
             factor = min(1.0, DENSITY * self.scale * self._growth(content))
             small = max(2, math.ceil(width * factor)), max(2, math.ceil(height * factor))
-            # Fitted at its own size: sizes are tried in steps, and lines must break at the same words.
-            size = fitting_size(content.text, content.style, width, height) or content.style.smallest
-            style = content.style.model_copy(update={"size": size, "smallest": min(size, content.style.smallest) / 2})
-            pixels = draw_text(content.text, style.grown(factor), *small, self.context.place)
+            box = content.box or (width, height)
+            pixels = draw_text(content.text, content.style, *box, self.context.place, pixels=small)
             self._drawn[key] = premultiplied(pixels)
         return self._drawn[key]
 

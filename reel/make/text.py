@@ -17,5 +17,7 @@ def make_text_bitmap(operation: TextBitmap, context: StepContext) -> Measured:
         raise Internal.at(
             context.place, "was planned with other fonts than are here", "run the same version everywhere"
         )
-    pixels = draw_text(operation.text, operation.style, operation.width, operation.height, context.place)
+    pixels = draw_text(
+        operation.text, operation.style, *operation.box, context.place, pixels=(operation.width, operation.height)
+    )
     return write_bitmap(context.folder, planes_of(pixels))

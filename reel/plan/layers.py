@@ -165,8 +165,10 @@ def _part(
             return ColourPart(colour=colour)
         case ImageContent(asset=asset):
             return BitmapPart(bitmap=_image_bitmap(asset, width, height, framing.grown(largest), known))
-        case TextContent(text=text, style=style):
-            bitmap = TextBitmap(text=text, style=style.grown(largest), width=width, height=height, fonts=known.fonts)
+        case TextContent(text=text, style=style, box=box):
+            bitmap = TextBitmap(
+                text=text, style=style, box=box or area.size, width=width, height=height, fonts=known.fonts
+            )
             return BitmapPart(bitmap=known.keyed.add(f"text {_shortened(text)}", bitmap))
         case DrawnContent(name=name) if name in DRAWN_LOOPS:
             rate = known.canvas.rate

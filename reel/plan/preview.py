@@ -73,7 +73,7 @@ def previewed(compiled: Compiled, preview: Preview | None) -> Compiled:
 def _scaled_clip(clip: PictureClip, factor: float, canvas: Canvas, before: Canvas) -> PictureClip:
     content = clip.content
     if isinstance(content, TextContent):
-        content = content.model_copy(update={"style": content.style.grown(factor)})
+        content = content.model_copy(update={"box": content.box or clip.area.size})
     whole = clip.area == Area(x=0, y=0, width=before.width, height=before.height)
     area = Area(x=0, y=0, width=canvas.width, height=canvas.height) if whole else _scaled_area(clip.area, factor)
     moved = {"x": _scaled_curve(clip.x, factor), "y": _scaled_curve(clip.y, factor)}

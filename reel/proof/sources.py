@@ -103,7 +103,10 @@ class Sources:
 
     def text(self, content: TextContent, width: int, height: int) -> RGBA:
         return self._once(
-            (content, width, height), lambda: premultiplied(draw_text(content.text, content.style, width, height))
+            (content, width, height),
+            lambda: premultiplied(
+                draw_text(content.text, content.style, *(content.box or (width, height)), pixels=(width, height))
+            ),
         )
 
     def drawn(self, name: str, frame: int, width: int, height: int, unit: float, rate: Fraction) -> RGBA:

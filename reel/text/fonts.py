@@ -14,15 +14,16 @@ from typing import Any
 
 FOLDER = Path(__file__).with_name("fonts")
 
-FIRST = ("NotoSans-Bold.ttf", "NotoSans-Regular.ttf")
-LAST = (
+LATIN = ("NotoSans-Bold.ttf", "NotoSans-Regular.ttf")
+SHARED = (
     "NotoSansCJKjp-Bold.otf",
     "NotoSansSymbols-Bold.ttf",
     "NotoSansSymbols2-Regular.ttf",
     "NotoSansMath-Regular.ttf",
-    "NotoColorEmoji.ttf",
 )
-"""The ends of the fallback chain: Latin first; CJK, symbols and emoji only for what no font of a script has."""
+EMOJI = "NotoColorEmoji.ttf"
+"""Of the fallback chain: Latin first; CJK and symbols behind the scripts that have a bold font; those that have none, whose
+punctuation and numbers are thin and made for a few letters, only for what nothing else has; emoji last."""
 
 INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Cs"}
 """Categories of characters that need no glyph: white space, joiners, directions."""
@@ -38,14 +39,26 @@ JOINERS = {
 def chain() -> tuple[Path, ...]:
     """The font files, in the order in which a glyph is looked for."""
     files = sorted(path.name for path in FOLDER.iterdir() if path.suffix in (".ttf", ".otf"))
-    scripts = [name for name in files if name not in FIRST + LAST]
-    return tuple(FOLDER / name for name in (*FIRST, *scripts, *LAST))
+    scripts = [name for name in files if name not in (*LATIN, *SHARED, EMOJI)]
+    bold = [name for name in scripts if "-Bold" in name]
+    thin = [name for name in scripts if name not in bold]
+    return tuple(FOLDER / name for name in (*LATIN, *bold, *SHARED, *thin, EMOJI))
+
+
+def font_families(text: str) -> tuple[str, ...]:
+    """The family names for a text, each once. Behind Latin come the fonts of its own letters, in their order: what scripts
+    share, such as the comma of Chinese and Mongolian, or the full stop of Hindi and Bengali, looks as its neighbours do."""
+    places = range(len(chain()))
+    latin, others = places[: len(LATIN)], places[len(LATIN) :]
+    letters = (with_glyph(letter) for letter in dict.fromkeys(text) if unicodedata.category(letter)[0] == "L")
+    own = [min(fonts) for fonts in letters if fonts and not fonts.intersection(latin)]
+    ordered = dict.fromkeys((*latin, *own, *others))
+    return tuple(dict.fromkeys(_families()[place] for place in ordered))
 
 
 @cache
-def font_families() -> tuple[str, ...]:
-    """Their family names, each once."""
-    return tuple(dict.fromkeys(_coverage()[path.name]["family"] for path in chain()))
+def _families() -> tuple[str, ...]:
+    return tuple(_coverage()[path.name]["family"] for path in chain())
 
 
 @cache

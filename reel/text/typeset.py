@@ -1,4 +1,5 @@
-"""The documents that Typst sets, and the data that goes into them. A point is a pixel, at 72 of them per inch."""
+"""The documents that Typst sets, and the data that goes into them. A point is a pixel of the box that a text is set in; where
+it is drawn smaller or larger, the same page has more or fewer of them per inch, and so the same lines."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from functools import cache
 
 import typst
 
+from reel.presets import Size
 from reel.text.direction import base_direction
 from reel.text.fonts import FOLDER, font_families
 from reel.timeline import TextStyle
@@ -125,12 +127,13 @@ def best_size(text: str, style: TextStyle, width: float, height: float, sizes: l
     return None if found is None else float(found)
 
 
-def page(text: str, style: TextStyle, width: int, height: int, size: float, colour: str, stroke: float) -> bytes:
-    """A text on a transparent page, as PNG, in one colour; with `stroke`, its letters are that much fatter all round."""
+def page(text: str, style: TextStyle, pixels: Size, density: float, size: float, colour: str, stroke: float) -> bytes:
+    """A text on a transparent page of so many pixels, `density` of them for each of its box, as PNG, in one colour; with
+    `stroke`, its letters are that much fatter all round."""
     data = _data(
         text,
         style,
-        page=[width, height],
+        page=[side / density for side in pixels],
         inset=inset(style),
         size=size,
         colour=colour,
@@ -138,21 +141,22 @@ def page(text: str, style: TextStyle, width: int, height: int, size: float, colo
         down=style.vertical,
     )
     png = typst.compile(
-        PAGE.encode(), format="png", ppi=72.0, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=data
+        PAGE.encode(), format="png", ppi=72.0 * density, font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=data
     )
     assert isinstance(png, bytes), "one page is one picture"
     return png
 
 
 def _data(text: str, style: TextStyle, **more: object) -> dict[str, str]:
+    families = font_families(text)
     document = {
         # An empty line has no height of its own.
         "lines": [
             {"text": line or "\N{NO-BREAK SPACE}", "direction": base_direction(line)}
             for line in plain(text).split("\n")
         ],
-        "families": font_families(),
-        "texts": font_families()[:-1],  # without the emoji, which come last
+        "families": families,
+        "texts": families[:-1],  # without the emoji, which come last
         "across": style.align,
         "balanced": style.balanced,
         "weight": "bold" if style.bold else "regular",

@@ -93,7 +93,7 @@ class ColourContent(Value):
 
 
 class TextStyle(Value):
-    """How a text looks. Sizes are pixels of the canvas."""
+    """How a text looks. Sizes are pixels of the box that it is set in: of the canvas, unless its content says otherwise."""
 
     size: float = 60.0
     """Of the font (one em); made smaller where the text would not fit its box, but not below `smallest`."""
@@ -117,11 +117,6 @@ class TextStyle(Value):
     background: str = "#00000000"
     """Of the whole box."""
 
-    def grown(self, factor: float) -> TextStyle:
-        """The same look where everything is larger by `factor`."""
-        sizes = {name: getattr(self, name) * factor for name in ("size", "smallest", "outline", "shadow")}
-        return self.model_copy(update=sizes | {"padding": round(self.padding * factor)})
-
 
 class TextContent(Value):
     """A text, shaped and wrapped into the clip's area."""
@@ -132,6 +127,9 @@ class TextContent(Value):
     missing_glyphs: MissingGlyphs = "replace"
     headline: Area | None = None
     """Where it goes instead of the clip's area if it fits there on one line in its full size."""
+    box: tuple[int, int] | None = None
+    """Width and height in which it is set, where the clip's area is that box in another size; null: the area itself. So a
+    smaller canvas shows the same lines, whatever widths are rounded to there."""
 
 
 class DrawnContent(Value):

@@ -244,6 +244,7 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     "text": lambda keys: TextBitmap(
         text="Ag \N{GREEK SMALL LETTER OMEGA}\N{HEBREW LETTER ALEF}!",
         style=TextStyle(size=20, smallest=10, outline=2, shadow=3),
+        box=(140, 40),
         width=140,
         height=40,
         fonts=font_digests(),

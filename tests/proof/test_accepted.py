@@ -73,3 +73,40 @@ def test_letters_on_a_colour_and_on_a_picture_below_a_drawing(
     tracks = [{"clips": [{**layer, "duration": 1}]} for layer in (ground, text, *drawn)]
     shape = {"aspect": "16:9", "resolution": "720p", "loudness": "off"}
     assert_accepted({"kind": "template", "timeline": {"tracks": tracks}, **shape}, worker)
+
+
+@pytest.mark.parametrize("width", [0.38223, 0.38, 0.385])
+def test_a_line_that_nearly_fills_its_box(width: float, worker: Worker) -> None:
+    """In the small size of the proof, a box is rounded to other pixels: the words must be parted as they are in the video."""
+    text = {"type": "text", "text": "Summer sale everything", "size": 60, "duration": 1}
+    area = {"x": 0, "y": 0, "width": width, "height": 0.5}
+    tracks = [{"clips": [{**text, "area": area}]}]
+    shape = {"aspect": "16:9", "resolution": "1080p", "loudness": "off"}
+    assert_accepted({"kind": "template", "timeline": {"tracks": tracks}, **shape}, worker)
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.3])
+def test_a_preview_has_the_lines_of_the_video(scale: float, worker: Worker) -> None:
+    """Widths about that of the text: somewhere among them the last word goes down to a line of its own."""
+    areas = [{"x": 0, "y": number / 12, "width": 0.376 + number / 1000, "height": 1 / 12} for number in range(12)]
+    tracks = [
+        {"clips": [{"type": "text", "text": "Summer sale everything", "size": 60, "smallest": 30, "duration": 1,
+                    "align": "start", "area": area}]}
+        for area in areas
+    ]  # fmt: skip
+    request = {"kind": "template", "aspect": "16:9", "resolution": "1080p", "stills": False,
+               "timeline": {"tracks": tracks}}  # fmt: skip
+    whole, small = (
+        cv2.imread(render({**request, "preview": preview}, worker=worker).outputs[0].video.path)
+        for preview in ({"frame": 0.5}, {"frame": 0.5, "scale": scale})
+    )
+    assert whole is not None
+    assert small is not None
+    assert np.abs(_ends(whole) - _ends(small)).max() < 0.004
+
+
+def _ends(picture: cv2.typing.MatLike) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Of each twelfth of a picture, from above, where its letters end, as a part of the width: of a text in one line three
+    times as far to the right as in two, and further by a twentieth in the next size."""
+    bands = np.array_split(picture.max(axis=2) > 128, 12)
+    return np.array([np.flatnonzero(band.any(axis=0))[-1] for band in bands]) / picture.shape[1]

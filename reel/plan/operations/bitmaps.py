@@ -48,7 +48,7 @@ class TextBitmap(Bitmap):
     """Shape, wrap and draw a text into a box."""
 
     operation: Literal["text"] = "text"
-    rules: ClassVar[int] = 3
+    rules: ClassVar[int] = 4
     tools: ClassVar[frozenset[Tool]] = frozenset({"typst", "opencv", "numpy"})
     task: ClassVar[str] = "draw"
     doing: ClassVar[str] = "draw {}"
@@ -57,6 +57,8 @@ class TextBitmap(Bitmap):
     retention: ClassVar[Retention] = "intermediates"
     text: str
     style: TextStyle
+    box: tuple[int, int]
+    """Width and height that it is set in; drawn in as many pixels as the bitmap has."""
     width: int
     height: int
     fonts: tuple[str, ...]

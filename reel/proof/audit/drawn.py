@@ -38,12 +38,14 @@ def wrong_bitmap(bitmap: AnyOperation, area: Area, framing: Framing, seen: Seen,
             if not _is_framed(bitmap.framing, framing, grown, area):
                 return f"it is framed as {bitmap.framing}, not as {framing} {grown:.3f} times as large"
             return wrong_stream(bitmap.source, video)
-        case TextContent(text=text, style=style), TextBitmap():
+        case TextContent(text=text, style=style, box=box), TextBitmap():
             if bitmap.text != text:
                 return f"its text is {bitmap.text!r}, and asked for as {text!r}"
             if bitmap.fonts != known.fonts:
                 return "it is planned with other fonts"
-            return _wrong_style(bitmap.style, style, grown, area)
+            if bitmap.box != (box or area.size):
+                return f"it is set in a box of {bitmap.box}, and asked for in one of {box or area.size}"
+            return _wrong_style(bitmap.style, style)
         case DrawnContent(name=name), DrawnBitmap():
             canvas = known.timeline.canvas
             unit = min(canvas.width, canvas.height) / 1080 * grown
@@ -53,17 +55,10 @@ def wrong_bitmap(bitmap: AnyOperation, area: Area, framing: Framing, seen: Seen,
             return f"a bitmap of {bitmap.operation} is planned where a {content.kind} is asked for"
 
 
-def _wrong_style(planned: TextStyle, asked: TextStyle, grown: float, area: Area) -> str | None:
-    """The first property of a text that is planned otherwise, at a bitmap as much larger as it is."""
-    for name, due in asked:
-        found = getattr(planned, name)
-        if name in ("size", "smallest", "outline", "shadow", "padding"):
-            near = abs(found - due * grown) <= due * 2 * ROUNDING / area.width + (name == "padding") + 1e-9
-            if not near:
-                return f"its {name} is {found:g}, and asked for as {due * grown:g}"
-        elif found != due:
-            return f"its {name} is {found}, and asked for as {due}"
-    return None
+def _wrong_style(planned: TextStyle, asked: TextStyle) -> str | None:
+    """The first property of a text that is planned otherwise."""
+    different = ((name, getattr(planned, name), due) for name, due in asked if getattr(planned, name) != due)
+    return next((f"its {name} is {found}, and asked for as {due}" for name, found, due in different), None)
 
 
 def wrong_loop(
