@@ -343,7 +343,7 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     "probe": lambda keys: Probe(shown=_picture(keys), crfs=(20, 30), model="vmaf_v0.6.1"),
     "choose-quality": lambda keys: ChooseQuality(probes=(keys["probe"],), vmaf=90, model="vmaf_v0.6.1", whole=False),
     "tried at another size": lambda keys: Probe(
-        shown=_picture(keys), crfs=(20, 30), model="vmaf_v0.6.1", seen=(96, 72), every=3
+        shown=_picture(keys), crfs=(24, 40), model="vmaf_v0.6.1", seen=(96, 72), every=3
     ),
     "choose-rungs": lambda keys: ChooseRungs(
         candidates=tuple(
@@ -378,8 +378,20 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     "animated": lambda keys: Animated(
         source=keys["joined without loss"], canvas=CANVAS, frames=21, format="gif", every=2, loops=0, alpha=False
     ),
+    "shown as it is": lambda keys: _picture(keys).model_copy(
+        update={"clips": (clip("video", keys, 36),), "encoder": LOSSLESS}
+    ),
+    "joined as it is": lambda keys: Join(
+        canvas=CANVAS,
+        segments=(keys["shown as it is"],),
+        frames=36,
+        soundtrack=None,
+        samples=0,
+        audio=None,
+        container="nut",
+    ),
     "poster": lambda keys: Poster(
-        video=keys["join"],
+        video=keys["joined as it is"],
         canvas=CANVAS,
         frames=36,
         look=Look(widths=(160, 80)),
@@ -388,10 +400,10 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     ),
     "find-scenes": lambda keys: FindScenes(parts=_parts(keys), canvas=CANVAS, frames=36, transitions=((25, 31),)),
     "thumbnails": lambda keys: Thumbnails(
-        video=keys["join"], canvas=CANVAS, frames=36, look=Look(), best=3, scenes=keys["find-scenes"]
+        video=keys["joined as it is"], canvas=CANVAS, frames=36, look=Look(), best=3, scenes=keys["find-scenes"]
     ),
-    "sprite": lambda keys: Sprite(video=keys["join"], canvas=CANVAS, frames=36, tiles=3),
-    "animation": lambda keys: Animation(video=keys["join"], canvas=CANVAS, frames=36, format="webp"),
+    "sprite": lambda keys: Sprite(video=keys["joined as it is"], canvas=CANVAS, frames=36, tiles=3),
+    "animation": lambda keys: Animation(video=keys["joined as it is"], canvas=CANVAS, frames=36, format="webp"),
     "analysis": lambda keys: Analysis(
         scenes=keys["find-scenes"],
         title="example",
@@ -403,7 +415,11 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
 }
 """In an order in which each comes after what it reads."""
 
-UNLOCKED = ("pictures alone", "two passes", "tried at another size", "shown without loss", "joined without loss")
-"""What is there to be read by others: its operation has an example of its own."""
+UNLOCKED = (
+    *("pictures alone", "two passes", "tried at another size", "shown without loss", "joined without loss"),
+    *("shown as it is", "joined as it is"),
+)
+"""What is there to be read by others: its operation has an example of its own. Pictures of a video are made of one that is
+neither scaled nor coded with loss, so that they are the same on every processor."""
 
 EXAMPLES = {name: example for name, example in STEPS.items() if name not in UNLOCKED}

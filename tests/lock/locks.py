@@ -22,6 +22,8 @@ from tests.lock.signature import is_alike, plain, signature
 from tests.tools import TOOLS
 
 LOCKED = Path(__file__).with_name("locked")
+RATED = ("refit",)
+"""What is encoded at a bit rate, not at a quality."""
 NO_WORK = Work(seconds=0, bytes=0, memory_bytes=0)
 
 
@@ -91,11 +93,11 @@ def write_lock(name: str, lock: dict[str, Any]) -> None:
     (LOCKED / f"{name}.json").write_text(in_lines + "\n", "utf-8")
 
 
-def differences(found: dict[str, Any], locked: dict[str, Any]) -> list[str]:
+def differences(name: str, found: dict[str, Any], locked: dict[str, Any]) -> list[str]:
     """In what the output of an operation differs from what is locked: names of files, or its commands."""
     names = sorted({*found["files"], *locked["files"]})
-    both = [(name, found["files"].get(name), locked["files"].get(name)) for name in names]
-    changed = [name for name, now, then in both if not (now and then and is_alike(now, then))]
+    both = [(file, found["files"].get(file), locked["files"].get(file)) for file in names]
+    changed = [file for file, now, then in both if not (now and then and is_alike(now, then, is_rated=name in RATED))]
     return changed + (["the commands for FFmpeg"] if found["commands"] != locked["commands"] else [])
 
 
@@ -113,7 +115,7 @@ def complaint(operation: AnyOperation, found: dict[str, Any], locked: dict[str, 
         return f"{kind}.rules is {found['rules']}, but was {locked['rules']} already: it only ever rises"
     if found["key"] != locked["key"]:
         return f"{name} has another key than is locked: {renew}"
-    if changed := differences(found, locked):
+    if changed := differences(name, found, locked):
         raised = locked["rules"] + 1
         return (
             f"{', '.join(changed)} of {name} changed, and old artefacts would be served for new ones: "

@@ -29,6 +29,10 @@ TOLERANCE_OF_FRAMES = 1.0
 """The same for coded video: FFmpeg's scaler rounds otherwise by a level on processors of another kind (0.65 measured without
 AVX-512), and another scaler makes several."""
 
+TOLERANCE_OF_RATES = 5.0
+"""The same where an encoder keeps to a bit rate: it decides by sums of floats, which processors round differently (2.4 measured
+between two kinds)."""
+
 LEVELS_OF_SAMPLES = 255.0
 """Sound is counted in the same levels: full scale is 255 of them."""
 
@@ -44,9 +48,7 @@ def signature(path: Path, key: bytes) -> dict[str, Any]:
         case ".mp4" | ".m4a":
             return _media(path, key)
         case ".jpg" | ".png" | ".webp":
-            picture = cv2.imread(str(path))
-            assert picture is not None
-            return {"size": list(picture.shape), "planes": _all(np.moveaxis(picture, -1, 0))}
+            return _picture(path)
         case ".f32":
             samples = np.fromfile(path, np.float32).reshape(-1, 2)
             return {"size": [len(samples)], "planes": _all(samples.T * LEVELS_OF_SAMPLES)}
@@ -78,6 +80,14 @@ def signature(path: Path, key: bytes) -> dict[str, Any]:
             return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
+def _picture(path: Path) -> dict[str, Any]:
+    picture = cv2.imread(str(path))
+    assert picture is not None
+    size = {"size": list(picture.shape)}
+    # Curves of such measures as well.
+    return size if path.name in ("quality.png", "rungs.png") else {**size, "planes": _all(np.moveaxis(picture, -1, 0))}
+
+
 def _counted(path: Path) -> dict[str, Any]:
     """How much there is, where a level more or less makes other bytes of all."""
     if path.suffix != ".gif":
@@ -95,11 +105,11 @@ def _shape(document: Any) -> dict[str, Any]:
     return {}
 
 
-def is_alike(found: dict[str, Any], locked: dict[str, Any]) -> bool:
-    """Whether two signatures stand for the same pixels and samples."""
+def is_alike(found: dict[str, Any], locked: dict[str, Any], *, is_rated: bool = False) -> bool:
+    """Whether two signatures stand for the same pixels and samples; `is_rated`: that were encoded at a bit rate."""
     exact = [{name: kept for name, kept in each.items() if name != "planes"} for each in (found, locked)]
     planes = found.get("planes", []), locked.get("planes", [])
-    tolerance = TOLERANCE_OF_FRAMES if found.get("frames") else TOLERANCE
+    tolerance = (TOLERANCE_OF_RATES if is_rated else TOLERANCE_OF_FRAMES) if found.get("frames") else TOLERANCE
     return (
         exact[0] == exact[1]
         and [len(plane) for plane in planes[0]] == [len(plane) for plane in planes[1]]
