@@ -25,6 +25,10 @@ EMOJI = "NotoColorEmoji.ttf"
 """Of the fallback chain: Latin first; CJK and symbols behind the scripts that have a bold font; those that have none, whose
 punctuation and numbers are thin and made for a few letters, only for what nothing else has; emoji last."""
 
+LETTERS = {"Lu", "Ll", "Lt", "Lo"}
+"""Categories of letters that belong to one script; of the others (Lm) some are shared, such as the line that lengthens words in
+Arabic and Adlam."""
+
 INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp", "Cs"}
 """Categories of characters that need no glyph: white space, joiners, directions."""
 
@@ -50,7 +54,7 @@ def font_families(text: str) -> tuple[str, ...]:
     share, such as the comma of Chinese and Mongolian, or the full stop of Hindi and Bengali, looks as its neighbours do."""
     places = range(len(chain()))
     latin, others = places[: len(LATIN)], places[len(LATIN) :]
-    letters = (with_glyph(letter) for letter in dict.fromkeys(text) if unicodedata.category(letter)[0] == "L")
+    letters = (with_glyph(letter) for letter in dict.fromkeys(text) if unicodedata.category(letter) in LETTERS)
     own = [min(fonts) for fonts in letters if fonts and not fonts.intersection(latin)]
     ordered = dict.fromkeys((*latin, *own, *others))
     return tuple(dict.fromkeys(_families()[place] for place in ordered))

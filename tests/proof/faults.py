@@ -208,9 +208,9 @@ def halved_gain(_: random.Random) -> AbstractContextManager[object]:
 @contextmanager
 def another_font(_: random.Random) -> Iterator[None]:
     def change(made: Any) -> Any:
-        def drawn(content: str, style: Any, *rest: Any) -> Any:
+        def drawn(*arguments: Any, **more: Any) -> Any:
             with mock.patch("reel.text.typeset.font_families", return_value=("Noto Sans CJK JP",)):
-                return made(content, style, *rest)
+                return made(*arguments, **more)
 
         return drawn
 

@@ -51,6 +51,25 @@ def test_a_text_within_an_ornate_frame(shown: tuple[str, str, str], photo: str, 
     )
 
 
+SKIES = [
+    (resolution, colour, frame)
+    for resolution in ("360p", "480p", "720p", "1080p")
+    for colour in ((150, 190, 230), (128, 128, 128), (200, 170, 120), (90, 200, 120))
+    for frame in ("ornate-gold", "golden")
+]
+
+
+@pytest.mark.parametrize("sky", some(SKIES, 4))
+def test_white_letters_with_black_edges_over_what_is_half_as_bright(
+    sky: tuple[str, tuple[int, int, int], str], tmp_path: Path, worker: Worker
+) -> None:
+    """Both come to the ground's own brightness where they are seen in small: what is left hangs on parts of pixels."""
+    resolution, colour, frame = sky
+    cv2.imwrite(str(tmp_path / "sky.png"), np.full((1600, 900, 3), colour[::-1], np.uint8))
+    request = {"kind": "slideshow", "images": [str(tmp_path / "sky.png")], "duration": 1, "resolution": resolution}
+    assert_accepted({**request, "frame": frame, "text": "Summer collection 2027"}, worker)
+
+
 @pytest.mark.parametrize("outputs", [[], [{"type": "ladder"}]])
 def test_the_usual_frame_of_a_slideshow_in_small(outputs: list[Any], tmp_path: Path, worker: Worker) -> None:
     """Its thin lines fade where there are few pixels for them: a ladder's smallest rung was refused."""

@@ -63,6 +63,13 @@ def test_what_scripts_share_is_of_the_font_of_its_neighbours(name: str) -> None:
     assert float(np.corrcoef(fitted.ravel(), theirs.ravel())[0, 1]) > 0.9
 
 
+@pytest.mark.parametrize("text", ["مـرحـبا", "مرحبا", "ـمـرحـبا"])
+def test_lengthened_letters_stay_joined(text: str) -> None:
+    """Two groups of joined letters, and the dot of one of them."""
+    count, _ = cv2.connectedComponents((drawn(text) > 0.5).astype(np.uint8))
+    assert count - 1 == 3
+
+
 def test_thin_fonts_come_after_all_that_draw_what_they_have() -> None:
     names = [path.name for path in chain()]
     assert names[:2] == [LATIN, "NotoSans-Regular.ttf"]
