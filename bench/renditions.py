@@ -17,7 +17,8 @@ from bench.rows import FOLDER, Row, megabytes, rendered
 from reel.ffmpeg.build import ffmpeg_path
 from reel.ffmpeg.encoder import encode_frames_command
 from reel.presets import SHORT_SIDE, Canvas, Resolution, VideoEncoder, capped_crf, for_frames, sized
-from reel.request.videos import VideoOutput, settled
+from reel.request.settled import settled
+from reel.request.videos import VideoOutput
 
 SIZES: tuple[Resolution, ...] = ("1080p", "720p", "480p")
 SHAPE = (16, 9)

@@ -19,7 +19,7 @@ The class decides the retry rule, nothing else does. An error holds facts (`Prob
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 
@@ -33,6 +33,12 @@ class Problem:
     """What is wrong, with the numbers."""
     remedy: str = ""
     """What the reader can do about it; empty where nothing can be said."""
+    rests_on: tuple[str, ...] = field(default=(), compare=False, repr=False, kw_only=True)
+    """Other places on which it hangs that this is wrong; `outputs[].width` stands for that of any."""
+
+    def told(self) -> dict[str, str]:
+        """What is told of it."""
+        return {"place": self.place, "what": self.what, "remedy": self.remedy}
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -108,18 +108,34 @@ NEAR = 0.7
 NEARER = 0.8
 """How much, where more than one slip of the hand is between them: `crop` is no `copy`."""
 SHORT_NAME = 3
-"""Letters of a name that is near to half of all that are as short: of one that lacks a letter something is said yet."""
-ALSO = {
-    **dict.fromkeys(("h265", "h.265", "x265", "hvc1", "hev1"), "hevc"),
-    **dict.fromkeys(("h.264", "x264", "avc", "avc1"), "h264"),
-    **dict.fromkeys(("av01", "aom"), "av1"),
-    **dict.fromkeys(("vp09", "libvpx-vp9"), "vp9"),
-    **dict.fromkeys(("wav", "lpcm"), "pcm"),
-    "jpg": "jpeg",
-    "fps": "frame_rate",
-    **dict.fromkeys(("2160p", "uhd"), "4k"),
+"""Letters of a name that is near to half of all that are as short: little is said of what was meant by one."""
+NEAR_NUMBER = 0.05
+"""How far a quantity may be from the one that was meant, of that: `361p` is 360p, and `540p` is not 480p."""
+ALSO: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("h265", "h.265", "x265", "hvc1", "hev1"), ("hevc",)),
+    **dict.fromkeys(("h.264", "x264", "avc", "avc1"), ("h264",)),
+    **dict.fromkeys(("av01", "aom"), ("av1",)),
+    **dict.fromkeys(("vp09", "libvpx-vp9"), ("vp9",)),
+    **dict.fromkeys(("wav", "lpcm"), ("pcm",)),
+    "jpg": ("jpeg",),
+    "fps": ("frame_rate", "rate"),
+    **dict.fromkeys(("2160p", "uhd"), ("4k",)),
+    **dict.fromkeys(("start", "begin", "from"), ("in", "start", "at")),
+    **dict.fromkeys(("end", "stop", "to"), ("out", "end", "duration")),
+    "in": ("start", "at"),
+    "out": ("end",),
+    **dict.fromkeys(("time", "second", "seconds"), ("at", "duration")),
+    "length": ("duration",),
+    **dict.fromkeys(("file", "path", "src", "url", "uri", "source", "media"), ("asset",)),
+    "lang": ("language",),
+    "color": ("colour",),
+    "center": ("centre",),
+    **dict.fromkeys(("hls", "dash"), ("ladder",)),
+    **dict.fromkeys(("poster", "sprite", "thumbnail", "thumbnails"), ("pictures",)),
+    **dict.fromkeys(("mp4", "webm", "mov", "gif"), ("video",)),
+    **dict.fromkeys(("sound", "music"), ("audio",)),
 }
-"""Other names of what has one here; a name that is spelt like another one is not always meant for it."""
+"""Other names of what has one here, the likeliest first; a name that is spelt like another one is not always meant for it."""
 
 
 LONGEST_NAME = 100
@@ -133,11 +149,44 @@ def nearest(given: str, names: Collection[str]) -> str:
     if len(given) > LONGEST_NAME:  # comparing takes more than the square of its length
         return ""
     plain = {name.lower(): name for name in islice(names, MOST_NAMES) if len(name) <= LONGEST_NAME}
-    if (meant := ALSO.get(given.lower())) in plain:
-        return plain[str(meant)]
+    if (same := plain.get(given.lower())) is not None:  # but for its case
+        return same if same != given else ""
+    if synonym := also(given, plain):
+        return plain[synonym]
+    if quantity := _nearest_quantity(given.lower(), plain):
+        return plain[quantity]
     near = difflib.get_close_matches(given.lower(), plain, n=3, cutoff=NEAR)
-    found = next((plain[name] for name in near if _is_misspelt(given.lower(), name)), given)
+    short = [name for name in plain if len(name) == len(given) == SHORT_NAME]
+    found = next((plain[name] for name in (*near, *short) if _is_misspelt(given.lower(), name)), given)
     return found if found != given else ""
+
+
+def also(given: str, names: Collection[str]) -> str:
+    """The name that one of another name has here; empty where there is none, or it is one itself."""
+    return next((name for name in ALSO.get(given.lower(), ()) if name in names and name != given), "")
+
+
+def is_slip(given: str, name: str) -> bool:
+    """Whether a name is another one but for a slip of the hand, whatever else may be meant by it."""
+    shorter = min(len(given), len(name))
+    return (
+        shorter >= SHORT_NAME and _is_misspelt(given, name) and (len(name) == SHORT_NAME or _is_one_slip(given, name))
+    )
+
+
+def _nearest_quantity(given: str, names: Collection[str]) -> str:
+    """The quantity of the same unit that is next to one, where it is as good as that: `360p` for `361p`."""
+    wanted = QUANTITY.fullmatch(given)
+    same = [(found, name) for name in names if (found := QUANTITY.fullmatch(name))] if wanted else []
+    near = {
+        abs(int(found[1]) - int(wanted[1])) / int(found[1]): name
+        for found, name in same
+        if wanted and found[2] == wanted[2] and int(found[1])
+    }
+    return near[min(near)] if near and min(near) <= NEAR_NUMBER else ""
+
+
+QUANTITY = re.compile(r"([0-9]{1,9})([a-z]+)")
 
 
 def _is_misspelt(given: str, name: str) -> bool:
@@ -149,6 +198,8 @@ def _is_misspelt(given: str, name: str) -> bool:
         return False
     if name.startswith(given):
         return True
+    if len(given) == len(name) == SHORT_NAME:
+        return sorted({*given}) == sorted({*name}) or (_is_one_slip(given, name) and given[0] == name[0])
     if min(len(given), len(name)) <= SHORT_NAME:
         return _is_one_slip(given, name) and len(given) < len(name)
     return _is_one_slip(given, name) or difflib.SequenceMatcher(None, given, name).ratio() >= NEARER

@@ -45,7 +45,7 @@ class DeadLetters(Generations):
         """What a generation failed of last; nothing where nobody kept it."""
         query = select(DeadLetterRow).where(DeadLetterRow.generation == generation)
         row = self._session.exec(query.order_by(col(DeadLetterRow.created).desc()).limit(1)).first()
-        return [Problem(**problem) for problem in row.problems] if row else []
+        return [Problem(each["place"], each["what"], each["remedy"]) for each in row.problems] if row else []
 
     def dead_letter(self, id_: str) -> DeadLetter:
         """Raises `NotFound` where there is none of that id."""

@@ -3,7 +3,6 @@ is without the other."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,5 +99,5 @@ def _told(generation: Generation) -> dict[str, Any]:
 
 def of_error(error: ReelError) -> dict[str, Any]:
     """An error as events tell it: its class, our words, and each problem by itself."""
-    problems = [asdict(problem) for problem in error.problems]
+    problems = [problem.told() for problem in error.problems]
     return {"class": error.classification, "message": str(error), "problems": problems}

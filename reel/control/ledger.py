@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -220,7 +220,7 @@ class Ledger:
             operation=evidence.operation or None,
             title=evidence.title or None,
             error_class=error.classification,
-            problems=[asdict(problem) for problem in error.problems],
+            problems=[problem.told() for problem in error.problems],
             argv=list(evidence.argv) or None,
             stderr_tail=evidence.stderr_tail,
             inputs={

@@ -15,7 +15,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -185,7 +185,7 @@ def _check(facts: MediaFacts) -> None:
 
 
 def _refused(error: ReelError) -> dict[str, Any]:
-    return {"state": "refused", "due": None, "source": None, "problems": [asdict(each) for each in error.problems]}
+    return {"state": "refused", "due": None, "source": None, "problems": [each.told() for each in error.problems]}
 
 
 def _shown(error: ReelError) -> dict[str, str]:
@@ -193,7 +193,7 @@ def _shown(error: ReelError) -> dict[str, str]:
     first = error.problems[0]
     if isinstance(error, ScannerAway) or first.place != "url":
         return {"place": "asset", "what": "could not be looked at yet", "remedy": "it is tried again"}
-    return asdict(replace(first, what=public_name(first.what)))
+    return replace(first, what=public_name(first.what)).told()
 
 
 def _digest(path: Path) -> tuple[str, int]:

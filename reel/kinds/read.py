@@ -66,7 +66,7 @@ def read_request(document: str | bytes | Mapping[str, Any], limits: Limits = USU
 
 def _wrong_outputs(request: Request, unknown: Collection[str]) -> Iterator[Problem]:
     """What is wrong with `outputs`, where that needs no source."""
-    if request.shape and not {*unknown} & {"aspect", "resolution"} and request.is_sized:
+    if request.shape and request.is_sized:
         yield from request.wrong_outputs(request.shape)
     else:
         yield from request.wrong_names()

@@ -31,8 +31,8 @@ from reel.request.encryption import track_file
 from reel.request.ladders import LadderOutput
 from reel.request.quality import Floor, Quality
 from reel.request.rungs import ChosenRung, rungs_of
+from reel.request.settled import settled
 from reel.request.sizes import Effort, WantedVideo
-from reel.request.videos import settled
 from reel.values import Value
 
 EFFORTS: Mapping[Effort, CodecEffort] = {"quick": "quick", "balanced": "standard", "small": "thorough"}

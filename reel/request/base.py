@@ -18,10 +18,11 @@ from reel.request.outputs import MOST_OUTPUTS, AudioOutput, Output, named_in, sa
 from reel.request.parts import FrameRate
 from reel.request.preview import Preview
 from reel.request.rungs import rungs_of, wrong_ladder
+from reel.request.settled import largest, settled, wrong_alpha, wrong_videos
 from reel.request.sizes import Bits, Codec, WantedVideo, bits_of
 from reel.request.told import Metadata, Webhook
 from reel.request.tracks import NamedTrack, masterless
-from reel.request.videos import VideoOutput, largest, settled, wrong_alpha, wrong_videos
+from reel.request.videos import VideoOutput
 from reel.values import Value
 
 

@@ -11,7 +11,8 @@ from pydantic import Field, StringConstraints
 from reel.errors import Problem
 from reel.presets import Size
 from reel.request.parts import AssetName, Number, Seconds
-from reel.request.rules import Fault, Ruled, fault
+from reel.request.rules import Fault, Ruled, fault, rule
+from reel.request.sizes import SIZES
 from reel.values import Value
 
 MOST_THUMBNAILS = 100
@@ -42,9 +43,10 @@ class Thumbnails(Ruled):
         description="So many, each the sharpest and best exposed moment of another scene, as far as there are so many.",
     )
 
-    def broken(self) -> Iterator[Fault]:
-        if sum(way is not None for way in (self.at, self.every, self.best)) != 1:
-            yield fault("give one of `at`, `every` and `best`")
+    @rule
+    def _one_way(self) -> Iterator[Fault]:
+        if len(self.given("at", "every", "best")) != 1:
+            yield fault("give one of `at`, `every` and `best`", "at", "every", "best")
 
 
 class PicturesOutput(Ruled):
@@ -68,11 +70,18 @@ class PicturesOutput(Ruled):
         (), max_length=8, description="Widths of poster and thumbnails in pixels; none: as large as the video."
     )
 
-    def broken(self) -> Iterator[Fault]:
+    @rule
+    def _widths_once(self) -> Iterator[Fault]:
         if len(set(self.widths)) < len(self.widths):
             yield fault("`widths` names one width twice", "widths")
-        if self.upload is not None and self.poster != "best":
+
+    @rule
+    def _one_poster(self) -> Iterator[Fault]:
+        if self.given("upload") and self.poster != "best":
             yield fault("give either `poster` or `upload`", "poster", "upload")
+
+    @rule
+    def _asks_for_something(self) -> Iterator[Fault]:
         if self.poster == "none" and not (self.thumbnails or self.sprite or self.animation != "none"):
             yield fault("asks for no picture", "poster")
 
@@ -97,7 +106,8 @@ def same_besides(besides: Sequence[tuple[str, Besides]], taken: Mapping[str, str
                 if isinstance(beside, PicturesOutput)
                 else (f"is the same as {before}", "leave one of them out")
             )
-            yield Problem(place, what, remedy)
+            rests_on = tuple(f"{each}.{field}" for each in (place, before) for field in ("type", "name"))
+            yield Problem(place, what, remedy, rests_on=rests_on)
         folders.setdefault(folder, place)
 
 
@@ -112,7 +122,7 @@ def _too_wide(place: str, widths: Iterable[int], largest: Size) -> Iterator[Prob
     for number, width in enumerate(widths):
         if width > largest[0]:
             what = f"{width} pixels are more than the {largest[0]} of the largest video"
-            yield Problem(f"{place}.widths[{number}]", what, "ask for less, or for no widths")
+            yield Problem(f"{place}.widths[{number}]", what, "ask for less, or for no widths", rests_on=SIZES)
 
 
 def moments_of(wanted: Thumbnails, seconds: Fraction) -> tuple[Fraction, ...]:

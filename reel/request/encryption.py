@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from reel.errors import Problem
 from reel.request.parts import AssetName
-from reel.request.rules import Fault, Ruled, fault
+from reel.request.rules import Fault, Ruled, fault, rule
 from reel.values import is_empty, is_none
 
 HEAD_FILE, PROTECTED_FILE = "head.mp4", "protected.mp4"
@@ -51,15 +51,18 @@ class KeySystem(Ruled):
         None, description="Of widevine and playready: the box `pssh` in Base64, as whoever keeps the keys gives it."
     )
 
-    def broken(self) -> Iterator[Fault]:
-        yield from super().broken()
+    @rule
+    def _takes_its_own(self) -> Iterator[Fault]:
         takes, other = ("pssh", "uri") if self.system in BOX_SYSTEMS else ("uri", "pssh")
-        if getattr(self, takes) is None:
-            yield fault(f"{self.system} takes its `{takes}`")
-        if getattr(self, other) is not None:
+        if not self.given(takes):
+            yield fault(f"{self.system} takes its `{takes}`", takes)
+        if self.given(other):
             yield fault(f"{self.system} takes no `{other}`", other)
-        elif self.pssh is not None and (wrong := _wrong_box(self.pssh, self.system)):
-            yield fault(wrong)
+
+    @rule
+    def _in_its_box(self) -> Iterator[Fault]:
+        if self.system in BOX_SYSTEMS and self.pssh is not None and (wrong := _wrong_box(self.pssh, self.system)):
+            yield fault(wrong, "pssh")
 
 
 def _wrong_box(text: str, system: str) -> str | None:
@@ -108,28 +111,40 @@ class LadderEncryption(Ruled):
         except ValueError:
             raise ValueError("must be 32 hexadecimal digits, or a UUID") from None
 
-    def broken(self) -> Iterator[Fault]:
-        yield from super().broken()
-        needs, others = (("key_id", "systems"), ("uri",)) if self.is_common else (("uri",), ("key_id", "systems"))
-        for field in needs:
-            if not getattr(self, field):
-                yield fault(f"{self.scheme} needs `{field}`")
+    @rule
+    def _has_what_its_scheme_takes(self) -> Iterator[Fault]:
+        takes, others = (("key_id", "systems"), ("uri",)) if self.is_common else (("uri",), ("key_id", "systems"))
+        for field in takes:
+            if not self._has(field):
+                yield fault(f"{self.scheme} needs `{field}`", field)
         for field in others:
-            if getattr(self, field):
+            if self._has(field):
                 yield fault(f"{self.scheme} has no `{field}`: leave it out, or give another `scheme`", field)
-        if self.scheme == "cenc" and any(each.system == "fairplay" for each in self.systems):
-            yield fault("fairplay decrypts cbcs alone: give that as the `scheme`, or leave fairplay out", "systems")
 
-    @field_validator("systems")
-    @classmethod
-    def _together(cls, systems: tuple[KeySystem, ...]) -> tuple[KeySystem, ...]:
-        names = [each.system for each in systems]
-        if len({*names}) < len(names):
-            raise ValueError("names one twice")
+    def _has(self, field: str) -> bool:
+        return bool(self.given(field) and (not self.knows(field) or getattr(self, field)))
+
+    @rule
+    def _fairplay_by_cbcs(self) -> Iterator[Fault]:
+        if self.scheme == "cenc" and "fairplay" in self._names:
+            what = "fairplay decrypts cbcs alone: give that as the `scheme`, or leave fairplay out"
+            yield fault(what, "scheme", "systems")
+
+    @rule
+    def _each_once(self) -> Iterator[Fault]:
+        if len({*self._names}) < len(self._names):
+            yield fault("names one twice", "systems", at="systems")
+
+    @rule
+    def _identity_alone(self) -> Iterator[Fault]:
         # hls.js takes a bare key for that of a transport stream, whatever else is there, and plays nothing.
-        if "identity" in names and len(names) > 1:
-            raise ValueError("`identity` stands alone: leave out the others, or it")
-        return systems
+        if "identity" in self._names and len(self.systems) > 1:
+            yield fault("`identity` stands alone: leave out the others, or it", "systems", at="systems")
+
+    @property
+    def _names(self) -> list[str]:
+        """The systems that are known by name."""
+        return [each.system for each in self.systems if each.knows("system")]
 
     @property
     def is_common(self) -> bool:

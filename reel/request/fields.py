@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from reel.request.places import Path
-from reel.words import nearest, one_of
+from reel.words import also, is_slip, nearest, one_of
 
 Pattern = tuple[str, ...]
 """A place with `[]` for any number: `("clips", "[]", "in")`."""
@@ -63,12 +63,15 @@ def hint(path: Path, tag: str, model: type[BaseModel], others: Mapping[str, type
     name, here = str(last), tuple("[]" if isinstance(part, int) else part for part in around)
     known = levels(model)
     own = [level for level in known if level.pattern == here and tag in ("", level.tag)]
-    if name in {name for level in own for name in level.names}:
+    mine, all_names = {name for level in own for name in level.names}, {name for level in known for name in level.names}
+    if name in mine:
         return Hint("remove it")
+    # What has another name here, or is a letter off, is meant to stand here, wherever else there is one of that name.
+    if here_named := also(name, mine) or next((each for each in sorted(mine) if is_slip(name, each)), ""):
+        return Hint(f"did you mean `{here_named}`?", (*around, here_named))
     if homes := [level for level in known if name in level.names and _may_hold(level, here, tag)]:
         closest = min(_distance(level.pattern, here) for level in homes)
         return _belongs(name, path, [level for level in homes if _distance(level.pattern, here) == closest], here)
-    mine, all_names = {name for level in own for name in level.names}, {name for level in known for name in level.names}
     # What is spelt nearest is meant, and of those that are as near, one that may stand here.
     near = nearest(name, sorted(all_names))
     if near and (here_near := nearest(name, sorted(mine))) and nearest(name, [here_near, near]) == here_near:

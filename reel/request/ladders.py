@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints
 
 from reel.errors import Problem
 from reel.request.encryption import LadderEncryption
 from reel.request.parts import AssetName
-from reel.request.rules import Fault, Ruled, fault
+from reel.request.rules import Fault, Ruled, fault, rule
 from reel.request.sizes import Bits, Effort, Sized
 from reel.request.tracks import MOST_TRACKS, Label, Language, NamedTrack, TrackName
 from reel.time import Rational
-from reel.values import Value
 
 LadderCodec = Literal["h264", "hevc", "av1", "vp9"]
 """Those that CMAF holds (ISO/IEC 23000-19)."""
@@ -49,13 +48,20 @@ class LadderSound(Ruled):
     name: Label | None = Field(None, description="As players list it; null: the track's title, or the language's tag.")
     codec: LadderSoundCodec = "aac"
 
-    def broken(self) -> Iterator[Fault]:
-        if self.asset is not None and self.track is not None:
+    @rule
+    def _one_source(self) -> Iterator[Fault]:
+        if len(self.given("asset", "track")) == 2:
             yield fault("give either `asset` or `track`", "asset", "track")
 
     @property
     def label(self) -> str:
         return self.name or self.language
+
+    @property
+    def listed_as(self) -> tuple[str, ...]:
+        """What players tell it by from others; empty where its master says it, or nobody knows."""
+        name = _listed_as(self)
+        return (*name, self.codec) if name and self.knows("codec") else ()
 
 
 class LadderSubtitles(Ruled):
@@ -76,33 +82,50 @@ class LadderSubtitles(Ruled):
         None, description="Where it is neither UTF-8 nor begins with a byte order mark: `windows-1252`."
     )
 
-    def broken(self) -> Iterator[Fault]:
-        if (self.asset is None) == (self.track is None):
-            yield fault("give either `asset`, a file, or `track`, one of the master's")
-        if self.asset is not None and self.language is None:
-            yield fault("a file needs its `language`: `en`, `pt-BR`")
-        if self.track is not None and self.encoding is not None:
+    @rule
+    def _one_source(self) -> Iterator[Fault]:
+        if len(self.given("asset", "track")) != 1:
+            yield fault("give either `asset`, a file, or `track`, one of the master's", "asset", "track")
+
+    @rule
+    def _language_of_a_file(self) -> Iterator[Fault]:
+        if self.given("asset") and not self.given("language"):
+            yield fault("a file needs its `language`: `en`, `pt-BR`", "language")
+
+    @rule
+    def _encoding_of_a_file(self) -> Iterator[Fault]:
+        if self.given("track") and self.given("encoding"):
             yield fault("`encoding` is of files: leave it out of a `track`", "encoding")
 
     @property
     def label(self) -> str:
         return self.name or self.language or ""
 
+    @property
+    def listed_as(self) -> tuple[str, ...]:
+        """As that of a sound."""
+        return _listed_as(self)
 
-def _require_apart(listed: Sequence[tuple[str, ...]], *others: str) -> None:
-    """Raise `ValueError` where players would list something as what is before it, with what `others` say is wrong besides.
-    Empty: what it is called is known when its master is."""
+
+def _listed_as(listed: LadderSound | LadderSubtitles) -> tuple[str, ...]:
+    if listed.given("name"):
+        return (listed.name,) if listed.knows("name") and listed.name else ()
+    if listed.given("track") or not listed.knows("language") or not listed.language:
+        return ()
+    return (listed.language,)
+
+
+def _alike(listed: Sequence[tuple[str, ...]]) -> str:
+    """What players would list as what is before it, in words. Empty: what it is called is known when its master is."""
     alike = [
         f"[{number}] is called {each[0]}, as [{listed.index(each)}] is"
         for number, each in enumerate(listed)
         if each and listed.index(each) < number
     ]
-    told = [*others, *([f"{'; '.join(alike)}: give each a `name` of its own"] if alike else [])]
-    if told:
-        raise ValueError("; ".join(told))
+    return f"{'; '.join(alike)}: give each a `name` of its own" if alike else ""
 
 
-class LadderOutput(Value):
+class LadderOutput(Ruled):
     """HLS and DASH of one set of files."""
 
     type: Literal["ladder"]
@@ -129,31 +152,25 @@ class LadderOutput(Value):
     )
     encryption: LadderEncryption | None = Field(None, description="Null: none.")
 
-    @field_validator("codecs")
-    @classmethod
-    def _each_once(cls, codecs: tuple[LadderCodec, ...]) -> tuple[LadderCodec, ...]:
-        if len(set(codecs)) < len(codecs):
-            raise ValueError("names one twice")
-        return codecs
+    @rule
+    def _codecs_once(self) -> Iterator[Fault]:
+        if len(set(self.codecs)) < len(self.codecs):
+            yield fault("names one twice", "codecs", at="codecs")
 
-    @field_validator("audio")
-    @classmethod
-    def _sounds_apart(
-        cls, sounds: Literal["all"] | tuple[LadderSound, ...] | None
-    ) -> Literal["all"] | tuple[LadderSound, ...] | None:
-        if isinstance(sounds, tuple):
-            _require_apart([(each.label, each.codec) if each.name or each.track is None else () for each in sounds])
-        return sounds
+    @rule
+    def _sounds_apart(self) -> Iterator[Fault]:
+        if alike := _alike([each.listed_as for each in self.listed_sounds]):
+            yield fault(alike, "audio", at="audio")
 
-    @field_validator("subtitles")
-    @classmethod
-    def _texts_apart(
-        cls, texts: Literal["all"] | tuple[LadderSubtitles, ...]
-    ) -> Literal["all"] | tuple[LadderSubtitles, ...]:
-        if isinstance(texts, tuple):
-            several = ["only one can be the default"] if sum(text.default for text in texts) > 1 else []
-            _require_apart([(text.label,) if text.name or text.track is None else () for text in texts], *several)
-        return texts
+    @rule
+    def _texts_apart(self) -> Iterator[Fault]:
+        if alike := _alike([each.listed_as for each in self.listed_subtitles]):
+            yield fault(alike, "subtitles", at="subtitles")
+
+    @rule
+    def _one_default(self) -> Iterator[Fault]:
+        if sum(each.knows("default") and each.default for each in self.listed_subtitles) > 1:
+            yield fault("only one can be the default", "subtitles", at="subtitles")
 
     @property
     def listed_sounds(self) -> tuple[LadderSound, ...]:
@@ -177,7 +194,8 @@ def same_folder(ladders: Sequence[tuple[str, LadderOutput]]) -> Iterator[Problem
     for place, ladder in ladders:
         if (before := taken.setdefault(ladder.folder, place)) != place:
             what = f"would be in the folder {ladder.folder}, as {before} is"
-            yield Problem(f"{place}.name", what, "give each a `name` of its own")
+            rests_on = tuple(f"{each}.{field}" for each in (place, before) for field in ("type", "name"))
+            yield Problem(f"{place}.name", what, "give each a `name` of its own", rests_on=rests_on)
 
 
 def named_of(place: str, ladder: LadderOutput) -> Iterator[tuple[str, str]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from collections.abc import Iterator
+
+from pydantic import Field
 
 from reel.request.parts import Seconds
-from reel.values import Value
+from reel.request.rules import Fault, Ruled, fault, rule
 
 
-class Look(Value):
+class Look(Ruled):
     """One frame, or several on a sheet."""
 
     frame: Seconds | None = Field(None, description="The second whose frame is shown; null: 0, or a sheet.")
@@ -18,8 +20,7 @@ class Look(Value):
     scale: float = Field(1.0, ge=0.1, le=1, description="Of the width and height.")
     variant: int = Field(1, ge=1, le=1000, description="Which of the videos that the request makes is shown.")
 
-    @model_validator(mode="after")
-    def _one_of(self) -> Look:
-        if self.frame is not None and self.pictures is not None:
-            raise ValueError("give either `frame` or `pictures`")
-        return self
+    @rule
+    def _one_of(self) -> Iterator[Fault]:
+        if len(self.given("frame", "pictures")) == 2:
+            yield fault("give either `frame` or `pictures`", "frame", "pictures")

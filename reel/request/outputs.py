@@ -12,7 +12,7 @@ from reel.errors import Problem
 from reel.presets import AudioEncoder, audio_encoder
 from reel.request.besides import AnalysisOutput, PicturesOutput
 from reel.request.ladders import LadderOutput, named_by
-from reel.request.rules import Fault, Ruled, fault
+from reel.request.rules import Fault, Ruled, fault, rule
 from reel.request.tracks import NamedTrack, TrackName
 from reel.request.videos import OutputName, VideoOutput
 
@@ -34,8 +34,9 @@ class AudioOutput(Ruled):
         None, description="Of an encoded master: which of its sound tracks, by number or language; null: its default."
     )
 
-    def broken(self) -> Iterator[Fault]:
-        if self.bitrate is not None and AUDIO_CODECS[self.codec].bits_per_second is None:
+    @rule
+    def _lossless(self) -> Iterator[Fault]:
+        if self.given("bitrate") and AUDIO_CODECS[self.codec].bits_per_second is None:
             yield fault(f"{self.codec} is lossless: it has no bitrate that could be set", "bitrate")
 
     @property
@@ -60,7 +61,8 @@ def same_sounds(sounds: Sequence[tuple[str, AudioOutput]]) -> Iterator[Problem]:
         name = sound.file("").lower()
         if (before := taken.setdefault(name, place)) != place:
             what = f"would be the file variant{name}, as {before} is"
-            yield Problem(f"{place}.name", what, "give each a `name` of its own")
+            rests_on = tuple(f"{each}.{field}" for each in (place, before) for field in ("type", "name", "codec"))
+            yield Problem(f"{place}.name", what, "give each a `name` of its own", rests_on=rests_on)
 
 
 def named_in(place: str, output: Output) -> Iterator[NamedTrack]:

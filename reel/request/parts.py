@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -23,6 +23,7 @@ from pydantic_core import CoreSchema
 
 from reel.presets import TRANSITIONS, Fit, MissingGlyphs
 from reel.request.colours import colour_of, opaque_colour_of
+from reel.request.rules import Fault, Ruled, fault, rule
 from reel.time import as_fraction, meant_rate
 from reel.values import Value
 from reel.words import did_you_mean
@@ -85,7 +86,7 @@ Number = Annotated[
 Seconds = Annotated[Number, Field(ge=0, le=86_400), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 86_400})]
 
 
-class Clip(Value):
+class Clip(Ruled):
     """A stretch of an asset. A bare string stands for the whole of that asset."""
 
     asset: AssetName
@@ -103,11 +104,10 @@ class Clip(Value):
     def _from_text(cls, value: Any) -> Any:
         return {"asset": value} if isinstance(value, str) else value
 
-    @model_validator(mode="after")
-    def _in_before_out(self) -> Clip:
+    @rule
+    def _in_before_out(self) -> Iterator[Fault]:
         if self.out is not None and self.out <= self.in_:
-            raise ValueError(f"`out` ({float(self.out):g} s) must be after `in` ({float(self.in_):g} s)")
-        return self
+            yield fault(f"`out` ({float(self.out):g} s) must be after `in` ({float(self.in_):g} s)", "in", "out")
 
 
 class Soundtrack(Value):

@@ -86,6 +86,11 @@ def enclosing(place: str) -> Iterator[str]:
     yield place
 
 
+def unnumbered(place: str) -> str:
+    """`clips[2].in` as `clips[].in`: that of any."""
+    return re.sub(r"\[\d+\]", "[]", place)
+
+
 def lies_in(place: str, places: Collection[str]) -> bool:
     """Whether a place is one of these, or within one."""
     return bool(places) and any(part in places for part in enclosing(place))

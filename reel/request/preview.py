@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from reel.request.parts import Seconds
-from reel.values import Value
+from reel.request.rules import Fault, Ruled, fault, rule
 
 
-class TimeRange(Value):
+class TimeRange(Ruled):
     """A part of the video, in seconds; half-open."""
 
     start: Seconds = Fraction(0)
     end: Seconds
 
-    @model_validator(mode="after")
-    def _start_before_end(self) -> TimeRange:
+    @rule
+    def _start_before_end(self) -> Iterator[Fault]:
         if self.end <= self.start:
-            raise ValueError(f"`end` ({float(self.end):g} s) must be after `start` ({float(self.start):g} s)")
-        return self
+            what = f"`end` ({float(self.end):g} s) must be after `start` ({float(self.start):g} s)"
+            yield fault(what, "start", "end")
 
 
-class Preview(Value):
+class Preview(Ruled):
     """A look at what a request makes: a part of it, smaller, or stills instead of a video."""
 
     range: TimeRange | None = Field(None, description="Only this part; segments that lie in it as a whole are shared.")
@@ -33,11 +34,10 @@ class Preview(Value):
         None, ge=2, le=100, description="Instead of a video, so many pictures on one sheet."
     )
 
-    @model_validator(mode="after")
-    def _one_of(self) -> Preview:
-        if self.frame is not None and self.contact_sheet is not None:
-            raise ValueError("give either `frame` or `contact_sheet`")
-        return self
+    @rule
+    def _one_of(self) -> Iterator[Fault]:
+        if len(self.given("frame", "contact_sheet")) == 2:
+            yield fault("give either `frame` or `contact_sheet`", "frame", "contact_sheet")
 
     @property
     def is_still(self) -> bool:

@@ -12,7 +12,7 @@ from reel.errors import Problem
 from reel.request.fields import Hint, hint
 from reel.request.places import Path, enclosing, field_path, is_type
 from reel.time import LARGEST_BITS
-from reel.words import FAULT, choices_of, in_words, nearest
+from reel.words import FAULT, LIST, NUMBER, OBJECT, PLAIN, TEXT, TRUTH, WHOLE, choices_of, in_words, nearest
 
 MOST_FAULTS = 200
 """That are told of a document at a time."""
@@ -78,8 +78,9 @@ def hint_of(detail: ErrorDetails, document: Any, model: type[BaseModel], others:
 def without_repeats(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """Without those that only repeat another one: that a value is not of another form that would have done in its place,
     and that a list is short of what is wrong in it."""
-    direct = {part for detail in details if not _other_form(detail) for part in enclosing(_place(detail))}
-    kept = [detail for detail in details if not (_other_form(detail) and _place(detail) in direct)]
+    inner = {part for detail in details for part in enclosing(_place(detail)) if part != _place(detail)}
+    fitting = {_place(detail) for detail in details if not _other_form(detail) and detail["type"] not in FORMS}
+    kept = [detail for detail in details if not (_other_form(detail) and _place(detail) in inner | fitting)]
     above = {part for detail in kept for part in enclosing(_place(detail)) if part != _place(detail)}
     return [detail for detail in kept if not (detail["type"] == "too_short" and _place(detail) in above)]
 
@@ -89,8 +90,15 @@ def _other_form(detail: ErrorDetails) -> bool:
     return (
         (kind == "literal_error" and not isinstance(given, str))
         or (kind == "float_type" and isinstance(given, list | tuple))
-        or (kind == "tuple_type" and not isinstance(given, Mapping))
+        or kind == "tuple_type"
     )
+
+
+FORMS = {
+    "literal_error",
+    *(kind for kind, words in PLAIN.items() if words in (TEXT, WHOLE, NUMBER, LIST, TRUTH, OBJECT)),
+}
+"""Errors that say that a value is of another form, and not what is wrong within its own."""
 
 
 def _place(detail: ErrorDetails) -> str:

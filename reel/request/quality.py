@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from reel.request.rules import Fault, Ruled, fault
+from reel.request.rules import Fault, Ruled, fault, rule
 
 VmafModel = Literal["vmaf_v0.6.1", "vmaf_v0.6.1neg", "vmaf_4k_v0.6.1"]
 """Those that FFmpeg brings along. The same frames have other numbers by each, so a number goes with its model."""
@@ -17,6 +17,9 @@ USUAL_MODEL: VmafModel = "vmaf_v0.6.1"
 Metric = Literal["vmaf", "ssim", "psnr"]
 
 Vmaf = Annotated[float, Field(ge=20, le=99)]
+
+
+WAYS = ("crf", "vmaf", "passes")
 
 
 class Quality(Ruled):
@@ -36,10 +39,14 @@ class Quality(Ruled):
     )
     model: VmafModel = USUAL_MODEL
 
-    def broken(self) -> Iterator[Fault]:
-        if sum(way is not None for way in (self.crf, self.vmaf, self.passes)) != 1:
-            yield fault("give one of `crf`, `vmaf` and `passes`")
-        if self.vmaf is None and self.model != USUAL_MODEL:
+    @rule
+    def _one_way(self) -> Iterator[Fault]:
+        if len(self.given(*WAYS)) != 1:
+            yield fault("give one of `crf`, `vmaf` and `passes`", *WAYS)
+
+    @rule
+    def _model_of_vmaf(self) -> Iterator[Fault]:
+        if not self.given("vmaf") and self.model != USUAL_MODEL:
             yield fault("`model` says what `vmaf` is measured by, and there is none: leave out `model`", "model")
 
 
@@ -56,12 +63,23 @@ class Floor(Ruled):
     lowest: float | None = Field(None, gt=0, description="Of any frame; all are measured then.")
     every: int = Field(1, ge=1, le=100, description="Measure one of so many frames.")
 
-    def broken(self) -> Iterator[Fault]:
-        if self.mean is None and self.lowest is None:
-            yield fault("give `mean`, `lowest`, or both")
+    @rule
+    def _asks_for_something(self) -> Iterator[Fault]:
+        if not self.given("mean", "lowest"):
+            yield fault("give `mean`, `lowest`, or both", "mean", "lowest")
+
+    @rule
+    def _model_of_vmaf(self) -> Iterator[Fault]:
         if self.metric != "vmaf" and self.model != USUAL_MODEL:
             yield fault(f"`model` is of the `metric` vmaf, not of {self.metric}: leave out one of them", "model")
-        if max(self.mean or 0, self.lowest or 0) > BOUNDS[self.metric]:
-            yield fault(f"no picture has more than {BOUNDS[self.metric]:g} {self.metric}")
-        if self.lowest is not None and self.every > 1:
+
+    @rule
+    def _can_be_had(self) -> Iterator[Fault]:
+        for field in ("mean", "lowest"):
+            if self.knows(field) and (getattr(self, field) or 0) > BOUNDS[self.metric]:
+                yield fault(f"no picture has more than {BOUNDS[self.metric]:g} {self.metric}", field, at=field)
+
+    @rule
+    def _lowest_of_all(self) -> Iterator[Fault]:
+        if self.given("lowest") and self.every > 1:
             yield fault("the lowest of all frames is known where all are measured: leave out `every`", "every")

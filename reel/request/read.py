@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 import reprlib
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from reel.errors import InvalidRequest, Problem
 from reel.limits import USUAL
 from reel.request.base import Request
-from reel.request.places import enclosing, lies_in
+from reel.request.places import enclosing, lies_in, unnumbered
 from reel.request.problems import problems_of
 from reel.request.terms import Terms
 from reel.time import LONGEST_NUMBER
@@ -25,15 +24,6 @@ Model = TypeVar("Model", bound=BaseModel)
 
 KEEP_ONE = "keep one of the two"
 """What to do about a `RepeatedName`."""
-
-
-_OUTPUT = re.compile(r"outputs\[\d+\]")
-_SIZE = re.compile(r"outputs(\[\d+\]\.(resolution|width|height|rungs|type))?")
-"""What says how large the largest video is, to which others are held."""
-_NAMING = re.compile(r"outputs\[\d+\](\.(name|type|codec|format|resolution|width|height))?")
-"""What says how an output is called."""
-_HELD_TO_SIZE = re.compile(r"^outputs\[\d+\]\.(widths|rungs)\b")
-"""What is held to that."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +46,13 @@ class Reading:
         return replace(self, problems=tuple(dict.fromkeys((*self.problems, *found)))) if found else self
 
     def is_certain(self, problem: Problem) -> bool:
-        """Whether a problem is one whatever is meant in the places that are unknown: not one of these, nor what an output is
-        only beside others of which not all is known."""
-        if lies_in(problem.place, self.unknown):
-            return False
-        if beside := {*_OUTPUT.findall(problem.what)}:
-            compared = beside | {*_OUTPUT.findall(problem.place)}
-            of_place = [place for place in self.unknown if compared & {*enclosing(place)}]
-            return not ("is the same as" in problem.what and of_place) and not any(map(_NAMING.fullmatch, of_place))
-        return not _HELD_TO_SIZE.search(problem.place) or not any(map(_SIZE.fullmatch, self.unknown))
+        """Whether a problem is one whatever is meant in the places that are unknown: it is in none, and rests on none."""
+        return not lies_in(problem.place, self.unknown) and not any(map(self._is_open, problem.rests_on))
+
+    def _is_open(self, place: str) -> bool:
+        """Whether something is unknown at a place, in it or around it."""
+        unknown = self.unknown | {unnumbered(each) for each in self.unknown}
+        return lies_in(place, unknown) or any(place in enclosing(each) for each in unknown)
 
     def asset_places(self) -> dict[str, str]:
         """The assets that the document names, under the fields that do."""

@@ -10,7 +10,7 @@ from reel.errors import Problem
 from reel.presets import SHORT_SIDE, Size, has_shape, sized
 from reel.request.ladders import MOST_RUNGS, LadderCodec, LadderOutput, Rung
 from reel.request.quality import Quality
-from reel.request.sizes import Bits, WantedVideo, bits_of, ratio, video_name
+from reel.request.sizes import SIZES, Bits, WantedVideo, bits_of, ratio, video_name
 from reel.values import Value
 
 SMALLER = Fraction(4, 5)
@@ -84,19 +84,30 @@ def wrong_ladder(place: str, ladder: LadderOutput, full: WantedVideo, shape: Siz
     if isinstance(ladder.rungs, tuple):
         for number, rung in enumerate(ladder.rungs):
             yield from _wrong_rung(f"{place}.rungs[{number}]", rung, full, shape)
-    found = [(rung.size, rung.codec) for rung in rungs_of(ladder, full, shape)]
-    if len(found) > MOST_RUNGS:
-        yield Problem(f"{place}.rungs", f"{len(found)} are more than {MOST_RUNGS}", "ask for fewer sizes or codecs")
-    if twice := next((each for each in found if found.count(each) > 1), None):
-        (width, height), codec = twice
-        yield Problem(f"{place}.rungs", f"{width}x{height} in {codec} is there twice", "leave one of them out")
+    if (count := len(rungs_of(ladder, full, shape))) > MOST_RUNGS:
+        rests_on = (f"{place}.rungs", f"{place}.codecs", *SIZES)
+        remedy = "ask for fewer sizes or codecs"
+        yield Problem(f"{place}.rungs", f"{count} are more than {MOST_RUNGS}", remedy, rests_on=rests_on)
+    yield from _same_rungs(place, ladder, full, shape)
+
+
+def _same_rungs(place: str, ladder: LadderOutput, full: WantedVideo, shape: Size) -> Iterator[Problem]:
+    """Rungs that are there before, in each codec; those of the standard ones all differ."""
+    taken: dict[tuple[Size, LadderCodec], int] = {}
+    for number, (size, own, _) in enumerate(_sizes(ladder, full.size, shape)):
+        for codec in (own,) if own else ladder.codecs:
+            if (before := taken.setdefault((size, codec), number)) != number:
+                here, there = (f"{place}.rungs[{each}]" for each in (number, before))
+                what = f"is {size[0]}x{size[1]} in {codec}, as rungs[{before}] is"
+                rests_on = (here, there, f"{place}.codecs", *SIZES)
+                yield Problem(here, what, "leave one of them out", rests_on=rests_on)
 
 
 def _wrong_rung(place: str, rung: Rung, full: WantedVideo, shape: Size) -> Iterator[Problem]:
     width, height = rung.size(shape) if rung.resolution or rung.exact else full.size
     if rung.exact and not has_shape(rung.exact, shape):
         what = f"{width}x{height} is not of the picture's shape, {ratio(shape)}"
-        yield Problem(place, what, "give `resolution`, or a size of that shape")
+        yield Problem(place, what, "give `resolution`, or a size of that shape", rests_on=(place, "aspect"))
     elif width > full.size[0] or height > full.size[1]:
         what = "{}x{} is more than the picture's {}x{}".format(width, height, *full.size)
-        yield Problem(place, what, "leave it out, or give the request a larger `resolution`")
+        yield Problem(place, what, "leave it out, or give the request a larger `resolution`", rests_on=(place, *SIZES))

@@ -1,14 +1,13 @@
 """What can be read of a document that is not right as a whole, so that all that is wrong with it can be told at once.
 
-What is wrong is taken out, or a stand-in put in its place so that everything else keeps its number, until the rest can be
-read. Nothing that depends on what was taken out may be said to be wrong later: those places are handed on as unknown.
+What is wrong is taken out, and noted where it was (`Partial`), or a stand-in put in its place so that everything else keeps its
+number, until the rest can be read. Nothing that depends on what was taken out may be said to be wrong later: rules do not see
+it, and the places are handed on as unknown.
 """
 
 from __future__ import annotations
 
-import copy
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, Generic, TypeVar
@@ -17,33 +16,29 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reel.errors import Problem
-from reel.request.places import Path, below, lies_in
+from reel.request.places import Path, below, lies_in, unnumbered
 from reel.request.problems import (
     MOST_FAULTS,
     Models,
     first_errors,
     hint_of,
     holds,
-    mentions,
     path_in,
     problems_of,
     without_repeats,
 )
-from reel.words import FAULT, PLAIN
+from reel.request.rules import AS_IT_IS, Partial
+from reel.words import FAULT, PLAIN, choices_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
-MOST_ROUNDS = 12
-"""Each takes out something larger around what is wrong; documents are about six levels deep."""
+MOST_ROUNDS = 24
+"""Each takes out something larger around what is wrong, or tries another stand-in; documents are about six levels deep."""
 
-STAND_INS: Mapping[str, Any] = {
-    "asset": "unknown",
-    "soundtrack": "unknown",
-    "colour": "#000000",
-    "text": "",
-    "name": "golden",
-}
-"""For fields that must be there."""
+STAND_INS: Mapping[str, Any] = {"colour": "#000000", "name": "golden", "url": "https://unknown.example"}
+"""For fields that must be there, and that few texts are good for."""
+PLAIN_STAND_INS: tuple[Any, ...] = ("unknown", 1, [])
+"""For all others: one of them is good, whatever is asked for."""
 
 SIZING = ("type", "name", "resolution", "width", "height")
 """Fields that an output keeps that is wrong as a whole: what others are held to."""
@@ -72,11 +67,11 @@ def salvaged(
     open_places: Collection[Path] = (),
 ) -> Salvaged[Model]:
     """What can be read of a document, in which `open_places` hold nothing of use, and all that is wrong with it besides.
-    `stand_ins` are for entries of lists that others are counted by: by list, as in `timeline.tracks[].clips`; and for fields of
-    these that must be there, as in `switches[].at`."""
+    `stand_ins` are for fields that must be there, as `timeline` and `switches[].at`, and for entries of lists that others are
+    counted by, as `timeline.tracks[]`."""
 
     def begun() -> _Salvage[Model]:
-        return _Salvage(copy.deepcopy(dict(document)), model, others, stand_ins, open_places)
+        return _Salvage(document, model, others, stand_ins, open_places)
 
     salvage = begun() if open_places else None
     for _ in range(MOST_ROUNDS):
@@ -88,28 +83,33 @@ def salvaged(
             if salvage.lost or error.error_count() > MOST_FAULTS:
                 return salvage.outcome(None)
         else:
-            return salvage.outcome(value) if salvage else Salvaged(value)
+            if salvage:  # once more, so that there is something everywhere
+                value = model.model_validate(salvage.document, context={**context, AS_IT_IS: True})
+                return salvage.outcome(value)
+            return Salvaged(value)
     return salvage.outcome(None) if salvage else Salvaged(None)
 
 
 class _Salvage(Generic[Model]):
     def __init__(
         self,
-        document: dict[str, Any],
+        document: Mapping[str, Any],
         model: type[Model],
         others: Models,
         stand_ins: Mapping[str, Any],
         open_places: Collection[Path],
     ) -> None:
-        self.document = document
+        self.document = _in_parts(document)
         self.lost = False
         self._model, self._others, self._stand_ins = model, others, stand_ins
         self._problems: dict[Problem, None] = {}
-        self._unknown = {reduce(below, path, "") for path in open_places}
+        self._unknown: set[str] = set()
         self._taken: set[Path] = set()
-        self._filled: set[Path] = set()
+        self._fillings: dict[Path, Iterator[Any]] = {}
         self._given_up: set[Path] = set()
         """Entries of lists of which nothing is left."""
+        for path in open_places:
+            self._leave_open(path)
 
     def outcome(self, value: Model | None) -> Salvaged[Model]:
         return Salvaged(value, tuple(self._problems), frozenset(self._unknown))
@@ -119,35 +119,50 @@ class _Salvage(Generic[Model]):
         found = [*problems_of(error, self.document, self._model, self._others)]
         self._problems |= dict.fromkeys(problem for problem in found if not self._follows(problem))
         details = without_repeats(first_errors(error))
-        paths = [path for detail in details for path in self._blamed(detail)]
-        self._unknown |= {place for detail in details for place in self._meant(detail)}
-        for path in dict.fromkeys(paths):
-            self._take_out(path)
+        paths: dict[Path, list[str]] = {}
+        for detail in details:
+            if self._is_told_of(detail):
+                continue
+            paths.setdefault(path_in(self.document, detail), []).extend(_choices(detail))
+            if meant := self._meant(detail):
+                self._leave_open(meant)
+        for path, choices in paths.items():
+            self._take_out(path, choices)
 
-    def _blamed(self, detail: ErrorDetails) -> list[Path]:
-        """What is to be taken out for an error to be gone: of a rule that is broken, those of its fields that are there."""
-        path = path_in(self.document, detail)
+    def _is_told_of(self, detail: ErrorDetails) -> bool:
+        """Whether an error is a rule's, which is not looked at again, and neither are the fields that break it."""
         if detail["type"] != FAULT:
-            return [path]
-        here = self._at(path)
-        return [(*path, name) for name in detail["ctx"]["fields"] if holds(here, name)] or [path]
+            return False
+        path, context = path_in(self.document, detail), detail["ctx"]
+        at = context["at"]
+        here = path[:-1] if at and path[-1:] == (at,) else path
+        value = self._at(here)
+        if not isinstance(value, Partial) or not context["fields"]:
+            return False
+        value.told.add(context["what"])
+        for name in context["fields"]:
+            self._leave_open((*here, name))
+            value.pop(name, None)
+        return True
+
+    def _leave_open(self, path: Path) -> None:
+        """Have nothing rest on what is at a place."""
+        self._unknown.add(reduce(below, path, ""))
+        around = self._at(path[:-1])
+        if isinstance(around, Partial):
+            around.refused.setdefault(str(path[-1]), path[-1] in around)
 
     def _follows(self, problem: Problem) -> bool:
         """Whether a problem may only be there because of what was taken out, or was open from the begin."""
-        if problem.what == PLAIN["extra_forbidden"]:
-            return False
-        prefix = "" if problem.place == "request" else f"{problem.place}."
-        names = [place.removeprefix(prefix) for place in self._unknown if place.startswith(prefix)]
-        return lies_in(problem.place, self._unknown) or mentions(problem, names)
+        return problem.what != PLAIN["extra_forbidden"] and lies_in(problem.place, self._unknown)
 
-    def _meant(self, detail: ErrorDetails) -> list[str]:
+    def _meant(self, detail: ErrorDetails) -> Path | None:
         """A field of a wrong name stands for another one, whose value is unknown then."""
         if detail["type"] != "extra_forbidden":
-            return []
-        meant = hint_of(detail, self.document, self._model, self._others).meant
-        return [reduce(below, meant, "")] if meant else []
+            return None
+        return hint_of(detail, self.document, self._model, self._others).meant
 
-    def _take_out(self, path: Path) -> None:
+    def _take_out(self, path: Path, choices: Collection[str] = ()) -> None:
         if not path:
             self.lost = True
             return
@@ -155,37 +170,48 @@ class _Salvage(Generic[Model]):
         last = path[-1]
         if around is None:
             return
-        self._unknown.add(reduce(below, path, ""))
+        self._leave_open(path)
         if isinstance(around, list) and isinstance(last, int) and path not in self._given_up:
             stand_in = self._stand_in(path, around[last]) if last < len(around) else None
             self._taken.add(path)
             if stand_in is not None:
                 around[last] = stand_in
                 return
-        elif isinstance(around, dict) and path not in self._taken and last in around:
-            self._taken.add(path)
-            del around[last]
-            return
-        elif isinstance(around, dict) and path not in self._filled and (filled := self._filling(path)) is not None:
-            self._taken.add(path)
-            self._filled.add(path)
-            around[last] = filled
-            return
+        elif isinstance(around, dict):
+            if path not in self._taken and last in around:
+                self._taken.add(path)
+                del around[last]
+                self._fillings.setdefault(path, self._filling(path, choices))
+                return
+            fillings = self._fillings.setdefault(path, self._filling(path, choices))
+            if (filling := next(fillings, None)) is not None:
+                self._taken.add(path)
+                around[last] = _in_parts(filling)
+                return
         self._take_out(path[:-1])
 
     def _stand_in(self, path: Path, entry: Any) -> Any:
         """What stands for an entry of a list; null where nothing does."""
         if path == ("outputs", path[-1]) and isinstance(entry, dict) and path not in self._taken:
-            return {name: entry[name] for name in SIZING if name in entry}
+            return Partial({name: entry[name] for name in SIZING if name in entry})
         self._given_up.add(path)
         if path == ("outputs", path[-1]):
             self._unknown.add(f"{reduce(below, path, '')}.resolution")
             return dict(NO_VIDEO)
-        return copy.deepcopy(self._stand_ins.get(_unnumbered(path[:-1])))
+        found = self._stand_ins.get(f"{unnumbered(reduce(below, path[:-1], ''))}[]")
+        return None if found is None else _in_parts(found)
 
-    def _filling(self, path: Path) -> Any:
-        """What stands for a field that must be there; null where nothing does."""
-        return self._stand_ins.get(_unnumbered(path), STAND_INS.get(str(path[-1])))
+    def _filling(self, path: Path, choices: Collection[str]) -> Iterator[Any]:
+        """What may stand for a field that must be there, the likeliest first."""
+        place = unnumbered(reduce(below, path, ""))
+        if place in self._stand_ins:
+            yield self._stand_ins[place]
+        if (entry := f"{place}[]") in self._stand_ins:
+            yield [self._stand_ins[entry]]
+        if path[-1] in STAND_INS:
+            yield STAND_INS[str(path[-1])]
+        yield from [*choices][:1]
+        yield from PLAIN_STAND_INS
 
     def _at(self, path: Path) -> Any:
         """What is at a path; null where it was taken out with what was around it."""
@@ -197,5 +223,12 @@ class _Salvage(Generic[Model]):
         return here
 
 
-def _unnumbered(path: Path) -> str:
-    return re.sub(r"\[\d+\]", "[]", reduce(below, path, ""))
+def _in_parts(part: Any) -> Any:
+    """A copy of a document in which it can be noted what is wrong with each of its objects."""
+    if isinstance(part, Mapping):
+        return Partial({name: _in_parts(each) for name, each in part.items()})
+    return [_in_parts(each) for each in part] if isinstance(part, list | tuple) else part
+
+
+def _choices(detail: ErrorDetails) -> list[str]:
+    return choices_of(detail) if detail["type"] in ("literal_error", "enum") else []

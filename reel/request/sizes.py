@@ -12,7 +12,7 @@ from reel.codecs import AudioCodecName
 from reel.presets import BITS_PER_SECOND, SHORT_SIDE, Bitrate, Resolution, Size, sized
 from reel.request.animated import AnimatedFormat
 from reel.request.quality import Floor, Quality
-from reel.request.rules import Fault, Ruled, fault
+from reel.request.rules import Fault, Ruled, fault, rule
 from reel.request.tracks import Chapters, TrackName
 from reel.values import Value, is_none, is_off
 
@@ -31,6 +31,13 @@ Side = Annotated[int, Field(ge=64, le=8192, multiple_of=2)]
 """Pixels; even, as 4:2:0 chroma needs."""
 
 
+SIZES = (
+    *("aspect", "resolution", "outputs[].type"),
+    *("outputs[].resolution", "outputs[].width", "outputs[].height"),
+)
+"""What says how large the largest video is, to which others are held."""
+
+
 class Sized(Ruled):
     """What has a size: by a word, or exactly."""
 
@@ -38,11 +45,15 @@ class Sized(Ruled):
     width: Side | None = Field(None, description="Instead of `resolution`, with `height`: exact, in pixels.")
     height: Side | None = None
 
-    def broken(self) -> Iterator[Fault]:
-        if (self.width is None) != (self.height is None):
+    @rule
+    def _both_sides(self) -> Iterator[Fault]:
+        if len(self.given("width", "height")) == 1:
             yield fault("give `width` and `height`, or neither", "width", "height")
-        if (self.width or self.height) and self.resolution:
-            yield fault("give either `resolution`, or `width` and `height`", "width", "height")
+
+    @rule
+    def _one_size(self) -> Iterator[Fault]:
+        if self.given("width", "height") and self.given("resolution"):
+            yield fault("give either `resolution`, or `width` and `height`", "resolution", "width", "height")
 
     @property
     def exact(self) -> Size | None:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from reel.errors import Problem
 from reel.request.parts import Seconds
-from reel.values import Value
+from reel.request.rules import Ruled
 
 Language = Annotated[
     str,
@@ -45,7 +45,7 @@ def _in_one_line(title: str) -> str:
     return title
 
 
-class ChapterMark(Value):
+class ChapterMark(Ruled):
     """Where a chapter begins; it ends where the next one does, or with the video."""
 
     at: Seconds = Field(description="Seconds of the video.")
@@ -53,7 +53,8 @@ class ChapterMark(Value):
 
 
 def _rising(marks: tuple[ChapterMark, ...]) -> tuple[ChapterMark, ...]:
-    for number, (before, after) in enumerate(pairwise(marks), start=1):
+    known = ((number, mark) for number, mark in enumerate(marks) if mark.knows("at"))
+    for (_, before), (number, after) in pairwise(known):
         if after.at <= before.at:
             raise ValueError(
                 f"chapter {number} begins at {float(after.at):g} s, not after the one before it "

@@ -78,7 +78,7 @@ def test_clips_that_are_no_clips() -> None:
     assert told(document("a.mp4")) == [f"{CLIP}: must be an object with fields (given: 'a.mp4')"]
     assert told({**document(), "timeline": {"tracks": "a"}}) == ["timeline.tracks: must be a list (given: 'a')"]
     assert told({**document(), "timeline": {"tracks": []}}) == ["timeline.tracks: is empty"]
-    assert told({**document(colour()), "background": {}}) == ["background: must be a text"]
+    assert told({**document(colour()), "background": {}}) == ["background: must be a text; or must be `none`"]
 
 
 def test_everything_wrong_is_told_at_once() -> None:

@@ -15,7 +15,7 @@ from reel.kinds import parse_request
 from reel.kinds.read import in_full, read_request
 from reel.plan.operations import Fragment
 from reel.presets import Canvas
-from reel.request.videos import settled
+from reel.request.settled import settled
 from tests.plan.facts import facts, plan_request
 
 CARD: dict[str, Any] = {
@@ -207,7 +207,7 @@ def test_what_is_left_open_is_settled(
         (CARD, {"outputs": [video(quality={"vmaf": 90, "model": "vmaf_v9"})]}, "outputs[0].quality.model: must be "),
         (CARD, {"outputs": [video(floor={})]}, "outputs[0].floor: give `mean`, `lowest`, or both"),
         (CARD, {"outputs": [video(floor={"metric": "ssim", "mean": 90})]},
-         "outputs[0].floor: no picture has more than 1 ssim"),
+         "outputs[0].floor.mean: no picture has more than 1 ssim"),
         (CARD, {"outputs": [video(floor={"lowest": 70, "every": 5})]},
          "outputs[0].floor: the lowest of all frames is known where all are measured: leave out `every`"),
         (CARD, {"outputs": [video(width=1280)]}, "outputs[0]: give `width` and `height`, or neither"),

@@ -16,7 +16,7 @@ from reel.plan.chapters import cut_chapters
 from reel.plan.compiled import Compiled, canvas_of, manifest_of, sounds_of, usual_rate
 from reel.plan.tracks import Master, wrong_tracks
 from reel.presets import Canvas, Size
-from reel.request.videos import settled
+from reel.request.settled import settled
 from reel.time import frames_in
 from reel.timeline import (
     Area,
@@ -149,7 +149,8 @@ def _too_large(request: EncodeRequest, size: Size) -> Iterator[Problem]:
         if wanted.size[0] > size[0] or wanted.size[1] > size[1]:
             own = video.exact or video.resolution != request.resolution
             what = "{}x{} is more than the master's {}x{}".format(*wanted.size, *size)
-            yield Problem(place if own else "resolution", what, "ask for less, or for no size")
+            rests_on = tuple(f"{place}.{field}" for field in ("type", "resolution", "width", "height"))
+            yield Problem(place if own else "resolution", what, "ask for less, or for no size", rests_on=rests_on)
 
 
 def _timeline(facts: MediaFacts, canvas: Canvas, begin: Fraction, frames: int) -> Timeline:

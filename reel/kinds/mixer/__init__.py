@@ -28,5 +28,5 @@ MIXER = Kind(
     compile=compile_mixer,
     summary=summary,
     asset_lists=("clips",),
-    stand_ins={"clips": {"asset": "unknown"}},
+    stand_ins={"clips[]": {"asset": "unknown"}},
 )

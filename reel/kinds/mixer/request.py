@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema
 
 from reel.request import ComposedRequest
 from reel.request.kept import ListOf
 from reel.request.parts import AudioMode, ClipOrAsset, Loudness, Number, Soundtrack
-from reel.values import Value
+from reel.request.rules import Fault, Ruled, fault, rule
 
 SpeedFactor = Annotated[
     Number, Field(ge=Fraction(1, 4), le=4), WithJsonSchema({"type": "number", "minimum": 0.25, "maximum": 4})
 ]
 
 
-class Speed(Value):
+class Speed(Ruled):
     """The speeds that clips may get. Sound keeps its pitch."""
 
     min: SpeedFactor = Field(Fraction(1), description="Slowest; 0.5 is half speed.")
@@ -29,11 +30,11 @@ class Speed(Value):
         description="How many different speeds are drawn from, evenly spaced; few speeds share more work.",
     )
 
-    @model_validator(mode="after")
-    def _min_before_max(self) -> Speed:
+    @rule
+    def _min_before_max(self) -> Iterator[Fault]:
         if self.min > self.max:
-            raise ValueError(f"`min` ({float(self.min):g}) must not be above `max` ({float(self.max):g})")
-        return self
+            what = f"`min` ({float(self.min):g}) must not be above `max` ({float(self.max):g})"
+            yield fault(what, "min", "max")
 
     def choices(self) -> tuple[Fraction, ...]:
         """The speeds to draw from: `steps` values from `min` to `max`, rounded to hundredths, each once."""

@@ -32,5 +32,5 @@ SLIDESHOW = Kind(
     texts=texts,
     amounts=amounts,
     asset_lists=("images",),
-    stand_ins={"images": {"asset": "unknown"}},
+    stand_ins={"images[]": {"asset": "unknown"}},
 )

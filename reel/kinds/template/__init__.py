@@ -40,7 +40,8 @@ TEMPLATE = Kind(
     filled=filled_in,
     misplaced=misplaced,
     stand_ins={
-        "timeline.tracks": {"clips": []},
-        "timeline.tracks[].clips": {"type": "colour", "colour": "#000000"},
+        "timeline": {"tracks": [{"clips": []}]},
+        "timeline.tracks[]": {"clips": []},
+        "timeline.tracks[].clips[]": {"type": "colour", "colour": "#000000"},
     },
 )

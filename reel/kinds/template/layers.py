@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from reel.kinds.template.parts import (
     AreaShare,
@@ -22,6 +23,7 @@ from reel.kinds.template.parts import (
 from reel.presets import DRAWN_LOOPS, DRAWN_STILLS, Fit, MissingGlyphs
 from reel.request.filling import in_text
 from reel.request.parts import MISSING_GLYPHS, AssetName, Colour, Number, Seconds, known
+from reel.request.rules import Fault, Ruled, fault, rule
 from reel.values import Value
 
 
@@ -83,13 +85,10 @@ class _Stretch(TemplatePart):
     speed: Speed = Field(Fraction(1), description="0.25 to 4; pitch is kept.")
     loop: bool = Field(False, description="Begin again where `duration` is longer than from in to out.")
 
-    @field_validator("out")
-    @classmethod
-    def _after_in(cls, out: Fraction | None, info: ValidationInfo) -> Fraction | None:
-        begin = info.data.get("in_")
-        if out is not None and begin is not None and out <= begin:
-            raise ValueError(f"must be after `in` ({float(begin):g} s)")
-        return out
+    @rule
+    def _out_after_in(self) -> Iterator[Fault]:
+        if self.out is not None and self.out <= self.in_:
+            yield fault(f"must be after `in` ({float(self.in_):g} s)", "in", "out", at="out")
 
 
 class VideoLayer(_Stretch, _Framed):
@@ -181,17 +180,16 @@ AnyClip = Annotated[
 SeenClip = VideoLayer | ImageLayer | ColourLayer | DrawnLayer | TextLayer
 
 
-class LayerTrack(Value):
+class LayerTrack(Ruled):
     """Clips one after another. Sound and picture are on tracks of their own."""
 
     clips: tuple[AnyClip, ...] = Field(max_length=10_000)
 
-    @model_validator(mode="after")
-    def _of_one_kind(self) -> LayerTrack:
+    @rule
+    def _of_one_kind(self) -> Iterator[Fault]:
         kinds = {clip.type == "audio" for clip in self.clips}
         if len(kinds) > 1:
-            raise ValueError("a track holds either sound or picture: put the audio clips on a track of their own")
-        return self
+            yield fault("a track holds either sound or picture: put the audio clips on a track of their own")
 
 
 class TimelineOfLayers(Value):

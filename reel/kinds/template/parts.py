@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, FiniteFloat, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, Field, FiniteFloat, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from reel.curves import Easing
 from reel.request.parts import Number, OpaqueColour, known_transition
-from reel.values import Value
+from reel.request.rules import Fault, Ruled, fault, rule
 
 
 def or_placeholder(schema: JsonSchemaValue, handler: GetJsonSchemaHandler, besides: Collection[str]) -> JsonSchemaValue:
@@ -41,7 +41,7 @@ def _takes_scalar(part: JsonSchemaValue) -> bool:
     return bool({"enum", "const"} & part.keys()) or part.get("type") in ("string", "number", "integer", "boolean")
 
 
-class TemplatePart(Value):
+class TemplatePart(Ruled):
     """A part of a template. Its JSON Schema lets a placeholder stand for any field, as the template itself does."""
 
     @classmethod
@@ -66,9 +66,11 @@ def _between(least: float, most: float) -> AfterValidator:
 
     def checked(animated: Any) -> Any:
         keyframes = animated if isinstance(animated, tuple) else ()
-        if any(later.at <= earlier.at for earlier, later in itertools.pairwise(keyframes)):
+        if any(
+            later <= earlier for earlier, later in itertools.pairwise(key.at for key in keyframes if key.knows("at"))
+        ):
             raise ValueError("keyframes must have rising times")
-        for value in [key.value for key in keyframes] or [animated]:
+        for value in [key.value for key in keyframes if key.knows("value")] if keyframes else [animated]:
             if not least <= value <= most:
                 raise ValueError(f"{value:g} is not between {least:g} and {most:g}")
         return animated
@@ -107,11 +109,15 @@ class CropShare(TemplatePart):
     width: float = Field(1.0, gt=0, le=1)
     height: float = Field(1.0, gt=0, le=1)
 
-    @model_validator(mode="after")
-    def _inside(self) -> CropShare:
-        if self.x + self.width > 1 + 1e-9 or self.y + self.height > 1 + 1e-9:
-            raise ValueError("reaches beyond the picture: x + width and y + height are at most 1")
-        return self
+    @rule
+    def _inside_its_width(self) -> Iterator[Fault]:
+        if self.x + self.width > 1 + 1e-9:
+            yield fault("reaches beyond the picture: `x` + `width` are at most 1", "x", "width")
+
+    @rule
+    def _inside_its_height(self) -> Iterator[Fault]:
+        if self.y + self.height > 1 + 1e-9:
+            yield fault("reaches beyond the picture: `y` + `height` are at most 1", "y", "height")
 
 
 class FocusShare(TemplatePart):
