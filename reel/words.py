@@ -201,7 +201,8 @@ def _is_misspelt(given: str, name: str) -> bool:
     if len(given) == len(name) == SHORT_NAME:
         return sorted({*given}) == sorted({*name}) or (_is_one_slip(given, name) and given[0] == name[0])
     if min(len(given), len(name)) <= SHORT_NAME:
-        return _is_one_slip(given, name) and len(given) < len(name)
+        longer = given[:-1] == name and len(name) == SHORT_NAME
+        return longer or (_is_one_slip(given, name) and len(given) < len(name))
     return _is_one_slip(given, name) or difflib.SequenceMatcher(None, given, name).ratio() >= NEARER
 
 

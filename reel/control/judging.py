@@ -23,6 +23,7 @@ from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.fetch import INSTEAD, KeptAsset, LocalFile, WebFile, locate, require_source_allowed
 from reel.fetch.roots import Roots
 from reel.kinds import kind_of
+from reel.kinds.beside import ambiguous_keys, unfit_beside
 from reel.kinds.foreseen import foreseen
 from reel.limits import USUAL, Limits
 from reel.media import MediaFacts
@@ -170,7 +171,8 @@ def _wrong(reading: Reading, library: Mapping[str, MediaFacts], config: Settings
     """What is wrong besides the form, as far as facts are known; and what this installation does not take on."""
     kind = kind_of(reading.request)
     found = kind.faults(reading.request, library, reading.doubtful)
-    yield from (*found.unfit, *filter(reading.is_certain, found.wrong))
+    yield from (*found.unfit, *unfit_beside(reading.request, library))
+    yield from (*filter(reading.is_certain, found.wrong), *ambiguous_keys(reading.request, library))
     for asked in kind.amounts(reading.request, library, reading.doubtful):
         most = getattr(config, asked.setting)
         if asked.number > most:

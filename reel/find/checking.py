@@ -7,18 +7,15 @@ from collections.abc import Iterator, Mapping
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError, Resource
 from reel.find.texts import settled_text
 from reel.kinds import kind_of
+from reel.kinds.beside import ambiguous_keys, unfit_beside
 from reel.kinds.foreseen import foreseen
 from reel.limits import USUAL, Limits
 from reel.media import MediaFacts
 from reel.plan.bounded import too_long
-from reel.request import Request
-from reel.request.encryption import one_key_each
-from reel.request.ladders import named_of
 from reel.request.places import lies_in
 from reel.request.read import Reading
 from reel.settings import Settings, settings
 from reel.shaka.build import require_packager
-from reel.values import public_name
 
 OF_TEXTS = ("text", "area", "size", "smallest", "bold", "outline", "shadow", "line_height", "padding")
 """Fields of a text's clip that decide whether it fits."""
@@ -32,12 +29,12 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts], limits: Limit
         yield BadMedia(*(problem for problems in beyond.values() for problem in problems))
         library = {place: facts for place, facts in library.items() if place not in beyond}
     found = kind_of(reading.request).faults(reading.request, library, reading.doubtful)
-    if unfit := [*found.unfit, *_without_sound(reading.request, library), *_unfit_uploads(reading.request, library)]:
+    if unfit := [*found.unfit, *unfit_beside(reading.request, library)]:
         yield BadMedia(*unfit)
     wrong = [
         *filter(reading.is_certain, found.wrong),
         *_unfit_texts(reading),
-        *_ambiguous_keys(reading.request, library),
+        *ambiguous_keys(reading.request, library, reading.asset_places().keys() - library.keys()),
         *_beyond_limits(reading, library, settings()),
     ]
     told = [*unfit, *wrong]
@@ -46,30 +43,6 @@ def faults_of(reading: Reading, library: Mapping[str, MediaFacts], limits: Limit
     if wrong:
         yield InvalidRequest(*wrong)
     yield from _without_packager(reading)
-
-
-def _without_sound(request: Request, library: Mapping[str, MediaFacts]) -> Iterator[Problem]:
-    """Files that are to be the sound of a ladder, and have none."""
-    for place, ladder in request.ladders:
-        for where, asset in named_of(place, ladder):
-            if where in library and library[where].audio is None:
-                yield Problem(where, f"{public_name(asset)} has no sound", "name a file with an audio stream")
-
-
-def _unfit_uploads(request: Request, library: Mapping[str, MediaFacts]) -> Iterator[Problem]:
-    """Files that are to be a poster, and are no still picture."""
-    for place, pictures in request.pictures:
-        facts = library.get(f"{place}.upload")
-        if pictures.upload is not None and facts and not facts.is_picture:
-            what = "has no picture" if facts.video is None else "is a video"
-            yield Problem(f"{place}.upload", f"{public_name(pictures.upload)} {what}", "name a still picture here")
-
-
-def _ambiguous_keys(request: Request, library: Mapping[str, MediaFacts]) -> Iterator[Problem]:
-    """Ids of keys that would stand for two."""
-    locks = ((f"{place}.encryption", ladder.encryption) for place, ladder in request.ladders if ladder.encryption)
-    used = [(place, lock, library[f"{place}.key"].sha256) for place, lock in locks if f"{place}.key" in library]
-    return one_key_each(used)
 
 
 def _without_packager(reading: Reading) -> Iterator[ReelError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reel.errors import BadMedia, InvalidRequest, Problem
@@ -18,7 +19,9 @@ from reel.request.videos import VideoOutput
 
 PLAINEST: Mapping[str, Any] = {"outputs": None, "preview": None, "variants": 1}
 """What stands for fields that may be wrong, and that no timeline's length and sound hang on."""
-BESIDE = (*PLAINEST, "bitrate", "stills", "metadata", "webhook")
+LONGEST: Mapping[str, Any] = {"range": None}
+"""What stands for fields that are wrong, and that only make a timeline shorter: what is past its end then is so in any case."""
+BESIDE = (*PLAINEST, *LONGEST, "bitrate", "stills", "metadata", "webhook")
 
 
 def foreseen(
@@ -28,14 +31,15 @@ def foreseen(
     wrong, or missing, or has to be found first. `told` is what is wrong besides the form."""
     request = reading.request
     doubtful = {*reading.doubtful, *(problem.place for problem in told)}
-    known = all(next(enclosing(place)) in BESIDE for place in doubtful)
+    wrong = {next(enclosing(place)) for place in doubtful}
     if not (
-        known
+        wrong <= {*BESIDE}
         and request.source_places().keys() <= library.keys()
         and all(want.optional for want in kind.wants(request))
     ):
         return ()
-    plain = {name: value for name, value in PLAINEST.items() if name in type(request).model_fields}
+    longest = {name: value for name, value in LONGEST.items() if name in wrong}
+    plain = {name: value for name, value in PLAINEST.items() if name in type(request).model_fields} | longest
     try:
         compiled = kind.compile(request.model_copy(update=plain), library, {})
         found = unmet(_without_tracks(request), bounded(compiled, limits))
@@ -43,7 +47,8 @@ def foreseen(
         found = refused.problems
     # Without its tracks an output may be the same as another; those that are so with them were found before.
     found = tuple(problem for problem in found if "is the same as" not in problem.what)
-    return tuple(problem for problem in found if problem not in told and reading.is_certain(problem))
+    beside = replace(reading, unknown=reading.unknown | {*longest})
+    return tuple(problem for problem in found if problem not in told and beside.is_certain(problem))
 
 
 def _without_tracks(request: Request) -> Request:

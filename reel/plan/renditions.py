@@ -94,8 +94,6 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
     problems = [*request.wrong_outputs(shape)]
     if any(video.alpha for video in request.videos):
         problems += _without_ground(compiled)
-    if problems:
-        raise InvalidRequest(*problems)
     # Stills are of a video's size, whether one is wanted or not.
     still = request.preview is not None and request.preview.is_still
     sized = request.sizing if still else request.videos
@@ -121,8 +119,8 @@ def planned_videos(request: Request, compiled: Compiled, canvas: Canvas) -> tupl
         for place, ladder in request.ladders
         for rung in planned_rungs(ladder, request, compiled, canvas, compiled.chosen_rungs.get(place, ()))
     ]
-    if large := [*_too_large(videos, request.sizing_places, compiled)]:
-        raise InvalidRequest(*large)
+    if problems := [*problems, *_too_large(videos, request.sizing_places, compiled)]:
+        raise InvalidRequest(*problems)
     return (*videos, *rungs)
 
 
@@ -155,8 +153,8 @@ def _too_large(videos: Sequence[PlannedVideo], places: Sequence[str], compiled: 
     longest = max(compiled.timelines, key=lambda timeline: timeline.frames)
     for place, video in zip(places, videos, strict=False):
         size, rate = video.rendition.size, longest.canvas.rate
-        if video.animated and (problem := too_large(place, size, longest.frames, rate, video.every)):
-            yield problem
+        if video.animated:
+            yield from too_large(place, size, longest.frames, rate, video.every)
 
 
 BY_DIFFERENCE = {"distance", "fade-fast", "fade-slow", "fadefast", "fadeslow"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Literal
 
@@ -28,16 +29,18 @@ def every_frame(rate: Fraction, most: int) -> int:
     return max(1, math.ceil(rate / most))
 
 
-def too_large(place: str, size: Size, frames: int, rate: Fraction, every: int) -> Problem | None:
+def too_large(place: str, size: Size, frames: int, rate: Fraction, every: int) -> Iterator[Problem]:
     """What is too much for a file that is shown as a picture."""
     pictures, seconds = -(-frames // every), float(frames / rate)
-    what = ""
+    where = f"{place}.format"
     if max(size) > MOST_SIDE:
         what = f"{size[0]}x{size[1]} is larger than {MOST_SIDE} pixels a side"
-    elif seconds > MOST_SECONDS:
+        yield Problem(where, what, "make it smaller, or a video of it without `format`")
+    if seconds > MOST_SECONDS:
         what = f"{seconds:g} s are more than {MOST_SECONDS} s"
-    elif pictures * size[0] * size[1] > MOST_MEGAPIXELS * 1e6:
+        yield Problem(where, what, "make it shorter, or a video of it without `format`", rests_on=("range",))
+    # What is too large or too long by itself may be few enough when it is neither.
+    elif max(size) <= MOST_SIDE and pictures * size[0] * size[1] > MOST_MEGAPIXELS * 1e6:
         what = f"{pictures:,} pictures of {size[0]}x{size[1]} are more than {MOST_MEGAPIXELS:,} megapixels together"
-    if not what:
-        return None
-    return Problem(f"{place}.format", what, "make it smaller or shorter, or a video of it without `format`")
+        remedy = "make it smaller or shorter, or a video of it without `format`"
+        yield Problem(where, what, remedy, rests_on=("range", f"{place}.pictures_per_second"))

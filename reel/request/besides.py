@@ -78,7 +78,7 @@ class PicturesOutput(Ruled):
     @rule
     def _one_poster(self) -> Iterator[Fault]:
         if self.given("upload") and self.poster != "best":
-            yield fault("give either `poster` or `upload`", "poster", "upload")
+            yield fault("give either `poster` or `upload`", "poster")
 
     @rule
     def _asks_for_something(self) -> Iterator[Fault]:

@@ -51,7 +51,7 @@ class LadderSound(Ruled):
     @rule
     def _one_source(self) -> Iterator[Fault]:
         if len(self.given("asset", "track")) == 2:
-            yield fault("give either `asset` or `track`", "asset", "track")
+            yield fault("give either `asset` or `track`", "track")
 
     @property
     def label(self) -> str:
@@ -84,8 +84,9 @@ class LadderSubtitles(Ruled):
 
     @rule
     def _one_source(self) -> Iterator[Fault]:
-        if len(self.given("asset", "track")) != 1:
-            yield fault("give either `asset`, a file, or `track`, one of the master's", "asset", "track")
+        if len(given := self.given("asset", "track")) != 1:
+            doubtful = ("track",) if given else ("asset", "track")
+            yield fault("give either `asset`, a file, or `track`, one of the master's", *doubtful)
 
     @rule
     def _language_of_a_file(self) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ speaks of a value that was refused: to read such a field ends the rule (`Unknown
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
@@ -45,6 +45,18 @@ class Fault(NamedTuple):
 def fault(what: str, *fields: str, at: str = "") -> Fault:
     """A rule that is broken."""
     return Fault(what, fields, at)
+
+
+def refuse(value: Any, faults: Iterable[Fault]) -> None:
+    """Raise what pydantic takes in as errors of a value, one for each fault, where there are any."""
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError(FAULT, "{what}", each._asdict()), loc=(each.at,) if each.at else (), input=value
+        )
+        for each in faults
+    ]
+    if details:
+        raise ValidationError.from_exception_data("value", details)
 
 
 class Partial(dict[str, Any]):
@@ -90,10 +102,8 @@ class Ruled(Value):
                 continue
 
     def given(self, *names: str) -> Sequence[str]:
-        """Those of these fields that say something, be it wrong."""
-        return [
-            name for name in names if (getattr(self, name) is not None if self.knows(name) else name in self._given)
-        ]
+        """Those of these fields that say something, be it wrong. Raises `Unknown` for one that may have to be there."""
+        return [name for name in names if name in self._given or getattr(self, name) is not None]
 
     def knows(self, name: str) -> bool:
         """Whether what a field says was not refused."""
@@ -107,18 +117,7 @@ class Ruled(Value):
         if isinstance(document, cls) or not (is_partial or _rules_of(cls)) or (info.context or {}).get(AS_IT_IS):
             return value
         told = value._forget(document) if is_partial else ()
-        details = [
-            InitErrorDetails(
-                type=PydanticCustomError(FAULT, "{what}", each._asdict()),
-                loc=(each.at,) if each.at else (),
-                input=value,
-            )
-            for each in value.broken()
-            if each.what not in told
-        ]
-        if details:
-            # Pydantic takes the errors of such a one in as its own, each of them.
-            raise ValidationError.from_exception_data(cls.__name__, details)
+        refuse(value, (each for each in value.broken() if each.what not in told))
         return value
 
     def _forget(self, document: Partial) -> set[str]:

@@ -93,7 +93,7 @@ class VideoOutput(Sized):
 
     @rule
     def _tracks_that_sound(self) -> Iterator[Fault]:
-        if self._coded and self.given("audio_tracks") and self.audio == "none":
+        if not self.format and self.given("audio_tracks") and self.audio == "none":
             what = "`audio_tracks` names sounds of a video that is to have none: leave out one of the two"
             yield fault(what, "audio", "audio_tracks")
 
@@ -104,19 +104,19 @@ class VideoOutput(Sized):
 
     @rule
     def _alpha_unmeasured(self) -> Iterator[Fault]:
-        if self.alpha and self._coded and self.given("floor"):
+        if self.alpha and not self.format and self.given("floor"):
             yield fault("a `floor` is measured of pictures without alpha: leave out one of them", "alpha", "floor")
 
     @rule
     def _quality_of_alpha(self) -> Iterator[Fault]:
-        if self.alpha and self._coded and self.quality and not self.quality.given("crf"):
+        if self.alpha and not self.format and self.quality and not self.quality.given("crf"):
             yield fault("with `alpha` a quality is said by `crf`: nobody measures what is transparent", "quality")
 
     @rule
     def _sound_of_container(self) -> Iterator[Fault]:
         if codec := self._coded:
             try:
-                alpha = self.alpha and VIDEO_CODECS[codec].alpha
+                alpha = VIDEO_CODECS[codec].alpha and self.alpha
                 container_for(codec, None if self.audio == "none" else self.audio, alpha=alpha)
             except ValueError as error:
                 yield fault(str(error), "audio")
@@ -127,7 +127,7 @@ class VideoOutput(Sized):
         if self.bit_depth is None or codec is None:
             return
         known = VIDEO_CODECS[codec]
-        alpha = self.alpha and known.alpha
+        alpha = known.alpha and self.alpha
         depths = tuple(depth for depth, has_alpha in known.pixel_formats if has_alpha == alpha)
         if self.bit_depth not in depths:
             has, use = " and ".join(map(str, depths)), "" if alpha else ", or use `hevc`"
@@ -156,12 +156,12 @@ class VideoOutput(Sized):
 
     @rule
     def _depth_that_keeps(self) -> Iterator[Fault]:
-        if self.hdr == "keep" and self._coded and self.bit_depth == 8:
+        if self.hdr == "keep" and not self.format and self.bit_depth == 8:
             yield fault("what keeps `hdr` has 10 bits: leave out `bit_depth`", "bit_depth")
 
     @rule
     def _kept_unmeasured(self) -> Iterator[Fault]:
-        if self.hdr == "map" or not self._coded:
+        if self.hdr == "map" or self.format:
             return
         by_vmaf = self.knows("floor") and self.floor and self.floor.knows("metric") and self.floor.metric == "vmaf"
         if by_vmaf or (self.quality and self.quality.given("vmaf")):

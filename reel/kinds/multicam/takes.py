@@ -56,8 +56,9 @@ class SourceRange(Value):
     begin: Fraction
     end: Fraction
     place: str
+    begins: str
     ends: str
-    """The field of its end."""
+    """The fields of its begin and its end."""
 
 
 def _of_cuts(request: MulticamRequest, problems: list[Problem]) -> Iterator[SourceRange]:
@@ -65,7 +66,9 @@ def _of_cuts(request: MulticamRequest, problems: list[Problem]) -> Iterator[Sour
         place = f"cuts[{number}]"
         source = _number(request, cut.source, f"{place}.source", problems)
         if source is not None:
-            yield SourceRange(source=source, begin=cut.in_, end=cut.out, place=place, ends=f"{place}.out")
+            yield SourceRange(
+                source=source, begin=cut.in_, end=cut.out, place=place, begins=f"{place}.in", ends=f"{place}.out"
+            )
 
 
 def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) -> Iterator[SourceRange]:
@@ -87,7 +90,7 @@ def _of_list(request: MulticamRequest, rate: Fraction, problems: list[Problem]) 
             early = f"begins {in_seconds(-begin)} before its source"
             problems.append(Problem(event.place, early, f"check sources[{source}].start_timecode"))
             continue
-        yield SourceRange(source=source, begin=begin, end=end, place=event.place, ends=event.place)
+        yield SourceRange(source=source, begin=begin, end=end, place=event.place, begins=event.place, ends=event.place)
 
 
 def _by_cuts(
@@ -108,6 +111,9 @@ def _by_cuts(
         elif wanted.end > duration + 1 / rate:
             what = f"{in_seconds(wanted.end)} is past the end: the source lasts {in_seconds(duration)}"
             problems.append(Problem(wanted.ends, what, "end earlier"))
+            if wanted.begin >= duration and wanted.begins != wanted.ends:
+                what = f"{in_seconds(wanted.begin)} is past the end: the source lasts {in_seconds(duration)}"
+                problems.append(Problem(wanted.begins, what, "begin earlier"))
         # Both ends are rounded alike, so that a source cut in two is as long as it was in one.
         first, end = frames_in(wanted.begin, rate), frames_in(wanted.end, rate)
         audio = wanted.source if heard is None else heard

@@ -23,7 +23,8 @@ def faults(request: SlideshowRequest, library: Library, unknown: Collection[str]
     music = library.get("music.asset")
     known = request.duration is not None or request.music is None or music is not None
     wrong: list[Problem] = []
-    if known and not any(lies_in(place, doubtful) for place in ("duration", "images", "music.in", "music.asset")):
+    lasting = ("duration",) if request.duration is not None else ("duration", "music.in", "music.asset")
+    if known and not any(lies_in(place, doubtful) for place in (*lasting, "images")):
         frames = max(1, frames_in(seconds_of(request, music), request.frame_rate))
         wrong += _too_short(request, frames)
     return Faults.of(unfit, wrong, unknown)

@@ -13,7 +13,7 @@ from pydantic_core import CoreSchema
 
 from reel.curves import Easing
 from reel.request.parts import Number, OpaqueColour, known_transition
-from reel.request.rules import Fault, Ruled, fault, rule
+from reel.request.rules import Fault, Ruled, fault, refuse, rule
 
 
 def or_placeholder(schema: JsonSchemaValue, handler: GetJsonSchemaHandler, besides: Collection[str]) -> JsonSchemaValue:
@@ -64,15 +64,17 @@ Animated = FiniteFloat | Annotated[tuple[Keyframe, ...], Field(min_length=1, max
 def _between(least: float, most: float) -> AfterValidator:
     """Keyframes rise in time, and all values lie in a range."""
 
-    def checked(animated: Any) -> Any:
+    def faults(animated: Any) -> Iterator[Fault]:
         keyframes = animated if isinstance(animated, tuple) else ()
-        if any(
-            later <= earlier for earlier, later in itertools.pairwise(key.at for key in keyframes if key.knows("at"))
-        ):
-            raise ValueError("keyframes must have rising times")
-        for value in [key.value for key in keyframes if key.knows("value")] if keyframes else [animated]:
-            if not least <= value <= most:
-                raise ValueError(f"{value:g} is not between {least:g} and {most:g}")
+        times = [key.at for key in keyframes if key.knows("at")]
+        if any(later <= earlier for earlier, later in itertools.pairwise(times)):
+            yield fault("keyframes must have rising times")
+        values = [key.value for key in keyframes if key.knows("value")] if keyframes else [animated]
+        beyond = (value for value in dict.fromkeys(values) if not least <= value <= most)
+        yield from (fault(f"{value:g} is not between {least:g} and {most:g}") for value in beyond)
+
+    def checked(animated: Any) -> Any:
+        refuse(animated, faults(animated))
         return animated
 
     return AfterValidator(checked)
