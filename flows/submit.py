@@ -15,6 +15,7 @@ from reel.control.documents import RequestDocument, as_document
 from reel.control.ledger import this_catalogue
 from reel.control.orders import order_of, ordered
 from reel.control.templates import Ordered, from_template, names_template
+from reel.errors import InvalidRequest
 from reel.kinds import parse_request
 from reel.request.read import read_json
 from reel.request.terms import Terms
@@ -34,7 +35,10 @@ def submit(document: RequestDocument, terms: Terms, catalogue: Catalogue | None 
         with catalogue.tenant(terms.tenant, only_reads=True) as records:
             asked = from_template(document, records, terms.idempotency_key).require_good()
     if isinstance(asked.document, Mapping):
-        parse_request(asked.document, allowed_to(catalogue, terms.tenant, terms.limits).limits)
+        try:
+            parse_request(asked.document, allowed_to(catalogue, terms.tenant, terms.limits).limits)
+        except InvalidRequest as refused:
+            raise InvalidRequest(*asked.told(refused.problems)) from None
     known = {"id": terms.generation} if terms.generation else {}
     with catalogue.tenant(terms.tenant) as records:
         order = order_of(as_document(asked.document), terms, asked.made_from, **known)

@@ -52,6 +52,9 @@ TABLES = {
 }
 """Of tables and other documents, by the name's end."""
 
+KEY_TYPE = "application/octet-stream"
+"""Of a key of encrypted ladders."""
+
 _TIMES = re.compile(r"\A(?:\d+\s*\r?\n)?\d{1,3}:\d\d:\d\d[,.]\d{1,3} --> \d")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 """What no text holds, in whatever encoding it was written, and bytes of anything else do soon."""

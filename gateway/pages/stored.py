@@ -35,6 +35,8 @@ pictures = pages("templates", Route)
 HERE = f"{PAGES}/templates"
 GIVEN = "v."
 """What the names of fields begin with that give a variable its value."""
+VALUES = "values."
+"""What places begin with that are of a value of an order."""
 SENT = "sent"
 """A field that every form has: without it, none was sent, and variables have their defaults."""
 OFFERED = 200
@@ -153,8 +155,13 @@ def fields_of(
     variables: Mapping[str, Variable], form: Mapping[str, str], problems: Iterable[PlacedProblem] = ()
 ) -> list[FormField]:
     """The fields of a form, with what was sent or else with defaults, each with what is wrong with it."""
-    wrong = {each.place.rpartition(".")[2]: each.what for each in problems if _is_of_a_value(each.place)}
-    return [_field(name, variable, form, wrong.get(name, "")) for name, variable in variables.items()]
+    wrong: dict[str, list[str]] = {}
+    for each in problems:
+        wrong.setdefault(each.place, []).append(each.what)
+    return [
+        _field(name, variable, form, "; ".join(wrong.get(f"{VALUES}{name}", ())))
+        for name, variable in variables.items()
+    ]
 
 
 def _field(name: str, variable: Variable, form: Mapping[str, str], wrong: str) -> FormField:
@@ -186,10 +193,6 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _is_of_a_value(place: str) -> bool:
-    return place.startswith(("data.", "values."))
-
-
 def _chosen(found: WholeTemplate, number: int | None) -> Version:
     """The version of a number; without one the newest that is published, else the newest draft."""
     if number is not None:
@@ -214,8 +217,8 @@ def _form(
     fields = fields_of(chosen.variables, form, problem.problems if problem else ())
     offered = any(field.type == "asset" for field in fields)
     ready = assets.all_assets(assets.Page(state="ready", limit=OFFERED), caller, desk).assets if offered else ()
-    wrong = {field.variable for field in fields if field.wrong}
-    left = [each for each in problem.problems if each.place.rpartition(".")[2] not in wrong] if problem else []
+    wrong = {f"{VALUES}{field.variable}" for field in fields if field.wrong}
+    left = [each for each in problem.problems if each.place not in wrong] if problem else []
     return page(
         "template.html.j2",
         caller,

@@ -73,9 +73,18 @@ class Judged:
 
 def judge(document: Mapping[str, Any] | Ordered, records: Records, config: Settings) -> Judged:
     """Look at a request, or an order of one, on behalf of a tenant. Raises errors of the catalogue alone."""
+    try:
+        ordered = document if isinstance(document, Ordered) else from_template(document, records)
+    except InvalidRequest as error:
+        return Judged(errors=error.problems)
+    judged = _judged(ordered, records, config)
+    return replace(judged, errors=ordered.told(judged.errors))
+
+
+def _judged(ordered: Ordered, records: Records, config: Settings) -> Judged:
     may = allowed(records.tenant_as_it_is())
     try:
-        reading = _read(document, records, may.limits)
+        reading = _read(ordered, records, may.limits)
     except InvalidRequest as error:
         return Judged(errors=error.problems)
     places = reading.asset_places()
@@ -100,14 +109,13 @@ def judge(document: Mapping[str, Any] | Ordered, records: Records, config: Setti
     return Judged(warnings=warnings, unknown=unknown, resolved=resolved, expected=expected)
 
 
-def _read(document: Mapping[str, Any] | Ordered, records: Records, limits: Limits) -> Reading:
+def _read(ordered: Ordered, records: Records, limits: Limits) -> Reading:
     """What is asked for, with all that is wrong with what it says and with what of the library it names."""
-    ordered = document if isinstance(document, Ordered) else from_template(document, records)
     try:
         reading = read_in_full(ordered.document, records, limits)
     except InvalidRequest as refused:
         raise InvalidRequest(*ordered.problems, *refused.problems) from None
-    unfit = tuple(unusable(reading.asset_places(), records))
+    unfit = tuple(unusable(reading, records))
     problems = tuple(dict.fromkeys((*ordered.problems, *reading.problems, *unfit)))
     return replace(reading, problems=problems, unknown=reading.unknown | {problem.place for problem in unfit})
 

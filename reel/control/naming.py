@@ -19,10 +19,16 @@ from reel.errors import InvalidRequest, Problem
 from reel.kinds.read import read_request
 from reel.kinds.registry import REQUESTS, kind_in
 from reel.limits import USUAL, Limits
+from reel.media_types import KEY_TYPE, TABLES
+from reel.request.documents import Document
+from reel.request.encryption import MOST_KEY_BYTES
 from reel.request.kept import ASSET, FOLDER, PROJECT, stands_for_list
 from reel.request.read import Reading
 
-Document = TypeVar("Document")
+Given = TypeVar("Given")
+
+NO_SUBTITLES = {*TABLES.values(), KEY_TYPE} - {"text/plain"}
+"""What documents of the library are called that hold none."""
 
 NOT_READY: Mapping[str, tuple[str, str]] = {
     "uploading": ("is still being uploaded", "finish its upload, and ask again"),
@@ -41,7 +47,7 @@ def settled(document: Mapping[str, Any], records: Records) -> Mapping[str, Any]:
     full = written_out(document, records)
     if full is not document or _mentions(full, ASSET):
         reading = read_in_full(full, records)
-        unfit = tuple(unusable(reading.asset_places(), records))
+        unfit = tuple(unusable(reading, records))
         if unfit or (reading.problems and full is not document):
             raise InvalidRequest(*reading.problems, *unfit)
     return full
@@ -95,7 +101,7 @@ def _written_out(document: Mapping[str, Any], records: Records) -> tuple[Mapping
     return {**{name: value for name, value in settings.items() if name in known}, **full}, misnamed
 
 
-def in_full(document: Document, tenant: str, catalogue: Catalogue) -> Document | Mapping[str, Any]:
+def in_full(document: Given, tenant: str, catalogue: Catalogue) -> Given | Mapping[str, Any]:
     """As `written_out`, for a tenant; what is no mapping is read already, and stays as it is."""
     if not isinstance(document, Mapping):
         return document
@@ -103,13 +109,34 @@ def in_full(document: Document, tenant: str, catalogue: Catalogue) -> Document |
         return written_out(document, records)
 
 
-def unusable(places: Mapping[str, str], records: Records) -> Iterator[Problem]:
-    """What is wrong with the assets of the library that some fields name."""
+def unusable(reading: Reading, records: Records) -> Iterator[Problem]:
+    """What is wrong with the assets of the library that some fields name: they are not there yet, or nothing of the kind."""
+    places, documents = reading.asset_places(), reading.request.documents()
     named = {place: asset.removeprefix(ASSET) for place, asset in places.items() if asset.startswith(ASSET)}
     known = records.library_assets(named.values())
     for place, id_ in named.items():
-        if problem := why_not(known.get(id_), id_, place):
+        asset = known.get(id_)
+        problem = why_not(asset, id_, place) or (asset and _of_another_kind(asset, place, documents.get(place)))
+        if problem:
             yield problem
+
+
+def _of_another_kind(asset: LibraryAsset, place: str, wanted: Document | None) -> Problem | None:
+    """Why an asset that is ready is nothing that a field asks for: media, or a document of some role. What media are asked
+    for, each kind knows."""
+    what = f"asset {asset.id} is {asset.media_type}"
+    if wanted is None:
+        remedy = "name a video, a picture or a sound"
+        return None if asset.facts else Problem(place, f"{what}, and has neither picture nor sound", remedy)
+    if wanted.role == "key":
+        is_key = asset.bytes is None or asset.bytes <= MOST_KEY_BYTES
+        return (
+            None
+            if is_key
+            else Problem(place, f"{what}, and no key", "name a file of 16 bytes, or 32 hexadecimal digits")
+        )
+    is_text = not asset.facts and asset.media_type not in NO_SUBTITLES
+    return None if is_text else Problem(place, f"{what}, and no subtitles", "name a file of SRT, WebVTT, ASS or SSA")
 
 
 def why_not(asset: LibraryAsset | None, id_: str, place: str) -> Problem | None:

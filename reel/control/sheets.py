@@ -13,11 +13,11 @@ from reel.catalogue import LibraryAsset, MadeFrom
 from reel.control.documents import complete_name, completed, folder_of, reading_of
 from reel.control.reading import Shelf
 from reel.control.templates import from_template
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, Problem
 from reel.fetch import KeptAsset, locate
 from reel.kinds.registry import kind_in
 from reel.media_types import TABLES
-from reel.request.batch import Format, Rows
+from reel.request.batch import Format, FromRows, Rows
 from reel.request.filling import resolved
 from reel.request.places import enclosing, parts_of, with_value
 from reel.request.read import Reading
@@ -117,7 +117,9 @@ def sheet_of(source: Rows, shelf: Shelf) -> Sheet:
         raise InvalidRequest(*problems)
     places = _places(source, request, variables)
     of_columns = {column: variables.get(place.removeprefix("data.")) for column, place in places.items()}
-    table = Table(_format(source, shelf), of_columns, source.id_column, source.other_columns == "ignore")
+    is_lenient = source.other_columns == "ignore"
+    named, naming = tuple(source.columns), f"{_within(source)}columns"
+    table = Table(_format(source, shelf), of_columns, source.id_column, is_lenient, named, naming)
     row_folder = _folder(source.rows, shelf) if isinstance(source.rows, str) else str(shelf.base)
     return Sheet(request, folder, row_folder, table, places, made_from)
 
@@ -125,7 +127,7 @@ def sheet_of(source: Rows, shelf: Shelf) -> Sheet:
 def rows_in(sheet: Sheet, source: Rows, shelf: Shelf) -> Iterator[Row]:
     """The rows of a source. Raises `ReelError` where they cannot be read at all, or are more than the limits."""
     for row in _rows_in(sheet, source, shelf):
-        if fault := shelf.stores.limits.fault("rows", "source.rows", row.number, "has a row {}"):
+        if fault := shelf.stores.limits.fault("rows", f"{_within(source)}rows", row.number, "has a row {}"):
             raise InvalidRequest(fault)
         yield row
 
@@ -138,12 +140,14 @@ def _rows_in(sheet: Sheet, source: Rows, shelf: Shelf) -> Iterator[Row]:
     if not isinstance(source.rows, str):
         yield from rows_of(source.rows or (), sheet.table)
         return
-    with shelf.fetched(source.rows, "source.rows") as path, _lines(path, source.encoding) as lines:
+    with shelf.fetched(source.rows, f"{_within(source)}rows") as path, _lines(path, source.encoding) as lines:
         try:
             yield from read_rows(lines, sheet.table)
         except UnicodeDecodeError as error:
             what = f"is not {error.encoding.upper()} throughout: {error.reason}"
-            raise InvalidRequest.at("source.rows", what, "save the table as UTF-8, or name its `encoding`") from None
+            raise InvalidRequest.at(
+                f"{_within(source)}rows", what, "save the table as UTF-8, or name its `encoding`"
+            ) from None
 
 
 @contextmanager
@@ -157,23 +161,36 @@ def _lines(path: Path, encoding: str | None) -> Iterator[Iterator[str]]:
         yield lines
 
 
+def _within(source: Rows) -> str:
+    """What places of its fields begin with: an order of a batch is the document itself."""
+    return "source." if isinstance(source, FromRows) else ""
+
+
 def _places(source: Rows, request: Mapping[str, Any], variables: Mapping[str, Variable]) -> dict[str, str]:
     """Where each column's values go: where it is said, and of a template to the variable of its name."""
     kind = kind_in(request)
     if kind is None:
-        raise InvalidRequest.at("source.template", "is no request of a kind that there is", 'begin with {"kind": ...}')
-    asked = {column: _place(column, place, variables) for column, place in source.columns.items()}
+        what = "is no request of a kind that there is"
+        raise InvalidRequest.at(f"{_within(source)}template", what, 'begin with {"kind": ...}')
+    asked: dict[str, str] = {}
+    wrong: list[Problem] = []
+    for column, place in source.columns.items():
+        try:
+            asked[column] = _place(f"{_within(source)}columns.{column}", place, variables)
+        except InvalidRequest as refused:
+            wrong += refused.problems
+    if wrong:
+        raise InvalidRequest(*wrong)
     if not kind.filled:
         if not asked:
             what = f"is missing: nothing says where in a {kind.name} the values go"
-            raise InvalidRequest.at("source.columns", what, 'write {"clip": "clips[0].asset"}')
+            raise InvalidRequest.at(f"{_within(source)}columns", what, 'write {"clip": "clips[0].asset"}')
         return asked
     taken = {*asked.values()}
     return asked | {name: f"data.{name}" for name in variables if name not in asked and f"data.{name}" not in taken}
 
 
-def _place(column: str, place: str, variables: Mapping[str, Variable]) -> str:
-    where = f"source.columns.{column}"
+def _place(where: str, place: str, variables: Mapping[str, Variable]) -> str:
     try:
         first, *rest = parts_of(place)
     except ValueError as error:
@@ -190,7 +207,7 @@ def _place(column: str, place: str, variables: Mapping[str, Variable]) -> str:
 def _request(source: Rows, shelf: Shelf) -> tuple[Mapping[str, Any], str, MadeFrom | None]:
     """The request, not filled in; the folder that its relative paths count from; and the stored template that it is of."""
     if not isinstance(source.template, dict):
-        document = shelf.json_object(source.template, "source.template")
+        document = shelf.json_object(source.template, f"{_within(source)}template")
         return document, _folder(source.template, shelf), None
     if "kind" in source.template:
         return source.template, str(shelf.base), None
@@ -210,17 +227,17 @@ def _format(source: Rows, shelf: Shelf) -> Format:
         return source.format or "csv"
     if not isinstance(source.rows, str):
         return "json"
-    if kept := shelf.kept(source.rows, "source.rows"):
-        return source.format or _format_of(kept)
+    if kept := shelf.kept(source.rows, f"{_within(source)}rows"):
+        return source.format or _format_of(kept, f"{_within(source)}rows")
     suffix = PurePosixPath(source.rows.partition("?")[0]).suffix.lower()
     if found := source.format or FORMATS.get(suffix):
         return found
     what = f"{public_name(source.rows)} does not say it by its name"
-    raise InvalidRequest.at("source.format", what, "csv, jsonl or json")
+    raise InvalidRequest.at(f"{_within(source)}format", what, "csv, jsonl or json")
 
 
-def _format_of(kept: LibraryAsset) -> Format:
+def _format_of(kept: LibraryAsset, place: str) -> Format:
     if found := OF_TYPES.get(kept.media_type or ""):
         return found
     remedy = f"upload it under a name that ends in {', '.join(FORMATS)}"
-    raise InvalidRequest.at("source.rows", f"asset {kept.id} is {kept.media_type}, and no table", remedy)
+    raise InvalidRequest.at(place, f"asset {kept.id} is {kept.media_type}, and no table", remedy)

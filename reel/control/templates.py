@@ -9,8 +9,8 @@ nothing that was ordered before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -20,6 +20,8 @@ from reel.errors import InvalidRequest, Problem
 from reel.kinds.read import parse_request, read_request
 from reel.kinds.registry import kind_in
 from reel.limits import USUAL
+from reel.request.filling import LITERAL, resolved
+from reel.request.places import enclosing
 from reel.request.read import under, validated
 from reel.request.variables import Variable, VariableType, variables_of
 from reel.values import Value
@@ -60,6 +62,11 @@ class Ordered:
     """Null where no template was named."""
     problems: tuple[Problem, ...] = ()
     """What is wrong with what the order says beside the template: that is not in the document."""
+
+    def told(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Problems of the document as who ordered it knows their places: of one made from a template, by its `values`."""
+        found = tuple(problems)
+        return tuple(_told_of_values(found, self.document)) if self.made_from and found else found
 
     def require_good(self) -> Ordered:
         """The same. Raises `InvalidRequest` where something is wrong."""
@@ -153,8 +160,23 @@ def previewed(version: TemplateVersion, values: Mapping[str, Any]) -> dict[str, 
     document, problems = _with_values(version.document, {"values": {**samples, **values}})
     if problems:
         raise InvalidRequest(*problems)
-    parse_request(document)
+    try:
+        parse_request(document)
+    except InvalidRequest as error:
+        raise InvalidRequest(*_told_of_values(error.problems, document)) from None
     return document
+
+
+def _told_of_values(problems: Iterable[Problem], document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Problems of a template's document, those of its data and of fields that one variable fills under `values`."""
+    variables, _ = variables_of(document.get("variables", {}))
+    used = resolved({name: part for name, part in document.items() if name not in LITERAL}, variables, {}).used
+    for problem in problems:
+        first, _, rest = problem.place.partition(".")
+        filling = next((used[place] for place in enclosing(problem.place) if place in used), frozenset())
+        names = [name for name in filling if name in variables]
+        place = f"values.{rest}" if first == "data" else f"values.{names[0]}" if len(names) == 1 else problem.place
+        yield replace(problem, place=place, remedy=problem.remedy.replace("give data.", "give values."))
 
 
 def _sample(name: str, variable: Variable) -> Any:

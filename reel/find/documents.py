@@ -8,14 +8,12 @@ from pathlib import Path
 from reel.errors import BadMedia
 from reel.media import MediaFacts
 from reel.package.apart import read_subtitles
-from reel.package.encrypt import KEY_BYTES, key_of
+from reel.package.encrypt import key_of
 from reel.package.subtitles.read import MOST_BYTES
 from reel.request.documents import Document
+from reel.request.encryption import MOST_KEY_BYTES
 from reel.sealing import opened, seal
 from reel.values import public_name
-
-MOST_KEY_BYTES = 2 * KEY_BYTES + 2
-"""Hexadecimal digits and a line's end; what is longer is no key, and is told so of its bytes."""
 
 
 def seal_file(path: Path) -> None:

@@ -32,7 +32,7 @@ from reel.find.kept import copy_out
 from reel.generate.thumbnails import thumbnail_of
 from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.media_types import media_type_of, text_type_of
+from reel.media_types import KEY_TYPE, media_type_of, text_type_of
 from reel.package.encrypt import key_of
 from reel.request.kept import ASSET
 from reel.settings import settings
@@ -47,7 +47,7 @@ MOST_ATTEMPTS = 8
 """At what fails of something else than the scanner's absence; then it is refused."""
 MOST_PAUSE = timedelta(minutes=5)
 
-KEY_SUFFIX, KEY_TYPE = ".key", "application/octet-stream"
+KEY_SUFFIX = ".key"
 """Of a key of encrypted ladders: 16 bytes say nothing of themselves."""
 KEY_HEAD = 100
 """Bytes, more than any key has."""

@@ -18,6 +18,9 @@ from reel.values import is_empty, is_none
 HEAD_FILE, PROTECTED_FILE = "head.mp4", "protected.mp4"
 """What is published of an encrypted track: the head of whole segments, beside these, or the file of encrypted samples."""
 
+MOST_KEY_BYTES = 34
+"""Of its file: 16 bytes, or 32 hexadecimal digits and a line's end; what is longer is no key."""
+
 MOST_SYSTEMS = 4
 """Of which each is there once, and the bare key alone."""
 

@@ -25,6 +25,8 @@ PLACEHOLDER = re.compile(r"\{\{\{\{|\{\{([^{}]*+)\}\}")
 
 MOST_LISTED = 40
 """Variables that are named where another one was meant."""
+LITERAL = ("kind", "variables", "data")
+"""Fields of a template in which a placeholder is no placeholder."""
 FILLED = "filled"
 """In pydantic's context: the `Filled` that is read. Its placeholders are replaced, and who asks looks at the structure."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +12,11 @@ from reel.errors import InvalidRequest, Problem
 from reel.request.batch import Format
 from reel.request.cells import converted
 from reel.request.filling import in_text
+from reel.request.places import below
 from reel.request.read import KEEP_ONE, RepeatedName, once_each
-from reel.request.spreadsheets import laid_out
+from reel.request.spreadsheets import UTF_8, is_undecodable, laid_out
 from reel.request.variables import Variable
-from reel.words import did_you_mean
-
-UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it, or name its `encoding`"
+from reel.words import did_you_mean, nearest, shortened
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,10 @@ class Table:
     """By column; null: of no variable but of a field, that says itself what may be in it."""
     id_column: str | None = None
     ignore_others: bool = False
+    named: tuple[str, ...] = ()
+    """The columns that somebody said to be there."""
+    naming: str = "columns"
+    """The field that says so."""
 
 
 def read_rows(lines: Iterable[str], table: Table) -> Iterator[Row]:
@@ -57,11 +60,14 @@ def read_rows(lines: Iterable[str], table: Table) -> Iterator[Row]:
         case "jsonl":
             return _numbered(_json_records(lines), table)
         case "json":
-            return _numbered(_entries("".join(lines)), table)
+            return rows_of(_entries("".join(lines)), table)
 
 
-def rows_of(objects: Iterable[Any], table: Table) -> Iterator[Row]:
-    """The rows that objects are."""
+def rows_of(objects: Sequence[Any], table: Table) -> Iterator[Row]:
+    """The rows that objects are. Raises `InvalidRequest` for columns that somebody said to be there, and that none has."""
+    there = dict.fromkeys(name for each in objects if isinstance(each, dict) for name in each)
+    if there and (missing := [*_missing(table, [*there])]):
+        raise InvalidRequest(*missing)
     return _numbered(map(_record_of, objects), table)
 
 
@@ -145,7 +151,7 @@ def _record(cells: list[str], header: list[str]) -> Record:
         for number, (column, cell) in enumerate(zip(header, cells, strict=False), start=1)
         if cell.strip() and not column
     ]
-    undecodable = [_undecodable(column) for column, cell in values.items() if _is_undecodable(cell)]
+    undecodable = [_undecodable(column) for column, cell in values.items() if is_undecodable(cell)]
     return {} if undecodable else values, [*nameless, *undecodable]
 
 
@@ -156,25 +162,39 @@ def _header(reader: Iterator[list[str]], table: Table) -> list[str]:
         raise InvalidRequest.at("rows", f"begins with no CSV header: {error}", "name the columns in line 1") from None
     if not any(header):
         raise InvalidRequest.at("rows", "is empty", "begin with a line that names the columns")
-    if _is_undecodable("".join(header)):
+    if is_undecodable("".join(header)):
         raise InvalidRequest.at("rows", "its header is not UTF-8", UTF_8)
     while not header[-1]:  # what a comma at the end of each line leaves
         header.pop()
     if double := [column for column in dict.fromkeys(header) if column and header.count(column) > 1]:
         raise InvalidRequest.at("rows", f"has several columns {double[0]!r}", "name each once")
-    problems = [
+    there = [*filter(None, header)]
+    problems = [*_missing(table, there)]
+    meant = {nearest(column, there) for column in table.named if column not in there}
+    problems += [
         replace(_unknown(column, table), place=f'rows, column "{column}"')
-        for column in filter(None, header)
-        if column not in table.variables and column != table.id_column and not table.ignore_others
+        for column in there
+        if column not in (*table.variables, *meant, table.id_column) and not table.ignore_others
     ]
     if table.id_column and table.id_column not in header:
-        listed = f"there are: {', '.join(filter(None, header))}"
+        listed = f"there are: {', '.join(there)}"
         problems.append(
             Problem("id_column", f"{table.id_column!r} is no column", did_you_mean(table.id_column, header, listed))
         )
     if problems:
         raise InvalidRequest(*problems)
     return header
+
+
+def _missing(table: Table, there: Sequence[str]) -> Iterator[Problem]:
+    """Columns that are said to be there, and are not."""
+    for column in table.named:
+        if column not in there:
+            what = f"{column[:80]!r} is no column of the table"
+            listed = shortened(f"there are: {', '.join(there)}", 400)
+            near = nearest(column, there)
+            remedy = f"did you mean `{near}`? {listed}" if near else listed
+            yield Problem(below(table.naming, column), what, remedy)
 
 
 def _unknown(column: str, table: Table) -> Problem:
@@ -186,7 +206,7 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
     for line in lines:
         if not line.strip():
             continue
-        if _is_undecodable(line):
+        if is_undecodable(line):
             yield {}, [_undecodable("")]
             continue
         try:
@@ -206,8 +226,8 @@ def _record_of(values: Any) -> Record:
     return {}, [Problem("", "is no JSON object", 'write {"NAME": "Ada"}')]
 
 
-def _entries(text: str) -> Iterator[Record]:
-    if _is_undecodable(text):
+def _entries(text: str) -> list[Any]:
+    if is_undecodable(text):
         raise InvalidRequest.at("rows", "is not UTF-8", UTF_8)
     try:
         entries = json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse_constant, object_pairs_hook=once_each)
@@ -217,15 +237,11 @@ def _entries(text: str) -> Iterator[Record]:
         raise InvalidRequest.at("rows", f"is not JSON: {error}", 'write [{"NAME": "Ada"}, ...]') from None
     if not isinstance(entries, list):
         raise InvalidRequest.at("rows", "is no list of objects", 'write [{"NAME": "Ada"}, ...], or `format` "jsonl"')
-    return map(_record_of, entries)
+    return entries
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
-
-
-def _is_undecodable(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _undecodable(column: str) -> Problem:

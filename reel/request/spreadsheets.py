@@ -8,6 +8,9 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import chain
 
+UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it, or name its `encoding`"
+"""What to do about a text that cannot be read."""
+
 
 def encoding_of(begin: bytes) -> str:
     """The encoding of a table by its first bytes: what its byte-order mark says, or the zeros of UTF-16; else UTF-8."""
@@ -67,3 +70,8 @@ def _delimiter(header: list[str], known: Collection[str]) -> str:
         return (sum(cell.strip() in known for cell in cells), len(cells))
 
     return max(DELIMITERS, key=worth)
+
+
+def is_undecodable(text: str) -> bool:
+    """Whether some of it was no text in the encoding that it was read by: it became lone surrogates."""
+    return any("\ud800" <= character <= "\udfff" for character in text)

@@ -347,11 +347,17 @@ def test_a_key_stands_for_one_batch(shop: Shop) -> None:
         ({"rows": []}, "rows: is empty"),
         (
             {"columns": {"a": "values.NANE"}},
-            r"source\.columns\.a: 'values\.NANE' is not a variable .*did you mean `NAME`",
+            r"columns\.a: 'values\.NANE' is not a variable .*did you mean `NAME`",
         ),
-        ({"columns": {"a": "[0]"}}, r"source\.columns\.a: '\[0\]' is no field"),
-        ({"template": SLIDES}, r"source\.columns: is missing"),
-        ({"template": {"kind": "slide"}}, r"source\.template: is no request of a kind"),
+        ({"columns": {"a": "[0]"}}, r"columns\.a: '\[0\]' is no field"),
+        (
+            {"rows": [{"title": "Ada", "sku": "1"}], "columns": {"titel": "values.NAME", "gone": "metadata.a"}},
+            r"^columns\.titel: 'titel' is no column of the table \(did you mean `title`\? there are: title, sku\)\n"
+            r"columns\.gone: 'gone' is no column of the table \(there are: title, sku\)$",
+        ),
+        ({"rows": None, "table": "title;sku\nAda;1\n", "columns": {"titel": "values.NAME"}}, r"rows, column \"sku\""),
+        ({"template": SLIDES}, r"^columns: is missing"),
+        ({"template": {"kind": "slide"}}, r"^template: is no request of a kind"),
         ({"template": {"name": "none"}}, "template: there is no template 'none'"),
         ({"ahead": 0}, "ahead"),
         ({"stop_after_failed_percent": 100}, "stop_after_failed_percent"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from reel.catalogue import Catalogue, Records
+from reel.catalogue import Catalogue, NewAsset, Records
 from reel.control.judging import judge
 from reel.generate.planning import plan_generation
 from reel.kinds import parse_request
@@ -211,3 +212,72 @@ def test_nothing_is_planned_of_what_is_beyond_a_limit(catalogue: Catalogue) -> N
         assert judge(mixer({"asset": URL, "out": 2}), acme, Settings()).errors == ()
         for request, name in ((mixer(URL), "output_seconds"), (mixer(*[URL] * 5), "clips")):
             assert [f"the limit `{name}`" in each.what for each in judge(request, acme, Settings()).errors] == [True]
+
+
+def kept(catalogue: Catalogue, name: str, **told: Any) -> str:
+    """An asset of the library that somebody has looked at."""
+    with catalogue.tenant("acme") as acme:
+        id_ = acme.keep_asset(NewAsset(name=name), due=acme.now()).id
+    with catalogue.operator() as everybody:
+        found = everybody.claim_asset(everybody.now(), timedelta(minutes=1))
+    assert found is not None
+    with catalogue.tenant("acme") as acme:
+        assert (
+            acme.looked_at(found, {"state": "ready", "due": None, "object": id_, "sha256": "0" * 64, **told})
+            is not None
+        )
+        if given := told.get("facts"):
+            acme.saw([(f"asset:{id_}", given["sha256"], given["bytes"])], {given["sha256"]: given})
+    return f"asset:{id_}"
+
+
+def test_an_asset_of_the_library_is_held_to_what_its_field_asks_for(catalogue: Catalogue) -> None:
+    table = kept(catalogue, "t.csv", media_type="text/csv", bytes=8)
+    key = kept(catalogue, "k.key", media_type="application/octet-stream", bytes=16)
+    words = kept(catalogue, "s.srt", media_type="application/x-subrip", bytes=50)
+    film = facts("film", 10).model_dump(mode="json")
+    video = kept(catalogue, "a.mp4", media_type="video/mp4", bytes=9_000, facts=film)
+    subtitles = [{"asset": each, "language": tag} for tag, each in (("en", words), ("de", table), ("fr", video))]
+    locked: dict[str, Any] = {"type": "ladder", "subtitles": subtitles, "audio": [{"asset": table, "language": "en"}]}
+    outputs = [
+        {**locked, "encryption": {"key": key, "uri": "https://keys.example/1"}},
+        {**locked, "name": "b", "subtitles": [], "audio": None, "encryption": {"key": video, "uri": "k"}},
+        {"type": "pictures", "upload": video},
+    ]
+    for request, places in (
+        (
+            {"kind": "encode", "asset": video, "outputs": outputs},
+            {
+                "outputs[0].subtitles[1].asset": "text/csv, and no subtitles",
+                "outputs[0].subtitles[2].asset": "video/mp4, and no subtitles",
+                "outputs[0].audio[0].asset": "text/csv, and has neither picture nor sound",
+                "outputs[1].encryption.key": "video/mp4, and no key",
+                "outputs[2].upload": "is a video",
+            },
+        ),
+        (mixer(table, video), {"clips[0].asset": "text/csv, and has neither picture nor sound"}),
+        ({"kind": "slideshow", "images": [video, words], "duration": 4},
+         {"images[0].asset": "is a video", "images[1].asset": "application/x-subrip"}),
+    ):  # fmt: skip
+        with catalogue.tenant("acme", only_reads=True) as acme:
+            told = {problem.place: problem.what for problem in judge(request, acme, Settings(jobs=2)).errors}
+        assert told.keys() == places.keys()
+        assert all(what in told[place] for place, what in places.items()), told
+
+
+def test_what_values_of_a_template_do_is_told_of_the_values(catalogue: Catalogue) -> None:
+    picture = {"type": "image", "asset": "{{LOGO}}", "duration": 1}
+    document = {
+        "kind": "template",
+        "variables": {"LOGO": {"type": "asset"}, "TINT": {"type": "colour"}, "NAME": {}},
+        "background": "{{TINT}}",
+        "timeline": {"tracks": [{"clips": [picture]}, {"clips": [{"type": "text", "text": "{{NAME}}!"}]}]},
+    }
+    with catalogue.tenant("acme") as acme:
+        acme.publish("card", acme.add_version(acme.add_template("card").id, document).version)
+    table = kept(catalogue, "t.csv", media_type="text/csv", bytes=8)
+    order = {"template": {"name": "card"}, "values": {"LOGO": table, "TINT": "bleu"}, "resolution": "481p"}
+    with catalogue.tenant("acme", only_reads=True) as acme:
+        told = {str(problem) for problem in judge(order, acme, Settings(jobs=2)).errors}
+    assert {each.partition(": ")[0] for each in told} == {"values.LOGO", "values.TINT", "values.NAME", "resolution"}
+    assert "values.NAME: {{NAME}} has no value (give values.NAME, or a default)" in told

@@ -66,7 +66,7 @@ def test_a_key_stands_for_the_version_that_it_was_used_with(shop: Shop, monkeypa
         ({"template": {"name": "card", "version": "newest"}}, r"^template\.version"),
         ({"values": {"NANE": "Ada"}}, r"values\.NANE: is not a variable of this template \(did you mean `NAME`"),
         ({"values": ["Ada"]}, "values: is not an object"),
-        ({"values": {"NAME": 7}}, r"data\.NAME: 7 is no text"),
+        ({"values": {"NAME": 7}}, r"values\.NAME: 7 is no text"),
         ({"values": {}}, r"\{\{NAME\}\} has no value"),
         ({"timeline": {}}, "timeline: is what the template is made of"),
         ({"kind": "mixer"}, "kind: is 'mixer', and the template's is 'template'"),

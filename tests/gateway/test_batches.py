@@ -119,7 +119,7 @@ def test_what_is_no_table_of_ones_own_is_told(as_, desk, library, tenant, media_
     answer = as_("acme", "member").post("/v1/batches", json={"template": CARD, "table": f"asset:{id_}"})
     assert answer.status_code == 422
     (problem,) = answer.json()["problems"]
-    assert problem["place"] == "source.rows"
+    assert problem["place"] == "rows"
     assert what in problem["what"]
 
 
@@ -131,7 +131,7 @@ def test_what_is_no_table_of_ones_own_is_told(as_, desk, library, tenant, media_
         ({"template": CARD, "rows": "/etc/passwd"}, "rows"),
         ({"template": "/etc/passwd", "rows": [{}]}, "template"),
         ({"template": {"name": "theirs"}, "rows": [{}]}, "template"),
-        ({"template": CARD, "rows": [{}], "columns": {"a": "values.B"}}, "source.columns.a"),
+        ({"template": CARD, "rows": [{}], "columns": {"a": "values.B"}}, "columns.a"),
         ({"template": CARD, "table": ""}, "rows"),
         ({"template": CARD, "table": "x", "format": "json"}, "rows"),
         ({"template": CARD, "rows": [{}], "cost_cap": 1}, "cost_cap"),

@@ -36,7 +36,7 @@ def test_a_preview_is_a_request_with_samples(as_, card):
     assert client.post(path, json={}).json()["request"]["data"] == {"NAME": "NAME"}
     assert client.post(path, json={"values": {"NAME": "Ada"}}).json()["request"]["data"] == {"NAME": "Ada"}
     wrong = client.post(path, json={"values": {"TINT": "bleu"}})
-    assert (wrong.status_code, wrong.json()["problems"][0]["place"]) == (422, "data.TINT")
+    assert (wrong.status_code, wrong.json()["problems"][0]["place"]) == (422, "values.TINT")
 
 
 def test_what_is_no_template_is_a_problem(as_, card):

@@ -1,6 +1,6 @@
 """What is told of a request is there whatever was meant by a value that was refused, and all that is so is told.
 
-A field of a request with faults is given a value of no sense. Told has to be what is told for every value of sense that the field
+A field of a request with faults is given a value of no sense. Told has to be what is told for every value of sense that it
 may have; told may be nothing that for one of them is not.
 """
 
@@ -89,7 +89,7 @@ WITHIN: list[tuple[list[Any], dict[str, Any], dict[str, list[Any]]]] = [
     (["subtitles", 0], {"asset": "a", "track": 1, "encoding": "x", "default": True},
      {"asset": ["a"], "track": [1], "language": ["en", "de"], "name": ["a", "en"], "default": [True, False]}),
 ]  # fmt: skip
-OTHERS = {
+OTHERS: dict[str, list[Any]] = {
     "rungs": [{"resolution": "360p", "codec": "av1"}],
     "audio": [{"language": "en"}],
     "subtitles": [{"asset": "b", "language": "en", "default": True}],
@@ -130,9 +130,10 @@ def with_value(document: Any, path: list[Any], value: Any) -> Any:
     return {**document, part: with_value(document[part], rest, value)}
 
 
-@pytest.mark.parametrize(
-    ("kind", "document", "path", "values"), [*cases()], ids=lambda each: None if isinstance(each, dict) else str(each)
-)
+CASES = list(cases())
+
+
+@pytest.mark.parametrize(("kind", "document", "path", "values"), CASES)
 def test_what_is_told_holds_whatever_was_meant(
     kind: str, document: dict[str, Any], path: list[Any], values: list[Any]
 ) -> None:

@@ -24,13 +24,10 @@ from reel.kinds.template.layers import AudioLayer, ImageLayer, SeenClip, Timelin
 from reel.kinds.template.parts import or_placeholder
 from reel.limits import USUAL, Limits
 from reel.request import ComposedRequest
-from reel.request.filling import FILLED, Filled, resolved
+from reel.request.filling import FILLED, LITERAL, Filled, resolved
 from reel.request.parts import Loudness, OpaqueColour, Seconds
 from reel.request.places import lies_in
 from reel.request.variables import NAME, Variable, escaped, variables_of
-
-LITERAL = ("kind", "variables", "data")
-"""Fields in which a placeholder is no placeholder."""
 
 AnyLayer = SeenClip | AudioLayer
 

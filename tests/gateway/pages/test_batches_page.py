@@ -100,9 +100,9 @@ def test_a_table_is_pasted(signed_in, template):
     [
         ({"asset": "ast_1"}, "table"),
         ({"table": ""}, "table"),
-        ({"table": "", "asset": "ast_1"}, "source.rows"),
+        ({"table": "", "asset": "ast_1"}, "rows"),
         ({"columns": "Wer"}, "columns"),
-        ({"columns": "Wer = values.NOBODY"}, "source.columns.Wer"),
+        ({"columns": "Wer = values.NOBODY"}, "columns.Wer"),
         ({"table": "Wer\r\n"}, "rows"),
         ({"id_column": "nr"}, "id_column"),
         ({"project": "A B"}, "project"),

@@ -96,6 +96,8 @@ def test_what_is_wrong_is_told_at_its_field(signed_in, card):
     assert shown.all("p", id=str(tint["aria-describedby"]))
     assert name["value"] == MARKUP
     assert "aria-invalid" not in name
+    assert "is not a colour" in shown.text
+    assert "data.TINT" not in shown.text
 
 
 def test_a_frame_is_shown_without_scripts(signed_in, card, monkeypatch):
@@ -113,7 +115,7 @@ def test_a_frame_is_shown_without_scripts(signed_in, card, monkeypatch):
     assert (answer.content, answer.headers["content-type"]) == (b"jpeg", "image/jpeg")
     assert asked == [("acme", {"NAME": "Ada & Eve", "TINT": "#ff0000"}, 0.1)]
     wrong = client.get(f"{path}/frame", params={**values, "v.TINT": "bleu"})
-    assert (wrong.status_code, wrong.json()["problems"][0]["place"]) == (422, "data.TINT")
+    assert (wrong.status_code, wrong.json()["problems"][0]["place"]) == (422, "values.TINT")
 
 
 def test_a_draft_is_looked_at_and_not_ordered(signed_in, card):
