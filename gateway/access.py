@@ -99,14 +99,15 @@ class Needs:
     role: Role
     scoped: bool = True
     """Whether its key has to be good for the path and the method."""
+    besides: tuple[str, ...] = ()
+    """Scopes that it needs as well: of a page that does what is another resource's."""
 
     async def __call__(self, connection: HTTPConnection, caller: Annotated[Caller, Depends(caller_of)]) -> Caller:
         if not caller.has(self.role):
             raise Refused(403, f"this takes the role {self.role}, and the key has {caller.role}")
-        if self.scoped and not caller.may(
-            scope := scope_of(connection.scope["path"], connection.scope.get("method", "GET"))
-        ):
-            raise Refused(403, f"the key is not good for {scope}")
+        own = scope_of(connection.scope["path"], connection.scope.get("method", "GET"))
+        if lacking := [scope for scope in ((own, *self.besides) if self.scoped else ()) if not caller.may(scope)]:
+            raise Refused(403, f"the key is not good for {' and '.join(lacking)}")
         return caller
 
 
@@ -122,7 +123,7 @@ Unscoped = Annotated[Caller, Depends(Needs("viewer", scoped=False))]
 
 def scope_of(path: str, method: str) -> str:
     """The scope that a request needs: `/v1/generations/7/cancel` by POST needs `generations:write`, as does the page's."""
-    resource = path.removeprefix("/v1/").removeprefix(f"{PAGES}/").partition("/")[0]
+    resource = path.removeprefix("/v1/").removeprefix(f"{PAGES}/").lstrip("/").partition("/")[0]
     return f"{resource}:{'read' if method in READING else 'write'}"
 
 

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from gateway.access import Member, Viewer
+from gateway.access import Member, Needs, Viewer
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.pages.rendering import page
@@ -33,10 +33,14 @@ HERE = f"{PAGES}/batches"
 ROWS = 50
 """Of a page."""
 LISTED = 100
+FIELDS = ("template", "asset", "table", "columns", "id_column", "name", "project")
 OFFERED = 200
 """Tables that the form offers, the newest."""
 
 Id = Annotated[str, Path(max_length=64, description="Id of a batch.")]
+
+Orders = Annotated[Caller, Depends(Needs("member", besides=("templates:read",)))]
+"""Its form names all templates."""
 
 
 class Part(Value):
@@ -74,15 +78,15 @@ def listed(caller: Viewer, desk: TheDesk) -> Response:
 
 
 @router.get("/new")
-def blank(asked: Annotated[Of, Depends(_of)], caller: Member, desk: TheDesk) -> Response:
+def blank(asked: Annotated[Of, Depends(_of)], caller: Orders, desk: TheDesk) -> Response:
     """The form."""
     return _form(caller, desk, asked.model_dump(exclude_none=True))
 
 
 @router.post("/new")
-async def order(caller: Member, desk: TheDesk, request: Request) -> Response:
+async def order(caller: Orders, desk: TheDesk, request: Request) -> Response:
     """Order what the form says; where it cannot be met, the form again with what is wrong."""
-    form = await form_of(request)
+    form = await form_of(request, *FIELDS, "ignore", "once")
     try:
         document = _document(form)
         key = once(form, document)
@@ -158,15 +162,16 @@ def _columns(text: str) -> Iterator[tuple[str, str]]:
 
 def _form(caller: Caller, desk: Desk, form: Mapping[str, str], problem: ProblemDocument | None = None) -> Response:
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
-        tables = records.library(state="ready", media_types=OF_TYPES, limit=OFFERED)
-    names = ("template", "asset", "table", "columns", "id_column", "name", "project")
+        tables = (
+            records.library(state="ready", media_types=OF_TYPES, limit=OFFERED) if caller.may("assets:read") else []
+        )
     return page(
         "batch-order.html.j2",
         caller,
         status=problem.status if problem else 200,
         templates=[each for each in templates.all_templates(caller, desk).templates if not each.retired],
         tables=tables,
-        given={name: form.get(name, "") for name in names},
+        given={name: form.get(name, "") for name in FIELDS},
         ignores="ignore" in form,
         once=form.get("once") or new_id("form-"),
         problem=problem,

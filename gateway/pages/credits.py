@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import Response
+from typing import Annotated
 
-from gateway.access import Viewer
+from fastapi import Depends, Response
+
+from gateway.access import Needs
+from gateway.callers import Caller
 from gateway.desk import TheDesk
 from gateway.pages.rendering import page
 from gateway.pages.routing import pages
@@ -16,9 +19,11 @@ TRANSFERS = 50
 """Shown, the newest."""
 QUOTAS = {"minutes": "Minutes of video", "bytes": "Bytes of files", "pixels": "Pixels of frames", "credits": "Credits"}
 
+Looks = Annotated[Caller, Depends(Needs("viewer", besides=("usage:read",)))]
+
 
 @router.get("")
-def account(caller: Viewer, desk: TheDesk) -> Response:
+def account(caller: Looks, desk: TheDesk) -> Response:
     """This month, and what is left."""
     return page(
         "credits.html.j2",
@@ -31,6 +36,6 @@ def account(caller: Viewer, desk: TheDesk) -> Response:
 
 
 @router.get("/usage.csv")
-def as_csv(caller: Viewer, desk: TheDesk) -> Response:
+def as_csv(caller: Looks, desk: TheDesk) -> Response:
     """The month, a line for each generation."""
     return usage.usage_as_csv(caller, desk)

@@ -60,7 +60,7 @@ def ask_key(request: Request, desk: TheDesk, next: str = PAGES, left: bool = Fal
 async def sign_in(request: Request, desk: TheDesk) -> Response:
     """Begin a session with a key."""
     desk.limiter.take("address", network_of(request.client.host if request.client else ""))
-    form = await form_of(request)
+    form = await form_of(request, "key", "next")
     next_ = within(form.get("next", ""))
     key = form.get("key", "").strip()
     try:

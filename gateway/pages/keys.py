@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, get_args
 from urllib.parse import quote
@@ -10,19 +10,18 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import Field
 
-from gateway.access import Owner, role_of, scope_of
-from gateway.callers import LEVELS, Caller
+from gateway.access import Owner
+from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.pages.rendering import STORED_NOWHERE, page
 from gateway.pages.routing import form_of, pages, read, seen
-from gateway.problems import ProblemDocument, told_of
-from gateway.routes import ROUTERS, keys
+from gateway.problems import ProblemDocument, Refused, told_of
+from gateway.routes import keys
 from gateway.routes.keys import Hours, Id, IssuedKey, Key, NewKey, OfTenants
 from gateway.sessions import PAGES
-from reel.control.keys import shown_of
+from reel.control.keys import SCOPES, shown_of
 from reel.errors import InvalidRequest, NotFound
 from reel.values import Value
 
@@ -55,11 +54,11 @@ def listed(caller: Owner, desk: TheDesk) -> Response:
 @router.post("")
 async def add(caller: Owner, desk: TheDesk, request: Request) -> Response:
     """Make a key; the page that shows it, this once."""
-    form = await form_of(request)
+    form = await form_of(request, "name", "role", "days", OF_SCOPE)
     try:
         wanted = _wanted(form, desk.clock())
         made = await run_in_threadpool(keys.add_key, wanted, caller, desk, Response())
-    except (InvalidRequest, RequestValidationError) as error:
+    except (InvalidRequest, RequestValidationError, Refused) as error:
         problem, _ = told_of(request, error)
         return await run_in_threadpool(_list, caller, desk, form, problem)
     return _shown(made, caller, desk, key=made.key)
@@ -74,7 +73,7 @@ def one(id: Id, caller: Owner, desk: TheDesk) -> Response:
 @router.post("/{id}/rotate")
 async def rotate(id: Id, caller: Owner, desk: TheDesk, request: Request) -> Response:
     """Make a key in its place; the page that shows it, this once."""
-    overlap = read(Overlap, _filled(await form_of(request), "hours"))
+    overlap = read(Overlap, _filled(await form_of(request, "hours"), "hours"))
     made = await run_in_threadpool(keys.rotate_key, id, caller, desk, Response(), overlap.hours)
     return _shown(made, caller, desk, key=made.key, instead_of=id if overlap.hours else "")
 
@@ -93,16 +92,6 @@ def state_of(key: Key, now: datetime) -> str:
     if key.expires and key.expires <= now:
         return "expired"
     return "replaced" if key.replaced_by else "good"
-
-
-def _scopes() -> Iterator[str]:
-    """All that a key of a tenant can be narrowed to."""
-    for route in (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)):
-        if role_of(route.dependant) in LEVELS:
-            yield from (scope_of(route.path, method) for method in route.methods or ())
-
-
-SCOPES = tuple(sorted(scope for scope in set(_scopes()) if not scope.startswith(":")))
 
 
 def _filled(form: Mapping[str, str], *names: str) -> dict[str, str]:
@@ -141,9 +130,11 @@ def _list(
         good=[each for each in found if each[1] in ("good", "replaced")],
         ended=[each for each in found if each[1] in ("revoked", "expired")],
         roles=get_args(OfTenants),
-        scopes=SCOPES,
+        scopes=[scope for scope in SCOPES if caller.may(scope)],
+        ends=caller.ends,
+        narrow=caller.scopes is not None,
         form=form or {"role": "member"},
-        is_narrowed=any(name.startswith(OF_SCOPE) for name in form or ()),
+        is_narrowed=caller.scopes is not None or any(name.startswith(OF_SCOPE) for name in form or ()),
         problem=problem,
         **_common(caller),
     )
@@ -156,6 +147,7 @@ def _shown(found: Key | IssuedKey, caller: Caller, desk: Desk, key: str = "", in
         headers=STORED_NOWHERE if key else None,
         found=found,
         state=state_of(found, desk.clock()),
+        may_rotate=not any(caller.beyond(found)),
         key=key,
         instead_of=instead_of,
         overlap=Overlap().hours,

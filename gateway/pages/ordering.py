@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 
 from gateway.access import Member
@@ -14,7 +15,7 @@ from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.pages.rendering import page, written
 from gateway.pages.routing import asked_for, form_of, once, pages, read, seen
-from gateway.problems import ProblemDocument, of_error
+from gateway.problems import ProblemDocument, told_of
 from gateway.routes import generations
 from gateway.sessions import PAGES
 from gateway.told import NewOrder, Verdict, Wanted
@@ -37,6 +38,12 @@ class Like(Value):
     )
 
 
+class Pressed(Value):
+    """Which button it was sent by."""
+
+    do: Literal["order", "check"]
+
+
 def _like(request: Request) -> Like:
     return asked_for(Like, request)
 
@@ -53,15 +60,15 @@ def blank(asked: Annotated[Like, Depends(_like)], caller: Member, desk: TheDesk,
 @router.post("/new")
 async def order(caller: Member, desk: TheDesk, request: Request) -> Response:
     """Order what the form says, or say what would come of it; where it cannot be met, the form again with what is wrong."""
-    form = await form_of(request)
+    form = await form_of(request, "request", "project", "do", "once")
     try:
         document = read_json(form.get("request", ""), "request", BEGIN)
-        if form.get("do") == "check":
+        if read(Pressed, {"do": form.get("do")}).do == "check":
             return await _checked(document, form, caller, desk)
         wanted = read(NewOrder, {"request": document, "project": form.get("project") or "default"})
         made = await generations.order(wanted, caller, desk, request, Response(), once(form, document))
-    except InvalidRequest as error:
-        problem = of_error(error, request.url.path)
+    except (InvalidRequest, RequestValidationError) as error:
+        problem, _ = told_of(request, error)
         return await run_in_threadpool(_form, caller, form, problem=problem)
     return seen(f"{PAGES}/generations/{made.id}")
 

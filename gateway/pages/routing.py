@@ -23,7 +23,7 @@ from gateway.access import READING
 from gateway.callers import Caller
 from gateway.desk import Desk
 from gateway.pages.rendering import page
-from gateway.problems import Refused, told_of
+from gateway.problems import PlacedProblem, Refused, told_of
 from gateway.sessions import COOKIE, PAGES, PURPOSE, begun
 from reel.values import Value, digest
 
@@ -129,15 +129,22 @@ def read(model: type[Asked], given: Mapping[str, Any], where: str = "body") -> A
         raise RequestValidationError([{**each, "loc": (where, *each["loc"])} for each in error.errors()]) from None
 
 
-async def form_of(request: Request) -> Mapping[str, str]:
-    """The fields of a form, each once; the last one counts. Raises `Refused`."""
+async def form_of(request: Request, *names: str) -> Mapping[str, str]:
+    """The fields of a form, each once; the last one counts. `names`: those that it can have; what ends with a dot begins many.
+    Raises `Refused`, also for a field that is none of these: passed over, it would leave out what it was to narrow."""
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise Refused(415, "send a form, as `Content-Type: application/x-www-form-urlencoded`")
     try:
         text = (await request.body()).decode("ascii")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
+        form = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"))
     except ValueError:
         raise Refused(400, "the form cannot be read") from None
+    begins = tuple(name for name in names if name.endswith("."))
+    if unknown := [field for field in form if field not in names and not field.startswith(begins)]:
+        again = "open its page anew, and send it from there"
+        found = (PlacedProblem(place=field[:80], what="is not a field of this form", remedy=again) for field in unknown)
+        raise Refused(422, "the form has fields that are not known here", *found)
+    return form
 
 
 def once(form: Mapping[str, str], document: Mapping[str, Any]) -> str | None:

@@ -10,14 +10,15 @@ from urllib.parse import quote
 
 from fastapi import Depends, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 
-from gateway.access import Member, Viewer
+from gateway.access import Needs, Viewer
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.pages.rendering import page
 from gateway.pages.routing import asked_for, form_of, once, pages, read, seen
-from gateway.problems import PlacedProblem, ProblemDocument, of_error
+from gateway.problems import PlacedProblem, ProblemDocument, told_of
 from gateway.routes import assets, frames, generations, templates
 from gateway.routes.frames import WantedFrame
 from gateway.routes.templates import Values, Version, WholeTemplate
@@ -50,11 +51,21 @@ LONG_TEXT = 120
 Key = Annotated[str, Path(alias="id", max_length=255, description="Id or name of a template.")]
 
 
+Orders = Annotated[Caller, Depends(Needs("member", besides=("generations:write",)))]
+Frames = Annotated[Caller, Depends(Needs("viewer", besides=("frame:write",)))]
+
+
 class Shown(Value):
     """What of a template is shown."""
 
     version: int | None = Field(None, ge=1, le=2**31 - 1, description="Null: the newest that is published.")
     at: float = Field(0, ge=0, le=86_400, description="The second whose frame is shown.")
+
+
+class Ordered(Value):
+    """What an order is made from."""
+
+    version: int = Field(ge=1, le=2**31 - 1, description="The one whose form was filled in.")
 
 
 def _shown(request: Request) -> Shown:
@@ -98,7 +109,7 @@ def one(id: Key, caller: Viewer, desk: TheDesk, request: Request, asked: Asked) 
 
 
 @pictures.get("/{id}/frame")
-def frame(id: Key, caller: Viewer, desk: TheDesk, request: Request, asked: Asked) -> Response:
+def frame(id: Key, caller: Frames, desk: TheDesk, request: Request, asked: Asked) -> Response:
     """A frame of what values give."""
     chosen = _chosen(templates.one_template(id, caller, desk), asked.version)
     values = values_of(chosen.variables, request.query_params)
@@ -107,31 +118,34 @@ def frame(id: Key, caller: Viewer, desk: TheDesk, request: Request, asked: Asked
 
 
 @router.post("/{id}/order")
-async def order(id: Key, caller: Member, desk: TheDesk, request: Request) -> Response:
+async def order(id: Key, caller: Orders, desk: TheDesk, request: Request) -> Response:
     """Order what the form says; where it cannot be met, the form again with what is wrong."""
-    form = await form_of(request)
+    form = await form_of(request, SENT, "version", "once", "at", "project", GIVEN)
     found = await run_in_threadpool(templates.one_template, id, caller, desk)
-    version = form.get("version", "")
-    chosen = _chosen(found, int(version) if version.isdecimal() and len(version) < 10 else None)
+    chosen = _chosen(found, read(Ordered, {"version": form.get("version")}).version)
     document = {
         "template": {"id": found.id, "version": chosen.version},
         "values": values_of(chosen.variables, form),
     }
-    wanted = read(NewOrder, {"request": document, "project": form.get("project") or "default"})
     try:
+        wanted = read(NewOrder, {"request": document, "project": form.get("project") or "default"})
         made = await generations.order(wanted, caller, desk, request, Response(), once(form, document))
-    except InvalidRequest as error:
-        problem = of_error(error, request.url.path)
+    except (InvalidRequest, RequestValidationError) as error:
+        problem, _ = told_of(request, error)
         return await run_in_threadpool(_form, found, chosen, caller, desk, form, 0.0, problem)
     return seen(f"{PAGES}/generations/{made.id}")
 
 
 def values_of(variables: Mapping[str, Variable], form: Mapping[str, str]) -> dict[str, Any]:
     """The values of a form that was sent, each of its variable's type where it can be; empty where none was."""
-    if SENT not in form:
+    others = {
+        name: text for field, text in form.items() if (name := field.removeprefix(GIVEN)) not in (field, *variables)
+    }
+    if SENT not in form and not any(field.startswith(GIVEN) for field in form):
         return {}
     given = ((name, variable, form.get(GIVEN + name, "")) for name, variable in variables.items())
-    return {name: _typed(variable, text) for name, variable, text in given if _says_something(variable, text)}
+    # Those of no variable too: that there is none of that name is told as all that is wrong.
+    return {name: _typed(variable, text) for name, variable, text in given if _says_something(variable, text)} | others
 
 
 def _says_something(variable: Variable, text: str) -> bool:
@@ -216,6 +230,7 @@ def _form(
 ) -> Response:
     fields = fields_of(chosen.variables, form, problem.problems if problem else ())
     offered = any(field.type == "asset" for field in fields)
+    offered = offered and caller.may("assets:read")
     ready = assets.all_assets(assets.Page(state="ready", limit=OFFERED), caller, desk).assets if offered else ()
     wrong = {f"{VALUES}{field.variable}" for field in fields if field.wrong}
     left = [each for each in problem.problems if each.place not in wrong] if problem else []
@@ -230,7 +245,11 @@ def _form(
         at=at,
         sent={SENT: "1", "version": chosen.version, "at": at, **{field.name: field.value for field in fields}},
         is_sent=SENT in form,
-        may_order=caller.has("member") and chosen.published is not None and not chosen.retired and not found.retired,
+        may_order=caller.has("member")
+        and caller.may("generations:write")
+        and chosen.published is not None
+        and not chosen.retired
+        and not found.retired,
         project=form.get("project", ""),
         once=form.get("once") or new_id("form-"),
         problem=problem.model_copy(update={"problems": tuple(left)}) if problem and (left or not wrong) else None,

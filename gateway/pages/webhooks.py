@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 
 from gateway.access import Owner
@@ -14,7 +15,7 @@ from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.pages.rendering import STORED_NOWHERE, page
 from gateway.pages.routing import asked_for, form_of, pages, read, seen
-from gateway.problems import ProblemDocument, of_error
+from gateway.problems import ProblemDocument, told_of
 from gateway.routes import webhooks
 from gateway.routes.webhooks import EventId, Id, NewWebhook
 from gateway.sessions import PAGES
@@ -52,14 +53,16 @@ def listed(caller: Owner, desk: TheDesk) -> Response:
 @router.post("")
 async def add(caller: Owner, desk: TheDesk, request: Request) -> Response:
     """Send events to a URL from now on; the page that shows its secret, this once."""
-    form = await form_of(request)
-    types = tuple(name for name in TYPES if OF_TYPE + name in form)
-    wanted = read(NewWebhook, {"url": form.get("url", ""), "events": types or None})
+    form = await form_of(request, "url", OF_TYPE)
+    # Also those that no box stands for: without them more would be sent than was asked for.
+    types = tuple(name.removeprefix(OF_TYPE) for name in form if name.startswith(OF_TYPE))
+    url = form.get("url", "").strip()
     try:
+        wanted = read(NewWebhook, {"url": url, "events": types or None})
         made = await run_in_threadpool(webhooks.add, wanted, caller, desk, Response())
-    except InvalidRequest as error:
-        problem = of_error(error, request.url.path)
-        return await run_in_threadpool(_list, caller, desk, url=wanted.url, types=types, problem=problem)
+    except (InvalidRequest, RequestValidationError) as error:
+        problem, _ = told_of(request, error)
+        return await run_in_threadpool(_list, caller, desk, url=url, types=types, problem=problem)
     return await run_in_threadpool(_endpoint, made.id, Part(), caller, desk, secret=made.secret)
 
 

@@ -14,6 +14,7 @@ from pydantic import Field
 from gateway.access import Viewer
 from gateway.desk import TheDesk
 from gateway.hub import Hub
+from gateway.problems import Refused
 from gateway.routing import resource
 from gateway.streams import EventStream, over_websocket
 from gateway.tickets import PURPOSE, ticket_for
@@ -79,7 +80,9 @@ class Ticket(Value):
 
 @router.post("/tickets", status_code=201)
 def ticket(wanted: WantedTicket, caller: Viewer, desk: TheDesk, response: Response) -> Ticket:
-    """Make a ticket, for a browser: `EventSource` and `WebSocket` can send no key."""
+    """Make a ticket, for a browser: `EventSource` and `WebSocket` can send no key. It opens what the key does itself."""
+    if not caller.may(scope := "events:read" if wanted.generation is None else "generations:read"):
+        raise Refused(403, f"the key is not good for {scope}, which the ticket would open")
     if wanted.generation is not None:
         with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
             records.standing(wanted.generation)

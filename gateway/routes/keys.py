@@ -1,4 +1,5 @@
-"""API keys of a tenant, managed by its owners."""
+"""API keys of a tenant, managed by its owners. No key makes one, or comes to have one by rotation, that is good for more
+than it is itself, or for longer."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from fastapi import Path, Query, Response
 from pydantic import Field
 
 from gateway.access import Owner
+from gateway.callers import Caller
 from gateway.desk import TheDesk
 from gateway.fields import Moment
 from gateway.problems import PlacedProblem, Refused
@@ -34,7 +36,10 @@ class NewKey(Value):
     name: str = Field(min_length=1, max_length=255, description="What you call it.")
     role: OfTenants = Field("member", description="viewer reads, member orders as well, owner manages keys as well.")
     scopes: tuple[str, ...] | None = Field(
-        None, max_length=50, description="`generations:read`, `assets:write`, ...; null: all that the role may."
+        None,
+        min_length=1,
+        max_length=50,
+        description="`generations:read`, `assets:write`, ...; null: all that the role may.",
     )
     expires: Moment | None = Field(None, description="From when on it is refused; null: never.")
 
@@ -74,8 +79,9 @@ def all_keys(caller: Owner, desk: TheDesk) -> Keys:
 
 @router.post("", status_code=201)
 def add_key(wanted: NewKey, caller: Owner, desk: TheDesk, response: Response) -> IssuedKey:
-    """Make a key. The answer shows it, this once."""
+    """Make a key, of no more than what you ask with. The answer shows it, this once."""
     new = NewApiKey(**{**wanted.model_dump(), "scopes": None if wanted.scopes is None else list(wanted.scopes)})
+    _require_within(caller, new)
     with desk.catalogue.tenant(caller.tenant) as records:
         return _issued(keys.issue(records, new, desk.secrets("api-key")), response)
 
@@ -84,9 +90,11 @@ def add_key(wanted: NewKey, caller: Owner, desk: TheDesk, response: Response) ->
 def rotate_key(
     id: Id, caller: Owner, desk: TheDesk, response: Response, hours: Annotated[Hours, Query()] = OVERLAP_HOURS
 ) -> IssuedKey:
-    """Make a key in the place of another, which is good for some hours yet. The answer shows it, this once."""
+    """Make a key in the place of another, which is good for some hours yet, and of no more than what you ask with. The answer
+    shows it, this once."""
     overlap = timedelta(hours=hours)
     with desk.catalogue.tenant(caller.tenant) as records:
+        _require_within(caller, records.key(id))
         return _issued(keys.rotate(records, id, desk.secrets("api-key"), desk.clock(), overlap), response)
 
 
@@ -99,6 +107,11 @@ def revoke_key(id: Id, caller: Owner, desk: TheDesk) -> Key:
         )
     with desk.catalogue.tenant(caller.tenant) as records:
         return Key(**_shown(records.revoke_key(id)))
+
+
+def _require_within(caller: Caller, key: NewApiKey) -> None:
+    if beyond := tuple(caller.beyond(key)):
+        raise Refused(403, "that would be a key of more than this one is good for", *beyond)
 
 
 def _issued(issued: keys.Issued, response: Response) -> IssuedKey:

@@ -5,6 +5,9 @@
     holder(catalogue, "reel_3f0c..._kJ2v...", [pepper], now)
 
 A slow hash would be a mistake: there is nothing to guess, and each request has to be checked.
+
+What a key is narrowed to are scopes of the gateway, `<resource>:read` and `<resource>:write`; their names stand here, so that
+no way to make a key takes one that opens nothing.
 """
 
 from __future__ import annotations
@@ -18,10 +21,26 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reel.catalogue import USE_EVERY, ApiKey, Catalogue, NewApiKey, Records
+from reel.errors import InvalidRequest, Problem
+from reel.words import did_you_mean
 
 PREFIX = "reel"
 """What all keys begin with, so that scanners of repositories know them."""
 KEY = re.compile(rf"{PREFIX}_([0-9a-f]{{16}})_[A-Za-z0-9_-]{{43}}")
+_READ_AND_WRITTEN = (
+    *("assets", "batches", "events", "generations", "keys", "projects", "templates", "uploads", "webhooks"),
+)
+SCOPES = tuple(
+    sorted(
+        {
+            *(f"{resource}:{what}" for resource in _READ_AND_WRITTEN for what in ("read", "write")),
+            *("contact-sheet:write", "credits:read", "frame:write", "kinds:read", "usage:read"),
+        }
+    )
+)
+"""All that a tenant's key can be narrowed to."""
+OPERATOR_SCOPES = ("credits:write", "forecast:read", "metrics:read", "operator:read")
+"""All that an operator's key can be narrowed to."""
 OVERLAP = timedelta(hours=24)
 """How long a key that was rotated is good yet."""
 
@@ -36,7 +55,9 @@ class Issued:
 
 
 def issue(records: Records, new: NewApiKey, pepper: bytes) -> Issued:
-    """Make a key. Raises `InvalidRequest` as `Records.add_key`."""
+    """Make a key. Raises `InvalidRequest` for scopes that there are not, and as `Records.add_key`."""
+    if wrong := _wrong_scopes(new):
+        raise InvalidRequest(*wrong)
     id_, key = _new_key()
     return Issued(records.add_key(id_, mac_of(key, pepper), new), key)
 
@@ -80,6 +101,19 @@ def mac_of(key: str, pepper: bytes) -> str:
 def shown_of(id_: str) -> str:
     """What a key begins with: enough to tell which it is, and of no use to anybody."""
     return f"{PREFIX}_{id_}_"
+
+
+def _wrong_scopes(new: NewApiKey) -> list[Problem]:
+    names = OPERATOR_SCOPES if new.role == "operator" else SCOPES
+    if new.scopes == []:
+        return [Problem("scopes", "is empty: the key would be good for nothing", f"name some of {', '.join(names)}")]
+    return [
+        Problem(
+            f"scopes[{number}]", f"there is no {scope[:80]!r}", did_you_mean(scope, names, f"say {', '.join(names)}")
+        )
+        for number, scope in enumerate(new.scopes or ())
+        if scope not in names
+    ]
 
 
 def _is_of(record: ApiKey, key: str, pepper: bytes) -> bool:

@@ -58,10 +58,30 @@ def test_a_key_is_narrowed_and_ends(owner, clock):
     assert status(owner, key) == 401
 
 
-def test_a_scope_that_there_is_not_makes_no_key_of_all(owner):
+@pytest.mark.parametrize("field", ["scope.bogus:read", "scopes", "scope"])
+def test_a_scope_that_there_is_not_makes_no_key_of_all(owner, field):
     """A box that was renamed meanwhile, or a form that is not ours."""
-    key = make(owner, **{"scope.bogus:read": "on"})
-    assert status(owner, key) == status(owner, key, "/v1/assets") == 403
+    answer = owner.post(HERE, data={"name": "shop", "role": "member", field: "on"})
+    assert (answer.status_code, shown(answer)) == (422, [])
+    assert field.removeprefix("scope.") in Read(answer.text).text
+
+
+def test_a_narrowed_session_makes_keys_of_no_more_than_it_may(signed_in):
+    client = signed_in(scopes=["keys:read", "keys:write"])
+    boxes = {str(box["name"]) for box in Read(client.get(HERE).text).all("input", type="checkbox")}
+    assert boxes == {"scope.keys:read", "scope.keys:write"}
+    wider = client.post(HERE, data={"name": "wider", "role": "owner"})
+    assert (wider.status_code, shown(wider)) == (403, [])
+    assert "scopes" in Read(wider.text).texts
+    assert len(shown(client.post(HERE, data={"name": "same", "role": "owner", "scope.keys:read": "on"}))) == 1
+
+
+def test_a_narrowed_session_rotates_no_wider_key(signed_in, owner):
+    key = make(owner)
+    client = signed_in(scopes=["keys:read", "keys:write"])
+    assert not Read(client.get(path_of(key)).text).all("form", action=f"{path_of(key)}/rotate")
+    refused = client.post(f"{path_of(key)}/rotate", data={"hours": "1"})
+    assert (refused.status_code, shown(refused)) == (403, [])
 
 
 def test_what_a_key_may_be_narrowed_to_is_what_there_is(owner):

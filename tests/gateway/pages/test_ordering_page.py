@@ -44,6 +44,14 @@ def test_what_is_wrong_is_told_by_field_and_what_was_written_is_kept(signed_in, 
         assert not records.listed(statuses=(), limit=9).found
 
 
+@pytest.mark.parametrize("do", ["", "chekc"])
+def test_a_button_that_there_is_not_orders_nothing(signed_in, desk, do):
+    answer = send(signed_in("acme", "member"), GOOD, do=do)
+    assert answer.status_code == 422
+    with desk.catalogue.tenant("acme", only_reads=True) as records:
+        assert not records.listed(statuses=(), limit=9).found
+
+
 def test_what_can_be_ordered_is_said_with_what_it_takes_and_not_ordered(signed_in, desk):
     shown = Read(send(signed_in("acme", "member"), GOOD, do="check").text)
     assert "It can be ordered" in shown.text

@@ -78,6 +78,15 @@ def test_an_address_that_is_none_is_told_in_the_form(signed_in):
     assert "ftp://a.example/" in [field["value"] for field in Read(answer.text).all("input", name="url")]
 
 
+@pytest.mark.parametrize("field", ["event.generation.dome", "events", "event"])
+def test_an_event_that_there_is_not_sends_not_all_of_them(signed_in, receiver: Receiver, field):
+    """A box that was renamed meanwhile, or a form that is not ours."""
+    client = signed_in()
+    answer = client.post(HERE, data={"url": receiver.url, field: "on"})
+    assert (answer.status_code, secrets(answer)) == (422, [])
+    assert "There are none yet." in client.get(HERE).text
+
+
 @pytest.mark.parametrize("role", ["member", "viewer"])
 def test_they_are_owners_alone(signed_in, endpoint, role):
     client = signed_in("acme", role)
