@@ -80,6 +80,12 @@ def run(folder: Path, worker: Worker, count: int) -> None:
     measured("again", (at(number, 3, "Title 1") for number in range(count)))
 
 
+def make_assets(folder: Path) -> None:
+    """What the document shows."""
+    make(Clip(seconds=15, size=(1920, 1080)), folder / "clip.mp4")
+    Image.new("RGBA", (400, 400), (255, 0, 0, 128)).save(folder / "logo.png")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=40)
@@ -89,8 +95,7 @@ def main() -> None:
         folder = Path(name)
         os.environ["REEL_HOME"] = str(folder / "home")
         settings.cache_clear()
-        make(Clip(seconds=15, size=(1920, 1080)), folder / "clip.mp4")
-        Image.new("RGBA", (400, 400), (255, 0, 0, 128)).save(folder / "logo.png")
+        make_assets(folder)
         worker = make_worker(settings())
         warm_up(worker)
         print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")

@@ -1,29 +1,42 @@
-"""How soon the gateway answers: orders at ten a second, and looks at their status; the clock, and processor time.
+"""How soon the gateway answers: orders at ten a second, looks at their status, and frames before rendering; the clock, and
+processor time.
 
     python -m bench.gateway --seconds 20
+    python -m bench.gateway --seconds 0 --frames 40      # frames alone
     python -m bench.gateway --seconds 20 --url http://127.0.0.1:4280 --key "$KEY"
 
 Without an address, a gateway is started in a process of its own, on an SQLite catalogue in a temporary folder, and nobody is
 where it looks for Prefect. Requests go out when they are due, whether the ones before were answered or not, so that a gateway
 that falls behind is seen to. The orders are templates of a text, each of its own.
+
+Frames are those of `bench.frames`, asked of a gateway with a preview process beside it, one after the other as somebody types
+or looks about; the assets were read before.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from bench.frames import GOAL as FRAME_GOAL
+from bench.frames import SCALE, document, make_assets, used
+from bench.measure import tree
 from bench.streams import memory
-from tests.gateway.served import served
+from tests.gateway.served import SECRET, Served, served
+from tests.waiting import wait_for
 
 ORDERS_A_SECOND, READS_A_SECOND = 10, 50
 ORDER_GOAL, READ_GOAL = 0.150, 0.020
@@ -87,9 +100,55 @@ async def measure(url: str, key: str, seconds: float, pid: int | None) -> None:
         told("looks at a status", took, READ_GOAL, between(before, spent()))
 
 
+@contextmanager
+def previewing(home: Path, told: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The process that shows a gateway's frames, for the length of a block."""
+    environment = {**os.environ, "REEL_HOME": str(home), "REEL_SECRET": SECRET, **told}
+    with (home / "preview.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deployments.preview"], env=environment, stdout=log, stderr=log
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def measure_frames(running: Served, preview: int, folder: Path, count: int) -> None:
+    """Say how long frames take through HTTP: of a text that is being typed, of other moments, of the same again."""
+    with running.client() as client:
+
+        def asked(text: str, second: float) -> httpx.Response:
+            wanted = {"request": document(folder, text), "at": second, "scale": SCALE}
+            return client.post("/v1/frame", json=wanted)
+
+        def spent() -> float:
+            return sum(used(pid) for root in (running.process.pid, preview) for pid in tree(root))
+
+        def measured(name: str, *asks: tuple[str, float]) -> None:
+            before = spent()
+            told(f"frames, {name}", sorted(took(*each) for each in asks), FRAME_GOAL, spent() - before)
+
+        def took(text: str, second: float) -> float:
+            began = time.perf_counter()
+            answer = asked(text, second)
+            assert answer.is_success, answer.text
+            assert answer.content.startswith(b"\xff\xd8"), "no JPEG"
+            return time.perf_counter() - began
+
+        # Its first is also when it has read the assets, and is warm.
+        wait_for(lambda: asked("Title", 3).is_success, "the first frame", tell=(folder / "preview.log").read_text)
+        print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+        measured("typed", *((f"Title {each}", 3) for each in range(count)))
+        measured("elsewhere", *(("Title", 3 + each / 8) for each in range(1, count + 1)))
+        measured("again", *[("Title", 3.0)] * count)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--frames", type=int, default=0, help="how many of each sort; not of a gateway that runs")
     parser.add_argument("--url", help="of a gateway that runs")
     parser.add_argument("--key", default=os.environ.get("REEL_KEY", ""))
     given = parser.parse_args()
@@ -97,8 +156,16 @@ def main() -> None:
         asyncio.run(measure(given.url, given.key, given.seconds, None))
         return
     rates = {f"REEL_GATEWAY_{name}": "1000000/second" for name in ("RATE_KEY", "RATE_ADDRESS", "RATE_ORDERS")}
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder), **rates) as running:
-        asyncio.run(measure(running.url, running.key(), given.seconds, running.process.pid))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        roots = {"REEL_FILE_ROOTS": json.dumps([name])}
+        with served(folder, **rates, **roots) as running:
+            if given.seconds:
+                asyncio.run(measure(running.url, running.key(), given.seconds, running.process.pid))
+            if given.frames:
+                make_assets(folder)
+                with previewing(folder, roots) as preview:
+                    measure_frames(running, preview.pid, folder, given.frames)
 
 
 if __name__ == "__main__":

@@ -123,10 +123,7 @@ async def order(id: Key, caller: Orders, desk: TheDesk, request: Request) -> Res
     form = await form_of(request, SENT, "version", "once", "at", "project", GIVEN)
     found = await run_in_threadpool(templates.one_template, id, caller, desk)
     chosen = _chosen(found, read(Ordered, {"version": form.get("version")}).version)
-    document = {
-        "template": {"id": found.id, "version": chosen.version},
-        "values": values_of(chosen.variables, form),
-    }
+    document = {"template": {"id": found.id, "version": chosen.version}, "values": values_of(chosen.variables, form)}
     try:
         wanted = read(NewOrder, {"request": document, "project": form.get("project") or "default"})
         made = await generations.order(wanted, caller, desk, request, Response(), once(form, document))
@@ -229,8 +226,7 @@ def _form(
     problem: ProblemDocument | None = None,
 ) -> Response:
     fields = fields_of(chosen.variables, form, problem.problems if problem else ())
-    offered = any(field.type == "asset" for field in fields)
-    offered = offered and caller.may("assets:read")
+    offered = any(field.type == "asset" for field in fields) and caller.may("assets:read")
     ready = assets.all_assets(assets.Page(state="ready", limit=OFFERED), caller, desk).assets if offered else ()
     wrong = {f"{VALUES}{field.variable}" for field in fields if field.wrong}
     left = [each for each in problem.problems if each.place not in wrong] if problem else []
