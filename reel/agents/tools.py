@@ -14,7 +14,8 @@ from pydantic import Field
 
 from reel.client import Client, GatewayError
 from reel.client.models import Estimate, GenerationDetail
-from reel.errors import ReelError
+from reel.errors import InvalidRequest, ReelError
+from reel.words import did_you_mean
 
 P = ParamSpec("P")
 
@@ -25,7 +26,7 @@ Request = Annotated[
         '{"template": {"name": "card", "version": "latest"}, "values": {"NAME": "Ada"}}.'
     ),
 ]
-Id = Annotated[str, Field(description="Of the generation, as `submit` returned it.", max_length=64)]
+Id = Annotated[str, Field(description="Of the generation, as `submit` returned it.", min_length=1, max_length=64)]
 Scale = Annotated[
     float, Field(description="Of the width and height: small pictures are cheaper to look at.", ge=0.1, le=1)
 ]
@@ -44,14 +45,16 @@ def told(tool: Callable[P, Any]) -> Callable[P, Any]:
         try:
             return tool(*args, **options)
         except ReelError as error:
-            problem = problem_of(error)
-            return CallToolResult(
-                content=[TextContent(type="text", text=json.dumps(problem, ensure_ascii=False))],
-                structured_content=problem,
-                is_error=True,
-            )
+            return refused(error)
 
     return safe
+
+
+def refused(error: ReelError) -> CallToolResult:
+    """The answer that is an error's problem document."""
+    problem = problem_of(error)
+    text = TextContent(type="text", text=json.dumps(problem, ensure_ascii=False))
+    return CallToolResult(content=[text], structured_content=problem, is_error=True)
 
 
 def problem_of(error: ReelError) -> Answer:
@@ -84,7 +87,10 @@ class Tools:
         parts = whole.pop("$defs", {})
         if not part:
             return {"schema": whole, "parts": sorted(parts)}
-        return {"schema": parts.get(part, {}), "parts": sorted(parts)}
+        if part not in parts:
+            other = did_you_mean(part, parts, f"say one of {', '.join(sorted(parts))}")
+            raise InvalidRequest.at("part", f"{kind} has no part {part[:80]!r}", other)
+        return {"schema": parts[part], "parts": sorted(parts)}
 
     @told
     def templates(

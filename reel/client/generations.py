@@ -15,7 +15,7 @@ from reel.client.events import Event, follow
 from reel.client.files import Told, download, nobody
 from reel.client.line import Line
 from reel.client.models import Estimate, GenerationDetail, GenerationSummary, OutputLink, Verdict
-from reel.errors import Transient
+from reel.errors import InvalidRequest, Transient
 
 ENDED = ("done", "failed", "cancelled")
 SOONEST_SECONDS, LATEST_SECONDS = 1.0, 30.0
@@ -141,5 +141,11 @@ class Generations:
 
 
 def key_header(key: str | None) -> dict[str, str]:
-    """The `Idempotency-Key` of an order."""
-    return {"Idempotency-Key": key or secrets.token_hex(16)}
+    """The `Idempotency-Key` of an order; null: one of its own. Raises `InvalidRequest` for what no header can say."""
+    if key is None:
+        return {"Idempotency-Key": secrets.token_hex(16)}
+    if not key.strip() or not key.isascii() or not key.isprintable():
+        raise InvalidRequest.at(
+            "idempotency_key", f"{key[:80]!r} is no key", "use 1 to 255 letters and digits of ASCII"
+        )
+    return {"Idempotency-Key": key}

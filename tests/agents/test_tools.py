@@ -155,13 +155,47 @@ def test_errors_are_problem_documents(server: Served, tool, arguments, type_, pl
     assert [each["place"] for each in result.structured_content["problems"]][:1] == ([place] if place else [])
 
 
-def test_arguments_that_are_none(server: Served) -> None:
-    async def talk(client: Client) -> Any:
-        return await client.call_tool("contact_sheet", {"request": COLOUR, "pictures": 1})
+WRONG: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
+    ("contact_sheet", {"request": COLOUR, "pictures": 1}, [("pictures", "must be at least 2")]),
+    (
+        "frame",
+        {"request": COLOUR, "at": "soon", "scale": 5},
+        [("at", "must be a number"), ("scale", "must be at most 1")],
+    ),
+    ("frame", {"request": COLOUR, "seconds": 3}, [("seconds", "is no argument of this tool")]),
+    ("submit", {"request": COLOUR}, [("idempotency_key", "is missing")]),
+    ("submit", {"request": COLOUR, "idempotency_key": "é"}, [("idempotency_key", "'é' is no key")]),
+    (
+        "submit",
+        {"request": COLOUR, "idempotency_key": "k", "projekt": "films"},
+        [("projekt", "is no argument of this tool")],
+    ),
+    ("validate", {"request": "mixer"}, [("request", "must be an object with fields")]),
+    ("status", {"id": ""}, [("id", "is empty")]),
+    ("outputs", {}, [("id", "is missing")]),
+    ("kinds", {"kind": "mixer"}, [("kind", "is no argument of this tool")]),
+    ("schema", {"kind": "mixer", "part": "Clipp"}, [("part", "mixer has no part 'Clipp'")]),
+]
 
-    result = over_http(server, talk)
-    assert result.is_error
-    assert "pictures" in result.content[0].text
+
+def test_arguments_that_cannot_be_are_told_by_name(server: Served) -> None:
+    async def talk(client: Client) -> list[Any]:
+        return [await client.call_tool(tool, arguments) for tool, arguments, _ in WRONG]
+
+    for result, (*_, problems) in zip(over_http(server, talk), WRONG, strict=True):
+        assert result.is_error
+        assert [(each["place"], each["what"]) for each in result.structured_content["problems"]] == problems
+
+
+def test_what_was_meant_is_named(server: Served) -> None:
+    async def talk(client: Client) -> list[Any]:
+        return [
+            await client.call_tool("submit", {"request": COLOUR, "idempotency_key": "k", "projekt": "films"}),
+            await client.call_tool("schema", {"kind": "mixer", "part": "Clipp"}),
+        ]
+
+    remedies = [result.structured_content["problems"][0]["remedy"] for result in over_http(server, talk)]
+    assert remedies == ["did you mean `project`?", "did you mean `Clip`?"]
 
 
 def test_pictures_are_pictures(as_, monkeypatch: pytest.MonkeyPatch, desk) -> None:

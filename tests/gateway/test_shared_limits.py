@@ -80,7 +80,10 @@ def gateways(desk, settings, clock) -> list[TestClient]:
     """Clients of gateways that share a catalogue and a Redis, and nothing else, with the same key."""
     shown = {"Authorization": f"Bearer {key_of(desk)}"}
     desks = (desk_of(desk.catalogue, settings, of_purpose, desk.stores, clock) for _ in range(GATEWAYS))
-    return [TestClient(create_app(each), headers=shown, raise_server_exceptions=False) for each in desks]
+    clients = [TestClient(create_app(each), headers=shown, raise_server_exceptions=False) for each in desks]
+    for client in clients:  # each builds its routes with its first request, which is not for several threads at once
+        assert client.get("/healthz").status_code == 200
+    return clients
 
 
 def asked(gateways: list[TestClient], times: int) -> Counter[int]:
