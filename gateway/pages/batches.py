@@ -102,10 +102,12 @@ def one(id: Id, part: Annotated[Part, Depends(_part)], caller: Viewer, desk: The
     """A batch with a part of its rows."""
     found = batches.one_batch(id, caller, desk)
     rows = manifest(id, caller.tenant, desk.catalogue, part.after, ROWS + 1, wrong=part.wrong)
+    named = found.template and caller.may("templates:read")
     return page(
         "batch.html.j2",
         caller,
         found=found,
+        template_name=templates.one_template(str(found.template), caller, desk).name if named else "",
         rows=rows[:ROWS],
         after=rows[ROWS - 1]["row"] if len(rows) > ROWS else None,
         part=part,

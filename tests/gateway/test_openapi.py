@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.gateway.served import served
+from tests.waiting import PATIENCE_SECONDS
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 MANY = {f"REEL_GATEWAY_RATE_{which}": "1000000/second" for which in ("KEY", "ADDRESS", "ORDERS")}
@@ -21,7 +23,10 @@ SHORT = {"REEL_GATEWAY_STREAM_SECONDS": "1"}
 def tried(home: Path, *options: str) -> int:
     """Hold a gateway against its document; how many cases there were."""
     with served(home, **MANY, **SHORT) as running:
+        # Made with the first question, which takes long where much else goes on: schemathesis waits ten seconds for it.
+        httpx.get(f"{running.url}/v1/openapi.json", timeout=PATIENCE_SECONDS).raise_for_status()
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", "--checks", "all"]
+        command += ["--request-timeout", str(PATIENCE_SECONDS)]
         shown = ["--header", f"Authorization: Bearer {running.key()}", f"{running.url}/v1/openapi.json"]
         done = subprocess.run([*command, *options, *shown], capture_output=True, text=True, check=False, cwd=home)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -86,7 +86,7 @@ def test_a_table_that_was_uploaded_is_ordered(signed_in, desk, template, library
     assert answers[0].url.path == answers[1].url.path  # one order, however often its button is pressed
     shown = Read(answers[0].text)
     assert [shown.after(each) for each in ("To be ordered", "Bad")] == ["1", "1"]
-    assert {'row 2, column "TINT"', "A-2"} <= set(shown.texts)
+    assert {'row 2, column "TINT"', "A-2", "card"} <= set(shown.texts)
 
 
 def test_a_table_is_pasted(signed_in, template):

@@ -37,7 +37,8 @@ def test_what_is_wrong_is_told_by_field_and_what_was_written_is_kept(signed_in, 
     shown = Read(answer.text)
     assert "resolution" in shown.texts
     assert "aspekt" in shown.texts
-    assert "did you mean `aspect`?" in shown.text
+    assert "(did you mean aspect?)" in shown.text
+    assert "aspect" in shown.texts  # as code
     assert json.dumps(BAD) in shown.text
     assert shown.all("textarea")[0]["aria-invalid"] == "true"
     with desk.catalogue.tenant("acme", only_reads=True) as records:
