@@ -9,7 +9,9 @@ from fastapi import Path
 from pydantic import Field
 
 from gateway.access import Member, Owner, Viewer
+from gateway.callers import Caller
 from gateway.desk import TheDesk
+from gateway.problems import PlacedProblem, Refused
 from gateway.routing import resource
 from reel.catalogue import Records, StoredTemplate, TemplateVersion
 from reel.control.templates import check_template, previewed
@@ -121,7 +123,8 @@ def all_templates(caller: Viewer, desk: TheDesk) -> Templates:
 
 @router.post("", status_code=201)
 def add_template(wanted: NewTemplate, caller: Member, desk: TheDesk) -> WholeTemplate:
-    """Keep a template, with its first version."""
+    """Keep a template, with its first version. To publish it is an owner's."""
+    _require_publisher(wanted, caller)
     check_template(wanted.document)
     with desk.catalogue.tenant(caller.tenant) as records:
         template = records.add_template(wanted.name, wanted.description)
@@ -138,7 +141,8 @@ def one_template(id: str, caller: Viewer, desk: TheDesk) -> WholeTemplate:
 
 @router.post("/{id}/versions", status_code=201)
 def add_version(id: str, wanted: NewVersion, caller: Member, desk: TheDesk) -> Version:
-    """Keep the next version: a draft, until it is published."""
+    """Keep the next version: a draft, until it is published, which is an owner's to do."""
+    _require_publisher(wanted, caller)
     check_template(wanted.document)
     with desk.catalogue.tenant(caller.tenant) as records:
         return _version(_added(records, id, wanted))
@@ -187,6 +191,15 @@ def template_usage(id: str, caller: Viewer, desk: TheDesk) -> TemplateUse:
     """What was made from each version."""
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         return TemplateUse(versions=tuple(VersionUse(**each.model_dump()) for each in records.template_usage(id)))
+
+
+def _require_publisher(wanted: NewTemplate | NewVersion, caller: Caller) -> None:
+    if wanted.publish and not caller.has("owner"):
+        remedy = "keep it as a draft, and have an owner publish it"
+        problem = PlacedProblem(
+            place="publish", what=f"takes the role owner, and the key has {caller.role}", remedy=remedy
+        )
+        raise Refused(403, "only owners publish", problem)
 
 
 def _added(records: Records, template: str, wanted: NewTemplate | NewVersion) -> TemplateVersion:

@@ -10,7 +10,7 @@ from tests.shop import CARD
 @pytest.fixture
 def card(as_):
     wanted = {"name": "card", "document": CARD, "publish": True}
-    answer = as_("acme", "member").post("/v1/templates", json=wanted)
+    answer = as_("acme", "owner").post("/v1/templates", json=wanted)
     assert answer.status_code == 201
     return answer.json()
 
@@ -72,3 +72,16 @@ def test_of_another_tenant_there_is_none(as_, card):
 def test_what_is_no_version_is_told(as_, card, version):
     assert as_().get(f"/v1/templates/card/versions/{version}").status_code == 422
     assert as_().get("/v1/templates/card/versions/7").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/card/versions"])
+def test_what_a_member_keeps_is_a_draft(as_, path):
+    """Publishing is an owner's, by whichever way."""
+    owner, member = as_("acme"), as_("acme", "member")
+    if path:
+        assert owner.post("/v1/templates", json={"name": "card", "document": CARD}).status_code == 201
+    wanted = {"document": CARD} if path else {"name": "card", "document": CARD}
+    refused = member.post(f"/v1/templates{path}", json={**wanted, "publish": True})
+    assert (refused.status_code, [each["place"] for each in refused.json()["problems"]]) == (403, ["publish"])
+    assert member.post(f"/v1/templates{path}", json=wanted).status_code == 201
+    assert not any(each["published"] for each in member.get("/v1/templates/card").json()["versions"])
