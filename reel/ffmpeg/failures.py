@@ -24,6 +24,8 @@ class Rule:
     pattern: str
     error: type[ReelError]
     remedy: str
+    what: str = ""
+    """In our words; empty where FFmpeg's say it."""
 
 
 DISK = "free some disk space, or let REEL_SCRATCH name a larger disk"
@@ -65,7 +67,8 @@ RULES = (
     ),
     Rule(r"No such file or directory", Internal, "something removed a file of this step while it ran; start it again"),
     Rule(r"moov atom not found", BadMedia, f"the file is cut off or was never finished: {ASSET}"),
-    Rule(r"Decode error rate .* exceeds maximum|Cannot determine format of input", BadMedia, ASSET),
+    Rule(r"Decode error rate .* exceeds maximum", BadMedia, ASSET, "is damaged: most of it cannot be decoded"),
+    Rule(r"Cannot determine format of input", BadMedia, ASSET),
     Rule(r"Error opening input: End of file", BadMedia, ASSET),
     Rule(r"Invalid data found when processing input", BadMedia, ASSET),
 )
@@ -100,7 +103,8 @@ def classify(returncode: int, stderr_tail: str, place: str) -> ReelError:
     for rule in RULES:
         for line in [*lines, code]:
             if re.search(rule.pattern, line):
-                return rule.error.at(place, f"FFmpeg failed: {_with_cause(line, lines)}", rule.remedy)
+                what = rule.what or f"FFmpeg failed: {_with_cause(line, lines)}"
+                return rule.error.at(place, what, rule.remedy)
     return Internal.at(place, f"FFmpeg failed with {code}: {_decisive(lines, stderr_tail)}", BUG)
 
 

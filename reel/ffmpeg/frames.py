@@ -26,12 +26,18 @@ class FrameReader:
     """A context manager that runs FFmpeg and hands out what it writes to a pipe; leaving it ends FFmpeg.
 
     `command` gives the arguments for an output such as `pipe:7`; each frame has `frame_bytes` bytes. What FFmpeg writes
-    beside them goes to `cwd`.
+    beside them goes to `cwd`. `on_damage`: as of `run`, but called in another thread, until the context is left.
     """
 
     def __init__(
-        self, command: Callable[[str], list[str]], frame_bytes: int, place: str, cwd: Path | None = None
+        self,
+        command: Callable[[str], list[str]],
+        frame_bytes: int,
+        place: str,
+        cwd: Path | None = None,
+        on_damage: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self._on_damage = on_damage
         self._command = command
         self._place = place
         self._cwd = cwd
@@ -83,7 +89,14 @@ class FrameReader:
     def _run(self) -> None:
         argv = self._command(f"pipe:{self._other_end}")
         try:
-            run(argv, place=self._place, cancelled=self._stop, cwd=self._cwd, pass_fds=(self._other_end,))
+            run(
+                argv,
+                place=self._place,
+                cancelled=self._stop,
+                cwd=self._cwd,
+                pass_fds=(self._other_end,),
+                on_damage=self._on_damage,
+            )
         except Cancelled:
             pass  # by `__exit__`, which has what it wants
         except BaseException as failure:  # noqa: BLE001 - raised by `read`, in the thread that waits for frames

@@ -12,11 +12,8 @@ An exit code of 0 proves nothing about the output; whoever calls `run` verifies 
 from __future__ import annotations
 
 import logging
-import os
 import resource
-import selectors
 import shlex
-import signal
 import subprocess
 import threading
 import time
@@ -24,15 +21,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from reel.confinement.child import Child
 from reel.confinement.program import reason
 from reel.errors import Cancelled, Evidence, ReelError, Transient
 from reel.ffmpeg import failures
 from reel.ffmpeg.build import ffmpeg_path
 from reel.ffmpeg.child import close, not_started, peak_memory, start_ffmpeg
+from reel.ffmpeg.complaints import ComplaintReader
 from reel.ffmpeg.feed import Feed, Feeder
 from reel.ffmpeg.progress import Finished, ProgressReader, Reporter
 from reel.ffmpeg.watchdog import Watchdog
-from reel.meter import reap
 from reel.settings import settings
 
 log = logging.getLogger("reel.ffmpeg")
@@ -53,8 +51,6 @@ GLOBAL_FLAGS = (
     "-y",
 )  # fmt: skip
 
-POLL_SECONDS = 0.1
-"""How often the cancel event and the clocks are looked at; the latency of a cancel."""
 MOST_BYTES = 1 << 30
 """In a file of an FFmpeg whose output nobody has planned."""
 TAIL_BYTES = 64 << 10
@@ -69,6 +65,7 @@ def run(
     stdin: int | None = None,
     on_frames: Callable[[int], None] | None = None,
     on_seconds: Callable[[float], None] | None = None,
+    on_damage: Callable[[int], None] = lambda _: None,
     cancelled: threading.Event | None = None,
     silence_seconds: float | None = None,
     limit_seconds: float | None = None,
@@ -80,7 +77,7 @@ def run(
 
     `feed` is written to FFmpeg's stdin (`-i pipe:0`) by a thread of its own; or else that is the file `stdin`. `on_frames` and
     `on_seconds` are called in the calling thread when their number has grown. What any of the three raises ends FFmpeg and
-    is raised as it is.
+    is raised as it is. `on_damage` is called, once each, with the numbers of the inputs that decoders complain of.
     `pass_fds` are open in FFmpeg too (`pipe:N`), and are closed here in any case, once FFmpeg has them.
     FFmpeg is confined (`docs/sandbox.md`): it sees the files that `argv` names and no others, and writes to the folders of its
     outputs and to `cwd`; no file becomes larger than `most_bytes`.
@@ -99,9 +96,9 @@ def run(
     starting = partial(
         start_ffmpeg, command, place, cwd, pass_fds=pass_fds, most_bytes=most_bytes, limit_seconds=limit_seconds
     )
-    with _Child(starting, feed, stdin, pass_fds) as child:
-        child.attend(watchdog, Reporter(on_frames, on_seconds))
-        finished = child.reap()
+    with _FFmpeg(starting, feed, stdin, pass_fds, ComplaintReader(on_damage)) as child:
+        child.watch(watchdog, Reporter(on_frames, on_seconds))
+        finished = child.finished()
     if child.feeder and child.feeder.failure:
         raise child.feeder.failure
     if failure := _failure(child.returncode or 0, finished.stderr_tail, watchdog.verdict, place, cancelled):
@@ -125,11 +122,8 @@ def _failure(
     return failures.classify(returncode, stderr_tail, place)
 
 
-class _Child:
-    """A running FFmpeg; a context manager that leaves no process, thread or pipe behind.
-
-    It is made, attended and left in one thread: the kernel ends the child when the thread that started it ends.
-    """
+class _FFmpeg(Child):
+    """A running FFmpeg, with the thread that feeds it."""
 
     def __init__(
         self,
@@ -137,63 +131,46 @@ class _Child:
         feed: Feed | None,
         stdin: int | None,
         pass_fds: Sequence[int],
+        complaints: ComplaintReader,
     ) -> None:
         self._started = time.monotonic()
-        self.returncode: int | None = None
         self._peak_memory_bytes = 0
         self._said = bytearray()
         self._reader = ProgressReader()
+        self._complaints = complaints
         try:
             given = subprocess.DEVNULL if stdin is None else stdin
-            self._process = starting(stdin=given if feed is None else subprocess.PIPE)
+            super().__init__(starting(stdin=given if feed is None else subprocess.PIPE))
         finally:
             close(pass_fds)
-        self.feeder = Feeder(feed, self._process.stdin) if feed is not None and self._process.stdin else None
+        self.feeder = Feeder(feed, self.process.stdin) if feed is not None and self.process.stdin else None
 
-    def __enter__(self) -> _Child:
+    def __enter__(self) -> _FFmpeg:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self.returncode is None:
-            self.kill()
-            self.reap()
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe:
-                pipe.close()
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
         if self.feeder:
             self.feeder.finish()
 
-    def kill(self) -> None:
-        # At once, without SIGTERM before: what it has written is under a temporary name, and nobody wants its end.
-        # Not Popen.kill: that may reap the child, and its resource usage would be lost. The pid cannot belong to
-        # another process meanwhile, because nobody but `reap` takes it from the kernel.
-        os.kill(self._process.pid, signal.SIGKILL)
-
-    def attend(self, watchdog: Watchdog, report: Reporter) -> None:
-        """Drain both pipes until FFmpeg closes them by ending; a full pipe would stop it for ever."""
-        stdout, stderr = self._process.stdout, self._process.stderr
+    def watch(self, watchdog: Watchdog, report: Reporter) -> None:
+        """Attend it to its end, which may be the watchdog's."""
+        stdout, stderr = self.process.stdout, self.process.stderr
         assert stdout is not None
         assert stderr is not None
         if self.feeder:
             self.feeder.start()
-        with selectors.DefaultSelector() as selector:
-            selector.register(stdout, selectors.EVENT_READ, self._read_progress)
-            selector.register(stderr, selectors.EVENT_READ, self._read_said)
-            while selector.get_map():
-                for key, _ in selector.select(POLL_SECONDS):
-                    if data := os.read(key.fd, TAIL_BYTES):
-                        key.data(data)
-                    else:
-                        selector.unregister(key.fileobj)
-                report(self._reader.progress)
-                watchdog.check(self._reader.progress, self.feeder.blocks if self.feeder else 0)
-                if watchdog.verdict or (self.feeder and self.feeder.failure):
-                    self.kill()
 
-    def reap(self) -> Finished:
-        """Wait for the end of FFmpeg; take its exit code and what it used."""
-        self.returncode, usage = reap(self._process.pid)
-        self._process.returncode = self.returncode
+        def look() -> bool:
+            report(self._reader.progress)
+            watchdog.check(self._reader.progress, self.feeder.blocks if self.feeder else 0)
+            return bool(watchdog.verdict or (self.feeder and self.feeder.failure))
+
+        self.attend({stdout: self._read_progress, stderr: self._read_said}, look)
+
+    def finished(self) -> Finished:
+        """Wait for its end, and say what it did."""
+        usage = self.reap()
         # The kernel's own maximum begins at the size of the Python that forked; what is above that is FFmpeg's.
         if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
             self._peak_memory_bytes = usage.ru_maxrss << 10
@@ -207,10 +184,11 @@ class _Child:
         )
 
     def _read_said(self, data: bytes) -> None:
+        self._complaints.read(data)
         self._said += data
         if len(self._said) > 4 * TAIL_BYTES:  # cut rarely, so that a flood costs little
             del self._said[:-TAIL_BYTES]
 
     def _read_progress(self, data: bytes) -> None:
-        self._peak_memory_bytes = peak_memory(self._process.pid) or self._peak_memory_bytes
+        self._peak_memory_bytes = peak_memory(self.process.pid) or self._peak_memory_bytes
         self._reader.read(data)

@@ -9,6 +9,7 @@ from typing import Any
 
 from reel.artefact import Artefact
 from reel.control.outputs import mismatch_pictures, publish_text
+from reel.damage import DAMAGE, Damage, damage_told
 from reel.errors import Damaged, Internal, Problem
 from reel.images.small import small_jpeg
 from reel.make.worker import Worker
@@ -17,6 +18,7 @@ from reel.plan.estimate import Estimate
 from reel.plan.lessons import Actual
 from reel.plan.operations import Bind, Join, ProvePicture, ProveSound, Remux
 from reel.plan.operations.tracks import MANIFEST, MASTER
+from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.report import OutputFile, Report, build_report
 from reel.report.cards import Published, is_read
@@ -147,12 +149,19 @@ def publish_report(
         expected,
         actual,
         reasons,
+        damaged=tuple(_damage_told(request, library, artefacts)),
     )
     mismatches = mismatch_pictures(plan, artefacts, worker)
     page = to_html(report, shown_in_report(plan, artefacts, worker), mismatches)
     publish_text(generation, "report.html", page, worker)
     publish_text(generation, "report.json", report.model_dump_json(indent=2), worker)
     return report
+
+
+def _damage_told(request: Request, library: Mapping[str, MediaFacts], artefacts: Artefacts) -> Iterator[str]:
+    names = {place: short_name(asset) for place, asset in request.asset_places().items()}
+    found = (Damage(**each) for artefact in artefacts.values() for each in artefact.measured.get(DAMAGE, ()))
+    return damage_told(found, library, names)
 
 
 def _is_reported(name: str) -> bool:

@@ -22,6 +22,7 @@ from reel.make.makers import Frames, composes
 from reel.make.picture import measured_segment, read_back
 from reel.packets.loop import LoopFrames
 from reel.plan.operations import Compose, DrawnLoop
+from reel.plan.operations.base import SourceClip
 from reel.plan.operations.bitmaps import loop_file
 from reel.plan.operations.layers import BitmapPart, ColourPart, Layer, LoopPart, VideoPart
 
@@ -31,8 +32,10 @@ Opened: TypeAlias = AbstractContextManager[FrameSource]
 def composed_frames(operation: Compose, context: StepContext) -> Frames:
     """The frames of a segment, composed one by one as FFmpeg reads them."""
 
+    damaged: list[SourceClip] = []
+
     def opened(layer: Layer) -> Opened:
-        return _open(layer, operation, context)
+        return _open(layer, operation, context, damaged)
 
     canvas, layers, count = operation.canvas, operation.layers, operation.frames
     frames = (
@@ -40,7 +43,7 @@ def composed_frames(operation: Compose, context: StepContext) -> Frames:
         if operation.encoder.alpha
         else composed(canvas, operation.background, layers, count, opened)
     )
-    return Frames(fed_frames(operation.canvas, operation.encoder), _raw(frames))
+    return Frames(fed_frames(operation.canvas, operation.encoder), _raw(frames), damaged=damaged)
 
 
 def checked_composed(operation: Compose, context: StepContext) -> Measured:
@@ -58,7 +61,7 @@ def _raw(frames: Generator[Planes]) -> Iterator[memoryview]:
             yield from frame.raw()
 
 
-def _open(layer: Layer, operation: Compose, context: StepContext) -> Opened:
+def _open(layer: Layer, operation: Compose, context: StepContext, damaged: list[SourceClip]) -> Opened:
     part, area = layer.part, layer.area
     match part:
         case BitmapPart(bitmap=key):
@@ -68,7 +71,7 @@ def _open(layer: Layer, operation: Compose, context: StepContext) -> Opened:
         case LoopPart(loop=key, first=first):
             return _loop(key, first, context)
         case VideoPart():
-            return _video(part, layer, operation, context)
+            return _video(part, layer, operation, context, damaged)
 
 
 def _loop(key: str, first: int, context: StepContext) -> LoopFrames:
@@ -103,20 +106,31 @@ class _Video:
 
 
 @contextmanager
-def _video(part: VideoPart, layer: Layer, operation: Compose, context: StepContext) -> Iterator[FrameSource]:
+def _video(
+    part: VideoPart, layer: Layer, operation: Compose, context: StepContext, damaged: list[SourceClip]
+) -> Iterator[FrameSource]:
     area, rate = (layer.filled or layer.area).size, operation.canvas.rate
-    with closing(_decoded(part, area, rate, context)) as frames:
+    with closing(_decoded(part, area, rate, context, damaged)) as frames:
         yield _Video(frames)
 
 
-def _decoded(part: VideoPart, area: tuple[int, int], rate: Fraction, context: StepContext) -> Generator[Planes]:
+def _decoded(
+    part: VideoPart, area: tuple[int, int], rate: Fraction, context: StepContext, damaged: list[SourceClip]
+) -> Generator[Planes]:
+    """The frames of a part; clips whose decoders complain are added to `damaged`."""
     for clip in part.clips:
+        told = partial(_add, damaged, clip)
         command = partial(frames_command, clip, str(context.asset(clip.source.asset)), area, rate)
         pixels, alpha = area[0] * area[1], clip.source.alpha
-        with FrameReader(command, 4 * pixels if alpha else pixels * 3 // 2, context.place) as reader:
+        frame_bytes = 4 * pixels if alpha else pixels * 3 // 2
+        with FrameReader(command, frame_bytes, context.place, on_damage=told) as reader:
             for _ in range(clip.frames):
                 frame = reader.read()
                 yield planes_with_alpha(*frame.reshape(4, area[1], area[0])) if alpha else _planes(frame, *area)
+
+
+def _add(damaged: list[SourceClip], clip: SourceClip, _: int) -> None:
+    damaged.append(clip)
 
 
 def _planes(data: npt.NDArray[np.uint8], width: int, height: int) -> Planes:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
+from reel.damage import Damage
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import STAMPS_FILE, decode_command, is_stampless, runs_command
 from reel.make.context import StepContext
 from reel.make.encoding import open_raw
+from reel.packets.damage import damage_of
 from reel.plan.operations import Decode
 from reel.time import SAMPLE_RATE, round_half_up
+
+LASTS = Fraction(1024, SAMPLE_RATE)
+"""About how long a packet of sound is."""
 
 SAMPLE_BYTES = 8
 """Of both channels."""
@@ -22,18 +28,22 @@ NEAR_SAMPLES = SAMPLE_RATE * 15 // 1000
 """A run of samples that is said to begin this near to where the last one ended goes on from there."""
 
 
-def decode(operation: Decode, source: Path, output: Path, context: StepContext) -> None:
-    """Decode a whole audio stream to exactly as many raw samples as are asked for."""
+def decode(operation: Decode, source: Path, output: Path, context: StepContext) -> list[Damage]:
+    """Decode a whole audio stream to exactly as many raw samples as are asked for; where it is damaged."""
+    damaged: list[int] = []
     run(
         decode_command(operation, str(source), str(output)),
         place=context.place,
         cancelled=context.worker.cancelled,
         most_bytes=context.most_bytes,
+        on_damage=damaged.append,
     )
     if not is_stampless(operation) and output.stat().st_size != operation.samples * SAMPLE_BYTES:
         _decode_runs(operation, source, output, context)
     # What a damaged file lacks at its end is silence; the file system makes it of nothing.
     os.truncate(output, operation.samples * SAMPLE_BYTES)
+    end = operation.zero + Fraction(operation.samples, SAMPLE_RATE)
+    return damage_of(source, operation.source, operation.zero, end, seek=None, lasts=LASTS) if damaged else []
 
 
 def _decode_runs(operation: Decode, source: Path, output: Path, context: StepContext) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from reel.ffmpeg.feed import Feed
 from reel.ffmpeg.graph import Node
 from reel.make.context import Measured, StepContext
-from reel.plan.operations.base import Composition, Operation
+from reel.plan.operations.base import Composition, Operation, SourceClip
 
 AnOperation = TypeVar("AnOperation", bound=Operation)
 AComposition = TypeVar("AComposition", bound=Composition)
@@ -40,6 +40,10 @@ class Frames:
     """As its encoder takes them."""
     feed: Feed | None = None
     """What is written to that FFmpeg's stdin; null where it makes them itself."""
+    inputs: Sequence[SourceClip] = ()
+    """The clips that it decodes itself."""
+    damaged: list[SourceClip] = field(default_factory=list)
+    """Clips whose decoders complained, once the frames are read."""
 
 
 @dataclass(frozen=True)

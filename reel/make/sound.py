@@ -10,6 +10,7 @@ import numpy as np
 from reel.errors import Cancelled, Internal
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import reclock_command
+from reel.make.composed import damage_measured
 from reel.make.context import Measured, StepContext
 from reel.make.decoding import decode
 from reel.make.encoding import Encoded, encode, open_raw
@@ -28,8 +29,8 @@ FRAME_BYTES = 8
 def make_decoded(operation: Decode, context: StepContext) -> Measured:
     """Decode an asset's sound to raw samples."""
     output = context.folder / operation.file
-    decode(operation, context.asset(operation.source.asset), output, context)
-    return _checked_raw(output, operation.samples, context)
+    damage = decode(operation, context.asset(operation.source.asset), output, context)
+    return {**_checked_raw(output, operation.samples, context), **damage_measured(damage)}
 
 
 @makes(TimeStretch)

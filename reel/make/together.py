@@ -16,7 +16,7 @@ from reel.artefact import Spent
 from reel.disk import disk_errors
 from reel.errors import ReelError, Resource, merged
 from reel.make.composed import encode
-from reel.make.context import StepContext
+from reel.make.context import Measured, StepContext
 from reel.make.makers import COMPOSERS
 from reel.make.perform import ARTEFACT, Made, evident, perform, refuse_unfinished
 from reel.make.worker import Worker
@@ -87,9 +87,9 @@ class _Making:
             contexts = [self._context(step, scratch, leave_room) for step in self.steps]
             begun = time.monotonic()
             with metered() as meter:
-                self._encode(title, contexts)
+                of_frames = self._encode(title, contexts)
             encoding = Spent(seconds=time.monotonic() - begun, cpu_seconds=meter.seconds)
-            finished = [self._finish(*each, encoding) for each in zip(self.steps, contexts, strict=True)]
+            finished = [self._finish(*each, encoding, of_frames) for each in zip(self.steps, contexts, strict=True)]
         failures = [failure for failure in finished if failure]
         if failures:
             raise merged(failures)
@@ -107,8 +107,8 @@ class _Making:
             planned_bytes=step.work.bytes,
         )
 
-    def _encode(self, title: str, contexts: Sequence[StepContext]) -> None:
-        """Make the segments of all, in one process."""
+    def _encode(self, title: str, contexts: Sequence[StepContext]) -> Measured:
+        """Make the segments of all, in one process; what is measured of their frames."""
         leader = self.steps[0]
         operations = [step.operation for step in self.steps if isinstance(step.operation, Composition)]
         assert isinstance(leader.operation, Composition)
@@ -119,7 +119,7 @@ class _Making:
         planned = max(context.planned_bytes for context in contexts)
         context = replace(contexts[0], place=title, on_units=self._advanced, planned_bytes=planned)
         try:
-            encode(leader.operation, renditions, context)
+            return encode(leader.operation, renditions, context)
         except ReelError as error:
             raise evident(error, leader) from error.__cause__
 
@@ -127,7 +127,7 @@ class _Making:
         for step in self.steps:
             self.advance(step, units)
 
-    def _finish(self, step: Step, context: StepContext, encoding: Spent) -> ReelError | None:
+    def _finish(self, step: Step, context: StepContext, encoding: Spent, of_frames: Measured) -> ReelError | None:
         """Verify and publish what was made of one step, which has a part in what encoding took; what is wrong with it."""
         begun = time.monotonic()
         try:
@@ -140,7 +140,7 @@ class _Making:
                 cpu_seconds=round(encoding.cpu_seconds * part + meter.seconds, 4),
                 machine=self.worker.machine,
             )
-            self.worker.store.publish(context.folder, step.key, step.kind, measured, spent)
+            self.worker.store.publish(context.folder, step.key, step.kind, {**measured, **of_frames}, spent)
         except ReelError as error:
             return evident(error, step)
         self.here.add(step.key)

@@ -9,6 +9,7 @@ import av
 from reel.confinement.refusal import Reason, Refusal, first_bytes, too_large
 from reel.images.facts import amend, still_facts
 from reel.packets import refuse
+from reel.packets.missing import missing
 from reel.packets.naming import named_facts
 from reel.packets.picture import picture
 from reel.packets.scan import Track, is_cover, tracks_of, walk
@@ -65,6 +66,7 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         if audio:
             facts["audio"] = audio_facts(audio, facts["warnings"])
             facts["other_audio"] = [audio_facts(track, []) for track in others]
+        facts["warnings"] += missing([track for track in (video, audio) if track], container)
         facts |= named_facts(container, facts["warnings"])
         if facts.get("still"):
             amend(facts, file, limits["max_pixels"])

@@ -102,9 +102,11 @@ def build_report(
     expected: Estimate,
     actual: Actual,
     reasons: Mapping[str, str] = NO_REASONS,
+    damaged: tuple[str, ...] = (),
 ) -> Report:
     """The report of a finished generation. `artefacts` go by step key, `published` by output name. `expected` and `actual`
-    are of the steps that were made, `reasons` why steps are others than before, by key."""
+    are of the steps that were made, `reasons` why steps are others than before, by key, `damaged` what is said of assets that
+    could not be decoded in full."""
     return Report(
         generation=generation,
         kind=str(request.get("kind", "")),
@@ -120,7 +122,7 @@ def build_report(
         ),
         tools=plan.tools.model_dump(),
         why=_why(plan, reused, reasons),
-        warnings=(*plan.warnings, *_declined(plan, artefacts), *_unproven(plan, artefacts)),
+        warnings=(*plan.warnings, *damaged, *_declined(plan, artefacts), *_unproven(plan, artefacts)),
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import selectors
 import shlex
 import subprocess
 import threading
@@ -17,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from reel.confinement.child import Child
 from reel.confinement.ended import ended_by
 from reel.confinement.executable import executable
 from reel.confinement.program import Access, Bounds, reason, start
 from reel.errors import Cancelled, Evidence, Internal, ReelError, Resource
-from reel.meter import end, reap
 from reel.settings import settings
 from reel.shaka.build import REMEDY, require_packager
 
@@ -35,7 +34,6 @@ INPUT, OUTPUT = "clear.mp4", "encrypted.mp4"
 MEMORY_BYTES = 1 << 30
 ROOM_BYTES = 64 << 20
 """For what a file grows by: a vector and a list of ranges for each sample."""
-POLL_SECONDS = 0.1
 TAIL_BYTES = 16 << 10
 
 FLAGS = (
@@ -118,26 +116,25 @@ def _attended(
     """Give a program its flags, and listen until it ends or has to: its exit code, what it said last, and why it had to."""
     assert process.stdin is not None
     assert process.stderr is not None
-    due, said, verdict = time.monotonic() + settings().step_seconds, b"", None
-    ended = None
-    try:
-        with process.stdin as pipe, process.stderr as told, selectors.DefaultSelector() as selector:
-            with suppress(BrokenPipeError):  # it has ended already, and how tells why
-                pipe.write(flags)  # fewer bytes than any pipe holds
-            pipe.close()
-            selector.register(told, selectors.EVENT_READ)
-            while verdict is None:
-                if selector.select(POLL_SECONDS):
-                    if not (data := os.read(told.fileno(), TAIL_BYTES)):
-                        break
-                    said = (said + data)[-TAIL_BYTES:]
-                verdict = _verdict(due, place, cancelled)
-        ended = reap(process.pid)[0] if verdict is None else end(process.pid)
-    finally:
-        if ended is None:
-            ended = end(process.pid)
-        process.returncode = ended
-    return ended, said.decode(errors="replace"), verdict
+    due, said = time.monotonic() + settings().step_seconds, bytearray()
+    verdict: ReelError | None = None
+
+    def listen(data: bytes) -> None:
+        said.extend(data)
+        del said[:-TAIL_BYTES]
+
+    def look() -> bool:
+        nonlocal verdict
+        verdict = verdict or _verdict(due, place, cancelled)
+        return verdict is not None
+
+    with Child(process) as child:
+        # It may have ended already, and how tells why.
+        with suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(flags)  # fewer bytes than any pipe holds
+        child.attend({process.stderr: listen}, look)
+        child.reap()
+    return child.returncode or 0, said.decode(errors="replace"), verdict
 
 
 def _verdict(due: float, place: str, cancelled: threading.Event | None) -> ReelError | None:
