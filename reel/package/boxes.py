@@ -104,3 +104,40 @@ def changed(data: bytes, path: Sequence[str], change: Callable[[bytes], bytes]) 
         box(name, changed(contents, path[1:], change) if name == path[0] else contents)
         for name, contents in children(data)
     )
+
+
+@dataclass(frozen=True)
+class Run:
+    """The samples of a fragment of one run (ISO/IEC 14496-12, 8.8.7, 8.8.8 and 8.8.12)."""
+
+    decoded_at: int
+    """Tick at which the first is decoded."""
+    lasts: int
+    """Ticks of each by default; 0 where that is not said."""
+    sizes: tuple[int, ...]
+    shown_after: int
+    """Ticks from the first's decoding to its showing."""
+
+
+def run_of(moof: bytes) -> Run:
+    """What a fragment says of its samples."""
+    traf = inside(moof, "traf")
+    decoded, defaults, run = (Fields(inside(traf, name)) for name in ("tfdt", "tfhd", "trun"))
+    version, _ = decoded.version()
+    decoded_at = decoded.number(8 if version else 4)
+    _, said = defaults.version()
+    defaults.take(4 + 8 * bool(said & 0x1) + 4 * bool(said & 0x2))
+    lasts = defaults.number(4) if said & 0x8 else 0
+    usual = defaults.number(4) if said & 0x10 else 0
+    version, listed = run.version()
+    count = run.number(4)
+    run.take(4 * bool(listed & 0x1) + 4 * bool(listed & 0x4))
+    sizes, after = [], []
+    for _ in range(count):
+        run.take(4 * bool(listed & 0x100))
+        sizes.append(run.number(4) if listed & 0x200 else usual)
+        run.take(4 * bool(listed & 0x400))
+        after.append((run.signed(4) if version else run.number(4)) if listed & 0x800 else 0)
+    if not sizes:
+        raise Malformed("a fragment has no samples")
+    return Run(decoded_at, lasts, tuple(sizes), after[0])

@@ -30,6 +30,7 @@ from reel.package.boxes import (
     header,
     inside,
     optional,
+    run_of,
 )
 from reel.package.entries import ENCRYPTED_ENTRIES, ENTRY_BYTES, ENTRY_TABLE, PictureFacts, Protection
 from reel.package.fragments import sidx
@@ -96,8 +97,8 @@ def _write(clear: Path, track: Track, encrypted: Path, output: Path) -> str:
         sizes = []
         for fragment in track.fragments:
             moof = _moof(source, fragment.offset)
-            taken = [*islice(samples, len(lengths := sample_sizes(moof)))]
-            if [len(sample.data) for sample in taken] != lengths:
+            taken = [*islice(samples, len(lengths := run_of(moof).sizes))]
+            if tuple(len(sample.data) for sample in taken) != lengths:
                 raise Malformed("its samples are others than the clear file's, or of other sizes")
             payload = b"".join(sample.data for sample in taken)
             head = box("moof", with_needs(moof, taken))
@@ -154,29 +155,11 @@ def _samples(file: BinaryIO) -> Iterator[EncryptedSample]:
     for (name, at, whole), (following, data_at, _) in pairwise(boxes):
         if name == "moof" and following == "mdat":
             moof = contents_at(file, at, whole, MOST_INDEX_BYTES)
-            lengths = sample_sizes(moof)
+            lengths = run_of(moof).sizes
             ranged, needs = _needs(moof, len(lengths), vector)
             file.seek(data_at + HEADER_BYTES)
             for length, need in zip(lengths, needs, strict=True):
                 yield EncryptedSample(file.read(length), need, ranged)
-
-
-def sample_sizes(moof: bytes) -> list[int]:
-    """Bytes of each sample of a fragment of one run (ISO/IEC 14496-12, 8.8.7 and 8.8.8)."""
-    traf = inside(moof, "traf")
-    head, run = Fields(inside(traf, "tfhd")), Fields(inside(traf, "trun"))
-    _, said = head.version()
-    head.take(4 + 8 * (said & 0x1) + 4 * bool(said & 0x2) + 4 * bool(said & 0x8))
-    usual = head.number(4) if said & 0x10 else 0
-    _, listed = run.version()
-    count = run.number(4)
-    run.take(4 * bool(listed & 0x1) + 4 * bool(listed & 0x4))
-    sizes = []
-    for _ in range(count):
-        run.take(4 * bool(listed & 0x100))
-        sizes.append(run.number(4) if listed & 0x200 else usual)
-        run.take(4 * bool(listed & 0x400) + 4 * bool(listed & 0x800))
-    return sizes
 
 
 def _needs(moof: bytes, count: int, vector: int) -> tuple[bool, list[bytes]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from reel.errors import BadMedia
-from reel.package.boxes import HEADER_BYTES, Fields, Malformed, header, inside, optional
+from reel.package.boxes import HEADER_BYTES, Fields, Malformed, header, inside, optional, run_of
 from reel.package.entries import PictureFacts, Protection, SoundFacts, described
 
 MOST_HEAD_BYTES = 1 << 20
@@ -158,30 +158,16 @@ def _fragments(
     fragments = []
     place, tick, usual = first, 0, 0
     for (at, moof), (size, ticks) in zip(moofs, pieces, strict=True):
-        shown, first_bytes, lasts = _first_sample(moof)
+        run = run_of(moof)
+        if not run.lasts:
+            raise Malformed("its samples last no time")
+        shown = run.decoded_at + run.shown_after
         if at != place or max(0, shown - zero) != tick:
             raise Malformed(f"a fragment at byte {at} and tick {shown - zero} where the index has {place} and {tick}")
-        usual = usual or lasts
+        usual = usual or run.lasts
         head = HEADER_BYTES + len(moof) + HEADER_BYTES  # `moof` whole, the header of `mdat`
         fragments.append(
-            Fragment(Fraction(tick, timescale), Fraction(tick + ticks, timescale), at, size, head + first_bytes)
+            Fragment(Fraction(tick, timescale), Fraction(tick + ticks, timescale), at, size, head + run.sizes[0])
         )
         place, tick = place + size, tick + ticks
     return tuple(fragments), usual
-
-
-def _first_sample(moof: bytes) -> tuple[int, int, int]:
-    """Of a fragment's first sample: the tick at which it is shown, its bytes, and the ticks that samples last by default."""
-    traf = inside(moof, "traf")
-    decoded = Fields(inside(traf, "tfdt"))
-    decoded.version()
-    start = decoded.number(8)
-    defaults = Fields(inside(traf, "tfhd"))
-    defaults.take(8)
-    if not (lasts := defaults.number(4)):
-        raise Malformed("its samples last no time")
-    run = Fields(inside(traf, "trun"))
-    _, flags = run.version()
-    run.take(4 + 4 + (4 if flags & 0x004 else 0) + (4 if flags & 0x100 else 0))
-    size = run.number(4)
-    return start + (run.number(4) if flags & 0x800 else 0), size, lasts
