@@ -188,8 +188,8 @@ class AsTasks:
         return make_plan(request, library, findings)
 
     @contextmanager
-    def following(self, plan: Plan, made: Mapping[str, Made]) -> Iterator[Progress]:
-        self.run.progress = progress = Progress(plan, made=made)
+    def following(self, plan: Plan, made: Mapping[str, Made], since: Progress | None) -> Iterator[Progress]:
+        self.run.progress = progress = Progress(plan, made=made, since=since)
         with following(progress, self.ledger.generation, self.ledger.progress):
             yield progress
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -53,8 +53,11 @@ class Executor(Protocol):
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
         """Plan the generation."""
 
-    def following(self, plan: Plan, made: Mapping[str, Made]) -> AbstractContextManager[Progress]:
-        """The progress of a plan of which some is made, shown to whoever looks, while the context lasts."""
+    def following(
+        self, plan: Plan, made: Mapping[str, Made], since: Progress | None
+    ) -> AbstractContextManager[Progress]:
+        """The progress of a plan of which some is made, shown to whoever looks, while the context lasts; `since` is that of the
+        plan before it."""
 
     def perform_early(self, plan: Plan, progress: Progress, enough: Callable[[], bool]) -> dict[str, Made]:
         """Perform steps until it is enough; what each key came to. `progress` is of a plan that they are in."""
@@ -127,21 +130,39 @@ def conduct(
     """Make all that a request asks for, verify it, and publish it under a folder of the outputs; again where what it rests on
     was damaged. Relative asset paths count from `base`, seconds from the moment `started` (`time.monotonic`)."""
     warm_up_analysis(reading, base, executor.worker)
-    return mended(lambda: _attempt(reading, executor, account, folder, started))
+    shown = _Shown(executor)
+    return mended(lambda: _attempt(reading, executor, account, folder, started, shown))
 
 
-def _attempt(reading: Reading, executor: Executor, account: Account, folder: str, started: float) -> Generated:
+@dataclass
+class _Shown:
+    """What is shown of one plan after another goes on where it was."""
+
+    executor: Executor
+    last: Progress | None = None
+
+    @contextmanager
+    def following(self, plan: Plan, made: Mapping[str, Made]) -> Iterator[Progress]:
+        """As of the executor."""
+        with self.executor.following(plan, made, self.last) as progress:
+            self.last = progress
+            yield progress
+
+
+def _attempt(
+    reading: Reading, executor: Executor, account: Account, folder: str, started: float, shown: _Shown
+) -> Generated:
     """Once; what is made already is found."""
     request, worker = reading.request, executor.worker
     library = executor.take_in(reading)
     account.read(library, request.asset_places())
     findings, meanwhile = found(request, library, executor)
-    early = {**chosen(request, library, findings, executor, account), **meanwhile}
+    early = {**_chosen(request, library, findings, executor, account, shown), **meanwhile}
     plan = executor.plan(request, library, findings)
     forecast = Forecast(plan, worker, account.history())
     account.planned(forecast, library)
     own = account.own(plan.by_key.keys())
-    with executor.following(plan, early) as progress:
+    with shown.following(plan, early) as progress:
         progress.tell_of(own)
         made = executor.perform(plan, progress, early, forecast)
         account.saving(plan, made, worker.name)
@@ -175,14 +196,19 @@ def found(
     return settled_findings(pending), early
 
 
-def chosen(
-    request: Request, library: Mapping[str, MediaFacts], findings: Findings, executor: Executor, account: Account
+def _chosen(
+    request: Request,
+    library: Mapping[str, MediaFacts],
+    findings: Findings,
+    executor: Executor,
+    account: Account,
+    shown: _Shown,
 ) -> Mapping[str, Made]:
     """The steps that were made to choose what the plan rests on, where nobody has before."""
     choices = plan_choices(request, library, findings, executor.worker)
     if choices is None:
         return NOTHING_MADE
-    with executor.following(choices.whole, NOTHING_MADE) as progress:
+    with shown.following(choices.whole, NOTHING_MADE) as progress:
         progress.tell_of(account.own(choices.whole.by_key.keys()))
         return executor.perform_early(choices.steps, progress, lambda: False)
 

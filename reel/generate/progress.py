@@ -16,12 +16,17 @@ LAST_SHARE = 0.02
 """Share of the bar that is kept for verifying and publishing: only published outputs are 100 %."""
 
 
+KNOWN_SHARE = 0.02
+"""Of what there was to do must be done before anything is said of the rest: by what was made earlier, nobody knows how fast."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One moment of a generation."""
 
     share: float
-    """0 to 1, of the planned work that was not made already; 1 only when the outputs are verified and published."""
+    """0 to 1, of the planned work that was not made already; 1 only when the outputs are verified and published. It never
+    falls."""
     eta_seconds: float | None
     """Expected seconds to the end; null while nothing can be said."""
     steps_done: int
@@ -47,9 +52,14 @@ class Progress:
     """Collects what steps report; tells `listener` after each report. Safe from all threads."""
 
     def __init__(
-        self, plan: Plan, listener: Callable[[Snapshot], None] | None = None, made: Mapping[str, Made] = NOTHING_MADE
+        self,
+        plan: Plan,
+        listener: Callable[[Snapshot], None] | None = None,
+        made: Mapping[str, Made] = NOTHING_MADE,
+        since: Progress | None = None,
     ) -> None:
-        """`made` are steps that are made before the plan is performed; others may be among them."""
+        """`made` are steps that are made before the plan is performed; others may be among them. `since` is that of a plan
+        whose place this one takes: what was shown goes on from there."""
         self._work = {key: seconds for siblings in compositions(plan.steps) for key, seconds in _weights(siblings)}
         self._plan = plan
         self._steps = len(self._work)
@@ -61,11 +71,18 @@ class Progress:
         self._own: Collection[str] | None = None
         self._published = False
         self._started = time.monotonic()
+        self._early = self._begun = self._shown = 0.0
         self._listener: Callable[[Snapshot], None] | None = None
         self._lock = threading.Lock()
+        self._telling = threading.Lock()  # snapshots are heard in the order in which they were taken
         for step in plan.steps:
             if step.key in made:
                 self.finish(step, reused=made[step.key].reused)
+        total = sum(self._work.values())
+        here = self._done / total * (1 - LAST_SHARE) if total else 0.0
+        self._early = self._done
+        self._begun = self._shown = max(here, since.snapshot().share if since else 0.0)
+        self._shown_outputs = since.outputs() if since else {}
         # From now on: told of one after another, what was made before would take it back to its begin.
         self._listener = listener
 
@@ -109,7 +126,10 @@ class Progress:
     def outputs(self) -> dict[str, float]:
         """How far each output is, 0 to 1, by the name of its variant: weighted as the whole is."""
         with self._lock:
-            return {name: round(self._share_of(keys), 4) for name, keys in self._needed.items()}
+            for name, keys in self._needed.items():
+                share = round(self._share_of(keys), 4)
+                self._shown_outputs[name] = max(share, self._shown_outputs.get(name, 0.0))
+            return {name: self._shown_outputs[name] for name in self._needed}
 
     @cached_property
     def _needed(self) -> Mapping[str, Collection[str]]:
@@ -134,11 +154,12 @@ class Progress:
         return done / total * (1 - LAST_SHARE)
 
     def _report(self, change: Callable[[], object]) -> None:
-        with self._lock:
-            change()
-            snapshot = self._look()
-        if self._listener:
-            self._listener(snapshot)
+        with self._telling:
+            with self._lock:
+                change()
+                snapshot = self._look()
+            if self._listener:
+                self._listener(snapshot)
 
     def _doing(self, step: Step) -> str:
         """What is told of a step under way; of one of many trials, how many there were."""
@@ -151,15 +172,18 @@ class Progress:
         return {step.key for step in self._plan.steps if isinstance(step.operation, Probe) and step.operation.of_rungs}
 
     def _look(self) -> Snapshot:
-        total = sum(self._work.values())
-        done = self._done + sum(self._work[key] * share for key, (_, share) in self._under_way.items())
-        share = 1.0 if self._published else (done / total if total else 0.0) * (1 - LAST_SHARE)
+        left = sum(self._work.values()) - self._early
+        done = self._done + sum(self._work[key] * share for key, (_, share) in self._under_way.items()) - self._early
+        part = done / left * (1 - LAST_SHARE) if left > 0 else 0.0
+        # Of a step that is tried again the work is to be done again, and more than was left; what was shown stays.
+        span = (1 - LAST_SHARE - self._begun) / (1 - LAST_SHARE)
+        self._shown = max(self._shown, self._begun + part * span, 1.0 if self._published else 0.0)
         elapsed = time.monotonic() - self._started
-        known = self._published or share > 0.02
+        known = self._published or part > KNOWN_SHARE
         doing = self._doing(next(reversed(self._under_way.values()))[0]) if self._under_way else ""
         return Snapshot(
-            share=round(share, 4),
-            eta_seconds=round(elapsed / share * (1 - share), 1) if known else None,
+            share=round(self._shown, 4),
+            eta_seconds=(0.0 if self._published else round(elapsed / part * (1 - part), 1)) if known else None,
             steps_done=self._finished,
             steps_reused=len(self._reused if self._own is None else self._reused.intersection(self._own)),
             steps=self._steps,

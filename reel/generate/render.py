@@ -97,8 +97,8 @@ class InProcess:
         return plan_generation(request, library, findings, self.worker)
 
     @contextmanager
-    def following(self, plan: Plan, made: Mapping[str, Made]) -> Iterator[Progress]:
-        yield Progress(plan, self._listener, made)
+    def following(self, plan: Plan, made: Mapping[str, Made], since: Progress | None) -> Iterator[Progress]:
+        yield Progress(plan, self._listener, made, since)
 
     def perform_early(self, plan: Plan, progress: Progress, enough: Callable[[], bool]) -> dict[str, Made]:
         return run_plan(plan, self.worker, progress, enough=enough)

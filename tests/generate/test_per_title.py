@@ -115,6 +115,8 @@ def test_players_are_given_them_and_people_the_curve(report: Report) -> None:
 
 def test_what_is_tried_is_told_while_it_is(before: Plan, report: Report, heard: list[Snapshot]) -> None:
     trials = sum(isinstance(step.operation, Probe) for step in before.steps)
+    shares = [snapshot.share for snapshot in heard]
+    assert shares == sorted(shares), "what was shown went back"
     told = [snapshot for snapshot in heard if snapshot.doing.startswith("choosing rungs")]
     assert {snapshot.doing for snapshot in told} == {
         f"choosing rungs: {tried} of {trials} trials" for tried in range(trials)

@@ -71,3 +71,33 @@ def test_only_what_is_published_is_complete() -> None:
     assert heard[-1].share == 1
     assert [snapshot.share for snapshot in heard] == sorted(snapshot.share for snapshot in heard)
     assert "verified and published" in heard[-1].describe()
+
+
+def test_a_plan_that_takes_the_place_of_another_goes_on_from_what_was_shown() -> None:
+    trial, standard, chosen = step("trial", 5.0), step("standard", 5.0), step("chosen", 20.0)
+    before = Progress(plan(trial, standard))
+    before.begin(trial)
+    before.finish(trial, reused=False)
+    shown = before.snapshot().share
+    artefact = Artefact(key="0" * 64, operation="decode", files=(), measured={}, seconds=1.0)
+    heard: list[Snapshot] = []
+    progress = Progress(plan(trial, chosen), heard.append, {"trial": Made(artefact, reused=False)}, before)
+    assert progress.snapshot().share == shown
+    assert progress.snapshot().eta_seconds is None, "nothing of the rest is done, and so nothing is known of it"
+    progress.begin(chosen)
+    progress.finish(chosen, reused=False)
+    progress.publish()
+    assert [snapshot.share for snapshot in heard] == sorted(snapshot.share for snapshot in heard)
+    assert heard[0].share == shown
+    assert [snapshot.share for snapshot in heard[-2:]] == [1 - LAST_SHARE, 1]
+
+
+def test_a_step_that_is_tried_again_takes_nothing_back() -> None:
+    one, other = step("one", 5.0, units=10), step("other", 5.0)
+    heard: list[Snapshot] = []
+    progress = Progress(plan(one, other), heard.append)
+    progress.begin(one)
+    progress.advance(one, 9)
+    progress.begin(one)
+    assert heard[-1].share == heard[-2].share
+    assert heard[-1].eta_seconds is None
