@@ -35,6 +35,7 @@ from reel.plan.plan import plan_compiled
 from reel.plan.proving import foreseen_proofs
 from reel.request import Request
 from reel.request.read import Reading
+from reel.request.uncapped import uncapped
 from reel.settings import Settings
 from reel.toolchain import Toolchain
 from reel.values import public_document, public_name
@@ -101,7 +102,8 @@ def _judged(ordered: Ordered, records: Records, config: Settings) -> Judged:
     resolved = public_document(reading.request.model_dump(mode="json", by_alias=True)) if not reading.problems else None
     if errors or webhook:
         return Judged(errors=(*errors, *webhook), unknown=unknown, resolved=resolved)
-    warnings = tuple(f"{place}: {each}" for place, facts in library.items() for each in facts.warnings)
+    odd = (f"{place}: {each}" for place, facts in library.items() for each in facts.warnings)
+    warnings = (*odd, *uncapped(reading.request))
     try:
         expected = None if unknown else expect(reading.request, library, records.history(), config, may.limits)
     except (InvalidRequest, BadMedia) as error:

@@ -29,6 +29,7 @@ from reel.plan.unmet import met_videos
 from reel.presets import Canvas, Copying, for_cutting
 from reel.request import Request
 from reel.request.preview import Preview
+from reel.request.uncapped import uncapped
 from reel.timeline import Timeline
 from reel.toolchain import Toolchain
 from reel.values import public_name
@@ -75,6 +76,7 @@ def plan_compiled(
         choices=choices,
         warnings=(
             *_warnings(library),
+            *uncapped(request),
             *compiled.warnings,
             *lost_hdr(request, compiled),
             *lost_subtitles(request.ladders, compiled.master),

@@ -357,3 +357,22 @@ def test_faults_of_outputs_hide_none_of_each_other(base: dict[str, Any]) -> None
         "outputs[5].bitrate",
         "outputs[5].loops",
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "places"),
+    [
+        ({"outputs": [video(codec="vp9", bitrate=300_000), video(bitrate=400_000, name="b")]}, ["outputs[0].bitrate"]),
+        ({"outputs": [video(codec="vp9")], "bitrate": 900_000}, ["bitrate"]),
+        ({"outputs": [video(codec="vp9"), video(name="b")]}, []),
+        ({"outputs": [video(codec="vp9", quality={"crf": 30})], "bitrate": 900_000}, []),
+        (
+            {"outputs": [{"type": "ladder", "codecs": ["h264", "vp9"], "rungs": [{"bitrate": 200_000}]}]},
+            ["outputs[0].rungs[0].bitrate"],
+        ),
+        ({"outputs": [{"type": "ladder", "codecs": ["vp9"], "rungs": "standard"}], "bitrate": 900_000}, ["bitrate"]),
+    ],
+)
+def test_bits_that_vp9_does_not_keep_are_said_to_be_no_bound(fields: dict[str, Any], places: list[str]) -> None:
+    warnings = plan_request(parse_request({**MASTER, **fields}), {"asset": SOURCE}).warnings
+    assert [warning.partition(":")[0] for warning in warnings if "has no cap" in warning] == places
