@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import beats, hosts, multicam, obvious, pictures, renditions, seams, slideshow, smartcut
+from bench import beats, hosts, ladders, multicam, obvious, pictures, renditions, seams, slideshow, smartcut
 from bench.clips import make_clips
 from bench.measure import Measure, measure
 from bench.rows import FOLDER, Row, megabytes, moviepy_python, rendered, seconds
@@ -122,8 +122,8 @@ def main() -> None:
         "--only",
         nargs="*",
         default=[],
-        help="names of rows: one ten fifty again flow quality moviepy slideshow beats multicam smartcut cuts renditions seams "
-        "pictures hosts",
+        help="names of rows: one ten fifty again flow quality moviepy slideshow beats multicam smartcut cuts renditions "
+        "ladders seams pictures hosts",
     )
     parser.add_argument("--json", type=Path, default=FOLDER / "results.json")
     options = parser.parse_args()
@@ -142,6 +142,7 @@ def main() -> None:
         "smartcut": lambda: smartcut.rows(full=options.full),
         "cuts": multicam.many_cuts,
         "renditions": lambda: renditions.rows(bench.clips, 12 if options.quick else 60),
+        "ladders": lambda: ladders.rows(bench.clips, 12 if options.quick else 60),
         "seams": lambda: list(seams.rows()),
         "pictures": lambda: pictures.rows(bench.clips, 60 if options.quick else 300),
         "hosts": lambda: hosts.rows(bench.clips),

@@ -77,9 +77,13 @@ MINUTE = 60
 
 
 def _master(clips: Sequence[Path], seconds: int) -> Path:
-    """A minute of mixed footage over and over, with sound: a note that comes and goes."""
-    path = FOLDER / f"heard-{seconds}.mp4"
-    picture = ["-stream_loop", "-1", "-i", str(footage(clips, MINUTE))]
+    """A minute of mixed footage over and over, with sound."""
+    return heard(footage(clips, MINUTE), seconds, FOLDER / f"heard-{seconds}.mp4")
+
+
+def heard(master: Path, seconds: int, path: Path) -> Path:
+    """So many seconds of a master over and over, with a note that comes and goes."""
+    picture = ["-stream_loop", "-1", "-i", str(master)]
     sound = ["-f", "lavfi", "-i", "aevalsrc='0.3*sin(880*t)*gt(mod(t,9),1)|0.2*sin(660*t)*gt(mod(t,9),1)':s=48000"]
     coded = ["-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac", "-t", str(seconds)]
     measure([*FFMPEG, *picture, *sound, *coded, str(path)])

@@ -32,8 +32,7 @@ VIDEOS = [{"type": "video", "resolution": size} for size in SIZES]
 def rows(clips: Sequence[Path], seconds: int) -> list[Row]:
     """What both ways take for so many seconds."""
     master = footage(clips, seconds)
-    x264 = _x264_alone(master, seconds)
-    decoding = measure([*FFMPEG, "-threads", "2", "-i", str(master), "-map", "0:v", "-f", "null", "-"]).cpu_seconds
+    x264, decoded = x264_alone(master, seconds), decoding(master)
     split = measure(_split(master))
     encode = {"kind": "encode", "asset": str(master), "stills": False, "outputs": VIDEOS}
     composed = _composition(master, seconds)
@@ -41,7 +40,7 @@ def rows(clips: Sequence[Path], seconds: int) -> list[Row]:
     measure([sys.executable, "-m", "bench.composing", str(written)], {"REEL_HOME": str(FOLDER / "composing")})
     composing = json.loads(written.with_name("composing.json").read_text("utf-8"))
     return [
-        *_compared("three of a master", encode, x264 + decoding, split),
+        *_compared("three of a master", encode, x264 + decoded, split),
         *_compared("three of a composition", composed | {"outputs": VIDEOS}, x264 + composing, split),
     ]
 
@@ -84,7 +83,7 @@ def _renditions(frames: int) -> dict[Resolution, tuple[Canvas, VideoEncoder]]:
     return found
 
 
-def _x264_alone(master: Path, seconds: int) -> float:
+def x264_alone(master: Path, seconds: int) -> float:
     """Processor seconds of encoding raw frames of each size, by our own settings, in parts as long as segments."""
     total = 0.0
     raw = FOLDER / "frames.yuv"
@@ -97,6 +96,11 @@ def _x264_alone(master: Path, seconds: int) -> float:
             total += measure([*FFMPEG, *(str(raw) if part == "pipe:0" else part for part in encode)]).cpu_seconds
     raw.unlink()
     return total
+
+
+def decoding(master: Path) -> float:
+    """Processor seconds of decoding a master once."""
+    return measure([*FFMPEG, "-threads", "2", "-i", str(master), "-map", "0:v", "-f", "null", "-"]).cpu_seconds
 
 
 def _split(master: Path) -> list[str]:
