@@ -1,4 +1,4 @@
-"""The command lines that decode, measure and encode sound. Pure: from values to arguments.
+"""The command lines that decode, measure and encode sound, and what measuring writes. Pure: from values to arguments.
 
 Between steps, sound is raw: stereo, 48 kHz, interleaved 32-bit floats. Raw samples have no header to disagree with, can be
 cut at any sample without decoding, and floats do not clip before the last mix.
@@ -6,6 +6,7 @@ cut at any sample without decoding, and floats do not clip before the last mix.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,25 +100,51 @@ def reclock_command(operation: Reclock, sound: str, output: str) -> list[str]:
     return compile_command(_exactly(raw.filter("asetrate", SAMPLE_RATE), operation.samples), output, **_raw_output())
 
 
+HEARD_SAMPLES = 4800
+"""Of a block that is measured, or handed out: 100 ms, as `ebur128` has them."""
+
 LEVELS_FILE = "levels.txt"
 """Where `levels_command` writes, in the folder that FFmpeg is started in: a name of our own, because it stands in a filter."""
 
 
 def levels_command(sound: str, *, raw_samples: int | None = None, gain: Gain | None = None) -> list[str]:
     """Arguments that measure loudness and true peak of a sound (EBU R128) into `LEVELS_FILE`; the last line of each key
-    counts. Headerless samples, as many as are said, which `gain` would bring to a level; or a file of ours."""
+    counts (`read_levels`). Headerless samples, as many as are said, which `gain` would bring to a level; or a file of ours."""
     source = ffmpeg.input(f"file:{sound}", protocol_whitelist="file", **({} if raw_samples is None else RAW)).audio
     if gain:
         assert raw_samples is not None
         source = _levelled(source, gain, raw_samples)
-    # peak=true oversamples four times, as BS.1770 asks; metadata=1 hands the figures on to the next filter.
-    measured = source.filter("ebur128", peak="true", metadata=1, framelog="quiet")
-    measured = measured.filter("ametadata", mode="print", file=LEVELS_FILE)
+    measured = _levels_of(source).filter("ametadata", mode="print", file=LEVELS_FILE)
     return compile_command(measured, "-", format="null")
 
 
-HEARD_SAMPLES = 4800
-"""Of a block that `listen_command` writes: 100 ms, as `ebur128` measures."""
+def _levels_of(source: Node) -> Node:
+    """A sound with the figures of each block: loudness by then, and true peak."""
+    # p=1: the last block is filled up with silence, or nothing would be said of it: of a shorter sound, nothing at all.
+    blocks = source.filter("asetnsamples", n=HEARD_SAMPLES, p=1)
+    # peak=true oversamples four times, as BS.1770 asks; metadata=1 hands the figures on to the next filter.
+    return blocks.filter("ebur128", peak="true", metadata=1, framelog="quiet")
+
+
+def read_levels(lines: Iterable[str], samples: int) -> Iterator[tuple[float, str, float]]:
+    """Time, name and value of each figure of `LEVELS_FILE`, of so many samples: of a block that was filled up with silence the
+    true peaks alone, as loudness is that of whole blocks."""
+    time, is_whole = 0.0, True
+    for line in lines:
+        if line.startswith("frame:"):
+            number, _, after = line.removeprefix("frame:").partition(" ")
+            time, is_whole = float(after.rsplit("pts_time:", 1)[1]), (int(number) + 1) * HEARD_SAMPLES <= samples
+            continue
+        key, _, value = line.strip().partition("=")
+        name = key.removeprefix("lavfi.")
+        if name == key:
+            continue
+        if is_whole or not name.startswith("r128.") or name.startswith(PEAKS):
+            yield time, name, float(value)
+
+
+PEAKS = "r128.true_peaks_ch"
+"""What names of true peaks begin with; the last one of each channel is that of all."""
 
 SILENT_DB, SILENT_SECONDS = -50, 0.5
 """What is softer for so long is silence: a noisy room is at -50 dB, a pause for breath half a second."""
@@ -127,9 +154,8 @@ def listen_command(sound: str, output: str) -> list[str]:
     """Arguments that write the sound of a file of ours as blocks of raw 16-bit stereo samples, the last one filled up with
     silence, and, into `LEVELS_FILE`, block after block, its loudness and true peak, and where silence begins and ends."""
     source = ffmpeg.input(f"file:{sound}", protocol_whitelist="file").audio
-    # As in `levels_command`. First, as it makes blocks of its own, and drops what others have said of those that it is given.
-    heard = source.filter("ebur128", peak="true", metadata=1, framelog="quiet")
-    heard = heard.filter("silencedetect", noise=f"{SILENT_DB}dB", duration=SILENT_SECONDS)
+    # First, as it makes blocks of its own, and drops what others have said of those that it is given.
+    heard = _levels_of(source).filter("silencedetect", noise=f"{SILENT_DB}dB", duration=SILENT_SECONDS)
     heard = heard.filter("ametadata", mode="print", file=LEVELS_FILE)
     heard = heard.filter("aresample", SAMPLE_RATE, osf="s16", ochl="stereo")
     # p=1: whole blocks only, so that whoever reads them gets the last one too.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from reel.errors import Cancelled
 from reel.ffmpeg.frames import FrameReader
-from reel.ffmpeg.sound import HEARD_SAMPLES, LEVELS_FILE, listen_command
+from reel.ffmpeg.sound import HEARD_SAMPLES, LEVELS_FILE, PEAKS, listen_command, read_levels
 from reel.make.context import StepContext
 from reel.time import SAMPLE_RATE
 
@@ -53,7 +53,7 @@ def listen(path: Path, seconds: float, context: StepContext) -> Heard:
     with FrameReader(lambda output: listen_command(str(path), output), block, context.place, folder) as reader:
         peaks = [_peaks_of(frame, context) for frame in reader]
     with (folder / LEVELS_FILE).open(encoding="ascii") as lines:
-        loudness, silent = read_levels(lines, seconds)
+        loudness, silent = told_levels(lines, seconds)
     pixels = math.ceil(seconds * SAMPLE_RATE / PIXEL_SAMPLES)
     return Heard(loudness, silent, np.concatenate(peaks)[:pixels])
 
@@ -65,35 +65,32 @@ def _peaks_of(block: npt.NDArray[np.uint8], context: StepContext) -> Peaks:
     return (np.stack([samples.min(axis=1), samples.max(axis=1)], axis=-1) >> 8).astype(np.int8)
 
 
-def read_levels(lines: Iterable[str], seconds: float) -> tuple[dict[str, Any], list[tuple[float, float]]]:
+def told_levels(lines: Iterable[str], seconds: float) -> tuple[dict[str, Any], list[tuple[float, float]]]:
     """What FFmpeg's `ebur128` and `silencedetect` wrote of a sound, block after block: its loudness, and where it is silent."""
     last: dict[str, float] = {}
     curve: dict[int, float] = {}
-    begins, ends, second = [], [], 0
-    for line in lines:
-        if line.startswith("frame:"):
-            second = int(float(line.rsplit("pts_time:", 1)[1]))
-            continue
-        key, _, value = line.strip().partition("=")
-        if key == "lavfi.r128.M":
-            curve[max(0, second)] = max(curve.get(max(0, second), UNHEARD_LUFS), float(value))
-        elif key.startswith("lavfi.r128."):
-            last[key.removeprefix("lavfi.r128.")] = float(value)
-        elif key.startswith("lavfi.silence_start"):
-            begins.append(max(0.0, float(value)))
-        elif key.startswith("lavfi.silence_end"):
-            ends.append(float(value))
+    begins, ends = [], []
+    for time, name, value in read_levels(lines, round(seconds * SAMPLE_RATE)):
+        second = max(0, int(time))
+        if name == "r128.M":
+            curve[second] = max(curve.get(second, UNHEARD_LUFS), value)
+        elif name.startswith("r128."):
+            last[name] = value
+        elif name.startswith("silence_start"):
+            begins.append(max(0.0, value))
+        elif name.startswith("silence_end"):
+            ends.append(value)
     # What is silent to the end has none of its own.
     silent = [(begin, min(end, seconds)) for begin, end in zip(begins, [*ends, seconds], strict=False)]
     return _loudness(last, [round(curve[second], 1) for second in sorted(curve)]), silent
 
 
 def _loudness(last: dict[str, float], curve: list[float]) -> dict[str, Any]:
-    peak = max((value for key, value in last.items() if key.startswith("true_peaks_ch")), default=0.0)
-    integrated = last.get("I", UNHEARD_LUFS)
+    peak = max((value for key, value in last.items() if key.startswith(PEAKS)), default=0.0)
+    integrated = last.get("r128.I", UNHEARD_LUFS)
     return {
         "integrated_lufs": round(integrated, 2) if integrated > UNHEARD_LUFS else None,
-        "range_lu": round(last.get("LRA", 0.0), 2),
+        "range_lu": round(last.get("r128.LRA", 0.0), 2),
         "true_peak_dbtp": round(20 * math.log10(peak), 2) if peak > 0 else None,
         "momentary_lufs_of_seconds": curve,
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reel.ffmpeg.process import run
-from reel.ffmpeg.sound import LEVELS_FILE, Gain, level_command, levels_command
+from reel.ffmpeg.sound import LEVELS_FILE, PEAKS, Gain, level_command, levels_command, read_levels
 from reel.make.context import StepContext
 from reel.make.encoding import Encoded, blocks_of, encode
 from reel.make.mixing import decibels
@@ -44,27 +44,23 @@ class Levels:
 
 
 def measure_levels(
-    sound: Path, context: StepContext, *, raw_samples: int | None = None, gain: Gain | None = None
+    sound: Path, context: StepContext, samples: int, *, raw: bool = False, gain: Gain | None = None
 ) -> Levels:
-    """Loudness and true peak of an encoded sound; or of so many raw samples, also as a gain would make them."""
+    """Loudness and true peak of so many samples, encoded; or `raw`, also as a gain would make them."""
     folder = context.folder.parent
-    command = levels_command(str(sound), raw_samples=raw_samples, gain=gain)
+    command = levels_command(str(sound), raw_samples=samples if raw else None, gain=gain)
     run(command, place=context.place, cwd=folder, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
-    found: dict[str, float] = {}
-    with (folder / LEVELS_FILE).open() as lines:
-        for line in lines:
-            key, _, value = line.partition("=")
-            if key.startswith("lavfi.r128."):
-                found[key.removeprefix("lavfi.r128.")] = float(value)
-    peak = max((value for key, value in found.items() if key.startswith("true_peaks_ch")), default=0.0)
-    return Levels(found.get("I", -70.0), decibels(peak))
+    with (folder / LEVELS_FILE).open(encoding="ascii") as lines:
+        found = {name: value for _, name, value in read_levels(lines, samples)}
+    peak = max((value for name, value in found.items() if name.startswith(PEAKS)), default=0.0)
+    return Levels(found.get("r128.I", -70.0), decibels(peak))
 
 
 def encode_to_loudness(
     operation: SoundMix, target: LoudnessTarget, raw: Path, output: Path, context: StepContext
 ) -> tuple[Encoded, dict[str, float]]:
     """Encode raw samples at the target's loudness; what was measured before and after, and what was done."""
-    before = measure_levels(raw, context, raw_samples=operation.samples)
+    before = measure_levels(raw, context, operation.samples, raw=True)
     made: Encoded | None = None
 
     def encoded(gain: Gain) -> Levels:
@@ -74,10 +70,10 @@ def encode_to_loudness(
         run(command, place=context.place, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
         # What was chosen for the first round is right for a level that differs by a few tenths of a decibel.
         made = encode(operation, lambda: blocks_of(level_to), output, context, made.search if made else None)
-        return measure_levels(output, context)
+        return measure_levels(output, context, operation.samples)
 
     def levelled(gain: Gain) -> Levels:
-        return measure_levels(raw, context, raw_samples=operation.samples, gain=gain)
+        return measure_levels(raw, context, operation.samples, raw=True, gain=gain)
 
     if before.lufs <= SILENT_LUFS:
         return encode(operation, lambda: blocks_of(raw), output, context), {"gain_db": 0.0}

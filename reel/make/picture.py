@@ -15,7 +15,7 @@ from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
 from reel.make.makers import Frames, composes, makes
 from reel.packets.apart import check_joined, check_measured, check_segment, codec_strings, join
-from reel.packets.check import FRAMES_PER_LOOK, SegmentMeasure
+from reel.packets.check import SegmentMeasure
 from reel.packets.join import SegmentRange
 from reel.packets.prints import PRINT_FILE, print_size, write_prints
 from reel.plan.operations import Compose, Join, Picture, SoundMix
@@ -26,13 +26,13 @@ from reel.presets import Canvas
 
 def cut_frames(operation: Picture, context: StepContext) -> Frames:
     """The frames of a segment of cuts, which FFmpeg decodes itself."""
-    return Frames(picture_frames(operation, _sources(operation, context)))
+    return Frames(picture_frames(operation, _sources(operation, context)), inputs=operation.clips)
 
 
 def checked_segment(operation: Picture, context: StepContext) -> Measured:
     """Decode a segment of cuts to its end."""
     measure = read_back(operation, context)
-    if measure.black_share == 1 and not _shows_black(operation, _sources(operation, context), context):
+    if measure.is_black and not _shows_black(operation, _sources(operation, context), context):
         raise Internal.at(context.place, "came out black, though its source is not", "report this")
     return measured_segment(measure, context)
 
@@ -72,8 +72,7 @@ def measured_segment(measure: SegmentMeasure, context: StepContext) -> dict[str,
         write_stats(context.folder / STATS_FILE, measure.stats)
     return {
         "frames": measure.frames,
-        "black": measure.black,
-        "black_share": measure.black_share,
+        "black_frames": measure.black,
         "delay": measure.delay,
     }
 
@@ -157,8 +156,8 @@ def _part(segment: Part, context: StepContext) -> SegmentRange:
 
 
 def _black_frames(segment: Part, measured: Measured) -> float:
-    """About how many frames of a part are black."""
-    if isinstance(segment, Excerpt):
-        there = range(segment.first, segment.first + segment.frames)
-        return min(segment.frames, FRAMES_PER_LOOK * sum(number in there for number in measured["black"]))
-    return float(measured["frames"] * measured["black_share"])
+    """How many frames of a part are black."""
+    begin, count = (segment.first, segment.frames) if isinstance(segment, Excerpt) else (0, measured["frames"])
+    if "black_frames" not in measured:  # of a former version, which looked at some frames alone
+        return float(count * measured["black_share"])
+    return float(sum(max(0, min(end, begin + count) - max(first, begin)) for first, end in measured["black_frames"]))

@@ -54,6 +54,8 @@ gone through."""
 
 SCENE_CANDIDATES = 5
 """Moments of a scene that its thumbnail is chosen from."""
+LEAST_CANDIDATES = 3
+"""Of these, key frames that are enough: what lies between them takes decoding."""
 
 
 @makes(Poster)
@@ -125,20 +127,26 @@ def make_thumbnails(operation: Thumbnails, context: StepContext) -> Measured:
 
 
 def seen_scenes(found: Mapping[str, Any]) -> list[tuple[int, int]]:
-    """Of each scene that is not black, what lies clear of its ends; of all, where all are black."""
+    """Of each scene that is not black, what lies clear of its ends, without what is black of it: the longest stretch. Of all,
+    where all are black."""
     scenes = [(scene["clear"][0], scene["clear"][1]) for scene in found["scenes"]]
-    seen = [
-        (first, end)
-        for first, end in scenes
-        if not any(since <= first and end <= until for since, until in found["black"])
-    ]
+    seen = [max(parts, key=lambda part: part[1] - part[0]) for scene in scenes if (parts := _without(scene, found))]
     return seen or scenes
+
+
+def _without(scene: tuple[int, int], found: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """The stretches of a scene between those that are black."""
+    since, until = scene
+    black = [(first, end) for first, end in found["black"] if first < until and end > since]
+    begins, ends = [since, *(end for _, end in black)], [*(first for first, _ in black), until]
+    return [(first, end) for first, end in zip(begins, ends, strict=True) if first < end]
 
 
 def best_stretches(scenes: Sequence[tuple[int, int]], count: int) -> list[tuple[int, int]]:
     """So many stretches of scenes, in their order: the longest scenes, and where there are too few, parts of the longest."""
-    parts = [0] * len(scenes)
-    for _ in range(count):
+    by_length = sorted(range(len(scenes)), key=lambda place: scenes[place][0] - scenes[place][1])
+    parts = [int(place in by_length[:count]) for place in range(len(scenes))]
+    for _ in range(count - len(scenes)):
         # What each part of a scene is long, were it one part more.
         longest = max(range(len(scenes)), key=lambda place: (scenes[place][1] - scenes[place][0]) / (parts[place] + 1))
         parts[longest] += 1
@@ -150,7 +158,8 @@ def best_stretches(scenes: Sequence[tuple[int, int]], count: int) -> list[tuple[
 
 
 def _candidates(stretch: tuple[int, int], keys: Sequence[float], rate: Fraction) -> list[float]:
-    """Moments of a stretch to choose from: key frames in it, as far as they lie near to evenly spaced ones, else its middle."""
+    """Moments of a stretch to choose from: key frames in it, as far as they lie near to evenly spaced ones; these themselves
+    where there are too few to choose from, as in a short one that ends in a fade."""
     first, end = stretch
     even = [
         float((first + Fraction(2 * place + 1, 2 * SCENE_CANDIDATES) * (end - first)) / rate)
@@ -158,7 +167,7 @@ def _candidates(stretch: tuple[int, int], keys: Sequence[float], rate: Fraction)
     ]
     near = near_keyframes(keys, even, float((end - first) / rate))
     inside = sorted({moment for moment in near if first <= moment * rate < end})
-    return inside or [float((first + end) // 2 / rate)]
+    return inside if len(inside) >= LEAST_CANDIDATES else even
 
 
 @makes(Sprite)

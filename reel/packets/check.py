@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
 """A frame is black when 98 % of its pixels have at most this luma (limited range): the defaults of FFmpeg's blackdetect."""
 
-FRAMES_PER_LOOK = 12
-"""Every twelfth frame is looked at for black: enough for a stretch that a viewer would notice."""
-
 SAMPLES_PER_SUM = 1 << 18
 """Samples that are summed at a time: summing each frame by itself takes longer than decoding it."""
 
@@ -43,16 +39,19 @@ class SegmentMeasure:
     """What a decoded segment showed."""
 
     frames: int
-    black: list[int]
-    """Numbers of the frames that are black, of those looked at."""
-    black_share: float
-    """Which share they are."""
+    black: list[tuple[int, int]]
+    """Where it is black: stretches of frames, half-open."""
     delay: int
     """By how many frames the first frame is decoded before it is shown (B-frames need it)."""
     prints: Mapping[int, Print] = field(default_factory=dict)
     """Of the frames that were to be kept, by their number."""
     stats: PartStats | None = None
     """Where all frames were measured, too (`reel.packets.stats`)."""
+
+    @property
+    def is_black(self) -> bool:
+        """Whether nothing else is seen."""
+        return self.black == [(0, self.frames)]
 
 
 def check_segment(
@@ -75,7 +74,7 @@ def check_segment(
     the first a key frame, which look as the encoder was to make them, in its groups of pictures. Where there are `copied` ones
     among them, they have groups of their own, and say what their colours are only where those were to be kept.
     """
-    black: list[int] = []
+    black: list[tuple[int, int]] = []
     count = 0
     look = _asked_look(encoder)
     keys = keyframe_numbers(path, canvas, place)
@@ -93,8 +92,9 @@ def check_segment(
             expect(place, f"time of frame {count}", frame.pts, ticks_at(count / canvas.rate, stream.time_base))
             if count in looked_at:
                 expect(place, f"look of frame {count}", (frame.format.name, Colour(**colour_of(frame))), look)
-            if count % FRAMES_PER_LOOK == 0 and is_black(frame):
-                black.append(count)
+            if is_black(frame):
+                begin = black.pop()[0] if black and black[-1][1] == count else count
+                black.append((begin, count + 1))
             if count in wanted:
                 prints[count] = printer.print_of(frame)
             see(frame)
@@ -103,8 +103,7 @@ def check_segment(
     if not copied:
         every = 1 if VIDEO_CODECS[encoder.codec].intra else encoder.group
         expect(place, "key frames", keys, list(range(0, frames, every)))
-    looks = math.ceil(count / FRAMES_PER_LOOK)
-    return SegmentMeasure(count, black, round(len(black) / looks, 4), decode_delay(path, canvas, place), prints)
+    return SegmentMeasure(count, black, decode_delay(path, canvas, place), prints)
 
 
 def _decoder(stream: av.VideoStream, encoder: VideoEncoder, threads: int) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 
@@ -17,10 +18,10 @@ from reel.packets.writing import stream_codec
 def technical(path: Path) -> dict[str, Any]:
     """A video as JSON, its streams in order; rates are exact (`30000/1001`), bits are counted per second of the video."""
     with av.open(str(path)) as source:
-        packets: dict[int, list[Any]] = {stream.index: [] for stream in source.streams}
+        packets: dict[int, list[_Packet]] = {stream.index: [] for stream in source.streams}
         for packet in source.demux():
             if packet.pts is not None:
-                packets[packet.stream.index].append((packet.pts * packet.time_base, packet.size, packet.is_keyframe))
+                packets[packet.stream.index].append(_packet(packet))
         strings = codec_strings(path)
         streams = [
             _stream(stream, string, sorted(packets[stream.index]))
@@ -34,9 +35,33 @@ def technical(path: Path) -> dict[str, Any]:
         }
 
 
-def _stream(stream: Any, codec_string: str, packets: Sequence[tuple[Any, int, bool]]) -> dict[str, Any]:
-    seconds = stream.duration * stream.time_base if stream.duration else packets[-1][0] - packets[0][0]
-    size = sum(packet[1] for packet in packets)
+class _Packet(NamedTuple):
+    """What is looked at of a packet; times in seconds."""
+
+    at: Fraction
+    end: Fraction
+    bytes: int
+    key: bool
+
+
+def _packet(packet: Any) -> _Packet:
+    at, lasts = packet.pts * packet.time_base, (packet.duration or 0) * packet.time_base
+    return _Packet(at, at + lasts, packet.size, packet.is_keyframe)
+
+
+def _seconds(stream: Any, packets: Sequence[_Packet]) -> Fraction:
+    """How long a stream is. Streams of Matroska do not say it: from its begin (what an encoder's delay puts before is not
+    heard) to the end of its last packet; frames, of which those of ours follow each other evenly, are counted."""
+    if stream.duration:
+        return Fraction(stream.duration * stream.time_base)
+    if stream.type == "video" and stream.average_rate:
+        return len(packets) / Fraction(stream.average_rate)
+    return max(packet.end for packet in packets) - max(Fraction(0), packets[0].at)
+
+
+def _stream(stream: Any, codec_string: str, packets: Sequence[_Packet]) -> dict[str, Any]:
+    seconds = _seconds(stream, packets)
+    size = sum(packet.bytes for packet in packets)
     common = {
         "type": stream.type,
         "codec": stream_codec(stream),
@@ -50,17 +75,17 @@ def _stream(stream: Any, codec_string: str, packets: Sequence[tuple[Any, int, bo
     return common | (_picture(stream, packets) if stream.type == "video" else _sound(stream))
 
 
-def _bits_of_seconds(packets: Sequence[tuple[Any, int, bool]]) -> list[int]:
+def _bits_of_seconds(packets: Sequence[_Packet]) -> list[int]:
     """What is shown, or heard, in each second takes so many bits."""
     bits: Counter[int] = Counter()
-    for at, size, _ in packets:
-        bits[max(0, int(at))] += 8 * size
+    for packet in packets:
+        bits[max(0, int(packet.at))] += 8 * packet.bytes
     return [bits[second] for second in range(max(bits, default=-1) + 1)]
 
 
-def _picture(stream: Any, packets: Sequence[tuple[Any, int, bool]]) -> dict[str, Any]:
+def _picture(stream: Any, packets: Sequence[_Packet]) -> dict[str, Any]:
     context = stream.codec_context
-    keys = [number for number, packet in enumerate(packets) if packet[2]]
+    keys = [number for number, packet in enumerate(packets) if packet.key]
     groups = [after - before for before, after in pairwise([*keys, len(packets)])]
     return {
         "width": stream.width,

@@ -11,6 +11,7 @@ from reel.plan.operations.analyses import FinishedVideo
 from reel.plan.remuxes import add_remux
 from reel.plan.renditions import PlannedVideo
 from reel.plan.sound_files import add_sound_file
+from reel.request.encryption import opened_name
 from reel.request.outputs import AudioOutput
 
 
@@ -23,7 +24,9 @@ def add_analysis(finished: Finished, making: Making, known: PlanContext) -> str:
         canvas=finished.canvas(video),
         frames=finished.frames,
         videos=tuple(
-            FinishedVideo(name=each.file(timeline.name), video=_delivered(each, key, finished, making, known))
+            FinishedVideo(
+                name=opened_name(each.file(timeline.name)), video=_delivered(each, key, finished, making, known)
+            )
             for each, key in finished.videos
         ),
         heard=_heard(finished, making, known),

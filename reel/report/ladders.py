@@ -29,7 +29,7 @@ class LadderReport(Value):
     scheme: str | None = None
     """Of its encryption, where samples are: `cbcs` or `cenc`."""
     rungs: tuple[VideoReport, ...]
-    """As they were asked for; of an encrypted one, the file is its head."""
+    """As they were asked for; of one that is encrypted as whole segments, the file is its playlist."""
     sounds: tuple[str, ...] = ()
     """As players list them."""
     subtitles: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from reel.plan.operations import SoundFile
 from reel.plan.step import Plan
 from reel.report.ladders import LadderReport, joined_by, ladders_of
 from reel.report.videos import OutputFile, SoundReport, VideoReport, sound_report, video_report
+from reel.request.encryption import opened_name
 from reel.values import Value
 
 
@@ -69,10 +70,11 @@ def output_report(
     """The variant of this number, of what was published under its names."""
     planned = [output for output in plan.outputs if output.variant == number]
     shown = [(output, join) for output in planned if (join := joined_by(output, plan)) is not None]
-    videos = {
-        output.name: video_report(published[output.name], plan, artefacts[join.key], output.step in reused, artefacts)
+    told = [
+        video_report(published[opened_name(output.name)], plan, artefacts[join.key], output.step in reused, artefacts)
         for output, join in shown
-    }
+    ]
+    videos = {video.file.name: video for video in told}
     found = [artefacts[join.key].measured for _, join in shown] or [artefacts[planned[0].step].measured]
     measured: dict[str, Any] = max(found, key=lambda each: each.get("width", 0) * each.get("height", 0))
     ladders = ladders_of(planned, plan, videos, published, artefacts)
@@ -103,7 +105,9 @@ def warnings_of(measured: Mapping[str, Any]) -> tuple[str, ...]:
     """What a viewer might stumble over, in words."""
     warnings = []
     if measured.get("black_share", 0) >= 0.05:
-        warnings.append(f"{measured['black_share']:.0%} of the picture is black, as in its sources")
+        warnings.append(
+            f"{measured['black_share']:.0%} of its frames are black: its sources are, or the request leaves them so"
+        )
     if measured.get("sound_rms_db", 0) <= -60:
         warnings.append(SILENCES.get(measured.get("sound_silent", ""), "the sound is nearly silent"))
     return tuple(warnings)

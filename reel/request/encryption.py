@@ -39,6 +39,11 @@ LEAST_BOX = 32
 """Bytes: its head, its system, and that nothing follows (ISO/IEC 23001-7, 8.1)."""
 
 
+def opened_name(name: str) -> str:
+    """What is opened of a published track: of one that is encrypted as whole segments, its playlist."""
+    return f"{name.removesuffix(f'/{HEAD_FILE}')}.m3u8" if name.endswith(f"/{HEAD_FILE}") else name
+
+
 class KeySystem(Ruled):
     """How players that have one system of keys come by them."""
 

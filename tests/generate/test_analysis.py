@@ -21,7 +21,7 @@ from reel.edl import read_events
 from reel.ffmpeg.sound import LEVELS_FILE, listen_command
 from reel.frame_stats import STATS_FILE
 from reel.generate.render import render
-from reel.make.listening import read_levels
+from reel.make.listening import told_levels
 from reel.make.scenes import scenes_between
 from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
@@ -158,7 +158,7 @@ def test_silence_is_found_wherever_it_begins(tmp_path: Path) -> None:
     subprocess.run([ffmpeg(), "-v", "error", "-f", "lavfi", "-i", tone, str(sound)], check=True)
     listen = [ffmpeg(), "-v", "error", *listen_command(str(sound), "pipe:1")]
     subprocess.run(listen, check=True, cwd=tmp_path, stdout=subprocess.DEVNULL)
-    _, silent = read_levels((tmp_path / LEVELS_FILE).read_text().splitlines(), 12.0)
+    _, silent = told_levels((tmp_path / LEVELS_FILE).read_text().splitlines(), 12.0)
     expected = stretches(told_by(sound, "-af", "silencedetect=n=-50dB:d=0.5"), "silence_start", "silence_end")
     assert len(expected) == 3
     assert np.allclose(silent, expected, atol=0.01)
@@ -242,4 +242,48 @@ def test_cuts_within_a_transition_are_no_scenes(
 
 def test_silence_to_the_end_ends_with_the_video() -> None:
     lines = ["frame:0 pts:0 pts_time:0\n", "lavfi.r128.M=-120.7\n", "lavfi.silence_start=0.25\n"]
-    assert read_levels(lines, 2.0)[1] == [(0.25, 2.0)]
+    assert told_levels(lines, 2.0)[1] == [(0.25, 2.0)]
+
+
+def test_a_sound_shorter_than_a_block_has_a_true_peak(tmp_path: Path, worker: Worker) -> None:
+    """`ebur128` measures blocks of 100 ms, and says nothing of what is shorter; nor of what comes after the last whole one."""
+    for seconds, quiet in ((0.08, 0.0), (0.56, 0.5)):
+        clip = tmp_path / f"{seconds}.mp4"
+        sine = f"aevalsrc='0.5*sin(2*PI*1000*t)*gte(t,{quiet})':s=48000:c=mono"
+        lavfi_clip("testsrc2=size=320x180:rate=25", sine, seconds, clip)
+        request = {"kind": "encode", "asset": str(clip), "outputs": [{"type": "video"}, {"type": "analysis"}]}
+        (output,) = render(request, worker=worker).outputs
+        files = {file.name: Path(file.path) for file in output.files}
+        said = told_by(files["encode.mp4"], "-af", "apad=pad_dur=1,ebur128=peak=true").rsplit("Summary:", 1)[1]
+        expected = float(re.search(r"Peak:\s+(-?[\d.]+) ", said)[1])  # type: ignore[index]
+        assert expected == pytest.approx(-6, abs=2)
+        loudness = json.loads(files["encode/analysis.json"].read_text())["loudness"]
+        assert loudness["true_peak_dbtp"] == pytest.approx(expected, abs=0.11)
+
+
+def test_a_share_of_black_is_right_to_the_frame(tmp_path: Path, worker: Worker) -> None:
+    clip = tmp_path / "flicker.mp4"
+    black = "testsrc2=size=320x180:rate=25:duration=4,drawbox=t=fill:c=black:enable='between(n,30,36)'"
+    subprocess.run([ffmpeg(), "-v", "error", "-f", "lavfi", "-i", black, "-crf", "10", str(clip)], check=True)
+    (output,) = render({"kind": "encode", "asset": str(clip)}, worker=worker).outputs
+    assert output.measured["black_share"] == 7 / 100
+    assert output.warnings == ("7% of its frames are black: its sources are, or the request leaves them so",)
+
+
+def test_streams_of_webm_last_as_long_as_what_is_in_them(tmp_path: Path, worker: Worker) -> None:
+    clip = tmp_path / "clip.mp4"
+    lavfi_clip("testsrc2=size=320x180:rate=30000/1001", "sine=frequency=440:sample_rate=48000", 1.5, clip)
+    vp9 = {"type": "video", "codec": "vp9", "audio": "opus", "effort": "quick"}
+    request = {"kind": "encode", "asset": str(clip), "stills": False, "outputs": [vp9, {"type": "analysis"}]}
+    (output,) = render(request, worker=worker).outputs
+    files = {file.name: Path(file.path) for file in output.files}
+    with av.open(str(files["encode.webm"])) as source:
+        frames = sum(1 for _ in source.decode(video=0))
+    with av.open(str(files["encode.webm"])) as source:
+        samples = sum(frame.samples for frame in source.decode(audio=0))
+    streams = json.loads(files["encode/analysis.json"].read_text())["videos"][0]["streams"]
+    # WebM counts milliseconds.
+    assert streams[0]["seconds"] == pytest.approx(frames * 1001 / 30_000, abs=0.001)
+    assert streams[1]["seconds"] == pytest.approx(samples / 48_000, abs=0.001)
+    for stream in streams:
+        assert stream["bits_per_second"] == pytest.approx(sum(stream["bits_of_seconds"]) / stream["seconds"], abs=1)

@@ -106,8 +106,8 @@ SAMPLES = {
 @pytest.mark.parametrize(
     ("lock", "file"),
     [
-        pytest.param({"uri": "https://keys.example/1"}, "head.mp4", id="segments"),
-        pytest.param(SAMPLES, "protected.mp4", id="samples", marks=needs_packager),
+        pytest.param({"uri": "https://keys.example/1"}, ".m3u8", id="segments"),
+        pytest.param(SAMPLES, "/protected.mp4", id="samples", marks=needs_packager),
     ],
 )
 def test_an_encrypted_ladder_of_several_variants_is_shown_and_analysed(
@@ -130,8 +130,9 @@ def test_an_encrypted_ladder_of_several_variants_is_shown_and_analysed(
         made = {file.name.removeprefix(output.name): Path(file.path) for file in output.files}
         found = json.loads(made["/analysis.json"].read_text())
         assert [video["name"] for video in found["videos"]] == [
-            f"{output.name}/stream/{size}/{file}" for size in ("360p", "320x180")
+            f"{output.name}/stream/{size}{file}" for size in ("360p", "320x180")
         ]
+        assert [rung.file.name for rung in output.ladders[0].rungs] == [video["name"] for video in found["videos"]]
         assert found["scenes"][-1]["end_frame"] == found["frames"] == 90
         posters.add(made["/poster.jpg"].read_bytes())
     assert len(posters) == 2, "no two are the same"

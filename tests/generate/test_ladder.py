@@ -318,3 +318,21 @@ def test_a_silent_master_has_no_sound_to_list(make_clip: MakeClip, fresh: Worker
     assert {name for name in made if name.endswith(".mp4")} == {"encode/stream/320x180.mp4"}
     with pytest.raises(InvalidRequest, match=r"outputs\[0\]\.audio\[0\]: the video has no sound"):
         plan(encode(mute, ladder(rungs="standard", audio=[{}])), worker=fresh)
+
+
+def test_a_ladder_shorter_than_a_segment_has_one_of_each_track(make_clip: MakeClip, fresh: Worker) -> None:
+    short = make_clip(numbered(size=(640, 360), seconds=0.8))
+    made = files(render(encode(short, ladder()), worker=fresh))
+    folder = made["encode/stream/master.m3u8"].parent
+    master = m3u8.load(str(folder / "master.m3u8"))
+    listed = [each.uri for each in (*master.playlists, *master.media)]
+    assert len(listed) == 3
+    for name in listed:
+        playlist = m3u8.load(str(folder / name))
+        (segment,) = playlist.segments
+        assert playlist.is_endlist
+        assert playlist.target_duration == 1
+        assert segment.duration == pytest.approx(0.8, abs=0.001)
+    assert read_frame_numbers(folder / "360p.mp4") == list(range(24))
+    manifest = MPEGDASHParser.parse(str(folder / "manifest.mpd"))
+    assert manifest.media_presentation_duration == "PT0.8S"

@@ -148,7 +148,8 @@ def test_what_is_no_picture_is_refused_before_anything_is_made(folder: Path, wor
     [
         ([(0, 100), (100, 130)], 1, [(0, 100)]),
         ([(0, 100), (100, 190)], 2, [(0, 100), (100, 190)]),
-        ([(0, 100), (100, 130)], 3, [(0, 33), (33, 66), (66, 100)]),
+        ([(0, 100), (100, 130)], 3, [(0, 50), (50, 100), (100, 130)]),
+        ([(0, 100), (100, 105)], 2, [(0, 100), (100, 105)]),
         ([(0, 90), (90, 150)], 3, [(0, 45), (45, 90), (90, 150)]),
     ],
 )
@@ -169,3 +170,27 @@ def test_a_loop_of_a_short_video_is_all_of_it() -> None:
     assert loop_moments(Fraction(1, 2), 4, 10) == [number / 10 for number in range(5)]
     long = loop_moments(Fraction(100), 4, 10)
     assert long[::10] == [12.0, 37.0, 62.0, 87.0]
+
+
+@pytest.mark.parametrize("shown", [0.8, 3.0])
+def test_a_scene_that_ends_in_black_is_shown_before_that(
+    shown: float, folder: Path, tmp_path: Path, worker: Worker
+) -> None:
+    """It fades to black, and stays black for longer than it was seen."""
+    source = f"mandelbrot=size=854x480:rate=30:start_scale=0.5:end_scale=0.4,fade=out:st={shown - 0.4}:d=0.4"
+    lavfi_clip(source, "sine=frequency=440", shown + 6, tmp_path / "fading.mp4")
+    document = {
+        "kind": "mixer",
+        "aspect": "16:9",
+        "clips": [str(folder / "a.mp4"), str(tmp_path / "fading.mp4")],
+        "outputs": [
+            {"type": "video", "resolution": "480p"},
+            {"type": "pictures", "poster": "none", "sprite": False, "thumbnails": {"best": 2}},
+        ],
+    }
+    (output,) = render(document, worker=worker).outputs
+    files = {file.name.removeprefix("variant-001"): Path(file.path) for file in output.files}
+    told = json.loads(files["/thumbnails.json"].read_text())["thumbnails"]
+    assert [each["seconds"] < 3 for each in told] == [True, False]
+    assert 3 <= told[1]["seconds"] < 3 + shown - 0.2
+    assert pixels(files["/thumbnail-002.jpg"]).mean() > 0.5 * frame(files[".mp4"], 92).mean()

@@ -25,7 +25,7 @@ class FinishedVideo(Value):
     """A video that is delivered, by itself or as a rung of a ladder."""
 
     name: str
-    """Of its file; of an encrypted one, of its head."""
+    """Of its file; of one that is encrypted as whole segments, of its playlist."""
     video: str
     """Key of the step that puts its packets into one file, in clear."""
 
@@ -71,7 +71,7 @@ class Analysis(Operation):
     """Say what is in a finished video: its scenes, its sound, and what its packets tell."""
 
     operation: Literal["analysis"] = "analysis"
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "pyav", "opencv", "numpy"})
     task: ClassVar[str] = "metadata"
     doing: ClassVar[str] = "make {}"

@@ -155,7 +155,7 @@ class SoundMix(OneFile):
     """Mix parts on one line of samples and encode it once: exactly `samples` samples."""
 
     operation: Literal["soundtrack"] = "soundtrack"
-    rules: ClassVar[int] = 4
+    rules: ClassVar[int] = 5
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "numpy"})
     task: ClassVar[str] = "render sound"
     doing: ClassVar[str] = "render {}"

@@ -120,7 +120,7 @@ class Thumbnails(Pictures):
     """Pictures of single moments, and `thumbnails.json`, which says which."""
 
     operation: Literal["thumbnails"] = "thumbnails"
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv"})
     task: ClassVar[str] = "thumbnails"
     doing: ClassVar[str] = "make {}"
