@@ -63,11 +63,12 @@ def _refuse_unproven(output: PlannedOutput, plan: Plan, artefacts: Artefacts, wo
     if not output.proof:
         return
     bound = artefacts[output.proof].measured
-    if bound["wrong"] and settings().proof_mismatch == "fail":
+    wrong = [each for each in bound["wrong"] if not each.get(DAMAGE)]
+    if wrong and settings().proof_mismatch == "fail":
         # They were found by somebody to whom they were no reason to stop, and are looked for again.
         for key, kind in _proofs_of(plan.by_key[output.proof]):
             worker.store.forget(key, kind)
-        raise Damaged.at(output.name, f"is not what was asked for: {bound['wrong'][0]['what']}", "it is proven again")
+        raise Damaged.at(output.name, f"is not what was asked for: {wrong[0]['what']}", "it is proven again")
     published = artefacts[output.step]
     # What is encrypted tells what it was before.
     shown = published.measured.get("source_sha256") or published.file(output.file).sha256

@@ -8,8 +8,9 @@ from typing import Any
 
 import cv2
 
+from reel.damage import DAMAGE
 from reel.errors import Internal
-from reel.make.context import StepContext
+from reel.make.context import Measured, StepContext
 from reel.plan.operations.base import Proof
 from reel.settings import settings
 
@@ -17,14 +18,21 @@ MOST_TOLD = 6
 """Mismatches that one proof tells, where they are no error."""
 
 
-def told_or_raised(wrong: list[Internal], context: StepContext) -> list[dict[str, str]]:
-    """What is wrong, for a report, with its pictures as files of the artefact; the first is raised where that is an error."""
-    if wrong and settings().proof_mismatch == "fail":
+def told_or_raised(wrong: list[Internal], of: Measured, context: StepContext) -> list[dict[str, Any]]:
+    """What is wrong, for a report, with its pictures as files of the artefact; the first is raised where that is an error.
+
+    It is none where what is proven, of which this was measured, was made of a damaged source: what another decoder makes of
+    damage is nobody's measure.
+    """
+    is_damaged = bool(of.get(DAMAGE))
+    if wrong and settings().proof_mismatch == "fail" and not is_damaged:
         raise wrong[0]
-    told = []
+    told: list[dict[str, Any]] = []
     for number, error in enumerate(wrong[:MOST_TOLD]):
         (problem,) = error.problems
-        told.append({"place": problem.place, "what": problem.what, "picture": ""})
+        told.append(
+            {"place": problem.place, "what": problem.what, "picture": "", **({DAMAGE: True} if is_damaged else {})}
+        )
         for picture in error.evidence.pictures:
             told[-1]["picture"] = f"{number}.jpg"
             (context.folder / f"{number}.jpg").write_bytes(picture)

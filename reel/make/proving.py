@@ -33,7 +33,7 @@ def make_picture_proof(operation: ProvePicture, context: StepContext) -> Measure
     wrong = [found for proof in proofs for frames in _batches(operation.chosen) for found in proof.wrong(frames)]
     packets, digest = packets_digest(context.segment(operation.segment))
     measured = {
-        "wrong": told_or_raised(wrong, context),
+        "wrong": told_or_raised(wrong, context.measured(operation.segment, Segment), context),
         "frames": list(operation.chosen),
         "picture_sha256": context.sha256(operation.segment, Segment, Segment.stem),
         "packets": packets,

@@ -56,7 +56,7 @@ def make_sound_proof(operation: ProveSound, context: StepContext) -> Measured:
     wrong = mismatches(_Hearing(operation, context)) and mismatches(_Hearing(operation, context, whole=True))
     _, digest = packets_digest(path, "audio")
     result = {
-        "wrong": told_or_raised(wrong, context),
+        "wrong": told_or_raised(wrong, context.measured(operation.soundtrack, SoundMix), context),
         "samples": list(operation.chosen),
         "sound_sha256": context.sha256(operation.soundtrack, SoundMix, SoundMix.stem),
         "packets_sha256": digest,

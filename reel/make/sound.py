@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from reel.damage import DAMAGE, Damage
 from reel.errors import Cancelled, Internal
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import reclock_command
@@ -20,6 +21,7 @@ from reel.make.mixing import decibels, mixed, peak
 from reel.make.stretching import stretched
 from reel.packets.hearing import HEARD_DB, Samples
 from reel.plan.operations import Decode, Reclock, SoundMix, TimeStretch
+from reel.plan.operations.base import RawSound
 
 FRAME_BYTES = 8
 """One sample of both channels."""
@@ -43,7 +45,10 @@ def make_stretched(operation: TimeStretch, context: StepContext) -> Measured:
             if context.worker.cancelled.is_set():
                 raise Cancelled.at(context.place, "cancelled")
             file.write(block.data)
-    return _checked_raw(output, operation.samples + 2 * operation.margin, context)
+    return {
+        **_checked_raw(output, operation.samples + 2 * operation.margin, context),
+        **_damage_of([operation.sound], context),
+    }
 
 
 @makes(Reclock)
@@ -53,7 +58,7 @@ def make_reclocked(operation: Reclock, context: StepContext) -> Measured:
     sound = context.sound(operation.sound)
     command = reclock_command(operation, str(sound), str(output))
     run(command, place=context.place, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
-    return _checked_raw(output, operation.samples, context)
+    return {**_checked_raw(output, operation.samples, context), **_damage_of([operation.sound], context)}
 
 
 def _checked_raw(path: Path, samples: int, context: StepContext) -> Measured:
@@ -87,7 +92,14 @@ def make_mixed(operation: SoundMix, context: StepContext) -> Measured:
         "noise_db": round(made.likeness.noise_db, 1),
         **_silence(operation, made),
         **levels,
+        **_damage_of([part.sound for part in operation.parts], context),
     }
+
+
+def _damage_of(sounds: Iterable[str], context: StepContext) -> Measured:
+    """What was damaged of the sounds that something is made of."""
+    found = (each for sound in dict.fromkeys(sounds) for each in context.measured(sound, RawSound).get(DAMAGE, ()))
+    return damage_measured(Damage(**each) for each in found)
 
 
 def _silence(operation: SoundMix, made: Encoded) -> dict[str, str]:

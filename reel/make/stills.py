@@ -78,6 +78,8 @@ def _video(operation: Pictures, context: StepContext) -> Path:
 
 def _best_keyframe(video: Path, operation: Pictures) -> float:
     times = keyframe_times(video)
+    if len(times) < LEAST_CANDIDATES:  # of a short one that fades in, they may all be black
+        times = sorted({*times, *_evenly((0, operation.frames), operation.canvas.rate)})
     return _best(video, times[:: max(1, len(times) // POSTER_CANDIDATES)], operation.canvas)
 
 
@@ -161,13 +163,17 @@ def _candidates(stretch: tuple[int, int], keys: Sequence[float], rate: Fraction)
     """Moments of a stretch to choose from: key frames in it, as far as they lie near to evenly spaced ones; these themselves
     where there are too few to choose from, as in a short one that ends in a fade."""
     first, end = stretch
-    even = [
-        float((first + Fraction(2 * place + 1, 2 * SCENE_CANDIDATES) * (end - first)) / rate)
-        for place in range(SCENE_CANDIDATES)
-    ]
+    even = _evenly(stretch, rate)
     near = near_keyframes(keys, even, float((end - first) / rate))
     inside = sorted({moment for moment in near if first <= moment * rate < end})
     return inside if len(inside) >= LEAST_CANDIDATES else even
+
+
+def _evenly(stretch: tuple[int, int], rate: Fraction) -> list[float]:
+    """Moments of frames that are spaced evenly in a stretch."""
+    first, end = stretch
+    places = (Fraction(2 * place + 1, 2 * SCENE_CANDIDATES) for place in range(SCENE_CANDIDATES))
+    return [float((first + int(place * (end - first))) / rate) for place in places]
 
 
 @makes(Sprite)

@@ -13,6 +13,8 @@ from itertools import zip_longest
 from typing import Any
 
 WIDTH, HEIGHT = 1000, 100
+LEAST_SECOND = 0.1
+"""Of the last second of a video, so much counts as one by itself."""
 MOST_POINTS = 500
 """Of a curve: more than it has pixels would be drawn for nothing."""
 
@@ -76,7 +78,7 @@ def bits_plot(analysis: Mapping[str, Any]) -> Plot:
     curves = tuple(
         Curve(
             name,
-            f"{_kilobits(video['bytes'] * 8 / seconds)} in the mean, {_kilobits(max(rates[name], default=0.0))} at most",
+            f"{_kilobits(_mean(video['streams'], seconds))} in the mean, {_kilobits(max(rates[name], default=0.0))} at most",
             _path(_middles(rates[name]), seconds, 0, most, max),
         )
         for video in analysis["videos"]
@@ -85,10 +87,19 @@ def bits_plot(analysis: Mapping[str, Any]) -> Plot:
     return Plot("Bits of each second", curves, (), "0", _kilobits(most), seconds)
 
 
+def _mean(streams: Sequence[Mapping[str, Any]], seconds: float) -> float:
+    """Bits a second of the packets of all streams: as those of each second, without what the container adds."""
+    return float(sum(bits for stream in streams for bits in stream["bits_of_seconds"]) / seconds)
+
+
 def _rates(streams: Sequence[Mapping[str, Any]], seconds: float) -> list[float]:
-    """Bits a second of all streams together; the last second may be a part of one."""
+    """Bits a second of all streams together. The last second may be a part of one; of hardly any, it counts with the one
+    before, as a few frames say nothing of a rate."""
     sums = [sum(each) for each in zip_longest(*(stream["bits_of_seconds"] for stream in streams), fillvalue=0)]
-    return [bits / max(0.1, min(1.0, seconds - second)) for second, bits in enumerate(sums)]
+    lasting = [max(0.0, min(1.0, seconds - second)) for second in range(len(sums))]
+    while len(sums) > 1 and lasting[-1] < LEAST_SECOND:
+        sums[-2:], lasting[-2:] = [sums[-2] + sums[-1]], [lasting[-2] + lasting[-1]]
+    return [bits / max(LEAST_SECOND, lasts) for bits, lasts in zip(sums, lasting, strict=True)]
 
 
 def loudness_plot(analysis: Mapping[str, Any]) -> Plot:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from reel.artefact import Artefact
+from reel.damage import DAMAGE
 from reel.plan.estimate import Estimate
 from reel.plan.lessons import Actual
 from reel.plan.operations import ProvePicture, ProveSound
@@ -145,7 +146,7 @@ def _declined(plan: Plan, artefacts: Mapping[str, Artefact]) -> tuple[str, ...]:
 def _unproven(plan: Plan, artefacts: Mapping[str, Artefact]) -> tuple[str, ...]:
     """What did not prove to be as asked, where that is no error."""
     return tuple(
-        f"{wrong['place']}: {wrong['what']}"
+        f"{wrong['place']}: {wrong['what']}{', as its source is damaged' if wrong.get(DAMAGE) else ''}"
         for step in plan.steps
         if isinstance(step.operation, ProvePicture | ProveSound)
         for wrong in artefacts[step.key].measured["wrong"]

@@ -41,6 +41,12 @@ def clock(value: float) -> str:
     return f"{int(value) // 60}:{int(value) % 60:02d}"
 
 
+def moment(value: float) -> str:
+    """`0:07.4`: the same to a tenth, for what lasts less than a second or lies as near to others."""
+    tenths = int(value * 10 + 1e-6)
+    return f"{clock(tenths // 10)}.{tenths % 10}"
+
+
 def size(value: float) -> str:
     """`512 B`, `36 kB`, `4.59 MB`, `1.20 GB`."""
     for unit, worth, decimals in (("GB", 1e9, 2), ("MB", 1e6, 2), ("kB", 1e3, 0)):

@@ -98,6 +98,31 @@ def test_sound_that_is_broken_is_told(worker: Worker, tmp_path: Path) -> None:
     assert "picture" not in warning
 
 
+def test_what_another_decoder_makes_of_damage_is_no_error(worker: Worker, tmp_path: Path) -> None:
+    """Proofs look at what is damaged, too: as much of it as there is."""
+    good, broken = master(tmp_path / "good.mp4", 3), tmp_path / "broken.mp4"
+    whole = bytearray(good.read_bytes())
+    with av.open(str(good)) as source:
+        for number, packet in enumerate(source.demux()):
+            if packet.size and packet.pos is not None and number % 4 == 3:
+                whole[packet.pos + packet.size // 2 : packet.pos + packet.size] = b"\x5a" * (
+                    packet.size - packet.size // 2
+                )
+    broken.write_bytes(whole)
+    clips = [{"type": "video", "asset": str(broken)}]
+    text = {"type": "text", "text": "over it", "duration": 3}
+    request = {
+        "kind": "template",
+        "aspect": "16:9",
+        "resolution": "360p",
+        "stills": False,
+        "timeline": {"tracks": [{"clips": clips}, {"clips": [text]}]},
+    }
+    warnings = "\n".join(render(request, worker=worker).warnings)
+    assert "timeline.tracks[0].clips[0].asset: the picture of broken.mp4 is damaged from 0." in warnings
+    assert "timeline.tracks[0].clips[0].asset: the sound of broken.mp4 is damaged from 0." in warnings
+
+
 def test_a_master_that_is_whole_is_said_nothing_of(worker: Worker, tmp_path: Path) -> None:
     assert told(master(tmp_path / "good.mp4"), worker) == ""
 

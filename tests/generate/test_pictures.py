@@ -194,3 +194,12 @@ def test_a_scene_that_ends_in_black_is_shown_before_that(
     assert [each["seconds"] < 3 for each in told] == [True, False]
     assert 3 <= told[1]["seconds"] < 3 + shown - 0.2
     assert pixels(files["/thumbnail-002.jpg"]).mean() > 0.5 * frame(files[".mp4"], 92).mean()
+
+
+def test_the_poster_of_a_short_video_that_fades_in_is_not_black(tmp_path: Path, worker: Worker) -> None:
+    """Its only key frame is."""
+    lavfi_clip("mandelbrot=size=854x480:rate=30,fade=in:st=0:d=1", "sine=frequency=440", 1.5, tmp_path / "fading.mp4")
+    document = {"kind": "encode", "asset": str(tmp_path / "fading.mp4")}
+    (output,) = render(document, worker=worker).outputs
+    files = {file.name: Path(file.path) for file in output.files}
+    assert pixels(files["encode/poster.jpg"]).mean() > 0.5 * frame(files["encode.mp4"], 40).mean()

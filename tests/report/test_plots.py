@@ -34,6 +34,15 @@ def test_the_last_second_may_be_a_part_of_one() -> None:
     assert {y for _, y in points(bits_plot(analysis(1.5, [1_000_000, 500_000])).curves[0].path)} == {0}
 
 
+@pytest.mark.parametrize("seconds", [1.001, 1.05, 2.5])
+def test_no_mean_is_above_the_most(seconds: float) -> None:
+    """A container adds to a file's bytes, and a last frame alone is no second."""
+    found = analysis(seconds, [1_000_000] * int(seconds) + [30_000], [100_000] * int(seconds))
+    found["videos"][0]["bytes"] += 10_000
+    mean, most = re.findall(r"([\d,]+) kbit/s", bits_plot(found).curves[0].told)
+    assert int(mean.replace(",", "")) <= int(most.replace(",", "")) < 1_200
+
+
 @pytest.mark.parametrize(
     ("whole", "peak", "told", "levels"),
     [

@@ -62,7 +62,7 @@ class Poster(Pictures):
     """The picture that stands for a video."""
 
     operation: Literal["poster"] = "poster"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv"})
     task: ClassVar[str] = "thumbnails"
     doing: ClassVar[str] = "make {}"
