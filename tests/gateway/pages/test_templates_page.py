@@ -172,55 +172,6 @@ def test_who_may_not_look_at_assets_is_offered_none(signed_in, desk, card, confi
     assert not Read(signed_in(scopes=scopes).get(path).text).all("datalist")
 
 
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"version": "2x"}, "version"),
-        ({"version": ""}, "version"),
-        ({"version": "12345678901"}, "version"),
-        ({"v.NMAE": "Eve"}, "NMAE"),
-        ({"NAME": "Eve"}, "NAME"),
-        ({"project": "x" * 65}, "project"),
-    ],
-)
-def test_what_a_form_says_is_not_passed_over(signed_in, desk, card, fields, told):
-    """The newest version, or what variables are otherwise, is not what was asked for then."""
-    client, path = signed_in(), card()
-    answer = client.post(
-        f"{path}/order", data={"sent": "1", "version": "1", "v.NAME": "Ada", "v.TINT": "red", **fields}
-    )
-    assert answer.status_code == 422
-    assert told in Read(answer.text).text
-    with desk.catalogue.tenant("acme", only_reads=True) as records:
-        assert not records.listed(statuses=(), limit=9).found
-
-
-@pytest.mark.parametrize(
-    ("path", "data", "scopes", "lacking"),
-    [
-        ("{card}/order", {"sent": "1", "version": "1", "v.NAME": "Ada"}, ["templates:write"], "generations:write"),
-        ("{card}/frame?at=0", None, ["templates:read"], "frame:write"),
-        ("/pages/batches/new", None, ["batches:read"], "templates:read"),
-        ("/pages/batches/new", {"template": "0", "table": ""}, ["batches:write"], "templates:read"),
-        ("/pages/credits", None, ["credits:read"], "usage:read"),
-        ("/pages/credits/usage.csv", None, ["credits:read"], "usage:read"),
-    ],
-)
-def test_a_page_takes_the_scopes_of_all_that_it_does(signed_in, card, path, data, scopes, lacking):
-    client, path = signed_in(scopes=scopes), path.format(card=card())
-    answer = client.post(path, data=data) if data else client.get(path)
-    assert answer.status_code == 403
-    assert lacking in answer.text
-
-
-def test_who_may_not_look_at_assets_is_offered_none(signed_in, desk, card, configure, tmp_path):
-    configure(library=tmp_path / "library")
-    ready_asset(desk, "acme")
-    path, scopes = card(LOGO={"type": "asset"}), ["templates:read", "batches:read"]
-    assert len(Read(signed_in(scopes=[*scopes, "assets:read"]).get(path).text).all("datalist")) == 1
-    assert not Read(signed_in(scopes=scopes).get(path).text).all("datalist")
-
-
 def test_a_draft_is_looked_at_and_not_ordered(signed_in, card):
     client, path = signed_in(), card(publish=False)
     assert "a draft" in Read(client.get(path).text).text
