@@ -66,8 +66,11 @@ def hint(path: Path, tag: str, model: type[BaseModel], others: Mapping[str, type
     mine, all_names = {name for level in own for name in level.names}, {name for level in known for name in level.names}
     if name in mine:
         return Hint("remove it")
-    # What has another name here, or is a letter off, is meant to stand here, wherever else there is one of that name.
-    if here_named := also(name, mine) or next((each for each in sorted(mine) if is_slip(name, each)), ""):
+    # What has another name here, or is a letter off, is meant to stand here, wherever else there is one of that name, but for
+    # those of another type of object.
+    of_others = any(level.pattern == here and name in level.names for level in known)
+    slips = (each for each in sorted(mine) if is_slip(name, each))
+    if not of_others and (here_named := also(name, mine) or next(slips, "")):
         return Hint(f"did you mean `{here_named}`?", (*around, here_named))
     if homes := [level for level in known if name in level.names and _may_hold(level, here, tag)]:
         closest = min(_distance(level.pattern, here) for level in homes)

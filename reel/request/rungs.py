@@ -93,14 +93,18 @@ def wrong_ladder(place: str, ladder: LadderOutput, full: WantedVideo, shape: Siz
 
 def _same_rungs(place: str, ladder: LadderOutput, full: WantedVideo, shape: Size) -> Iterator[Problem]:
     """Rungs that are there before, in each codec; those of the standard ones all differ."""
-    taken: dict[tuple[Size, LadderCodec], int] = {}
+    taken: dict[tuple[Size, LadderCodec], tuple[int, LadderCodec | None]] = {}
     for number, (size, own, _) in enumerate(_sizes(ladder, full.size, shape)):
         for codec in (own,) if own else ladder.codecs:
-            if (before := taken.setdefault((size, codec), number)) != number:
+            before, its_own = taken.setdefault((size, codec), (number, own))
+            if before != number:
                 here, there = (f"{place}.rungs[{each}]" for each in (number, before))
-                what = f"is {size[0]}x{size[1]} in {codec}, as rungs[{before}] is"
-                rests_on = (here, there, f"{place}.codecs", *SIZES)
+                of_codec = f" in {codec}" if own or its_own else ""
+                what = f"is {size[0]}x{size[1]}{of_codec}, as rungs[{before}] is"
+                # Two that leave it open are the same in whichever codecs there are.
+                rests_on = (here, there, *SIZES, *([] if own == its_own else [f"{place}.codecs"]))
                 yield Problem(here, what, "leave one of them out", rests_on=rests_on)
+                break
 
 
 def _wrong_rung(place: str, rung: Rung, full: WantedVideo, shape: Size) -> Iterator[Problem]:

@@ -283,7 +283,7 @@ def test_without_the_program_nothing_is_made(
     [
         ({"rungs": [{"resolution": "480p"}]}, "outputs[0].rungs[0]: 854x480 is more than the picture's 640x360"),
         ({"rungs": [{"width": 320, "height": 200}]}, "outputs[0].rungs[0]: 320x200 is not of the picture's shape, 16:9"),
-        ({"rungs": [{}, {"resolution": "360p"}]}, "outputs[0].rungs[1]: is 640x360 in h264, as rungs[0] is"),
+        ({"rungs": [{}, {"resolution": "360p"}]}, "outputs[0].rungs[1]: is 640x360, as rungs[0] is"),
         ({"rungs": [{"width": 321, "height": 180}]}, "outputs[0].rungs[0].width: must be a multiple of 2"),
         ({"rungs": [{"width": 32, "height": 18}]}, "outputs[0].rungs[0].width: must be at least 64"),
         ({"codecs": ["prores"]}, "outputs[0].codecs[0]: must be `h264`, `hevc`, `av1` or `vp9`"),

@@ -16,7 +16,7 @@ from reel.kinds import KINDS, Kind, kind_of, parse_request
 from reel.kinds.kind import Amount, Want
 from reel.settings import Settings
 
-SHARED = {"foreseen", "faults", "kind", "read", "registry"}
+SHARED = {"beside", "foreseen", "faults", "kind", "read", "registry"}
 """Modules of `reel.kinds` that are no kinds."""
 
 EVERY_FINDING: list[tuple[dict[str, Any], list[Want]]] = [
