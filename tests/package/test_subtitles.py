@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from reel.errors import BadMedia
 from reel.package.subtitles import Cue, read_subtitles, webvtt, within
+from tests.corpus import CORPUS, corpus_files, needs_corpus
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\n{}\n"
 ASS = """[Script Info]
@@ -54,8 +56,132 @@ TEXTS = {
     "ass soft": (ASS.format("Default", r"one\ntwo\hthree"), "one two\u00a0three"),
     "ass style": (ASS.format("Title", "slanted"), "<i>slanted</i>"),
     "ass override": (ASS.format("Default", r"a{\b1}b{\b0}c & d"), "a<b>b</b>c &amp; d"),
+    "ass commands in a style": (ASS.format("Title", r"{\k20}slan{\k20}ted"), "<i>slanted</i>"),
+    "ass back to its style": (ASS.format("Title", r"a{\b1}b{\r}c"), "<i>a</i><i><b>b</b></i><i>c</i>"),
+    "ass another style": (ASS.format("Default", r"{\u1}a{\rTitle}b"), "<u>a</u><i>b</i>"),
+    "ass left open": (ASS.format("Default", r"a {\b1}b {c {d"), "a <b>b {c {d</b>"),
     "ass drawing": (ASS.format("Default", r"a{\p1}m 0 0 l 9 9{\p0}b"), "ab"),
 }
+
+
+SHORT = "[Script Info]\n\n[Events]\nFormat: Layer, Start, End, Style, Name, Text\nDialogue: 0,{},{},Default,Olly,{}\n"
+FORMATS = {
+    "six fields": SHORT.format("0:00:01.00", "0:00:02.50", "One, two, three, four, five, six"),
+    "colons": SHORT.format("0:00:01:00", "0:00:02:50", "One, two, three, four, five, six"),
+    "another order": """[Script Info]
+[V4+ Styles]
+Format: Name  ,Italic ,Alignment
+Style:  Up    ,-1     ,8
+[Events]
+Format:   End       ,Start     ,Style ,Text
+Dialogue: 0:00:02.50,0:00:01.00,Up    ,One, two, three, four, five, six
+""",
+    "as libraries write them": "[Script Info]\n[EVENTS]\nformat: start, END, text\n"
+    "Dialogue: 0:00:01.00,0:00:02.50,One, two, three, four, five, six\n",
+    "none": "[Script Info]\n[Events]\n"
+    "Dialogue: Marked=0,0:00:01.00,0:00:02.50,Default,,0,0,0,,One, two, three, four, five, six\n",
+    "no section": "[Script Info]\n"
+    "Dialogue: Marked=0,0:00:01.00,0:00:02.50,Default,,0,0,0,,One, two, three, four, five, six\n",
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_format_line_says_which_field_is_which(name: str) -> None:
+    (cue,) = read_subtitles(FORMATS[name].encode(), "captions")
+    assert (cue.start, cue.end, re.sub("</?i>", "", cue.text)) == (1000, 2500, "One, two, three, four, five, six")
+    assert (cue.text.startswith("<i>"), cue.settings) == ((True, "line:0") if "Up" in FORMATS[name] else (False, ""))
+
+
+CORPUS_CUES: dict[str, list[tuple[int, str]]] = {
+    # When each begins, in milliseconds, and the last words of it: read from the files by eye.
+    "ssa_typical.ass": [(0, "first subtitle."), (2340, "newline\nand another."), (4560, "third subtitle, with a comma.")],
+    "ssa_typical_utf16be.ass": [(0, "subtitle."), (2340, "and another."), (4560, "subtitle, with a comma.")],
+    "ssa_positioning.ass": [
+        (0, "First subtitle."), (2340, "Second subtitle."), (4560, "Third subtitle, (only last counts)."),
+        (9560, "Fourth subtitle."), (13560, "Fifth subtitle (alignment override, spaces around pos arguments)."),
+        (16560, "Sixth subtitle (multiple overrides in same braces)."),
+    ],
+    "ssa_style_outline_color.ass": [
+        (1000, "Line with BLUE (&amp;H00FF0000) outline."), (3000, "ignored outline because BorderStyle is not 3."),
+    ],
+    "subrip_typical_unexpected_end.srt": [
+        (0, "first subtitle."), (2345, "second subtitle.\nSecond subtitle with second line."),
+    ],
+}  # fmt: skip
+
+
+@needs_corpus
+@pytest.mark.parametrize("name", CORPUS_CUES)
+def test_files_from_the_wild_by_eye(name: str) -> None:
+    assert CORPUS
+    cues = read_subtitles((CORPUS / "subs" / name).read_bytes(), name)
+    assert [cue.start for cue in cues] == [start for start, _ in CORPUS_CUES[name]]
+    for cue, (_, ending) in zip(cues, CORPUS_CUES[name], strict=True):
+        assert re.sub("</?b>", "", cue.text).endswith(ending)
+
+
+@needs_corpus
+@pytest.mark.parametrize("path", corpus_files("subs"), ids=lambda path: path.name)
+def test_files_from_the_wild_lose_no_cue(path: Path) -> None:
+    """As many are read as lines have two times, or the file is refused and told why."""
+    data = path.read_bytes()
+    text = data.decode("utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8")
+    spoken = r"^Dialogue:" if path.suffix == ".ass" else r"^\d.*-->.*\d.*$"
+    try:
+        cues = read_subtitles(data, path.name)
+    except BadMedia as error:
+        assert re.search("line 2: '-0:00|line 6: '00:02.bad|is neither SRT nor|is TTML", str(error))  # noqa: PT017
+    else:
+        assert len(cues) == len(re.findall(spoken, text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("\n3\n", "Bye"),
+        ("\n3", "Bye"),
+        ("\n\n3\n\n", "Bye"),
+        ("\n4\n", "Bye\n4"),  # does not count on
+        ("3\n", "Bye\n3"),  # stands with the words
+    ],
+)
+def test_the_number_of_a_cue_that_never_comes_is_not_said(end: str, said: str) -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\nHi\n\n2\n00:00:02,000 --> 00:00:03,000\nBye\n"
+    *_, last = read_subtitles((text + end).encode(), "captions")
+    assert last.text == said
+
+
+def test_a_count_down_is_said() -> None:
+    """A last cue that says but a number says it."""
+    (cue,) = read_subtitles(b"1\n00:00:01,000 --> 00:00:02,000\n2\n", "captions")
+    assert cue.text == "2"
+
+
+def test_numbers_count_on_from_those_of_the_file() -> None:
+    text = "70\n00:00:01,000 --> 00:00:02,000\nHi\n\n71\n00:00:02,000 --> 00:00:03,000\nBye\n\n{}\n"
+    for end, said in (("72", "Bye"), ("3", "Bye\n3")):
+        assert read_subtitles(text.format(end).encode(), "captions")[-1].text == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WEBVTT\n\n00:01.000 --> 00:02.000\na\n00:02.000 --> 00:03.000\nb\n",
+        "WEBVTT\nKind: captions\nLanguage: en\n00:01.000 --> 00:02.000\na\n\n00:02.000 --> 00:03.000\nb\n",
+        "WEBVTT\n\nNOTES\n00:01.000 --> 00:02.000\na\n\nNOTE no\n\n00:02.000 --> 00:03.000\nb\n",
+    ],
+    ids=["no empty line", "in the head", "a name like a note"],
+)
+def test_a_line_of_times_begins_a_cue_of_webvtt(text: str) -> None:
+    """As the standard's parser has it (WebVTT, 6.1): whatever stands above it."""
+    assert [cue.text for cue in read_subtitles(text.encode(), "captions")] == ["a", "b"]
+
+
+def test_commands_do_not_cut_a_text() -> None:
+    """Karaoke has a command for each syllable, drawings have thousands of letters, and neither is said."""
+    karaoke = "".join(rf"{{\k{number}\c&H{number:06x}&}}la " for number in range(1000))
+    (cue,) = read_subtitles(ASS.format("Default", rf"{karaoke}{{\p1}}{'m 0 0 ' * 2000}{{\p0}}end").encode(), "captions")
+    assert cue.text == "la " * 1000 + "end"
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -138,6 +264,21 @@ FAULTS = {
     "no cues": (b"WEBVTT\n\nNOTE nothing\n", "holds no subtitles"),
     "ass time": (ASS.format("Default", "x").replace("0:00:02.50", "later").encode(), "line 12: "),
     "long": (SRT.format("x" * 6000).encode(), "line 2: is a subtitle of 6,000 letters"),
+    "ass without its last fields": (
+        SHORT.format("0:00:01.00", "0:00:02.50", "x").replace(",Default,Olly,x", "").encode(),
+        "line 5: has 3 fields, and the line `Format:` names 6",
+    ),
+    "ass text in front": (
+        SHORT.replace("Name, Text", "Text, Name").encode(),
+        "line 4: does not end with `Text`",
+    ),
+    "ass format without times": (SHORT.replace("Start, ", "").encode(), "line 4: names no `Start`"),
+    "ttml": (
+        b'<?xml version="1.0"?>\n<!-- a -->\n\n<!-- b --> <tt xml:lang="" xmlns="http://www.w3.org/ns/ttml">\n',
+        "is TTML, which is not supported (convert it to SRT, WebVTT or ASS/SSA)",
+    ),
+    "ttml with a prefix": (b"<tt:tt>\n</tt:tt>", "is TTML, which is not supported"),
+    "markup": (b"<SAMI>\n\n<!-- P {x} -->", "is neither SRT nor WebVTT nor ASS"),
     "large": (b"x" * 8_000_001, "has 8,000,001 bytes"),
 }
 

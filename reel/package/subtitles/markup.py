@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
 
 TAG = re.compile(r"<(/?)([a-zA-Z]++)(\s[^<>]*+)?>|\{\\[^{}]*+\}")
 """An HTML tag, as SRT files have them, or an override of ASS, which some SRT files have too. Nothing is tried twice (`++`): who
 writes a tag that does not end would have the square of its length tried."""
+OVERRIDE = re.compile(r"\{([^{}]*)\}")
+ALIGNED = re.compile(r"\\an([1-9])")
+"""Within an override of ASS, which is looked for first: one expression for both would take the square of a text's length."""
 KEPT = frozenset("ibu")
 KNOWN = KEPT | {"font", "s", "span", "br", "c"}
 """Tags that are markup; what else stands in angle brackets is text."""
@@ -52,7 +57,8 @@ def _closed(open_tags: list[str], name: str = "") -> str:
 def styled(fragments: Iterable[tuple[str, str]]) -> str:
     """Text in fragments, each with the letters of the tags it stands in, as WebVTT."""
     written = []
-    for text, tags in fragments:
+    for tags, alike in groupby(fragments, key=itemgetter(1)):
+        text = "".join(text for text, _ in alike)
         before, after = "".join(f"<{tag}>" for tag in tags), "".join(f"</{tag}>" for tag in reversed(tags))
         written.append(f"{before}{escaped(text)}{after}" if text else "")
     return lines("".join(written))
@@ -71,3 +77,9 @@ def lines(text: str) -> str:
 def position(alignment: int) -> str:
     """The setting for a place on the numeric keypad, as ASS counts them."""
     return UPPER if alignment >= 7 else MIDDLE if alignment >= 4 else ""
+
+
+def aligned(text: str) -> int | None:
+    """Where a cue says that it stands, as ASS counts places; null where it does not."""
+    found = (ALIGNED.findall(override[1]) for override in OVERRIDE.finditer(text))
+    return next((int(places[-1]) for places in found if places), None)

@@ -157,8 +157,8 @@ class Package(Operation):
     """Write playlists, manifests and subtitles for finished tracks: text alone."""
 
     operation: Literal["package"] = "package"
-    rules: ClassVar[int] = 1
-    # All of it is written here; of ASS, which pysubs2 reads, no more is taken than text, times and plain styles.
+    rules: ClassVar[int] = 2
+    # All of it is written here; of ASS, whose commands pysubs2 reads, no more is taken than text, times and plain styles.
     tools: ClassVar[frozenset[Tool]] = frozenset()
     task: ClassVar[str] = "package"
     doing: ClassVar[str] = "package {}"
