@@ -170,6 +170,8 @@ class MediaFacts(Value):
     subtitles: tuple[SubtitleFacts, ...] = Field((), exclude_if=is_empty)
     chapters: tuple[Chapter, ...] = Field((), exclude_if=is_empty)
     """On the file's clock, by their beginnings."""
+    cues: tuple[tuple[int, int], ...] = Field((), exclude_if=is_empty)
+    """Of a file of subtitles, when each is shown: its begin and end, in milliseconds from the video's begin."""
     other_streams: tuple[str, ...] = ()
     """What else is in the file, for the record: `attached picture png`, `video h264`, `subtitle mov_text`..."""
     warnings: tuple[str, ...] = ()

@@ -24,14 +24,15 @@ def seal_file(path: Path) -> None:
 
 
 def document_facts(place: str, document: Document, path: Path) -> MediaFacts:
-    """What is known of a document: its digest, and that it is what it should be. Raises `BadMedia` or `InvalidRequest` under
-    `place`, with not a word of what is in a key."""
+    """What is known of a document: its digest, that it is what it should be, and when subtitles are shown. Raises
+    `BadMedia` or `InvalidRequest` under `place`, with not a word of what is in a key."""
     if path.stat().st_size > MOST_BYTES:
         what = f"{public_name(document.asset)} has {path.stat().st_size:,} bytes, more than {MOST_BYTES:,}"
         raise BadMedia.at(place, what, f"name a file of {document.role} here")
-    data = opened(path.read_bytes())
+    data, cues = opened(path.read_bytes()), tuple[tuple[int, int], ...]()
     if document.role == "key":
         key_of(data, place)
     else:
-        read_subtitles(path, f"{place}: {public_name(document.asset)}", document.encoding)
-    return MediaFacts(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), demuxer="")
+        read = read_subtitles(path, f"{place}: {public_name(document.asset)}", document.encoding)
+        cues = tuple((cue.start, cue.end) for cue in read)
+    return MediaFacts(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), demuxer="", cues=cues)

@@ -14,6 +14,7 @@ from reel.plan.operations.base import StreamSource
 from reel.plan.operations.tracks import PackagedSubtitles
 from reel.plan.tracks import Master, label_of, meant
 from reel.request.ladders import LadderOutput, LadderSubtitles
+from reel.timeline import Timeline
 from reel.values import Value
 
 
@@ -75,6 +76,27 @@ def lost_subtitles(ladders: Iterable[tuple[str, LadderOutput]], master: Master |
         if ladder.subtitles == "all" and drawn:
             named = ", ".join(f"{track.language} ({track.codec or 'unknown'})" for track in drawn)
             yield f"{place}.subtitles: left out is what is no text but pictures of it: {named}"
+
+
+def unseen_subtitles(
+    ladders: Iterable[tuple[str, LadderOutput]], library: Library, timelines: Sequence[Timeline]
+) -> Iterator[str]:
+    """What is said of subtitles in files that nobody sees, or not to their end, in the shortest of the videos."""
+    shortest = min(timelines, key=lambda timeline: timeline.frames / timeline.canvas.rate)
+    end = shortest.frames / shortest.canvas.rate * 1000
+    # A video's length is rounded to frames: what ends within one more was meant to end with it.
+    a_frame_later = end + 1000 / shortest.canvas.rate
+    video = f"{shortest.name if len(timelines) > 1 else 'the video'} ends at {float(end / 1000):.3f} s"
+    for place, ladder in ladders:
+        for number, text in enumerate(ladder.listed_subtitles):
+            cues = library[f"{place}.subtitles[{number}].asset"].cues if text.asset else ()
+            counts = {
+                "too late to be shown": sum(start >= end for start, _ in cues),
+                "cut short by its end": sum(start < end and stop > a_frame_later for start, stop in cues),
+                "without length, and not shown": sum(start == stop < end for start, stop in cues),
+            }
+            if told := "; ".join(f"{what}: {count}" for what, count in counts.items() if count):
+                yield f"{place}.subtitles[{number}].asset: {video}; of {len(cues)} subtitles, {told}"
 
 
 def _extracted(facts: MediaFacts, track: SubtitleFacts) -> ExtractSubtitles:

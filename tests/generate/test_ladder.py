@@ -140,6 +140,38 @@ def test_a_preview_has_the_subtitles_of_its_part(master: Path, tmp_path: Path, f
     assert "00:00:00.100 --> 00:00:00.600\nHello" in made["encode/stream/subtitles-en.vtt"].read_text()
 
 
+WARNED: dict[str, tuple[list[tuple[float, float]], str | None]] = {
+    # times of cues in a video of 2.5 s, and what is said of them
+    "all late": (
+        [(49, 52), (53, 55)],
+        "the video ends at 2.500 s; of 2 subtitles, too late to be shown: 2",
+    ),
+    "partly late": (
+        [(0, 1), (2, 3), (2.5, 4), (3, 4)],
+        "the video ends at 2.500 s; of 4 subtitles, too late to be shown: 2; cut short by its end: 1",
+    ),
+    "no time": (
+        [(1, 1), (1, 2)],
+        "the video ends at 2.500 s; of 2 subtitles, without length, and not shown: 1",
+    ),
+    "to the end": ([(0, 1), (2, 2.52)], None),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_subtitles_that_nobody_sees_are_told(name: str, master: Path, tmp_path: Path, fresh: Worker) -> None:
+    """By the plan, and so by the report; a preview of a part, of which others are not, tells of the whole video alone."""
+    times, said = WARNED[name]
+    (tmp_path / "a.srt").write_text(
+        "\n".join(f"00:00:{start:06.3f} --> 00:00:{end:06.3f}\nHello\n" for start, end in times)
+    )
+    asked = ladder(subtitles=[{"asset": str(tmp_path / "a.srt"), "language": "en"}])
+    parts: tuple[dict[str, Any], ...] = ({}, {"preview": {"range": {"start": 0.4, "end": 1}}})
+    for part in parts:
+        warnings = [each for each in plan(encode(master, asked, **part), worker=fresh).warnings if "subtitles" in each]
+        assert warnings == ([f"outputs[0].subtitles[0].asset: {said}"] if said else [])
+
+
 def test_text_and_languages_encode_no_picture(master: Path, make_clip: MakeClip, tmp_path: Path, fresh: Worker) -> None:
     text, dubbed = tmp_path / "a.srt", make_clip(Clip(seconds=2, size=(320, 180)))
     text.write_text(SRT)
