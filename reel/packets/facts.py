@@ -147,10 +147,15 @@ def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_
     if not tracks:
         kinds = sorted({stream.type or "unknown" for stream in container.streams})
         return (f"has neither picture nor sound, only {', '.join(kinds) or 'nothing'}", "")
-    track = next((track for track in tracks if track.stream.type == "video"), tracks[0])
+    filled = [track for track in tracks if track.packets]
+    if not filled:
+        media_types = {track.stream.type for track in tracks}
+        both = "neither picture nor sound"
+        what = both if len(media_types) > 1 else "no picture at all" if "video" in media_types else "no sound at all"
+        codecs = " and ".join(dict.fromkeys(track.codec for track in tracks))
+        return (f"holds {what} ({codecs} without data)", "the recording may have been cut off at once")
+    track = next((track for track in filled if track.stream.type == "video"), filled[0])
     what = "picture" if track.stream.type == "video" else "sound"
-    if track.packets == 0:
-        return (f"holds no {what} at all ({track.codec} without data)", "the recording may have been cut off at once")
     context = track.stream.codec_context
     if what == "picture" and not context.width * context.height:
         return (f"has a picture ({track.codec}) without a size or of over {max_pixels} pixels", "it may be damaged")

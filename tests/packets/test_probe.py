@@ -151,7 +151,7 @@ REASONS = {
     "broken_data_stream.png": "cannot be decoded",
     "test1_empty.wav": "no sound at all",
     "no_audio_data_compressed.wav": "no sound at all",
-    "bipbop_nonfragment_header.mp4": "no picture at all",
+    "bipbop_nonfragment_header.mp4": "holds neither picture nor sound (h264 and aac without data)",
     "random_1000_pages": "not a media file",
 }
 

@@ -226,7 +226,7 @@ def test_what_is_left_open_is_settled(
         (CARD, {"outputs": [video(), video(bitrate="low")]}, "outputs[1].name: would be called 1080p, as outputs[0] is"),
         (CARD, {"outputs": [video(name="A"), video(resolution="720p", name="a")]}, "outputs[1].name: would be called a"),
         (EXPORT, {"copy": "require", "outputs": [video(), video(resolution="480p")]},
-         "request: nothing is copied into several `outputs`"),
+         "request: nothing is copied into such `outputs`"),
         (EXPORT, {"aspect": "16:9"}, "request: an `aspect` has no size"),
     ],
 )  # fmt: skip
@@ -288,6 +288,15 @@ def test_several_videos_of_a_multicam_are_encoded_and_that_is_said() -> None:
     ]
     assert [{step.kind for step in plan.steps} & {"copied", "picture"} for plan in plans] == [{"copied"}, {"picture"}]
     assert [any("nothing is copied" in warning for warning in plan.warnings) for plan in plans] == [False, True]
+
+
+def test_of_a_multicam_without_a_video_nothing_is_said_of_copying() -> None:
+    request = EXPORT | {"outputs": [{"type": "audio"}]}
+    plan = plan_request(parse_request(request), {"sources[0].asset": SOURCE})
+    assert [output.name for output in plan.outputs] == ["multicam.m4a"]
+    assert plan.warnings == ()
+    with pytest.raises(InvalidRequest, match="nothing is copied into such `outputs`"):
+        parse_request(request | {"copy": "require"})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The clocks of recordings that ran side by side.
 
-Each recorder counts seconds by a crystal of its own. The project's clock is that of the first source that is seen, so that its
-pictures are shown as they are. What another source recorded at a moment of the project is found on a line:
+Each recorder counts seconds by a crystal of its own. The project's clock is that of the first of `sources` that is seen, so
+that its pictures are shown as they are. What another source recorded at a moment of the project is found on a line:
 
     second of the source = (moment of the project - start) * pace
 

@@ -55,6 +55,7 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
     clocks = clocks_of(request, offsets, leading)
     takes, problems = takes_of(request, facts, clocks, clocks[leading], canvas.rate)
     one_video = request.is_one_video
+    several = not one_video and bool(request.videos or request.ladders)
     mezzanine = request.mezzanine and one_video
     copying: Copying = "never" if request.mezzanine or not one_video else request.copy_packets
     may_stay = copying != "never" and request.videos[0].codec is None
@@ -90,7 +91,7 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
         warnings=(
             *clock_warnings(request, offsets),
             *(f"{place} is encoded again: {reason}" for place, reason in not_copied),
-            *((NOT_COPIED,) if not one_video and request.copy_packets != "never" else ()),
+            *((NOT_COPIED,) if several and request.copy_packets != "never" else ()),
         ),
     )
 

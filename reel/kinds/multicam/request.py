@@ -102,10 +102,10 @@ class MulticamRequest(Request):
         description="Keep a copy of each source seen that is quick to cut: the first export takes longer, all edits less.",
     )
     aspect: Aspect | None = Field(
-        None, description="Width to height of the frame; null: the shape of the first source."
+        None, description="Width to height of the frame; null: the shape of the first of `sources` that is seen."
     )
     fit: Fit = Field("contain", description="How a source fills a frame of another shape (the CSS `object-fit` names).")
-    frame_rate: FrameRate | None = Field(None, description="Null: that of the first source.")
+    frame_rate: FrameRate | None = Field(None, description="Null: that of the first of `sources` that is seen.")
     loudness: Loudness | Literal["off"] = Field("off", description="What the sound is brought to (EBU R128).")
 
     @model_validator(mode="after")
@@ -165,7 +165,7 @@ def misplaced(request: MulticamRequest, unknown: Collection[str] = ()) -> Iterat
         ),
         (
             request.copy_packets != "require" or request.is_one_video,
-            "nothing is copied into several `outputs`: leave out `copy`, or ask for one video",
+            "nothing is copied into such `outputs`: leave out `copy`, or ask for one video",
         ),
         (
             not request.mezzanine or request.copy_packets != "never",

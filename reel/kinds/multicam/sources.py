@@ -19,12 +19,13 @@ def seen_sources(request: MulticamRequest) -> set[int | None]:
 
 
 def leading_source(request: MulticamRequest) -> int:
-    """The first source that is seen: its clock is the project's."""
+    """The first in `sources` of those that are seen, whenever that is: its clock is the project's, and an edit that only moves
+    cuts changes neither clock, nor size, nor rate."""
     return min((number for number in seen_sources(request) if number is not None), default=0)
 
 
 def canvas_like(request: MulticamRequest, first: MediaFacts) -> Canvas:
-    """As asked for, else as the first source that is seen."""
+    """As asked for, else as the leading source."""
     if first.video is None:  # nothing is seen of any source, which is told once all else that is wrong is known
         return Canvas(width=1280, height=720, rate=request.frame_rate or Fraction(30))
     shape = request.shape or first.video.display_size
