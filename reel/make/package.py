@@ -163,7 +163,8 @@ def _extracted(path: Path, context: StepContext) -> Sequence[Cue]:
     """The cues of a track, which may have none: nothing is written of it then, or the head of ASS alone."""
     data = path.read_bytes()
     is_head = b"[Script Info]" in data[:100] and b"\nDialogue:" not in data
-    return () if not data or is_head else read_subtitles(path, context.place)
+    # Matroska lays the fields of ASS down, and leaves the head as it was in the file that the track was made of.
+    return () if not data or is_head else read_subtitles(path, context.place, usual_fields=True)
 
 
 def _measured(contents: Contents) -> Measured:

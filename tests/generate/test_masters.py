@@ -323,8 +323,9 @@ def test_subtitles_of_a_file_from_the_wild(worker: Worker) -> None:
     asked = {"type": "ladder", "rungs": [{"resolution": "360p"}], "subtitles": [{"track": 1, "language": "en"}]}
     files = made(worker, CORPUS / "video" / "sample_with_ssa_subtitles.mkv", asked)
     text = files["encode/stream/subtitles-en.vtt"].read_text("utf-8")
+    # Its head names fewer fields than Matroska's packets have, and its style is bold.
     # It ends at 0.5 s of the file, whose picture begins at 0.067 s.
-    assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:00.433\nThis is the first subtitle.\n"
+    assert text == "WEBVTT\n\n00:00:00.000 --> 00:00:00.433\n<b>This is the first subtitle.</b>\n"
 
 
 def test_subtitles_that_are_pictures_are_left_out_of_all_and_told(master: Path, tmp_path: Path, worker: Worker) -> None:

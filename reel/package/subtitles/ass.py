@@ -26,8 +26,9 @@ Fields = tuple[str, ...]
 Styles = dict[str, SSAStyle]
 
 
-def read_ass(lines: list[str], place: str) -> Iterator[tuple[int, Cue]]:
-    """The cues, each with the number of its line. `BadMedia`, which names `place` and the line, where fields are missing."""
+def read_ass(lines: list[str], place: str, usual_fields: bool = False) -> Iterator[tuple[int, Cue]]:
+    """The cues, each with the number of its line; those with the `usual_fields` whatever `Format:` says of them.
+    `BadMedia`, which names `place` and the line, where fields are missing."""
     kind = "ass" if any(_heading(line) == STYLES for line in lines) else "ssa"
     of_events, of_styles = _names(EVENT_FORMAT_LINE[kind]), _names(STYLE_FORMAT_LINE[kind])
     section, styles = "", Styles()
@@ -36,7 +37,7 @@ def read_ass(lines: list[str], place: str) -> Iterator[tuple[int, Cue]]:
         if (heading := _heading(line)) in HEADINGS:
             section = heading
         elif line.lower().startswith("format:") and section == EVENTS:
-            of_events = _checked(_names(line), where)
+            of_events = of_events if usual_fields else _checked(_names(line), where)
         elif line.lower().startswith("format:") and section in (STYLES, STYLES_OF_SSA):
             of_styles = _names(line)
         elif line.startswith("Style:"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
@@ -38,13 +39,14 @@ TTML = re.compile(r"<(?:\w++:)?tt(?:\s|>|$)", re.IGNORECASE)
 """The begin of its first element."""
 
 
-def read_subtitles(data: bytes, place: str, encoding: str | None = None) -> tuple[Cue, ...]:
+def read_subtitles(data: bytes, place: str, encoding: str | None = None, usual_fields: bool = False) -> tuple[Cue, ...]:
     """The cues of a file, as they stand in it. `encoding`: where it is neither UTF-8 nor begins with a byte order mark.
+    `usual_fields`: of ASS, whatever its line `Format:` says, as Matroska has its tracks.
 
     `BadMedia`, which names `place` and the line, where it is not text, in no known format, or has times that make no sense.
     """
     lines = LINE_END.split(_decoded(data, place, encoding))
-    read = _reader(lines)
+    read = _reader(lines, usual_fields)
     if read is None:
         if any(TTML.search(line) for line in lines):
             raise BadMedia.at(place, "is TTML, which is not supported", "convert it to SRT, WebVTT or ASS/SSA")
@@ -55,9 +57,9 @@ def read_subtitles(data: bytes, place: str, encoding: str | None = None) -> tupl
     return cues
 
 
-def subtitles_in(path: Path, place: str, encoding: str | None = None) -> tuple[Cue, ...]:
+def subtitles_in(path: Path, place: str, encoding: str | None = None, usual_fields: bool = False) -> tuple[Cue, ...]:
     """As `read_subtitles`, of a file; whoever reads files of strangers has it run apart (`reel.package.apart`)."""
-    return read_subtitles(path.read_bytes(), place, encoding)
+    return read_subtitles(path.read_bytes(), place, encoding, usual_fields)
 
 
 def _decoded(data: bytes, place: str, encoding: str | None) -> str:
@@ -78,12 +80,12 @@ def _decoded(data: bytes, place: str, encoding: str | None) -> str:
     return text
 
 
-def _reader(lines: list[str]) -> Reader | None:
+def _reader(lines: list[str], usual_fields: bool) -> Reader | None:
     first = next((line.strip() for line in lines if line.strip()), "")
     if first.split(" ")[0].split("\t")[0] == "WEBVTT":
         return _vtt
     if any(line.strip().lower() in ass.HEADINGS for line in lines[:200]):
-        return ass.read_ass
+        return partial(ass.read_ass, usual_fields=usual_fields)
     if first.startswith("<"):  # documents of XML and HTML have comments, which end like an arrow
         return None
     return _srt if any("-->" in line for line in lines) else None
