@@ -12,7 +12,7 @@ EXTRAS = {
     "encryption": ("cryptography",),
     "delivery": ("cryptography",),
     "prefect": ("prefect", "fastapi"),
-    "gateway": ("fastapi", "jwt", "limits", "mcp", "uvicorn"),
+    "gateway": ("fastapi", "jwt", "limits", "mcp", "redis", "uvicorn"),
 }
 """The modules that each extra of the wheel brings."""
 
