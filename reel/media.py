@@ -18,7 +18,7 @@ from reel.time import Rational
 from reel.toolchain import Tool
 from reel.values import Value, is_empty, is_none, is_off
 
-FACTS_RULES = 5
+FACTS_RULES = 6
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
@@ -88,7 +88,7 @@ class VideoFacts(Value):
     """Null where the file says nothing of it."""
     interlaced: bool = False
     rate: Rational
-    """Average frames per second, from the frames themselves."""
+    """Frames per second, from the frames themselves: of variable ones, what nearly all keep to, else the mean."""
     variable: bool = False
     """Whether frames last unequally long (beyond the rounding of the container's time base)."""
     frames: int

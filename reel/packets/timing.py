@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from reel.time import meant_rate
 
@@ -14,6 +15,9 @@ USUAL_RATES = tuple(
 JITTER = Fraction(1, 1000)
 """Seconds that a frame may be off its place and still count as on time: what a clock of milliseconds, as in Matroska,
 leaves behind in files that were copied from there into a finer clock."""
+STEADY = Fraction(9, 10)
+"""The share of frames that last equally long from which on the others are taken for exceptions: frames that were lost, or a
+pause. Of film shown at 60 fields per second, each half of the frames lasts otherwise, and only the mean tells its rate."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Timing:
     start: Fraction
     duration: Fraction
     rate: Fraction
+    """Frames per second: of nearly all frames where those last equally long, else in the mean."""
     variable: bool
 
 
@@ -44,10 +49,26 @@ def timing(times: Sequence[int], last_duration: int, tick: Fraction, hints: Sequ
     last = last_duration * tick
     if rate is None:
         duration = span + (last if last > slack else 1 / mean)
-        return Timing(count, start, duration, count / duration, True)
+        return Timing(count, start, duration, _steady_rate(times, tick, slack) or count / duration, True)
     # A last frame shorter than the others is a habit of muxers that know no end; a longer one is meant.
     duration = span + last if last > 1 / rate + slack + tick else count / rate
     return Timing(count, start, duration, rate, False)
+
+
+def _steady_rate(times: Sequence[int], tick: Fraction, slack: Fraction) -> Fraction | None:
+    """The rate of the frames that last equally long, within `slack`, where nearly all do; else null."""
+    lasting = [later - time for time, later in pairwise(times)]
+    one = sorted(lasting)[len(lasting) // 2]
+    if one <= 0:
+        return None
+    most = int(slack / tick)
+    equal = sum(abs(ticks - one) <= most for ticks in lasting)
+    # Where frames are lost, the one before lasts as long as several: they count, or those that jitter makes a little longer
+    # would count less than those that it makes shorter.
+    several = [(ticks, round(ticks / one)) for ticks in lasting]
+    meant = [(ticks, count) for ticks, count in several if count and abs(ticks - count * one) <= count * most]
+    counted, lasted = sum(count for _, count in meant), sum(ticks for ticks, _ in meant)
+    return counted / (lasted * tick) if equal >= STEADY * len(lasting) else None
 
 
 def by_index(count: int, hints: Sequence[Fraction]) -> Timing:

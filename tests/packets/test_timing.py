@@ -8,6 +8,7 @@ import pytest
 
 from reel.packets.scan import shows_frame
 from reel.packets.timing import Timing, by_index, thinned, timing
+from reel.plan.compiled import usual_rate
 
 NTSC = Fraction(30000, 1001)
 MILLISECONDS = Fraction(1, 1000)
@@ -39,6 +40,24 @@ def test_an_odd_rate_that_the_container_claims() -> None:
 def test_a_gap_makes_the_rate_variable() -> None:
     facts = timing([0, 40, 80, 240, 280], 40, MILLISECONDS, [Fraction(25)])
     assert facts == Timing(5, Fraction(0), Fraction(320, 1000), Fraction(5000, 320), True)
+
+
+@pytest.mark.parametrize("rate", [Fraction(24), Fraction(30), Fraction(50), NTSC])
+@pytest.mark.parametrize("tick", [MILLISECONDS, Fraction(1, 90_000)])
+def test_a_stream_that_lacks_some_frames_keeps_the_rate_of_the_others(rate: Fraction, tick: Fraction) -> None:
+    """Their mean is that of another usual rate: 24 without two frames of 2000 is 24000/1001 within its tolerance."""
+    times = [time for number, time in enumerate(stamps(2_000, rate, tick)) if number not in (500, 501, 1_400, 1_720)]
+    facts = timing(times, 0, tick, [])
+    assert facts.variable
+    assert usual_rate(facts.rate) == rate
+
+
+def test_film_at_sixty_fields_a_second_is_told_by_its_mean() -> None:
+    """A frame lasts three fields, the next one two: neither is the rate."""
+    times = [number * 1_001 * 5 // 2 + (number % 2) * 1_001 // 2 for number in range(100)]
+    facts = timing(times, 0, Fraction(1, 60_000), [])
+    assert facts.variable
+    assert usual_rate(facts.rate) == Fraction(24_000, 1_001)
 
 
 @pytest.mark.parametrize(("last", "duration"), [(0, 160), (1, 160), (40, 160), (500, 620)])
