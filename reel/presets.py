@@ -6,13 +6,13 @@ import math
 from fractions import Fraction
 from typing import Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from reel.codecs import AUDIO_CODECS, VIDEO_CODECS, AudioCodecName, VideoCodecName
 from reel.codecs.video import BitDepth, Effort, VideoSettings
 from reel.media import NativeFormat
 from reel.time import Rational
-from reel.values import Value
+from reel.values import Value, is_first
 
 Aspect = Literal["9:16", "16:9", "1:1", "4:5"]
 Resolution = Literal["360p", "480p", "720p", "1080p", "1440p", "4k"]
@@ -99,6 +99,8 @@ class VideoEncoder(VideoSettings):
     """Settings of the picture's encoder (see `capped_crf`), and which it is. Raises where the codec cannot encode so."""
 
     codec: VideoCodecName = "h264"
+    rules: int = Field(default_factory=lambda said: VIDEO_CODECS[said["codec"]].rules, exclude_if=is_first)
+    """Of the codec (`VideoCodec.rules`): part of the key of whatever is encoded so."""
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
@@ -136,6 +138,8 @@ class AudioEncoder(Value):
     """Settings of the sound's encoder, and which it is."""
 
     codec: AudioCodecName = "aac"
+    rules: int = Field(default_factory=lambda said: AUDIO_CODECS[said["codec"]].rules, exclude_if=is_first)
+    """Of the codec (`AudioCodec.rules`): part of the key of whatever is encoded so."""
     bits_per_second: int | None = 128_000
     """Null for what is lossless."""
 

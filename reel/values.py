@@ -31,6 +31,11 @@ def is_none(value: object) -> bool:
     return value is None
 
 
+def is_first(number: int) -> bool:
+    """Whether a number that is raised has not been raised yet: such ones that came later are left out likewise."""
+    return number == 1
+
+
 def is_empty(value: object) -> bool:
     """As `is_none`, for lists and texts that may be empty."""
     return not value

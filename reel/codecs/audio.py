@@ -33,6 +33,8 @@ class AudioCodec:
     """What playlists and players call it (RFC 6381)."""
     frame: int | None
     """Samples of a packet; null: any number."""
+    rules: int = 1
+    """Raised by one when it should encode the same samples otherwise: what was encoded before is made again then."""
     priming: int = 0
     """Samples that the encoder puts in front."""
     bits_per_second: int | None = None

@@ -170,6 +170,8 @@ class VideoCodec:
     """Whether every frame is a key frame."""
     keeps: bool = False
     """Whether its streams say how numbers of high dynamic range map to light, and what display they were made on."""
+    rules: int = 1
+    """Raised by one when it should encode the same frames otherwise: what was encoded before is made again then."""
     copies_after: int = 0
     """So many copies of its last frame follow a segment into the encoder, and none of them comes out (`reel.codecs.ends`)."""
 

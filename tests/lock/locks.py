@@ -22,6 +22,7 @@ from tests.lock.signature import is_alike, plain, signature
 from tests.tools import TOOLS
 
 LOCKED = Path(__file__).with_name("locked")
+LOCKED_CODECS = Path(__file__).with_name("locked_codecs")
 RATED = ("refit",)
 """What is encoded at a bit rate, not at a quality."""
 NO_WORK = Work(seconds=0, bytes=0, memory_bytes=0)
@@ -80,17 +81,17 @@ class _Said(logging.Handler):
             self.commands.append(plain(record.getMessage()))
 
 
-def read_lock(name: str) -> dict[str, Any] | None:
-    """What is locked of an operation; null where nothing is."""
-    path = LOCKED / f"{name}.json"
+def read_lock(name: str, folder: Path = LOCKED) -> dict[str, Any] | None:
+    """What is locked of an operation or a codec; null where nothing is."""
+    path = folder / f"{name}.json"
     return json.loads(path.read_text("utf-8")) if path.exists() else None
 
 
-def write_lock(name: str, lock: dict[str, Any]) -> None:
-    """Lock what an operation makes now."""
+def write_lock(name: str, lock: dict[str, Any], folder: Path = LOCKED) -> None:
+    """Lock what an operation makes now, or what a codec's encoder is told."""
     text = json.dumps(lock, indent=1, ensure_ascii=False)
     in_lines = re.sub(r"\[[^\[\]\"]*\]", lambda numbers: " ".join(numbers[0].split()), text)
-    (LOCKED / f"{name}.json").write_text(in_lines + "\n", "utf-8")
+    (folder / f"{name}.json").write_text(in_lines + "\n", "utf-8")
 
 
 def differences(name: str, found: dict[str, Any], locked: dict[str, Any]) -> list[str]:
