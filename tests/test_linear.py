@@ -98,7 +98,8 @@ PARSERS: dict[str, Parser] = {
             },
             lambda n: {
                 "kind": "template",
-                "variables": {f"v{i}": {} for i in range(n // 64)},
+                # Each of one is held against each of the other, of which there are at most so many (`Limits.variables`).
+                "variables": {f"v{i}": {} for i in range(8)},
                 "data": {f"w{i}": 1 for i in range(n // 64)},
                 "timeline": {},
             },
