@@ -144,6 +144,9 @@ def _said(changed: Difference, names: Mapping[str, str]) -> str:
             return f"{tool} is {now}, was {before}"
         case ("rules", _, _):
             return f"Reelflow's rules for it are {now}, were {before}"
+    if changed.place.endswith("encoder.rules"):  # of its codec; the first ones are not written down
+        codec = changed.place.removesuffix(".rules")
+        return f"Reelflow's rules for the {codec} are {changed.now or 1}, were {changed.before or 1}"
     if changed.before is None:
         return f"{changed.place}: {now}, was nothing"
     if changed.now is None:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from reel.catalogue import Catalogue, NewOutputRecord, NewUsageRecord, open_catalogue
+from reel.codecs import VIDEO_CODECS
+from reel.codecs.video import VideoCodec
 from reel.control.ledger import Ledger
 from reel.control.orders import order_of
 from reel.control.why import Why, reasons, why
@@ -144,6 +146,15 @@ def test_a_tool_and_a_rule_are_named(catalogue: Catalogue, worker: Worker, monke
     assert changes(asked(key_of(planned, "join"), catalogue)) == [
         ("compose", (("rules", Compose.rules - 1, Compose.rules),))
     ]
+
+
+def test_the_rules_of_a_codec_are_named(catalogue: Catalogue, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    done(card("one"), catalogue, worker)
+    raised = replace(VIDEO_CODECS["h264"], rules=VIDEO_CODECS["h264"].rules + 1)
+    monkeypatch.setitem(cast(dict[str, VideoCodec], VIDEO_CODECS), "h264", raised)
+    planned = done(card("one"), catalogue, worker)
+    (cause,) = asked(key_of(planned, "compose"), catalogue).causes
+    assert cause.described({}).endswith(f"Reelflow's rules for the encoder are {raised.rules}, were {raised.rules - 1}")
 
 
 def test_each_place_has_its_own_history(catalogue: Catalogue, worker: Worker) -> None:
