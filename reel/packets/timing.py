@@ -49,26 +49,27 @@ def timing(times: Sequence[int], last_duration: int, tick: Fraction, hints: Sequ
     last = last_duration * tick
     if rate is None:
         duration = span + (last if last > slack else 1 / mean)
-        return Timing(count, start, duration, _steady_rate(times, tick, slack) or count / duration, True)
+        return Timing(count, start, duration, _steady_rate(times, tick) or count / duration, True)
     # A last frame shorter than the others is a habit of muxers that know no end; a longer one is meant.
     duration = span + last if last > 1 / rate + slack + tick else count / rate
     return Timing(count, start, duration, rate, False)
 
 
-def _steady_rate(times: Sequence[int], tick: Fraction, slack: Fraction) -> Fraction | None:
-    """The rate of the frames that last equally long, within `slack`, where nearly all do; else null."""
+def _steady_rate(times: Sequence[int], tick: Fraction) -> Fraction | None:
+    """The rate of the frames that last equally long, within a quarter of that, where nearly all do; else null.
+
+    A quarter: phones jitter by several milliseconds, and of film at 60 fields a frame lasts a half longer than the next.
+    """
     lasting = [later - time for time, later in pairwise(times)]
     one = sorted(lasting)[len(lasting) // 2]
-    if one <= 0:
+    most = one // 4
+    if one <= 0 or sum(abs(ticks - one) <= most for ticks in lasting) < STEADY * len(lasting):
         return None
-    most = int(slack / tick)
-    equal = sum(abs(ticks - one) <= most for ticks in lasting)
     # Where frames are lost, the one before lasts as long as several: they count, or those that jitter makes a little longer
     # would count less than those that it makes shorter.
     several = [(ticks, round(ticks / one)) for ticks in lasting]
-    meant = [(ticks, count) for ticks, count in several if count and abs(ticks - count * one) <= count * most]
-    counted, lasted = sum(count for _, count in meant), sum(ticks for ticks, _ in meant)
-    return counted / (lasted * tick) if equal >= STEADY * len(lasting) else None
+    meant = [(ticks, count) for ticks, count in several if count and abs(ticks - count * one) <= most]
+    return sum(count for _, count in meant) / (sum(ticks for ticks, _ in meant) * tick)
 
 
 def by_index(count: int, hints: Sequence[Fraction]) -> Timing:

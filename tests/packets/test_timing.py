@@ -52,6 +52,26 @@ def test_a_stream_that_lacks_some_frames_keeps_the_rate_of_the_others(rate: Frac
     assert usual_rate(facts.rate) == rate
 
 
+def test_a_phone_that_jitters_and_pauses_keeps_the_rate_of_its_frames() -> None:
+    """Frames of 33.3 ms, each up to 3 ms early or late, and pauses of a second: their mean would make it 24000/1001."""
+    jitter = (0, 3, -2, 3, -3, 1, 2, -3, 0, -1, 3)
+    even = [time + jitter[number % len(jitter)] for number, time in enumerate(stamps(700, Fraction(30), MILLISECONDS))]
+    times = [time + 970 * (number // 90) for number, time in enumerate(even)]
+    facts = timing(times, 0, MILLISECONDS, [])
+    assert facts.variable
+    assert abs(facts.rate - 30) < Fraction(1, 10)
+    assert usual_rate(facts.rate) in (NTSC, 30)
+
+
+def test_frames_that_last_longer_and_shorter_count_alike() -> None:
+    """60 in whole milliseconds, as a browser recorded it: those of 15 ms less would make it 60000/1001."""
+    lasting = [17, 16, 17, 17, 16, 17, 18, 15, 17, 17, 17, 16] * 8 + [22, 12] + [17, 17, 16] * 8
+    times = [sum(lasting[:number]) * 16 for number in range(len(lasting) + 1)]
+    facts = timing(times, 0, Fraction(1, 16_000), [])
+    assert facts.variable
+    assert usual_rate(facts.rate) == 60
+
+
 def test_film_at_sixty_fields_a_second_is_told_by_its_mean() -> None:
     """A frame lasts three fields, the next one two: neither is the rate."""
     times = [number * 1_001 * 5 // 2 + (number % 2) * 1_001 // 2 for number in range(100)]
