@@ -16,6 +16,7 @@ from reel.codecs import AUDIO_CODECS
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.plan.operations import Decode, Reclock
 from reel.presets import AudioEncoder
+from reel.stamps import SOUND_GAP, STAMPLESS
 from reel.time import SAMPLE_RATE
 
 
@@ -29,15 +30,6 @@ class Gain:
 
 
 RAW: dict[str, Any] = {"format": "f32le", "ar": SAMPLE_RATE, "ac": 2}
-
-
-STAMPLESS = ("aac", "ac3", "aiff", "amr", "au", "caf", "dts", "eac3", "flac", "mp2", "mp3", "wav", "w64")
-"""Readers of files that are nothing but sound, one packet after another: FFmpeg counts their time stamps itself, and counts
-wrong where the rate changes on the way, or where files were put behind each other."""
-
-GAP_SECONDS = 0.015
-"""Where time stamps jump by more, silence is put in, or an overlap taken out: a lost packet of any codec lasts longer. Clocks
-of containers, and of recorders that write down when a packet came, waver by less."""
 
 STAMPS_FILE = "stamps.txt"
 """Where `runs_command` writes, in the folder that FFmpeg is started in."""
@@ -71,7 +63,7 @@ def is_stampless(operation: Decode) -> bool:
     return operation.source.demuxer in STAMPLESS
 
 
-RESAMPLING = {"async": 1, "min_hard_comp": GAP_SECONDS, "filter_size": 64}
+RESAMPLING = {"async": 1, "min_hard_comp": float(SOUND_GAP), "filter_size": 64}
 """async=1: gaps in the time stamps become silence, overlaps are cut, nothing is stretched.
 soxr would resample a little better; swr's own is transparent at this filter size and always built in."""
 

@@ -16,6 +16,7 @@ from reel.make.context import StepContext
 from reel.make.encoding import open_raw
 from reel.packets.damage import damage_of
 from reel.plan.operations import Decode
+from reel.stamps import SOUND_GAP
 from reel.time import SAMPLE_RATE, round_half_up
 
 LASTS = Fraction(1024, SAMPLE_RATE)
@@ -24,7 +25,7 @@ LASTS = Fraction(1024, SAMPLE_RATE)
 SAMPLE_BYTES = 8
 """Of both channels."""
 
-NEAR_SAMPLES = SAMPLE_RATE * 15 // 1000
+NEAR_SAMPLES = int(SOUND_GAP * SAMPLE_RATE)
 """A run of samples that is said to begin this near to where the last one ended goes on from there."""
 
 

@@ -12,12 +12,14 @@ import av
 import av.filter
 
 from reel.packets.sampling import opened
+from reel.stamps import SOUND_GAP, STAMPLESS
 
+SAMPLE_RATE = 48_000
 PREROLL_SECONDS = Fraction(1, 5)
 """Sound is read so much before what is wanted: decoders of lossy sound need some packets until they are right."""
 
-GAP_SECONDS = Fraction(1, 10)
-"""Samples are counted, as time stamps of sound are rounded and may drift, up to a gap of that length."""
+SAMPLE_BYTES = 8
+"""Of both channels."""
 
 
 def decoded_sounds(order: dict[str, Any]) -> tuple[list[Any], list[bytes]]:
@@ -27,38 +29,61 @@ def decoded_sounds(order: dict[str, Any]) -> tuple[list[Any], list[bytes]]:
     for begin, samples in zip(map(Fraction, order["begins"]), order["samples"], strict=True):
         container, stream = opened(order)
         with container:
-            blocks = list(_stretch(container, stream, begin, Fraction(samples, 48_000), whole=order["whole"]))
-        reply.append([[str(time), len(block) // 8] for time, block in blocks])
+            if not order["whole"]:
+                _sought(container, stream, begin - PREROLL_SECONDS)
+            sound = _in_time(_sound_frames(container, stream), stream, stamped=order["demuxer"] not in STAMPLESS)
+            blocks = list(_stretch(sound, begin, begin + Fraction(samples, SAMPLE_RATE)))
+        reply.append([[str(time), len(block) // SAMPLE_BYTES] for time, block in blocks])
         data += [block for _, block in blocks]
     return reply, data
 
 
-def _stretch(
-    container: Any, stream: Any, begin: Fraction, seconds: Fraction, *, whole: bool
-) -> Iterator[tuple[Fraction, bytes]]:
-    early = begin - PREROLL_SECONDS
-    if early > 0 and not whole:
+def _sought(container: Any, stream: Any, moment: Fraction) -> None:
+    if moment > 0:
         try:
-            container.seek(math.floor(early / stream.time_base), stream=stream)
+            container.seek(math.floor(moment / stream.time_base), stream=stream)
         except av.FFmpegError:
             container.seek(0)
+
+
+def _in_time(frames: Iterator[Any], stream: Any, *, stamped: bool) -> Iterator[tuple[Fraction, bytes]]:
+    """Blocks of mixed sound, each with the time of its first sample: counted from the first frame's, and anew where time stamps
+    jump, if they are `stamped`."""
     mixer = None
-    first: Fraction | None = None
-    for frame in chain(_sound_frames(container, stream), (None,)):
-        if frame is not None and mixer is None:
-            first = frame.pts * Fraction(frame.time_base) if frame.pts is not None else None
-            mixer = _Mixer(frame, stream)
-        if mixer is None or first is None or first > begin + seconds:
+    first = due = Fraction(0)
+    for frame in chain(frames, (None,)):
+        if frame is not None:
+            said = None if frame.pts is None else frame.pts * Fraction(frame.time_base)
+            if mixer is None:
+                if said is None:
+                    return
+                mixer = _Mixer(frame, stream)
+                first = due = said
+            if stamped and said is not None and abs(said - due) > SOUND_GAP:
+                first += said - due
+                due = said
+            due += Fraction(frame.samples, frame.sample_rate)
+        if mixer is None:
             return
-        if frame is not None and frame.pts is not None:
-            due = frame.pts * Fraction(frame.time_base)
-            first = due if abs(due - first) > GAP_SECONDS else first
         for part in mixer.mixed(frame):
-            samples = part.samples
-            block = bytes(part.planes[0])[: samples * 8]
-            time, first = first, first + Fraction(samples, 48_000)
-            if first > begin and time < begin + seconds:
-                yield time, block
+            yield first, bytes(part.planes[0])[: part.samples * SAMPLE_BYTES]
+            first += Fraction(part.samples, SAMPLE_RATE)
+
+
+def _stretch(
+    sound: Iterator[tuple[Fraction, bytes]], begin: Fraction, end: Fraction
+) -> Iterator[tuple[Fraction, bytes]]:
+    """The blocks that lie in a stretch; where two overlap, the later one is cut."""
+    told: Fraction | None = None
+    for time, block in sound:
+        if time > end:
+            return
+        cut = 0 if told is None else max(0, round((told - time) * SAMPLE_RATE))
+        since, kept = time + Fraction(cut, SAMPLE_RATE), block[cut * SAMPLE_BYTES :]
+        if kept:
+            told = since + Fraction(len(kept) // SAMPLE_BYTES, SAMPLE_RATE)
+            if told > begin and since < end:
+                yield since, kept
 
 
 class _Mixer:

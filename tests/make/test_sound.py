@@ -15,17 +15,20 @@ from reel.ffmpeg.sound import decode_command
 from reel.make import encoding, mixing
 from reel.make.context import Measured, StepContext
 from reel.make.mixing import mixed
+from reel.make.proving_sound import _line
 from reel.make.sound import make_decoded, make_mixed
 from reel.make.stretching import stretched
 from reel.make.worker import Worker
 from reel.packets.check import measure_sound
 from reel.packets.hearing import Ear
 from reel.packets.probe import probe
+from reel.packets.samples import SoundQuery, take_sounds
 from reel.plan.operations import Decode, SoundMix, TimeStretch
 from reel.plan.operations.base import StreamSource
 from reel.plan.operations.sounds import GainKey, SoundPart
 from reel.plan.sound import decode_of
 from reel.presets import AudioEncoder
+from reel.proof.planned import sound_source
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
 
@@ -316,6 +319,19 @@ def test_a_gap_in_the_time_stamps_keeps_the_rest_in_place(gap: float, worker: Wo
     assert before[-1] == pytest.approx(48_000, abs=50)
     assert middle + after[0] == pytest.approx(48_000 * (1 + gap), abs=50)
     assert len(made) == pytest.approx(48_000 * (2 + gap), abs=50)
+
+
+@pytest.mark.parametrize("jump", [-0.016, -0.01, 0.01, 0.08])
+def test_proofs_read_sound_where_it_is_decoded(jump: float, worker: Worker, tmp_path: Path) -> None:
+    """Phones and recorders that fall behind: time stamps jump by more or less than the clock's own inaccuracy."""
+    noise = tmp_path / "noise.mkv"
+    moved = f"anoisesrc=d=1:r=48000:seed=5,asetnsamples=1024,asetpts='PTS+gte(T,0.1)*{jump}/TB'"
+    ffmpeg("-f", "lavfi", "-i", moved, "-c:a", "pcm_s16le", f"file:{noise}")
+    made = heard(noise, worker, tmp_path)
+    source = sound_source(probe(noise, "0" * 64, noise.name))
+    ((blocks,),) = take_sounds([SoundQuery(noise, source, (Fraction(0),), (24_000,))], "test")
+    read = _line(blocks, Fraction(0), 24_000)
+    assert np.abs(read - made[:24_000]).max() < 1e-3
 
 
 # --- encoding ----------------------------------------------------------------------------------------------------------------
