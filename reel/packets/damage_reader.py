@@ -36,6 +36,7 @@ def _damaged(order: dict[str, Any], end: Fraction, lasts: Fraction) -> Iterator[
     """Each frame that a decoder patched up (true), and each packet that gave none: from when on, and until when it is felt.
     What follows a picture is drawn from it, until the next key frame."""
     container, stream = opened(order)
+    shown = 0
     is_sound = stream.type == "audio"
     damaged: list[tuple[Fraction, bool]] = []
     keys: list[Fraction] = []
@@ -48,13 +49,13 @@ def _damaged(order: dict[str, Any], end: Fraction, lasts: Fraction) -> Iterator[
             try:
                 frames = stream.decode(packet if packet.size else None)
             except (av.FFmpegError, ValueError):
-                if stamp is not None:
-                    damaged.append((stamp * stream.time_base, False))
+                damaged.append((shown * lasts if stamp is None else stamp * stream.time_base, False))
                 continue
             for frame in frames:
-                if frame.pts is None:
-                    continue
-                time = frame.pts * Fraction(frame.time_base or stream.time_base)
+                # Frames without time stamps, as those of a bare stream, follow each other from its begin on.
+                said = frame.pts if frame.pts is None else frame.pts * Fraction(frame.time_base or stream.time_base)
+                time = shown * lasts if said is None else said
+                shown += 1
                 if frame.is_corrupt:
                     damaged.append((time, True))
                 elif is_sound or frame.key_frame:

@@ -16,6 +16,9 @@ import pytest
 from reel.errors import BadMedia
 from reel.generate.render import render
 from reel.make.worker import Worker
+from reel.packets.damage import damage_of
+from reel.packets.probe import probe
+from reel.proof.planned import proof_source
 from tests.clips import ffmpeg
 
 FRAME = 1 / 25
@@ -79,6 +82,22 @@ def test_what_is_broken_in_the_middle_is_told_with_its_place(
     begin, end = map(float, found.groups())
     assert begin == pytest.approx(min(wrong), abs=2 * FRAME)
     assert end == pytest.approx(max(wrong) + FRAME, abs=2 * FRAME)
+
+
+def test_a_bare_stream_that_is_broken_is_told_by_its_frames(tmp_path: Path) -> None:
+    """It has no time stamps: its frames follow each other."""
+    good, broken = tmp_path / "good.264", tmp_path / "broken.264"
+    copying = ["-i", str(master(tmp_path / "good.mp4", 3)), "-map", "0:v", "-c", "copy", str(good)]
+    subprocess.run([ffmpeg(), "-v", "error", *copying], check=True)
+    whole = bytearray(good.read_bytes())
+    with av.open(str(good)) as source:
+        packets = [bytes(packet) for packet in source.demux(video=0)]
+    end = sum(map(len, packets[:31]))
+    whole[end - len(packets[30]) // 2 : end] = bytes(len(packets[30]) // 2)
+    broken.write_bytes(whole)
+    picture = proof_source(probe(broken, "0" * 64, broken.name))
+    (damage,) = damage_of(broken, picture, Fraction(0), Fraction(3), seek=None, lasts=Fraction(1, 25))
+    assert (float(damage.begin), float(damage.end), damage.patched) == (30 * FRAME, 2, 1)
 
 
 def test_sound_that_is_broken_is_told(worker: Worker, tmp_path: Path) -> None:
