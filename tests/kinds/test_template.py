@@ -75,6 +75,13 @@ PLACED: list[tuple[list[dict[str, Any]], dict[str, Any], list[tuple[int, int]], 
     # Half frames: a transition is as long as what the clips share, and nothing is refused for rounding.
     ([video(out=1.04), video(out=2, transition={"duration": 0.25})], {}, [(0, 31), (24, 84)], 84),
     ([video(out=1.3), video(out=2, transition={"duration": 0.3})], {"frame_rate": 25}, [(0, 33), (25, 75)], 75),
+    # What is shorter than half a frame from in to out is one, and the next clip follows it.
+    (
+        [video(out=1), video(out=1e-10), video(**{"in": 59.99}), video(out=1)],
+        {},
+        [(0, 30), (30, 31), (31, 32), (32, 62)],
+        62,
+    ),
     # What reaches beyond the end is cut off.
     ([video(out=2), video(out=5)], {"duration": 3}, [(0, 60), (60, 90)], 90),
     ([video(out=2), video(freeze=1)], {"duration": 3}, [(0, 60), (60, 90)], 90),

@@ -127,7 +127,10 @@ def placed_clips(
         start = frames_in(begin, rate)
         overlap = _overlap(seconds, end - start, rate)
         clock = begin + lasts
-        end = max(start + 1, frames_in(clock, rate))
+        end = frames_in(clock, rate)
+        if end <= start:  # too short for a frame: it has one, and what follows comes after that
+            end = start + 1
+            clock = end / rate
         yield Placed(layer, place, start, end - start, overlap)
 
 
@@ -193,8 +196,7 @@ def misplaced_clips(
 
 def _too_short_or_long(clip: Placed, library: Library, rate: Fraction) -> Iterator[Problem]:
     layer, facts = clip.layer, library.get(f"{clip.place}.asset")
-    shortest = 1 / (2 * rate)
-    if not layer.lasts_to_the_end and _duration(layer, facts, Fraction(0)) < shortest:
+    if not isinstance(layer.duration, str) and layer.duration < 1 / (2 * rate):
         yield Problem(f"{clip.place}.duration", "is less than half a frame", f"a frame lasts {float(1 / rate):.4f} s")
     if isinstance(layer, VideoLayer | AudioLayer) and layer.loop and facts:
         turns = clip.frames // turn_frames(layer, facts, rate)
