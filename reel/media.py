@@ -180,8 +180,17 @@ class MediaFacts(Value):
     @property
     def without_picture(self) -> str:
         """What a file that has none is, in words."""
-        covers = any(other.startswith("attached picture") for other in self.other_streams)
-        return "is sound with a cover, which is no video" if covers else "has sound but no picture"
+        if any(other.startswith("attached picture") for other in self.other_streams):
+            return "is sound with a cover, which is no video"
+        return "has sound but no picture" + (" that can be decoded here" if self._holds_unread("video") else "")
+
+    @property
+    def without_sound(self) -> str:
+        """Likewise of sound."""
+        return "has no sound" + (" that can be decoded here" if self._holds_unread("audio") else "")
+
+    def _holds_unread(self, kind: str) -> bool:
+        return any(other.startswith(kind) and other.endswith("(cannot be decoded)") for other in self.other_streams)
 
     @property
     def is_picture(self) -> bool:

@@ -22,8 +22,9 @@ def _without_sound(request: Request, library: Library) -> Iterator[Problem]:
     """Files that are to be the sound of a ladder, and have none."""
     for place, ladder in request.ladders:
         for where, asset in named_of(place, ladder):
-            if where in library and library[where].audio is None:
-                yield Problem(where, f"{public_name(asset)} has no sound", "name a file with an audio stream")
+            facts = library.get(where)
+            if facts and facts.audio is None:
+                yield Problem(where, f"{public_name(asset)} {facts.without_sound}", "name a file with an audio stream")
 
 
 def _unfit_uploads(request: Request, library: Library) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import av
@@ -66,6 +67,7 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         if audio:
             facts["audio"] = audio_facts(audio, facts["warnings"])
             facts["other_audio"] = [audio_facts(track, []) for track in others]
+        facts["warnings"] += _left_out(container, tracks, {"video": video, "audio": audio}, covers)
         facts["warnings"] += missing([track for track in (video, audio) if track], container)
         facts |= named_facts(container, facts["warnings"])
         if facts.get("still"):
@@ -133,6 +135,15 @@ def _others(container: Any, tracks: list[Track], chosen: set[int], covers: set[i
         lost = " (cannot be decoded)" if no_decoder or stream.index in undecodable else ""
         words.append(f"{kind} {codec}".strip() + lost)
     return words
+
+
+def _left_out(container: Any, tracks: list[Track], chosen: dict[str, Track | None], covers: set[int]) -> Iterator[str]:
+    """Words for a picture or a sound that is there, and is not seen or heard as nothing here decodes it."""
+    empty = {track.stream.index for track in tracks if not track.packets}
+    for kind, word in (("video", "picture"), ("audio", "sound")):
+        passed_over = {stream.index for stream in container.streams if stream.type == kind} - covers - empty
+        if chosen[kind] is None and passed_over:
+            yield f"its {word} cannot be decoded here, and is left out"
 
 
 def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_pixels: int) -> Reason:

@@ -498,3 +498,15 @@ def test_stream_without_decoder_is_passed_over(make_clip: MakeClip, tmp_path: Pa
     assert facts.audio
     assert facts.video is None
     assert facts.other_streams == ("video (cannot be decoded)",)
+    assert facts.without_picture == "has sound but no picture that can be decoded here"
+    assert facts.warnings == ("its picture cannot be decoded here, and is left out",)
+
+
+def test_sound_without_decoder_is_told(make_clip: MakeClip, tmp_path: Path) -> None:
+    path = tmp_path / "unknown.mp4"
+    whole = make_clip(KINDS["plain"]).read_bytes()
+    path.write_bytes(whole.replace(b"mp4a\0\0\0\0", b"zzzz\0\0\0\0").replace(b"esds", b"zzzz"))
+    facts = facts_of(path)
+    assert facts.video
+    assert facts.without_sound == "has no sound that can be decoded here"
+    assert facts.warnings == ("its sound cannot be decoded here, and is left out",)

@@ -127,7 +127,7 @@ def _not_a_soundtrack(request: MixerRequest, library: Library) -> list[Problem]:
         return []
     asset = public_name(request.audio.soundtrack)
     if facts.audio is None:
-        return [Problem("audio.soundtrack", f"{asset} has no sound", "name a file with an audio stream")]
+        return [Problem("audio.soundtrack", f"{asset} {facts.without_sound}", "name a file with an audio stream")]
     if request.audio.in_ >= facts.audio.duration:
         seconds = float(facts.audio.duration)
         return [Problem("audio.in", f"{float(request.audio.in_):g} s is past the end of {asset} ({seconds:.3f} s)")]

@@ -40,7 +40,7 @@ def unfit_assets(request: SlideshowRequest, library: Library) -> list[Problem]:
         asset = public_name(asset)
         if place == "music.asset":
             if facts.audio is None:
-                problems.append(Problem(place, f"{asset} has no sound", "name a file with an audio stream"))
+                problems.append(Problem(place, f"{asset} {facts.without_sound}", "name a file with an audio stream"))
             elif request.music and request.music.in_ >= facts.audio.duration:
                 seconds = float(facts.audio.duration)
                 problems.append(

@@ -54,7 +54,9 @@ def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
             case ImageLayer() if not facts.is_picture:
                 problems.append(Problem(f"{place}.asset", f"{asset} is a video", "use type `video`, or `freeze`"))
             case AudioLayer() if facts.audio is None:
-                problems.append(Problem(f"{place}.asset", f"{asset} has no sound", "name a file with an audio stream"))
+                problems.append(
+                    Problem(f"{place}.asset", f"{asset} {facts.without_sound}", "name a file with an audio stream")
+                )
     return problems
 
 
