@@ -128,7 +128,7 @@ def _others(container: Any, tracks: list[Track], chosen: set[int], covers: set[i
             continue
         context = stream.codec_context
         kind = stream.type or "unknown"
-        if stream.disposition & av.stream.Disposition.attached_pic or stream.index in covers:
+        if _is_attached(stream) or stream.index in covers:
             kind = COVER
         codec = context.codec.canonical_name if context else ""
         no_decoder = kind in ("video", "audio") and not context
@@ -137,11 +137,16 @@ def _others(container: Any, tracks: list[Track], chosen: set[int], covers: set[i
     return words
 
 
+def _is_attached(stream: Any) -> bool:
+    return bool(stream.disposition & av.stream.Disposition.attached_pic)
+
+
 def _left_out(container: Any, tracks: list[Track], chosen: dict[str, Track | None], covers: set[int]) -> Iterator[str]:
     """Words for a picture or a sound that is there, and is not seen or heard as nothing here decodes it."""
-    empty = {track.stream.index for track in tracks if not track.packets}
+    other = covers | {track.stream.index for track in tracks if not track.packets}
+    other |= {stream.index for stream in container.streams if _is_attached(stream)}
     for kind, word in (("video", "picture"), ("audio", "sound")):
-        passed_over = {stream.index for stream in container.streams if stream.type == kind} - covers - empty
+        passed_over = {stream.index for stream in container.streams if stream.type == kind} - other
         if chosen[kind] is None and passed_over:
             yield f"its {word} cannot be decoded here, and is left out"
 

@@ -254,7 +254,12 @@ def test_cover_art_is_no_video(readings: dict[Path, Reading]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "sound", "picture"),
-    [("a.mkv", "-c:a libopus", "-c:v mjpeg"), ("a.mp4", "-c:a aac", "-c:v mjpeg"), ("b.mp4", "-c:a aac", "-c:v png")],
+    [
+        ("a.mkv", "-c:a libopus", "-c:v mjpeg"),
+        ("a.mp4", "-c:a aac", "-c:v mjpeg"),
+        ("b.mp4", "-c:a aac", "-c:v png"),
+        ("c.mp3", "-c:a libmp3lame", "-c:v mjpeg -disposition:v attached_pic"),
+    ],
 )
 def test_one_picture_beside_a_long_sound_is_a_cover(name: str, sound: str, picture: str, tmp_path: Path) -> None:
     """Though the file calls it a video."""
@@ -263,6 +268,7 @@ def test_one_picture_beside_a_long_sound_is_a_cover(name: str, sound: str, pictu
     assert facts.video is None
     assert facts.audio is not None
     assert facts.other_streams == (f"attached picture {picture.split()[1]}",)
+    assert facts.warnings == ()
     assert facts.without_picture == "is sound with a cover, which is no video"
 
 
