@@ -9,7 +9,7 @@ from typing import Any
 import ffmpeg
 
 from reel.ffmpeg.encoder import as_kept, renditions_command, tagged
-from reel.ffmpeg.framing import fit_to_area
+from reel.ffmpeg.framing import SCALER, fit_to_area
 from reel.ffmpeg.graph import Node, compile_command, open_source
 from reel.frame_stats import seen_size
 from reel.plan.fitting import Size
@@ -86,7 +86,7 @@ def small_frames_command(source: PictureSource, path: str, output: str) -> list[
     """Arguments that write every frame of a source, upright, small and in SDR, as raw `bgr24` to `output` (`pipe:N`), and
     for each a line `frame:N pts:P ...` to `TIMES_FILE`: its time on the file's clock in microseconds."""
     # Fields are not put together again: what is mixed of two fields here is as small as what one frame would be.
-    video = open_source(source, path, kind="v", **DECODING).filter("settb", "AVTB")
+    video = _upright(source, path, DECODING).filter("settb", "AVTB")
     # `print` writes only frames that carry something.
     video = video.filter("metadata", mode="add", key="reel", value=1).filter("metadata", mode="print", file=TIMES_FILE)
     video = fit_to_area(video, source, Framing(fit="fill"), small_size(source))
@@ -99,6 +99,8 @@ def _framed(
     clip: SourceClip, source: str, area: Size, rate: Fraction, number: int = 0, *, keep_alpha: bool = False
 ) -> Node:
     video = _open(clip, source, number)
+    if clip.source.interlaced or clip.source.alpha or clip.framing.crop or clip.framing.fit == "contain-blur":
+        video = steady(video)
     if clip.source.interlaced:
         # One frame per frame (not per field), and only frames that are flagged as interlaced; before any scaling, which
         # would mix the two fields for good.
@@ -130,7 +132,33 @@ def _open(clip: SourceClip, source: str, number: int = 0) -> Node:
         # Land on the key frame that the facts name (1 ms after it: the option is cut to microseconds) and hand over all
         # from there; which frame is the first is decided by its time stamp, in `retime`, exactly.
         options = options | {"ss": _decimal(clip.seek + Fraction(1, 1000)), "noaccurate_seek": None}
-    return open_source(clip.source, source, kind="v", **options)
+    return _upright(clip.source, source, options)
+
+
+def _upright(source: PictureSource, path: str, options: Mapping[str, Any]) -> Node:
+    """A stream of pictures as they are shown."""
+    if not source.rotation and not source.mirrored:
+        return open_source(source, path, kind="v", **options)
+    # FFmpeg would turn them before the first filter, and read beyond a picture that is smaller than the first one.
+    video = steady(open_source(source, path, kind="v", **options, noautorotate=None))
+    for name, fields in (("hflip", {}),) * source.mirrored + TURNS[source.rotation]:
+        video = video.filter(name, **fields)
+    return video.filter("sidedata", mode="delete", type="DISPLAYMATRIX")
+
+
+def steady(video: Node) -> Node:
+    """A picture that keeps the size of its first frame. Filters but this one read beyond frames that become smaller on the way,
+    as those of screens and calls that were recorded do: what they hand on then is whatever lies there in memory."""
+    return video.filter("scale", **SCALER)
+
+
+TURNS: dict[int, tuple[tuple[str, dict[str, Any]], ...]] = {
+    0: (),
+    90: (("transpose", {"dir": "clock"}),),
+    180: (("hflip", {}), ("vflip", {})),
+    270: (("transpose", {"dir": "cclock"}),),
+}
+"""By clockwise turns, in degrees."""
 
 
 def retime(video: Node, clip: SourceClip, rate: Fraction) -> Node:

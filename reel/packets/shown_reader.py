@@ -88,8 +88,9 @@ def _progressive(frames: Iterator[Any]) -> Iterator[Any]:
             first = graph.add_buffer(
                 width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
             )
-            filters = [first, graph.add("bwdif", "mode=send_frame:deint=interlaced"), graph.add("buffersink")]
-            graph.link_nodes(*filters).configure()
+            # `scale` keeps the size of the first frame: `bwdif` fails at frames of another.
+            filters = ("scale", ""), ("bwdif", "mode=send_frame:deint=interlaced"), ("buffersink", "")
+            graph.link_nodes(first, *(graph.add(*each) for each in filters)).configure()
         graph.push(frame)
         yield from _pulled(graph)
     if graph is not None:

@@ -206,6 +206,8 @@ def picture_source(asset: str, demuxer: str, video: VideoFacts) -> PictureSource
         stream=video.index,
         codec=video.codec,
         display_size=video.display_size,
+        rotation=video.rotation,
+        mirrored=video.mirrored,
         colour=video.colour,
         interlaced=video.interlaced,
         alpha=video.alpha,

@@ -20,7 +20,7 @@ from reel.plan.operations import Picture
 from reel.plan.operations.base import SourceClip
 from reel.presets import Canvas, Fit, VideoEncoder, capped_crf
 from reel.time import SAMPLING_SHIFT
-from reel.timeline import Framing
+from reel.timeline import Crop, Framing
 from tests.clips import Clip, numbered, read_frame_numbers
 from tests.conftest import MakeClip
 from tests.some import some_pairs
@@ -207,3 +207,47 @@ def test_interlaced_frames_are_woven_apart(make_clip: MakeClip, tmp_path: Path) 
         return float(near / far)
 
     assert combing(output) < 0.8 * combing(make_clip(clip))
+
+
+@pytest.fixture(scope="module", params=[0, 90, 180, 270, "interlaced"])
+def shrinking(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A still picture whose size becomes a quarter on the way, as calls are recorded; turned, or interlaced."""
+    interlaced = request.param == "interlaced"
+    fields = ["-flags", "+ilme+ildct", "-x264-params", "tff=1"] if interlaced else []
+    folder = tmp_path_factory.mktemp("shrinking")
+    for size in ("640x480", "160x120"):
+        slopes = f"nullsrc=s={size}:r=25:d=0.4,format=yuv420p,geq=lum='40+170*X/W':cb='60+130*Y/H':cr=128"
+        coded = ["-c:v", "libx264", "-bf", "0", *fields, "-bsf:v", "dump_extra=freq=keyframe"]
+        run(["-f", "lavfi", "-i", slopes, *coded, f"file:{folder}/{size}.264"], place="test")
+    both = folder / "both.264"
+    both.write_bytes((folder / "640x480.264").read_bytes() + (folder / "160x120.264").read_bytes())
+    turned = [
+        "-display_rotation",
+        "0" if interlaced else str(request.param),
+        "-r",
+        "25",
+        "-i",
+        f"file:{both}",
+        "-c",
+        "copy",
+    ]
+    run([*turned, f"file:{folder}/both.mp4"], place="test")
+    return folder / "both.mp4"
+
+
+FRAMINGS = {
+    "contain": Framing(),
+    "blurred": Framing(fit="contain-blur"),
+    "cropped": Framing(fit="fill", crop=Crop(x=0.3, y=0.4, width=0.6, height=0.5)),
+}
+
+
+@pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS)
+def test_what_becomes_smaller_on_the_way_is_shown_as_before(framing: Framing, shrinking: Path, tmp_path: Path) -> None:
+    """Filters that turn, crop and copy read beyond smaller frames: what lies there in memory, if FFmpeg does not crash."""
+    output = tmp_path / "out.mp4"
+    render(shrinking, Canvas(width=160, height=160, rate=Fraction(25)), output, framing=framing)
+    with av.open(str(output)) as made:
+        frames = [frame.to_ndarray(format="rgb24").astype(int) for frame in made.decode(video=0)]
+    assert len(frames) == 20
+    assert max(np.abs(frame - frames[2]).mean() for frame in frames) < 2

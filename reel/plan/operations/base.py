@@ -8,13 +8,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from reel.media import Colour, MediaFacts
 from reel.plan.operations.expected import Sort, Work, usual_size
 from reel.presets import Canvas, Size, VideoEncoder
 from reel.time import Rational
 from reel.timeline import Framing
 from reel.toolchain import Tool, Toolchain
-from reel.values import Value, digest
+from reel.values import Value, digest, is_empty, is_off
 
 Retention = Literal["intermediates", "mezzanines"]
 """Which time of the janitor's policy an artefact is kept for."""
@@ -117,6 +119,10 @@ class PictureSource(StreamSource):
     """A video stream, with what composing must know of it."""
 
     display_size: tuple[int, int]
+    rotation: int = Field(0, exclude_if=is_empty)
+    """By which it is turned clockwise when it is shown, in quarters of a circle: 0, 90, 180, 270."""
+    mirrored: bool = Field(False, exclude_if=is_off)
+    """Whether left and right are changed before that."""
     colour: Colour
     interlaced: bool = False
     alpha: bool = False
