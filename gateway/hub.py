@@ -15,7 +15,7 @@ import logging
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from gateway.problems import Refused
@@ -153,6 +153,7 @@ class Hub:
         now = asyncio.get_running_loop().time
         ends = now() + self.limits.life_seconds
         seen, behind = self._head if after is None else after, after is not None
+        silent_until = now() + self.limits.heartbeat_seconds
         while now() < ends and not self._closing and key not in self._ended_keys:
             # Taken before anything is looked for: whatever comes from now on sets it.
             news = self._news.setdefault(tenant, asyncio.Event())
@@ -169,8 +170,13 @@ class Hub:
                 yield told
             if fresh and generation is not None and fresh[-1].type in LAST:
                 return
-            if not fresh and not await _happens(news, min(self.limits.heartbeat_seconds, ends - now())):
+            if not fresh:
+                await _happens(news, min(silent_until, ends) - now())
+            # What else happens to the tenant is not heard here: silence is that of this stream.
+            if silent := not fresh and now() >= silent_until:
                 yield None
+            if fresh or silent:
+                silent_until = now() + self.limits.heartbeat_seconds
 
     def _after(self, number: int, tenant: str, generation: str | None) -> list[Told]:
         first = bisect_right(self._recent, number, key=lambda told: told.number)
@@ -222,9 +228,6 @@ class Hub:
         return True
 
 
-async def _happens(event: asyncio.Event, seconds: float) -> bool:
-    try:
+async def _happens(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), max(0.0, seconds))
-    except TimeoutError:
-        return False
-    return True

@@ -166,6 +166,29 @@ class TestHub:
 
         assert asyncio.run(follow()) == list(range(1, 41))
 
+    def test_a_stream_that_hears_nothing_has_heartbeats_whatever_happens_beside_it(self, hub, desk) -> None:
+        def add() -> None:
+            with desk.catalogue.tenant("acme") as records:
+                records.add(NewGeneration(kind="mixer", request={}))
+
+        async def others() -> None:
+            while True:
+                await asyncio.to_thread(add)
+                await asyncio.sleep(0.05)
+
+        async def follow() -> list[object]:
+            with hub.place("acme"):
+                await hub.ready()
+                stream = hub.follow("acme", "another", None)
+                busy = asyncio.create_task(others())
+                try:
+                    async with asyncio.timeout(30):
+                        return [await anext(stream) for _ in range(2)]
+                finally:
+                    busy.cancel()
+
+        assert asyncio.run(follow()) == [None, None]
+
     def test_the_catalogue_may_be_away_for_a_while(self, hub, desk, monkeypatch) -> None:
         monkeypatch.setattr(module, "AWAY_SECONDS", 0.05)
         real = hub.feed.after
