@@ -51,24 +51,35 @@ def read_rows(lines: Iterable[str], table: Table) -> Iterator[Row]:
     """The rows of a text that is given line by line, with its line ends; undecodable bytes as lone surrogates.
 
     A CSV cell becomes what its variable's type says. An empty one is no value, so the variable's default counts; a text
-    without a default is empty then. Raises `InvalidRequest` for a CSV header that does not fit the template, and for JSON that
-    is no list.
+    without a default is empty then. Raises `InvalidRequest` for a CSV header that does not fit the template, for JSON that is
+    no list, and for columns that somebody said to be there, and that no object has.
     """
     match table.format:
         case "csv":
             return _numbered(_csv_records(iter(lines), table), table)
         case "jsonl":
-            return _numbered(_json_records(lines), table)
+            return _numbered(_with_columns(_json_records(lines), table), table)
         case "json":
             return rows_of(_entries("".join(lines)), table)
 
 
 def rows_of(objects: Sequence[Any], table: Table) -> Iterator[Row]:
     """The rows that objects are. Raises `InvalidRequest` for columns that somebody said to be there, and that none has."""
-    there = dict.fromkeys(name for each in objects if isinstance(each, dict) for name in each)
+    return _numbered(_with_columns(map(_record_of, objects), table), table)
+
+
+def _with_columns(records: Iterable[Record], table: Table) -> Iterator[Record]:
+    """The records of objects, once each column is found that somebody said to be there: where all is right, in the first one.
+    Raises `InvalidRequest` where none has it; where there is no object at all, its records say so themselves."""
+    records, begun, there = iter(records), [], dict[str, None]()
+    wanted = {*table.named, *filter(None, [table.id_column])}
+    while wanted - there.keys() and (record := next(records, None)):
+        begun.append(record)
+        there |= dict.fromkeys(record[0])
     if there and (missing := [*_missing(table, [*there])]):
         raise InvalidRequest(*missing)
-    return _numbered(map(_record_of, objects), table)
+    yield from begun
+    yield from records
 
 
 def _numbered(records: Iterable[Record], table: Table) -> Iterator[Row]:
@@ -176,11 +187,6 @@ def _header(reader: Iterator[list[str]], table: Table) -> list[str]:
         for column in there
         if column not in (*table.variables, *meant, table.id_column) and not table.ignore_others
     ]
-    if table.id_column and table.id_column not in header:
-        listed = f"there are: {', '.join(there)}"
-        problems.append(
-            Problem("id_column", f"{table.id_column!r} is no column", did_you_mean(table.id_column, header, listed))
-        )
     if problems:
         raise InvalidRequest(*problems)
     return header
@@ -188,13 +194,15 @@ def _header(reader: Iterator[list[str]], table: Table) -> list[str]:
 
 def _missing(table: Table, there: Sequence[str]) -> Iterator[Problem]:
     """Columns that are said to be there, and are not."""
-    for column in table.named:
+    said = [(below(table.naming, column), column) for column in table.named]
+    said += [("id_column", table.id_column)] if table.id_column else []
+    for place, column in said:
         if column not in there:
             what = f"{column[:80]!r} is no column of the table"
             listed = shortened(f"there are: {', '.join(there)}", 400)
             near = nearest(column, there)
             remedy = f"did you mean `{near}`? {listed}" if near else listed
-            yield Problem(below(table.naming, column), what, remedy)
+            yield Problem(place, what, remedy)
 
 
 def _unknown(column: str, table: Table) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,6 +31,10 @@ def csv_rows(text: str, **options: Any) -> list[Row]:
 
 def json_rows(text: str, **options: Any) -> list[Row]:
     return [*read_rows(io.StringIO(text, newline=""), Table("jsonl", VARIABLES, **options))]
+
+
+def list_rows(text: str, **options: Any) -> list[Row]:
+    return [*read_rows([f"[{','.join(text.splitlines())}]"], Table("json", VARIABLES, **options))]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +110,18 @@ def test_a_header_that_does_not_fit_is_told_once(text: str, options: dict[str, A
     with pytest.raises(InvalidRequest) as caught:
         csv_rows(text, **options)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("read", [json_rows, list_rows])
+def test_a_column_that_no_object_has_is_told_once(read: Callable[..., list[Row]]) -> None:
+    text = '{"NAME": "Ada", "article": "A-1"}\n{"NAME": "Bob", "PRICE": 2, "article": "A-2"}\n'
+    with pytest.raises(InvalidRequest) as caught:
+        read(text, named=("NAME", "PRIZE", "PRICE"), id_column="sku", ignore_others=True)
+    assert str(caught.value) == (
+        "columns.PRIZE: 'PRIZE' is no column of the table (did you mean `PRICE`? there are: NAME, article, PRICE)\n"
+        "id_column: 'sku' is no column of the table (there are: NAME, article, PRICE)"
+    )
+    assert [row.slot for row in read(text, named=("NAME", "PRICE"), id_column="article")] == ["A-1", "A-2"]
 
 
 def test_other_columns_may_be_ignored() -> None:
