@@ -121,12 +121,14 @@ def placed(batch: Batch, entry: Entry, problems: tuple[Problem, ...]) -> list[Pr
 
 
 def cancel_batch(id_: str, tenant: str, catalogue: Catalogue) -> list[Generation]:
-    """Order nothing more, and call off what is queued or under way; the generations that were. Raises `NotFound`."""
+    """Order nothing more, and call off what is queued or under way; the generations that were. One whose rows have all ended is
+    done, though nobody has seen it yet. Raises `NotFound`."""
     with catalogue.tenant(tenant) as records:
         batch = records.locked_batch(id_)
         called_off = [records.call_off(generation) for generation in records.live_in_batch(id_)]
         if batch.status == "running":
-            records.end_batch(batch, "cancelled")
+            is_open = called_off or records.batch_counts(id_).waiting
+            records.end_batch(batch, "cancelled" if is_open else "done")
     return called_off
 
 

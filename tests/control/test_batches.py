@@ -289,6 +289,13 @@ def test_what_is_called_off_orders_nothing_more(shop: Shop) -> None:
     assert counts(shop, batch) == Counts(waiting=2, queued=3)
 
 
+def test_what_has_ended_is_done_though_nobody_has_looked_yet(shop: Shop) -> None:
+    batch = advanced(shop, submitted(shop, names(2)))
+    end(shop, batch)
+    assert cancel_batch(batch.id, "shop", shop.catalogue) == []
+    assert advanced(shop, batch).status == "done"
+
+
 def test_what_is_done_stays_done(shop: Shop) -> None:
     batch = submitted(shop, names(2))
     advanced(shop, batch)
