@@ -1,4 +1,4 @@
-"""What stands before all routes: bounds of bodies, requests by other pages (CORS), headers of all answers, and the meter."""
+"""What stands before all routes: bounds of heads and bodies, pages of other origins (CORS), headers of answers, the meter."""
 
 from __future__ import annotations
 
@@ -56,6 +56,10 @@ class Front:
         if (response := preflight(scope, exchange.named)) is not None:
             await response(scope, receive, exchange.send)
             return
+        if (size := _head_bytes(scope)) > (most := self._desk.settings.head_bytes):
+            problem = document(431, f"the head has {size:,} bytes, and {most:,} are the most", scope["path"][:_SHOWN])
+            await answer(problem, {"Connection": "close"})(scope, receive, exchange.send)
+            return
         streamed = scope["path"].startswith(self._streamed) if self._streamed else False
         body = receive if streamed else _Body(receive, self._desk.settings.body_bytes, self._desk.settings.body_seconds)
         if isinstance(body, _Body) and (too_large := body.announced_too_large(scope)):
@@ -63,6 +67,16 @@ class Front:
             await answer(problem, {"Connection": "close"})(scope, receive, exchange.send)
             return
         await self._app(scope, body, exchange.send)
+
+
+_SHOWN = 200
+"""Characters of a path that are told of one that may have any number."""
+
+
+def _head_bytes(scope: Scope) -> int:
+    """About how long a head was. The server bounds what it waits for; what comes in one piece it takes as it is."""
+    target = len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"])
+    return target + sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"])
 
 
 class _Body:

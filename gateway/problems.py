@@ -18,7 +18,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
-from pydantic import Field
+from pydantic import BaseModel, Field
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -33,6 +34,7 @@ from reel.errors import (
     Resource,
     Transient,
 )
+from reel.request.fields import hint
 from reel.values import Value
 from reel.words import in_words
 
@@ -60,6 +62,7 @@ TITLES: Mapping[int, tuple[str, str]] = {
     422: ("invalid-request", "The request cannot be met as written"),
     423: ("locked", "Somebody else is at it"),
     429: ("too-many-requests", "Too much was asked in too short a time"),
+    431: ("head-too-large", "The head of the request is too large"),
     460: ("wrong-checksum", "What came is not what was sent"),
     500: ("internal", "Something went wrong here"),
     503: ("unavailable", "It cannot be done at this moment"),
@@ -165,8 +168,8 @@ def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[s
         problem = of_error(error, path)
         return problem, {"Retry-After": str(RETRY_SECONDS)} if problem.status == 503 else {}
     if isinstance(error, RequestValidationError):
-        problems = problems_of(error)
-        return document(422, "; ".join(f"{each.place}: {each.what}" for each in problems), path, problems), {}
+        problems = problems_of(error, _body_of(request))
+        return document(422, "\n".join(map(_line, problems)), path, problems), {}
     if isinstance(error, HTTPException):
         headers = dict(error.headers or {})
         if error.status_code == 405:
@@ -176,9 +179,31 @@ def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[s
     return hidden(error), {}
 
 
-def problems_of(error: RequestValidationError) -> tuple[PlacedProblem, ...]:
-    """What is wrong with fields of a body, parameters and headers."""
-    return tuple(PlacedProblem(place=_place(each["loc"]), what=in_words(each)) for each in error.errors())
+def problems_of(error: RequestValidationError, body: type[BaseModel] | None = None) -> tuple[PlacedProblem, ...]:
+    """What is wrong with fields of a body, parameters and headers. A list is not too short for entries that are refused."""
+    details = error.errors()
+    around = {each["loc"][:end] for each in details for end in range(len(each["loc"]))}
+    told = (each for each in details if each["type"] != "too_short" or each["loc"] not in around)
+    return tuple(
+        PlacedProblem(place=_place(each["loc"]), what=in_words(each), remedy=_remedy(each, body)) for each in told
+    )
+
+
+def _remedy(detail: ErrorDetails, body: type[BaseModel] | None) -> str:
+    place, *path = detail["loc"]
+    is_unknown = body and place == "body" and path and detail["type"] == "extra_forbidden"
+    return hint(tuple(path), "", body, {}).words if body and is_unknown else ""
+
+
+def _body_of(request: Request) -> type[BaseModel] | None:
+    """The model of the body of the route that was asked, where it has one."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    model = field.field_info.annotation if field else None
+    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+
+
+def _line(problem: PlacedProblem) -> str:
+    return f"{problem.place}: {problem.what}" + (f" ({problem.remedy})" if problem.remedy else "")
 
 
 async def _answered(request: Request, error: Exception) -> JSONResponse:

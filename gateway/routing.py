@@ -18,7 +18,7 @@ from gateway.problems import MEDIA_TYPE, TITLES, PlacedProblem, ProblemDocument,
 from reel.errors import InvalidRequest
 from reel.request.read import read_json
 
-ALWAYS = (400, 401, 403, 404, 422, 429, 500, 503)
+ALWAYS = (400, 401, 403, 404, 422, 429, 431, 500, 503)
 """Statuses of errors that any route may answer with."""
 WITH_BODY = (408, 413, 415)
 """Those of routes that read a body."""

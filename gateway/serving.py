@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
 from types import FrameType
 from typing import Any, cast
@@ -18,6 +19,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.app import create_app
 from gateway.desk import Desk, desk_of
+from gateway.front import HEADERS
+from gateway.problems import answer, document
 from gateway.settings import GatewaySettings, gateway_settings
 from gateway.starting import Starter
 from reel.catalogue import Catalogue
@@ -50,6 +53,13 @@ class PatientProtocol(H11Protocol):
         super().data_received(data)
         self._watch()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP as all errors are answered, where nothing was answered yet, and end the connection."""
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            for event in _refused(getattr(sys.exception(), "error_status_hint", 400)):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
     def _watch(self) -> None:
         is_waiting = self.conn.their_state is h11.IDLE
         if is_waiting and self._late is None:
@@ -62,6 +72,14 @@ class PatientProtocol(H11Protocol):
         self._late = None
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
             self.transport.close()
+
+
+def _refused(status: int) -> Iterator[h11.Event]:
+    detail = "the head of the request is too large" if status == 431 else "this is no request of HTTP/1.1"
+    response = answer(document(status, detail, ""), {**HEADERS, "Connection": "close"})
+    yield h11.Response(status_code=status, headers=response.raw_headers)
+    yield h11.Data(data=bytes(response.body))
+    yield h11.EndOfMessage()
 
 
 class LeavingServer(uvicorn.Server):

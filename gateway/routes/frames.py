@@ -23,6 +23,8 @@ frame_router, sheet_router = resource("frame"), resource("contact-sheet")
 
 JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": {}}, "description": "The picture."}}
 RETRY_SECONDS = 2
+OWN_FIELDS = {"preview.frame": "at", "variants": "variant"}
+"""What stands in the request that is looked at in the place of a field here."""
 
 
 class _Of(Value):
@@ -46,14 +48,7 @@ class WantedSheet(_Of):
 @frame_router.post("", response_class=Response, responses=JPEG)
 def frame(wanted: WantedFrame, caller: Viewer) -> Response:
     """One frame of what a request makes, as a JPEG. What is wrong with the request is told as of an order."""
-    try:
-        return _picture(
-            caller.tenant, wanted.request, Look(frame=wanted.at, scale=wanted.scale, variant=wanted.variant)
-        )
-    except (InvalidRequest, BadMedia) as error:
-        # The request has the moment as its preview's; here it is a field of its own.
-        named = (replace(each, place="at") if each.place == "preview.frame" else each for each in error.problems)
-        raise type(error)(*named) from error
+    return _picture(caller.tenant, wanted.request, Look(frame=wanted.at, scale=wanted.scale, variant=wanted.variant))
 
 
 @sheet_router.post("", response_class=Response, responses=JPEG)
@@ -66,6 +61,9 @@ def contact_sheet(wanted: WantedSheet, caller: Viewer) -> Response:
 def _picture(tenant: str, request: Mapping[str, Any], look: Look) -> Response:
     try:
         made = ask_frame(tenant, request, look)
+    except (InvalidRequest, BadMedia) as error:
+        named = (replace(each, place=OWN_FIELDS.get(each.place, each.place)) for each in error.problems)
+        raise type(error)(*named) from error
     except Transient as error:
         raise Refused(503, str(error), headers={"Retry-After": str(RETRY_SECONDS)}) from error
     headers = {"ETag": f'"{made.key}"', "X-Reel-Warnings": json.dumps(made.warnings)}

@@ -231,13 +231,16 @@ class TestFrames:
         answer = as_().post("/v1/frame", json={"request": {}})
         assert (answer.status_code, "Retry-After" in answer.headers) == (status, status == 503)
 
-    def test_a_moment_past_the_end_is_told_by_its_own_field(self, as_, monkeypatch):
-        def late(*_: Any) -> None:
-            raise InvalidRequest.at("preview.frame", "9 s is past the end, 2 s", "show an earlier one")
+    @pytest.mark.parametrize(
+        ("path", "inside", "field"), [("frame", "preview.frame", "at"), ("contact-sheet", "variants", "variant")]
+    )
+    def test_what_is_wrong_with_a_field_of_its_own_is_told_by_that(self, as_, monkeypatch, path, inside, field):
+        def wrong(*_: Any) -> None:
+            raise InvalidRequest.at(inside, "9 are too many", "ask for fewer")
 
-        monkeypatch.setattr("gateway.routes.frames.ask_frame", late)
-        answer = as_("acme", "viewer").post("/v1/frame", json={"request": {"kind": "x"}, "at": 9})
-        assert (answer.status_code, [each["place"] for each in answer.json()["problems"]]) == (422, ["at"])
+        monkeypatch.setattr("gateway.routes.frames.ask_frame", wrong)
+        answer = as_("acme", "viewer").post(f"/v1/{path}", json={"request": {"kind": "x"}, field: 9})
+        assert (answer.status_code, [each["place"] for each in answer.json()["problems"]]) == (422, [field])
 
     @pytest.mark.parametrize("body", [{}, {"request": []}, {"request": {}, "at": -1}, {"request": {}, "scale": 9}])
     def test_no_question(self, as_, asked, body):

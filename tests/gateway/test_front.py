@@ -145,6 +145,30 @@ class TestBodies:
             assert answer.json()["status"] == status
 
 
+@pytest.mark.parametrize("asked", [("/healthz", {"X-Note": "x" * 40_000}), (f"/healthz?{'q' * 40_000}", {})])
+def test_a_large_head_is_refused_however_it_comes(as_, asked):
+    path, headers = asked
+    answer = as_().get(path, headers=headers)
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (431, "head-too-large")
+    assert as_().get("/healthz", headers={"X-Note": "x" * 20_000}).status_code == 200
+
+
+def test_a_field_that_there_is_not_is_told_with_the_one_that_was_meant(as_):
+    told = as_("acme", "owner").post("/v1/keys", json={"nmae": "shop", "rôle": "viewer"}).json()
+    assert told["problems"] == [
+        {"place": "name", "what": "is missing", "remedy": ""},
+        {"place": "nmae", "what": "is not a field here", "remedy": "did you mean `name`?"},
+        {"place": "rôle", "what": "is not a field here", "remedy": "did you mean `role`?"},
+    ]
+    assert "nmae: is not a field here (did you mean `name`?)" in told["detail"]
+
+
+def test_a_list_is_not_too_short_for_an_entry_that_is_refused(as_):
+    wanted = {"url": "https://shop.example/hooks", "events": ["generation.dome"]}
+    told = as_("acme", "owner").post("/v1/webhooks", json=wanted).json()
+    assert [each["place"] for each in told["problems"]] == ["events[0]"]
+
+
 def test_very_deep_nesting_is_refused_quickly(as_):
     deep = b'{"name": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     answer = as_().post("/v1/keys", content=deep)
