@@ -47,6 +47,12 @@ def test_it_is_called_off_and_tried_again(signed_in, batch):
     assert Read(client.post(f"{batch}/retry").text).after("To be ordered") == "2"
 
 
+def test_of_one_that_was_called_off_before_anything_was_ordered_no_rows_have_failed(signed_in, as_):
+    made = as_().post("/v1/batches", json={"template": CARD, "rows": [{"NAME": "Ada"}]}).json()["id"]
+    shown = signed_in("acme", "member").post(f"/pages/batches/{made}/cancel").text
+    assert ("Order what waits" in shown, "Try failed rows again" in shown) == (True, False)
+
+
 def test_its_rows_are_a_file(signed_in, batch):
     answer = signed_in().get(f"{batch}/manifest")
     assert [json.loads(line)["row"] for line in answer.text.splitlines()] == [1, 2, 3]

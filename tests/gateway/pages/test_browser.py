@@ -191,6 +191,15 @@ def test_no_fact_runs_into_the_next(site, browser, width):
         )
 
 
+def test_why_something_went_wrong_is_read_without_scrolling_aside(site, browser):
+    browser.looks(390)
+    site.sign_in(browser)
+    for path in (f"batches/{site.batch}", f"webhooks/{site.webhook}"):
+        browser.open(f"{site.server.url}/pages/{path}")
+        over = "[...document.querySelectorAll('.wide')].map(each => each.scrollWidth - each.clientWidth)"
+        assert browser.value(over) == [0], path
+
+
 def test_a_key_is_made_and_shown(site, browser):
     site.sign_in(browser)
     browser.open(f"{site.server.url}/pages/keys")
