@@ -7,6 +7,7 @@ outlives any: one that has none gets one by a worker (`deployments.reconcile`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from reel.control.advancing import advance
 from reel.control.batches import submit_batch
 from reel.control.ledger import this_catalogue
 from reel.control.manifests import manifest, shown
-from reel.errors import InvalidRequest
+from reel.errors import InvalidRequest, ReelError
 from reel.generate.foretell import foretelling
 from reel.make.worker import this_worker
 from reel.request.batch import BatchOrder, Owner, parse_batch, parse_owner
@@ -43,7 +44,15 @@ def _run_name(parameters: Mapping[str, Any]) -> str:
     order, terms = parameters.get("order") or {}, parameters.get("terms") or {}
     name = order.get("name") if isinstance(order, dict) else order.name
     tenant = terms.get("tenant", "default") if isinstance(terms, dict) else terms.tenant
-    return f"{name or parameters.get('batch') or 'batch'} of {tenant}"
+    return f"{name or _called(parameters.get('batch'), tenant)} of {tenant}"
+
+
+def _called(id_: str | None, tenant: str) -> str:
+    """What people call a batch that is in the catalogue: its id where it has no name, or is not to be read."""
+    if id_:
+        with suppress(ReelError), this_catalogue().tenant(tenant, only_reads=True) as records:
+            return records.batch(id_).name or id_
+    return id_ or "batch"
 
 
 @pool_flow("batch", _run_name)

@@ -81,6 +81,7 @@ def start_batch(batch: Batch, catalogue: Catalogue) -> None:
         deployment = client.read_deployment_by_name("batch/batch")
         run = client.create_flow_run_from_deployment(
             deployment.id,
+            name=f"{batch.name or batch.id} of {batch.tenant_id}",
             parameters={"batch": batch.id, "terms": {"tenant": batch.tenant_id, "project": batch.project}},
             tags=[f"tenant:{batch.tenant_id}", f"project:{batch.project}", f"batch:{batch.id}", TAG],
             idempotency_key=f"{batch.id} at {batch.touched.isoformat()}",

@@ -31,6 +31,14 @@ def trigger(tenant: str, order: dict[str, Any]) -> UUID:
         return client.create_flow_run_from_deployment(deployment.id, parameters=given).id
 
 
+def name_of(run: str | None) -> str:
+    """What people read of a run in lists."""
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        return client.read_flow_run(UUID(run)).name
+
+
 def counts(tenant: str, id_: str) -> Counts:
     with this_catalogue().tenant(tenant, only_reads=True) as records:
         return records.batch_counts(id_)
@@ -52,7 +60,7 @@ def test_each_row_is_made_or_told_of() -> None:
 
 
 def test_a_batch_that_is_in_the_catalogue_alone_is_ordered_by_a_worker(tmp_path: Path) -> None:
-    order = parse_batch({"template": CARD, "rows": [{"NAME": "Eve"}]})
+    order = parse_batch({"name": "Monday", "template": CARD, "rows": [{"NAME": "Eve"}]})
     terms = Terms(tenant="catalogued", priority="batch")
     batch, _ = submit_batch(order, terms, this_catalogue(), tmp_path, these_stores())
 
@@ -62,6 +70,8 @@ def test_a_batch_that_is_in_the_catalogue_alone_is_ordered_by_a_worker(tmp_path:
 
     wait_for(ended, "the end of the batch")
     assert counts("catalogued", batch.id) == Counts(done=1)
+    with this_catalogue().tenant("catalogued", only_reads=True) as records:
+        assert name_of(records.batch(batch.id).flow_run) == "Monday of catalogued"
     # What has a run that is over gets another one.
     assert retry_batch(batch.id, "catalogued", this_catalogue()) == 0
     wait_for(ended, "the end of the batch after nothing was to be ordered again")
