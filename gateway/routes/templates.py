@@ -196,10 +196,9 @@ def template_usage(id: str, caller: Viewer, desk: TheDesk) -> TemplateUse:
 def _require_publisher(wanted: NewTemplate | NewVersion, caller: Caller) -> None:
     if wanted.publish and not caller.has("owner"):
         remedy = "keep it as a draft, and have an owner publish it"
-        problem = PlacedProblem(
-            place="publish", what=f"takes the role owner, and the key has {caller.role}", remedy=remedy
-        )
-        raise Refused(403, "only owners publish", problem)
+        what = f"takes the role owner, and the key has {caller.role}"
+        problem = PlacedProblem(place="publish", what=what, remedy=remedy)
+        raise Refused(403, f"publish: {what} ({remedy})", problem)
 
 
 def _added(records: Records, template: str, wanted: NewTemplate | NewVersion) -> TemplateVersion:

@@ -223,9 +223,13 @@ def _json_records(lines: Iterable[str]) -> Iterator[Record]:
             yield {}, [Problem("", str(error), KEEP_ONE)]
             continue
         except (ValueError, RecursionError) as error:
-            yield {}, [Problem("", f"is not JSON: {error}", "write one object in each line")]
+            yield {}, [Problem("", _no_json(error), "write one object in each line")]
             continue
         yield _record_of(values)
+
+
+def _no_json(error: Exception) -> str:
+    return "is nested too deeply" if isinstance(error, RecursionError) else f"is not JSON: {error}"
 
 
 def _record_of(values: Any) -> Record:
@@ -242,7 +246,7 @@ def _entries(text: str) -> list[Any]:
     except RepeatedName as error:
         raise InvalidRequest.at("rows", str(error), KEEP_ONE) from None
     except (ValueError, RecursionError) as error:
-        raise InvalidRequest.at("rows", f"is not JSON: {error}", 'write [{"NAME": "Ada"}, ...]') from None
+        raise InvalidRequest.at("rows", _no_json(error), 'write [{"NAME": "Ada"}, ...]') from None
     if not isinstance(entries, list):
         raise InvalidRequest.at("rows", "is no list of objects", 'write [{"NAME": "Ada"}, ...], or `format` "jsonl"')
     return entries

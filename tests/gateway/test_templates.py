@@ -83,5 +83,6 @@ def test_what_a_member_keeps_is_a_draft(as_, path):
     wanted = {"document": CARD} if path else {"name": "card", "document": CARD}
     refused = member.post(f"/v1/templates{path}", json={**wanted, "publish": True})
     assert (refused.status_code, [each["place"] for each in refused.json()["problems"]]) == (403, ["publish"])
+    assert refused.json()["detail"].endswith("(keep it as a draft, and have an owner publish it)")
     assert member.post(f"/v1/templates{path}", json=wanted).status_code == 201
     assert not any(each["published"] for each in member.get("/v1/templates/card").json()["versions"])

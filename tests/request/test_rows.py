@@ -124,6 +124,13 @@ def test_a_column_that_no_object_has_is_told_once(read: Callable[..., list[Row]]
     assert [row.slot for row in read(text, named=("NAME", "PRICE"), id_column="article")] == ["A-1", "A-2"]
 
 
+def test_what_is_nested_without_end_is_told_in_our_words() -> None:
+    (row,) = json_rows("[" * 100_000)
+    assert [str(problem) for problem in row.problems] == ["row 1: is nested too deeply (write one object in each line)"]
+    with pytest.raises(InvalidRequest, match=r"^rows: is nested too deeply"):
+        list_rows("[" * 100_000)
+
+
 def test_other_columns_may_be_ignored() -> None:
     assert csv_rows("NAME,stock\nAda,7\n", ignore_others=True) == [Row(1, "1", {"NAME": "Ada"})]
     assert json_rows('{"NAME": "Ada", "stock": 7}', ignore_others=True) == [Row(1, "1", {"NAME": "Ada"})]
