@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -30,6 +30,7 @@ from reel.errors import (
     Exhausted,
     InvalidRequest,
     NotFound,
+    Problem,
     ReelError,
     Resource,
     Transient,
@@ -168,8 +169,8 @@ def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[s
         problem = of_error(error, path)
         return problem, {"Retry-After": str(RETRY_SECONDS)} if problem.status == 503 else {}
     if isinstance(error, RequestValidationError):
-        problems = problems_of(error, _body_of(request))
-        return document(422, "\n".join(map(_line, problems)), path, problems), {}
+        problems = problems_of(error, request)
+        return document(422, in_lines(problems), path, problems), {}
     if isinstance(error, HTTPException):
         headers = dict(error.headers or {})
         if error.status_code == 405:
@@ -179,9 +180,9 @@ def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[s
     return hidden(error), {}
 
 
-def problems_of(error: RequestValidationError, body: type[BaseModel] | None = None) -> tuple[PlacedProblem, ...]:
+def problems_of(error: RequestValidationError, request: Request) -> tuple[PlacedProblem, ...]:
     """What is wrong with fields of a body, parameters and headers. A list is not too short for entries that are refused."""
-    details = error.errors()
+    details, body = error.errors(), _body_of(request)
     around = {each["loc"][:end] for each in details for end in range(len(each["loc"]))}
     told = (each for each in details if each["type"] != "too_short" or each["loc"] not in around)
     return tuple(
@@ -202,8 +203,9 @@ def _body_of(request: Request) -> type[BaseModel] | None:
     return model if isinstance(model, type) and issubclass(model, BaseModel) else None
 
 
-def _line(problem: PlacedProblem) -> str:
-    return f"{problem.place}: {problem.what}" + (f" ({problem.remedy})" if problem.remedy else "")
+def in_lines(problems: Iterable[PlacedProblem]) -> str:
+    """Problems as the `detail` of a document, as errors of ours say them."""
+    return "\n".join(str(Problem(each.place, each.what, each.remedy)) for each in problems)
 
 
 async def _answered(request: Request, error: Exception) -> JSONResponse:

@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
+from http import HTTPStatus
 from types import FrameType
 from typing import Any, cast
 
@@ -77,7 +78,7 @@ class PatientProtocol(H11Protocol):
 def _refused(status: int) -> Iterator[h11.Event]:
     detail = "the head of the request is too large" if status == 431 else "this is no request of HTTP/1.1"
     response = answer(document(status, detail, ""), {**HEADERS, "Connection": "close"})
-    yield h11.Response(status_code=status, headers=response.raw_headers)
+    yield h11.Response(status_code=status, headers=response.raw_headers, reason=HTTPStatus(status).phrase.encode())
     yield h11.Data(data=bytes(response.body))
     yield h11.EndOfMessage()
 

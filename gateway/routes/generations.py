@@ -13,7 +13,7 @@ from gateway.addresses import base_of, output_address
 from gateway.callers import Caller
 from gateway.desk import Desk, TheDesk
 from gateway.idempotency import IdempotencyKey, plain
-from gateway.problems import PlacedProblem, Refused, problems_of
+from gateway.problems import PlacedProblem, Refused, in_lines, problems_of
 from gateway.routing import Route, resource
 from gateway.told import (
     Estimate,
@@ -53,9 +53,8 @@ class OrderRoute(Route):
             try:
                 return await handle(request)
             except RequestValidationError as error:
-                problems = (*problems_of(error), *_wrong_form(error.body))
-                detail = "; ".join(f"{each.place}: {each.what}" for each in problems)
-                raise Refused(422, detail, *problems) from None
+                problems = (*problems_of(error, request), *_wrong_form(error.body))
+                raise Refused(422, in_lines(problems), *problems) from None
 
         return handler
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from gateway.access import Member, Owner, Viewer
 from gateway.callers import Caller
 from gateway.desk import TheDesk
-from gateway.problems import PlacedProblem, Refused
+from gateway.problems import PlacedProblem, Refused, in_lines
 from gateway.routing import resource
 from reel.catalogue import Records, StoredTemplate, TemplateVersion
 from reel.control.templates import check_template, previewed
@@ -198,7 +198,7 @@ def _require_publisher(wanted: NewTemplate | NewVersion, caller: Caller) -> None
         remedy = "keep it as a draft, and have an owner publish it"
         what = f"takes the role owner, and the key has {caller.role}"
         problem = PlacedProblem(place="publish", what=what, remedy=remedy)
-        raise Refused(403, f"publish: {what} ({remedy})", problem)
+        raise Refused(403, in_lines([problem]), problem)
 
 
 def _added(records: Records, template: str, wanted: NewTemplate | NewVersion) -> TemplateVersion:

@@ -163,6 +163,12 @@ def test_a_field_that_there_is_not_is_told_with_the_one_that_was_meant(as_):
     assert "nmae: is not a field here (did you mean `name`?)" in told["detail"]
 
 
+@pytest.mark.parametrize("path", ["/v1/generations", "/v1/generations/validate"])
+def test_an_order_too(as_, path):
+    told = as_().post(path, json={"reqest": {}}).json()
+    assert told["detail"] == "request: is missing\nreqest: is not a field here (did you mean `request`?)"
+
+
 def test_a_list_is_not_too_short_for_an_entry_that_is_refused(as_):
     wanted = {"url": "https://shop.example/hooks", "events": ["generation.dome"]}
     told = as_("acme", "owner").post("/v1/webhooks", json=wanted).json()
