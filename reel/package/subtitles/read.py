@@ -62,6 +62,10 @@ def subtitles_in(path: Path, place: str, encoding: str | None = None, usual_fiel
     return read_subtitles(path.read_bytes(), place, encoding, usual_fields)
 
 
+HOLDS_ZEROS = "is no text: it holds zeros, as videos and pictures do"
+AS_TEXT = "save it as UTF-8, or name its encoding"
+
+
 def _decoded(data: bytes, place: str, encoding: str | None) -> str:
     if len(data) > MOST_BYTES:
         raise BadMedia.at(place, f"has {len(data):,} bytes, more than {MOST_BYTES:,}", "give subtitles alone")
@@ -73,10 +77,11 @@ def _decoded(data: bytes, place: str, encoding: str | None) -> str:
             place, f"{name[:40]!r} is no encoding", "write `windows-1252`, `shift_jis`, `gb18030`"
         ) from None
     except UnicodeDecodeError as error:
-        what = f"is not {name}: byte {error.start} cannot be read"
-        raise BadMedia.at(place, what, "save it as UTF-8, or name its encoding") from None
+        binary = name == "utf-8" and b"\0" in data
+        what = HOLDS_ZEROS if binary else f"is not {name}: byte {error.start} cannot be read"
+        raise BadMedia.at(place, what, AS_TEXT) from None
     if "\0" in text:
-        raise BadMedia.at(place, "is no text: it holds zeros", "save it as UTF-8, or name its encoding")
+        raise BadMedia.at(place, HOLDS_ZEROS, AS_TEXT)
     return text
 
 
