@@ -68,7 +68,7 @@ def look_command(clip: SourceClip, rate: Fraction, source: str, output: str) -> 
     """
     video = retime(_open(clip, source), clip, rate).filter("fps", fps=1, round="up")
     if clip.source.alpha:
-        video = video.filter("format", "yuva444p").filter("premultiply", inplace=1)
+        video = steady(video).filter("format", "yuva444p").filter("premultiply", inplace=1)
     video = video.filter("scale", w=LOOK_WIDTH, h=LOOK_HEIGHT, flags="area").filter("format", "gray")
     return compile_command(video, output, format="rawvideo", fps_mode="passthrough")
 
