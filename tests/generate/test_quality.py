@@ -83,7 +83,7 @@ def vmaf_of(path: Path, master: Path, first: int = 0) -> list[float]:
     return [frame["metrics"]["vmaf"] for frame in frames]
 
 
-@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("codec", ["h264", pytest.param("hevc", marks=pytest.mark.slow)])
 def test_two_passes_keep_one_budget_for_the_whole(codec: str, master: Path, worker: Worker) -> None:
     budget = 500_000
     report = made(master, worker, {"codec": codec, "bitrate": budget, "quality": {"passes": 2, "cap": 1_200_000}})
