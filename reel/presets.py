@@ -83,16 +83,21 @@ def sized(shape: Size, resolution: Resolution) -> Size:
     to the nearest even number."""
     across, down = shape
     short = SHORT_SIDE[resolution]
-    long = 2 * round(Fraction(short * max(across, down), 2 * min(across, down)))
+    long = _nearest_even(Fraction(short * max(across, down), min(across, down)))
     return (long, short) if across > down else (short, long)
 
 
 def has_shape(size: Size, shape: Size) -> bool:
     """Whether one side follows from the other by the shape, to the nearest even number."""
     (width, height), (across, down) = size, shape
-    return width == 2 * round(Fraction(height * across, 2 * down)) or height == 2 * round(
-        Fraction(width * down, 2 * across)
+    return width == _nearest_even(Fraction(height * across, down)) or height == _nearest_even(
+        Fraction(width * down, across)
     )
+
+
+def _nearest_even(side: Fraction) -> int:
+    """Of two that are equally near, the smaller: what is made of a picture of 855x480 at 480p is not larger than that."""
+    return 2 * math.ceil((side - 1) / 2)
 
 
 class VideoEncoder(VideoSettings):

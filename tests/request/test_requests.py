@@ -12,7 +12,7 @@ import pytest
 from reel.errors import InvalidRequest
 from reel.kinds import json_schema, parse_request
 from reel.kinds.mixer.request import MixerRequest
-from reel.presets import Canvas, capped_crf, shape_of, sized
+from reel.presets import Canvas, capped_crf, has_shape, shape_of, sized
 
 GOOD = {"kind": "mixer", "clips": ["a.mp4", {"asset": "b.mp4", "in": 1.5, "out": 4}]}
 
@@ -88,6 +88,16 @@ def test_the_schema_is_json_and_closed() -> None:
 def test_the_table_of_sizes(aspect: Any, sizes: list[tuple[int, int]]) -> None:
     resolutions: list[Any] = ["480p", "720p", "1080p", "4k"]
     assert [sized(shape_of(aspect), resolution) for resolution in resolutions] == sizes
+
+
+@pytest.mark.parametrize("height", [480, 481])
+@pytest.mark.parametrize("width", range(848, 864))
+def test_a_picture_at_its_own_resolution_is_not_larger_than_it_is(width: int, height: int) -> None:
+    """A rung of 480p for a video of 855x480 was 856x480, and refused as larger than the picture."""
+    size = sized((width, height), "480p")
+    assert size[1] == 480
+    assert size[0] <= width // 2 * 2
+    assert has_shape(size, (width, height))
 
 
 def test_quality_follows_the_budget() -> None:
