@@ -18,32 +18,33 @@ BETTER = 0.4
 
 
 def shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | None:
-    """Whether a neighbour fits the moment better, where they differ."""
-    if scene.looseness > 1 or not neighbours:
+    """Whether a neighbour fits the moment better, where it differs."""
+    if scene.looseness > 1:
         return None
-    moving = _change(made, neighbours) > MOVING_LEVELS
-    if scene.toned is not None:
-        moving &= ~scene.toned
-    if scene.vague is not None:
-        moving &= ~scene.vague
+    sure = np.ones(made.shape[1:], np.bool_)
+    for unsure in (scene.toned, scene.vague):
+        sure = sure if unsure is None else sure & ~unsure
+    # Each where it differs itself: behind a cut, the first frame is another than the last before it; and where the picture
+    # stands still from there on, coding makes the second a little better.
+    moving = [(near, sure & (_change(made, [near]) > MOVING_LEVELS)) for near in neighbours]
+    late = [found for near, where in moving if (found := _better(made, scene, near, where))]
+    if late and scene.beside is not None:
+        # Coding, too, makes frames differ that are to be alike: the second of two is often the better one.
+        meant = _change(scene.asked, scene.beside()) > MOVING_LEVELS
+        late = [found for near, where in moving if (found := _better(made, scene, near, where & meant))]
+    return late[0] if late else None
+
+
+def _better(made: Levels, scene: Scene, near: Levels, moving: Mask) -> str | None:
+    """Whether a neighbour fits the moment better in these pixels, if they are enough, and by how much."""
     if moving.sum() < LEAST_MOVING:
         return None
-    if (late := _better(made, scene, neighbours, moving)) is None or scene.beside is None:
-        return late
-    # Coding, too, makes frames differ that are to be alike: the second of two is often the better one.
-    moving &= _change(scene.asked, scene.beside()) > MOVING_LEVELS
-    return _better(made, scene, neighbours, moving) if moving.sum() >= LEAST_MOVING else None
-
-
-def _better(made: Levels, scene: Scene, neighbours: Sequence[Levels], moving: Mask) -> str | None:
-    """Whether a neighbour fits the moment better in these pixels, and by how much."""
-    own, *others = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, *neighbours))
+    own, other = (float(np.square((each - scene.asked)[:, moving]).mean()) for each in (made, near))
     # What moves slowly, as a still that grows does, is where a neighbour has it if it lies a fraction of a pixel elsewhere.
     misplaced = float(np.square(scene.misplaced * gradient(scene.asked)[:, moving]).mean())
-    best = min(others)
-    if own <= misplaced or best >= BETTER * own:
+    if own <= misplaced or other >= BETTER * own:
         return None
-    return f"its neighbour fits that moment better ({best:.0f} against {own:.0f})"
+    return f"its neighbour fits that moment better ({other:.0f} against {own:.0f})"
 
 
 def _change(frame: Levels, neighbours: Sequence[Levels]) -> Levels:
