@@ -27,12 +27,17 @@ def shifted(made: Levels, scene: Scene, neighbours: Sequence[Levels]) -> str | N
     # Each where it differs itself: behind a cut, the first frame is another than the last before it; and where the picture
     # stands still from there on, coding makes the second a little better.
     moving = [(near, sure & (_change(made, [near]) > MOVING_LEVELS)) for near in neighbours]
-    late = [found for near, where in moving if (found := _better(made, scene, near, where))]
+    late = _first_better(made, scene, moving)
     if late and scene.beside is not None:
         # Coding, too, makes frames differ that are to be alike: the second of two is often the better one.
         meant = _change(scene.asked, scene.beside()) > MOVING_LEVELS
-        late = [found for near, where in moving if (found := _better(made, scene, near, where & meant))]
-    return late[0] if late else None
+        late = _first_better(made, scene, [(near, where & meant) for near, where in moving])
+    return late
+
+
+def _first_better(made: Levels, scene: Scene, moving: Sequence[tuple[Levels, Mask]]) -> str | None:
+    """What is said of the first neighbour that fits the moment better in its pixels; null where none does."""
+    return next((said for near, where in moving if (said := _better(made, scene, near, where))), None)
 
 
 def _better(made: Levels, scene: Scene, near: Levels, moving: Mask) -> str | None:
