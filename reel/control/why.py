@@ -67,7 +67,7 @@ def why(asked: str, records: Records) -> Why:
     history, before = history_of(step.generation, records)
     if step.key not in history.now:
         what = f"{named(step.operation, step.title)}: what it was made of is not known"
-        raise InvalidRequest.at(asked, what, "ask of what it proves, or of what a newer version of Reelflow has made")
+        raise InvalidRequest.at(asked, what, "ask of what a newer version of Reelflow has made")
     causes = history.causes(step.key)
     names = _names(causes, records)
     return Why(

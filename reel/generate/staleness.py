@@ -202,7 +202,9 @@ def _changed_steps(plan: Plan, before: Mapping[str, Described]) -> Iterator[str]
     """Which operations follow other rules; which fields of steps are others, where the same request is planned otherwise."""
     history = History(described(plan), before)
     causes = (
-        {cause.key: cause for output in plan.outputs for cause in history.causes(output.step)}.values()
+        {
+            cause.key: cause for output in plan.outputs for root in output.roots for cause in history.causes(root)
+        }.values()
         if before
         else ()
     )

@@ -17,9 +17,16 @@ from functools import cached_property
 from typing import Any
 
 from reel.differences import Difference, differences
+from reel.plan.operations import OPERATIONS
 from reel.plan.operations.base import Proof
 from reel.plan.step import Plan
 from reel.values import Value
+
+PROVEN = {operation.kind: operation.proven for operation in OPERATIONS if issubclass(operation, Proof)}
+"""Of each proof, the field with the key of what it proves."""
+
+EXPECTED = "expected"
+"""The field of a proof that stands for what it expects."""
 
 MOST_SHOWN = 60
 """Characters of a value that people are shown."""
@@ -31,7 +38,7 @@ class Described(Value):
     key: str
     title: str
     document: dict[str, Any]
-    """Of its operation (`Operation.document`): what its key is the digest of."""
+    """Of its operation (`Operation.remembered`)."""
     outputs: tuple[str, ...] = ()
     """Names of the published files that it makes."""
 
@@ -59,7 +66,7 @@ class Cause(Value):
 
 @dataclass(frozen=True)
 class History:
-    """Two generations of the same thing: what each planned, by key, without proofs."""
+    """Two generations of the same thing: what each planned, by key."""
 
     now: Mapping[str, Described]
     before: Mapping[str, Described]
@@ -75,7 +82,14 @@ class History:
             if key not in found:
                 found[key] = old
                 waiting.extend(self._pairs(key, old))
-        return found
+        return dict(self._proofs(found)) | found
+
+    def _proofs(self, found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """A proof has the place of the one that proves what was in the place of what it proves: no output leads to it."""
+        places = {(step.operation, proven): key for key, step in self.before.items() if (proven := _proven(step))}
+        for key, step in self.now.items():
+            if (proven := _proven(step)) and (old := places.get((step.operation, found.get(proven, "")))):
+                yield key, old
 
     def causes(self, key: str) -> tuple[Cause, ...]:
         """Why a step is not what was in its place before: none where it is."""
@@ -94,6 +108,8 @@ class History:
             # Two things of different kinds have hardly a field in common.
             changed = [Difference(place="operation", before=old.operation, now=step.operation)]
         needs = [each for each in changed if _key_in(self.now, each.now)]
+        if needs:  # what is expected of something else is something else
+            changed = [each for each in changed if each.place != EXPECTED]
         if own := [each for each in changed if each not in needs]:
             yield self._cause(step, path, *own)
         for each in needs:
@@ -118,17 +134,21 @@ def named(operation: str, title: str) -> str:
 
 
 def described(plan: Plan) -> dict[str, Described]:
-    """The steps of a plan as they are to be remembered. Proofs are none of them: they are made because of what they prove."""
+    """The steps of a plan as they are to be remembered."""
     return {
         step.key: Described(
             key=step.key,
             title=step.title,
-            document=step.operation.document(plan.tools),
+            document=step.operation.remembered(plan.tools),
             outputs=tuple(plan.made_by(step.key)),
         )
         for step in plan.steps
-        if not isinstance(step.operation, Proof)
     }
+
+
+def _proven(step: Described) -> str | None:
+    """The key of what a step proves; null where it proves nothing."""
+    return step.document.get(PROVEN[step.operation]) if step.operation in PROVEN else None
 
 
 def _key_in(steps: Mapping[str, Described], value: Any) -> bool:
@@ -144,6 +164,8 @@ def _said(changed: Difference, names: Mapping[str, str]) -> str:
             return f"{tool} is {now}, was {before}"
         case ("rules", _, _):
             return f"Reelflow's rules for it are {now}, were {before}"
+        case (place, _, _) if place == EXPECTED:
+            return "what is expected of it is not what it was"
     if changed.place.endswith("encoder.rules"):  # of its codec; the first ones are not written down
         codec = changed.place.removesuffix(".rules")
         return f"Reelflow's rules for the {codec} are {changed.now or 1}, were {changed.before or 1}"

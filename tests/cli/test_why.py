@@ -68,7 +68,9 @@ def test_a_changed_text_is_said_by_the_command_and_by_the_report(home: Path) -> 
     assert [(each.reason, each.titles[0]) for each in second.why] == [(changed, "text Hello Bob")]
     # The proofs of what was made are made with it, and have no reason of their own.
     assert second.why[0].steps == sum(
-        row.steps for row in second.steps if row.kind in ("text", "compose", "join", "poster", "sprite")
+        row.steps
+        for row in second.steps
+        if row.kind in ("text", "compose", "join", "poster", "sprite", "prove", "bind")
     )
     assert third.why == ()
     assert "Because" in to_markdown(second)

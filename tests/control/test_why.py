@@ -20,7 +20,7 @@ from reel.errors import InvalidRequest
 from reel.generate.forecast import Forecast
 from reel.generate.render import plan
 from reel.make.worker import Worker, make_worker
-from reel.plan.operations import Compose
+from reel.plan.operations import Compose, ProvePicture
 from reel.plan.step import Plan
 from reel.plan.why import described
 from reel.request.terms import Terms
@@ -192,10 +192,29 @@ def test_unknown_and_ambiguous_names_are_refused(catalogue: Catalogue, worker: W
             asked(name, catalogue)
 
 
-def test_proofs_are_not_explained(catalogue: Catalogue, worker: Worker) -> None:
+def test_a_proof_is_made_because_what_it_proves_is(catalogue: Catalogue, worker: Worker) -> None:
+    done(card("one", "two"), catalogue, worker)
+    planned = done(card("one", "deux"), catalogue, worker)
+    for kind in ("prove", "bind"):
+        assert changes(asked(key_of(planned, kind), catalogue)) == [("text", (("text", "two", "deux"),))], kind
+    # The first segment is what it was, and so is its proof, which is found in the store.
+    assert asked(key_of(planned, "prove", 0), catalogue).causes[0].differences == ()
+
+
+def test_the_rules_of_a_proof_are_named(catalogue: Catalogue, worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    done(card("one"), catalogue, worker)
+    monkeypatch.setattr(ProvePicture, "rules", ProvePicture.rules + 1)
     planned = done(card("one"), catalogue, worker)
-    with pytest.raises(InvalidRequest, match="what it was made of is not known"):
-        asked(key_of(planned, "prove"), catalogue)
+    raised = [("prove", (("rules", ProvePicture.rules - 1, ProvePicture.rules),))]
+    for kind in ("prove", "bind"):
+        assert changes(asked(key_of(planned, kind), catalogue)) == raised
+
+
+def test_what_a_proof_expects_is_remembered_in_few_bytes(catalogue: Catalogue, worker: Worker) -> None:
+    planned = done(card(*(f"text {number}" for number in range(12))), catalogue, worker)
+    proofs = [step for step in described(planned).values() if step.operation == "prove"]
+    assert len(proofs) >= 12
+    assert max(len(str(step.document)) for step in proofs) < 500
 
 
 def test_documents_go_with_the_last_generation_that_has_them(catalogue: Catalogue, worker: Worker) -> None:

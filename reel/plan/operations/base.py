@@ -93,6 +93,10 @@ class Operation(Value):
         """The name of its artefact: the digest of its document."""
         return digest(self.document(tools))
 
+    def remembered(self, tools: Toolchain) -> dict[str, Any]:
+        """What is kept of its document, to say later why it was made."""
+        return self.document(tools)
+
 
 class OneFile(Operation):
     """The family of those whose artefact always has one file."""
@@ -235,6 +239,17 @@ class Proof(OneFile):
     """The family of those that hold what was made against what was asked for."""
 
     file: ClassVar[str] = "proof.json"
+    proven: ClassVar[str]
+    """The field with the key of what it proves."""
+    needed: ClassVar[frozenset[str]]
+    """The fields with the keys of what else it needs."""
+
+    def remembered(self, tools: Toolchain) -> dict[str, Any]:
+        """Its document, in which a digest stands for what it expects: that is said once already, by the steps that it proves."""
+        document = self.document(tools)
+        kept = {"operation", "rules", "tools", self.proven, *self.needed}
+        expected = {name: value for name, value in document.items() if name not in kept}
+        return {name: value for name, value in document.items() if name in kept} | {"expected": digest(expected)}
 
 
 class CmafTrack(OneFile):

@@ -70,6 +70,8 @@ class ProvePicture(Proof):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = True
     retention: ClassVar[Retention] = "intermediates"
+    proven: ClassVar[str] = "segment"
+    needed: ClassVar[frozenset[str]] = frozenset()
     segment: str
     """Key of the step that makes it."""
     size: Size
@@ -117,6 +119,8 @@ class ProveSound(Proof):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = True
     retention: ClassVar[Retention] = "intermediates"
+    proven: ClassVar[str] = "soundtrack"
+    needed: ClassVar[frozenset[str]] = frozenset()
     soundtrack: str
     """Key of the step that makes it."""
     timeline: Timeline
@@ -188,6 +192,8 @@ class Bind(Proof):
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = False
     retention: ClassVar[Retention] = "intermediates"
+    proven: ClassVar[str] = "video"
+    needed: ClassVar[frozenset[str]] = frozenset({"parts", "sound", "other_sounds"})
     canvas: Canvas
     video: str
     """Key of the joined video."""
