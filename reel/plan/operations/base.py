@@ -245,7 +245,7 @@ class Proof(OneFile):
     """The fields with the keys of what else it needs."""
 
     def remembered(self, tools: Toolchain) -> dict[str, Any]:
-        """Its document, in which a digest stands for what it expects: that is said once already, by the steps that it proves."""
+        """Its document, in which a digest stands for what it expects: the steps that it proves say that already."""
         document = self.document(tools)
         kept = {"operation", "rules", "tools", self.proven, *self.needed}
         expected = {name: value for name, value in document.items() if name not in kept}
