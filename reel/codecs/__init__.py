@@ -19,6 +19,7 @@ from reel.codecs.ffv1 import FFV1
 from reel.codecs.flac import FLAC
 from reel.codecs.h264 import H264
 from reel.codecs.h264_nvenc import H264_NVENC
+from reel.codecs.h264_qsv import H264_QSV
 from reel.codecs.h264_vaapi import H264_VAAPI
 from reel.codecs.hevc import HEVC
 from reel.codecs.mp3 import MP3
@@ -28,7 +29,7 @@ from reel.codecs.prores import PRORES
 from reel.codecs.video import VideoCodec
 from reel.codecs.vp9 import VP9
 
-VideoCodecName = Literal["h264", "hevc", "av1", "vp9", "prores", "ffv1", "h264_nvenc", "h264_vaapi"]
+VideoCodecName = Literal["h264", "hevc", "av1", "vp9", "prores", "ffv1", "h264_nvenc", "h264_qsv", "h264_vaapi"]
 AudioCodecName = Literal["aac", "opus", "mp3", "flac", "pcm"]
 
 VIDEO_CODECS: Mapping[VideoCodecName, VideoCodec] = {
@@ -39,6 +40,7 @@ VIDEO_CODECS: Mapping[VideoCodecName, VideoCodec] = {
     "prores": PRORES,
     "ffv1": FFV1,
     "h264_nvenc": H264_NVENC,
+    "h264_qsv": H264_QSV,
     "h264_vaapi": H264_VAAPI,
 }
 AUDIO_CODECS: Mapping[AudioCodecName, AudioCodec] = {"aac": AAC, "opus": OPUS, "mp3": MP3, "flac": FLAC, "pcm": PCM}

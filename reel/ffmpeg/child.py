@@ -17,7 +17,7 @@ from reel.settings import settings
 LIBRARY_PATH = "LD_LIBRARY_PATH"
 """All that FFmpeg sees of our environment, and only one that `REEL_FFMPEG` names: where its libraries lie."""
 
-DEVICE_OPTIONS = ("-vaapi_device",)
+DEVICE_OPTIONS = ("-vaapi_device", "-qsv_device")
 """Options of FFmpeg that name the device of an encoder in hardware; that of NVIDIA names none."""
 
 LEAST_MEMORY_BYTES = 4 << 30

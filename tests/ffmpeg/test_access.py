@@ -21,6 +21,7 @@ from reel.ffmpeg.child import access_of
         ("-i file:/in/a -i file:/in/b file:/one/x file:/two/y", None, {"/in/a", "/in/b"}, {"/one", "/two"}, set()),
         ("-i file:relative.mp4 file:out.mp4", "/step", {"relative.mp4"}, {".", "/step"}, set()),
         ("-vaapi_device /dev/dri/renderD128 -i pipe:0 file:/step/x", None, set(), {"/step"}, {"/dev/dri/renderD128"}),
+        ("-qsv_device /dev/dri/renderD128 -i pipe:0 file:/step/x", None, set(), {"/step"}, {"/dev/dri/renderD128"}),
     ],
 )
 def test_what_is_named(argv: str, cwd: str | None, reads: set[str], writes: set[str], devices: set[str]) -> None:
