@@ -9,7 +9,20 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import beats, hosts, ladders, memory, multicam, obvious, pictures, renditions, seams, slideshow, smartcut
+from bench import (
+    beats,
+    hosts,
+    ladders,
+    memory,
+    multicam,
+    obvious,
+    pictures,
+    renditions,
+    sandbox,
+    seams,
+    slideshow,
+    smartcut,
+)
 from bench.clips import make_clips
 from bench.measure import Measure, measure
 from bench.rows import FOLDER, Row, megabytes, moviepy_python, rendered, seconds
@@ -123,7 +136,7 @@ def main() -> None:
         nargs="*",
         default=[],
         help="names of rows: one ten fifty again flow quality moviepy slideshow beats multicam smartcut cuts renditions "
-        "ladders seams pictures hosts memory",
+        "ladders seams pictures hosts memory sandbox",
     )
     parser.add_argument("--json", type=Path, default=FOLDER / "results.json")
     options = parser.parse_args()
@@ -146,6 +159,7 @@ def main() -> None:
         "seams": lambda: list(seams.rows()),
         "pictures": lambda: pictures.rows(bench.clips, 60 if options.quick else 300),
         "hosts": lambda: hosts.rows(bench.clips),
+        "sandbox": lambda: sandbox.rows(make_clips(FOLDER / "quick-clips", 0.25)),
         "memory": lambda: memory.rows(bench.clips, *((240, 2) if options.quick else (3600, 10))),
     }
     rows: list[Row] = []
