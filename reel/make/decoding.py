@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from reel.damage import Damage
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import STAMPS_FILE, decode_command, is_stampless, runs_command
 from reel.make.context import StepContext
-from reel.make.encoding import open_raw
+from reel.make.raw_samples import SAMPLE_BYTES, RawSamples, blocks_of
 from reel.packets.damage import damage_of
 from reel.plan.operations import Decode
 from reel.stamps import SOUND_GAP
@@ -21,9 +19,6 @@ from reel.time import SAMPLE_RATE, round_half_up
 
 LASTS = Fraction(1024, SAMPLE_RATE)
 """About how long a packet of sound is."""
-
-SAMPLE_BYTES = 8
-"""Of both channels."""
 
 NEAR_SAMPLES = int(SOUND_GAP * SAMPLE_RATE)
 """A run of samples that is said to begin this near to where the last one ended goes on from there."""
@@ -53,13 +48,14 @@ def _decode_runs(operation: Decode, source: Path, output: Path, context: StepCon
     raw = folder / "runs.f32"
     command = runs_command(operation, str(source), str(raw))
     run(command, place=context.place, cwd=folder, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
-    samples = open_raw(raw)
+    samples = RawSamples(raw)
     zero = round_half_up(operation.zero * SAMPLE_RATE)
     with output.open("wb") as file:
         for at, first, end in _runs(folder / STAMPS_FILE, zero):
             skipped = max(0, -at)
             file.seek(max(0, at) * SAMPLE_BYTES)
-            file.write(np.ascontiguousarray(samples[first + skipped : max(end, first + skipped)]).data)
+            for block in blocks_of(samples, first + skipped, end):
+                file.write(block.data)
 
 
 def _runs(stamps: Path, zero: int) -> Iterator[tuple[int, int, int]]:

@@ -69,24 +69,6 @@ def encode(
     return made
 
 
-BLOCK = 10 * 48_000
-"""Samples at a time: 4 MB, whatever the length of the video."""
-
-
-def blocks_of(path: Path) -> Iterator[Samples]:
-    """Raw samples of a file, block by block."""
-    samples = open_raw(path)
-    for start in range(0, len(samples), BLOCK):
-        yield samples[start : start + BLOCK]
-
-
-def open_raw(path: Path) -> Samples:
-    """Raw samples of a file, which stay there."""
-    if path.stat().st_size == 0:
-        return np.zeros((0, 2), np.float32)
-    return np.memmap(path, np.float32, "r").reshape(-1, 2)
-
-
 @dataclass(frozen=True)
 class _Encoding:
     operation: SoundMix

@@ -13,8 +13,9 @@ from pathlib import Path
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import LEVELS_FILE, PEAKS, Gain, level_command, levels_command, read_levels
 from reel.make.context import StepContext
-from reel.make.encoding import Encoded, blocks_of, encode
+from reel.make.encoding import Encoded, encode
 from reel.make.mixing import decibels
+from reel.make.raw_samples import RawSamples, blocks_of
 from reel.plan.operations import SoundMix
 from reel.plan.operations.sounds import LoudnessTarget
 
@@ -69,14 +70,16 @@ def encode_to_loudness(
         command = level_command(str(raw), gain, operation.samples, str(level_to))
         run(command, place=context.place, cancelled=context.worker.cancelled, most_bytes=context.most_bytes)
         # What was chosen for the first round is right for a level that differs by a few tenths of a decibel.
-        made = encode(operation, lambda: blocks_of(level_to), output, context, made.search if made else None)
+        made = encode(
+            operation, lambda: blocks_of(RawSamples(level_to)), output, context, made.search if made else None
+        )
         return measure_levels(output, context, operation.samples)
 
     def levelled(gain: Gain) -> Levels:
         return measure_levels(raw, context, operation.samples, raw=True, gain=gain)
 
     if before.lufs <= SILENT_LUFS:
-        return encode(operation, lambda: blocks_of(raw), output, context), {"gain_db": 0.0}
+        return encode(operation, lambda: blocks_of(RawSamples(raw)), output, context), {"gain_db": 0.0}
     ceiling = target.true_peak_db - CODEC_HEADROOM_DB
     most_db = ceiling + MOST_LIMITED_DB - before.true_peak_db
 

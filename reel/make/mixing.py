@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from reel.errors import Internal
+from reel.make.raw_samples import BLOCK, Sound
 from reel.packets.hearing import Samples
 from reel.plan.operations import SoundMix
 from reel.plan.operations.sounds import SoundPart
 from reel.time import SAMPLE_RATE
-
-BLOCK = 10 * 48_000
-"""Samples mixed at a time: 4 MB, whatever the length of the video."""
 
 DECLICK_SAMPLES = 480
 """10 ms: too short to be heard as a fade, long enough that no click is left."""
@@ -34,14 +32,14 @@ class _Playing:
     """A part that is being added up, and whether anything was heard of it."""
 
     part: SoundPart
-    sound: Samples
+    sound: Sound
     rise: int
     """Samples over which it rises where it is cut in."""
     fall: int
     heard: bool = False
 
 
-def mixed(operation: SoundMix, sounds: dict[str, Samples], place: str = "sound") -> Iterator[Samples]:
+def mixed(operation: SoundMix, sounds: Mapping[str, Sound], place: str = "sound") -> Iterator[Samples]:
     """The soundtrack in blocks: every part at its place, added up. Memory does not grow with the number of parts.
 
     Raises `Internal` where nothing is heard of a part whose sound is not silent there.
@@ -98,7 +96,7 @@ def _expect_heard(playing: _Playing, samples: int, place: str) -> None:
         raise Internal.at(place, f"is silent from {seconds}, though its source is not", "report this")
 
 
-def _begun(part: SoundPart, sound: Samples) -> _Playing:
+def _begun(part: SoundPart, sound: Sound) -> _Playing:
     """A part with short fades where it is cut out of a sound: where a wave would break off, one would hear a click.
 
     Where the sound is silent just before, it begins by itself, and a fade would only take its first beat.
@@ -114,14 +112,14 @@ def _begun(part: SoundPart, sound: Samples) -> _Playing:
     )
 
 
-def _breaks_off(sound: Samples, last: int) -> bool:
+def _breaks_off(sound: Sound, last: int) -> bool:
     """Whether a wave is cut through before the sample `last`: it would go on there, or the sound itself ends in full swing."""
     if last >= len(sound):
         return last - len(sound) < NEAR_SAMPLES and peak(sound[-NEAR_SAMPLES:]) > QUIET
     return peak(between(sound, last, last + NEAR_SAMPLES)) > QUIET
 
 
-def between(sound: Samples, first: int, end: int) -> Samples:
+def between(sound: Sound, first: int, end: int) -> Samples:
     """The samples of a half-open range, as far as there are any."""
     return sound[max(0, first) : max(0, end)]
 

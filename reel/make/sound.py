@@ -14,17 +14,15 @@ from reel.ffmpeg.sound import reclock_command
 from reel.make.composed import damage_measured
 from reel.make.context import Measured, StepContext
 from reel.make.decoding import decode
-from reel.make.encoding import Encoded, encode, open_raw
+from reel.make.encoding import Encoded, encode
 from reel.make.loudness import encode_to_loudness
 from reel.make.makers import makes
 from reel.make.mixing import decibels, mixed, peak
+from reel.make.raw_samples import SAMPLE_BYTES, RawSamples
 from reel.make.stretching import stretched
 from reel.packets.hearing import HEARD_DB, Samples
 from reel.plan.operations import Decode, Reclock, SoundMix, TimeStretch
 from reel.plan.operations.base import RawSound
-
-FRAME_BYTES = 8
-"""One sample of both channels."""
 
 
 @makes(Decode)
@@ -39,7 +37,7 @@ def make_decoded(operation: Decode, context: StepContext) -> Measured:
 def make_stretched(operation: TimeStretch, context: StepContext) -> Measured:
     """Play raw samples faster or slower."""
     output = context.folder / operation.file
-    sound = open_raw(context.sound(operation.sound))
+    sound = RawSamples(context.sound(operation.sound))
     with output.open("wb") as file:
         for block in stretched(sound, operation):
             if context.worker.cancelled.is_set():
@@ -62,7 +60,7 @@ def make_reclocked(operation: Reclock, context: StepContext) -> Measured:
 
 
 def _checked_raw(path: Path, samples: int, context: StepContext) -> Measured:
-    found = path.stat().st_size / FRAME_BYTES
+    found = path.stat().st_size / SAMPLE_BYTES
     if found != samples:
         raise Internal.at(context.place, f"has {found:g} samples instead of {samples}", "report this")
     return {"samples": samples}
@@ -72,7 +70,7 @@ def _checked_raw(path: Path, samples: int, context: StepContext) -> Measured:
 def make_mixed(operation: SoundMix, context: StepContext) -> Measured:
     """Mix all parts and encode them in one go; then decode the result and hold it against what was mixed."""
     output = context.folder / operation.file
-    sounds = {part.sound: open_raw(context.sound(part.sound)) for part in operation.parts}
+    sounds = {part.sound: RawSamples(context.sound(part.sound)) for part in operation.parts}
     clipped = _Clipped()
     levels: dict[str, float] = {}
     if operation.loudness is None:

@@ -18,6 +18,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from reel.make.raw_samples import BLOCK, Sound
 from reel.packets.hearing import Samples
 from reel.plan.operations import TimeStretch
 from reel.time import SAMPLE_RATE, round_half_up
@@ -52,8 +53,6 @@ SLOW = 3 * MS
 AS_GOOD = 0.1
 """Of correlation, by which a match may be worse than the best and count as good: of several the nearest is taken."""
 
-BLOCK = 10 * SAMPLE_RATE
-
 LOUDER = 4.0
 """A strike has so many times the energy of each millisecond in `QUIET_BEFORE` (6 dB)."""
 
@@ -72,7 +71,7 @@ again."""
 class _Source:
     """Samples that are silent beyond both their ends."""
 
-    samples: Samples
+    samples: Sound
 
     def take(self, first: int, count: int) -> Samples:
         begin, end = max(0, first), min(len(self.samples), first + count)
@@ -84,7 +83,7 @@ class _Source:
         return taken
 
 
-def stretched(sound: Samples, operation: TimeStretch) -> Iterator[Samples]:
+def stretched(sound: Sound, operation: TimeStretch) -> Iterator[Samples]:
     """The samples of a stretch with its margins, in blocks."""
     source = _Source(sound)
     total = operation.samples + 2 * operation.margin

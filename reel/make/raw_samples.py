@@ -1,0 +1,52 @@
+"""Raw samples in files: 32-bit floats, left and right in turns, at 48 kHz."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from reel.packets.hearing import Samples
+
+SAMPLE_BYTES = 8
+"""Of both channels."""
+
+BLOCK = 10 * 48_000
+"""Samples at a time: 4 MB, whatever the length of the video."""
+
+
+class Sound(Protocol):
+    """Samples that are taken in stretches: an array, or what is in a file."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, stretch: slice, /) -> Samples: ...
+
+
+class RawSamples:
+    """The samples of a file, read as they are asked for. Were they mapped into memory, an hour would hold 1.4 GB."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `OSError` where it cannot be opened."""
+        self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        weakref.finalize(self, os.close, self._file)
+        self._count = os.fstat(self._file).st_size // SAMPLE_BYTES
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, stretch: slice, /) -> Samples:
+        begin, end, _ = stretch.indices(self._count)
+        data = os.pread(self._file, max(0, end - begin) * SAMPLE_BYTES, begin * SAMPLE_BYTES)
+        return np.frombuffer(data, np.float32).reshape(-1, 2)
+
+
+def blocks_of(sound: Sound, begin: int = 0, end: int | None = None) -> Iterator[Samples]:
+    """The samples of a half-open range, block by block."""
+    end = len(sound) if end is None else min(end, len(sound))
+    for start in range(begin, end, BLOCK):
+        yield sound[start : min(start + BLOCK, end)]
