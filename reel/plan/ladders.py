@@ -103,7 +103,7 @@ def _sounds(place: str, ladder: LadderOutput, compiled: Compiled, library: Libra
         for sound, track in zip(listed, tracks, strict=True)
     ]
     labels = each_once(
-        (sound.codec, sound.name or (label_of(track, language) if track else language))
+        (sound.codec, label_of(sound.name, track, language, "sound"))
         for sound, track, language in zip(listed, tracks, languages, strict=True)
     )
     codecs = [sound.codec for sound in listed]

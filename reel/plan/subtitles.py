@@ -41,7 +41,7 @@ def planned_subtitles(
     tracks = [meant(text.track, master.facts.subtitles)[0] if master and text.track else None for text in listed]
     languages = [text.language or (track.language if track else "") for text, track in zip(listed, tracks, strict=True)]
     labels = each_once(
-        ("", text.name or (label_of(track, language) if track else language))
+        ("", label_of(text.name, track, language, "subtitles"))
         for text, track, language in zip(listed, tracks, languages, strict=True)
     )
     names = named_files("subtitles", languages)

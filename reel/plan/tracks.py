@@ -18,6 +18,8 @@ from reel.values import Value, public_name
 ATrack = TypeVar("ATrack", bound=NamedTrack)
 
 KINDS = {"sound": "sound tracks", "subtitles": "subtitles"}
+UNNAMED = {"sound": "Sound", "subtitles": "Subtitles"}
+"""What players list where neither a name nor a language is known."""
 MOST_LISTED = 20
 """Tracks that an error names."""
 
@@ -137,6 +139,8 @@ def sounding(timeline: Timeline, stream: int | None) -> Timeline:
     return timeline.model_copy(update={"tracks": tuple(tracks)})
 
 
-def label_of(track: NamedTrack, language: str) -> str:
-    """As players list a track that nobody named: its title, or the language's tag."""
-    return track.title.replace('"', "'")[:MOST_LABEL].strip() or language
+def label_of(name: str | None, track: NamedTrack | None, language: str, kind: str) -> str:
+    """As players list a track: its name, its title, or the language's tag. Of a language that nobody knows the tag, `und`,
+    tells viewers nothing: such a track is listed by its kind."""
+    title = track.title.replace('"', "'")[:MOST_LABEL].strip() if track else ""
+    return name or title or (UNNAMED[kind] if tag_of(language) == UNKNOWN else language)

@@ -45,7 +45,9 @@ class LadderSound(Ruled):
         None, description="Of an encoded master: which of its sound tracks, by number or language; null: its default."
     )
     language: Language = Field("und", description="`und`: as the master's track says.")
-    name: Label | None = Field(None, description="As players list it; null: the track's title, or the language's tag.")
+    name: Label | None = Field(
+        None, description="As players list it; null: the track's title, or the language's tag, or its kind."
+    )
     codec: LadderSoundCodec = "aac"
 
     @rule
@@ -75,7 +77,9 @@ class LadderSubtitles(Ruled):
     language: Language | None = Field(
         None, description="Of a file it has to be said; null: as the master's track says."
     )
-    name: Label | None = Field(None, description="As players list it; null: the track's title, or the language's tag.")
+    name: Label | None = Field(
+        None, description="As players list it; null: the track's title, or the language's tag, or its kind."
+    )
     default: bool = Field(False, description="Shown where nobody chose.")
     forced: bool = Field(False, description="Holds what everybody must read, such as translations of signs.")
     encoding: Annotated[str, StringConstraints(max_length=40)] | None = Field(

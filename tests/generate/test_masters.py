@@ -308,6 +308,29 @@ def test_sounds_and_subtitles_of_a_ladder_may_be_files_and_tracks(
     ]  # fmt: skip
 
 
+def test_players_list_no_track_as_und(master: Path, tmp_path: Path, worker: Worker) -> None:
+    """Of a master that says of no track what it is in, and of sounds that the request says nothing of either."""
+    unsaid = tmp_path / "unsaid.mkv"
+    masters.run(
+        "-i", master, "-map", "0", "-c", "copy", "-metadata:s", "language=", "-metadata:s:a:0", "title=", unsaid
+    )
+    of_master = {"type": "ladder", "rungs": [{}], "audio": "all", "subtitles": "all"}
+    beside = {"type": "ladder", "rungs": [{}], "audio": [{}, {"asset": str(master), "codec": "opus"}], "name": "beside"}
+    files = made(worker, unsaid, of_master, beside)
+    listed = {
+        name: [(each.language, each.name) for each in m3u8.load(str(files[f"encode/{name}/master.m3u8"])).media]
+        for name in ("stream", "beside")
+    }
+    commentary, deutsch = ("und", "Director's commentary"), ("und", "Deutsch")
+    assert listed == {
+        "stream": [("und", "Sound"), ("und", "Sound 2"), commentary, ("und", "Subtitles"), deutsch],
+        "beside": [("und", "Sound"), ("und", "Sound")],
+    }
+    manifest = files["encode/stream/manifest.mpd"].read_text("utf-8")
+    assert "<Label>Sound 2</Label>" in manifest
+    assert "<Label>und</Label>" not in manifest
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "mov"])
 def test_subtitles_of_quicktime_are_read_too(suffix: str, tmp_path: Path, worker: Worker) -> None:
     path = masters.master(tmp_path, "mp4").rename(tmp_path / f"other.{suffix}")
