@@ -29,12 +29,29 @@ def picture_frames(operation: Picture, sources: Sequence[str]) -> Node:
     canvas = operation.canvas
     kept = operation.encoder.kept
     cuts = [
-        as_kept(retime(_open(clip, source, number), clip, canvas.rate), kept)
+        as_kept(_without(UNPROVEN, retime(_open(clip, source, number), clip, canvas.rate)), kept)
         if kept
-        else tagged(_framed(clip, source, canvas.size, canvas.rate, number), operation.encoder)
+        else tagged(_bare(_framed(clip, source, canvas.size, canvas.rate, number)), operation.encoder)
         for number, (clip, source) in enumerate(zip(operation.clips, sources, strict=True))
     ]
     return _one_after_another(cuts, canvas.rate) if len(cuts) > 1 else cuts[0]
+
+
+UNPROVEN = ("A53_CC", "DOVI_RPU_BUFFER", "DOVI_METADATA", "DYNAMIC_HDR_PLUS", "DYNAMIC_HDR_VIVID")
+"""What sources of HDR say beside their pixels besides the display and the light: encoders would take some of it over."""
+
+
+def _bare(video: Node) -> Node:
+    """Frames without what their source says beside the pixels, which does not hold of them any more: encoders would write its
+    display of HDR, or its captions, into SDR."""
+    return video.filter("sidedata", mode="delete")
+
+
+def _without(kinds: Sequence[str], video: Node) -> Node:
+    """Frames without some of what their source says beside the pixels."""
+    for kind in kinds:
+        video = video.filter("sidedata", mode="delete", type=kind)
+    return video
 
 
 def _one_after_another(cuts: Sequence[Node], rate: Fraction) -> Node:
@@ -143,7 +160,7 @@ def _upright(source: PictureSource, path: str, options: Mapping[str, Any]) -> No
     video = steady(open_source(source, path, kind="v", **options, noautorotate=None))
     for name, fields in (("hflip", {}),) * source.mirrored + TURNS[source.rotation]:
         video = video.filter(name, **fields)
-    return video.filter("sidedata", mode="delete", type="DISPLAYMATRIX")
+    return _without(("DISPLAYMATRIX",), video)
 
 
 def steady(video: Node) -> Node:

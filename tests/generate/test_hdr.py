@@ -127,6 +127,15 @@ def test_beside_it_others_are_mapped(hdr10: Path, worker: Worker) -> None:
     assert np.abs(luma(kept).astype(float) - luma(mapped)).mean() > 20
 
 
+@pytest.mark.parametrize(("codec", "bit_depth"), [("h264", 8), ("hevc", 8), ("hevc", 10), ("av1", 8), ("vp9", 8)])
+def test_what_is_mapped_tells_of_no_display_of_hdr(codec: str, bit_depth: int, hdr10: Path, worker: Worker) -> None:
+    """Neither in its frames nor in its file: a display that believes it would show SDR too dark, or in the wrong mode."""
+    wanted = {"hdr": "map", "codec": codec, "bit_depth": bit_depth, "width": 320, "height": 180}
+    (video,) = made(hdr10, worker, wanted, range={"start": 0, "end": 0.2}).outputs[0].videos
+    assert [mastering(frame) for frame in frames_of(Path(video.file.path))] == [{}] * 6
+    assert not {name for name in (b"mdcv", b"clli", b"SmDm", b"CoLL") if name in Path(video.file.path).read_bytes()}
+
+
 REASONS = {
     "in SDR": (Clip(), "the master is in SDR"),
     "eight bits": (Clip(codec="libx265", hdr="pq"), "its pixels are yuv420p, not yuv420p10le"),
