@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from reel.make.pictures import (
 )
 from reel.media import Colour
 from reel.packets.apart import first_frame, keyframe_times, pictures_at
-from reel.packets.keyframes import near_keyframes
+from reel.packets.keyframes import Pixels, near_keyframes
 from reel.plan.operations import (
     Animation,
     ChoosePosters,
@@ -39,7 +39,7 @@ from reel.plan.operations import (
     UploadedPoster,
 )
 from reel.plan.operations.stills import Look, Pictures
-from reel.presets import Canvas
+from reel.presets import Canvas, Size
 from reel.rectangles import nearest_even
 from reel.timeline import Framing
 
@@ -51,6 +51,9 @@ POSTER_CANDIDATES = 24
 HELD_BYTES = 32 << 20
 """Of thumbnails at full size that are decoded at a time: a hundred would not fit into memory, and each time all packets are
 gone through."""
+
+PLAIN_TILES = 20
+"""Of a sheet, whose stretches are looked through together for something to see."""
 
 SCENE_CANDIDATES = 5
 """Moments of a scene that its thumbnail is chosen from."""
@@ -85,10 +88,13 @@ def _best_keyframe(video: Path, operation: Pictures) -> float:
 
 def _best(video: Path, moments: Sequence[float], canvas: Canvas) -> float:
     """The moment with most to see; of those with nothing, the first."""
-    shown = pictures_at(video, moments, small_size(canvas))
-    plain = [brightness_deviation(each.pixels) < LEAST_SPREAD for each in shown]
-    scores = [0.0 if is_plain else interest(each.pixels) for is_plain, each in zip(plain, shown, strict=True)]
+    scores = [_worth(shown.pixels) for shown in pictures_at(video, moments, small_size(canvas))]
     return moments[scores.index(max(scores))]
+
+
+def _worth(picture: Pixels) -> float:
+    """How much there is to see in a picture: nothing where it is black, or nearly one colour."""
+    return 0.0 if brightness_deviation(picture) < LEAST_SPREAD else interest(picture)
 
 
 @makes(UploadedPoster)
@@ -179,18 +185,43 @@ def _evenly(stretch: tuple[int, int], rate: Fraction) -> list[float]:
 @makes(Sprite)
 def make_sprite(operation: Sprite, context: StepContext) -> Measured:
     """A sheet of small pictures, evenly spaced, and its WebVTT storyboard: of key frames, where these are near enough."""
-    video = _video(operation, context)
     width, height = small_size(operation.canvas, operation.tile_height)
     seconds = float(operation.frames / operation.canvas.rate)
-    spacing = seconds / operation.tiles
-    middles = [spacing * (tile + 0.5) for tile in range(operation.tiles)]
-    moments = near_keyframes(keyframe_times(video), middles, spacing / 2)
-    tiles = [shown.pixels for shown in pictures_at(video, sorted(moments), (width, height))]
+    tiles = _tiles(_video(operation, context), operation, (width, height))
     columns = columns_of(len(tiles))
     write_picture(context.folder / operation.sheet, grid(tiles, columns, blank=tiles[-1]), operation.look)
     text = storyboard(operation.sheet, len(tiles), columns, width, height, seconds)
     (context.folder / operation.storyboard).write_text(text, "utf-8")
     return {"tiles": len(tiles), "tile_width": width, "tile_height": height, "columns": columns}
+
+
+def _tiles(video: Path, operation: Sprite, size: Size) -> list[Pixels]:
+    """A picture of each stretch: the key frame next to its middle, or its middle. Where that shows nothing, as the key frame of
+    what fades in, the best of the stretch."""
+    spacing = float(operation.frames / operation.canvas.rate) / operation.tiles
+    middles = [spacing * (tile + 0.5) for tile in range(operation.tiles)]
+    moments = sorted(near_keyframes(keyframe_times(video), middles, spacing / 2))
+    tiles = [shown.pixels for shown in pictures_at(video, moments, size)]
+    plain = [place for place, tile in enumerate(tiles) if not _worth(tile)]
+    for first in range(0, len(plain), PLAIN_TILES):
+        for place, tile in _with_more_to_see(video, operation, plain[first : first + PLAIN_TILES], size):
+            tiles[place] = tile
+    return tiles
+
+
+def _with_more_to_see(
+    video: Path, operation: Sprite, places: Sequence[int], size: Size
+) -> Iterator[tuple[int, Pixels]]:
+    """The best picture of each of some stretches, where it shows anything."""
+    frames, count = operation.frames, operation.tiles
+    tried = [
+        _evenly((frames * place // count, frames * (place + 1) // count), operation.canvas.rate) for place in places
+    ]
+    shown = iter(pictures_at(video, [moment for moments in tried for moment in moments], size))
+    for place, moments in zip(places, tried, strict=True):
+        best = max((next(shown).pixels for _ in moments), key=_worth)
+        if _worth(best):
+            yield place, best
 
 
 def columns_of(tiles: int) -> int:

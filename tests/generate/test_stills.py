@@ -56,6 +56,19 @@ def made(path: Path, source: str, seconds: float) -> str:
     return str(path)
 
 
+def test_no_tile_is_black_where_its_stretch_is_not(tmp_path: Path, worker: Worker) -> None:
+    """The only key frame of what fades in is its first frame, which is black. What is black throughout stays so."""
+    fading, black = "testsrc2=size=320x180:rate=30,fade=in:d=0.8", "color=black:size=320x180:rate=30"
+    clips = [made(tmp_path / "fading.mp4", fading, 1), made(tmp_path / "black.mp4", black, 6)]
+    for some, black_tiles in ((clips[:1], [False]), (clips, [False, True, True, True])):
+        report = render({"kind": "mixer", "clips": some, "resolution": "360p", "aspect": "16:9"}, worker=worker)
+        (sheet,) = (file.path for file in report.outputs[0].files if file.name.endswith("sprite.jpg"))
+        sprite = cv2.imread(sheet)
+        assert sprite is not None
+        tiles = np.hsplit(sprite, len(black_tiles))
+        assert [bool(tile.max() < 40) for tile in tiles] == black_tiles
+
+
 SCENES = {
     "test picture": "testsrc2=size=320x180:rate=30",
     "fractal": "mandelbrot=size=320x180:rate=30:end_pts=90",
