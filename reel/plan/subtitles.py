@@ -91,9 +91,10 @@ def unseen_subtitles(
         for number, text in enumerate(ladder.listed_subtitles):
             cues = library[f"{place}.subtitles[{number}].asset"].cues if text.asset else ()
             counts = {
+                "over before its begin, and not shown": sum(stop <= 0 and start < 0 for start, stop in cues),
                 "too late to be shown": sum(start >= end for start, _ in cues),
                 "cut short by its end": sum(start < end and stop > a_frame_later for start, stop in cues),
-                "without length, and not shown": sum(start == stop < end for start, stop in cues),
+                "without length, and not shown": sum(0 <= start == stop < end for start, stop in cues),
             }
             if told := "; ".join(f"{what}: {count}" for what, count in counts.items() if count):
                 yield f"{place}.subtitles[{number}].asset: {video}; of {len(cues)} subtitles, {told}"

@@ -154,17 +154,23 @@ WARNED: dict[str, tuple[list[tuple[float, float]], str | None]] = {
         [(1, 1), (1, 2)],
         "the video ends at 2.500 s; of 2 subtitles, without length, and not shown: 1",
     ),
+    "early": (
+        [(-3, -2), (-1, 0), (-1, 1), (1, 2)],
+        "the video ends at 2.500 s; of 4 subtitles, over before its begin, and not shown: 2",
+    ),
     "to the end": ([(0, 1), (2, 2.52)], None),
 }
+
+
+def stamp(seconds: float) -> str:
+    return f"{'-' if seconds < 0 else ''}00:00:{abs(seconds):06.3f}"
 
 
 @pytest.mark.parametrize("name", WARNED)
 def test_subtitles_that_nobody_sees_are_told(name: str, master: Path, tmp_path: Path, fresh: Worker) -> None:
     """By the plan, and so by the report; a preview of a part, of which others are not, tells of the whole video alone."""
     times, said = WARNED[name]
-    (tmp_path / "a.srt").write_text(
-        "\n".join(f"00:00:{start:06.3f} --> 00:00:{end:06.3f}\nHello\n" for start, end in times)
-    )
+    (tmp_path / "a.srt").write_text("\n".join(f"{stamp(start)} --> {stamp(end)}\nHello\n" for start, end in times))
     asked = ladder(subtitles=[{"asset": str(tmp_path / "a.srt"), "language": "en"}])
     parts: tuple[dict[str, Any], ...] = ({}, {"preview": {"range": {"start": 0.4, "end": 1}}})
     for part in parts:

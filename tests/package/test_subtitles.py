@@ -104,6 +104,10 @@ CORPUS_CUES: dict[str, list[tuple[int, str]]] = {
     "ssa_style_outline_color.ass": [
         (1000, "Line with BLUE (&amp;H00FF0000) outline."), (3000, "ignored outline because BorderStyle is not 3."),
     ],
+    "subrip_typical_negative_timestamps.srt": [
+        (-4567, "first subtitle."), (-2345, "second subtitle.\nSecond subtitle with second line."),
+        (7_204_567, "third subtitle."),
+    ],
     "subrip_typical_unexpected_end.srt": [
         (0, "first subtitle."), (2345, "second subtitle.\nSecond subtitle with second line."),
     ],
@@ -126,11 +130,11 @@ def test_files_from_the_wild_lose_no_cue(path: Path) -> None:
     """As many are read as lines have two times, or the file is refused and told why."""
     data = path.read_bytes()
     text = data.decode("utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8")
-    spoken = r"^Dialogue:" if path.suffix == ".ass" else r"^\d.*-->.*\d.*$"
+    spoken = r"^Dialogue:" if path.suffix == ".ass" else r"^-?\d.*-->.*\d.*$"
     try:
         cues = read_subtitles(data, path.name)
     except BadMedia as error:
-        assert re.search("line 2: '-0:00|line 6: '00:02.bad|is neither SRT nor|is TTML", str(error))  # noqa: PT017
+        assert re.search("line 6: '00:02.bad|is neither SRT nor|is TTML", str(error))  # noqa: PT017
     else:
         assert len(cues) == len(re.findall(spoken, text, re.MULTILINE))
 
@@ -311,6 +315,27 @@ WINDOWS = [
 def test_windows(cue, offset, end, left) -> None:
     found = within([Cue(cue[0], cue[1], "x")], Fraction(offset), Fraction(end))
     assert [(each.start, each.end) for each in found] == ([left] if left else [])
+
+
+MOVED = {
+    "SRT": "1\n-00:00:02,000 --> -00:00:01,000\nGone\n\n2\n-0:00:01,250 --> 00:00:01,500\nHalf\n\n"
+    "3\n00:00:02,000 --> 00:00:03,000\nAll\n",
+    "WebVTT": "WEBVTT\n\n-00:02.000 --> -00:01.000\nGone\n\n-00:01.250 --> 00:01.500\nHalf\n\n"
+    "00:02.000 --> 00:03.000\nAll\n",
+    "ASS": "[Events]\nDialogue: 0,-0:00:02.00,-0:00:01.00,x,,0,0,0,,Gone\n"
+    "Dialogue: 0,-0:00:01.25,0:00:01.50,x,,0,0,0,,Half\nDialogue: 0,0:00:02.00,0:00:03.00,x,,0,0,0,,All\n",
+}
+"""Files whose times were all moved to before, in each form."""
+
+
+@pytest.mark.parametrize("form", MOVED)
+def test_of_times_before_0_what_lasts_beyond_it_is_shown(form: str) -> None:
+    cues = read_subtitles(MOVED[form].encode(), "captions")
+    assert [(cue.start, cue.end) for cue in cues] == [(-2000, -1000), (-1250, 1500), (2000, 3000)]
+    shown = "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nHalf\n\n00:00:02.000 --> 00:00:03.000\nAll\n"
+    assert webvtt(within(cues, Fraction(0), Fraction(8))) == webvtt(cues) == shown
+    later = within(cues, Fraction(3, 2), Fraction(8))
+    assert [(cue.start, cue.end) for cue in later] == [(0, 500), (250, 3000), (3500, 4500)]
 
 
 def test_times_within_a_text_move_with_it() -> None:

@@ -12,13 +12,13 @@ from pysubs2.formats.substation import EVENT_FORMAT_LINE, STYLE_FORMAT_LINE, par
 
 from reel.errors import BadMedia
 from reel.package.subtitles import markup
-from reel.package.subtitles.cues import Cue, milliseconds
+from reel.package.subtitles.cues import Cue, signed
 
 EVENTS, STYLES, STYLES_OF_SSA = "[events]", "[v4+ styles]", "[v4 styles]"
 HEADINGS = ("[script info]", EVENTS, STYLES, STYLES_OF_SSA)
 """One of these begins a file that is ASS or SSA. Letters of attached fonts may stand in brackets too."""
 
-TIME = re.compile(r"(\d{1,4}):(\d\d):(\d\d)[.:,](\d{2,3})")
+TIME = re.compile(r"(-?)(\d{1,4}):(\d\d):(\d\d)[.:,](\d{2,3})")
 PIECE = re.compile(r"\{[^}]*+(\})?|[^{]++")
 """Of a text: commands, or what is said; commands that nothing ends are said."""
 
@@ -91,7 +91,7 @@ def _cue(line: str, names: Fields, styles: Styles, where: str) -> Cue:
     if "text" not in fields:
         what = f"has {len(fields)} fields, and the line `Format:` names {len(names)}"
         raise BadMedia.at(where, what, "give each of them, with commas between; they may be empty")
-    start, end = (milliseconds(*match.groups()) for match in times if match)
+    start, end = (signed(*match.groups()) for match in times if match)
     text, style = fields["text"], styles.get(fields.get("style", ""), SSAStyle.DEFAULT_STYLE)
     settings = markup.position(markup.aligned(text) or int(style.alignment))
     return Cue(start, end, markup.styled(_fragments(text, style, styles)), settings)

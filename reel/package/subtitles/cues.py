@@ -15,7 +15,7 @@ STAMP_TAG = re.compile(r"<(?:(\d+):)?(\d\d):(\d\d)\.(\d{3})>")
 
 @dataclass(frozen=True)
 class Cue:
-    """Times are milliseconds, the end excluded."""
+    """Times are milliseconds, the end excluded. They may lie before 0, where nothing is shown."""
 
     start: int
     end: int
@@ -43,8 +43,11 @@ def _moved(cue: Cue, shift: int, last: int) -> Cue:
 
 
 def webvtt(cues: Iterable[Cue]) -> str:
-    """A whole file."""
-    blocks = [f"{_time(cue.start)} --> {_time(cue.end)} {cue.settings}".rstrip() + f"\n{cue.text}\n" for cue in cues]
+    """A whole file; of what lies before 0, nothing."""
+    seen = (cue for cue in cues if cue.start >= 0 or cue.end > 0)
+    blocks = [
+        f"{_time(max(0, cue.start))} --> {_time(cue.end)} {cue.settings}".rstrip() + f"\n{cue.text}\n" for cue in seen
+    ]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
@@ -52,6 +55,11 @@ def milliseconds(hours: str | None, minutes: str, seconds: str, fraction: str) -
     """A time from its written parts; the fraction has two or three digits."""
     whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
     return whole * 1000 + int(fraction.ljust(3, "0"))
+
+
+def signed(sign: str, *parts: str) -> int:
+    """A time that may lie before 0, where all times of a file were moved: there is a minus in front of the whole."""
+    return milliseconds(*parts) * (-1 if sign else 1)
 
 
 def _time(milliseconds: int) -> str:

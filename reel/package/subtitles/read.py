@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from reel.errors import BadMedia
 from reel.package.subtitles import ass, markup
-from reel.package.subtitles.cues import Cue, milliseconds
+from reel.package.subtitles.cues import Cue, signed
 
 Reader: TypeAlias = Callable[[list[str], str], Iterator[tuple[int, Cue]]]
 """From lines, and what to call the file in errors, to cues with the number of the line that each is found at."""
@@ -30,7 +30,8 @@ BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.
 MOST_DIGITS = 10
 """Of a cue's number."""
 LINE_END = re.compile(r"\r\n|\r|\n")
-TIME = r"(?:(\d{1,4}):)?(\d\d?):(\d\d?)[.,](\d{2,3})"
+TIME = r"(-?)(?:(\d{1,4}):)?(\d\d?):(\d\d?)[.,](\d{2,3})"
+"""Before 0, as programs write it that move all times of a file, there is a minus in front of the whole."""
 TIMING = re.compile(rf"\s*{TIME}\s*-->\s*{TIME}(?:\s+(.*))?")
 SETTING = re.compile(r"(?:vertical|line|position|size|align):\S+")
 """Of WebVTT; regions are left out, and with them what names one."""
@@ -107,9 +108,9 @@ def _is_said(cue: Cue, place: str) -> bool:
 
 def _timing(line: str, place: str) -> tuple[int, int, str]:
     match = TIMING.fullmatch(line)
-    if not match or any(int(match[group]) > 59 for group in (2, 3, 6, 7)):
+    if not match or any(int(match[group]) > 59 for group in (3, 4, 8, 9)):
         raise BadMedia.at(place, f"{line.strip()[:60]!r} is no pair of times", "write `00:00:01,000 --> 00:00:02,500`")
-    return milliseconds(*match.groups()[:4]), milliseconds(*match.groups()[4:8]), match[9] or ""
+    return signed(*match.groups()[:5]), signed(*match.groups()[5:10]), match[11] or ""
 
 
 def _srt(lines: list[str], place: str) -> Iterator[tuple[int, Cue]]:
