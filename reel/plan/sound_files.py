@@ -6,7 +6,7 @@ from reel.plan.layers import PlanContext
 from reel.plan.operations import SoundFile
 from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.sound import add_soundtrack
-from reel.plan.tracks import Master, meant, sounding, stream_of
+from reel.plan.tracks import Master, heard_track, sounding, stream_of
 from reel.request.outputs import AudioOutput
 from reel.time import samples_between
 from reel.timeline import Timeline
@@ -16,8 +16,8 @@ def heard_in(sound: AudioOutput, timeline: Timeline, master: Master | None) -> T
     """The timeline with the sound that a file by itself has: another of its master's, where one is named."""
     if master is None or sound.track is None:
         return timeline
-    (track,) = meant(sound.track, master.facts.sounds)
-    return sounding(timeline, stream_of(track, master.facts))
+    track = heard_track(sound, master)
+    return sounding(timeline, stream_of(track, master.facts)) if track else timeline
 
 
 def add_sound_file(

@@ -10,7 +10,8 @@ from typing import Literal, TypeVar
 from reel.errors import Problem
 from reel.languages import UNKNOWN, is_in, tag_of
 from reel.media import AudioFacts, MediaFacts, NamedTrack, SubtitleFacts
-from reel.request.tracks import MOST_LABEL, MOST_TRACKS, TrackName
+from reel.request.outputs import AudioOutput
+from reel.request.tracks import MOST_LABEL, MOST_TRACKS, UNNAMED, TrackName
 from reel.request.tracks import NamedTrack as Asked
 from reel.timeline import PictureTrack, Timeline
 from reel.values import Value, public_name
@@ -18,8 +19,6 @@ from reel.values import Value, public_name
 ATrack = TypeVar("ATrack", bound=NamedTrack)
 
 KINDS = {"sound": "sound tracks", "subtitles": "subtitles"}
-UNNAMED = {"sound": "Sound", "subtitles": "Subtitles"}
-"""What players list where neither a name nor a language is known."""
 MOST_LISTED = 20
 """Tracks that an error names."""
 
@@ -93,6 +92,16 @@ def _listed(some: Sequence[NamedTrack], tracks: Sequence[NamedTrack]) -> str:
         about = (track.language, f'"{track.title}"' if track.title else "", track.codec if is_drawn else "")
         words.append(f"{tracks.index(track) + 1} ({', '.join(filter(None, about))})")
     return ", ".join(words) + (" and others" if len(some) > MOST_LISTED else "")
+
+
+def numbered(tracks: Sequence[ATrack]) -> list[tuple[str, ATrack]]:
+    """Each track as people are told of it: `2 (en, "Commentary")`."""
+    return [(_listed([track], tracks), track) for track in tracks]
+
+
+def heard_track(sound: AudioOutput, master: Master) -> AudioFacts | None:
+    """The track of a master that a file of sound by itself has."""
+    return master.facts.audio if sound.track is None else meant(sound.track, master.facts.sounds)[0]
 
 
 def default_first(facts: MediaFacts) -> tuple[AudioFacts, ...]:

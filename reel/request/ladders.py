@@ -9,11 +9,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reel.errors import Problem
+from reel.languages import UNKNOWN, tag_of
 from reel.request.encryption import LadderEncryption
 from reel.request.parts import AssetName
 from reel.request.rules import Fault, Ruled, fault, rule
 from reel.request.sizes import Bits, Effort, Sized
-from reel.request.tracks import MOST_TRACKS, Label, Language, NamedTrack, TrackName
+from reel.request.tracks import MOST_TRACKS, UNNAMED, Label, Language, NamedTrack, TrackName
 from reel.time import Rational
 
 LadderCodec = Literal["h264", "hevc", "av1", "vp9"]
@@ -62,7 +63,7 @@ class LadderSound(Ruled):
     @property
     def listed_as(self) -> tuple[str, ...]:
         """What players tell it by from others; empty where its master says it, or nobody knows."""
-        name = _listed_as(self)
+        name = _listed_as(self, UNNAMED["sound"])
         return (*name, self.codec) if name and self.knows("codec") else ()
 
 
@@ -109,15 +110,15 @@ class LadderSubtitles(Ruled):
     @property
     def listed_as(self) -> tuple[str, ...]:
         """As that of a sound."""
-        return _listed_as(self)
+        return _listed_as(self, UNNAMED["subtitles"])
 
 
-def _listed_as(listed: LadderSound | LadderSubtitles) -> tuple[str, ...]:
+def _listed_as(listed: LadderSound | LadderSubtitles, unnamed: str) -> tuple[str, ...]:
     if listed.given("name"):
         return (listed.name,) if listed.knows("name") and listed.name else ()
     if listed.given("track") or not listed.knows("language") or not listed.language:
         return ()
-    return (listed.language,)
+    return (unnamed if tag_of(listed.language) == UNKNOWN else listed.language,)
 
 
 def _alike(listed: Sequence[tuple[str, ...]]) -> str:

@@ -28,6 +28,8 @@ def _plain(label: str) -> str:
     return label
 
 
+UNNAMED = {"sound": "Sound", "subtitles": "Subtitles"}
+"""What players list where neither a name nor a language is known."""
 MOST_LABEL = 80
 Label = Annotated[str, StringConstraints(max_length=MOST_LABEL), AfterValidator(_plain)]
 

@@ -326,7 +326,7 @@ def test_without_the_program_nothing_is_made(
         ({"rungs": [{"width": 32, "height": 18}]}, "outputs[0].rungs[0].width: must be at least 64"),
         ({"codecs": ["prores"]}, "outputs[0].codecs[0]: must be `h264`, `hevc`, `av1` or `vp9`"),
         ({"codecs": ["h264", "h264"]}, "outputs[0].codecs: names one twice"),
-        ({"audio": [{}, {"language": "de", "name": "und"}]}, "outputs[0].audio: [1] is called und, as [0] is"),
+        ({"audio": [{}, {"language": "de", "name": "Sound"}]}, "outputs[0].audio: [1] is called Sound, as [0] is"),
         ({"subtitles": [{"asset": "words.srt", "language": "en"}]}, "outputs[0].subtitles[0].asset: "),
         ({"subtitles": [{"asset": "a.srt", "language": "deutsch!"}]}, "outputs[0].subtitles[0].language: "),
         ({"encryption": {"key": "short", "uri": "k"}},
