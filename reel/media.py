@@ -16,9 +16,9 @@ from pydantic import Field
 from reel.languages import UNKNOWN
 from reel.time import Rational
 from reel.toolchain import Tool
-from reel.values import Value, is_empty, is_none, is_off
+from reel.values import Value, is_empty, is_none, is_off, is_zero
 
-FACTS_RULES = 7
+FACTS_RULES = 8
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
@@ -141,6 +141,10 @@ class SubtitleFacts(NamedTrack):
 
     is_text: bool
     """Whether it is letters; else pictures of them, as DVDs and Blu-rays have, which nothing here reads."""
+    late: int = Field(0, exclude_if=is_zero)
+    """How many begin when the file's picture is over."""
+    cut: int = Field(0, exclude_if=is_zero)
+    """How many begin before that, and go on for more than a frame after it."""
 
 
 class Chapter(Value):

@@ -46,6 +46,11 @@ def is_off(value: object) -> bool:
     return value is False
 
 
+def is_zero(value: object) -> bool:
+    """The same of a number of things that there are rarely."""
+    return value == 0
+
+
 def canonical(document: Any) -> bytes:
     """The one JSON text of a document: sorted keys, no white space, UTF-8."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, BinaryIO
 
 import av
@@ -13,7 +14,7 @@ from reel.packets import refuse
 from reel.packets.missing import missing
 from reel.packets.naming import named_facts
 from reel.packets.picture import picture
-from reel.packets.scan import Track, is_cover, tracks_of, walk
+from reel.packets.scan import Subtitles, Track, is_cover, subtitles_of, tracks_of, walk
 from reel.packets.streams import audio_facts, is_image_file, video_facts
 
 # Told apart by content alone. Never image2 (it opens other files by pattern), concat, hls or other lists of files.
@@ -49,7 +50,8 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
     with _open(file, url, limits) as container:
         _check_sizes(container, limits)
         tracks = tracks_of(container, limits["max_pixels"])
-        fault = walk(container, tracks)
+        subtitles = subtitles_of(container)
+        fault = walk(container, [*tracks, *subtitles])
         audio = _chosen(container, tracks, "audio")
         covers = {track.stream.index for track in tracks if audio and is_cover(track, audio)}
         video = _chosen(container, [track for track in tracks if track.stream.index not in covers], "video")
@@ -68,11 +70,22 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
             facts["audio"] = audio_facts(audio, facts["warnings"])
             facts["other_audio"] = [audio_facts(track, []) for track in others]
         facts["warnings"] += _left_out(container, tracks, {"video": video, "audio": audio}, covers)
-        facts["warnings"] += missing([track for track in (video, audio) if track], container)
+        facts["warnings"] += missing([track for track in (video, audio) if track], [*tracks, *subtitles], container)
         facts |= named_facts(container, facts["warnings"])
+        if video:
+            _note_beyond(facts, subtitles)
         if facts.get("still"):
             amend(facts, file, limits["max_pixels"])
         return facts
+
+
+def _note_beyond(facts: dict[str, Any], subtitles: list[Subtitles]) -> None:
+    """Say of subtitles how many lie behind the picture's end, or go on behind it."""
+    start, duration, rate = (Fraction(facts["video"][name]) for name in ("start", "duration", "rate"))
+    by_index = {each.stream.index: each for each in subtitles}
+    for track in facts["subtitles"]:
+        if text := by_index.get(track["index"]):
+            track["late"], track["cut"] = text.beyond(start + duration, 1 / rate)
 
 
 def _refuse_colours(video: Track) -> None:

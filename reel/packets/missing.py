@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from reel.packets.scan import Track
+from reel.packets.scan import Subtitles, Track
 
 DECLARING = ("mov", "matroska", "flac", "wav", "avi")
 """Readers whose files say how long they are meant to be; of others it is estimated from what is there."""
@@ -23,13 +23,14 @@ EVEN_SHARE = 0.9
 MOST_TOLD = 3
 
 
-def missing(tracks: Sequence[Track], container: Any) -> Iterator[str]:
-    """Warnings, in seconds from the begin of the first of the tracks."""
+def missing(tracks: Sequence[Track], streams: Sequence[Track | Subtitles], container: Any) -> Iterator[str]:
+    """Warnings of the tracks that are used, in seconds from the begin of the first of them; `streams` are all of the file that
+    were walked through."""
     known = [track for track in tracks if track.times]
     if not known:
         return
     zero = min(known[0].times) * known[0].stream.time_base
-    yield from _cut_off(known, container)
+    yield from _cut_off(known, streams, container)
     for track in known:
         if gaps := _gaps(track):
             yield f"{_name(track)}: {_told(gaps, zero, track.stream.type)}"
@@ -39,8 +40,8 @@ def _name(track: Track) -> str:
     return f"{track.stream.type} {track.codec}"
 
 
-def _cut_off(tracks: Sequence[Track], container: Any) -> Iterator[str]:
-    """Of each track that says how long it is; of a file that says it only of itself, of the longest."""
+def _cut_off(tracks: Sequence[Track], streams: Sequence[Track | Subtitles], container: Any) -> Iterator[str]:
+    """Of each track that says how long it is; of a file that says it only of itself, of the longest stream, used or not."""
     if not container.format.name.startswith(DECLARING):
         return
     lasting = {track.stream.index: _end(track) - min(track.times) * track.stream.time_base for track in tracks}
@@ -48,12 +49,14 @@ def _cut_off(tracks: Sequence[Track], container: Any) -> Iterator[str]:
         if track.stream.duration:
             yield from _short(_name(track), lasting[track.stream.index], track.stream.duration * track.stream.time_base)
     if container.duration and not any(track.stream.duration for track in tracks):
-        ends = max(map(_end, tracks)) - Fraction(container.start_time or 0, 1_000_000)
+        ends = max(_end(stream) for stream in streams) - Fraction(container.start_time or 0, 1_000_000)
         yield from _short("the file", ends, Fraction(container.duration, 1_000_000))
 
 
-def _end(track: Track) -> Fraction:
-    return Fraction((track.last[0] + track.last[1]) * track.stream.time_base)
+def _end(stream: Track | Subtitles) -> Fraction:
+    if isinstance(stream, Subtitles):
+        return stream.end()
+    return Fraction((stream.last[0] + stream.last[1]) * stream.stream.time_base) if stream.times else Fraction(0)
 
 
 def _short(what: str, there: Fraction, meant: Fraction) -> Iterator[str]:

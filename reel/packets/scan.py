@@ -141,6 +141,41 @@ class Track:
             self.head_fault = self.head_fault or getattr(error, "strerror", None) or str(error)
 
 
+@dataclass
+class Subtitles:
+    """What the walk gathers of one stream of subtitles: when each of them is shown, in ticks."""
+
+    stream: Any
+    starts: array[int] = field(default_factory=lambda: array("q"))
+    ends: array[int] = field(default_factory=lambda: array("q"))
+
+    def take(self, packet: Any) -> None:
+        if packet.pts is None or len(bytes(packet)[: NOTHING_SAID + 1]) <= self._least:
+            return
+        self.starts.append(packet.pts)
+        self.ends.append(packet.pts + (packet.duration or 0))
+
+    @property
+    def _least(self) -> int:
+        context = self.stream.codec_context
+        return NOTHING_SAID if context and context.name == "mov_text" else 0
+
+    def end(self) -> Fraction:
+        """Seconds, on the file's clock, at which the last is over."""
+        return Fraction(max(self.ends, default=0) * self.stream.time_base)
+
+    def beyond(self, end: Fraction, slack: Fraction) -> tuple[int, int]:
+        """How many begin from `end` on, in seconds on the file's clock; and of the others how many last longer, by more than
+        `slack`."""
+        tick = self.stream.time_base
+        times = [(start * tick, stop * tick) for start, stop in zip(self.starts, self.ends, strict=True)]
+        late = sum(start >= end for start, _ in times)
+        return late, sum(start < end and stop > end + slack for start, stop in times)
+
+
+NOTHING_SAID = 2
+"""Bytes of a packet of MP4's timed text that shows nothing: such ones fill the time between subtitles."""
+
 COVER_SHARE = 4
 """A single picture is a cover where the sound lasts more than so many times as long as the picture is shown."""
 COVER_SECONDS = 1
@@ -172,7 +207,12 @@ def tracks_of(container: Any, max_pixels: int) -> list[Track]:
     return tracks
 
 
-def walk(container: Any, tracks: Iterable[Track]) -> str:
+def subtitles_of(container: Any) -> list[Subtitles]:
+    """The same for streams of subtitles."""
+    return [Subtitles(stream) for stream in container.streams if stream.type == "subtitle"]
+
+
+def walk(container: Any, tracks: Iterable[Track | Subtitles]) -> str:
     """Feeds every packet of the file to its track; returns what went wrong on the way, if anything did."""
     by_index = {track.stream.index: track for track in tracks}
     if not by_index:

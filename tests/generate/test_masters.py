@@ -308,6 +308,56 @@ def test_sounds_and_subtitles_of_a_ladder_may_be_files_and_tracks(
     ]  # fmt: skip
 
 
+def with_tails(folder: Path, suffix: str) -> Path:
+    """A second of picture; a sound of one second, and one of three; subtitles of which one goes on, and one comes later."""
+    text = "1\n00:00:00,200 --> 00:00:01,000\nin time\n\n2\n00:00:00,800 --> 00:00:02,000\ntoo long\n\n"
+    (folder / "text.srt").write_text(text + "3\n00:00:02,500 --> 00:00:02,900\ntoo late\n")
+    path = folder / f"tails.{suffix}"
+    sounds = [("-f", "lavfi", "-i", f"sine=440:r=48000:d={seconds}") for seconds in (1, 3)]
+    masters.run(
+        *("-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=1"), *sounds[0], *sounds[1], "-i", folder / "text.srt",
+        *("-map", "0", "-map", "1", "-map", "2", "-map", "3", "-c:v", "libx264", "-c:a", "aac"),
+        *("-c:s", "mov_text" if suffix == "mp4" else "srt", "-metadata:s:a:1", "language=eng"), path,
+    )  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize("sounds", [1, 2])
+def test_a_file_is_whole_that_ends_with_a_track_that_nobody_uses(sounds: int, tmp_path: Path) -> None:
+    """Matroska says how long all of it is: as long as its longest sound, or its last subtitle."""
+    source, path = with_tails(tmp_path, "mkv"), tmp_path / "whole.mkv"
+    masters.run(
+        "-i", source, *(["-map", f"0:{stream}"] for stream in (0, *range(1, 1 + sounds), 3)), "-c", "copy", path
+    )
+    assert facts(path).warnings == ()
+
+
+SOUND_LOST = "asset: its picture ends at 1.000 s; sound track 2 (en) goes on for 2.00 s, which are not heard"
+TEXT_LOST = "asset: its picture ends at 1.000 s; of subtitles 1 (und), too late to be shown: 1; cut short by its end: 1"
+TAILS: dict[str, tuple[dict[str, Any], dict[str, Any], list[str]]] = {
+    "both tracks": ({"type": "video", "audio_tracks": "all"}, {}, [SOUND_LOST]),
+    "the short one": ({"type": "video"}, {}, []),
+    "no sound": ({"type": "video", "audio": "none"}, {}, []),
+    "a file of sound": ({"type": "audio", "track": "en"}, {}, [SOUND_LOST]),
+    "a ladder": ({"type": "ladder", "rungs": [{}], "audio": "all", "subtitles": "all"}, {}, [SOUND_LOST, TEXT_LOST]),
+    "a part": (
+        {"type": "ladder", "rungs": [{}], "audio": "all", "subtitles": "all"}, {"range": {"start": 0, "end": 0.5}}, [],
+    ),
+    "a part to the end": ({"type": "audio", "track": 2}, {"range": {"start": 0.5, "end": 1}}, [SOUND_LOST]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mp4"])
+def test_what_goes_on_behind_the_picture_is_told(suffix: str, tmp_path: Path, worker: Worker) -> None:
+    """Where it is asked for, by the plan, and so by the report."""
+    asset = with_tails(tmp_path, suffix)
+    told = {
+        name: [*plan(encode(asset, asked, **fields), worker=worker).warnings]
+        for name, (asked, fields, _) in TAILS.items()
+    }
+    assert told == {name: said for name, (_, _, said) in TAILS.items()}
+
+
 def test_players_list_no_track_as_und(master: Path, tmp_path: Path, worker: Worker) -> None:
     """Of a master that says of no track what it is in, and of sounds that the request says nothing of either."""
     unsaid = tmp_path / "unsaid.mkv"

@@ -1,0 +1,47 @@
+"""What a master has to hear and to read when its picture is over. A video ends with its picture: what is lost of it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from reel.media import AudioFacts
+from reel.plan.compiled import Compiled
+from reel.plan.making import Making
+from reel.plan.tracks import Master, heard_track, numbered
+from reel.request import Request
+
+SOUND_SECONDS = Fraction(1, 10)
+"""By so much a sound may last longer: encoders of sound fill their last packet, and muxers round."""
+
+
+def lost_tails(request: Request, compiled: Compiled, making: Making) -> Iterator[str]:
+    """What is said of sounds and subtitles of a master that are asked for, and go on behind its picture. Of a part that ends
+    before, nothing: there they are cut where the request says so."""
+    master = compiled.master
+    if master is None or master.facts.video is None:
+        return
+    (timeline,) = compiled.timelines
+    rate, picture = timeline.canvas.rate, master.facts.video
+    if master.begin + (timeline.frames + 1) / rate < picture.duration:
+        return
+    ends = f"asset: its picture ends at {float(picture.duration):.3f} s"
+    for number, track in _heard(request, master, making):
+        longer = track.start + track.duration - (picture.start + picture.duration)
+        if longer > SOUND_SECONDS:
+            yield f"{ends}; sound track {number} goes on for {float(longer):.2f} s, which are not heard"
+    read = {text.source.source.stream for ladder in making.ladders for text in ladder.subtitles if text.source}
+    for number, text in numbered(master.facts.subtitles):
+        counts = {"too late to be shown": text.late, "cut short by its end": text.cut}
+        if text.index in read and (told := "; ".join(f"{what}: {count}" for what, count in counts.items() if count)):
+            yield f"{ends}; of subtitles {number}, {told}"
+
+
+def _heard(request: Request, master: Master, making: Making) -> Iterable[tuple[str, AudioFacts]]:
+    """The sound tracks of a master that are heard in anything that is made, each with its number among them."""
+    sounds = master.facts.sounds
+    streams = {track.stream for video in making.videos if video.audio for track in video.tracks}
+    streams |= {sound.stream for ladder in making.ladders for sound in ladder.sounds if sound.facts is None}
+    files = {heard_track(sound, master) for _, sound in request.sound_files}
+    heard = {track.index for track in (*map(master.facts.sound, streams), *files) if track}
+    return [(number, track) for number, track in numbered(sounds) if track.index in heard]
