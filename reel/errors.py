@@ -41,7 +41,10 @@ class Problem:
         return {"place": self.place, "what": self.what, "remedy": self.remedy}
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
+        # A file that is named by itself, and not by a field, is often what the sentence is about.
+        named = self.what.startswith((f"{self.place} ", f"{self.place.rstrip('/')} "))
+        said = self.what if self.place and named else f"{self.place}: {self.what}"
+        return said + (f" ({self.remedy})" if self.remedy else "")
 
 
 @dataclass(frozen=True)

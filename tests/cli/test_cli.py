@@ -113,6 +113,20 @@ def test_probe_shows_good_files_and_names_bad_ones(make_clip: MakeClip, tmp_path
     assert [facts["file"] for facts in json.loads(result.stdout)] == [str(good)]
 
 
+@pytest.mark.parametrize("command", ["probe", "scenes"])
+def test_a_file_that_cannot_be_read_is_named_once(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty.mp4").touch()
+    missing, empty, folder = tmp_path / "missing.mp4", tmp_path / "empty.mp4", f"{tmp_path}/"
+    result = reel(command, missing, empty, folder)
+    assert result.exit_code == 3
+    assert result.stderr.splitlines() == [
+        f"{missing} does not exist",
+        f"{empty} is empty",
+        f"{tmp_path} is a folder, not a file",
+    ]
+
+
 def test_probe_numbers_the_tracks_that_requests_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(show.console, "width", 200)
     table = reel("probe", masters.master(tmp_path)).stdout
