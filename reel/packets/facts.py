@@ -15,7 +15,7 @@ from reel.packets.missing import missing
 from reel.packets.naming import named_facts
 from reel.packets.picture import picture
 from reel.packets.scan import Subtitles, Track, is_cover, subtitles_of, tracks_of, walk
-from reel.packets.streams import audio_facts, is_image_file, video_facts
+from reel.packets.streams import Reopen, audio_facts, is_image_file, video_facts
 
 # Told apart by content alone. Never image2 (it opens other files by pattern), concat, hls or other lists of files.
 DEMUXERS = (
@@ -27,6 +27,7 @@ DEMUXERS = (
 OUT_OF_MEMORY = 12
 COVER = "attached picture"
 REMUX = "give a file with only the streams that are needed"
+TORN = "the picture is damaged: what cannot be decoded of it is grey, or not what it was"
 UNKNOWN_MATRICES = ("smpte2085", "ipt-c2")
 """Nothing here turns these into red, green and blue."""
 
@@ -61,9 +62,9 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         chosen = {track.stream.index for track in (video, audio) if track}
         others = [track for track in tracks if track.decodable and track.stream.type == "audio" and track is not audio]
         facts["other_streams"] = _others(container, tracks, chosen, covers)
+        reopen = lambda: _open(file, url, limits)  # noqa: E731
         if video:
             _refuse_colours(video)
-            reopen = lambda: _open(file, url, limits)  # noqa: E731
             facts["video"] = video_facts(video, container, reopen, limits, facts["warnings"])
             facts["still"] = is_image_file(container) and facts["video"]["frames"] == 1
         if audio:
@@ -76,7 +77,20 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
             _note_beyond(facts, subtitles)
         if facts.get("still"):
             amend(facts, file, limits["max_pixels"])
+            if facts["video"]["codec"] == "mjpeg" and not _is_whole(reopen, limits):
+                facts["warnings"].append(TORN)
         return facts
+
+
+def _is_whole(reopen: Reopen, limits: dict[str, int]) -> bool:
+    """Whether a JPEG is decoded without a complaint: Pillow takes grey for what lacks behind a place that is damaged."""
+    with reopen() as container:
+        stream = container.streams.video[0]
+        stream.codec_context.options = {"err_detect": "explode", "max_pixels": str(limits["max_pixels"])}
+        try:
+            return next(container.decode(stream), None) is not None
+        except av.FFmpegError:
+            return False
 
 
 def _note_beyond(facts: dict[str, Any], subtitles: list[Subtitles]) -> None:

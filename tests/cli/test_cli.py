@@ -114,7 +114,9 @@ def test_probe_shows_good_files_and_names_bad_ones(make_clip: MakeClip, tmp_path
 
 
 @pytest.mark.parametrize("command", ["probe", "scenes"])
-def test_a_file_that_cannot_be_read_is_named_once(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read_is_named_once(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty.mp4").touch()
     missing, empty, folder = tmp_path / "missing.mp4", tmp_path / "empty.mp4", f"{tmp_path}/"

@@ -120,6 +120,25 @@ def test_a_truncated_picture_is_refused(kind: str, tmp_path: Path) -> None:
         assert len(refusal_of(path)) > 30
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_is_torn_is_told(progressive: bool, tmp_path: Path) -> None:
+    """Its end is there, as motion photos and repaired uploads have it, and nothing of its middle: grey is shown for that."""
+    noise = Image.effect_noise((200, 150), 80).convert("RGB")
+    noise.save(tmp_path / "whole.jpg", quality=90, progressive=progressive)
+    assert facts_of(tmp_path / "whole.jpg").warnings == ()
+    whole = (tmp_path / "whole.jpg").read_bytes()
+    half = len(whole) // 2
+    for torn in (
+        whole[:half] + b"\xff\xd9",
+        whole[: int(len(whole) * 0.95)] + b"\xff\xd9",
+        whole[:half] + whole[half + 900 :],
+    ):
+        path = tmp_path / "torn.jpg"
+        path.write_bytes(torn)
+        (told,) = facts_of(path).warnings
+        assert told.startswith("the picture is damaged")
+
+
 def png_of(width: int, height: int, data: bytes) -> bytes:
     """A PNG of one-bit grey; `data` are its packed pixels."""
     chunks = {b"IHDR": struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0), b"IDAT": data, b"IEND": b""}
