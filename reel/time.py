@@ -69,7 +69,12 @@ Film's, NTSC's and PAL's rates are four times as far from each other at least (2
 
 def nearest_rate(rate: Fraction, rates: Iterable[Fraction]) -> Fraction:
     """The one of `rates` that is nearest to `rate` by their ratio; the first of two that are equally near."""
-    return min(rates, key=lambda known: max(known / rate, rate / known))
+    return min(rates, key=lambda known: off_by(known, rate))
+
+
+def off_by(rate: Fraction, other: Fraction) -> Fraction:
+    """How many times as fast the faster of two rates is."""
+    return max(rate / other, other / rate)
 
 
 def meant_rate(rate: Fraction, rates: Iterable[Fraction]) -> Fraction | None:

@@ -45,7 +45,8 @@ def timing(times: Sequence[int], last_duration: int, tick: Fraction, hints: Sequ
         return _single(count, start, last_duration * tick, hints)
     mean = (count - 1) / span
     slack = min(max(tick, JITTER), 1 / (4 * mean))
-    rate = next((rate for rate in _candidates(mean, hints, span, slack) if _on_grid(times, rate, tick, slack)), None)
+    candidates = _candidates(mean, hints, span, slack, tick)
+    rate = next((rate for rate, most in candidates if _on_grid(times, rate, tick, most)), None)
     last = last_duration * tick
     if rate is None:
         duration = span + (last if last > slack else 1 / mean)
@@ -83,15 +84,26 @@ def _single(count: int, start: Fraction, duration: Fraction, hints: Sequence[Fra
     return Timing(count, start, duration, count / duration, False)
 
 
-def _candidates(mean: Fraction, hints: Sequence[Fraction], span: Fraction, slack: Fraction) -> Iterable[Fraction]:
-    """Rates worth a look: those that over the whole span come out within the slack of the mean. Usual ones that the container
-    claims come first, or all but claims: Matroska has nanoseconds for a frame, which make 29.97003 of 30000/1001."""
+def _candidates(
+    mean: Fraction, hints: Sequence[Fraction], span: Fraction, slack: Fraction, tick: Fraction
+) -> Iterable[tuple[Fraction, Fraction]]:
+    """Rates worth a look, each with how far frames may be off its grid: those that over the whole span come out within the
+    slack of the mean. Usual ones that the container claims come first, or all but claims: Matroska has nanoseconds for a frame,
+    which make 29.97003 of 30000/1001. Of other usual ones those first that the clock's own rounding explains, and of each the
+    whole ones: a few frames in milliseconds are on the grids of 24 and of 24000/1001."""
     near = [rate for rate in (*hints, *USUAL_RATES) if abs(mean * span / rate - span) <= slack]
     claimed = [meant_rate(rate, USUAL_RATES) for rate in hints]
-    yield from (rate for rate in claimed if rate and rate in near)
-    yield from sorted((rate for rate in near if rate in USUAL_RATES), key=lambda rate: abs(rate - mean))
-    yield from near
-    yield mean
+    yield from ((rate, slack) for rate in claimed if rate and rate in near)
+    usual = sorted(
+        (rate for rate in near if rate in USUAL_RATES), key=lambda rate: (_is_slowed(rate), abs(rate - mean))
+    )
+    yield from ((rate, most) for most in (min(tick, slack), slack) for rate in usual)
+    yield from ((rate, slack) for rate in (*near, mean))
+
+
+def _is_slowed(rate: Fraction) -> bool:
+    """Whether a rate is a whole one by 1000/1001, as NTSC has it."""
+    return rate.denominator % 1001 == 0
 
 
 def _on_grid(times: Sequence[int], rate: Fraction, tick: Fraction, slack: Fraction) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from reel.curves import constant
-from reel.media import Chapter, MediaFacts, NativeFormat
+from reel.media import Chapter, MediaFacts, NativeFormat, VideoFacts
 from reel.plan.operations.sounds import LoudnessTarget
 from reel.plan.tracks import Master
 from reel.presets import Canvas, Copying, Size, shape_of
@@ -18,7 +18,7 @@ from reel.request.base import ComposedRequest, Request
 from reel.request.parts import FRAME_RATES, Soundtrack
 from reel.request.parts import Loudness as Asked
 from reel.request.rungs import ChosenRung
-from reel.time import meant_rate, nearest_rate
+from reel.time import meant_rate, nearest_rate, off_by
 from reel.timeline import PictureClip, SoundClip, Timeline, VideoContent
 from reel.values import Value
 
@@ -74,18 +74,26 @@ def composed_canvas(request: ComposedRequest) -> Canvas:
     return canvas_of(request, shape_of(request.aspect), request.frame_rate)
 
 
-def usual_rate(rate: Fraction) -> Fraction:
+def rate_for(video: VideoFacts) -> Fraction:
+    """The usual rate of a video whose first source that is. A mean of frames that last unequally long is known to one frame."""
+    return usual_rate(video.rate, Fraction(1, video.frames) if video.variable else Fraction(0))
+
+
+def usual_rate(rate: Fraction, uncertain: Fraction = Fraction(0)) -> Fraction:
     """The rate of a video whose first source has that rate: the same where it is one of `FRAME_RATES`.
 
     Of a rate that is a multiple or a part of one (15, 48, 120), that one, by the least factor: each frame is seen equally
-    long. Of any other, as phones record them (29.83), the nearest.
+    long. Of any other, as phones record them (29.83), the nearest; or a whole one that is as near, as far as the rate is known:
+    but for a share that is `uncertain`.
     """
     usual = [Fraction(known) for known in FRAME_RATES]
     for factor in range(1, MOST_TIMES + 1):
         for times in (Fraction(1, factor), Fraction(factor)):
             if meant := meant_rate(rate * times, usual):
                 return meant
-    return nearest_rate(rate, usual)
+    nearest = nearest_rate(rate, usual)
+    as_near = [known for known in usual if off_by(known, rate) - off_by(nearest, rate) <= uncertain]
+    return nearest_rate(rate, [known for known in as_near if known.denominator == 1] or [nearest])
 
 
 def loudness_of(wanted: Asked | Literal["off"]) -> LoudnessTarget | None:

@@ -69,7 +69,29 @@ KEPT = [
 def test_a_master_keeps_its_rate(master: str, video: str, variable: bool) -> None:
     known = facts("a").video
     assert known
-    assert own_rate(known.model_copy(update={"rate": Fraction(master), "variable": variable})) == Fraction(video)
+    told = {"rate": Fraction(master), "variable": variable, "frames": 10_000}
+    assert own_rate(known.model_copy(update=told)) == Fraction(video)
+
+
+FEW = [
+    # Of variable rates: the mean, of how many frames, and what the video has.
+    ("13.32", 7, "24"),
+    ("29.83", 36, "30"),
+    ("29.83", 3600, "30000/1001"),
+    ("24000/1001", 7, "24000/1001"),
+    ("59", 90, "60"),
+    ("24.4", 10, "24"),
+    ("24.6", 10, "25"),
+    ("12.5", 4, "25"),
+]
+
+
+@pytest.mark.parametrize(("mean", "frames", "video"), FEW)
+def test_few_frames_do_not_tell_rates_apart(mean: str, frames: int, video: str) -> None:
+    known = facts("a").video
+    assert known
+    known = known.model_copy(update={"rate": Fraction(mean), "frames": frames, "variable": True})
+    assert own_rate(known) == Fraction(video)
 
 
 RANGES = [

@@ -112,3 +112,19 @@ def test_thinning_keeps_the_first_and_the_limit() -> None:
 )
 def test_packets_that_show_nothing(codec: str, packet: bytes, shown: bool) -> None:
     assert shows_frame(codec, memoryview(packet)) == shown
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 7, 9, 12, 20])
+def test_a_few_frames_have_a_whole_rate_where_their_clock_does_not_tell(count: int) -> None:
+    """In milliseconds 24 and 24000/1001 are the same for a second; in a clock of 90 kHz they are not."""
+    fine = Fraction(1, 90_000)
+    for whole in map(Fraction, (24, 30, 60)):
+        slowed = whole * 1000 / 1001
+        assert timing(stamps(count, whole, MILLISECONDS), 0, MILLISECONDS, ()).rate == whole
+        said = timing(stamps(count, slowed, MILLISECONDS), 0, MILLISECONDS, [slowed])
+        assert said.rate == slowed, "where the file says so"
+        if count > 2:
+            assert timing(stamps(count, slowed, fine), 0, fine, ()).rate == slowed
+        assert timing(stamps(count, whole, fine), 0, fine, ()).rate == whole
+    long = stamps(1000, Fraction(24000, 1001), MILLISECONDS)
+    assert timing(long, 0, MILLISECONDS, ()).rate == Fraction(24000, 1001)

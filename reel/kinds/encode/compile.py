@@ -13,7 +13,7 @@ from reel.kinds.encode.request import EncodeRequest
 from reel.kinds.faults import Faults
 from reel.media import Chapter, Library, MediaFacts, NativeFormat, VideoFacts
 from reel.plan.chapters import cut_chapters
-from reel.plan.compiled import Compiled, canvas_of, manifest_of, sounds_of, usual_rate
+from reel.plan.compiled import Compiled, canvas_of, manifest_of, rate_for, sounds_of
 from reel.plan.tracks import Master, wrong_tracks
 from reel.presets import Canvas, Size
 from reel.request.settled import settled
@@ -87,7 +87,7 @@ def faults(request: EncodeRequest, library: Library, unknown: Collection[str] = 
 def own_rate(video: VideoFacts) -> Fraction:
     """The rate of a master where its frames last equally long, whatever it is; else the nearest usual one."""
     if video.variable or not SLOWEST <= video.rate <= FASTEST:
-        return usual_rate(video.rate)
+        return rate_for(video)
     return video.rate.limit_denominator(LARGEST_TERM // ceil(video.rate))
 
 

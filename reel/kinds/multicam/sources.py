@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from reel.kinds.multicam.request import MulticamRequest
 from reel.media import MediaFacts
-from reel.plan.compiled import canvas_of, usual_rate
+from reel.plan.compiled import canvas_of, rate_for
 from reel.presets import Canvas
 
 
@@ -29,4 +29,4 @@ def canvas_like(request: MulticamRequest, first: MediaFacts) -> Canvas:
     if first.video is None:  # nothing is seen of any source, which is told once all else that is wrong is known
         return Canvas(width=1280, height=720, rate=request.frame_rate or Fraction(30))
     shape = request.shape or first.video.display_size
-    return canvas_of(request, shape, request.frame_rate or usual_rate(first.video.rate))
+    return canvas_of(request, shape, request.frame_rate or rate_for(first.video))
