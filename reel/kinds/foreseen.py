@@ -42,7 +42,7 @@ def foreseen(
     plain = {name: value for name, value in PLAINEST.items() if name in type(request).model_fields} | longest
     try:
         compiled = kind.compile(request.model_copy(update=plain), library, {})
-        found = unmet(_without_tracks(request), bounded(compiled, limits))
+        found = unmet(_plannable(request, doubtful), bounded(compiled, limits))
     except (InvalidRequest, BadMedia) as refused:
         found = refused.problems
     # Without its tracks an output may be the same as another; those that are so with them were found before.
@@ -51,10 +51,25 @@ def foreseen(
     return tuple(problem for problem in found if problem not in told and beside.is_certain(problem))
 
 
-def _without_tracks(request: Request) -> Request:
-    """The same with each video's usual sound: which of a master's it is may be what is wrong."""
+GO_TOGETHER = (
+    *("codec", "audio", "alpha", "bit_depth", "hdr", "format", "quality", "floor", "bitrate", "effort"),
+    *("pictures_per_second", "loops"),
+)
+"""What of a video has to fit each other: nothing can be planned where some of it is refused."""
+
+
+def _plannable(request: Request, doubtful: Collection[str]) -> Request:
+    """The same with each video's usual sound: which of a master's it is may be what is wrong. Videos of which something is
+    wrong by themselves are the usual ones, of their sizes and names: their moments and chapters are looked at all the same."""
+    usual = {name: VideoOutput.model_fields[name].get_default() for name in GO_TOGETHER}
+
+    def planned(place: str, output: Any) -> Any:
+        if not isinstance(output, VideoOutput):
+            return output
+        is_wrong = any(place in enclosing(each) for each in doubtful) or any(output.broken())
+        return output.model_copy(update={"audio_tracks": None, **(usual if is_wrong else {})})
+
     outputs = request.outputs and tuple(
-        output.model_copy(update={"audio_tracks": None}) if isinstance(output, VideoOutput) else output
-        for output in request.outputs
+        planned(f"outputs[{number}]", output) for number, output in enumerate(request.outputs)
     )
     return request.model_copy(update={"outputs": outputs})

@@ -113,6 +113,16 @@ def test_probe_shows_good_files_and_names_bad_ones(make_clip: MakeClip, tmp_path
     assert [facts["file"] for facts in json.loads(result.stdout)] == [str(good)]
 
 
+def test_what_is_odd_with_a_variant_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(show.console, "width", 200)
+    dark = {"tracks": [{"clips": [{"type": "colour", "colour": "black", "duration": 1}]}]}
+    outputs = [{"type": "video"}, {"type": "audio", "codec": "flac"}]
+    request = {"kind": "template", "resolution": "360p", "stills": False, "timeline": dark, "outputs": outputs}
+    told = reel("render", "-", feed=json.dumps(request)).stdout
+    assert "template.flac" in told
+    assert told.count("100% of its frames are black") == 1
+
+
 @pytest.mark.parametrize("command", ["probe", "scenes"])
 def test_a_file_that_cannot_be_read_is_named_once(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

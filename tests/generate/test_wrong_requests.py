@@ -38,6 +38,29 @@ RED: dict[str, Any] = {"type": "colour", "colour": "red", "duration": 2}
 K: dict[str, Any] = {"key": "k1.key"}
 CLIP = "timeline.tracks[0].clips[{}]{}".format
 WRONG: list[tuple[dict[str, Any], list[Told]]] = [
+    # fields of a video that do not go together, beside what only planning tells
+    (
+        card(
+            RED,
+            background="none",
+            outputs=[
+                {"type": "video", "codec": "vp9", "alpha": True},
+                {"type": "pictures", "thumbnails": {"at": [99]}},
+            ],
+        ),
+        [
+            ("outputs[0]", "no container holds both vp9 and aac", "opus"),
+            ("outputs[1].thumbnails.at[0]", "past the end"),
+        ],
+    ),
+    (
+        dict(E, outputs=[{"type": "video", "codec": "h265", "alpha": True, "chapters": [{"at": 99, "title": "x"}]}]),
+        [
+            ("outputs[0].codec", "did you mean `hevc`"),
+            ("outputs[0].alpha", "nothing to see through"),
+            ("outputs[0].chapters[0].at", "past the end"),
+        ],
+    ),
     # encode
     (
         dict(E, asset="long.mp4", outputs=[{"type": "video", "format": "gif"}]),

@@ -234,7 +234,8 @@ def _number(request: MulticamRequest, source: int | str, place: str, problems: l
     number = request.source_number(source)
     if number is None:
         names = [*dict.fromkeys(each.name for each in request.sources if each.name)]
-        known = f"0 to {len(request.sources) - 1}" + (f", or {', '.join(map(repr, names))}" if names else "")
+        last = len(request.sources) - 1
+        known = (f"0 to {last}" if last else "0") + (f", or {', '.join(map(repr, names))}" if names else "")
         near = nearest(source, names) if isinstance(source, str) else ""
         remedy = f"did you mean {near!r}?" if near else f"use {known}"
         problems.append(Problem(place, f"{source!r} is not a source", remedy))
