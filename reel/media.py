@@ -24,9 +24,6 @@ FACTS_RULES = 8
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
 """What reads files; with another version of it they are read anew, too."""
 
-ANIMATIONS = ("gif", "apng")
-"""Readers of pictures that may move."""
-
 
 class Colour(Value):
     """How the numbers of a picture map to light. Empty where the file does not say."""
@@ -165,6 +162,8 @@ class MediaFacts(Value):
     """FFmpeg's name of the reader that fits (`mov,mp4,m4a,3gp,3g2,mj2`); the only one it may open the file with later."""
     still: bool = False
     """Whether the file is a single image."""
+    animation: bool = Field(False, exclude_if=is_off)
+    """Whether it is pictures in a format of images, one after another: GIF, APNG, a sequence of AVIF."""
     video: VideoFacts | None = None
     """The stream a player would show: the one flagged as default, else the first."""
     audio: AudioFacts | None = None
@@ -199,7 +198,7 @@ class MediaFacts(Value):
     @property
     def is_picture(self) -> bool:
         """Whether it can stand where a still picture is asked for: of one that may move, the first frame."""
-        return self.still or self.demuxer in ANIMATIONS
+        return self.still or self.animation
 
     @property
     def sounds(self) -> tuple[AudioFacts, ...]:

@@ -55,7 +55,7 @@ TABLES = {
 KEY_TYPE = "application/octet-stream"
 """Of a key of encrypted ladders."""
 
-_TIMES = re.compile(r"\A(?:\d+\s*\r?\n)?\d{1,3}:\d\d:\d\d[,.]\d{1,3} --> \d")
+_TIMES = re.compile(r"\A(?:\d+\s*\r?\n)?-?\d{1,3}:\d\d:\d\d[,.]\d{1,3} --> -?\d")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 """What no text holds, in whatever encoding it was written, and bytes of anything else do soon."""
 HEAD_BYTES = 1024
@@ -64,7 +64,7 @@ HEAD_BYTES = 1024
 def media_type_of(facts: MediaFacts) -> str:
     """The type of a file by what was read of it; `application/octet-stream` for what has no name."""
     codec = facts.video.codec if facts.video else ""
-    if facts.still or facts.demuxer in ANIMATED:
+    if facts.is_picture or facts.demuxer in ANIMATED:
         return STILLS.get(codec, "image/x-unknown")
     reader = facts.demuxer.partition(",")[0]
     if reader == "matroska" and codec in {*WEBM[0], ""} and (not facts.audio or facts.audio.codec in WEBM[1]):

@@ -66,7 +66,8 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         if video:
             _refuse_colours(video)
             facts["video"] = video_facts(video, container, reopen, limits, facts["warnings"])
-            facts["still"] = is_image_file(container) and facts["video"]["frames"] == 1
+            single = facts["video"]["frames"] == 1
+            facts["still"], facts["animation"] = (is_image_file(container) and each for each in (single, not single))
         if audio:
             facts["audio"] = audio_facts(audio, facts["warnings"])
             facts["other_audio"] = [audio_facts(track, []) for track in others]

@@ -106,6 +106,12 @@ def test_animations(tmp_path: Path) -> None:
     assert gif.video
     assert apng.video
     assert (gif.still, gif.video.frames, apng.still, apng.video.frames) == (False, 2, False, 2)
+    avif = facts_of(save(quarters(), tmp_path / "d", "avif", **frames))
+    assert avif.video
+    assert (avif.still, avif.video.frames) == (False, 2)
+    assert [each.is_picture for each in (gif, apng, avif)] == [True] * 3, (
+        "the first frame stands where a still is asked for"
+    )
     webp = facts_of(save(quarters(), tmp_path / "c", "webp", **frames))
     assert webp.still
     assert "2 pictures, of which only the first" in webp.warnings[0]
