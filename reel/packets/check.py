@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
 """A frame is black when 98 % of its pixels have at most this luma (limited range): the defaults of FFmpeg's blackdetect."""
+LOOKED_AT = 8
+"""Rows and columns of a frame that are looked at at least."""
 
 SAMPLES_PER_SUM = 1 << 18
 """Samples that are summed at a time: summing each frame by itself takes longer than decoding it."""
@@ -163,11 +165,13 @@ def _decoded(place: str, source: InputContainer, decoder: Any) -> Iterator[av.Vi
 
 
 def is_black(frame: av.VideoFrame) -> bool:
-    """Whether a frame (8 or 10 bits, luma in its first plane) is black; every 16th pixel each way is looked at."""
+    """Whether a frame (8 or 10 bits, luma in its first plane) is black; every 16th pixel each way is looked at, of small ones
+    more: three columns of a preview that is 36 pixels wide may all be in what is dark of it."""
     plane, luma = frame.planes[0], frame.format.components[0]
     dtype = np.dtype("<u2" if luma.bits > 8 else "u1")
     values = np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)
-    sample = values[: frame.height : 16, : frame.width : 16]
+    step = max(1, min(16, min(frame.width, frame.height) // LOOKED_AT))
+    sample = values[: frame.height : step, : frame.width : step]
     return bool((sample <= BLACK_LUMA << (luma.bits - 8)).mean() >= BLACK_PIXELS)
 
 

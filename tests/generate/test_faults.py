@@ -20,7 +20,7 @@ from reel.make.makers import MAKERS
 from reel.make.worker import Worker, make_worker
 from reel.plan.operations import Join
 from reel.settings import Settings
-from tests.clips import Clip, numbered
+from tests.clips import Clip, ffmpeg, numbered
 from tests.conftest import MakeClip
 from tests.waiting import wait_for
 
@@ -83,6 +83,19 @@ def test_a_black_segment_is_refused_unless_its_source_is_black(
     monkeypatch.setattr(picture, "picture_frames", painted_black)
     with pytest.raises(Internal, match="came out black, though its source is not"):
         render(request(make_clip(numbered())), worker=worker)
+
+
+def test_a_tiny_preview_is_not_taken_for_black(tmp_path: Path) -> None:
+    """White with three dark stripes, where every 16th column of 36 lies."""
+    stripes = ",".join(
+        f"drawbox=x={left}:w={width}:h=240:c=black:t=fill" for left, width in ((0, 18), (133, 27), (275, 27))
+    )
+    source = ["-f", "lavfi", "-i", f"color=white:s=320x240:r=30:d=1,{stripes}"]
+    clip = tmp_path / "stripes.mp4"
+    subprocess.run([ffmpeg(), "-v", "error", *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(clip)], check=True)
+    wanted = {"kind": "mixer", "clips": [str(clip)], "resolution": "360p", "stills": False, "preview": {"scale": 0.1}}
+    (made,) = render(wanted, worker=make_worker(Settings(home=tmp_path / "home"))).outputs
+    assert made.measured["black_share"] == 0
 
 
 def test_a_damaged_artefact_is_made_again(make_clip: MakeClip, tmp_path: Path) -> None:
