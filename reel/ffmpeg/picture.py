@@ -38,12 +38,12 @@ def picture_frames(operation: Picture, sources: Sequence[str]) -> Node:
 
 
 UNPROVEN = ("A53_CC", "DOVI_RPU_BUFFER", "DOVI_METADATA", "DYNAMIC_HDR_PLUS", "DYNAMIC_HDR_VIVID")
-"""What sources of HDR say beside their pixels besides the display and the light: encoders would take some of it over."""
+"""What sources of HDR may say beside their pixels besides the display and the light. No file with it was at hand to try."""
 
 
 def _bare(video: Node) -> Node:
     """Frames without what their source says beside the pixels, which does not hold of them any more: encoders would write its
-    display of HDR, or its captions, into SDR."""
+    display of HDR into SDR."""
     return video.filter("sidedata", mode="delete")
 
 
