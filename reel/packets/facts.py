@@ -28,6 +28,7 @@ OUT_OF_MEMORY = 12
 COVER = "attached picture"
 REMUX = "give a file with only the streams that are needed"
 TORN = "the picture is damaged: what cannot be decoded of it is grey, or not what it was"
+CAPTIONS = "closed captions (CEA-608 or 708) lie in its pictures: what is encoded has none; give them as subtitles"
 UNKNOWN_MATRICES = ("smpte2085", "ipt-c2")
 """Nothing here turns these into red, green and blue."""
 
@@ -76,6 +77,7 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         facts |= named_facts(container, facts["warnings"])
         if video:
             _note_beyond(facts, subtitles)
+            facts["warnings"] += [CAPTIONS] if video.captioned else []
         if facts.get("still"):
             amend(facts, file, limits["max_pixels"])
             if facts["video"]["codec"] == "mjpeg" and not _is_whole(reopen, limits):

@@ -17,10 +17,14 @@ from typing import Any
 
 import av
 
+from reel.packets.captions import has_captions
+
 HEAD_FRAMES = 12
 """Decoded at the beginning of each stream; enough to see interlacing and reordering."""
 HEAD_PACKETS = 50
 """A stream that gives no frame from so many packets is taken as undecodable."""
+CAPTION_PACKETS = 900
+"""Of a video, that captions are looked for in: half a minute. All bytes of hours are not read for what begins later."""
 TAIL_PACKETS = 8
 """Decoded at the end of a sound, to see where the last sample lies; MP3 reaches back over several packets."""
 
@@ -66,6 +70,8 @@ class Track:
     """The first frames, this one included."""
     head_fault: str = ""
     resized: bool = False
+    captioned: bool = False
+    """Whether its first pictures hold closed captions."""
 
     @property
     def decodable(self) -> bool:
@@ -92,6 +98,8 @@ class Track:
         if packet.is_discard or (self.codec in ("vp8", "vp9") and not shows_frame(self.codec, memoryview(packet))):
             return
         self._note_time(packet)
+        if self.stream.type == "video" and not self.captioned and self.packets < CAPTION_PACKETS:
+            self.captioned = has_captions(bytes(packet))
         self.resized |= packet.is_keyframe and self.packets > 1 and packet.has_sidedata("new_extradata")
 
     def _note_time(self, packet: Any) -> None:

@@ -118,6 +118,19 @@ def test_good_files_agree_with_ffmpeg(path: Path, readings: dict[Path, Reading])
         assert_agrees(readings[path])
 
 
+CAPTIONED = {"video/fragmented_captions_h265.mp4"}
+
+
+@needs_corpus
+def test_closed_captions_are_told_of_those_files_alone_that_have_them(readings: dict[Path, Reading]) -> None:
+    told = {
+        name_in_corpus(path)
+        for path in corpus_files("video")
+        if isinstance(facts := readings[path][0], MediaFacts) and any("closed captions" in w for w in facts.warnings)
+    }
+    assert told == CAPTIONED
+
+
 @needs_corpus
 @pytest.mark.parametrize("path", corpus_files("broken"), ids=name_in_corpus)
 def test_broken_files_give_facts_that_agree_or_a_reason(path: Path, readings: dict[Path, Reading]) -> None:
