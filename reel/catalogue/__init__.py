@@ -7,7 +7,7 @@ Nobody else knows that there is a database. Import this where it is used: it bri
 """
 
 from reel.catalogue.assets import AssetState, LibraryAsset, NewAsset, Upload, UploadPart
-from reel.catalogue.batch_values import Batch, Counts, Entry, NewBatch, NewEntry
+from reel.catalogue.batch_values import Batch, BatchStatus, Counts, Entry, NewBatch, NewEntry
 from reel.catalogue.batches import of_problems
 from reel.catalogue.catalogue import Catalogue, open_catalogue, upgrade
 from reel.catalogue.credentials import INSTALLATION, ROLES, ApiKey, NewApiKey, Role

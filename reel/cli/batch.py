@@ -78,9 +78,10 @@ def list_batches(
     """Show the newest batches."""
     with told(debug):
         from reel.cli import records
+        from reel.control.manifests import shown
 
         with records.catalogue() as opened, opened.tenant(tenant, only_reads=True) as theirs:
-            found = [batch.model_dump(mode="json", exclude={"used"}) for batch in theirs.batches(limit=limit)]
+            found = [shown(batch, theirs.batch_counts(batch.id)) for batch in theirs.batches(limit=limit)]
         records.table(found, _row, as_json=as_json)
 
 
@@ -134,6 +135,7 @@ def _row(batch: Mapping[str, Any]) -> dict[str, Any]:
         "id": batch["id"],
         "name": batch["name"],
         "status": batch["status"],
-        "rows": batch["rows"],
+        "rows": batch["rows"]["all"],
+        "ended": f"{batch['percent']:g} %",
         "age": age(batch["created"]),
     }

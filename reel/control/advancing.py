@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from reel.catalogue import Batch, Catalogue, Counts, Entry, Generation, MadeFrom, NewGeneration, Records, of_problems
-from reel.control.batches import placed
+from reel.catalogue import Batch, Catalogue, Entry, Generation, MadeFrom, NewGeneration, Records, of_problems
+from reel.control.batches import placed, standing
 from reel.control.orders import order_of, ordered
 from reel.errors import Exhausted, InvalidRequest, ReelError
 from reel.request.terms import Terms
@@ -39,10 +39,9 @@ def advance(
             counts = records.batch_counts(id_)
             if batch.status != "running":
                 return batch
-            if why := _reason_to_stop(batch, counts):
-                return records.end_batch(batch, "stopped", why)
-            if not counts.waiting and not counts.live:
-                return records.end_batch(batch, "done")
+            status, why = standing(batch, counts)
+            if status != "running":
+                return records.end_batch(batch, status, why)
             room = min(batch.ahead - counts.live, counts.waiting)
             entries = records.entries(id_, limit=room, waiting=True) if room > 0 else []
         if not entries or (batch.cost_cap is not None and foretell is None):
@@ -50,13 +49,6 @@ def advance(
         for entry, _ in entries:
             if not _order(batch, entry, catalogue, foretell, start):
                 break
-
-
-def _reason_to_stop(batch: Batch, counts: Counts) -> str:
-    limit = batch.stop_after_failed_percent
-    if limit is not None and 100 * counts.wrong > limit * counts.rows:
-        return f"{counts.wrong} of {counts.rows} rows are bad or failed, more than {limit:g} %"
-    return ""
 
 
 def _order(batch: Batch, entry: Entry, catalogue: Catalogue, foretell: Foretell | None, start: Start) -> bool:

@@ -14,7 +14,9 @@ from typing import Any
 
 from reel.catalogue import (
     Batch,
+    BatchStatus,
     Catalogue,
+    Counts,
     Entry,
     Generation,
     NewBatch,
@@ -110,6 +112,17 @@ def _forbidden(document: Mapping[str, Any], base: Path, may: Roots) -> Iterator[
                 require_source_allowed(source, place, may)
         except InvalidRequest as error:
             yield from error.problems
+
+
+def standing(batch: Batch, counts: Counts) -> tuple[BatchStatus, str]:
+    """The status of a batch as its rows have it, and why it is stopped. It is told at once: who orders looks every half a
+    minute, and only notes it then."""
+    if batch.status != "running":
+        return batch.status, batch.why
+    limit = batch.stop_after_failed_percent
+    if limit is not None and 100 * counts.wrong > limit * counts.rows:
+        return "stopped", f"{counts.wrong} of {counts.rows} rows are bad or failed, more than {limit:g} %"
+    return ("running" if counts.waiting or counts.live else "done"), ""
 
 
 def placed(batch: Batch, entry: Entry, problems: tuple[Problem, ...]) -> list[Problem]:

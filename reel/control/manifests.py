@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reel.catalogue import Batch, Catalogue, Counts, Entry, OutputRecord, Records, Status, of_problems
-from reel.control.batches import placed
+from reel.control.batches import placed, standing
 
 PAGE = 500
 """Rows that are read at a time."""
@@ -71,8 +71,11 @@ def _line(batch: Batch, entry: Entry, status: Status | None, records: Records) -
 def shown(batch: Batch, counts: Counts) -> dict[str, Any]:
     """A batch as it is told, as one thing: how far it is, and why it stopped."""
     hidden = {"tenant_id", "used", "fingerprint", "flow_run", "rows"}
+    status, why = standing(batch, counts)
     return {
         **batch.model_dump(mode="json", exclude=hidden),
+        "status": status,
+        "why": why,
         "percent": counts.percent,
         "rows": {**counts.model_dump(), "all": counts.rows},
     }

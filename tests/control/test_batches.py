@@ -296,6 +296,27 @@ def test_what_has_ended_is_done_though_nobody_has_looked_yet(shop: Shop) -> None
     assert advanced(shop, batch).status == "done"
 
 
+@pytest.mark.parametrize(
+    ("rows", "ended", "fields"),
+    [
+        (2, "done", {}),
+        (2, "failed", {}),
+        (0, "", {}),
+        (3, "failed", {"stop_after_failed_percent": 40}),
+    ],
+)
+def test_how_a_batch_stands_is_told_before_who_orders_it_looks_again(
+    shop: Shop, rows: int, ended: str, fields: dict[str, Any]
+) -> None:
+    batch = advanced(shop, submitted(shop, [*names(rows), {"NAME": 7}], **fields)) if rows else submitted(shop, [{}])
+    end(shop, batch, ended)
+    with shop.catalogue.tenant("shop") as records:
+        told = shown(records.batch(batch.id), records.batch_counts(batch.id))
+    noted = advanced(shop, batch)
+    assert (told["percent"], told["status"], told["why"]) == (100.0, noted.status, noted.why)
+    assert noted.status == ("stopped" if fields else "done")
+
+
 def test_what_is_done_stays_done(shop: Shop) -> None:
     batch = submitted(shop, names(2))
     advanced(shop, batch)
