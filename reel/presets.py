@@ -44,6 +44,18 @@ TRANSITIONS = (
 )  # fmt: skip
 """Names of transitions; `reel.compose.transitions` makes them."""
 
+_OF_XFADE = frozenset({
+    "circleclose", "circlecrop", "circleopen", "coverdown", "coverleft", "coverright", "coverup", "diagbl",
+    "diagbr", "diagtl", "diagtr", "fade", "fadeblack", "fadefast", "fadegrays", "fadeslow", "fadewhite", "hblur",
+    "hlslice", "hlwind", "horzclose", "horzopen", "hrslice", "hrwind", "rectcrop", "revealdown", "revealleft",
+    "revealright", "revealup", "slidedown", "slideleft", "slideright", "slideup", "smoothdown", "smoothleft",
+    "smoothright", "smoothup", "squeezeh", "squeezev", "vdslice", "vdwind", "vertclose", "vertopen", "vuslice",
+    "vuwind", "wipebl", "wipebr", "wipedown", "wipeleft", "wiperight", "wipetl", "wipetr", "wipeup", "zoomin",
+})  # fmt: skip
+"""Those of them that FFmpeg calls so, and we otherwise."""
+OWN_TRANSITIONS = tuple(name for name in TRANSITIONS if name not in _OF_XFADE)
+"""What they are called here."""
+
 MissingGlyphs = Literal["error", "replace", "drop"]
 """What becomes of characters that no font has: the text is refused; they are replaced by what is like them, else by a box;
 they are left out."""

@@ -21,12 +21,12 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from reel.presets import TRANSITIONS, Fit, MissingGlyphs
+from reel.presets import OWN_TRANSITIONS, TRANSITIONS, Fit, MissingGlyphs
 from reel.request.colours import colour_of, opaque_colour_of
 from reel.request.rules import Fault, Ruled, fault, rule
 from reel.time import as_fraction, meant_rate
 from reel.values import Value
-from reel.words import did_you_mean
+from reel.words import did_you_mean, one_of
 
 
 def _in_one_line(name: str) -> str:
@@ -158,7 +158,12 @@ MISSING_GLYPHS: MissingGlyphs = Field(
 
 def known_transition(name: str) -> str:
     """A name of a transition; `ValueError` for any other, with the nearest one."""
-    return known(name, TRANSITIONS, "is not a transition", "see docs/transitions.md")
+    if name in TRANSITIONS:
+        return name
+    # What is written in full is suggested, and never what FFmpeg calls it; of a kind, all that there are.
+    if same_kind := [each for each in OWN_TRANSITIONS if each.startswith(f"{name.lower()}-")]:
+        raise ValueError(f"{name!r} is not a transition; say which: {one_of(same_kind)}")
+    return known(name, OWN_TRANSITIONS, "is not a transition", "see docs/transitions.md")
 
 
 def known(name: str, names: Collection[str], what: str, otherwise: str) -> str:
