@@ -98,6 +98,9 @@ def read_json(
         except RecursionError:
             raise InvalidRequest.at(place, "is nested too deeply", "no request is deeper than ten levels") from None
         except UnicodeDecodeError as error:
+            # JSON has no zeros, in UTF-8; in UTF-16 and UTF-32 only what is no JSON fails for another reason.
+            if isinstance(document, bytes) and b"\0" in document:
+                raise InvalidRequest.at(place, "is no text", f"give a JSON document: {begin}") from None
             what = f"is not {error.encoding.upper()} text: {error.reason}"
             raise InvalidRequest.at(place, what, "save it as UTF-8") from None
         except ValueError as error:

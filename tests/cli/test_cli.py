@@ -169,3 +169,11 @@ def test_help_imports_nothing_heavy() -> None:
     code = f"import sys\ntry:\n {START}\nfinally:\n print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
     assert not {"av", "cv2", "numpy", "pydantic", "jinja2", "prefect"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("begin", [b"\0\0\0\x20ftypisom", b"\x89PNG\r\n\x1a\n\0\0", b"PK\x03\x04\x14\0\xff\0"])
+def test_a_video_in_place_of_a_request_is_not_to_be_saved_as_utf_8(tmp_path: Path, begin: bytes) -> None:
+    (tmp_path / "clip.mp4").write_bytes(begin + bytes(range(256)) * 8)
+    refused = reel("plan", tmp_path / "clip.mp4")
+    assert refused.exit_code == 2
+    assert "request: is no text (give a JSON document: {" in refused.stderr

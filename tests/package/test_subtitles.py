@@ -254,7 +254,7 @@ FAULTS = {
     "prose": (b"Once upon a time", "is neither SRT nor WebVTT nor ASS"),
     "binary": (
         b"\x89PNG\r\n\x1a\n\0\0",
-        "is no text: it holds zeros, as videos and pictures do (save it as UTF-8, or name its encoding)",
+        "is no text: it holds zeros, as videos and pictures do (give a file of SRT, WebVTT or ASS; if it is one in UTF-16",
     ),
     "zeros": (b"1\n\0\0", "it holds zeros"),
     "latin": (TWO.encode("latin-1"), "is not utf-8: byte "),

@@ -65,6 +65,7 @@ def subtitles_in(path: Path, place: str, encoding: str | None = None, usual_fiel
 
 HOLDS_ZEROS = "is no text: it holds zeros, as videos and pictures do"
 AS_TEXT = "save it as UTF-8, or name its encoding"
+TEXT_INSTEAD = "give a file of SRT, WebVTT or ASS; if it is one in UTF-16, save it as UTF-8"
 
 
 def _decoded(data: bytes, place: str, encoding: str | None) -> str:
@@ -78,11 +79,11 @@ def _decoded(data: bytes, place: str, encoding: str | None) -> str:
             place, f"{name[:40]!r} is no encoding", "write `windows-1252`, `shift_jis`, `gb18030`"
         ) from None
     except UnicodeDecodeError as error:
-        binary = name == "utf-8" and b"\0" in data
+        binary = b"\0" in data and not mark
         what = HOLDS_ZEROS if binary else f"is not {name}: byte {error.start} cannot be read"
-        raise BadMedia.at(place, what, AS_TEXT) from None
+        raise BadMedia.at(place, what, TEXT_INSTEAD if binary else AS_TEXT) from None
     if "\0" in text:
-        raise BadMedia.at(place, HOLDS_ZEROS, AS_TEXT)
+        raise BadMedia.at(place, HOLDS_ZEROS, TEXT_INSTEAD)
     return text
 
 
