@@ -146,7 +146,14 @@ class Track:
                 self.first = self.first or frame
                 self.head.append(Shown.of(frame))
         except (av.FFmpegError, ValueError) as error:
-            self.head_fault = self.head_fault or getattr(error, "strerror", None) or str(error)
+            self.head_fault = self.head_fault or _fault(error)
+
+
+def _fault(error: Exception) -> str:
+    """Why a packet is not decoded, in words for whoever has the file: FFmpeg's own ask for patches to it."""
+    if isinstance(error, av.error.PatchWelcomeError):
+        return "FFmpeg has no decoder for this kind of it"
+    return getattr(error, "strerror", None) or str(error)
 
 
 @dataclass

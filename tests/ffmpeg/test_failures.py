@@ -195,6 +195,7 @@ def test_input_that_cannot_be_read():
     ("code", "tail", "kind"),
     [
         (234, "[aist#0:0/ac4 @ 0x56072] [error] Decoding requested, but no decoder found for: ac4", BadMedia),
+        (187, "[png @ 0x5] [error] Error submitting packet: Not yet implemented in FFmpeg, patches welcome", BadMedia),
         (226, "[out#0/mp4 @ 0x558c8] [fatal] Error opening output small/x.mp4: Read-only file system", Resource),
         (243, "[out#0/mp4 @ 0x561dd] [fatal] Error opening output ro/x.mp4: Permission denied", Internal),
         (255, "[in#0 @ 0x5570c] [error] Error opening input: Operation not permitted", Internal),
@@ -257,3 +258,10 @@ def test_a_hang_after_a_failed_allocation_is_a_shortage():
 
 def test_every_rule_has_a_remedy():
     assert all(rule.remedy and re.compile(rule.pattern) for rule in RULES)
+
+
+def test_whoever_has_a_file_that_nobody_decodes_is_asked_for_no_patches():
+    line = "[png @ 0x5] [error] Error submitting packet: Not yet implemented in FFmpeg, patches welcome"
+    said = str(classify(187, line, "clips[0].asset"))
+    assert "clips[0].asset: is of a kind that FFmpeg cannot decode (convert the asset" in said
+    assert "patches" not in said
