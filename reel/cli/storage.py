@@ -13,7 +13,9 @@ from reel.cli.reading import AsJson, Debug
 from reel.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from reel.catalogue import Generation as DeliveredGeneration
     from reel.control.archiving import Holdings
+    from reel.store import ObjectStore
 
 app = typer.Typer(no_args_is_help=True, help="Where outputs lie: archives, addresses, rules of buckets.")
 
@@ -43,10 +45,11 @@ def archive(generation: Generation, tenant: OfTenant = None, as_json: AsJson = F
         from reel.control.stores import these_stores, tier_of
         from reel.settings import settings
 
+        outputs = _with_classes(these_stores().outputs)
         tier = tier_of(settings(), "cold")
         with records.catalogue() as opened:
             found = archiving.delivered(opened, generation, tenant)
-        _tell(archiving.archive(these_stores().outputs, found, tier), as_json=as_json)
+        _tell(archiving.archive(outputs, found, tier), as_json=as_json)
 
 
 @app.command("restore")
@@ -69,10 +72,11 @@ def restore(
 
         if speed not in SPEEDS:
             raise InvalidRequest.at("--speed", f"there is no {speed!r}", f"say {', '.join(SPEEDS)}")
+        outputs = _with_classes(these_stores().outputs)
         kept = archiving.restore_days(settings(), days)
         with records.catalogue() as opened:
             found = archiving.delivered(opened, generation, tenant)
-        restored = archiving.restore(these_stores().outputs, found, kept, speed)  # type: ignore[arg-type]
+        restored = archiving.restore(outputs, found, kept, speed)  # type: ignore[arg-type]
         _tell(restored, as_json=as_json)
 
 
@@ -95,6 +99,8 @@ def url(
                 found = everybody.find_generation(generation, tenant)
             with opened.tenant(found.tenant_id) as theirs:
                 known = {output.name: output.location for output in theirs.outputs(generation)}
+        if name not in known:  # such as the report, which the catalogue has as a document
+            known |= _lying(found)
         if name not in known:
             raise InvalidRequest.at(
                 "NAME", f"there is no output {name!r}", f"say one of {', '.join(sorted(known)[:10])}"
@@ -145,6 +151,25 @@ def lifecycle(
         records.fields(found if as_json else rows, as_json=as_json)
     if any(found.values()):
         raise typer.Exit(4)
+
+
+def _lying(generation: DeliveredGeneration) -> dict[str, str]:
+    """Where all lies that `reel storage show` lists, by name."""
+    from reel.control.archiving import holdings
+    from reel.control.stores import these_stores
+    from reel.store import tenant_prefix
+
+    outputs, prefix = these_stores().outputs, tenant_prefix(generation.tenant_id, generation.id)
+    return {each.name: outputs.where(prefix + each.name) for each in holdings(outputs, generation).outputs}
+
+
+def _with_classes(outputs: ObjectStore) -> ObjectStore:
+    """A store of which anything can be archived. Raises `InvalidRequest` for a folder: nothing of it would be moved."""
+    from reel.store import LocalObjects
+
+    if isinstance(outputs, LocalObjects):
+        raise InvalidRequest.at("REEL_OUTPUTS", "is a folder, and has no storage classes", "name a bucket: s3://...")
+    return outputs
 
 
 def _tell(holdings: Holdings, *, as_json: bool) -> None:

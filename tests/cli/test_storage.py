@@ -30,6 +30,12 @@ def done(catalogue: Catalogue, home: Path) -> Generation:
     return made
 
 
+def test_whatever_lies_there_has_an_address(done: Generation, home: Path) -> None:
+    report = home / "outputs" / "acme" / "g1" / "report.html"
+    report.write_text("<p>")
+    assert reel("storage", "url", "g1", "report.html").stdout.strip() == report.as_uri()
+
+
 def test_how_outputs_lie_is_shown(done: Generation) -> None:
     shown = said("storage", "show", "g1")
     assert shown == {
@@ -45,7 +51,8 @@ def test_how_outputs_lie_is_shown(done: Generation) -> None:
     ("command", "code", "says"),
     [
         ("storage show nobody", 2, "nobody"),
-        ("storage restore g1", 2, "REEL_RESTORE_DAYS"),
+        ("storage restore g1", 2, "REEL_OUTPUTS: is a folder"),
+        ("storage archive g1", 2, "REEL_OUTPUTS: is a folder"),
         ("storage restore g1 --days 1 --speed Soon", 2, "Bulk, Standard, Expedited"),
         ("storage url g1 other.mp4", 2, "variant-001.mp4"),
         ("storage cookies g1", 2, "REEL_CLOUDFRONT_KEY_ID"),
