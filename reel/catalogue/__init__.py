@@ -66,6 +66,7 @@ __all__ = [
     "AssetState",
     "Balances",
     "Batch",
+    "BatchStatus",
     "Catalogue",
     "CatalogueMeasures",
     "Counts",

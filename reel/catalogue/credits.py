@@ -54,6 +54,10 @@ class Credits(Scope):
         new = NewTransfer(debited=debited, credited=credited, amount=abs(amount), reason=reason, note=note)
         if key is not None:
             new = new.model_copy(update={"id": check_name("key", key)})
+        known = key is not None and self._session.exec(select(TransferRow).where(TransferRow.id == key)).first()
+        if amount < 0 and not known and (left := self._balance("available")) < -amount:
+            what = f"{credits_of(-amount)} credits are to be taken back, and {credits_of(left)} are available"
+            raise Exhausted.at("credits", what, "take back no more than that; what is put aside comes back by itself")
         self._make_tenant(self._session.tenant)
         if not self._transferred([new]):
             return self._given_before(new)

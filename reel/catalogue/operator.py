@@ -68,6 +68,8 @@ class Operator(Measuring, Searching, Published, FoundKeys, Numbering, AllBatches
             raise InvalidRequest.at(
                 "file_roots", f"{strange[:80]!r} is no path from the root", "write /srv/assets/acme"
             )
+        if any(not root.strip("/ ") for root in s3_roots or ()):
+            raise InvalidRequest.at("s3_roots", "names no bucket", "write media/acme/, or `none`")
         if not WEIGHTS[0] <= weight <= WEIGHTS[1]:
             raise InvalidRequest.at("weight", f"{weight} is not from {WEIGHTS[0]} to {WEIGHTS[1]}")
         if concurrency is not None and concurrency < 1:

@@ -87,7 +87,11 @@ class Templates(Scope):
         row = self._session.exec(query.order_by(col(TemplateVersionRow.version).desc()).limit(1)).first()
         if row is None:
             what = "no published version" if version == "latest" else f"no version {version}"
-            raise NotFound.at("template.version", f"{of.name!r} has {what}", f"GET /v1/templates/{of.id} lists them")
+            raise NotFound.at(
+                "template.version",
+                f"{of.name!r} has {what}",
+                f"`reel template show` and GET /v1/templates/{of.id} list them",
+            )
         return TemplateVersion.model_validate(row)
 
     def orderable_version(self, template: str, version: Which = "latest") -> TemplateVersion:

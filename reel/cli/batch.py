@@ -44,7 +44,10 @@ def submit(
         asked = parse_batch(read_json(text, "batch", '{"template": {...}, "rows": "rows.csv"}'))
         agreed = parse_terms({"tenant": tenant, "project": project, "priority": "batch", "idempotency_key": key})
         with records.catalogue() as opened:
+            new = not records.is_known(opened, tenant)
             made, _ = submit_batch(asked, agreed, opened, base, these_stores())
+            if new:
+                records.tell_new(opened, tenant)
             bad = _tell(made.id, tenant, opened, as_json=as_json)
         if bad:
             raise typer.Exit(2)
@@ -64,6 +67,7 @@ def status(
         from reel.control.manifests import whole_manifest
 
         with records.catalogue() as opened:
+            records.require_tenant(opened, tenant)
             if not manifest:
                 _tell(id_, tenant, opened, as_json=as_json)
                 return
@@ -80,31 +84,37 @@ def list_batches(
         from reel.cli import records
         from reel.control.manifests import shown
 
-        with records.catalogue() as opened, opened.tenant(tenant, only_reads=True) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant, only_reads=True) as theirs:
             found = [shown(batch, theirs.batch_counts(batch.id)) for batch in theirs.batches(limit=limit)]
         records.table(found, _row, as_json=as_json)
 
 
 @app.command("retry")
-def retry(id_: BatchId, tenant: ForTenant = "default", debug: Debug = False) -> None:
+def retry(id_: BatchId, tenant: ForTenant = "default", as_json: AsJson = False, debug: Debug = False) -> None:
     """Have failed and cancelled rows ordered again, and go on with what waits. A worker does so within a minute."""
     with told(debug):
-        from reel.cli import records
+        from reel.cli import records, show
         from reel.control.batches import retry_batch
 
         with records.catalogue() as opened:
-            typer.echo(f"{retry_batch(id_, tenant, opened)} rows are ordered again.")
+            records.require_tenant(opened, tenant)
+            again = retry_batch(id_, tenant, opened)
+        said = f"{again} row{'s are' if again != 1 else ' is'} ordered again."
+        show.json_document({"rows": again}) if as_json else typer.echo(said)
 
 
 @app.command("cancel")
-def cancel(id_: BatchId, tenant: ForTenant = "default", debug: Debug = False) -> None:
+def cancel(id_: BatchId, tenant: ForTenant = "default", as_json: AsJson = False, debug: Debug = False) -> None:
     """Order nothing more, and call off what is queued or under way."""
     with told(debug):
-        from reel.cli import records
+        from reel.cli import records, show
         from reel.control.batches import cancel_batch
 
         with records.catalogue() as opened:
-            typer.echo(f"{len(cancel_batch(id_, tenant, opened))} generations were called off.")
+            records.require_tenant(opened, tenant)
+            called_off = [generation.id for generation in cancel_batch(id_, tenant, opened)]
+        said = f"{len(called_off)} generation{'s were' if len(called_off) != 1 else ' was'} called off."
+        show.json_document({"generations": called_off}) if as_json else typer.echo(said)
 
 
 def _tell(id_: str, tenant: str, opened: Catalogue, *, as_json: bool) -> int:
@@ -112,7 +122,7 @@ def _tell(id_: str, tenant: str, opened: Catalogue, *, as_json: bool) -> int:
     from reel.cli import records
     from reel.control.manifests import shown, whole_manifest
 
-    with opened.tenant(tenant, only_reads=True) as theirs:
+    with records.tenant(opened, tenant, only_reads=True) as theirs:
         counts = theirs.batch_counts(id_)
         document = shown(theirs.batch(id_), counts)
     problems = (

@@ -28,10 +28,10 @@ def grant(
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant, may_be_new=True) as theirs:
             given = theirs.grant(credits, bought=not free, key=key, note=note)
             left = theirs.balances()
-        document = {"transfer": given.id, **left.model_dump(mode="json")}
+        document = {"tenant": tenant, "transfer": given.id, **left.model_dump(mode="json")}
         records.fields(document, as_json=as_json)
 
 
@@ -41,9 +41,9 @@ def show_credits(tenant: str, as_json: AsJson = False, debug: Debug = False) -> 
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             found = {"tenant": tenant, **theirs.balances().model_dump(mode="json")}
-            found |= {"monthly_credits": theirs.tenant().monthly_credits}
+            found |= {"monthly_credits": theirs.tenant_as_it_is().monthly_credits}
         records.fields(found, as_json=as_json)
 
 
@@ -59,7 +59,7 @@ def ledger(
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             found = [each.model_dump(mode="json") for each in theirs.transfers(generation=generation, limit=limit)]
         records.table(found, _row, as_json=as_json)
 

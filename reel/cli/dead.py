@@ -32,8 +32,10 @@ def list_letters(
         from reel.cli import records
 
         state = None if every else "open"
-        with records.catalogue() as opened, opened.operator() as everybody:
-            letters = everybody.find_dead_letters(tenant=tenant, state=state, limit=limit)  # type: ignore[arg-type]
+        with records.catalogue() as opened:
+            records.require_tenant(opened, tenant)
+            with opened.operator() as everybody:
+                letters = everybody.find_dead_letters(tenant=tenant, state=state, limit=limit)  # type: ignore[arg-type]
         found = [
             {**letter.model_dump(mode="json"), "what": "; ".join(problem["what"] for problem in letter.problems)}
             for letter in letters

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import typer
 
-from reel.errors import BadMedia, Internal, InvalidRequest, ReelError, Resource, Transient
+from reel.errors import BadMedia, Internal, InvalidRequest, NotFound, ReelError, Resource, Transient
 from reel.extras import missing_extra
 
 EXIT_CODES: dict[type[ReelError], int] = {InvalidRequest: 2, BadMedia: 3, Resource: 4, Transient: 4, Internal: 5}
@@ -35,13 +36,36 @@ def told(debug: bool = False) -> Iterator[None]:
             logging.getLogger("reel").exception("the command failed")
         if isinstance(error, ModuleNotFoundError):
             error = missing_extra(error) or error
-        tell(error)
+        tell(_with_list(error))
         raise typer.Exit(exit_code_for(error)) from None
 
 
 def exit_code_for(error: Exception) -> int:
     """The exit code of an error's class."""
     return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), EXIT_CODES[Internal])
+
+
+LISTED_BY = {
+    "generation": "reel generation list",
+    "batch": "reel batch list",
+    "endpoint": "reel webhook list",
+    "key": "reel key list",
+    "template": "reel template list",
+}
+"""Where the ids of what is asked for are to be seen."""
+
+
+def _with_list(error: Exception) -> Exception:
+    """What is not there, with where it would be seen, if nothing else is said to be done."""
+    if not isinstance(error, NotFound):
+        return error
+    listed = (
+        replace(each, remedy=f"`{LISTED_BY[each.place]}` shows them")
+        if not each.remedy and each.place in LISTED_BY
+        else each
+        for each in error.problems
+    )
+    return NotFound(*listed)
 
 
 def tell(error: Exception) -> None:

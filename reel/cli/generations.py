@@ -31,8 +31,10 @@ def list_generations(
         known = next((each for each in (*LIVE, *ENDED) if each == status), None)
         if status and not known:
             raise InvalidRequest.at("--status", f"there is no {status!r}", f"say {', '.join((*LIVE, *ENDED))}")
-        with records.catalogue() as opened, opened.operator() as everybody:
-            found = everybody.find_generations(tenant=tenant, status=known, limit=limit)
+        with records.catalogue() as opened:
+            records.require_tenant(opened, tenant)
+            with opened.operator() as everybody:
+                found = everybody.find_generations(tenant=tenant, status=known, limit=limit)
         documents = [each.model_dump(mode="json", exclude={"report", "request"}) for each in found]
         records.table(documents, _generation_row, as_json=as_json)
 

@@ -46,7 +46,7 @@ def add(
         expires = datetime.now(UTC) + timedelta(days=days) if days else None
         new = NewApiKey(name=name, role=known, scopes=scope or None, expires=expires)
         whose = INSTALLATION if known == "operator" else tenant
-        with records.catalogue() as opened, opened.tenant(whose) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, whose, may_be_new=True) as theirs:
             issued = issue(theirs, new, derived("api-key"))
         _show(issued.record.model_dump(mode="json", exclude=NEVER_SHOWN), issued.key, as_json=as_json)
 
@@ -57,7 +57,7 @@ def list_keys(tenant: ForTenant = "default", as_json: AsJson = False, debug: Deb
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             found = [key.model_dump(mode="json", exclude=NEVER_SHOWN) for key in theirs.api_keys()]
         records.table(found, _row, as_json=as_json)
 
@@ -76,7 +76,7 @@ def rotate(
         from reel.control import keys
         from reel.secrets import derived
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             issued = keys.rotate(theirs, id_, derived("api-key"), datetime.now(UTC), timedelta(hours=hours))
         _show(issued.record.model_dump(mode="json", exclude=NEVER_SHOWN), issued.key, as_json=as_json)
 
@@ -87,7 +87,7 @@ def revoke(id_: KeyId, tenant: ForTenant = "default", as_json: AsJson = False, d
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             revoked = theirs.revoke_key(id_)
         records.fields(revoked.model_dump(mode="json", exclude=NEVER_SHOWN), as_json=as_json)
 

@@ -102,7 +102,7 @@ def usage(
         from reel.cli import records
 
         moment = records.since(since)
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             if csv:
                 from reel.control.usage import usage_csv
 

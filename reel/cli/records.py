@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from reel.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from reel.catalogue import Catalogue
+    from reel.catalogue import Catalogue, Records
 
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -28,10 +31,57 @@ def catalogue() -> Iterator[Catalogue]:
         opened.close()
 
 
+@contextmanager
+def tenant(opened: Catalogue, name: str, *, may_be_new: bool = False, only_reads: bool = False) -> Iterator[Records]:
+    """What belongs to one tenant, which its first records make. A name that is mistyped makes none unseen: where it
+    `may_be_new`, it is said that it was; elsewhere it is refused. Raises `InvalidRequest`."""
+    if not may_be_new:
+        require_tenant(opened, name)
+    new = not is_known(opened, name)
+    with opened.tenant(name, only_reads=only_reads) as theirs:
+        yield theirs
+    if new:
+        tell_new(opened, name)
+
+
+def tell_new(opened: Catalogue, name: str) -> None:
+    """Say that a tenant was not there before."""
+    typer.secho(
+        f"The tenant {name!r} is new: it was made by this ({_near_tenant(opened, name)}).", fg="yellow", err=True
+    )
+
+
+def require_tenant(opened: Catalogue, name: str | None) -> None:
+    """Raises `InvalidRequest` for what is no name, or not that of a tenant that is there; null stands for all."""
+    from reel.catalogue.names import check_tenant
+
+    if name is not None and not is_known(opened, check_tenant(name)):
+        raise InvalidRequest.at("tenant", f"there is no tenant {name[:80]!r}", _near_tenant(opened, name))
+
+
+def is_known(opened: Catalogue, name: str) -> bool:
+    """Whether a tenant has records, or needs none: those that commands are about where none is named, and the installation."""
+    from reel.catalogue import INSTALLATION
+
+    return name in ("default", INSTALLATION, *_tenants(opened))
+
+
+def _tenants(opened: Catalogue) -> list[str]:
+    with opened.operator(only_reads=True) as everybody:
+        return [each.id for each in everybody.tenants()]
+
+
+def _near_tenant(opened: Catalogue, name: str) -> str:
+    from reel.words import did_you_mean
+
+    others = [each for each in _tenants(opened) if each != name]
+    return did_you_mean(name, others, "`reel tenant list` shows all")
+
+
 Row = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """What people see of a document, by column."""
 
-WHOLE = ("id", "type", "kind", "age", "seconds")
+WHOLE = ("id", "generation", "type", "kind", "age", "seconds")
 """Columns that are not folded: ids are for copying, and the others are short."""
 
 
@@ -82,6 +132,10 @@ def text(value: Any) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
         case float():
             return f"{value:.2f}"
         case list() | tuple():
@@ -93,7 +147,9 @@ def since(words: str) -> datetime:
     """A moment: `36h`, `7d`, `2w` ago, or a day as 2026-11-01 (UTC). Raises `InvalidRequest`."""
     try:
         if words[-1:] in UNITS:
-            return datetime.now(UTC) - float(words[:-1]) * UNITS[words[-1]]
+            if (count := float(words[:-1])) < 0:
+                raise ValueError(words)  # what is yet to come
+            return datetime.now(UTC) - count * UNITS[words[-1]]
         moment = datetime.fromisoformat(words)
     except (ValueError, OverflowError):
         raise InvalidRequest.at("--since", f"{words!r} is no moment", "say 36h, 7d, 2w or 2026-11-01") from None

@@ -100,7 +100,9 @@ def export(
 @contextmanager
 def _scope(opened: Catalogue, tenant: str | None) -> Iterator[Records | Operator]:
     """One tenant's records, or everybody's."""
-    with opened.operator() if tenant is None else opened.tenant(tenant) as scope:
+    from reel.cli import records
+
+    with opened.operator() if tenant is None else records.tenant(opened, tenant) as scope:
         yield scope
 
 
@@ -120,6 +122,16 @@ def _cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value[:1] in FORMULAS and value else value
 
 
+def _what(document: Mapping[str, Any]) -> Iterator[str]:
+    """Size, codec and length, as far as they are known."""
+    if document["width"]:
+        yield f"{document['width']}x{document['height']}"
+    if document["codec"]:
+        yield document["codec"]
+    if document["duration"] is not None:
+        yield f"{document['duration']:.2f} s"
+
+
 def _row(document: Mapping[str, Any]) -> dict[str, Any]:
     from reel.cli.records import age
 
@@ -127,8 +139,6 @@ def _row(document: Mapping[str, Any]) -> dict[str, Any]:
         "generation": document["generation"],
         "name": document["name"],
         "tenant": document["tenant"],
-        "picture": f"{document['width']}x{document['height']}" if document["width"] else "",
-        "codec": document["codec"],
-        "duration": document["duration"],
+        "what": " ".join(_what(document)),
         "age": age(document["published"]),
     }

@@ -36,7 +36,7 @@ def add(
         from reel.request.read import read_json
 
         document = read_json(text, "template", '{"kind": "template", ...}')
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant, may_be_new=True) as theirs:
             made = store(theirs, name, document, note=note, publish=publish)
         records.fields(made.model_dump(mode="json", exclude={"document", "tenant_id"}), as_json=as_json)
 
@@ -47,9 +47,9 @@ def list_templates(tenant: ForTenant = "default", as_json: AsJson = False, debug
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant, only_reads=True) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant, only_reads=True) as theirs:
             found = [each.model_dump(mode="json", exclude={"tenant_id"}) for each in theirs.templates()]
-        records.table(found, dict, as_json=as_json)
+        records.table(found, _template_row, as_json=as_json)
 
 
 @app.command("show")
@@ -64,7 +64,7 @@ def show_template(
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant, only_reads=True) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant, only_reads=True) as theirs:
             if version is not None:
                 typer.echo(json.dumps(theirs.template_version(name, version).document, indent=2, ensure_ascii=False))
                 return
@@ -80,14 +80,17 @@ def show_template(
 
 
 @app.command("publish")
-def publish_version(name: Name, version: Number, tenant: ForTenant = "default", debug: Debug = False) -> None:
+def publish_version(
+    name: Name, version: Number, tenant: ForTenant = "default", as_json: AsJson = False, debug: Debug = False
+) -> None:
     """Let orders name a version."""
     with told(debug):
-        from reel.cli import records
+        from reel.cli import records, show
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             theirs.publish(name, version)
-        typer.echo(f"Version {version} of {name} is published.")
+        said = f"Version {version} of {name} is published."
+        show.json_document({"template": name, "published": version}) if as_json else typer.echo(said)
 
 
 @app.command("retire")
@@ -95,15 +98,27 @@ def retire(
     name: Name,
     version: Annotated[int | None, typer.Option(help="This one alone.")] = None,
     tenant: ForTenant = "default",
+    as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Let nothing new be made from a template, or from one of its versions."""
     with told(debug):
-        from reel.cli import records
+        from reel.cli import records, show
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             theirs.retire(name, version)
-        typer.echo(f"{name} is retired." if version is None else f"Version {version} of {name} is retired.")
+        said = f"{name} is retired." if version is None else f"Version {version} of {name} is retired."
+        show.json_document({"template": name, "retired": version or "all"}) if as_json else typer.echo(said)
+
+
+def _template_row(template: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": template["id"],
+        "name": template["name"],
+        "description": template["description"],
+        "state": "retired" if template["retired"] else "",
+        "since": template["created"][:10],
+    }
 
 
 def _row(version: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,8 @@ def set_tenant(
         from reel.catalogue import Tenant
         from reel.cli import records
 
+        if concurrency is not None and concurrency < 0:
+            raise InvalidRequest.at("--concurrency", f"{concurrency} is less than 0", "say 0 for any number")
         with records.catalogue() as opened, opened.operator() as everybody:
             before = next((tenant for tenant in everybody.tenants() if tenant.id == name), None)
             known = before or Tenant(id=name, created=datetime.now(UTC))

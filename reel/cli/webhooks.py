@@ -30,7 +30,7 @@ def add(
         from reel.cli import records
         from reel.control.endpoints import add_endpoint
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant, may_be_new=True) as theirs:
             made = add_endpoint(theirs, url, event)  # type: ignore[arg-type]
         records.fields(made.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
 
@@ -41,7 +41,7 @@ def list_endpoints(tenant: ForTenant = "default", as_json: AsJson = False, debug
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             found = [_shown(endpoint.model_dump(mode="json", exclude=SECRETS)) for endpoint in theirs.endpoints()]
         records.table(found, _endpoint_row, as_json=as_json)
 
@@ -52,7 +52,7 @@ def disable(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = Fa
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             changed = theirs.disable_endpoint(id_)
         records.fields(_shown(changed.model_dump(mode="json", exclude=SECRETS)), as_json=as_json)
 
@@ -63,7 +63,7 @@ def enable(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = Fal
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             changed = theirs.enable_endpoint(id_)
         records.fields(_shown(changed.model_dump(mode="json", exclude=SECRETS)), as_json=as_json)
 
@@ -74,7 +74,7 @@ def rotate(id_: EndpointId, tenant: ForTenant = "default", as_json: AsJson = Fal
     with told(debug):
         from reel.cli import records
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             changed = theirs.rotate_secret(id_)
         records.fields(changed.model_dump(mode="json", exclude={"previous_secret"}), as_json=as_json)
 

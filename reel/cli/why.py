@@ -25,7 +25,7 @@ def why(
         from reel.control.why import why as why_made
         from reel.plan.why import named
 
-        with records.catalogue() as opened, opened.tenant(tenant) as theirs:
+        with records.catalogue() as opened, records.tenant(opened, tenant) as theirs:
             found = why_made(asked, theirs)
         if as_json:
             show.json_document(found.model_dump(mode="json"))

@@ -23,7 +23,7 @@ def test_credits_are_granted_and_shown() -> None:
 def test_what_is_not_there_cannot_be_taken_back() -> None:
     result = reel("credits", "grant", "poor", "--", "-1")
     assert result.exit_code == 2
-    assert "1.0 credits are needed, and 0.0 are available" in result.stderr
+    assert "1.0 credits are to be taken back, and 0.0 are available" in result.stderr
 
 
 def test_quotas_stay_until_they_are_named() -> None:
@@ -36,5 +36,6 @@ def test_quotas_stay_until_they_are_named() -> None:
 
 @pytest.mark.parametrize("tenant", ["idle"])
 def test_usage_as_csv_has_a_header(tenant: str) -> None:
+    reel("tenant", "set", tenant)
     header = reel("usage", tenant, "--csv").stdout
     assert header.strip().split(",")[:4] == ["generation", "done", "output_seconds", "bytes"]

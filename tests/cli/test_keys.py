@@ -59,6 +59,7 @@ def test_operators_keys_are_the_installations(opened: Callable[[str], ApiKey | N
     found = opened(said("key", "add", "ops", "--role", "operator", "--tenant", "acme")["key"])
     assert found
     assert (found.role, found.tenant_id) == ("operator", "-")
+    reel("tenant", "set", "acme")
     assert said("key", "list", "--tenant", "acme") == []
     assert [key["name"] for key in said("key", "list", "--tenant", "-")] == ["ops"]
 

@@ -39,6 +39,7 @@ from reel.plan.estimate import Estimate
 from reel.settings import settings
 from tests.plan.facts import facts, plan_request
 from tests.report.reports import report
+from tests.shop import CARD
 
 REQUEST = {"kind": "mixer", "clips": ["a.mp4"]}
 ARGV = ["ffmpeg", "-i", "a file.mp4", "out.mp4"]
@@ -380,3 +381,84 @@ def test_secrets_are_rotated_and_shown_nowhere(catalogue: Catalogue, home: Path)
 def test_an_endpoint_that_nothing_may_be_sent_to_is_refused(url: str) -> None:
     refused = reel("webhook", "add", url)
     assert (refused.exit_code, refused.stderr.startswith("url: ")) == (2, True)
+
+
+LOOKED_AT = (
+    *("credits show", "credits ledger", "usage"),
+    *(f"{group} list --tenant" for group in ("webhook", "key", "template", "batch", "generation", "dead")),
+    *("search x --tenant", "export --tenant", "why x --tenant", "batch status x --tenant", "batch retry x --tenant"),
+    *("template publish x 1 --tenant", "webhook rotate x --tenant", "key revoke x --tenant"),
+)
+
+
+@pytest.mark.parametrize("command", LOOKED_AT)
+def test_a_tenant_that_is_not_there_is_told_and_not_made(catalogue: Catalogue, command: str) -> None:
+    failed(catalogue, "acme")
+    ran = reel(*command.split(), "acmme")
+    assert ran.exit_code == 2, ran.output
+    assert "tenant: there is no tenant 'acmme' (did you mean `acme`?)" in ran.stderr
+    assert [tenant["id"] for tenant in said("tenant", "list")] == ["acme"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "credits grant acmme 5 --json",
+        "key add shop --tenant acmme --json",
+        "webhook add https://shop.example/hooks --tenant acmme --json",
+        "template add card {file} --tenant acmme --json",
+        "batch submit {order} --tenant acmme --json",
+    ],
+)
+def test_a_tenant_that_a_command_makes_is_named(catalogue: Catalogue, tmp_path: Path, command: str) -> None:
+    failed(catalogue, "acme")
+    (tmp_path / "card.json").write_text(json.dumps(CARD))
+    (tmp_path / "order.json").write_text(json.dumps({"template": CARD, "rows": [{"NAME": "Ada"}]}))
+    files = {"file": tmp_path / "card.json", "order": tmp_path / "order.json"}
+    for new in (True, False):
+        ran = reel(*command.format(**files).split())
+        assert ran.exit_code == 0, ran.output
+        json.loads(ran.stdout)
+        assert ("The tenant 'acmme' is new: it was made by this (did you mean `acme`?)." in ran.stderr) is new
+
+
+def test_commands_ask_no_tenant_to_be_there_before_its_first_record(catalogue: Catalogue) -> None:
+    for command in ("credits show default", "webhook list", "key list", "key list --tenant -", "template list"):
+        assert reel(*command.split()).exit_code == 0
+    assert said("tenant", "list") == []
+
+
+@pytest.mark.parametrize("words", ["-5d", "-1h", "soon", "nan"])
+def test_what_is_yet_to_come_is_no_beginning(words: str) -> None:
+    with pytest.raises(InvalidRequest, match="is no moment"):
+        since(words)
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("generation show x", "(`reel generation list` shows them)"),
+        ("batch status x", "(`reel batch list` shows them)"),
+        ("webhook rotate x", "(`reel webhook list` shows them)"),
+        ("key revoke x", "(`reel key list` shows them)"),
+        ("template show x", "(`reel template list` shows them)"),
+        ("tenant set acme --concurrency -1", "say 0 for any number"),
+        ("tenant set acme --s3-root /", "names no bucket"),
+    ],
+)
+def test_what_is_asked_for_and_is_not_there_comes_with_what_to_do(command: str, says: str) -> None:
+    ran = reel(*command.split())
+    assert (ran.exit_code, says in ran.stderr) == (2, True), ran.output
+
+
+@pytest.mark.usefixtures("narrow")
+def test_documents_are_shown_as_json_and_ids_in_one_piece(catalogue: Catalogue, tmp_path: Path) -> None:
+    metadata = {"customer": {"name": "Zoë O'Brien"}}
+    with catalogue.tenant("acme") as records:
+        made, _ = records.add(NewGeneration(kind="mixer", request=REQUEST, request_metadata=metadata))
+    shown = reel("generation", "show", made.id).stdout
+    assert """request metadata: {"customer": {"name": "Zoë O'Brien"}}""" in shown
+    assert "delete after download: no" in shown
+    (tmp_path / "card.json").write_text(json.dumps(CARD))
+    kept = said("template", "add", "card", tmp_path / "card.json", "--tenant", "acme")
+    on_narrow_screens(reel("template", "list", "--tenant", "acme").stdout, kept["template"], kept["created"][:10])

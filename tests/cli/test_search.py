@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from reel.catalogue import Catalogue, NewGeneration, NewUsageRecord, open_catalogue
+from reel.cli import show
 from reel.search import documents_of
 from reel.search.fields import NAMES
 from reel.settings import settings
@@ -47,6 +48,11 @@ def test_what_is_found_is_shown_in_three_forms() -> None:
     assert ([each["name"] for each in rest["found"]], rest["more"]) == (["variant-002"], False)
     shown = reel("search", "cafe", "--limit", 1)
     assert first["generation"] in shown.stdout
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(show.console, "width", 80)
+        lines = reel("search", "cafe").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(first["generation"] in line and "variant-00" in line for line in lines) == 2, "whole, for copying"
     (cursor,) = re.findall(r"--after (\S+)", shown.stderr)
     assert "variant-002" in reel("search", "cafe", "--after", cursor).stdout
     assert reel("search", "nowhere").stdout.strip() == "nothing is found"
@@ -57,6 +63,7 @@ def test_what_is_found_is_shown_in_three_forms() -> None:
     ]
     assert rows[0]["slot"] == "'=row of acme", "no spreadsheet works it out"
     assert rows[0]["location"] == "/outputs/g/variant-001.mp4"
+    reel("tenant", "set", "nobody")
     assert reel("search", "row", "--tenant", "nobody", "--csv").stdout.count("\n") == 1
 
 

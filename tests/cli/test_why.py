@@ -95,6 +95,7 @@ def test_a_changed_text_is_said_by_the_command_and_by_the_report(home: Path) -> 
 
 def test_another_tenant_and_what_is_unknown_are_refused(home: Path) -> None:
     generated("Ada", home)
+    reel("tenant", "set", "other")
     for name, tenant in (("template.mp4", "other"), ("nothing.mp4", "acme"), ("0123456789ab", "acme")):
         refused = reel("why", name, "--tenant", tenant)
         assert refused.exit_code == 2
