@@ -19,4 +19,4 @@ def find_server() -> None:
         sys.exit(
             "No Prefect server is known: set PREFECT_API_URL (http://127.0.0.1:4200/api), or start one by `make up`."
         )
-    stack.connect(running.port)
+    stack.connect(running.port, running.auth)

@@ -78,7 +78,7 @@ def _cancelling() -> Iterator[threading.Event]:
 
 
 def _make(clips: list[Path], running: stack.Stack, console: Console) -> bool:
-    stack.connect(running.port)
+    stack.connect(running.port, running.auth)
     from deployments.follow import trigger  # Prefect reads the address of its server when it is imported
     from deployments.present import watch
 

@@ -24,7 +24,7 @@ def main() -> None:
         console.print(str(error), style="red", soft_wrap=True, highlight=False)
         sys.exit(2)
     with stack.running() as running:
-        stack.connect(running.port)
+        stack.connect(running.port, running.auth)
         from deployments.follow import trigger  # Prefect reads the address of its server when it is imported
         from deployments.present import watch
 

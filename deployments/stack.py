@@ -19,7 +19,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +50,8 @@ class Stack:
     """The process that serves the outputs; null where they are in a bucket, which serves them itself."""
     gateway_port: int | None = None
     """Where the gateway is; null where there is none."""
+    auth: str = field(default="", repr=False)
+    """What its server asks for as long as it runs, whatever the installation's secret is by now."""
 
     @property
     def url(self) -> str:
@@ -76,9 +78,10 @@ def configured() -> Settings:
     return config
 
 
-def connect(port: int) -> None:
+def connect(port: int, auth: str = "") -> None:
     """Point the Prefect client of this process at the stack."""
     os.environ.update({name: value for name, value in environment(port, "").items() if name.startswith("PREFECT_")})
+    os.environ.update({"PREFECT_API_AUTH_STRING": auth} if auth else {})
     if prefect := sys.modules.get("prefect.context"):  # it has read the environment when it was imported
         prefect.refresh_global_settings_context()
 
@@ -117,7 +120,7 @@ def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
     except BaseException:
         processes.end(mark, [])
         raise
-    return Stack(mark, port, server, worker, outputs, orders_port)
+    return Stack(mark, port, server, worker, outputs, orders_port, auth_string())
 
 
 def serve_outputs(port: int) -> list[str]:
@@ -189,6 +192,8 @@ def up() -> None:
         end_noted()  # what is left of one whose server or worker has died
         stack = start_stack(tied=False, gateway=True)
         home().mkdir(parents=True, exist_ok=True)
+        _notes().touch(mode=0o600)
+        _notes().chmod(0o600)  # a password is in it
         _notes().write_text(json.dumps(asdict(stack)))
     print(
         f"Running. Order videos at {stack.gateway_url}, watch them at {stack.url} (Prefect), end it all with `make down`.\n"
@@ -220,7 +225,8 @@ def status() -> None:
 
 def password() -> None:
     """Show what Prefect's pages ask for."""
-    print(auth_string())
+    stack = current()
+    print((stack and stack.auth) or auth_string())
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def test_the_embedded_stack_of_the_same_home_is_found_and_one_that_is_named_goes
     mark = secrets.token_hex(8)
     environment = {**os.environ, processes.MARK: mark}
     ours = [processes.start_process(["sleep", "600"], environment, tmp_path / "log", tied=True) for _ in range(2)]
-    (tmp_path / "stack.json").write_text(json.dumps(asdict(stack.Stack(mark, 4321, *ours))))
+    server, worker = ours
+    (tmp_path / "stack.json").write_text(json.dumps(asdict(stack.Stack(mark, 4321, server, worker))))
     try:
         assert python(tmp_path, "-c", FOUND).stdout == "http://127.0.0.1:4321/api/\n"
         named = python(tmp_path, "-c", FOUND, PREFECT_API_URL="http://prefect.example/api")

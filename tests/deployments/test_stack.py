@@ -90,3 +90,18 @@ def test_what_is_left_of_a_stack_whose_worker_died_is_ended_before_another_start
     assert stack.end_noted()
     assert not processes.is_alive(server)
     assert not stack.end_noted()
+
+
+def test_the_password_is_that_of_the_server_that_runs_though_the_secret_is_another_by_now(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = stack.Stack("mark", 4200, 1, 2, None, None, auth="reelflow:as-it-was-started")
+    monkeypatch.setattr(stack, "current", lambda: running)
+    stack.password()
+    assert capsys.readouterr().out.strip() == running.auth
+    assert running.auth not in repr(running)
+    for name in ("PREFECT_API_URL", "PREFECT_API_AUTH_STRING"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    stack.connect(running.port, running.auth)
+    assert os.environ["PREFECT_API_AUTH_STRING"] == running.auth
