@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,7 +37,7 @@ def list_letters(
             with opened.operator() as everybody:
                 letters = everybody.find_dead_letters(tenant=tenant, state=state, limit=limit)  # type: ignore[arg-type]
         found = [
-            {**letter.model_dump(mode="json"), "what": "; ".join(problem["what"] for problem in letter.problems)}
+            {**letter.model_dump(mode="json"), "what": "; ".join(_by_place(letter.problems, letter.title))}
             for letter in letters
         ]
         records.table(found, _row, as_json=as_json)
@@ -109,6 +109,16 @@ def _row(letter: Mapping[str, Any]) -> dict[str, Any]:
         "what": f"{letter['error_class']}{state}: {where}{letter['what']}",
         "age": age(letter["created"]),
     }
+
+
+def _by_place(problems: Sequence[Mapping[str, str]], title: str | None) -> Iterator[str]:
+    """What is wrong, once each, after the fields that it is wrong with, but for the step's own `title`."""
+    places: dict[str, list[str]] = {}
+    for problem in problems:
+        places.setdefault(problem["what"], []).append(problem["place"])
+    for what, where in places.items():
+        named = ", ".join(place for place in where if place not in ("", title))
+        yield f"{named}: {what}" if named else what
 
 
 def _remedy(problem: dict[str, str]) -> str:

@@ -462,3 +462,12 @@ def test_documents_are_shown_as_json_and_ids_in_one_piece(catalogue: Catalogue, 
     (tmp_path / "card.json").write_text(json.dumps(CARD))
     kept = said("template", "add", "card", tmp_path / "card.json", "--tenant", "acme")
     on_narrow_screens(reel("template", "list", "--tenant", "acme").stdout, kept["template"], kept["created"][:10])
+
+
+def test_dead_letters_are_listed_with_the_fields_that_are_wrong(catalogue: Catalogue) -> None:
+    problems = [{"place": f"clips[{number}].asset", "what": "is empty", "remedy": ""} for number in (0, 1)]
+    with catalogue.tenant("acme") as records:
+        made, _ = records.add(NewGeneration(kind="mixer", request=REQUEST))
+        records.move(made.id, "failed")
+        records.bury(NewDeadLetter(generation=made.id, error_class="bad media", problems=problems))
+    assert "bad media: clips[0].asset, clips[1].asset: is empty" in reel("dead", "list").stdout
