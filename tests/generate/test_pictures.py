@@ -122,7 +122,7 @@ def test_no_tile_of_a_sheet_is_empty_and_each_shows_its_time(files: Mapping[str,
     for _, _, x, y, width, height in cues:
         left, top = int(x), int(y)
         spreads.append(sheet[top : top + int(height), left : left + int(width)].std() > 10)
-    # The key frames next to 2.7 s and 4.5 s are of the black clip; of the second stretch something else is seen before it begins.
+    # The key frames next to 2.7 s and 4.5 s are of the black clip; the second stretch begins before it.
     assert spreads == [True, True, False, True, True]
 
 
