@@ -25,36 +25,29 @@ Fit = Literal["contain", "contain-blur", "cover", "fill", "none"]
 SHORT_SIDE: dict[Resolution, int] = {"360p": 360, "480p": 480, "720p": 720, "1080p": 1080, "1440p": 1440, "4k": 2160}
 BITS_PER_SECOND: dict[Bitrate, int] = {"low": 1_000_000, "medium": 2_500_000, "high": 5_000_000}
 
-TRANSITIONS = (
-    "blur", "circle-close", "circle-crop", "circle-open", "circleclose", "circlecrop", "circleopen", "cover-down",
-    "cover-left", "cover-right", "cover-up", "coverdown", "coverleft", "coverright", "coverup", "crossfade",
-    "diagbl", "diagbr", "diagonal-bottom-left", "diagonal-bottom-right", "diagonal-top-left", "diagonal-top-right",
-    "diagtl", "diagtr", "dissolve", "distance", "fade", "fade-black", "fade-fast", "fade-grey", "fade-slow",
-    "fade-through", "fade-white", "fadeblack", "fadefast", "fadegrays", "fadeslow", "fadewhite", "hblur", "hlslice",
-    "hlwind", "horizontal-close", "horizontal-open", "horzclose", "horzopen", "hrslice", "hrwind", "pixelize",
-    "radial", "rect-close", "rect-crop", "rect-open", "rectcrop", "reveal-down", "reveal-left", "reveal-right",
-    "reveal-up", "revealdown", "revealleft", "revealright", "revealup", "slice-down", "slice-left", "slice-right",
-    "slice-up", "slide-down", "slide-left", "slide-right", "slide-up", "slidedown", "slideleft", "slideright",
-    "slideup", "smooth-down", "smooth-left", "smooth-right", "smooth-up", "smoothdown", "smoothleft", "smoothright",
-    "smoothup", "squeeze-h", "squeeze-v", "squeezeh", "squeezev", "vdslice", "vdwind", "vertclose",
-    "vertical-close", "vertical-open", "vertopen", "vuslice", "vuwind", "wind-down", "wind-left", "wind-right",
-    "wind-up", "wipe-bottom-left", "wipe-bottom-right", "wipe-down", "wipe-left", "wipe-right", "wipe-top-left",
-    "wipe-top-right", "wipe-up", "wipebl", "wipebr", "wipedown", "wipeleft", "wiperight", "wipetl", "wipetr",
-    "wipeup", "zoom-in", "zoomin",
+OWN_TRANSITIONS = (
+    "blur", "circle-close", "circle-crop", "circle-open", "cover-down", "cover-left", "cover-right", "cover-up",
+    "crossfade", "diagonal-bottom-left", "diagonal-bottom-right", "diagonal-top-left", "diagonal-top-right",
+    "dissolve", "distance", "fade-black", "fade-fast", "fade-grey", "fade-slow", "fade-through", "fade-white",
+    "horizontal-close", "horizontal-open", "pixelize", "radial", "rect-close", "rect-crop", "rect-open", "reveal-down",
+    "reveal-left", "reveal-right", "reveal-up", "slice-down", "slice-left", "slice-right", "slice-up", "slide-down",
+    "slide-left", "slide-right", "slide-up", "smooth-down", "smooth-left", "smooth-right", "smooth-up", "squeeze-h",
+    "squeeze-v", "vertical-close", "vertical-open", "wind-down", "wind-left", "wind-right", "wind-up",
+    "wipe-bottom-left", "wipe-bottom-right", "wipe-down", "wipe-left", "wipe-right", "wipe-top-left", "wipe-top-right",
+    "wipe-up", "zoom-in",
 )  # fmt: skip
 """Names of transitions; `reel.compose.transitions` makes them."""
-
-_OF_XFADE = frozenset({
-    "circleclose", "circlecrop", "circleopen", "coverdown", "coverleft", "coverright", "coverup", "diagbl",
-    "diagbr", "diagtl", "diagtr", "fade", "fadeblack", "fadefast", "fadegrays", "fadeslow", "fadewhite", "hblur",
-    "hlslice", "hlwind", "horzclose", "horzopen", "hrslice", "hrwind", "rectcrop", "revealdown", "revealleft",
-    "revealright", "revealup", "slidedown", "slideleft", "slideright", "slideup", "smoothdown", "smoothleft",
-    "smoothright", "smoothup", "squeezeh", "squeezev", "vdslice", "vdwind", "vertclose", "vertopen", "vuslice",
-    "vuwind", "wipebl", "wipebr", "wipedown", "wipeleft", "wiperight", "wipetl", "wipetr", "wipeup", "zoomin",
-})  # fmt: skip
-"""Those of them that FFmpeg calls so, and we otherwise."""
-OWN_TRANSITIONS = tuple(name for name in TRANSITIONS if name not in _OF_XFADE)
-"""What they are called here."""
+_OF_XFADE = (
+    "circleclose", "circlecrop", "circleopen", "coverdown", "coverleft", "coverright", "coverup", "diagbl", "diagbr",
+    "diagtl", "diagtr", "fade", "fadeblack", "fadefast", "fadegrays", "fadeslow", "fadewhite", "hblur", "hlslice",
+    "hlwind", "horzclose", "horzopen", "hrslice", "hrwind", "rectcrop", "revealdown", "revealleft", "revealright",
+    "revealup", "slidedown", "slideleft", "slideright", "slideup", "smoothdown", "smoothleft", "smoothright",
+    "smoothup", "squeezeh", "squeezev", "vdslice", "vdwind", "vertclose", "vertopen", "vuslice", "vuwind", "wipebl",
+    "wipebr", "wipedown", "wipeleft", "wiperight", "wipetl", "wipetr", "wipeup", "zoomin",
+)  # fmt: skip
+"""What FFmpeg calls some of them."""
+TRANSITIONS = tuple(sorted((*OWN_TRANSITIONS, *_OF_XFADE)))
+"""All names by which they can be asked for."""
 
 MissingGlyphs = Literal["error", "replace", "drop"]
 """What becomes of characters that no font has: the text is refused; they are replaced by what is like them, else by a box;
