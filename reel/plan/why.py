@@ -18,15 +18,12 @@ from typing import Any
 
 from reel.differences import Difference, differences
 from reel.plan.operations import OPERATIONS
-from reel.plan.operations.base import Proof
+from reel.plan.operations.base import EXPECTED, Proof
 from reel.plan.step import Plan
 from reel.values import Value
 
 PROVEN = {operation.kind: operation.proven for operation in OPERATIONS if issubclass(operation, Proof)}
 """Of each proof, the field with the key of what it proves."""
-
-EXPECTED = "expected"
-"""The field of a proof that stands for what it expects."""
 
 MOST_SHOWN = 60
 """Characters of a value that people are shown."""

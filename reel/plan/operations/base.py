@@ -235,6 +235,10 @@ class Muxed(OneFile):
     """The family of those that put packets of earlier steps, unchanged, into the one file that they make."""
 
 
+EXPECTED = "expected"
+"""The field of a remembered proof that stands for what it expects."""
+
+
 class Proof(OneFile):
     """The family of those that hold what was made against what was asked for."""
 
@@ -249,7 +253,7 @@ class Proof(OneFile):
         document = self.document(tools)
         kept = {"operation", "rules", "tools", self.proven, *self.needed}
         expected = {name: value for name, value in document.items() if name not in kept}
-        return {name: value for name, value in document.items() if name in kept} | {"expected": digest(expected)}
+        return {name: value for name, value in document.items() if name in kept} | {EXPECTED: digest(expected)}
 
 
 class CmafTrack(OneFile):
