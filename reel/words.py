@@ -103,6 +103,11 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
+def counted(counts: Mapping[str, int]) -> str:
+    """What there is any of, and how many: `too late to be shown: 2; cut short by its end: 1`."""
+    return "; ".join(f"{what}: {count}" for what, count in counts.items() if count)
+
+
 NEAR = 0.7
 """How much of two names must be the same (`difflib`'s ratio): `sise` and `size`, and not `sise` and `asset`."""
 NEARER = 0.8

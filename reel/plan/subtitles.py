@@ -16,6 +16,7 @@ from reel.plan.tracks import Master, label_of, meant
 from reel.request.ladders import LadderOutput, LadderSubtitles
 from reel.timeline import Timeline
 from reel.values import Value
+from reel.words import counted
 
 
 class PlannedSubtitles(Value):
@@ -96,7 +97,7 @@ def unseen_subtitles(
                 "cut short by its end": sum(start < end and stop > a_frame_later for start, stop in cues),
                 "without length, and not shown": sum(0 <= start == stop < end for start, stop in cues),
             }
-            if told := "; ".join(f"{what}: {count}" for what, count in counts.items() if count):
+            if told := counted(counts):
                 yield f"{place}.subtitles[{number}].asset: {video}; of {len(cues)} subtitles, {told}"
 
 

@@ -10,6 +10,7 @@ from reel.plan.compiled import Compiled
 from reel.plan.making import Making
 from reel.plan.tracks import Master, heard_track, numbered
 from reel.request import Request
+from reel.words import counted
 
 SOUND_SECONDS = Fraction(1, 10)
 """By so much a sound may last longer: encoders of sound fill their last packet, and muxers round."""
@@ -33,7 +34,7 @@ def lost_tails(request: Request, compiled: Compiled, making: Making) -> Iterator
     read = {text.source.source.stream for ladder in making.ladders for text in ladder.subtitles if text.source}
     for number, text in numbered(master.facts.subtitles):
         counts = {"too late to be shown": text.late, "cut short by its end": text.cut}
-        if text.index in read and (told := "; ".join(f"{what}: {count}" for what, count in counts.items() if count)):
+        if text.index in read and (told := counted(counts)):
             yield f"{ends}; of subtitles {number}, {told}"
 
 
