@@ -1,7 +1,9 @@
-"""Closed captions that lie within pictures (CEA-608 and 708, as ATSC A/53 part 4 has them in H.264, H.265 and MPEG-2)."""
+"""Closed captions that lie within pictures (CEA-608 and 708, as ATSC A/53 part 4 has them in H.264, H.265, AV1 and MPEG-2)."""
 
 from __future__ import annotations
 
+CODECS = ("h264", "hevc", "av1", "mpeg2video")
+"""Of which pictures hold them, by FFmpeg's names."""
 MARK = b"GA94\x03"
 """In front of a picture's captions: who says so (ATSC), and of what kind it is (`cc_data`)."""
 TRIPLES, VALID = 0x1F, 0x04

@@ -17,7 +17,7 @@ from typing import Any
 
 import av
 
-from reel.packets.captions import has_captions
+from reel.packets import captions
 
 HEAD_FRAMES = 12
 """Decoded at the beginning of each stream; enough to see interlacing and reordering."""
@@ -98,8 +98,8 @@ class Track:
         if packet.is_discard or (self.codec in ("vp8", "vp9") and not shows_frame(self.codec, memoryview(packet))):
             return
         self._note_time(packet)
-        if self.stream.type == "video" and not self.captioned and self.packets < CAPTION_PACKETS:
-            self.captioned = has_captions(bytes(packet))
+        if self.codec in captions.CODECS and not self.captioned and self.packets < CAPTION_PACKETS:
+            self.captioned = captions.has_captions(bytes(packet))
         self.resized |= packet.is_keyframe and self.packets > 1 and packet.has_sidedata("new_extradata")
 
     def _note_time(self, packet: Any) -> None:
@@ -165,7 +165,7 @@ class Subtitles:
     ends: array[int] = field(default_factory=lambda: array("q"))
 
     def take(self, packet: Any) -> None:
-        if packet.pts is None or len(bytes(packet)[: NOTHING_SAID + 1]) <= self._least:
+        if packet.pts is None or packet.size <= self._least:
             return
         self.starts.append(packet.pts)
         self.ends.append(packet.pts + (packet.duration or 0))
