@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reel.codecs.h264 import UNITS, codec_string
-from reel.codecs.h264_vaapi import DEVICE
+from reel.codecs.h264_vaapi import DEVICE, DRIVER
 from reel.codecs.video import Options, Scale, VideoCodec, VideoSettings
 
 
@@ -44,5 +44,5 @@ H264_QSV = VideoCodec(
     cost=0.1,
     units=UNITS,
     software="h264",
-    driver=f"/sys/class/drm/{DEVICE.rpartition('/')[2]}/device/uevent",
+    driver=DRIVER,
 )

@@ -7,6 +7,8 @@ from reel.codecs.video import Options, Scale, VideoCodec, VideoSettings
 
 DEVICE = "/dev/dri/renderD128"
 """The first graphics processor that computes for whoever asks."""
+DRIVER = f"/sys/class/drm/{DEVICE.rpartition('/')[2]}/device/uevent"
+"""What identifies it, and its driver."""
 
 
 def flags(settings: VideoSettings) -> Options:
@@ -47,5 +49,5 @@ H264_VAAPI = VideoCodec(
     cost=0.1,
     units=UNITS,
     software="h264",
-    driver=f"/sys/class/drm/{DEVICE.rpartition('/')[2]}/device/uevent",
+    driver=DRIVER,
 )

@@ -38,7 +38,7 @@ def picture_frames(operation: Picture, sources: Sequence[str]) -> Node:
 
 
 UNPROVEN = ("A53_CC", "DOVI_RPU_BUFFER", "DOVI_METADATA", "DYNAMIC_HDR_PLUS", "DYNAMIC_HDR_VIVID")
-"""What sources of HDR may say beside their pixels besides the display and the light. No file with it was at hand to try."""
+"""What sources of HDR may say beside their pixels besides the display and the light. Of them HDR10+ was tried."""
 
 
 def _bare(video: Node) -> Node:
