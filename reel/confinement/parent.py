@@ -2,7 +2,7 @@
 
     facts = ask_child("reel.packets.reader", {"max_streams": 64}, Path("upload.bin"), "clips[0]")
 
-The child is forked by a process that this one starts at the first question (`reel.confinement.zygote`).
+The child is forked by a process that this one starts at the first question, or before (`reel.confinement.zygote`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -120,6 +121,13 @@ def ask(
     raise Transient.at("readers", "the process that starts them was ended", "try again")
 
 
+def expect() -> None:
+    """Start the process that forks children, for whoever asks soon and has other things to do until then. What goes wrong is
+    said to whoever asks."""
+    with suppress(ReelError):
+        _ZYGOTE.begin()
+
+
 def dismiss() -> None:
     """End the process that forks children, where nobody is expected to ask again; the next question starts another."""
     _ZYGOTE.close()
@@ -177,10 +185,13 @@ class _Zygote:
         self._line: socket.socket | None = None
         self._lock = threading.Lock()
 
+    def begin(self) -> None:
+        with self._lock:
+            self._line = self._line or self._started()
+
     def ask(self, files: list[int]) -> None:
         with self._lock:
-            if self._line is None:
-                self._line = self._started()
+            self._line = self._line or self._started()
             try:
                 socket.send_fds(self._line, [b"?"], files)
             except OSError:

@@ -35,6 +35,9 @@ from reel.confinement.program import GRACE_SECONDS
 from reel.confinement.python import python_files
 from reel.orphans import end_with
 
+USUAL = ("reel.packets.samples_reader", "reel.packets.check")
+"""What most questions are put to: imported while none is there, as whoever starts this process has one soon."""
+
 MOST_FILES = 250
 """That the kernel passes over a socket at a time."""
 
@@ -52,8 +55,12 @@ class Zygote:
 
     def serve(self) -> None:
         """Answer until nobody asks any more."""
+        usual = list(USUAL)
         while True:
-            for descriptor, _ in self._poll.poll():
+            happened = self._poll.poll(0 if usual else None)
+            if not happened:
+                _imported([usual.pop()])  # what goes wrong is said to whoever asks for it
+            for descriptor, _ in happened:
                 if descriptor in self._children:
                     self._reap(descriptor)
                 elif descriptor != self._asked.fileno():

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from reel import make
 from reel.artefact import Artefact, Spent
+from reel.confinement.parent import expect
 from reel.disk import disk_errors
 from reel.errors import Internal, ReelError
 from reel.make.context import StepContext
@@ -57,6 +58,7 @@ def perform(step: Step, worker: Worker, on_units: Callable[[int], None] | None =
         workspace(worker.scratch) as scratch,
     ):
         started = time.monotonic()
+        expect()  # whatever is made is read back
         folder = scratch / ARTEFACT
         context = StepContext(
             worker, folder, step.title, on_units, leave_room, step.kept, step.stats_kept, step.work.bytes

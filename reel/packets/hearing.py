@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ WINDOW = 2048
 
 MOST_WINDOWS = 1400
 """Of a sound: one minute without gaps, and 23 MB."""
+
+AT_A_TIME = 64
+"""Windows whose spectra are made at a time: a few megabytes, which stay near the processor."""
 
 EDGE = 500
 """Hertz below an encoder's low-pass from which on it may take something away."""
@@ -96,16 +100,13 @@ class Likeness:
 
 def compare(asked: Ear, found: Ear, cutoff: int) -> Likeness:
     """Hold what an encoder gave, which leaves out what is above `cutoff` hertz, against what it was given."""
-    shape = np.hanning(WINDOW).astype(np.float32)[:, None]
+    shape = np.hanning(WINDOW).astype(np.float32)
     coded = (cutoff - EDGE) * WINDOW // SAMPLE_RATE
-    rows = []
-    for before, after in zip(asked.windows, found.windows, strict=True):
-        given, got = (np.fft.rfft(window * shape, axis=0) for window in (before, after))
-        power = (given.real**2 + given.imag**2).sum(axis=1)
-        noise = np.abs(got[:coded] - given[:coded]) ** 2
-        rows.append((power[:coded].sum(), (np.abs(got[:coded]) ** 2).sum(), noise.sum(), _needs(power[:coded])))
+    parts = range(0, len(asked.windows), AT_A_TIME)
     # Of a windowed spectrum's power to that of the samples: Parseval, and the mean square of the window.
-    table = np.asarray(rows, np.float64)
+    table = np.concatenate(
+        [_powers(asked.windows[n : n + AT_A_TIME], found.windows[n : n + AT_A_TIME], shape, coded) for n in parts]
+    )
     table[:, :3] /= WINDOW * float((shape**2).sum())
     given_power, got_power, noise_power, needs = table.T
     heard = _decibels(given_power) > HEARD_DB
@@ -121,6 +122,25 @@ def compare(asked: Ear, found: Ear, cutoff: int) -> Likeness:
     )
 
 
+def _powers(asked: Samples, found: Samples, shape: Samples, coded: int) -> npt.NDArray[np.float64]:
+    """Of each window, in the bins that are coded: the power of what was asked and found, that of their difference, and what the
+    first needs."""
+    given, got = (np.fft.rfft(_each_channel(windows) * shape)[..., :coded] for windows in (asked, found))
+    power = _power(given)
+    totals = (each.sum(axis=1, dtype=np.float64) for each in (power, _power(got), _power(got - given)))
+    return np.stack([*totals, _needs(power)], axis=1)
+
+
+def _power(spectra: npt.NDArray[np.complexfloating[Any, Any]]) -> npt.NDArray[np.float32]:
+    """Of each bin, of both channels together."""
+    return np.asarray((spectra.real**2 + spectra.imag**2).sum(axis=1))
+
+
+def _each_channel(windows: Samples) -> Samples:
+    """Shape (windows, 2, samples): what is transformed lies one after the other."""
+    return np.ascontiguousarray(windows.transpose(0, 2, 1))
+
+
 def _noisiest(lack: npt.NDArray[np.float64], asked: Ear) -> int:
     """Where the stretch begins in whose windows there is most noise to hear, and around it."""
     windows = max(1, min(len(lack), STRETCH * len(lack) // max(1, asked.samples)))
@@ -132,14 +152,12 @@ LOUD_DB, LOST_DB = -45.0, 20.0
 """Sound that was this loud and has become softer by this much is lost: no codec at our rate does that."""
 
 
-def _needs(power: npt.NDArray[np.float32]) -> float:
-    """Which signal to noise a window needs, by how many bins its power fills (the exponential of its entropy)."""
-    total = float(power.sum(dtype=np.float64))
-    if total <= 0:
-        return FEWEST_NEEDS_DB
-    share = power / total
-    filled = math.exp(-float((share * np.log(share + 1e-20)).sum(dtype=np.float64)))
-    return max(FEWEST_NEEDS_DB, BARE_NEEDS_DB - BARE_SLOPE_DB * math.log10(max(1.0, filled / BAREST)))
+def _needs(power: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Which signal to noise each window needs, by how many bins its power fills (the exponential of its entropy)."""
+    share = power / np.maximum(power.sum(axis=1, dtype=np.float64), 1e-20)[:, None]
+    filled = np.exp(-(share * np.log(share + 1e-20)).sum(axis=1))
+    needs = BARE_NEEDS_DB - BARE_SLOPE_DB * np.log10(np.maximum(1.0, filled / BAREST))
+    return np.asarray(np.maximum(FEWEST_NEEDS_DB, needs))
 
 
 def _decibels(power: npt.NDArray[np.float64] | np.float64) -> npt.NDArray[np.float64]:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from reel.confinement import acts, parent
-from reel.confinement.parent import ask, ask_child
+from reel.confinement.parent import ask, ask_child, dismiss, expect
 from reel.confinement.selftest import sandbox, targets_here
 from reel.errors import BadMedia, Internal, Resource, Transient
 from reel.settings import settings
@@ -157,6 +157,15 @@ def test_readers_are_started_anew_when_they_were_killed(victim: Path) -> None:
     assert does("out.write(b'3')", victim) == b"3"
 
 
+def test_readers_that_are_expected_are_started_before_they_are_asked(victim: Path) -> None:
+    dismiss()
+    wait_for(lambda: not zygotes_of(os.getpid()), "its end")
+    expect()
+    before = zygote_of(os.getpid())
+    assert does("out.write(b'read')", victim) == b"read"
+    assert zygote_of(os.getpid()) == before
+
+
 def test_readers_that_end_over_and_over(victim: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parent, "_asked", lambda *_: None)
     with pytest.raises(Transient, match=r"readers: the process that starts them was ended"):
@@ -183,8 +192,12 @@ def test_no_child_outlives_who_asked(victim: Path, tmp_path: Path) -> None:
 
 
 def zygote_of(pid: int) -> int:
-    (found,) = [child for child in children_of(pid) if b"reel.confinement.zygote" in command_of(child)]
+    (found,) = zygotes_of(pid)
     return found
+
+
+def zygotes_of(pid: int) -> list[int]:
+    return [child for child in children_of(pid) if b"reel.confinement.zygote" in command_of(child)]
 
 
 def command_of(pid: int) -> bytes:
