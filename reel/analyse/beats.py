@@ -9,13 +9,12 @@ onsets in a spectrum are late by a part of its window.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 
-from reel.analyse.envelope import BLOCK_SECONDS, HOP, PER_SECOND, Envelope, onset_envelope
+from reel.analyse.envelope import HOP, PER_SECOND, Envelope, onset_envelope
 from reel.findings import Beats
+from reel.raw_samples import Sound, blocks_of
 from reel.time import SAMPLE_RATE
 
 SLOWEST_BPM, FASTEST_BPM = 50.0, 215.0
@@ -39,14 +38,14 @@ LEAST_CONFIDENCE = 0.4
 """Beats that are hardly stronger than what lies between them are no beats: noise reaches 0.32, music has 0.6 and more."""
 
 
-def find_beats(samples: npt.NDArray[np.float32], bpm: float | None = None) -> Beats:
+def find_beats(samples: Sound, bpm: float | None = None) -> Beats:
     """The beats of stereo samples (shape (n, 2), 48 kHz), in seconds from the first sample.
 
     `bpm` overrules the tempo that is heard; the beats then keep near to it. No beats, and the reason, where there are none.
     """
     if len(samples) < SHORTEST_SECONDS * SAMPLE_RATE:
         return Beats(reason=f"the music is shorter than {SHORTEST_SECONDS:g} s")
-    if max(float(np.abs(block).max(initial=0)) for block in _blocks(samples)) < SILENT:
+    if max(float(np.abs(block).max(initial=0)) for block in blocks_of(samples)) < SILENT:
         return Beats(reason="the music is silent")
     envelope = onset_envelope(samples)
     periods = _periods(envelope, bpm)
@@ -63,11 +62,6 @@ def find_beats(samples: npt.NDArray[np.float32], bpm: float | None = None) -> Be
         bpm=round(60 * (len(times) - 1) / float(times[-1] - times[0]), 2),
         confidence=round(min(1.0, confidence), 3),
     )
-
-
-def _blocks(samples: npt.NDArray[np.float32]) -> Iterator[npt.NDArray[np.float32]]:
-    size = BLOCK_SECONDS * SAMPLE_RATE
-    return (samples[start : start + size] for start in range(0, len(samples), size))
 
 
 def _grid() -> Envelope:
@@ -178,7 +172,7 @@ RISE = 96
 """Samples over which the loudness of the sound itself is summed: 2 ms."""
 
 
-def _placed(samples: npt.NDArray[np.float32], beats: npt.NDArray[np.intp]) -> Envelope:
+def _placed(samples: Sound, beats: npt.NDArray[np.intp]) -> Envelope:
     """The beats in seconds, each moved to the steepest rise of the sound within 30 ms, where it rises at all."""
     times = []
     for beat in beats:

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from reel.raw_samples import Sound
 from reel.time import SAMPLE_RATE
 
 Envelope = npt.NDArray[np.float64]
@@ -44,7 +45,7 @@ def warm() -> None:
     gc.freeze()
 
 
-def onset_envelope(samples: npt.NDArray[np.float32]) -> Envelope:
+def onset_envelope(samples: Sound) -> Envelope:
     """How strongly something begins at each hop; even in loudness over the piece."""
     warm()
     import librosa

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from reel.raw_samples import Sound
 from reel.time import SAMPLE_RATE
 
 Onsets = npt.NDArray[np.float32]
@@ -30,11 +31,11 @@ FLOOR = 1e-3
 HIGHEST = 4.0
 """Standard deviations at which a change is cut: one slammed door must not outweigh a minute."""
 
-BLOCK = 60 * RATE
+BLOCK = 10 * RATE
 """Steps worked on at a time: a few megabytes, however long the recording."""
 
 
-def onsets(sound: npt.NDArray[np.float32]) -> Onsets:
+def onsets(sound: Sound) -> Onsets:
     """The onsets of stereo samples, shape (n, 2), 48 kHz; none where there are less than two steps."""
     count = max(0, (len(sound) - LENGTH) // STEP + 1)
     if count < 2:
@@ -47,7 +48,7 @@ def onsets(sound: npt.NDArray[np.float32]) -> Onsets:
     return np.asarray(np.clip(even, -HIGHEST, HIGHEST), np.float32)
 
 
-def _power(sound: npt.NDArray[np.float32], start: int, count: int) -> npt.NDArray[np.float32]:
+def _power(sound: Sound, start: int, count: int) -> npt.NDArray[np.float32]:
     """The power in each band, of `count` steps from the step `start` on."""
     mono = sound[start * STEP : (start + count - 1) * STEP + LENGTH].mean(axis=1, dtype=np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(mono, LENGTH)[::STEP]

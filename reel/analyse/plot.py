@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reel.findings import Beats
+from reel.raw_samples import Delayed, Sound
 from reel.time import SAMPLE_RATE
 
 WIDTH, HEIGHT = 1200, 320
@@ -27,10 +28,10 @@ PAPER, INK, WAVE, BEAT, DOWNBEAT, CUT = (
 )
 
 
-def beat_plot(samples: npt.NDArray[np.float32], beats: Beats, cuts: Sequence[float], begin: float = 0.0) -> bytes:
+def beat_plot(samples: Sound, beats: Beats, cuts: Sequence[float], begin: float = 0.0) -> bytes:
     """A PNG of stereo samples (48 kHz) from second `begin` on: beats as thin lines, first beats of bars as thicker ones, and
     each of `cuts` (seconds from `begin`) with its distance from the nearest beat in milliseconds."""
-    sound = samples[round(begin * SAMPLE_RATE) :]
+    sound = Delayed(samples, -round(begin * SAMPLE_RATE))
     length = max(len(sound) / SAMPLE_RATE, 0.1)
     canvas = np.full((HEIGHT, WIDTH, 3), PAPER, np.uint8)
 
@@ -49,7 +50,7 @@ def beat_plot(samples: npt.NDArray[np.float32], beats: Beats, cuts: Sequence[flo
     return cv2.imencode(".png", canvas)[1].tobytes()
 
 
-def _draw_wave(canvas: npt.NDArray[np.uint8], sound: npt.NDArray[np.float32]) -> None:
+def _draw_wave(canvas: npt.NDArray[np.uint8], sound: Sound) -> None:
     columns = WIDTH - 2 * SIDE
     middle, half = (TOP + HEIGHT - BOTTOM) // 2, (HEIGHT - BOTTOM - TOP) // 2 - 4
     edges = np.linspace(0, len(sound), columns + 1).astype(int)

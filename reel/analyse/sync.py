@@ -23,10 +23,8 @@ import numpy.typing as npt
 from reel.analyse.lines import SHORTEST_SECONDS, STEEPEST, Line, SyncPoint, fitted
 from reel.analyse.onsets import RATE, Onsets, onsets
 from reel.findings import Offset
+from reel.raw_samples import Sound
 from reel.time import SAMPLE_RATE
-
-Sound = npt.NDArray[np.float32]
-"""Stereo samples, shape (n, 2), 48 kHz; may be a file that is mapped, of any length."""
 
 Wave = npt.NDArray[np.float64]
 

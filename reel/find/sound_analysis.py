@@ -6,9 +6,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from reel.errors import BadMedia, ReelError
 from reel.fetch import DigestMemo, locate
 from reel.find.ingest import cached_facts
@@ -23,6 +20,7 @@ from reel.media import MediaFacts
 from reel.plan.keyed import Keyed
 from reel.plan.sound import decode_of
 from reel.plan.step import Step
+from reel.raw_samples import Delayed, RawSamples, Sound
 from reel.request import Request
 from reel.request.read import Reading
 from reel.time import SAMPLE_RATE, round_half_up
@@ -115,14 +113,12 @@ def beat_picture(
     return None
 
 
-def _samples(decode: Step, worker: Worker) -> npt.NDArray[np.float32]:
+def _samples(decode: Step, worker: Worker) -> Sound:
     """An asset's sound from its first sample on."""
     sound = perform(decode, worker).artefact
-    path = worker.store.open(sound, decode.operation.files()[0])
-    return np.memmap(path, np.float32, "r").reshape(-1, 2) if path.stat().st_size else np.zeros((0, 2), np.float32)
+    return RawSamples(worker.store.open(sound, decode.operation.files()[0]))
 
 
-def _since_zero(samples: npt.NDArray[np.float32], facts: MediaFacts) -> npt.NDArray[np.float32]:
+def _since_zero(samples: Sound, facts: MediaFacts) -> Sound:
     """An asset's sound from the moment that its facts call zero: silence until it begins, nothing of what is before."""
-    late = round_half_up(facts.sound_at * SAMPLE_RATE)
-    return samples[-late:] if late <= 0 else np.pad(samples, ((late, 0), (0, 0)))
+    return Delayed(samples, round_half_up(facts.sound_at * SAMPLE_RATE))

@@ -11,9 +11,9 @@ from reel.damage import Damage
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import STAMPS_FILE, decode_command, is_stampless, runs_command
 from reel.make.context import StepContext
-from reel.make.raw_samples import SAMPLE_BYTES, RawSamples, blocks_of
 from reel.packets.damage import damage_of
 from reel.plan.operations import Decode
+from reel.raw_samples import SAMPLE_BYTES, RawSamples, blocks_of
 from reel.stamps import SOUND_GAP
 from reel.time import SAMPLE_RATE, round_half_up
 

@@ -14,8 +14,9 @@ from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import encode_command
 from reel.make.context import StepContext
 from reel.packets.apart import measure_sound
-from reel.packets.hearing import HEARD_DB, STRETCH, Ear, Likeness, Samples, compare
+from reel.packets.hearing import HEARD_DB, STRETCH, Ear, Likeness, compare
 from reel.plan.operations import SoundMix
+from reel.raw_samples import Samples
 
 Source = Callable[[], Iterable[Samples]]
 """Gives all samples of a soundtrack, block by block, anew at each call."""

@@ -15,9 +15,9 @@ from reel.ffmpeg.sound import LEVELS_FILE, PEAKS, Gain, level_command, levels_co
 from reel.make.context import StepContext
 from reel.make.encoding import Encoded, encode
 from reel.make.mixing import decibels
-from reel.make.raw_samples import RawSamples, blocks_of
 from reel.plan.operations import SoundMix
 from reel.plan.operations.sounds import LoudnessTarget
+from reel.raw_samples import RawSamples, blocks_of
 
 SILENT_LUFS = -69.0
 """The absolute gate is at -70: what measures no more than this has no loudness to speak of, and is left alone."""

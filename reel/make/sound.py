@@ -18,11 +18,11 @@ from reel.make.encoding import Encoded, encode
 from reel.make.loudness import encode_to_loudness
 from reel.make.makers import makes
 from reel.make.mixing import decibels, mixed, peak
-from reel.make.raw_samples import SAMPLE_BYTES, RawSamples
 from reel.make.stretching import stretched
-from reel.packets.hearing import HEARD_DB, Samples
+from reel.packets.hearing import HEARD_DB
 from reel.plan.operations import Decode, Reclock, SoundMix, TimeStretch
 from reel.plan.operations.base import RawSound
+from reel.raw_samples import SAMPLE_BYTES, RawSamples, Samples
 
 
 @makes(Decode)

@@ -18,9 +18,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from reel.make.raw_samples import BLOCK, Sound
-from reel.packets.hearing import Samples
 from reel.plan.operations import TimeStretch
+from reel.raw_samples import BLOCK, Samples, Sound
 from reel.time import SAMPLE_RATE, round_half_up
 
 MS = SAMPLE_RATE // 1000

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reel.raw_samples import Samples
 from reel.time import SAMPLE_RATE
-
-Samples = npt.NDArray[np.float32]
-"""Shape (samples, 2): left and right, full scale 1."""
 
 WINDOW = 2048
 """Samples of a window: 43 ms, within which a sound hardly changes."""

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from reel.make.mixing import mixed
-from reel.make.raw_samples import BLOCK, SAMPLE_BYTES, RawSamples, blocks_of
 from reel.plan.operations import SoundMix
 from reel.plan.operations.sounds import SoundPart
 from reel.presets import AudioEncoder
+from reel.raw_samples import BLOCK, SAMPLE_BYTES, Delayed, RawSamples, blocks_of
+from tests.held import most_held
 
 HELD_BYTES = 40_000_000
 """Of a mix of any length: some blocks of 4 MB, and what Python takes for the time being."""
@@ -51,13 +52,19 @@ def test_a_long_sound_is_not_held_while_it_is_mixed(tmp_path: Path) -> None:
         file.truncate(count * SAMPLE_BYTES)  # without bytes on the disk
     part = SoundPart(sound="a" * 64, first=0, at=0, samples=count)
     operation = SoundMix(samples=count, parts=(part,), encoder=AudioEncoder())
-    before = most = held()
-    for _ in mixed(operation, {part.sound: RawSamples(tmp_path / "raw")}):
-        most = max(most, held())
-    assert most - before < HELD_BYTES
+    with most_held() as held:
+        for _ in mixed(operation, {part.sound: RawSamples(tmp_path / "raw")}):
+            pass
+    assert held.bytes < HELD_BYTES
 
 
-def held() -> int:
-    """Bytes of memory of this process (proportional set size)."""
-    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+@pytest.mark.parametrize("late", [-30, -12, -3, 0, 4, 20])
+@pytest.mark.parametrize(
+    "stretch", [slice(None), slice(0, 5), slice(2, 9), slice(3, 30), slice(15, 16), slice(-3, None)]
+)
+def test_a_delayed_sound_is_that_of_an_array_with_silence_before(late: int, stretch: slice) -> None:
+    samples = np.arange(1, 25, dtype=np.float32).reshape(-1, 2)
+    whole = np.concatenate([np.zeros((max(0, late), 2), np.float32), samples[max(0, -late) :]])
+    sound = Delayed(samples, late)
+    assert len(sound) == len(whole)
+    np.testing.assert_array_equal(sound[stretch], whole[stretch])

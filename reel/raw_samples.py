@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from reel.packets.hearing import Samples
+Samples = npt.NDArray[np.float32]
+"""Shape (samples, 2): left and right, full scale 1."""
 
 SAMPLE_BYTES = 8
 """Of both channels."""
@@ -43,6 +45,23 @@ class RawSamples:
         begin, end, _ = stretch.indices(self._count)
         data = os.pread(self._file, max(0, end - begin) * SAMPLE_BYTES, begin * SAMPLE_BYTES)
         return np.frombuffer(data, np.float32).reshape(-1, 2)
+
+
+class Delayed:
+    """A sound that begins so many samples later, with silence before; or earlier, where that is negative, without what is
+    before."""
+
+    def __init__(self, sound: Sound, late: int) -> None:
+        self._sound, self._late = sound, late
+
+    def __len__(self) -> int:
+        return max(0, len(self._sound) + self._late)
+
+    def __getitem__(self, stretch: slice, /) -> Samples:
+        begin, end, _ = stretch.indices(len(self))
+        heard = self._sound[max(0, begin - self._late) : max(0, end - self._late)]
+        silence = max(0, min(end, self._late) - begin)
+        return np.pad(heard, ((silence, 0), (0, 0))) if silence else heard
 
 
 def blocks_of(sound: Sound, begin: int = 0, end: int | None = None) -> Iterator[Samples]:
