@@ -24,6 +24,7 @@ from reel.request.terms import Terms
 from reel.settings import Settings
 from tests.clips import Clip
 from tests.conftest import MakeClip
+from tests.migrated import new_catalogue
 
 OWNER = Owner(tenant="shop", project="spring")
 
@@ -104,6 +105,6 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
 @pytest.fixture
 def shop(tmp_path: Path, worker: Worker) -> Iterator[Shop]:
     """A tenant with nothing in its catalogue."""
-    catalogue = open_catalogue(f"sqlite:///{tmp_path / 'catalogue.db'}")
+    catalogue = open_catalogue(new_catalogue(tmp_path))
     yield Shop(tmp_path, worker, catalogue)
     catalogue.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from reel.catalogue import (
     upgrade,
 )
 from reel.search import OutputDocument
+from tests.migrated import new_catalogue
 from tests.postgres import Server, postgres
 
 DATABASES = ("sqlite", "postgresql")
@@ -100,8 +100,7 @@ def templates(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[
 def url(request: pytest.FixtureRequest, templates: dict[str, str], tmp_path: Path) -> str:
     """A database with our tables and nothing in them."""
     if request.param == "sqlite":
-        shutil.copyfile(templates["sqlite"], tmp_path / "catalogue.db")
-        return f"sqlite:///{tmp_path / 'catalogue.db'}"
+        return new_catalogue(tmp_path)
     server: Server = request.getfixturevalue("server")
     return server.url(server.make_database(templates["postgresql"]))
 

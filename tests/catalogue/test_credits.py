@@ -278,7 +278,7 @@ HISTORY = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(history=HISTORY)
 def test_the_books_balance_wherever_a_writer_dies(catalogue, history):
     """Any history; each of its transactions may die before any of its statements, and is then, as a rule, tried again."""

@@ -10,6 +10,7 @@ import pytest
 from reel.catalogue import Catalogue, open_catalogue
 from reel.settings import settings
 from tests.control.receiving import Clock, Receiver, serving
+from tests.migrated import new_catalogue
 from tests.shop import shop, worker
 
 __all__ = ["catalogue", "clock", "hanging", "open_networks", "receiver", "shop", "worker"]
@@ -54,6 +55,6 @@ def clock() -> Clock:
 
 @pytest.fixture
 def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
-    opened = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db", clock)
+    opened = open_catalogue(new_catalogue(tmp_path), clock)
     yield opened
     opened.close()

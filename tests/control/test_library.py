@@ -32,6 +32,7 @@ from reel.store import LocalObjects, ObjectStore
 from reel.store.s3 import S3Objects
 from tests.catalogue.conftest import Clock
 from tests.control.test_backups import swift
+from tests.migrated import new_catalogue
 from tests.s3 import S3Server
 from tests.web import put_to
 
@@ -48,7 +49,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
-    opened = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db", clock)
+    opened = open_catalogue(new_catalogue(tmp_path), clock)
     yield opened
     opened.close()
 

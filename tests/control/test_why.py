@@ -25,6 +25,7 @@ from reel.plan.step import Plan
 from reel.plan.why import described
 from reel.request.terms import Terms
 from reel.settings import Settings
+from tests.migrated import new_catalogue
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    opened = open_catalogue(f"sqlite:///{tmp_path / 'catalogue.db'}")
+    opened = open_catalogue(new_catalogue(tmp_path))
     yield opened
     opened.close()
 

@@ -13,6 +13,7 @@ import pytest
 from deployments.adopt import _adopted
 from reel.catalogue import NewGeneration, open_catalogue
 from reel.catalogue.queue_places import QUANTUM
+from tests.migrated import new_catalogue
 
 CLIP = {"type": "colour", "colour": "#000000", "duration": 1}
 REQUEST = {"kind": "template", "timeline": {"tracks": [{"clips": [CLIP]}]}}
@@ -51,7 +52,7 @@ def run_of(created: datetime, expected: datetime | None = None, **terms: str) ->
 @pytest.mark.parametrize("taken", [False, True])
 def test_a_run_that_a_worker_has_taken_meanwhile_is_not_put_back_into_the_queue(tmp_path: Path, taken: bool) -> None:
     """Another worker would take it as well."""
-    catalogue = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db")
+    catalogue = open_catalogue(new_catalogue(tmp_path))
     run = run_of(datetime.now(UTC))
     client: Any = Server(run, uuid4() if taken else run.state_id)
     try:
@@ -83,7 +84,7 @@ def test_a_run_gets_the_place_of_the_moment_of_its_trigger(
     """Of nine that its tenant submitted, a second after another, before a worker saw it."""
     moments = [BEGIN + timedelta(seconds=second) for second in range(1, 10)]
     now = [BEGIN]
-    catalogue = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db", lambda: now[0])
+    catalogue = open_catalogue(new_catalogue(tmp_path), lambda: now[0])
     try:
         for now[0] in moments:
             with catalogue.tenant("acme") as records:

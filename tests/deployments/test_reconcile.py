@@ -18,6 +18,7 @@ from reel.catalogue import NewGeneration, open_catalogue
 from reel.catalogue.status import Status
 from reel.control.orders import order_of
 from reel.request.terms import Terms
+from tests.migrated import new_catalogue
 
 REQUEST: dict[str, Any] = {"kind": "template"}
 
@@ -51,7 +52,7 @@ def test_a_run_that_ended_or_is_paused_is_completed_when_all_is_delivered(
         yield server
 
     monkeypatch.setattr(reconcile, "get_client", client)
-    catalogue = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db")
+    catalogue = open_catalogue(new_catalogue(tmp_path))
     with catalogue.tenant("default") as records:
         records.add(NewGeneration(id=str(run), kind="template", request=REQUEST))
         records.move(str(run), "fetching")
@@ -75,7 +76,7 @@ def test_a_run_that_is_made_anew_has_the_terms_of_the_order(monkeypatch: pytest.
 
     monkeypatch.setattr(reconcile, "get_client", client)
     monkeypatch.setattr(reconcile, "start", lambda generation, terms, catalogue: started.append(terms))
-    catalogue = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db")
+    catalogue = open_catalogue(new_catalogue(tmp_path))
     with catalogue.tenant("acme") as records:
         id_ = records.add(order_of(REQUEST, terms, flow_run=str(uuid4())))[0].id
     try:

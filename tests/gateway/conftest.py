@@ -17,6 +17,7 @@ from reel.control.keys import issue
 from reel.control.stores import Stores
 from reel.store import ArtefactStore, objects_at
 from tests.control.receiving import Clock
+from tests.migrated import new_catalogue
 
 As = Callable[..., TestClient]
 
@@ -28,7 +29,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def catalogue(tmp_path: Path, clock: Clock) -> Iterator[Catalogue]:
-    opened = open_catalogue(f"sqlite:///{tmp_path}/catalogue.db", clock)
+    opened = open_catalogue(new_catalogue(tmp_path), clock)
     yield opened
     opened.close()
 

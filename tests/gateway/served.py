@@ -50,6 +50,9 @@ def served(home: Path, **told: str) -> Iterator[Served]:
         "REEL_HOME": str(home),
         "REEL_SECRET": SECRET,
         "REEL_GATEWAY_PORT": str(port),
+        # Whoever waits looks twenty times a second, for longer on a slow machine.
+        "REEL_GATEWAY_RATE_KEY": "100000/minute",
+        "REEL_GATEWAY_RATE_ADDRESS": "100000/minute",
         # Nobody is there: orders wait.
         "PREFECT_API_URL": f"http://127.0.0.1:{free_port(0)}/api",
     }

@@ -59,7 +59,7 @@ SKIES = [
 ]
 
 
-@pytest.mark.parametrize("sky", some(SKIES, 4))
+@pytest.mark.parametrize("sky", some(SKIES, 7))
 def test_white_letters_with_black_edges_over_what_is_half_as_bright(
     sky: tuple[str, tuple[int, int, int], str], tmp_path: Path, worker: Worker
 ) -> None:

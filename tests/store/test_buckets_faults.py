@@ -21,6 +21,7 @@ from reel.store import ArtefactStore
 from reel.store.local import LocalObjects
 from reel.store.s3 import S3Objects
 from tests.s3 import S3Server
+from tests.some import some_pairs
 from tests.store.faulty import ALWAYS, Fault, FaultyServer, Kind, faulty_server
 
 SMALL = os.urandom(3_000_000)
@@ -145,15 +146,15 @@ REQUESTS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("kind", "times"),
-    [(kind, 1) for kind in get_args(Kind)] + [(kind, ALWAYS) for kind in ("500", "cut request", "lost answer")],
-)
-@pytest.mark.parametrize("request_", REQUESTS)
+FAULTS = [(kind, 1) for kind in get_args(Kind)] + [(kind, ALWAYS) for kind in ("500", "cut request", "lost answer")]
+
+
+@pytest.mark.parametrize(("fault", "request_"), some_pairs(FAULTS, REQUESTS, 2))
 def test_putting(
     faulty: FaultyServer, far: Bucket, bucket: Bucket, key: str, tmp_path: Path,
-    kind: Kind, times: int, request_: str,
+    fault: tuple[Kind, int], request_: str,
 ) -> None:  # fmt: skip
+    kind, times = fault
     content, method, inside = REQUESTS[request_]
     bucket.put_file(key, *source(tmp_path, b"old"))
     path, sha256 = source(tmp_path, content)
