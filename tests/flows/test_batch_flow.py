@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from deployments.reconcile import SETTLING, reconcile_batches
 from reel.catalogue import Counts
 from reel.control.batches import retry_batch, submit_batch
 from reel.control.ledger import this_catalogue
@@ -74,4 +76,6 @@ def test_a_batch_that_is_in_the_catalogue_alone_is_ordered_by_a_worker(tmp_path:
         assert name_of(records.batch(batch.id).flow_run) == "Monday of catalogued"
     # What has a run that is over gets another one.
     assert retry_batch(batch.id, "catalogued", this_catalogue()) == 0
+    # At once, instead of when a worker looks the next time.
+    assert reconcile_batches(this_catalogue(), datetime.now(UTC) + SETTLING) == 1
     wait_for(ended, "the end of the batch after nothing was to be ordered again")
