@@ -38,7 +38,7 @@ STAMPS_FILE = "stamps.txt"
 def decode_command(operation: Decode, source: str, output: str) -> list[str]:
     """Arguments that decode a whole audio stream into raw samples: as many as are asked for; without time stamps, as many as
     there are."""
-    sound = _stereo(open_source(operation.source, source, kind="a"), operation.channels)
+    sound = _stereo(open_source(operation.source, source, kind="a"))
     if is_stampless(operation):
         sound = sound.filter("asetpts", "N/SR/TB").filter("aresample", SAMPLE_RATE, filter_size=64)
         return compile_command(sound, output, **_raw_output())
@@ -52,7 +52,7 @@ def decode_command(operation: Decode, source: str, output: str) -> list[str]:
 def runs_command(operation: Decode, source: str, output: str) -> list[str]:
     """The same where the format changes on the way. FFmpeg then begins a new graph of filters with every run of one format: the
     raw samples of all runs, one after another, and the time of each block of them in `STAMPS_FILE`."""
-    sound = _stereo(open_source(operation.source, source, kind="a"), operation.channels)
+    sound = _stereo(open_source(operation.source, source, kind="a"))
     sound = sound.filter("aresample", SAMPLE_RATE, **RESAMPLING)
     stamps = {"stats_enc_pre": STAMPS_FILE, "stats_enc_pre_fmt": "{pts} {samp}"}
     return compile_command(sound, output, **stamps, **_raw_output())
@@ -68,11 +68,11 @@ RESAMPLING = {"async": 1, "min_hard_comp": float(SOUND_GAP), "filter_size": 64}
 soxr would resample a little better; swr's own is transparent at this filter size and always built in."""
 
 
-def _stereo(sound: Node, channels: int) -> Node:
-    """Mono on both sides at full level (swr alone would take 3 dB off); more channels mixed down so that nothing clips."""
-    if channels == 1:
-        # Where there are more on the way, as in a file whose format changes, they are mixed down first.
-        return sound.filter("aformat", channel_layouts="mono").filter("channelmap", map="0|0", channel_layout="stereo")
+def _stereo(sound: Node) -> Node:
+    """Mono on both sides at full level; more channels mixed down so that nothing clips. Channels are counted anew where the
+    format changes on the way, which a broadcast's does from programme to programme: FFmpeg begins a new graph there."""
+    # swr alone would take 3 dB off mono.
+    sound = sound.filter("volume", volume="if(eq(nb_channels,1),sqrt(2),1)", precision="float")
     # rematrix_maxval=1: the sum of the coefficients of BS.775 stays within full scale.
     return sound.filter("aresample", ochl="stereo", osf="flt", rematrix_maxval=1)
 

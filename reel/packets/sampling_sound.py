@@ -31,7 +31,7 @@ def decoded_sounds(order: dict[str, Any]) -> tuple[list[Any], list[bytes]]:
         with container:
             if not order["whole"]:
                 _sought(container, stream, begin - PREROLL_SECONDS)
-            sound = _in_time(_sound_frames(container, stream), stream, stamped=order["demuxer"] not in STAMPLESS)
+            sound = _in_time(_sound_frames(container, stream), stamped=order["demuxer"] not in STAMPLESS)
             blocks = list(_stretch(sound, begin, begin + Fraction(samples, SAMPLE_RATE)))
         reply.append([[str(time), len(block) // SAMPLE_BYTES] for time, block in blocks])
         data += [block for _, block in blocks]
@@ -46,28 +46,35 @@ def _sought(container: Any, stream: Any, moment: Fraction) -> None:
             container.seek(0)
 
 
-def _in_time(frames: Iterator[Any], stream: Any, *, stamped: bool) -> Iterator[tuple[Fraction, bytes]]:
+def _in_time(frames: Iterator[Any], *, stamped: bool) -> Iterator[tuple[Fraction, bytes]]:
     """Blocks of mixed sound, each with the time of its first sample: counted from the first frame's, and anew where time stamps
-    jump, if they are `stamped`."""
+    jump, if they are `stamped`, or where rate, channels or the kind of numbers change."""
     mixer = None
     first = due = Fraction(0)
     for frame in chain(frames, (None,)):
-        if frame is not None:
-            said = None if frame.pts is None else frame.pts * Fraction(frame.time_base)
-            if mixer is None:
-                if said is None:
-                    return
-                mixer = _Mixer(frame, stream)
-                first = due = said
-            if stamped and said is not None and abs(said - due) > SOUND_GAP:
-                first += said - due
-                due = said
-            due += Fraction(frame.samples, frame.sample_rate)
+        said = None if frame is None or frame.pts is None else frame.pts * Fraction(frame.time_base)
         if mixer is None:
-            return
-        for part in mixer.mixed(frame):
-            yield first, bytes(part.planes[0])[: part.samples * SAMPLE_BYTES]
-            first += Fraction(part.samples, SAMPLE_RATE)
+            if said is None:
+                return
+            mixer, first, due = _Mixer(frame), said, said
+        if frame is not None and _form_of(frame) != mixer.form:
+            yield from _blocks(mixer.mixed(None), first)
+            mixer, first = _Mixer(frame), due
+        if stamped and said is not None and abs(said - due) > SOUND_GAP:
+            first += said - due
+            due = said
+        if frame is not None:
+            due += Fraction(frame.samples, frame.sample_rate)
+        for time, block in _blocks(mixer.mixed(frame), first):
+            yield time, block
+            first = time + Fraction(len(block) // SAMPLE_BYTES, SAMPLE_RATE)
+
+
+def _blocks(parts: Iterator[Any], first: Fraction) -> Iterator[tuple[Fraction, bytes]]:
+    """Mixed frames, one after another from a time on."""
+    for part in parts:
+        yield first, bytes(part.planes[0])[: part.samples * SAMPLE_BYTES]
+        first += Fraction(part.samples, SAMPLE_RATE)
 
 
 def _stretch(
@@ -86,15 +93,22 @@ def _stretch(
                 yield since, kept
 
 
+def _form_of(frame: Any) -> tuple[int, str, str]:
+    return frame.sample_rate, frame.layout.name, frame.format.name
+
+
 class _Mixer:
     """Brings sound to stereo at 48 kHz: one channel goes to both sides at full level, of more than two the sum of what goes to
     a side stays within full scale (ITU-R BS.775)."""
 
-    def __init__(self, frame: Any, stream: Any) -> None:
+    def __init__(self, frame: Any) -> None:
         how = "pan=stereo|c0=c0|c1=c0" if frame.layout.nb_channels == 1 else "aresample=ochl=stereo:rematrix_maxval=1"
+        self.form = _form_of(frame)
+        """What it takes: a filter's input is of one rate, one layout and one format as long as it lasts."""
+        rate, layout, form = self.form
         self._graph = av.filter.Graph()
         nodes = [
-            self._graph.add_abuffer(template=stream),
+            self._graph.add_abuffer(sample_rate=rate, layout=layout, format=form, time_base=frame.time_base),
             self._graph.add(how.partition("=")[0], how.partition("=")[2]),
             self._graph.add("aresample", "48000"),
             self._graph.add("aformat", "sample_fmts=flt:channel_layouts=stereo"),

@@ -55,7 +55,6 @@ def decode_of(facts: MediaFacts, audio: AudioFacts) -> Decode:
     """Decoding all of an asset's sound."""
     return Decode(
         source=StreamSource(asset=facts.sha256, demuxer=facts.demuxer, stream=audio.index, codec=audio.codec),
-        channels=audio.channels,
         zero=audio.start,
         samples=math.ceil(audio.duration * SAMPLE_RATE),
     )

@@ -14,7 +14,7 @@ from tests.tools import TOOLS
 
 def step(name: str, seconds: float, units: int = 0) -> Step:
     source = StreamSource(asset=name, demuxer="mov", stream=0, codec="aac")
-    operation = Decode(source=source, channels=2, zero=0, samples=1)
+    operation = Decode(source=source, zero=0, samples=1)
     return Step(
         key=name, title=name, operation=operation, work=Work(seconds=seconds, bytes=1, memory_bytes=1, units=units)
     )

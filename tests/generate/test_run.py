@@ -30,7 +30,7 @@ def step(operation: Operation, seconds: float) -> Step:
 
 def decode(number: int, seconds: float) -> Step:
     source = StreamSource(asset=f"{number:064x}", demuxer="mov", stream=0, codec="aac")
-    return step(Decode(source=source, channels=2, zero=Fraction(0), samples=1), seconds)
+    return step(Decode(source=source, zero=Fraction(0), samples=1), seconds)
 
 
 def plan_of(*steps: Step) -> Plan:

@@ -261,7 +261,6 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
     "compose": _compose,
     "decode": lambda keys: Decode(
         source=StreamSource(asset=keys["sound"], demuxer=MOV, stream=1, codec="pcm_s16le"),
-        channels=2,
         zero=Fraction(0),
         samples=48_000,
     ),

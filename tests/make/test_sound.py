@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def decoded(clip: Path, output: Path, samples: int = 48_000) -> np.ndarray:
     facts = probe(clip, "0" * 64, clip.name)
     assert facts.audio
     source = StreamSource(asset="0", demuxer=facts.demuxer, stream=facts.audio.index, codec=facts.audio.codec)
-    operation = Decode(source=source, channels=facts.audio.channels, zero=facts.zero, samples=samples)
+    operation = Decode(source=source, zero=facts.zero, samples=samples)
     run(decode_command(operation, str(clip), str(output)), place="test")
     return np.fromfile(output, np.float32).reshape(-1, 2)
 
@@ -307,6 +308,48 @@ def test_a_file_that_changes_on_the_way_sounds_on(
         assert np.abs(np.fft.rfft(window * np.hanning(16_384))).argmax() * 48_000 / 16_384 == pytest.approx(
             hertz, abs=3
         )
+
+
+FORMS = {
+    "mono": (48_000, "mono|c0=c0"),
+    "stereo": (44_100, "stereo|c0=c0|c1=0.5*c0"),
+    "5.1": (48_000, "5.1|c0=c0|c1=0.5*c0"),
+}
+"""Rate, and what is on the channels."""
+
+LEVELS = {"mono": (1, 1), "stereo": (1, 0.5), "5.1": (1 / (1 + np.sqrt(2)), 0.5 / (1 + np.sqrt(2)))}
+"""What is to be heard of each on the left and on the right: of six channels, three share a side."""
+
+AC3 = ("ac3", "-center_mixlev", "0.707", "-surround_mixlev", "0.707")
+JOINABLE = {"flac": ("flac",), "ac3": AC3, "ts": AC3}
+"""Suffixes of files that may be put one behind the other, with a codec of theirs; AC-3 says itself how six channels mix."""
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(FORMS, 2)))
+@pytest.mark.parametrize("suffix", JOINABLE)
+def test_each_part_of_a_file_that_changes_on_the_way_has_its_level(
+    suffix: str, first: str, second: str, worker: Worker, tmp_path: Path
+) -> None:
+    """As in broadcasts, where a film follows the news. What is decoded is what proofs read again."""
+    joined = tmp_path / f"joined.{suffix}"
+    for number, form in enumerate((first, second)):
+        rate, channels = FORMS[form]
+        part = tmp_path / f"{number}.{suffix}"
+        tone_of = f"sine=f={440 + 440 * number}:d=2:r={rate},pan={channels}"
+        coding = ["-c:a", *JOINABLE[suffix], "-bitexact", "-output_ts_offset", str(2 * number)]
+        ffmpeg("-f", "lavfi", "-i", tone_of, *coding, f"file:{part}")
+        joined.write_bytes((joined.read_bytes() if number else b"") + part.read_bytes())
+    made = heard(joined, worker, tmp_path)
+    assert len(made) == pytest.approx(4 * 48_000, abs=9000)
+    facts = probe(joined, "0" * 64, joined.name)
+    ((blocks,),) = take_sounds(
+        [SoundQuery(joined, sound_source(facts), (facts.zero,), (len(made),), whole=True)], "test"
+    )
+    read = _line(blocks, facts.zero, len(made))
+    for form, begin in ((first, 24_000), (second, len(made) - 72_000)):
+        expected = np.array(LEVELS[form]) / 8 / np.sqrt(2)
+        for sound in (made, read):
+            assert np.sqrt((sound[begin : begin + 48_000] ** 2).mean(axis=0)) == pytest.approx(expected, rel=0.02), form
 
 
 @pytest.mark.parametrize("gap", [0.03, 0.08, 0.5])

@@ -122,9 +122,7 @@ def test_the_spread_is_learnt() -> None:
     assert History({PICTURE: seen}).pace(PICTURE).spread == pytest.approx(0.1, rel=0.35)
 
 
-DECODE = Decode(
-    source=StreamSource(asset="0" * 64, demuxer="mov", stream=0, codec="aac"), channels=2, zero=0, samples=1
-)
+DECODE = Decode(source=StreamSource(asset="0" * 64, demuxer="mov", stream=0, codec="aac"), zero=0, samples=1)
 STRETCH = TimeStretch(sound="0" * 64, first=0, speed=1, samples=1)
 
 

@@ -12,7 +12,7 @@ from reel.plan.step import Plan, Step
 from tests.tools import TOOLS
 
 SOURCE = StreamSource(asset="0" * 64, demuxer="mov", stream=0, codec="aac")
-DECODE = Decode(source=SOURCE, channels=2, zero=0, samples=1)
+DECODE = Decode(source=SOURCE, zero=0, samples=1)
 
 
 def step(key: str, seconds: float, after: str = "", processors: float = 1) -> Step:

@@ -29,7 +29,7 @@ class Decode(RawSound):
     """
 
     operation: Literal["decode"] = "decode"
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
     task: ClassVar[str] = "decode sound"
     doing: ClassVar[str] = "decode {}"
@@ -37,7 +37,6 @@ class Decode(RawSound):
     spreads: ClassVar[bool] = True
     retention: ClassVar[Retention] = "intermediates"
     source: StreamSource
-    channels: int
     zero: Rational
     """When the first sample is heard, on the file's clock, whether the picture has begun by then or not."""
     samples: int
