@@ -23,6 +23,9 @@ more frames than a decoder takes in before it hands out the first; for others a 
 KEEPING_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that keep the transparency which FFmpeg's own leave out."""
 
+ALWAYS_FULL = ("gray", "ya8", "ya16")
+"""Formats of which FFmpeg's scaler takes luma as full range (`handle_jpeg` in libswscale)."""
+
 Timed = tuple[Fraction, Any]
 """A frame with its time."""
 
@@ -57,6 +60,7 @@ def _small(frame: Any, order: dict[str, Any], scaler: VideoReformatter) -> tuple
         target = "yuva444p"
     else:
         target = "yuv444p16le" if deep else ("yuvj444p" if form.name.startswith("yuvj") else "yuv444p")
+    same_range = "JPEG" if form.name.startswith(ALWAYS_FULL) else "MPEG"
     small = scaler.reformat(
         frame,
         min(width, frame.width),
@@ -65,8 +69,9 @@ def _small(frame: Any, order: dict[str, Any], scaler: VideoReformatter) -> tuple
         interpolation="AREA",
         src_colorspace=Colorspace.ITU709,
         dst_colorspace=Colorspace.ITU709,
-        src_color_range="MPEG",
-        dst_color_range="MPEG",
+        # Grey is taken as full range, whatever is said here: as long as both are alike, no number changes.
+        src_color_range=same_range,
+        dst_color_range=same_range,
         threads=1,
     )
     planes = [bytes(plane) for plane in small.planes]

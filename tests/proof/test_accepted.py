@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from reel.ffmpeg.process import run
 from reel.generate.render import render
 from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
@@ -92,6 +93,17 @@ def test_letters_on_a_colour_and_on_a_picture_below_a_drawing(
     tracks = [{"clips": [{**layer, "duration": 1}]} for layer in (ground, text, *drawn)]
     shape = {"aspect": "16:9", "resolution": "720p", "loudness": "off"}
     assert_accepted({"kind": "template", "timeline": {"tracks": tracks}, **shape}, worker)
+
+
+@pytest.mark.parametrize("pixels", ["gray", "gray10le", "ya8"])
+def test_a_video_in_shades_of_grey(pixels: str, tmp_path: Path, worker: Worker) -> None:
+    """The scaler takes their luma as full range, whatever it is told: proofs read it as limited."""
+    video = tmp_path / "grey.mov"
+    codec = "png" if pixels == "ya8" else "ffv1"
+    source = ["-f", "lavfi", "-i", "testsrc2=s=320x240:d=1", "-c:v", codec, "-pix_fmt", pixels, "-strict", "-2"]
+    run([*source, f"file:{video}"], place="test")
+    report = render({"kind": "mixer", "clips": [str(video)], "resolution": "360p", "stills": False}, worker=worker)
+    assert report.outputs[0].measured["frames"] == 30
 
 
 @pytest.mark.parametrize("width", [0.38223, 0.38, 0.385])
