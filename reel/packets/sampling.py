@@ -158,7 +158,7 @@ class _Reading:
         """Frames with their times: of an even rate, on its grid. Those without a time stamp follow each other evenly."""
         due = None if self._sought else self._start
         for frame in _decoded(self._container, self._stream, self._order):
-            stamped = frame.pts is not None and frame.time_base is not None
+            stamped = not self._order["counted"] and frame.pts is not None and frame.time_base is not None
             time = frame.pts * Fraction(frame.time_base) if stamped else due
             if time is None:
                 continue

@@ -60,6 +60,8 @@ class Track:
     """Time and duration of the packet that is shown last."""
     lasting: int = 0
     """How long all packets last together."""
+    begin: int | None = None
+    """When the first packet is decoded; null where nothing says so."""
     begins_again: bool = False
     """Whether time stamps go back where packets of a sound follow each other: files that were put one behind another."""
     tail: deque[Any] = field(default_factory=lambda: deque(maxlen=TAIL_PACKETS))
@@ -107,6 +109,8 @@ class Track:
         if time is None:
             self.timeless += 1
             return
+        if not self.times:
+            self.begin = packet.dts
         duration = packet.duration or 0
         self.lasting += duration
         self.begins_again |= self.stream.type == "audio" and bool(self.times) and time < self.times[-1]

@@ -42,7 +42,7 @@ def _timed(order: dict[str, Any], url: str) -> Iterator[tuple[Fraction, Any]]:
     """Frames from the order's key frame on, with their times on the file's clock: on the grid of an even rate."""
     start, rate = Fraction(order["start"]), Fraction(order["rate"])
     for number, (time, frame) in enumerate(_decoded(order, url)):
-        if time is None:  # a stream without time stamps, read from its begin
+        if time is None or order["counted"]:  # without time stamps, or with wrong ones, and read from its begin
             yield start + number / rate, frame
         elif order["variable"]:
             yield time, frame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from reel.packets.naming import named
 from reel.packets.picture import picture
 from reel.packets.scan import Track, decoded_times
 from reel.packets.timing import Timing, by_index, thinned, timing
+from reel.stamps import is_counted
 
 SEEKABLE = ("mov", "matroska")
 """Demuxers whose key frames can be found again by time; the others guess by bytes."""
@@ -85,6 +87,8 @@ def _shown(
     if (track.packets == 1 and is_image_file(container)) or container.format.name.endswith("_pipe"):
         return by_index(1, ()), ()
     times: Sequence[int] = sorted(track.times)
+    if (when := _counted(track, container.format.name, times, hints)) is not None:
+        return when, ()
     head_times = [frame.pts for frame in track.head]
     if track.head_is_all and (rising := _rising(head_times)):
         times = rising
@@ -105,6 +109,18 @@ def _shown(
     when = timing(times, track.last[1] if times[-1] == track.last[0] else 0, stream.time_base, hints)
     keyframes = sorted(set(track.keyframes) & set(times))
     return when, _trusted(keyframes, track, container.format.name, reopen)
+
+
+def _counted(track: Track, demuxer: str, times: Sequence[int], hints: Sequence[Fraction]) -> Timing | None:
+    """When frames are shown that are counted: the first one when the first packet is decoded; null where none are."""
+    if track.begin is None or track.timeless:
+        return None
+    tick = track.stream.time_base
+    when = timing(times, 0, tick, hints)
+    interlaced = any(frame.interlaced for frame in track.head)
+    if not is_counted(demuxer, track.codec, even=not when.variable, interlaced=interlaced):
+        return None
+    return replace(when, start=track.begin * tick)
 
 
 def _claimed_rates(stream: Any) -> tuple[Fraction, ...]:

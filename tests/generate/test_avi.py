@@ -1,0 +1,59 @@
+"""Footage in AVI, which says when frames are decoded and not when they are shown."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from reel.ffmpeg.process import run
+from reel.generate.render import render
+from reel.make.worker import make_worker
+from reel.packets.probe import probe
+from reel.settings import Settings
+
+CODINGS = {
+    "without B-frames": ["-bf", "0"],
+    "with one": ["-bf", "1"],
+    "with B-frames of B-frames": ["-bf", "3", "-x264-params", "b-pyramid=normal"],
+    "with open groups": ["-bf", "3", "-x264-params", "open-gop=1:keyint=20"],
+    "all of key frames": ["-g", "1"],
+}
+FLASHES = [25, 50]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_picture_and_sound_of_h264_in_avi_stay_together(coding: str, tmp_path: Path, home: Path) -> None:
+    """A flash and a click, each second. FFmpeg's libraries guess when such frames are shown, and each version otherwise."""
+    film = tmp_path / "film.avi"
+    flashes = "+".join(f"eq(n,{number})" for number in FLASHES)
+    picture = f"color=black:s=320x240:r=25:d=3,drawbox=c=white:t=fill:enable='{flashes}'"
+    sound = (
+        "sine=2000:r=48000:d=3,asetnsamples=480,volume='if(lt(mod(t,1),0.01)*gte(t,1),1,0)':eval=frame:precision=float"
+    )
+    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", f"{sound},volume=16dB"]
+    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p", *CODINGS[coding], "-c:a", "pcm_s16le"]
+    run([*inputs, *coded, f"file:{film}"], place="test")
+    facts = probe(film, "0" * 64, film.name)
+    assert facts.video is not None
+    assert (facts.video.start, facts.video.frames, facts.warnings) == (Fraction(0), 75, ())
+
+    request = {"kind": "mixer", "clips": [str(film)], "resolution": "360p", "frame_rate": 25, "stills": False}
+    report = render(request, worker=make_worker(Settings(home=home)))
+    assert report.warnings == ()
+    with av.open(report.outputs[0].video.path) as video:
+        bright = [frame.to_ndarray()[: frame.height].mean() > 60 for frame in video.decode(video=0)]
+    assert np.flatnonzero(bright).tolist() == FLASHES
+    with av.open(report.outputs[0].video.path) as video:
+        samples = np.concatenate([frame.to_ndarray()[0] for frame in video.decode(audio=0)])
+    loud = np.flatnonzero(np.abs(samples) > 0.2)
+    clicks = loud[np.diff(loud, prepend=-48_000) > 4800] / 48_000
+    assert clicks == pytest.approx([number / 25 for number in FLASHES], abs=0.003)
