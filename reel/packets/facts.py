@@ -66,6 +66,7 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         reopen = lambda: _open(file, url, limits)  # noqa: E731
         if video:
             _refuse_colours(video)
+            _refuse_joined(video)
             facts["video"] = video_facts(video, container, reopen, limits, facts["warnings"])
             single = facts["video"]["frames"] == 1
             facts["still"], facts["animation"] = (is_image_file(container) and each for each in (single, not single))
@@ -110,6 +111,15 @@ def _refuse_colours(video: Track) -> None:
     if matrix in UNKNOWN_MATRICES:
         what = f"has a picture whose colours are coded in a way that is not known here ({matrix})"
         raise Refusal(what, "convert it to BT.709")
+
+
+def _refuse_joined(video: Track) -> None:
+    """A picture whose clock starts again on the way has two frames for one moment, and none that is right."""
+    if video.turned_back is None or video.begin is None:
+        return
+    seconds = float((video.turned_back - video.begin) * video.stream.time_base)
+    what = f"is several recordings in one, whose time stamps begin again after {seconds:.2f} s"
+    raise Refusal(what, "give each by itself, or join them with a program that writes new time stamps")
 
 
 def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:

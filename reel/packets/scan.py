@@ -45,6 +45,10 @@ class Shown:
         return cls(frame.pts, interlaced=bool(frame.interlaced_frame), is_key=bool(frame.key_frame))
 
 
+TURNED_BACK = Fraction(1, 2)
+"""Seconds. Decoding times rise; where they go back by more than muxers' mistakes, another recording begins."""
+
+
 @dataclass
 class Track:
     """What the walk gathers of one video or audio stream. Times are in ticks of the stream's time base."""
@@ -62,6 +66,10 @@ class Track:
     """How long all packets last together."""
     begin: int | None = None
     """When the first packet is decoded; null where nothing says so."""
+    latest: int | None = None
+    """When the packet is decoded that is decoded last."""
+    turned_back: int | None = None
+    """By then the time stamps of a picture begin anew."""
     begins_again: bool = False
     """Whether time stamps go back where packets of a sound follow each other: files that were put one behind another."""
     tail: deque[Any] = field(default_factory=lambda: deque(maxlen=TAIL_PACKETS))
@@ -104,6 +112,12 @@ class Track:
             self.captioned = captions.has_captions(bytes(packet))
         self.resized |= packet.is_keyframe and self.packets > 1 and packet.has_sidedata("new_extradata")
 
+    def _turns_back(self, packet: Any) -> bool:
+        """Whether a picture is the first to be decoded long before one that came before it."""
+        if self.latest is None or self.turned_back is not None or self.stream.type != "video":
+            return False
+        return bool((self.latest - packet.dts) * self.stream.time_base > TURNED_BACK)
+
     def _note_time(self, packet: Any) -> None:
         time = packet.pts if packet.pts is not None else packet.dts
         if time is None:
@@ -111,6 +125,10 @@ class Track:
             return
         if not self.times:
             self.begin = packet.dts
+        if packet.dts is not None:
+            if self._turns_back(packet):
+                self.turned_back = self.latest
+            self.latest = packet.dts if self.latest is None else max(packet.dts, self.latest)
         duration = packet.duration or 0
         self.lasting += duration
         self.begins_again |= self.stream.type == "audio" and bool(self.times) and time < self.times[-1]

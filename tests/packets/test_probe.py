@@ -413,6 +413,26 @@ def test_frames_are_counted_right_in_every_container(name: str, tmp_path: Path) 
     assert (facts.video.frames, facts.video.rate, facts.video.variable) == (25, Fraction(25), False)
 
 
+@pytest.mark.parametrize("codec", ["libx264 -bf 2", "mpeg2video -bf 2"])
+def test_recordings_put_behind_each_other_whose_clock_begins_again_are_refused(codec: str, tmp_path: Path) -> None:
+    part = make_by(f"{TEST_PICTURE} {TONE} -c:v {codec} -c:a mp2", tmp_path / "part.ts")
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(2 * part.read_bytes())
+    assert "is several recordings in one, whose time stamps begin again after 0.9" in refusal_of(joined)
+
+
+def test_recordings_put_behind_each_other_whose_clock_goes_on_are_one(tmp_path: Path) -> None:
+    """The clock of MPEG-TS has 33 bits: it wraps after 26.5 hours, here within the second part."""
+    joined = tmp_path / "joined.ts"
+    for number in range(2):
+        begin = f"-output_ts_offset {95_440 + number} -muxdelay 0"
+        part = make_by(f"{TEST_PICTURE} -c:v libx264 -bf 2 {begin}", tmp_path / f"{number}.ts")
+        joined.write_bytes((joined.read_bytes() if number else b"") + part.read_bytes())
+    video = facts_of(joined).video
+    assert video
+    assert (video.frames, video.rate) == (50, Fraction(25))
+
+
 def test_keyframes_are_told_where_a_seek_finds_them(tmp_path: Path) -> None:
     encode = f"{TEST_PICTURE} -c:v libx264 -preset ultrafast -bf 2 -g 10"
     trusted = [facts_of(make_by(encode, tmp_path / f"a{suffix}")).video for suffix in (".mp4", ".mkv")]
