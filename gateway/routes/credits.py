@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Query, Response
 from pydantic import Field
 
 from gateway.access import Operator, Viewer
-from gateway.desk import TheDesk
+from gateway.desk import Desk, TheDesk
 from gateway.routing import problem_responses, resource
 from reel.catalogue import Tenant, credits_of, month_of
 from reel.catalogue import Transfer as TransferRecord
 from reel.control.tariff import tariff_of
+from reel.errors import InvalidRequest
 from reel.settings import settings
 from reel.values import Value
+from reel.words import nearest
 
 router = resource("credits")
 
@@ -70,6 +72,7 @@ class Grant(Value):
     free: bool = Field(False, description="Nobody has paid for them.")
     key: str | None = Field(None, min_length=1, max_length=255, description="Of the payment: the same one counts once.")
     note: str = Field("", max_length=1000)
+    new_tenant: bool = Field(False, description="Make the tenant where there is none; otherwise that is refused.")
 
 
 @router.get("")
@@ -98,11 +101,24 @@ def transfers(
 
 
 @router.post("/grants", status_code=201, responses=problem_responses(402))
-def grant(wanted: Grant, caller: Operator, desk: TheDesk) -> Transfer:
-    """Give a tenant credits. For whoever runs the installation, and its shop."""
+def grant(wanted: Grant, caller: Operator, desk: TheDesk, response: Response) -> Transfer:
+    """Give a tenant credits. For whoever runs the installation, and its shop. Of a payment that counted before, the transfer of
+    then, with `Idempotency-Replayed: true`."""
     with desk.catalogue.tenant(wanted.tenant) as records:
-        given = records.grant(wanted.credits, bought=not wanted.free, key=wanted.key, note=wanted.note)
+        if not wanted.new_tenant and records.known_tenant() is None:
+            raise _no_tenant(wanted.tenant, desk)
+        given, is_new = records.grant(wanted.credits, bought=not wanted.free, key=wanted.key, note=wanted.note)
+    if not is_new:
+        response.headers["Idempotency-Replayed"] = "true"
     return _shown(given)
+
+
+def _no_tenant(name: str, desk: Desk) -> InvalidRequest:
+    """What was paid would be nobody's: a name that is mistyped makes no tenant unseen."""
+    with desk.catalogue.operator(only_reads=True) as everybody:
+        near = nearest(name, [each.id for each in everybody.tenants()])
+    remedy = f"did you mean `{near}`? " if near else ""
+    return InvalidRequest.at("tenant", f"there is no tenant {name!r}", f"{remedy}`new_tenant` makes one")
 
 
 def _limit(tenant: Tenant | None, name: str) -> float | None:

@@ -35,8 +35,11 @@ BUY = "buy credits; `reel credits show` and GET /v1/credits tell what is left"
 class Credits(Scope):
     """The part of a tenant's records that is about credits."""
 
-    def grant(self, credits: float, *, bought: bool = True, key: str | None = None, note: str = "") -> Transfer:
-        """Give credits; below zero: take back what is available. The same `key` (of a payment) gives them once.
+    def grant(
+        self, credits: float, *, bought: bool = True, key: str | None = None, note: str = ""
+    ) -> tuple[Transfer, bool]:
+        """Give credits; below zero: take back what is available. The same `key` (of a payment) gives them once. The transfer,
+        and whether it was made now.
 
         Raises `InvalidRequest` for an amount of nothing, or a key that was used for another one; `Exhausted` where there is
         less to be taken back.
@@ -60,8 +63,8 @@ class Credits(Scope):
             raise Exhausted.at("credits", what, "take back no more than that; what is put aside comes back by itself")
         self._make_tenant(self._session.tenant)
         if not self._transferred([new]):
-            return self._given_before(new)
-        return self.transfer(new.id)
+            return self._given_before(new), False
+        return self.transfer(new.id), True
 
     def balances(self) -> Balances:
         """What is in all accounts."""

@@ -29,9 +29,12 @@ def grant(
         from reel.cli import records
 
         with records.catalogue() as opened, records.tenant(opened, tenant, may_be_new=True) as theirs:
-            given = theirs.grant(credits, bought=not free, key=key, note=note)
+            given, is_new = theirs.grant(credits, bought=not free, key=key, note=note)
             left = theirs.balances()
-        document = {"tenant": tenant, "transfer": given.id, **left.model_dump(mode="json")}
+        if not is_new:
+            said = f"Nothing was given now: {given.id!r} counted already, on {given.created:%Y-%m-%d at %H:%M} (UTC)."
+            typer.secho(said, fg="yellow", err=True)
+        document = {"tenant": tenant, "transfer": given.id, "is_new": is_new, **left.model_dump(mode="json")}
         records.fields(document, as_json=as_json)
 
 

@@ -25,7 +25,7 @@ from reel.catalogue import (
 )
 from reel.control.allowed import allowed_to
 from reel.control.reading import Shelf
-from reel.control.sheets import Sheet, column_of, rows_in, sheet_of
+from reel.control.sheets import Sheet, in_columns, rows_in, sheet_of
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest, Problem
 from reel.fetch import BucketObject, LocalFile, locate, require_source_allowed
@@ -92,7 +92,7 @@ def _entry(
         document = None if isinstance(found, Reading) else found
     except InvalidRequest as error:
         problems, document = error.problems, None
-    placed = [Problem(column_of(row.number, row.data, used, each.place), each.what, each.remedy) for each in problems]
+    placed = [in_columns(row.number, row.data, used, each) for each in problems]
     return NewEntry(
         number=row.number,
         slot=slot,
@@ -127,10 +127,7 @@ def standing(batch: Batch, counts: Counts) -> tuple[BatchStatus, str]:
 
 def placed(batch: Batch, entry: Entry, problems: tuple[Problem, ...]) -> list[Problem]:
     """Problems of a row's request by the columns that their values are from."""
-    return [
-        Problem(column_of(entry.number, entry.columns, batch.used, each.place), each.what, each.remedy)
-        for each in problems
-    ]
+    return [in_columns(entry.number, entry.columns, batch.used, each) for each in problems]
 
 
 def cancel_batch(id_: str, tenant: str, catalogue: Catalogue) -> list[Generation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -109,6 +110,15 @@ def column_of(number: int, columns: Collection[str], used: Mapping[str, Collecti
     return in_row(number, *found) if found else f"row {number}, {place}"
 
 
+def in_columns(number: int, columns: Collection[str], used: Mapping[str, Collection[str]], problem: Problem) -> Problem:
+    """What is wrong with a row's request, by the columns that its value is from: who writes a table gives no `data`."""
+    remedy = _GIVE_DATA.sub("give it a value", problem.remedy)
+    return Problem(column_of(number, columns, used, problem.place), problem.what, remedy)
+
+
+_GIVE_DATA = re.compile(r"^give data\.\w+")
+
+
 def sheet_of(source: Rows, shelf: Shelf) -> Sheet:
     """How the rows of a source become requests. Raises `ReelError`."""
     request, folder, made_from = _request(source, shelf)
@@ -119,7 +129,8 @@ def sheet_of(source: Rows, shelf: Shelf) -> Sheet:
     of_columns = {column: variables.get(place.removeprefix("data.")) for column, place in places.items()}
     is_lenient = source.other_columns == "ignore"
     named, naming = tuple(source.columns), f"{_within(source)}columns"
-    table = Table(_format(source, shelf), of_columns, source.id_column, is_lenient, named, naming)
+    of_template = tuple(variables) if (kind := kind_in(request)) and kind.filled else ()
+    table = Table(_format(source, shelf), of_columns, source.id_column, is_lenient, named, naming, of_template)
     row_folder = _folder(source.rows, shelf) if isinstance(source.rows, str) else str(shelf.base)
     return Sheet(request, folder, row_folder, table, places, made_from)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from reel.catalogue import Catalogue, Generation
 from reel.control.documents import complete_name, completed, folder_of
 from reel.control.reading import Shelf
-from reel.control.sheets import Sheet, column_of, rows_in, sheet_of
+from reel.control.sheets import Sheet, in_columns, rows_in, sheet_of
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest, Problem, ReelError
 from reel.fetch import locate, require_source_allowed
@@ -31,12 +31,12 @@ class Item:
     document: Callable[[Generation | None], dict[str, Any] | Reading]
     """The request in full, given the slot's newest generation; of a bad one, what can be read. Raises `ReelError` where there
     is nothing to be read."""
-    place: Callable[[str], str] = str
-    """What people call a field of this request: of a row, the column that its value is from."""
+    called: Callable[[Problem], Problem] = lambda problem: problem
+    """A problem of this request as people call its place: of a row, by the column that its value is from."""
 
     def named(self, error: ReelError) -> tuple[Problem, ...]:
         """The problems of an error, by what people call their places."""
-        return tuple(replace(problem, place=self.place(problem.place)) for problem in error.problems)
+        return tuple(map(self.called, error.problems))
 
 
 def items_of(source: AnySource, owner: Owner, catalogue: Catalogue, base: Path, stores: Stores) -> Iterator[Item]:
@@ -83,8 +83,8 @@ def _rows(source: FromRows, shelf: Shelf) -> Iterator[Item]:
     sheet = sheet_of(source, shelf)
     used = sheet.used()
     for row in rows_in(sheet, source, shelf):
-        place = partial(column_of, row.number, row.data.keys(), used)
-        yield Item(row.slot, f"row {row.number}", partial(_in_row, sheet, row), place)
+        called = partial(in_columns, row.number, row.data.keys(), used)
+        yield Item(row.slot, f"row {row.number}", partial(_in_row, sheet, row), called)
 
 
 def _in_row(sheet: Sheet, row: Row, _: Generation | None) -> dict[str, Any] | Reading:

@@ -45,6 +45,8 @@ class Table:
     """The columns that somebody said to be there."""
     naming: str = "columns"
     """The field that says so."""
+    of_template: tuple[str, ...] = ()
+    """The variables of the template, under their own names; of what has none, none."""
 
 
 def read_rows(lines: Iterable[str], table: Table) -> Iterator[Row]:
@@ -206,8 +208,11 @@ def _missing(table: Table, there: Sequence[str]) -> Iterator[Problem]:
 
 
 def _unknown(column: str, table: Table) -> Problem:
-    known = f"it has: {', '.join(table.variables) or 'none'}; name it in `columns`, or let `other_columns` be `ignore`"
-    return Problem(column, "is no variable of the template", did_you_mean(column, table.variables, known))
+    otherwise = "name it in `columns`, or let `other_columns` be `ignore`"
+    if not table.of_template:
+        return Problem(column, "goes nowhere", did_you_mean(column, table.variables, otherwise))
+    known = f"it has: {shortened(', '.join(table.of_template), 400)}; {otherwise}"
+    return Problem(column, "is no variable of the template", did_you_mean(column, table.of_template, known))
 
 
 def _json_records(lines: Iterable[str]) -> Iterator[Record]:

@@ -109,6 +109,8 @@ def _terms(text: str) -> Iterator[Asked | None]:
     while place < len(text):
         found = _TOKEN.match(text, place)
         assert found  # it matches anything
+        if _is_parenthesis(found["bare"] or ""):
+            raise _refused(f"{_shown(found[0])} has a parenthesis, and there are none here", _PARENTHESES)
         place = max(found.end(), place + 1)
         if found[0] == "OR":
             yield None
@@ -117,6 +119,14 @@ def _terms(text: str) -> Iterator[Asked | None]:
             if terms > MOST_TERMS:
                 raise _refused(f"has more than {MOST_TERMS} terms", "ask for less at once")
             yield _asked(found)
+
+
+_PARENTHESES = 'OR joins its neighbours alone: write a OR b c for (a or b) and c; to look for the letters, write "(a)"'
+
+
+def _is_parenthesis(bare: str) -> bool:
+    """Whether somebody groups: `(beach OR sea)` does, `clip(1).mp4` is a name."""
+    return bare.startswith("(") or bare.count("(") != bare.count(")")
 
 
 def _is_blank(found: re.Match[str]) -> bool:

@@ -25,7 +25,7 @@ from tests.postgres import OWNER
 
 def grant(catalogue, credits, tenant="acme", **options):
     with catalogue.tenant(tenant) as records:
-        return records.grant(credits, **options)
+        return records.grant(credits, **options)[0]
 
 
 def add(catalogue, credits, tenant="acme", **fields):

@@ -12,7 +12,10 @@ from tests.cli.test_cli import reel
 def test_credits_are_granted_and_shown() -> None:
     assert reel("credits", "grant", "payer", "10", "--key", "inv-1", "--note", "invoice 1").exit_code == 0
     assert reel("credits", "grant", "payer", "2.5", "--free").exit_code == 0
-    again = json.loads(reel("credits", "grant", "payer", "10", "--key", "inv-1", "--json").stdout)
+    repeated = reel("credits", "grant", "payer", "10", "--key", "inv-1", "--json")
+    assert "Nothing was given now: 'inv-1' counted already" in repeated.stderr
+    again = json.loads(repeated.stdout)
+    assert again["is_new"] is False
     assert (again["transfer"], again["available"], again["granted"]) == ("inv-1", 12.5, 2.5)
     assert json.loads(reel("credits", "show", "payer", "--json").stdout)["purchased"] == 10
     transfers = json.loads(reel("credits", "ledger", "payer", "--json").stdout)

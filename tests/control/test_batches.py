@@ -103,6 +103,18 @@ def test_a_row_that_names_what_its_tenant_may_not_is_bad(shop: Shop) -> None:
     assert [each["place"] for each in bad.problems] == ['row 2, column "picture"']
 
 
+def test_a_row_without_a_value_is_told_what_its_table_can_do(shop: Shop) -> None:
+    batch = submitted(shop, [{"TINT": "red"}])
+    with shop.catalogue.tenant("shop") as records:
+        ((entry, _),) = records.entries(batch.id)
+    told = {
+        "place": 'row 1, column "NAME"',
+        "what": "{{NAME}} has no value",
+        "remedy": "give it a value, or a default",
+    }
+    assert entry.problems == [told]
+
+
 def kept(shop: Shop, data: str, media_type: str) -> str:
     """The name of an asset of the tenant's that is ready."""
     (shop.folder / "data").write_text(data)
@@ -384,6 +396,15 @@ def test_a_key_stands_for_one_batch(shop: Shop) -> None:
             r"columns\.gone: 'gone' is no column of the table \(there are: title, sku\)$",
         ),
         ({"rows": None, "table": "title;sku\nAda;1\n", "columns": {"titel": "values.NAME"}}, r"rows, column \"sku\""),
+        # What is listed are variables, and not the columns that were said to be there.
+        (
+            {"rows": None, "table": "title;sku\nAda;1\n", "columns": {"title": "values.NAME"}},
+            r"^rows, column \"sku\": is no variable of the template \(it has: NAME, TINT; name it in `columns`",
+        ),
+        (
+            {"template": SLIDES, "rows": None, "table": "pic;sku\na.png;1\n", "columns": {"pic": "images[0].asset"}},
+            r"^rows, column \"sku\": goes nowhere \(name it in `columns`",
+        ),
         ({"template": SLIDES}, r"^columns: is missing"),
         ({"template": {"kind": "slide"}}, r"^template: is no request of a kind"),
         ({"template": {"name": "none"}}, "template: there is no template 'none'"),

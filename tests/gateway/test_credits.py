@@ -10,9 +10,10 @@ from reel.catalogue import Monthly, NewGeneration, NewUsageRecord
 
 def test_operators_give_and_tenants_see(as_):
     operator = as_(role="operator")
-    payment = {"tenant": "acme", "credits": 10, "key": "inv-7", "note": "invoice 7"}
+    payment = {"tenant": "acme", "credits": 10, "key": "inv-7", "note": "invoice 7", "new_tenant": True}
     given = [operator.post("/v1/credits/grants", json=payment) for _ in range(2)]
     assert [answer.status_code for answer in given] == [201, 201]
+    assert [answer.headers.get("Idempotency-Replayed") for answer in given] == [None, "true"]
     assert given[0].json()["id"] == given[1].json()["id"] == "inv-7"
     operator.post("/v1/credits/grants", json={"tenant": "acme", "credits": 2.5, "free": True})
     account = as_("acme", "viewer").get("/v1/credits").json()
@@ -24,7 +25,23 @@ def test_operators_give_and_tenants_see(as_):
     assert as_("other").get("/v1/credits/transfers").json() == {"transfers": []}
 
 
-def test_what_is_not_there_is_a_problem_of_payment(as_):
+def test_a_mistyped_tenant_is_given_nothing_and_not_made(as_, catalogue):
+    as_("acme").post("/v1/projects", json={"id": "films"})
+    operator, payment = as_(role="operator"), {"tenant": "acmee", "credits": 10, "key": "inv-7"}
+    answer = operator.post("/v1/credits/grants", json=payment)
+    assert answer.status_code == 422
+    (problem,) = answer.json()["problems"]
+    assert problem["place"] == "tenant"
+    assert problem["remedy"] == "did you mean `acme`? `new_tenant` makes one"
+    with catalogue.operator() as everybody:
+        assert "acmee" not in [each.id for each in everybody.tenants()]
+    assert operator.post("/v1/credits/grants", json={**payment, "new_tenant": True}).status_code == 201
+    assert operator.post("/v1/credits/grants", json=payment).headers["Idempotency-Replayed"] == "true"
+
+
+def test_what_is_not_there_is_a_problem_of_payment(as_, catalogue):
+    with catalogue.operator() as everybody:
+        everybody.set_tenant("acme")
     answer = as_(role="operator").post("/v1/credits/grants", json={"tenant": "acme", "credits": -1})
     assert answer.status_code == 402
     assert answer.headers["content-type"] == "application/problem+json"

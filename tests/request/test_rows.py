@@ -23,18 +23,19 @@ VARIABLES = {
     "SHOT": Variable(type="asset"),
     "SIZE": Variable(type="choice", choices=("S", "L")),
 }
+OF_TEMPLATE: Any = {"of_template": tuple(VARIABLES)}
 
 
 def csv_rows(text: str, **options: Any) -> list[Row]:
-    return [*read_rows(io.StringIO(text, newline=""), Table("csv", VARIABLES, **options))]
+    return [*read_rows(io.StringIO(text, newline=""), Table("csv", VARIABLES, **OF_TEMPLATE, **options))]
 
 
 def json_rows(text: str, **options: Any) -> list[Row]:
-    return [*read_rows(io.StringIO(text, newline=""), Table("jsonl", VARIABLES, **options))]
+    return [*read_rows(io.StringIO(text, newline=""), Table("jsonl", VARIABLES, **OF_TEMPLATE, **options))]
 
 
 def list_rows(text: str, **options: Any) -> list[Row]:
-    return [*read_rows([f"[{','.join(text.splitlines())}]"], Table("json", VARIABLES, **options))]
+    return [*read_rows([f"[{','.join(text.splitlines())}]"], Table("json", VARIABLES, **OF_TEMPLATE, **options))]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_slots_are_numbers_or_the_id_column_and_each_once() -> None:
     [
         ("", {}, "rows: is empty"),
         ("NAME,NAME\n", {}, "rows: has several columns 'NAME'"),
-        ("NAME,colour\n", {}, 'rows, column "colour": is no variable of the template'),
+        ("NAME,colour\n", {}, 'rows, column "colour": is no variable of the template (it has: '),
         ("NAMe,PRICE\n", {}, "did you mean `NAME`?"),
         (b"NAME,caf\xe9\n".decode("utf-8", "surrogateescape"), {}, "rows: its header is not UTF-8"),
         ("NAME\n", {"id_column": "sku"}, "id_column: 'sku' is no column"),

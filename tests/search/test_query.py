@@ -59,6 +59,7 @@ def asked(each: Asked) -> str:
         ("height:1080", "height>=1079.5,<1080.5"),
         ("fps=29.97", "fps>=29.965,<29.974999999999998"),
         ("12:30 <3", "12_30 3"),
+        ('clip(1).mp4 "(a OR b)"', "clip_1_mp4 a_or_b"),
         ("a\"b\"c", "a b c"),
     ],
 )  # fmt: skip
@@ -109,6 +110,13 @@ def test_days(how: str, bounds: object) -> None:
         ("published<=9999-12-31", "is no day"),
         ("x" * (LONGEST + 1), "has 1,001 characters, and 1,000 are the most"),
         ("a " * (MOST_TERMS + 1), "has more than 32 terms"),
+        (
+            "(beach OR sea) codec:hevc",
+            "'(beach' has a parenthesis, and there are none here (OR joins its neighbours alone",
+        ),
+        ("-(draft)", "'-(draft)' has a parenthesis"),
+        ("codec:(hevc OR av1)", "'codec:(hevc' has a parenthesis"),
+        ("beach ) sea", "')' has a parenthesis"),
     ],
 )
 def test_what_is_no_query(text: str, what: str) -> None:
