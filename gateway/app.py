@@ -55,6 +55,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.throttle = Throttle(desk.settings.download_rate, desk.settings.downloads_rate)
     app.state.agents = Agents(app)
     problems.install(app)
+    app.router.default = problems.nowhere
     app.add_middleware(Front, desk=desk, streamed=STREAMED)
     for router in (*ROUTERS, *PAGES):
         app.include_router(router)

@@ -22,6 +22,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 from reel.errors import (
     BadMedia,
@@ -162,6 +163,11 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _answered)
 
 
+async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """What is at a path where nothing is: a problem for all who ask, of WebSockets too, which would hear a bare 403."""
+    raise Refused(404, "there is no such path here; GET /v1/openapi.json has those that there are")
+
+
 def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[str, str]]:
     """Any error as a problem, and the headers of its answer."""
     path = request.url.path
@@ -172,11 +178,12 @@ def told_of(request: Request, error: Exception) -> tuple[ProblemDocument, dict[s
         problems = problems_of(error, request)
         return document(422, in_lines(problems), path, problems), {}
     if isinstance(error, HTTPException):
-        headers = dict(error.headers or {})
+        headers, detail = dict(error.headers or {}), str(error.detail)
         if error.status_code == 405:
             headers["Allow"] = ", ".join(sorted(_methods(request)))
+            detail = f"{request.method[:20]} is not done here; what is: {headers['Allow']}"
         problems, type_ = (error.problems, error.type) if isinstance(error, Refused) else ((), "")
-        return document(error.status_code, str(error.detail), path, problems, type_), headers
+        return document(error.status_code, detail, path, problems, type_), headers
     return hidden(error), {}
 
 

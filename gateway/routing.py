@@ -20,6 +20,8 @@ from reel.request.read import read_json
 
 ALWAYS = (400, 401, 403, 404, 422, 429, 431, 500, 503)
 """Statuses of errors that any route may answer with."""
+AS_IT_IS = {"Accept-Encoding": "identity"}
+"""What is said to a body that is compressed: unpacked it may have any size (RFC 9110, 15.5.16)."""
 WITH_BODY = (408, 413, 415)
 """Those of routes that read a body."""
 
@@ -48,6 +50,13 @@ class Route(APIRoute):
         async def handler(request: Request) -> Response:
             if reads_json and not is_json(request.headers.get("content-type", "")):
                 raise Refused(415, "send JSON, as `Content-Type: application/json`")
+            if (
+                reads_json
+                and (coded := request.headers.get("content-encoding", "identity").strip().lower()) != "identity"
+            ):
+                raise Refused(
+                    415, f"send the body as it is, without `Content-Encoding: {coded[:20]}`", headers=AS_IT_IS
+                )
             return await handle(JsonRequest(request.scope, request.receive))
 
         return handler

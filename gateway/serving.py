@@ -16,12 +16,13 @@ from typing import Any, cast
 
 import h11
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.app import create_app
 from gateway.desk import Desk, desk_of
 from gateway.front import HEADERS
-from gateway.problems import answer, document
+from gateway.problems import RETRY_SECONDS, answer, document
 from gateway.settings import GatewaySettings, gateway_settings
 from gateway.starting import Starter
 from reel.catalogue import Catalogue
@@ -39,6 +40,8 @@ class PatientProtocol(H11Protocol):
     """HTTP/1.1 whose heads have to come within a time: who sends a byte now and then holds no connection."""
 
     head_seconds = 10.0
+    most = 4000
+    """Connections, and requests under way, above which one is told to come later."""
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -53,6 +56,12 @@ class PatientProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._watch()
+
+    def handle_events(self) -> None:
+        """As the server does; but who is one too many is answered as all errors are."""
+        is_full = len(self.connections) >= self.most or len(self.tasks) >= self.most
+        self.app = _come_later if is_full else self.config.loaded_app
+        super().handle_events()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as all errors are answered, where nothing was answered yet, and end the connection."""
@@ -73,6 +82,11 @@ class PatientProtocol(H11Protocol):
         self._late = None
         if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
             self.transport.close()
+
+
+async def _come_later(scope: Scope, receive: Receive, send: Send) -> None:
+    problem = document(503, "too many requests and streams are under way; come again later", scope["path"][:200])
+    await answer(problem, {**HEADERS, "Retry-After": str(RETRY_SECONDS), "Connection": "close"})(scope, receive, send)
 
 
 def _refused(status: int) -> Iterator[h11.Event]:
@@ -104,7 +118,8 @@ def open_desk(settings: GatewaySettings, catalogue: Catalogue, starter: Starter)
 
 def server_of(desk: Desk, settings: GatewaySettings) -> uvicorn.Server:
     """The server of a desk; `run` serves until the process is told to end."""
-    protocol = type("Protocol", (PatientProtocol,), {"head_seconds": settings.head_seconds})
+    bounds = {"head_seconds": settings.head_seconds, "most": settings.connections}
+    protocol = type("Protocol", (PatientProtocol,), bounds)
     app = create_app(desk)
     config = uvicorn.Config(
         app,
@@ -113,7 +128,6 @@ def server_of(desk: Desk, settings: GatewaySettings) -> uvicorn.Server:
         # h11 has a bound for heads, and what their time is limited with above.
         http=cast(Any, protocol),
         h11_max_incomplete_event_size=settings.head_bytes,
-        limit_concurrency=settings.connections,
         forwarded_allow_ips=settings.proxies,
         proxy_headers=True,
         timeout_graceful_shutdown=LEAVE_SECONDS,

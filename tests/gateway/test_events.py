@@ -113,6 +113,14 @@ def test_what_is_not_yours_is_not_there(as_, add, method):
             assert refused.value.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/generations", "/"])
+def test_a_websocket_where_there_is_none_is_a_problem(as_, path):
+    with pytest.raises(WebSocketDenialResponse) as refused, as_().websocket_connect(path):
+        pass
+    assert refused.value.status_code == 404
+    assert refused.value.headers["content-type"] == "application/problem+json"
+
+
 def test_a_tenant_is_told_of_all_that_is_its_own(as_, add):
     first, theirs, second = add(), add("theirs"), add(upto="queued")
     events = parsed(as_().get("/v1/events", headers={"Last-Event-ID": "0"}).text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import ClassVar
@@ -143,6 +144,18 @@ class TestBodies:
         if status >= 400:
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.json()["status"] == status
+
+    def test_what_is_compressed_is_told_so(self, as_):
+        sent = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        answer = as_().post("/v1/keys", content=gzip.compress(b'{"name": "shop"}'), headers=sent)
+        assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+        assert answer.json()["detail"] == "send the body as it is, without `Content-Encoding: gzip`"
+
+    def test_what_there_is_instead_is_told(self, as_):
+        answer = as_().put("/v1/keys")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+        assert answer.json()["detail"] == "PUT is not done here; what is: GET, POST"
+        assert "/v1/openapi.json" in as_().get("/v1/kies").json()["detail"]
 
 
 @pytest.mark.parametrize("asked", [("/healthz", {"X-Note": "x" * 40_000}), (f"/healthz?{'q' * 40_000}", {})])

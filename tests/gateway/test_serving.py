@@ -45,6 +45,17 @@ def test_orders_are_taken_while_prefect_is_away(server: Served) -> None:
         assert client.get(made.headers["location"]).json()["status"] == "queued"
 
 
+def test_who_is_one_too_many_is_told_as_of_all_errors(tmp_path: Path) -> None:
+    with served(tmp_path, REEL_GATEWAY_CONNECTIONS="2") as running, running.client() as first:
+        assert first.get("/healthz").status_code == 200
+        with running.client() as second:
+            refused = second.get("/healthz")
+        assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
+        assert refused.json()["type"].endswith("/unavailable")
+        assert (refused.headers["retry-after"], refused.headers["connection"]) == ("5", "close")
+        assert first.get("/healthz").status_code == 200
+
+
 BAD_CHUNK = b"POST /v1/keys HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
 
 
