@@ -81,7 +81,7 @@ def _near_tenant(opened: Catalogue, name: str) -> str:
 Row = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """What people see of a document, by column."""
 
-WHOLE = ("id", "generation", "type", "kind", "age", "seconds")
+WHOLE = ("id", "generation", "endpoint", "event", "type", "kind", "age", "seconds")
 """Columns that are not folded: ids are for copying, and the others are short."""
 
 

@@ -38,7 +38,7 @@ from reel.catalogue import (
 )
 from reel.control.orders import hosts_of
 from reel.control.telling import addressed
-from reel.errors import InvalidRequest, ReelError
+from reel.errors import InvalidRequest, NotFound, ReelError
 from reel.patience import Policy
 from reel.web import check_url, post
 
@@ -130,7 +130,9 @@ def send(delivery: Delivery, now: datetime) -> Outcome:
         return _again(delivery, now, str(error))
     if 200 <= answer.status < 300:
         return Accepted()
-    said = f"{answer.status}: {answer.body[:200].decode(errors='replace')}"
+    words = answer.body[:200].decode(errors="replace").strip()
+    redirect = ", a redirect, which is not followed" if 300 <= answer.status < 400 else ""
+    said = f"{answer.status}{redirect}" + (f": {words}" if words else "")
     return GivenUp(said) if answer.status == GONE else _again(delivery, now, said)
 
 
@@ -145,7 +147,10 @@ def register(records: Records, url: str, events: Sequence[EventType] | None) -> 
 
 
 def try_out(endpoint: Endpoint, now: datetime) -> tuple[Outcome, float]:
-    """Send an endpoint an event that tells of nothing (`webhook.test`); what came of it, and how many seconds it took."""
+    """Send an endpoint an event that tells of nothing (`webhook.test`); what came of it, and how many seconds it took. Raises
+    `NotFound` for that of requests' own webhooks, which has no address."""
+    if not endpoint.url:
+        raise NotFound.at("endpoint", "each request names its own URL: there is none to try")
     payload = {"type": TEST, "timestamp": now.isoformat(), "data": {"endpoint": endpoint.id}}
     event = WebhookEvent(
         tenant_id=endpoint.tenant_id,

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,13 @@ from typer.testing import CliRunner, Result
 from reel.catalogue import (
     Catalogue,
     Generation,
+    GivenUp,
     NewDeadLetter,
     NewGeneration,
     NewOutputRecord,
     NewStepRecord,
     NewUsageRecord,
+    Retry,
     open_catalogue,
 )
 from reel.cli import app, show
@@ -202,6 +205,49 @@ def test_what_was_sent_about_a_generation(catalogue: Catalogue) -> None:
     assert [event["type"] for event in events] == ["generation.queued", "generation.failed"]
     shown = reel("webhook", "events", generation.id).stdout
     assert re.search(r"^queued +ep_[0-9a-f]+ +pending +[0-9]+s", shown, re.MULTILINE), shown
+
+
+@pytest.mark.usefixtures("narrow")
+def test_ids_of_what_was_sent_are_in_one_piece(catalogue: Catalogue) -> None:
+    made = said("webhook", "add", "https://a.example/x", "--tenant", "acme")
+    generation, _ = failed(catalogue)
+    now = datetime.now(UTC)
+    with catalogue.operator() as everybody:
+        for delivery in everybody.claim_due(now, 10, 60):
+            why = "https://a.example/x gave no answer: the time allowed for it is over"
+            everybody.settle(delivery, Retry(now + timedelta(seconds=5), why), now)
+    shown = reel("webhook", "events", generation.id).stdout
+    on_narrow_screens(shown, made["id"], "allowed")
+    listed = reel("webhook", "deliveries", made["id"], "--tenant", "acme").stdout
+    events = said("webhook", "deliveries", made["id"], "--tenant", "acme")
+    on_narrow_screens(listed, *(event["id"] for event in events), "allowed")
+
+
+def test_an_event_is_sent_again(catalogue: Catalogue) -> None:
+    made = said("webhook", "add", "https://a.example/x", "--tenant", "acme")
+    failed(catalogue)
+    now = datetime.now(UTC)
+    with catalogue.operator() as everybody:
+        for delivery in everybody.claim_due(now, 10, 60):
+            everybody.settle(delivery, GivenUp("500"), now)
+    (given_up,) = said("webhook", "deliveries", made["id"], "--tenant", "acme", "--state", "dead")
+    again = said("webhook", "redeliver", given_up["id"], "--tenant", "acme")
+    assert (again["id"], again["state"], again["attempts"]) == (given_up["id"], "pending", 0)
+    assert said("webhook", "deliveries", made["id"], "--tenant", "acme", "--state", "dead") == []
+    assert reel("webhook", "redeliver", given_up["id"]).exit_code == 2, "of another tenant"
+    assert reel("webhook", "deliveries", made["id"]).exit_code == 2, "of another tenant"
+
+
+@pytest.mark.parametrize(("answer", "code", "said_"), [(200, 0, None), (500, 4, "500"), (302, 4, "302, a redirect")])
+def test_an_endpoint_is_tried(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, answer: int, code: int, said_: str | None
+) -> None:
+    made = said("webhook", "add", "https://a.example/x", "--tenant", "acme")
+    monkeypatch.setattr("reel.control.webhooks.post", lambda *_, **__: SimpleNamespace(status=answer, body=b""))
+    ran = reel("webhook", "test", made["id"], "--tenant", "acme", "--json")
+    told = json.loads(ran.stdout)
+    assert (ran.exit_code, told["accepted"]) == (code, said_ is None)
+    assert (told["error"] or "").startswith(said_ or "")
 
 
 def test_the_catalogue_is_upgraded_and_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
