@@ -14,9 +14,15 @@ import av
 from reel.packets.codec_strings import codec_strings
 from reel.packets.writing import stream_codec
 
+PICTURES = (".gif", ".webp")
+"""What files end in that are shown as pictures: they have no codec by RFC 6381, and animated WebP no reader here."""
+
 
 def technical(path: Path) -> dict[str, Any]:
-    """A video as JSON, its streams in order; rates are exact (`30000/1001`), bits are counted per second of the video."""
+    """A video as JSON, its streams in order; rates are exact (`30000/1001`), bits are counted per second of the video. Of a GIF
+    or a WebP, which hold pictures and no streams, the size alone."""
+    if path.suffix in PICTURES:
+        return {"container": path.suffix[1:], "bytes": path.stat().st_size, "codecs": "", "streams": []}
     with av.open(str(path)) as source:
         packets: dict[int, list[_Packet]] = {stream.index: [] for stream in source.streams}
         for packet in source.demux():

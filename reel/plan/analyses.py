@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reel.plan.animated import add_animated
 from reel.plan.finished import Finished, add_scenes
 from reel.plan.ladders import add_rung
 from reel.plan.layers import PlanContext
@@ -40,6 +41,8 @@ def _delivered(video: PlannedVideo, key: str, finished: Finished, making: Making
         return add_rung(video, key, finished.timeline, known)
     join = known.keyed.operations[key][1]
     assert isinstance(join, Join)
+    if animated := add_animated(video, key, join, video.file(finished.timeline.name), known):
+        return animated[0]
     remux = add_remux(video, key, join, finished, making, known)
     return remux[0][1] if remux else key
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from reel.errors import InvalidRequest
 from reel.limits import USUAL, Limits
 from reel.media import Library
+from reel.plan.animated import add_animated
 from reel.plan.besides import besides
 from reel.plan.compiled import Compiled
 from reel.plan.finished import Finished
@@ -14,7 +15,7 @@ from reel.plan.keyed import Keyed
 from reel.plan.ladders import add_ladder, planned_ladders
 from reel.plan.layers import PlanContext
 from reel.plan.making import Making
-from reel.plan.operations import Animated, CheckBuffer, FindScenes, Join, Sheet
+from reel.plan.operations import CheckBuffer, FindScenes, Join, Sheet
 from reel.plan.per_title import add_choices, per_title
 from reel.plan.preview import previewed, stills_of, window_of
 from reel.plan.quality import add_buffer_check, add_judgement
@@ -198,19 +199,8 @@ def _published(
     if remux := add_remux(video, key, join, finished, making, known):
         yield from remux
         return
-    if video.animated is None:
-        yield name, key, join.file
-        return
-    animated = Animated(
-        source=key,
-        canvas=join.canvas,
-        frames=join.frames,
-        format=video.animated,
-        every=video.every,
-        loops=video.loops,
-        alpha=video.rendition.encoder.alpha,
-    )
-    yield name, known.keyed.add(name, animated), animated.file
+    made, file = add_animated(video, key, join, name, known) or (key, join.file)
+    yield name, made, file
 
 
 def _quality_files(video: PlannedVideo, key: str, finished: Finished, known: PlanContext) -> Iterator[Published]:

@@ -287,3 +287,27 @@ def test_streams_of_webm_last_as_long_as_what_is_in_them(tmp_path: Path, worker:
     assert streams[1]["seconds"] == pytest.approx(samples / 48_000, abs=0.001)
     for stream in streams:
         assert stream["bits_per_second"] == pytest.approx(sum(stream["bits_of_seconds"]) / stream["seconds"], abs=1)
+
+
+def test_what_is_shown_as_a_picture_is_told_as_it_is_delivered(tmp_path: Path) -> None:
+    """And not as the video without loss that it is made from."""
+    request = {
+        "kind": "template",
+        "resolution": "360p",
+        "stills": False,
+        "outputs": [
+            {"type": "video", "format": "gif", "name": "loop"},
+            {"type": "video", "format": "webp", "name": "smooth"},
+            {"type": "analysis"},
+        ],
+        "timeline": {"tracks": [{"clips": [{"type": "colour", "colour": "gold", "duration": 1}]}]},
+    }
+    (output,) = render(request, base=tmp_path, worker=make_worker(Settings(home=tmp_path))).outputs
+    files = {file.name: Path(file.path) for file in output.files}
+    (analysis,) = (path for name, path in files.items() if name.endswith("analysis.json"))
+    told = {each.pop("name"): each for each in json.loads(analysis.read_text())["videos"]}
+    nothing: dict[str, Any] = {"codecs": "", "streams": []}
+    assert told == {
+        name: {"container": name[-4:].removeprefix("."), "bytes": files[name].stat().st_size, **nothing}
+        for name in ("template-loop.gif", "template-smooth.webp")
+    }
