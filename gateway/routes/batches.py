@@ -76,7 +76,7 @@ class Batch(Value):
     template: str | None = Field(description="Id of the stored template that its requests are made from.")
     template_version: int | None
     cost_cap: float | None
-    expected_cost: float = Field(description="Of all that was ordered, as far as that is reckoned.")
+    expected_cost: float | None = Field(description="Of all that was ordered; null without a `cost_cap`: not reckoned.")
     stop_after_failed_percent: float | None
     ahead: int
     idempotency_key: str | None

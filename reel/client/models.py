@@ -372,7 +372,7 @@ class Batch(Answer):
     template: str | None
     template_version: int | None
     cost_cap: float | None
-    expected_cost: float
+    expected_cost: float | None
     stop_after_failed_percent: float | None
     ahead: int
     idempotency_key: str | None

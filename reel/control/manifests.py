@@ -74,6 +74,8 @@ def shown(batch: Batch, counts: Counts) -> dict[str, Any]:
     status, why = standing(batch, counts)
     return {
         **batch.model_dump(mode="json", exclude=hidden),
+        # Rows are reckoned for the sake of a cap alone: without one, 0 would be a price that nobody has looked up.
+        "expected_cost": batch.expected_cost if batch.cost_cap is not None else None,
         "status": status,
         "why": why,
         "percent": counts.percent,

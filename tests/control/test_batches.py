@@ -250,6 +250,8 @@ def test_ordering_stops_at_the_cost_cap(shop: Shop, monkeypatch: pytest.MonkeyPa
         assert counts(shop, advanced(shop, batch)) == Counts(waiting=5)
         stopped = advanced(shop, batch, foretell=lambda _: 0.4)
         assert (stopped.status, stopped.expected_cost) == ("stopped", 0.8)
+        assert shown(stopped, counts(shop, batch))["expected_cost"] == 0.8
+        assert shown(submitted(shop, names(1)), Counts())["expected_cost"] is None
         assert stopped.why == "with row 3 it would cost 1.2, and the cap is 1"
         assert counts(shop, batch) == Counts(waiting=3, queued=2)
     finally:
