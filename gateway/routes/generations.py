@@ -34,10 +34,12 @@ from reel.control.placing import Placed, place, waits_behind
 from reel.control.templates import names_template
 from reel.errors import InvalidRequest
 from reel.kinds.read import read_request
+from reel.kinds.registry import REQUESTS
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
 from reel.settings import settings
 from reel.store import tenant_prefix
+from reel.words import did_you_mean
 
 router = resource("generations", 402, 409)
 
@@ -147,6 +149,8 @@ def _estimate(judged: Judged) -> Estimate | None:
 @router.get("")
 def all_generations(page: Annotated[Page, Query()], caller: Viewer, desk: TheDesk) -> Generations:
     """Generations, the newest first; with `search`, those that it finds best."""
+    if page.kind is not None and page.kind not in REQUESTS:
+        raise InvalidRequest.at("kind", f"there is no {page.kind!r}", did_you_mean(page.kind, REQUESTS, ALL_KINDS))
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         if page.search is not None:
             return _searched(page, page.search, records)
@@ -161,6 +165,7 @@ def all_generations(page: Annotated[Page, Query()], caller: Viewer, desk: TheDes
     return Generations(generations=tuple(map(summary, listed.found)), after=listed.after)
 
 
+ALL_KINDS = f"there are {', '.join(REQUESTS)}"
 NARROWING = ("project", "kind", "slot")
 
 

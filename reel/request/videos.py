@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
 
 from reel.codecs import VIDEO_CODECS, AudioCodecName, container_for
 from reel.codecs.video import VideoCodec
@@ -62,6 +62,14 @@ class VideoOutput(Sized):
     floor: Floor | None = Field(
         None, description="How good it has to be at least, or nothing is published; null: nobody measures."
     )
+
+    @model_serializer(mode="wrap")
+    def _without_what_it_has_not(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """In full it names no sound of what is shown as a picture, which would be refused when it is read again."""
+        document: dict[str, Any] = handler(self)
+        if self.format and self.audio != "none":
+            document.pop("audio", None)
+        return document
 
     @property
     def _coded(self) -> Codec | None:

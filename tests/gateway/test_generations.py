@@ -248,7 +248,15 @@ class TestLooking:
 
     @pytest.mark.parametrize(
         "query",
-        [{"after": "x"}, {"limit": 0}, {"limit": 201}, {"status": "lost"}, {"since": "today"}, {"colour": "red"}],
+        [
+            {"after": "x"},
+            {"limit": 0},
+            {"limit": 201},
+            {"status": "lost"},
+            {"since": "today"},
+            {"colour": "red"},
+            {"kind": "encod"},
+        ],
     )
     def test_what_is_no_question(self, as_, query):
         assert as_().get("/v1/generations", params=query).status_code == 422

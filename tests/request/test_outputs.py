@@ -385,3 +385,30 @@ def test_faults_of_outputs_hide_none_of_each_other(base: dict[str, Any]) -> None
 def test_bits_that_vp9_does_not_keep_are_said_to_be_no_bound(fields: dict[str, Any], places: list[str]) -> None:
     warnings = plan_request(parse_request({**MASTER, **fields}), {"asset": SOURCE}).warnings
     assert [warning.partition(":")[0] for warning in warnings if "has no cap" in warning] == places
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        video(),
+        *(
+            video(format=shown, **fields)
+            for shown in ("gif", "webp")
+            for fields in ({}, {"audio": "none"}, {"loops": 3})
+        ),
+        video(codec="prores", audio="pcm"),
+        video(codec="vp9", audio="none", quality={"vmaf": 90}, floor={"mean": 80, "every": 4}),
+        video(quality={"passes": 2}, bitrate=600_000),
+        video(chapters=[{"at": 0, "title": "Opening"}]),
+        LADDER,
+        LADDER | {"rungs": "per-title", "audio": []},
+        LADDER | {"encryption": {"key": "film.key", "uri": "https://keys.example/1"}},
+        pictures(poster="none", sprite=False, animation="gif"),
+        SOUND | {"codec": "flac"},
+        ANALYSIS,
+    ],
+)
+def test_what_is_asked_for_in_full_can_be_asked_for(output: dict[str, Any]) -> None:
+    """`resolved` of a validation, and the request in a report, from which searches know texts and assets."""
+    request = parse_request({"kind": "encode", "asset": "a.mp4", "outputs": [output]})
+    assert parse_request(request.model_dump_json(by_alias=True)) == request
