@@ -18,8 +18,9 @@ The class decides the retry rule, nothing else does. An error holds facts (`Prob
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
 
@@ -156,3 +157,21 @@ def merged(failures: Sequence[ReelError]) -> ReelError:
     one = type(first)(*dict.fromkeys(problem for failure in failures for problem in failure.problems))
     one.evidence = first.evidence
     return one
+
+
+@contextmanager
+def named_at(place: str, name: str) -> Iterator[str]:
+    """What to call an asset that a field names, `clips[0].asset: a.mp4`, within a block. Errors that say so are told at the
+    field alone, by which programs know it, and say the name first: in words they are as before."""
+    called = f"{place}: {name}"
+    try:
+        yield called
+    except ReelError as error:
+        error.args = tuple(_at_the_field(problem, place, called) for problem in error.problems)
+        raise
+
+
+def _at_the_field(problem: Problem, place: str, called: str) -> Problem:
+    if not problem.place.startswith(called):
+        return problem
+    return replace(problem, place=place, what=f"{problem.place[len(place) + 2 :]}: {problem.what}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from reel.errors import BadMedia
+from reel.errors import BadMedia, named_at
 from reel.media import MediaFacts
 from reel.package.apart import read_subtitles
 from reel.package.encrypt import key_of
@@ -33,6 +33,7 @@ def document_facts(place: str, document: Document, path: Path) -> MediaFacts:
     if document.role == "key":
         key_of(data, place)
     else:
-        read = read_subtitles(path, f"{place}: {public_name(document.asset)}", document.encoding)
+        with named_at(place, public_name(document.asset)) as called:
+            read = read_subtitles(path, called, document.encoding)
         cues = tuple((cue.start, cue.end) for cue in read)
     return MediaFacts(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data), demuxer="", cues=cues)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from reel.confinement.parent import FILE_BYTES
-from reel.errors import Damaged, InvalidRequest, ReelError, Resource, merged
+from reel.errors import Damaged, InvalidRequest, ReelError, Resource, merged, named_at
 from reel.fetch import AssetSource, DigestMemo, KeptAsset, fetch, locate, unchanged
 from reel.find.checking import faults_of
 from reel.find.documents import document_facts, seal_file
@@ -70,8 +70,8 @@ def read_facts(place: str, asset: str, sha256: str, worker: Worker, document: Do
     if known := cached_facts(sha256, worker):
         return known
     path = _bytes_of(place, asset, sha256, worker)
-    with worker.room.taken(READING):
-        facts = probe(path, sha256, f"{place}: {public_name(asset)}")
+    with worker.room.taken(READING), named_at(place, public_name(asset)) as called:
+        facts = probe(path, sha256, called)
     with workspace(worker.scratch) as scratch:
         folder = scratch / "facts"
         folder.mkdir()

@@ -113,3 +113,37 @@ def test_a_video_of_clips_from_the_web(server: WebServer, worker: Worker, make_c
     assert not any(b"secret" in path.read_bytes() for path in published)
     steps = Path(settings().store_location).rglob("manifest.json")
     assert not any(b"secret" in path.read_bytes() for path in steps)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "request_", "place", "what"),
+    [
+        (
+            "a.srt",
+            b"1\n00:00:00,000 --> 00:00:01,000\nHi\n",
+            {"kind": "mixer"},
+            "clips[0].asset",
+            "a.srt: is a subtitle",
+        ),
+        ("a.mp4", b"no video" * 100, {"kind": "mixer"}, "clips[0].asset", "a.mp4: "),
+        (
+            "a.vtt",
+            b"WEBVTT\n\n00:00.000 --> 00:bad\nHi\n",
+            {"kind": "encode", "outputs": [{"type": "ladder", "subtitles": [{"asset": "a.vtt", "language": "en"}]}]},
+            "outputs[0].subtitles[0].asset",
+            "a.vtt, line 3: '00:00.000 --> 00:bad' is no pair of times",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_told_at_its_field(
+    worker: Worker, make_clip: MakeClip, tmp_path: Path, name: str, data: bytes, request_: Any, place: str, what: str
+) -> None:
+    """By which programs know it; a name or a line behind it would be no field."""
+    (tmp_path / name).write_bytes(data)
+    media = {"asset": str(make_clip(Clip()))} if request_["kind"] == "encode" else {"clips": [name]}
+    with pytest.raises(BadMedia) as raised:
+        render({**request_, **media}, base=tmp_path, worker=worker)
+    (problem,) = raised.value.problems
+    assert problem.place == place
+    assert problem.what.startswith(what)
+    assert str(raised.value).startswith(f"{place}: {what}")
