@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from reel.confinement.selftest import sandbox
-from reel.control.stores import open_stores
+from reel.control.stores import open_stores, these_backups, this_library
 from reel.disk import free_bytes, require_folder
 from reel.errors import ReelError
 from reel.ffmpeg.build import build_id, encoders, ffmpeg_path
@@ -55,6 +55,8 @@ def examine(config: Settings) -> Iterator[Finding]:
         ("disk", _disks),
         ("fonts", _fonts),
         ("stores", _stores),
+        ("library", _library),
+        ("backups", _backups),
         ("Prefect", _prefect),
         ("clocks", _clocks),
     )
@@ -117,6 +119,16 @@ def _stores(config: Settings) -> Iterator[Finding]:
         _try_out(objects, config.scratch_folder)
         place = config.store_location if name == "store" else config.outputs_location
         yield Finding(name, "good", f"{place} is written, read and cleared")
+
+
+def _library(config: Settings) -> Iterator[Finding]:
+    _try_out(this_library(), config.scratch_folder)
+    yield Finding("library", "good", f"{config.library_location} is written, read and cleared")
+
+
+def _backups(config: Settings) -> Iterator[Finding]:
+    _try_out(these_backups(), config.scratch_folder)
+    yield Finding("backups", "good", f"{config.backups_location} is written, read and cleared")
 
 
 def _try_out(objects: ObjectStore, scratch: Path) -> None:

@@ -59,6 +59,8 @@ def test_a_good_machine(examined, monkeypatch):
         "fonts": {"good"},
         "store": {"good"},
         "outputs": {"good"},
+        "library": {"good"},
+        "backups": {"good"},
         "Prefect": {"doubtful"},
         "clocks": {"good"},
     }
@@ -76,6 +78,8 @@ def test_a_good_machine(examined, monkeypatch):
         ),
         ({"REEL_PACKAGER": "/dev/null/x"}, "Shaka Packager", "there is no file /dev/null/x"),
         ({"REEL_OUTPUTS": "/dev/null/x"}, "stores", "Not a directory"),
+        ({"REEL_LIBRARY": "/dev/null/x"}, "library", "Not a directory"),
+        ({"REEL_BACKUPS": "/dev/null/x"}, "backups", "Not a directory"),
         ({"REEL_SCRATCH": "/dev/null/x"}, "disk", "cannot be made"),
         ({"PREFECT_API_URL": "http://127.0.0.1:9/api"}, "Prefect", "does not answer"),
         ({"PREFECT_API_URL": "nonsense"}, "Prefect", "does not answer"),
