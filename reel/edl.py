@@ -26,6 +26,11 @@ EVENT = re.compile(
 DROP = re.compile(r"^FCM:[\s-]*(?:(?P<non>NON)[\s-]*)?DROP[\s-]*FRAME", re.IGNORECASE)
 """Frame code mode: how the timecodes of the events below it count, where they do not say so themselves by `;`."""
 CLIP_NAME = re.compile(r"^\*\s*FROM CLIP NAME:\s*(?P<name>\S.*)", re.IGNORECASE)
+SPEED = re.compile(r"^M2\s+(?:\S+\s+)?(?P<rate>[+-]?\d+(?:\.\d+)?)\s+[\d:;]+\s*$", re.IGNORECASE)
+"""Motion memory: how many frames in a second the event above it plays; 0 holds one, below that is backwards."""
+ROUNDED = Fraction(2, 1000)
+"""How far a speed that lists round may be off the rate: they write 24 for 23.976."""
+LIKE_AN_EVENT = re.compile(r"^(?P<number>\d{1,6})\s.*\d\d\D\d\d\D\d\d\D\d\d\s*$")
 
 
 class Event(Value):
@@ -80,13 +85,24 @@ def _read_cmx(text: str, rate: Fraction) -> list[Event]:
     problems: list[Problem] = []
     last: Fraction | None = None
     drop = False
-    for line in text.splitlines():
-        if mode := DROP.match(line.strip()):
+    below: Event | None = None  # the event of picture whose notes follow; none behind one of sound, which has its own
+    for line in map(str.strip, text.splitlines()):
+        if mode := DROP.match(line):
             drop = mode["non"] is None
-        if (named := CLIP_NAME.match(line)) and events:
-            events[-1] = events[-1].model_copy(update={"source": named["name"].rstrip()})
-        found = EVENT.match(line.strip())
-        if found is None or not found["track"].upper().startswith(("V", "B")):
+        if (named := CLIP_NAME.match(line)) and below:
+            events[-1] = below = below.model_copy(update={"source": named["name"].rstrip()})
+        if (speed := SPEED.match(line)) and below and abs(Fraction(speed["rate"]) / rate - 1) > ROUNDED:
+            what = f"plays at {speed['rate']} frames a second (M2), not at {float(rate):g}"
+            problems.append(
+                Problem(below.place, what, "only the speed of the source is taken; render it to a file first")
+            )
+        found = EVENT.match(line)
+        if found is None:
+            if like := LIKE_AN_EVENT.match(line):
+                problems.append(Problem(f"edl event {like['number']}", "cannot be read", "write it as CMX 3600 does"))
+            continue
+        below = None
+        if not _shows_picture(found["track"]):
             continue
         place = f"edl event {found['number']}"
         if found["how"].upper() != "C":
@@ -102,10 +118,16 @@ def _read_cmx(text: str, rate: Fraction) -> list[Event]:
         if last is not None and at != last:
             problems.append(Problem(place, "does not begin where the event before it ends", "fill the gap"))
         last = until
-        events.append(Event(place=place, source=found["reel"], begin=begin, end=end))
+        below = Event(place=place, source=found["reel"], begin=begin, end=end)
+        events.append(below)
     if problems:
         raise InvalidRequest(*problems)
     return events
+
+
+def _shows_picture(channels: str) -> bool:
+    """Whether an event is of picture, by itself (`V`) or with sound (`B`, `A/V`, `A2/V`, `AA/V`)."""
+    return "V" in channels.upper() or channels.upper().startswith("B")
 
 
 def _read_otio(text: str) -> list[Event]:

@@ -59,6 +59,24 @@ def test_a_cmx_list_is_cut_to_the_frame() -> None:
     assert shown(LIST) == CUTS
 
 
+@pytest.mark.parametrize("channels", ["B", "V", "V1", "A/V", "A2/V", "AA/V", "aa/v"])
+def test_events_of_picture_with_sound_are_shown(channels: str) -> None:
+    assert shown(LIST.replace("WIDE     V  ", f"WIDE     {channels}  ")) == CUTS
+
+
+def test_notes_below_an_event_of_sound_are_its_own() -> None:
+    """Programs list the sound of a cut behind its picture, each with the name of its own file."""
+    sound = "003  AX       {}     C        00:00:01:00 00:00:03:00 00:00:02:15 00:00:04:15\n* FROM CLIP NAME: wide\n"
+    for channels in ("A", "A2", "AA", "NONE"):
+        assert shown(LIST.replace("003  WIDE     AA", sound.format(channels) + "003  WIDE     AA")) == CUTS
+    assert shown(LIST + sound.format("AA") + "M2   AX       012.5                00:00:01:00\n") == CUTS
+
+
+@pytest.mark.parametrize("speed", ["030.0", "30", "+030.00"])
+def test_a_speed_that_is_the_sources_own_is_none(speed: str) -> None:
+    assert shown(LIST + f"M2   WIDE     {speed}                01:00:06:00\n") == CUTS
+
+
 def test_what_is_written_can_be_read_again() -> None:
     library = {f"sources[{place}].asset": facts(name, 60) for place, name in enumerate("wc")}
     compiled = compile_request(parse_request(request(LIST)), library, {})
@@ -152,6 +170,14 @@ WRONG = [
         LIST.replace("01:00:02:00 01:00:04:15 00:00:00:00", "00:59:02:00 00:59:04:15 00:00:00:00"),
         "begins 58 s before its source",
     ),
+    (
+        LIST.replace("close.mp4\n", "close.mp4\nM2   AX       015.0                00:00:01:00\n"),
+        "edl event 002: plays at 015.0 frames a second (M2), not at 30",
+    ),
+    (LIST + "M2   WIDE     -030.0     01:00:06:00\n", "edl event 003: plays at -030.0 frames a second"),
+    (LIST + "M2   WIDE     000.0      01:00:06:00\n", "edl event 003: plays at 000.0 frames a second"),
+    (LIST.replace("00:00:05:15\n", "00:00:05.15\n"), "edl event 003: cannot be read"),
+    (LIST.replace("003  WIDE     V", "003  MY REEL  V"), "edl event 003: cannot be read"),
 ]
 
 
