@@ -35,6 +35,8 @@ Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
 FORMATS_OF_BOXES = ("AVIF", "HEIF")
 ORIENTATION = 0x0112
+BITS_PER_SAMPLE = 0x0102
+PHOTOMETRIC = 0x0106
 TURNED_BY_LOADING = ("TIFF", "HEIF")
 """Formats that Pillow brings upright itself while it loads them."""
 
@@ -134,6 +136,8 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
                 raise Refusal(*too_large(image.width, image.height, max_pixels))
             if image.mode not in SCALED_AS:
                 raise Refusal(f"has pixels of a kind that is not accepted ({image.mode})", "export it as 8-bit RGB")
+            if misread := _misread(image):
+                raise Refusal(f"has pixels of a kind that is not accepted ({misread})", "export it as 8-bit RGB")
             yield image
     except (Refusal, MemoryError):
         raise
@@ -142,6 +146,19 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
     except Exception as error:  # noqa: BLE001 - Pillow's parsers raise whatever damaged bytes make them trip over
         said = " ".join(str(error).split())
         raise Refusal(f"is a picture that cannot be decoded: {said}", "the file is damaged; upload it again") from None
+
+
+def _misread(image: Image.Image) -> str:
+    """What deep grey of a TIFF is, where Pillow takes it for other than it is; else nothing.
+
+    Twelve bits come as numbers to 4095 among those to 65535, so nearly black; what is white at 0 comes as its negative.
+    """
+    if image.format != "TIFF" or not image.mode.startswith("I;16"):
+        return ""
+    tags: Any = image.getexif()
+    bits, white_at_0 = tags.get(BITS_PER_SAMPLE, 16), tags.get(PHOTOMETRIC, 1) == 0
+    deep = bits[0] if isinstance(bits, tuple) else bits
+    return f"grey of {deep} bits" if deep != 16 else "grey of 16 bits that is white at 0" if white_at_0 else ""
 
 
 def _formats(file: BinaryIO) -> tuple[str, ...]:

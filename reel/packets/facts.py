@@ -214,6 +214,11 @@ def _nothing_decodable(file: BinaryIO, container: Any, tracks: list[Track], max_
     what = "picture" if track.stream.type == "video" else "sound"
     context = track.stream.codec_context
     if what == "picture" and not context.width * context.height:
+        if is_image_file(container):  # decoded at once: a damaged end takes away the size that the head states
+            what = (
+                f"is a picture ({track.codec}) that is damaged, of a kind that is not accepted, or of over {max_pixels}"
+            )
+            return (f"{what} pixels", "convert it to JPEG or PNG, or upload it again")
         return (f"has a picture ({track.codec}) without a size or of over {max_pixels} pixels", "it may be damaged")
     fault = f": {track.head_fault}" if track.head_fault else ""
     return (f"holds {what} ({track.codec}) that cannot be decoded{fault}", "the file is damaged; upload it again")

@@ -126,6 +126,33 @@ def test_a_truncated_picture_is_refused(kind: str, tmp_path: Path) -> None:
         assert len(refusal_of(path)) > 30
 
 
+def grey_tiff(bits: int, photometric: int) -> bytes:
+    """A TIFF of 16 by 2 pixels of grey, without compression."""
+    data = bytes(range(16 * 2 * bits // 8))
+    tags = {256: 16, 257: 2, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1, 278: 2, 279: len(data)}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return struct.pack("<2sHI", b"II", 42, 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+def test_deep_grey_that_pillow_takes_for_other_than_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "grey.tif"
+    for bits, photometric, said in (
+        (12, 1, "grey of 12 bits"),
+        (16, 0, "grey of 16 bits that is white at 0"),
+    ):
+        path.write_bytes(grey_tiff(bits, photometric))
+        assert f"has pixels of a kind that is not accepted ({said})" in refusal_of(path)
+    for bits, photometric in ((16, 1), (8, 1), (8, 0)):
+        path.write_bytes(grey_tiff(bits, photometric))
+        assert facts_of(path).still
+
+
+def test_a_png_whose_end_lacks_is_not_said_to_have_no_size(tmp_path: Path) -> None:
+    whole = save(Image.effect_noise((200, 150), 80).convert("RGB"), tmp_path / "whole", "png").read_bytes()
+    (tmp_path / "cut").write_bytes(whole[: len(whole) // 2])
+    assert "is a picture (png) that is damaged" in refusal_of(tmp_path / "cut")
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_jpeg_that_is_torn_is_told(progressive: bool, tmp_path: Path) -> None:
     """Its end is there, as motion photos and repaired uploads have it, and nothing of its middle: grey is shown for that."""
@@ -160,7 +187,7 @@ def png_of(width: int, height: int, data: bytes) -> bytes:
         (b"", "is empty (0 bytes)"),
         (b"Dear customer, the photo follows tomorrow.", "is a text file"),
         (png_of(30_000, 30_000, zlib.compress(bytes(30_000 * 3751), 1)), "30000x30000, more than"),
-        (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(300), "has a picture (mjpeg) without a size"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(300), "is a picture (mjpeg) that is damaged"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x40meta" + bytes(56), "is a picture"),
     ],
     ids=["nothing", "text", "bomb", "jpeg", "heic"],
