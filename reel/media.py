@@ -188,6 +188,12 @@ class MediaFacts(Value):
         return "has sound but no picture" + (" that can be decoded here" if self._holds_unread("video") else "")
 
     @property
+    def without_motion(self) -> str:
+        """Likewise of a single image; of an animation that cannot be decoded here its warning says so."""
+        told = (warning for warning in self.warnings if warning.startswith("an animation of "))
+        return f"is {next(told, 'a still picture')}"
+
+    @property
     def without_sound(self) -> str:
         """Likewise of sound."""
         return "has no sound" + (" that can be decoded here" if self._holds_unread("audio") else "")

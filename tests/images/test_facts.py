@@ -115,6 +115,8 @@ def test_animations(tmp_path: Path) -> None:
     webp = facts_of(save(quarters(), tmp_path / "c", "webp", **frames))
     assert webp.still
     assert "2 pictures, of which only the first" in webp.warnings[0]
+    assert webp.without_motion == "is an animation of 2 pictures, of which only the first can be shown"
+    assert facts_of(save(quarters(), tmp_path / "e", "webp")).without_motion == "is a still picture"
 
 
 @pytest.mark.parametrize("kind", FORMATS)

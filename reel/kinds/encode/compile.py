@@ -69,7 +69,7 @@ def faults(request: EncodeRequest, library: Library, unknown: Collection[str] = 
     if facts is None:
         return Faults()
     if facts.video is None or facts.still:
-        what = "is a still picture" if facts.still else facts.without_picture
+        what = facts.without_motion if facts.still else facts.without_picture
         return Faults.of([Problem("asset", f"{public_name(request.asset)} {what}", "name a video here")], (), unknown)
     size = facts.video.display_size
     if min(size) < LEAST_SIDE:

@@ -105,7 +105,7 @@ def unfit_assets(request: MulticamRequest, library: Library) -> list[Problem]:
         if facts is None:
             continue
         if number in seen and (facts.video is None or facts.still):
-            what = "is a still picture" if facts.still else facts.without_picture
+            what = facts.without_motion if facts.still else facts.without_picture
             problems.append(
                 Problem(place, f"{public_name(source.asset)} {what}", "name a video here, or use it for sound only")
             )

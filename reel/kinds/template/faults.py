@@ -48,7 +48,7 @@ def unfit_assets(request: TemplateRequest, library: Library) -> list[Problem]:
             case VideoLayer() if facts.video is None:
                 problems.append(Problem(f"{place}.asset", f"{asset} {facts.without_picture}", "use type `audio`"))
             case VideoLayer() if facts.still:
-                problems.append(Problem(f"{place}.asset", f"{asset} is a still picture", "use type `image`"))
+                problems.append(Problem(f"{place}.asset", f"{asset} {facts.without_motion}", "use type `image`"))
             case ImageLayer() if facts.video is None:
                 problems.append(Problem(f"{place}.asset", f"{asset} has no picture", "name a picture here"))
             case ImageLayer() if not facts.is_picture:
