@@ -17,7 +17,7 @@ from reel.proof.reference import frame_of
 from reel.proof.scene import CODED, Scene, Wrong
 from reel.proof.seen import Seen, all_seen, before_on_track, is_blurred, unblurred
 from reel.proof.transitions import our_name
-from reel.timeline import ClipId, Crop, ImageContent, VideoContent
+from reel.timeline import ClipId, Crop, DrawnContent, ImageContent, VideoContent
 
 CODED_LEVELS = 6.0
 """By which coding may change most of a picture that is laid on a ground: where nothing is there, that is the ground itself."""
@@ -94,6 +94,7 @@ class AskedFrames:
             coded=CODED if self.ground is None else CODED_LEVELS,
             faint=min(max(1.0, FINE_SIDE / min(self.operation.size)) ** 2, MOST_FAINT),
             looseness=looseness,
+            drawings=frozenset(seen.id for seen in there if isinstance(seen.clip.content, DrawnContent)),
             beside=lambda: self._beside(frame),
         )
 

@@ -55,6 +55,8 @@ class Scene:
     """Times the bounds of what is measured of a whole layer: of frames so small that coding takes much of thin lines."""
     looseness: float = 1.0
     """Times the bounds: of interlaced pictures, whose lines are mixed otherwise."""
+    drawings: frozenset[ClipId] = frozenset()
+    """The clips that are drawings of the library: thin lines of a colour, of which a video has half the points."""
     beside: Callable[[], Sequence[Levels]] | None = None
     """The frames before and after it as they were asked for; null: they are taken to be what was made."""
 

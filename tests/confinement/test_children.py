@@ -161,7 +161,7 @@ def test_readers_that_are_expected_are_started_before_they_are_asked(victim: Pat
     dismiss()
     wait_for(lambda: not zygotes_of(os.getpid()), "its end")
     expect()
-    before = zygote_of(os.getpid())
+    (before,) = wait_for(lambda: zygotes_of(os.getpid()), "its begin")
     assert does("out.write(b'read')", victim) == b"read"
     assert zygote_of(os.getpid()) == before
 
