@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
+from reel.draw import STILLS, draw_still
+from reel.errors import Internal
 from reel.ffmpeg.process import run
 from reel.generate.render import render
+from reel.make import drawing
 from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
 from tests.some import some
@@ -69,6 +73,20 @@ def test_white_letters_with_black_edges_over_what_is_half_as_bright(
     cv2.imwrite(str(tmp_path / "sky.png"), np.full((1600, 900, 3), colour[::-1], np.uint8))
     request = {"kind": "slideshow", "images": [str(tmp_path / "sky.png")], "duration": 1, "resolution": resolution}
     assert_accepted({**request, "frame": frame, "text": "Summer collection 2027"}, worker)
+
+
+@pytest.mark.parametrize("frames", some(permutations(STILLS, 2), 4))
+def test_another_frame_than_was_asked_for_is_told(
+    frames: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over the tan that a golden frame differs from by colour alone, for which bounds of drawings are wide."""
+    asked, drawn = frames
+    monkeypatch.setattr(drawing, "draw_still", lambda name, *size: draw_still(drawn if name == asked else name, *size))
+    cv2.imwrite(str(tmp_path / "tan.png"), np.full((900, 1200, 3), (120, 170, 200), np.uint8))
+    request = {"kind": "slideshow", "images": [str(tmp_path / "tan.png")], "duration": 1, "resolution": "480p"}
+    own = make_worker(Settings(home=tmp_path / "home"))
+    with pytest.raises(Internal, match="is not what was asked for"):
+        render({**request, "frame": asked, "stills": False}, worker=own)
 
 
 @pytest.mark.parametrize("outputs", [[], [{"type": "ladder"}]])
