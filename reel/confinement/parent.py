@@ -31,6 +31,8 @@ from reel.meter import charge
 from reel.settings import settings
 
 ZYGOTE = "reel.confinement.zygote"
+USUAL = ("reel.packets.samples_reader", "reel.packets.check")
+"""Modules that questions about what is made are put to: imported meanwhile, where such questions are expected."""
 MEMORY_BYTES = 4 << 30
 FILE_BYTES = 2 << 30
 """Memory of who reads one file: a picture of 64 million pixels takes half of it."""
@@ -187,7 +189,7 @@ class _Zygote:
 
     def begin(self) -> None:
         with self._lock:
-            self._line = self._line or self._started()
+            self._line = self._line or self._started(USUAL)
 
     def ask(self, files: list[int]) -> None:
         with self._lock:
@@ -205,7 +207,7 @@ class _Zygote:
                 self._line.close()
                 self._line = None
 
-    def _started(self) -> socket.socket:
+    def _started(self, expected: Sequence[str] = ()) -> socket.socket:
         # Each question is one message, with its descriptors.
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         begun = threading.Event()
@@ -214,7 +216,7 @@ class _Zygote:
         def run() -> None:
             # It dies with the thread that started it, so that thread does nothing else but to wait for it.
             try:
-                child = _start_zygote(theirs)
+                child = _start_zygote(theirs, expected)
             except (ReelError, OSError) as failure:
                 failures.append(failure)
                 return
@@ -238,8 +240,8 @@ _ZYGOTE = _Zygote()
 atexit.register(_ZYGOTE.close)
 
 
-def _start_zygote(line: socket.socket) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-m", ZYGOTE, str(line.fileno()), _filter_text()]
+def _start_zygote(line: socket.socket, expected: Sequence[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", ZYGOTE, str(line.fileno()), _filter_text(), *expected]
     environment = {
         "PYTHONPATH": str(Path(reel.__file__).parents[1]),
         "LC_ALL": "C.UTF-8",

@@ -35,9 +35,6 @@ from reel.confinement.program import GRACE_SECONDS
 from reel.confinement.python import python_files
 from reel.orphans import end_with
 
-USUAL = ("reel.packets.samples_reader", "reel.packets.check")
-"""What most questions are put to: imported while none is there, as whoever starts this process has one soon."""
-
 MOST_FILES = 250
 """That the kernel passes over a socket at a time."""
 
@@ -45,9 +42,11 @@ MOST_FILES = 250
 class Zygote:
     """Forks, and keeps account of whom it forked."""
 
-    def __init__(self, asked: socket.socket, filter_of_calls: bytes) -> None:
+    def __init__(self, asked: socket.socket, filter_of_calls: bytes, expected: Sequence[str]) -> None:
+        """`expected`: modules that questions are put to soon, imported while none is there."""
         self._asked = asked
         self._filter = filter_of_calls
+        self._expected = list(expected)
         self._children: dict[int, tuple[int, int]] = {}
         """By handle: number and line."""
         self._poll = select.poll()
@@ -55,11 +54,10 @@ class Zygote:
 
     def serve(self) -> None:
         """Answer until nobody asks any more."""
-        usual = list(USUAL)
         while True:
-            happened = self._poll.poll(0 if usual else None)
+            happened = self._poll.poll(0 if self._expected else None)
             if not happened:
-                _imported([usual.pop()])  # what goes wrong is said to whoever asks for it
+                _imported([self._expected.pop()])  # what goes wrong is said to whoever asks for it
             for descriptor, _ in happened:
                 if descriptor in self._children:
                     self._reap(descriptor)
@@ -166,7 +164,8 @@ def main() -> None:
     # It ends with whom it works for, and before that only for its own reasons: Ctrl-C and a cancel are told to a whole group.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    Zygote(socket.socket(fileno=int(sys.argv[1])), base64.b64decode(sys.argv[2])).serve()
+    line, filter_of_calls, *expected = sys.argv[1:]
+    Zygote(socket.socket(fileno=int(line)), base64.b64decode(filter_of_calls), expected).serve()
 
 
 if __name__ == "__main__":

@@ -134,10 +134,8 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
         with Image.open(file, formats=formats) as image:
             if image.width * image.height > max_pixels:
                 raise Refusal(*too_large(image.width, image.height, max_pixels))
-            if image.mode not in SCALED_AS:
-                raise Refusal(f"has pixels of a kind that is not accepted ({image.mode})", "export it as 8-bit RGB")
-            if misread := _misread(image):
-                raise Refusal(f"has pixels of a kind that is not accepted ({misread})", "export it as 8-bit RGB")
+            if kind := _misread(image) if image.mode in SCALED_AS else image.mode:
+                raise Refusal(f"has pixels of a kind that is not accepted ({kind})", "export it as 8-bit RGB")
             yield image
     except (Refusal, MemoryError):
         raise
