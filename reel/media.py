@@ -18,7 +18,7 @@ from reel.time import Rational
 from reel.toolchain import Tool
 from reel.values import Value, is_empty, is_none, is_off, is_zero
 
-FACTS_RULES = 9
+FACTS_RULES = 10
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
@@ -88,6 +88,9 @@ class VideoFacts(Value):
     """Frames per second, from the frames themselves: of variable ones, what nearly all keep to, else the mean."""
     variable: bool = False
     """Whether frames last unequally long (beyond the rounding of the container's time base)."""
+    counted: bool = Field(False, exclude_if=is_off)
+    """Whether the file says when frames are decoded and not when they are shown: they follow each other evenly as they come out
+    of the decoder, whatever their time stamps say, and are read from the file's begin."""
     frames: int
     """How many frames the file shows."""
     start: Rational

@@ -15,7 +15,6 @@ from reel.frame_stats import seen_size
 from reel.plan.fitting import Size
 from reel.plan.operations import Picture
 from reel.plan.operations.base import PictureSource, Rendition, SourceClip
-from reel.stamps import is_counted
 from reel.time import SAMPLING_SHIFT
 from reel.timeline import Framing
 
@@ -105,7 +104,7 @@ def small_frames_command(source: PictureSource, path: str, output: str) -> list[
     for each a line `frame:N pts:P ...` to `TIMES_FILE`: its time on the file's clock in microseconds."""
     # Fields are not put together again: what is mixed of two fields here is as small as what one frame would be.
     video = _upright(source, path, DECODING).filter("settb", "AVTB")
-    if _counts(source):
+    if source.counted:
         video = video.filter("setpts", f"{_source_seconds(source)}/TB")
     # `print` writes only frames that carry something.
     video = video.filter("metadata", mode="add", key="reel", value=1).filter("metadata", mode="print", file=TIMES_FILE)
@@ -203,14 +202,9 @@ def _source_seconds(source: PictureSource) -> str:
     if source.variable:
         return "T"
     start, rate = _decimal(source.start), f"{source.rate.numerator}/{source.rate.denominator}"
-    if _counts(source):
+    if source.counted:
         return f"({start}+N/({rate}))"
     return f"({start}+floor((T-{start})*{rate}+0.5)/({rate}))"
-
-
-def _counts(source: PictureSource) -> bool:
-    """Whether the number of a frame says when it is shown."""
-    return is_counted(source.demuxer, source.codec, even=not source.variable, interlaced=source.interlaced)
 
 
 def _decimal(value: Fraction) -> str:

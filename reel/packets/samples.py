@@ -23,7 +23,6 @@ from reel.confinement.parent import ask
 from reel.errors import Internal
 from reel.packets.shown import Stored
 from reel.plan.operations.proofs import ProofSource
-from reel.stamps import is_counted
 
 log = logging.getLogger("reel.samples")
 
@@ -98,12 +97,7 @@ def take_frames(wanted: Sequence[FrameQuery], name: str) -> list[DecodedFrames]:
             "start": str(each.source.start),
             "rate": str(each.source.rate),
             "even": not each.source.variable,
-            "counted": is_counted(
-                each.source.demuxer,
-                each.source.codec,
-                even=not each.source.variable,
-                interlaced=each.source.interlaced,
-            ),
+            "counted": each.source.counted,
             "alpha": each.source.alpha,
             "seekable": each.seekable,
         }

@@ -66,6 +66,8 @@ class Track:
     """How long all packets last together."""
     begin: int | None = None
     """When the first packet is decoded; null where nothing says so."""
+    retimed: bool = False
+    """Whether a packet is shown at another time than it is decoded at."""
     latest: int | None = None
     """When the packet is decoded that is decoded last."""
     turned_back: int | None = None
@@ -125,6 +127,7 @@ class Track:
             return
         if not self.times:
             self.begin = packet.dts
+        self.retimed |= packet.pts != packet.dts
         if packet.dts is not None:
             if self._turns_back(packet):
                 self.turned_back = self.latest

@@ -19,7 +19,6 @@ import numpy.typing as npt
 from reel.confinement.parent import ask_child, limits
 from reel.errors import BadMedia
 from reel.media import MediaFacts
-from reel.stamps import is_counted
 
 READER = "reel.packets.shown_reader"
 
@@ -61,7 +60,7 @@ def frames_shown(path: Path, facts: MediaFacts, moments: Sequence[Fraction], nam
         "start": str(video.start),
         "rate": str(video.rate),
         "variable": video.variable,
-        "counted": is_counted(facts.demuxer, video.codec, even=not video.variable, interlaced=video.interlaced),
+        "counted": video.counted,
         # A key frame before the first moment, so that what it shows is there already.
         "seek": str(video.keyframes[place]) if place > 0 else None,
     }

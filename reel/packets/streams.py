@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -16,7 +16,6 @@ from reel.packets.naming import named
 from reel.packets.picture import picture
 from reel.packets.scan import Track, decoded_times
 from reel.packets.timing import Timing, by_index, thinned, timing
-from reel.stamps import is_counted
 
 SEEKABLE = ("mov", "matroska")
 """Demuxers whose key frames can be found again by time; the others guess by bytes."""
@@ -48,6 +47,7 @@ def video_facts(
         "duration": str(when.duration),
         "rate": str(when.rate),
         "variable": when.variable,
+        "counted": when.counted,
         "keyframes": list(keyframes),
         "tick": str(track.stream.time_base),
     }
@@ -113,14 +113,31 @@ def _shown(
 
 def _counted(track: Track, demuxer: str, times: Sequence[int], hints: Sequence[Fraction]) -> Timing | None:
     """When frames are shown that are counted: the first one when the first packet is decoded; null where none are."""
-    if track.begin is None or track.timeless:
+    if track.begin is None or track.timeless or not (_is_guessed(track, demuxer) or _tells_decoding(track, times)):
         return None
     tick = track.stream.time_base
     when = timing(times, 0, tick, hints)
-    interlaced = any(frame.interlaced for frame in track.head)
-    if not is_counted(demuxer, track.codec, even=not when.variable, interlaced=interlaced):
-        return None
-    return replace(when, start=track.begin * tick)
+    return None if when.variable else replace(when, start=track.begin * tick, counted=True)
+
+
+def _is_guessed(track: Track, demuxer: str) -> bool:
+    """Whether FFmpeg guesses when frames are shown.
+
+    AVI says in which order frames are decoded, one in each frame's time, and not when they are shown. Of H.264 and H.265, whose
+    frames are shown in another order, FFmpeg guesses times late by some frames: by how many, its versions do not agree.
+    """
+    return demuxer == "avi" and track.codec in ("h264", "hevc") and not any(frame.interlaced for frame in track.head)
+
+
+def _tells_decoding(track: Track, times: Sequence[int]) -> bool:
+    """Whether packets say when they are decoded alone, one for each frame, though frames are shown in another order: so does MXF
+    whose index has no offsets."""
+    head = [frame.pts for frame in track.head if frame.pts is not None]
+    if track.retimed or len(head) < len(track.head) or _rising(head):
+        return False
+    # Of those that are decoded until then a few wait to be shown; where each field has its own packet, half are never seen.
+    decoded = bisect_right(times, max(head)) - bisect_left(times, min(head))
+    return set(head) <= set(times) and decoded - len(head) < len(head) / 2
 
 
 def _claimed_rates(stream: Any) -> tuple[Fraction, ...]:

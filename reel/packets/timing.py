@@ -30,6 +30,8 @@ class Timing:
     rate: Fraction
     """Frames per second: of nearly all frames where those last equally long, else in the mean."""
     variable: bool
+    counted: bool = False
+    """Whether frames are shown in the order in which they come out of the decoder, and time stamps say nothing of when."""
 
 
 def timing(times: Sequence[int], last_duration: int, tick: Fraction, hints: Sequence[Fraction]) -> Timing:

@@ -213,6 +213,7 @@ def picture_source(asset: str, demuxer: str, video: VideoFacts) -> PictureSource
         alpha=video.alpha,
         rate=video.rate,
         variable=video.variable,
+        counted=video.counted,
         start=video.start,
     )
 

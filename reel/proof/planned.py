@@ -226,6 +226,7 @@ def proof_source(facts: MediaFacts) -> ProofSource:
         interlaced=video.interlaced,
         rate=video.rate,
         variable=video.variable,
+        counted=video.counted,
         seekable=bool(video.keyframes),
         start=video.start,
         zero=facts.zero,

@@ -15,7 +15,6 @@ from reel.errors import BadMedia
 from reel.media import MediaFacts
 from reel.packets.probe import probe
 from reel.settings import settings
-from reel.stamps import is_counted
 from tests.clips import KINDS, Clip, ffmpeg
 from tests.conftest import MakeClip
 from tests.corpus import CORPUS, corpus_files, needs_corpus
@@ -71,7 +70,7 @@ def assert_agrees(reading: Reading) -> None:
         assert f"{video.width}x{video.height}" == picture.headers["dimensions"]
         assert video.sample_aspect == (Fraction(picture.headers["sar"]) or 1)
         # Of frames that are counted the first is shown at once: FFmpeg shows all of them late by as much.
-        late = picture.times[0] - video.start if is_counted_of(facts) else 0
+        late = picture.times[0] - video.start if video.counted else 0
         assert late in (0, 1 / video.rate, 2 / video.rate)
         assert abs(video.start + late - picture.times[0]) < MILLISECOND
         if not facts.still:
@@ -82,12 +81,6 @@ def assert_agrees(reading: Reading) -> None:
         assert audio.layout in ("", sound.headers["channel_layout_name"])
         assert abs(audio.start - sound.times[0]) < MILLISECOND
         assert abs(audio.start + audio.duration - sound.end) < AAC_PACKET
-
-
-def is_counted_of(facts: MediaFacts) -> bool:
-    video = facts.video
-    assert video
-    return is_counted(facts.demuxer, video.codec, even=not video.variable, interlaced=video.interlaced)
 
 
 def assert_lasts(end: Fraction, picture: Decoded) -> None:

@@ -132,6 +132,8 @@ class PictureSource(StreamSource):
     alpha: bool = False
     rate: Rational
     variable: bool = False
+    counted: bool = Field(False, exclude_if=is_off)
+    """Whether frames are counted as they come out of the decoder, and their time stamps left alone."""
     start: Rational = Fraction(0)
     """Time of the stream's first frame, on the file's clock."""
     made: bool = False

@@ -51,6 +51,7 @@ class ProofSource(StreamSource):
     interlaced: bool = False
     rate: Rational = Fraction(0)
     variable: bool = False
+    counted: bool = Field(False, exclude_if=is_off)
     seekable: bool = True
     """Whether its key frames can be sought."""
     start: Rational

@@ -1,8 +1,9 @@
-"""Footage in AVI, which says when frames are decoded and not when they are shown."""
+"""Footage in files that say when frames are decoded and not when they are shown: AVI, and MXF whose index has no offsets."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import av
@@ -21,7 +22,9 @@ CODINGS = {
     "with B-frames of B-frames": ["-bf", "3", "-x264-params", "b-pyramid=normal"],
     "with open groups": ["-bf", "3", "-x264-params", "open-gop=1:keyint=20"],
     "all of key frames": ["-g", "1"],
+    "of fields": ["-bf", "2", "-flags", "+ilme+ildct", "-x264-params", "tff=1"],
 }
+FILES = [*product([*CODINGS][:-1], ["avi"]), ("with B-frames of B-frames", "mxf"), ("with open groups", "mxf"), ("of fields", "mxf")]
 FLASHES = [25, 50]
 
 
@@ -30,17 +33,17 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-def test_picture_and_sound_of_h264_in_avi_stay_together(coding: str, tmp_path: Path, home: Path) -> None:
+@pytest.mark.parametrize(("coding", "container"), FILES)
+def test_picture_and_sound_of_h264_stay_together(coding: str, container: str, tmp_path: Path, home: Path) -> None:
     """A flash and a click, each second. FFmpeg's libraries guess when such frames are shown, and each version otherwise."""
-    film = tmp_path / "film.avi"
+    film = tmp_path / f"film.{container}"
     flashes = "+".join(f"eq(n,{number})" for number in FLASHES)
     picture = f"color=black:s=320x240:r=25:d=3,drawbox=c=white:t=fill:enable='{flashes}'"
     sound = (
         "sine=2000:r=48000:d=3,asetnsamples=480,volume='if(lt(mod(t,1),0.01)*gte(t,1),1,0)':eval=frame:precision=float"
     )
     inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", f"{sound},volume=16dB"]
-    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p", *CODINGS[coding], "-c:a", "pcm_s16le"]
+    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p", *CODINGS[coding], "-c:a", "pcm_s16le", "-ar", "48000"]
     run([*inputs, *coded, f"file:{film}"], place="test")
     facts = probe(film, "0" * 64, film.name)
     assert facts.video is not None
