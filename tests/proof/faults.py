@@ -25,6 +25,7 @@ import numpy as np
 from PIL import Image
 
 from reel.errors import ReelError
+from reel.ffmpeg import framing
 from reel.generate.render import plan, render
 from reel.make import compose, image, mixing, picture, text
 from reel.make.worker import Worker, make_worker
@@ -168,6 +169,15 @@ def moved_clips(seconds: Fraction) -> AbstractContextManager[object]:
     return change()
 
 
+def another_range(_: random.Random) -> AbstractContextManager[object]:
+    """Numbers of limited range are taken for those of full range: black is grey, and white less than white."""
+    return patched(
+        framing,
+        "without_tags",
+        lambda made: lambda video, source: made(video, source).filter("setparams", range="pc"),
+    )
+
+
 def wrong_clock(chance: random.Random) -> AbstractContextManager[object]:
     """Facts say that files begin later than they do."""
     from reel.packets import probe
@@ -271,6 +281,7 @@ FAULTS: dict[str, Fault] = {
     "a wrong in-point": Fault(mixer, lambda chance: moved_clips(Fraction(chance.randint(3, 15), 25))),
     "a source's clock off": Fault(mixer, wrong_clock),
     "U and V swapped": Fault(template, swapped_chroma),
+    "another range": Fault(mixer, another_range),
     "a gain halved": Fault(mixer, halved_gain),
     "another font": Fault(template, another_font),
     "a stale bitmap": Fault(template, tampered=stale_bitmap),
