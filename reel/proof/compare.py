@@ -80,7 +80,7 @@ def _recoloured(made: Levels, scene: Scene) -> tuple[str, tuple[int, int]] | Non
 
     Of another range, matrix, gain or offset most blocks are off, as they are by coarse coding, but by a linear function of
     their colours. It shows in what is around blocks, which coding hardly blurs. And it leads there and back: where coding gives
-    up what they differ by, what is left of that says that it has its colours, and where it adds to that, what was asked for does.
+    up what they differ by, what is left says that it has its colours, and where it adds to that, what was asked for does.
     """
     told = np.ones(means(made[:1]).shape[1:], bool)
     for untold in (scene.toned, scene.vague):
