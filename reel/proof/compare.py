@@ -26,8 +26,8 @@ BOUND = 8.0
 """Levels that the mean of a block may be off where nothing is uneven."""
 CLUSTER = 4
 """Blocks side by side that are off together: fewer are what coders do to a speck."""
-TONE = 6.0
-"""Levels by which all colours may be off together, at the 95th percentile of blocks: right pictures of the corpus come to 3
+TONE = 5.0
+"""Levels by which all colours may be off together, at the 95th percentile of blocks: right pictures of the corpus come to 2.5
 at the lowest bitrate (tests.proof.calibrate), half of them of another range to 13."""
 FAINT_COLOURS = 2.0
 """Standard deviation, in levels, of what hardly tells how colours are changed."""
@@ -80,7 +80,8 @@ def _recoloured(made: Levels, scene: Scene) -> tuple[str, tuple[int, int]] | Non
 
     Of another range, matrix, gain or offset most blocks are off, as they are by coarse coding, but by a linear function of
     their colours. It shows in what is around blocks, which coding hardly blurs. And it leads there and back: where coding gives
-    up what they differ by, what is left says that it has its colours, and where it adds to that, what was asked for does.
+    up what they differ by, what is left says that it has its colours, and where it adds to that, what was asked for does. What
+    blocks are off besides tells how coarsely they are coded.
     """
     told = np.ones(means(made[:1]).shape[1:], bool)
     for untold in (scene.toned, scene.vague):
@@ -90,10 +91,12 @@ def _recoloured(made: Levels, scene: Scene) -> tuple[str, tuple[int, int]] | Non
         return None
     asked, found = (_around(means(levels), told)[:, told] for levels in (scene.asked, made))
     there, back = _led(asked, found), _led(found, asked)
-    most = min(float(np.percentile(there, 95)), float(np.percentile(back, 95)))
-    if most <= TONE * scene.looseness:
+    evenly = np.abs(there).max(axis=0)
+    most = min(float(np.percentile(each, 95)) for each in (evenly, np.abs(back).max(axis=0)))
+    coded = float(np.median(np.abs(means(made - scene.asked)[:, told] - there), axis=1).max())
+    if most <= (TONE + coded) * scene.looseness:
         return None
-    row, column = (int(place) for place in np.argwhere(told)[int(there.argmax())])
+    row, column = (int(place) for place in np.argwhere(told)[int(evenly.argmax())])
     return f"all of its colours are off, by up to {most:.0f} levels, as another range or gain does it", (row, column)
 
 
@@ -106,7 +109,7 @@ def _around(blocks: Blocks, told: Mask) -> Blocks:
 
 
 def _led(colours: Blocks, others: Blocks) -> npt.NDArray[np.float64]:
-    """By how many levels the linear function that leads from some colours to others changes each; both of shape (3, blocks).
+    """By how many levels the linear function that leads from some colours to others changes each; all of shape (3, blocks).
 
     By ridge regression, so that of pictures of one colour nothing but an offset is told.
     """
@@ -114,7 +117,7 @@ def _led(colours: Blocks, others: Blocks) -> npt.NDArray[np.float64]:
     terms = np.stack([*(colours - colours.mean(axis=1, keepdims=True)), np.ones(count)]).astype(np.float64)
     little = np.diag([FAINT_COLOURS**2 * count] * 3 + [0])
     function = np.linalg.solve(multiplied(terms, terms.T) + little, multiplied(terms, (others - colours).T))
-    return np.asarray(np.abs(multiplied(function.T, terms)).max(axis=0))
+    return np.asarray(multiplied(function.T, terms), np.float64)
 
 
 def _off(made: Levels, scene: Scene) -> tuple[str, tuple[int, int]] | None:

@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+import wave
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from unittest import mock
 import numpy as np
 from PIL import Image
 
-from reel.errors import ReelError
+from reel.errors import Internal
 from reel.ffmpeg import framing
 from reel.generate.render import plan, render
 from reel.make import compose, image, mixing, picture, text
@@ -90,6 +91,17 @@ def card(chance: random.Random) -> dict[str, Any]:
     return {
         "kind": "template", "aspect": "16:9", "loudness": "off", "background": chance.choice(("#101010", "#20104a")),
         "timeline": {"tracks": [{"clips": [title]}]},
+    }  # fmt: skip
+
+
+def song(chance: random.Random) -> dict[str, Any]:
+    """Music whose left and right are much alike, under a picture."""
+    begin = round(chance.uniform(0, 1.5), 2)
+    music = {"type": "audio", "asset": "wide.wav", "in": begin, "duration": 1.5, "volume": chance.uniform(0.5, 1)}
+    still = {"type": "image", "asset": "still.png", "duration": 1.5}
+    return {
+        "kind": "template", "aspect": "16:9", "loudness": "off",
+        "timeline": {"tracks": [{"clips": [still]}, {"clips": [music]}]},
     }  # fmt: skip
 
 
@@ -215,6 +227,16 @@ def halved_gain(_: random.Random) -> AbstractContextManager[object]:
     return patched(mixing, "_at_gain", lambda made: lambda *arguments: made(*arguments) * np.float32(0.5))
 
 
+def swapped_sides(_: random.Random) -> AbstractContextManager[object]:
+    return patched(mixing, "_at_gain", lambda made: lambda *arguments: made(*arguments)[:, ::-1])
+
+
+def mono(_: random.Random) -> AbstractContextManager[object]:
+    return patched(
+        mixing, "_at_gain", lambda made: lambda *arguments: made(*arguments) @ np.full((2, 2), 0.5, np.float32)
+    )
+
+
 @contextmanager
 def another_font(_: random.Random) -> Iterator[None]:
     def change(made: Any) -> Any:
@@ -283,6 +305,8 @@ FAULTS: dict[str, Fault] = {
     "U and V swapped": Fault(template, swapped_chroma),
     "another range": Fault(mixer, another_range),
     "a gain halved": Fault(mixer, halved_gain),
+    "left and right swapped": Fault(song, swapped_sides),
+    "mono instead of stereo": Fault(song, mono),
     "another font": Fault(template, another_font),
     "a stale bitmap": Fault(template, tampered=stale_bitmap),
     "a stale segment under a right key": Fault(even, tampered=stale_segment),
@@ -293,7 +317,7 @@ FAULTS: dict[str, Fault] = {
 class Found:
     """What became of a fault."""
 
-    by: ReelError | None
+    by: Internal | None
     published: tuple[Path, ...]
 
 
@@ -310,7 +334,7 @@ def injected(fault: Fault, seed: int, media: Path, home: Path) -> Found:
         try:
             render(request, base=media, worker=worker, generation="wrong")
             error = None
-        except ReelError as raised:
+        except Internal as raised:
             error = raised
     return Found(error, tuple((home / "outputs").rglob("*.mp4")))
 
@@ -325,10 +349,23 @@ def make_media(folder: Path) -> Path:
     for name, clip in CLIPS.items():
         if not (folder / name).exists():
             make(clip, folder / name)
+    _write_wide(folder / "wide.wav")
     Image.fromarray(np.kron(np.array([[RED, GREEN], [BLUE, YELLOW]], np.uint8), np.ones((60, 80, 1), np.uint8))).save(
         folder / "still.png"
     )
     return folder
+
+
+def _write_wide(path: Path) -> None:
+    """Three seconds of soft noise, of which left and right have most in common."""
+    chance = np.random.default_rng(3)
+    common, left, right = (np.convolve(chance.normal(size=3 * 48_000), np.ones(24) / 24, "same") for _ in range(3))
+    samples = np.stack([common + 0.4 * left, common + 0.4 * right], axis=1)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes((samples / np.abs(samples).max() * 20_000).astype("<i2").tobytes())
 
 
 def main() -> int:

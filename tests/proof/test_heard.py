@@ -21,9 +21,9 @@ CLIP = SoundClip(
 )
 
 
-def noise(color: str, amplitude: float) -> Samples:
+def noise(color: str, amplitude: float, seed: int = 5) -> Samples:
     """Noise as a file of somebody has it: coded once before, at another rate; the same each time, both channels."""
-    source = f"anoisesrc=color={color}:amplitude={amplitude}:sample_rate=44100:duration={SECONDS}:seed=5"
+    source = f"anoisesrc=color={color}:amplitude={amplitude}:sample_rate=44100:duration={SECONDS}:seed={seed}"
     return _samples(
         ["-f", "aac", "-i", "-"], _ffmpeg(["-f", "lavfi", "-i", source, "-ac", "2", "-f", "adts", "-"], b"")
     )
@@ -45,6 +45,12 @@ def _samples(source: list[str], data: bytes = b"") -> Samples:
 def _ffmpeg(arguments: list[str], data: bytes) -> bytes:
     command = [str(ffmpeg_path()), "-v", "error", *arguments]
     return subprocess.run(command, check=True, input=data, stdout=subprocess.PIPE).stdout
+
+
+def wide() -> Samples:
+    """Noise that is much the same on the left and on the right: they correlate by 0.86, as music does."""
+    both, left, right = (noise("pink", 0.5, seed)[:, 0] for seed in (1, 2, 3))
+    return np.stack([both + 0.4 * left, both + 0.4 * right], axis=1)
 
 
 def wrong(made: Samples, asked: Samples) -> list[str]:
@@ -89,3 +95,22 @@ def test_a_coder_takes_a_little_of_full_scale_and_half_of_it_is_told(hertz: tupl
 def test_below_full_scale_a_decibel_is_told(gain: float) -> None:
     sound = chord(0.6, 440, 554, 660)
     assert len(wrong(coded(sound, "twoloop", "128k", gain), sound)) >= (SECONDS - 1) * 4 - 1
+
+
+@pytest.mark.parametrize("bitrate", ["32k", "128k"])
+def test_left_and_right_are_held_apart(bitrate: str) -> None:
+    """Neither is much quieter than asked, so levels alone tell of neither."""
+    sound = wide()
+    assert not wrong(coded(sound, "fast", bitrate), sound)
+    mono = np.repeat(sound.mean(axis=1, keepdims=True), 2, axis=1)
+    for made, said in (
+        (sound[:, ::-1], "left and right the other way round"),
+        (mono, "the same on the left and on the right"),
+    ):
+        told = wrong(coded(made, "fast", bitrate), sound)
+        assert sum(said in each for each in told) >= (SECONDS - 1) * 4 - 1
+
+
+def test_of_mono_there_are_no_sides() -> None:
+    sound = noise("pink", 0.5)
+    assert not wrong(sound[:, ::-1], sound)

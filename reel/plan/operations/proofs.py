@@ -113,7 +113,7 @@ class ProveSound(Proof):
     """Hold stretches of a soundtrack against the sources that are mixed in it."""
 
     operation: Literal["prove-sound"] = "prove-sound"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
     task: ClassVar[str] = "prove sound"
     doing: ClassVar[str] = "make {}"
