@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import struct
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,8 @@ RED, GREEN, BLUE, YELLOW = (200, 30, 40), (20, 160, 60), (40, 50, 190), (210, 19
 QUARTERS = (RED, GREEN, BLUE, YELLOW)
 SIZE = (96, 64)
 """Of what one sees; not square, so that a missing turn shows."""
+
+NO_CHUNKS: Mapping[str, bytes] = MappingProxyType({})
 
 STORED = {
     1: None,
@@ -85,20 +90,28 @@ def turned_heic(path: Path) -> Path:
 
 
 def with_deep_colours(path: Path, size: tuple[int, int] = SIZE, *, grey: bool = False) -> Path:
-    """A PNG of 16 bits per channel; written by hand, because Pillow writes only grey ones."""
-    import zlib
+    """A PNG of 16 bits per channel."""
+    pixels = np.asarray(quarters(size)).astype(np.uint16) * 257
+    return written_png(path, pixels[..., :1] if grey else pixels, 16)
 
-    pixels: npt.NDArray[Any] = np.asarray(quarters(size)).astype(">u2") * 257
-    if grey:
-        pixels = pixels[..., :1]
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
-    header = struct.pack(">IIBBBBB", *size, 16, 0 if grey else 2, 0, 0, 0)
+
+def written_png(path: Path, samples: npt.NDArray[Any], depth: int = 8, chunks: Mapping[str, bytes] = NO_CHUNKS) -> Path:
+    """A PNG of grey or RGB samples of so many bits, with these chunks in front; by hand, as Pillow writes few kinds."""
+    height, width, channels = samples.shape
+    if depth < 8:
+        bits = np.unpackbits(samples.astype("u1"), axis=-1)[..., -depth:]
+        rows = np.packbits(bits.reshape(height, -1), axis=1)
+    else:
+        rows = samples.reshape(height, -1).astype(f">u{depth // 8}").view("u1")
+    header = struct.pack(">IIBBBBB", width, height, depth, 0 if channels == 1 else 2, 0, 0, 0)
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
+    said = b"".join(chunk(name.encode(), data) for name, data in chunks.items())
+    stored = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
     path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + said + chunk(b"IDAT", stored) + chunk(b"IEND", b"")
     )
     return path
 

@@ -29,6 +29,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from reel.confinement.refusal import Refusal, first_bytes, too_large
 from reel.images.orientation import Box, stored_box, turned
+from reel.images.png import read_as_stated
 
 Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything is decoded.
 
@@ -136,6 +137,10 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
                 raise Refusal(*too_large(image.width, image.height, max_pixels))
             if kind := _misread(image) if image.mode in SCALED_AS else image.mode:
                 raise Refusal(f"has pixels of a kind that is not accepted ({kind})", "export it as 8-bit RGB")
+            if image.format == "PNG":
+                file_at = file.tell()
+                read_as_stated(image.info, image.mode, file)
+                file.seek(file_at)  # Pillow reads on from there
             yield image
     except (Refusal, MemoryError):
         raise
@@ -198,8 +203,16 @@ def _scalable(image: Image.Image) -> Image.Image:
     if not image.has_transparency_data:
         mode = SCALED_AS[image.mode]
         return image if image.mode == mode else image.convert(mode)
-    image = image.convert("RGBA")
+    image = _with_clear_level(image) if image.mode == "I;16" else image.convert("RGBA")
     return image.convert("RGB") if image.getchannel("A").getextrema() == (255, 255) else image
+
+
+def _with_clear_level(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits, of which one level is transparent; Pillow's own conversion cuts off instead of scaling."""
+    clear = image.info["transparency"]
+    alpha = image.convert("I").point([0 if level == clear else 255 for level in range(65536)], "L")
+    grey = _eight_bits(image)
+    return Image.merge("RGBA", (grey, grey, grey, alpha))
 
 
 def _scaled(image: Image.Image, extent: tuple[float, float], box: Box, size: tuple[int, int]) -> Image.Image:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,7 @@ from tests.stills import (
     swapping_profile,
     turned_heic,
     with_deep_colours,
+    written_png,
 )
 from tests.tools import TOOLS
 
@@ -354,6 +357,68 @@ def test_a_large_photo_takes_little_memory(tmp_path: Path) -> None:
     path = save(quarters((8000, 6000)), tmp_path / "a.jpg", "jpeg-420")
     peak = subprocess.run([sys.executable, "-c", MEASURE, str(path)], check=True, capture_output=True)
     assert int(peak.stdout) < 160
+
+
+# --- what a PNG states of its pixels ----------------------------------------------------------------------------------
+
+
+def stated(gamma: int = 0, *colours: float) -> dict[str, bytes]:
+    """`gAMA` in 1/100,000, and `cHRM` of white, red, green and blue."""
+    chunks = {"gAMA": struct.pack(">I", gamma)} if gamma else {}
+    return chunks | ({"cHRM": struct.pack(">8I", *(round(each * 100_000) for each in colours))} if colours else {})
+
+
+SRGB = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+P3 = (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06)
+ADOBE = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+# Expected levels by IEC 61966-2-1 and the primaries' matrices; all whites are D65.
+
+
+@pytest.mark.parametrize(
+    ("chunks", "value", "expected"),
+    [
+        (stated(100_000), (128, 55, 255), (188, 128, 255)),  # light itself
+        (stated(55_556), (128, 128, 128), (145, 145, 145)),  # power 1.8, of old Macintoshes
+        (stated(0, *P3), (234, 51, 35), (255, 0, 0)),  # the red of sRGB in Display P3 (CSS Color 4)
+        (stated(45_455, *ADOBE), (200, 180, 90), (209, 181, 83)),
+        (stated(100_000, *P3), (128, 128, 128), (188, 188, 188)),
+        (stated(45_455), (128, 55, 255), (128, 55, 255)),  # what sRGB is stated as
+        (stated(45_455, *SRGB), (128, 55, 255), (128, 55, 255)),
+        (stated(45_000, 0.313, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06), (128, 55, 255), (128, 55, 255)),
+        ({"sRGB": b"\0", **stated(100_000)}, (128, 55, 255), (128, 55, 255)),  # goes first
+        ({"iCCP": b"a\0\0" + zlib.compress(swapping_profile()), **stated(100_000)}, (128, 55, 200), (200, 55, 128)),
+        ({"cICP": bytes((12, 13, 0, 1)), **stated(100_000)}, (234, 51, 35), (255, 0, 0)),
+        (stated(100_000, *(0.0,) * 8), (128, 55, 255), (128, 55, 255)),  # no colours at all: passed over
+        (stated(1), (128, 55, 255), (128, 55, 255)),  # a power of 100,000
+    ],
+)
+def test_a_png_is_shown_in_the_colours_that_it_states(
+    chunks: dict[str, bytes], value: tuple[int, ...], expected: tuple[int, ...], bitmap_of: BitmapOf, tmp_path: Path
+) -> None:
+    path = written_png(tmp_path / "a.png", np.full((64, 96, 3), value), chunks=chunks)
+    assert np.abs(bitmap_of(path)[32, 48, :3] - expected).max() <= 3
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
+def test_a_grey_png_states_its_curve(depth: int, bitmap_of: BitmapOf, tmp_path: Path) -> None:
+    most = (1 << depth) - 1
+    level = round(most * 128 / 255)
+    path = written_png(tmp_path / "a.png", np.full((64, 96, 1), level), depth, stated(100_000))
+    light = level / most
+    expected = 255 * (1.055 * light ** (1 / 2.4) - 0.055) if light else 0
+    assert np.abs(bitmap_of(path)[32, 48, :3] - expected).max() <= 3
+
+
+@pytest.mark.parametrize(("channels", "depth"), [(1, 1), (1, 2), (1, 4), (1, 8), (1, 16), (3, 8), (3, 16)])
+def test_one_level_of_a_png_is_transparent(channels: int, depth: int, bitmap_of: BitmapOf, tmp_path: Path) -> None:
+    most = (1 << depth) - 1
+    samples = np.zeros((64, 96, channels), int)
+    samples[:, 48:] = clear = round(most * 0.7)
+    path = written_png(tmp_path / "a.png", samples, depth, {"tRNS": struct.pack(f">{channels}H", *[clear] * channels)})
+    pixels = bitmap_of(path)
+    assert (pixels[:, 4:44, 3] == 255).all()
+    assert np.abs(pixels[:, 4:44, :3]).max() <= 3
+    assert (pixels[:, 52:, 3] == 0).all()
 
 
 # --- wide gamut and high dynamic range --------------------------------------------------------------------------------
