@@ -25,7 +25,7 @@ from reel.packets.shown import Decoded, Stored
 from reel.plan.operations import ProvePicture
 from reel.plan.operations.proofs import ProofSource
 from reel.presets import DRAWN_LOOPS
-from reel.proof.colours import frame_rgba
+from reel.proof.colours import frame_rgba, still_rgba
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.proof.seen import Seen, all_seen
@@ -113,7 +113,7 @@ class Oracle:
             taken = decode_regions(
                 self.context.asset(asset), [ImageRegion((0.0, 0.0, 1.0, 1.0), size)], self.context.place
             )
-            self._drawn[asset] = premultiplied(taken.pictures[0])
+            self._drawn[asset] = still_rgba(taken, source.colour)
         return self._drawn[asset]
 
     def text(self, content: TextContent, width: int, height: int) -> RGBA:

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from reel.images.regions import DecodedRegions
 from reel.media import Colour
 from reel.packets.shown import Decoded
-from reel.proof.pictures import RGB, RGBA
+from reel.proof.pictures import RGB, RGBA, premultiplied
 
 Numbers = npt.NDArray[np.floating]
 
@@ -40,8 +41,17 @@ def frame_rgba(frame: Decoded, colour: Colour, display_size: tuple[int, int]) ->
         has_alpha = len(frame.planes) > 3
         alpha = frame.planes[3].astype(np.float32)[..., None] / top if has_alpha else np.ones_like(colours[..., :1])
     if wants_tone_mapping(colour):
-        colours = in_sdr(colours, colour, gamma=1 / 2.4)
+        colours = in_sdr(colours, colour, gamma=2.4)
     return np.asarray(np.concatenate([colours * alpha, alpha], axis=-1), np.float32)
+
+
+def still_rgba(taken: DecodedRegions, colour: Colour) -> RGBA:
+    """The first part of a still picture as R'G'B' of BT.709, multiplied by its alpha; `colour` is what its file says."""
+    picture = premultiplied(taken.pictures[0])
+    if not taken.by_profile and wants_tone_mapping(colour):
+        alpha = picture[..., 3:]
+        picture[..., :3] = in_sdr(picture[..., :3] / np.maximum(alpha, 1e-6), colour, gamma=2.2) * alpha
+    return picture
 
 
 def _from_luma(frame: Decoded, colour: Colour, display_size: tuple[int, int]) -> RGB:
@@ -95,27 +105,25 @@ WHITE = 203
 
 
 def in_sdr(colours: Numbers, colour: Colour, *, gamma: float) -> RGB:
-    """BT.2020, PQ or HLG as BT.709 by a plain tone map. Approximate: gamuts are cut, not compressed."""
-    light = np.maximum(
-        multiplied(TO_BT709, _linear(np.clip(colours, 0, 1), colour).reshape(-1, 3).T).T.reshape(colours.shape), 0
-    )
+    """BT.2020, PQ or HLG as BT.709 by a plain tone map, for displays of this gamma. Approximate: gamuts are cut."""
+    signal = np.clip(colours, 0, 1)
+    shown = _linear(signal, colour) if colour.hdr else signal**gamma
+    light = np.maximum(multiplied(TO_BT709, shown.reshape(-1, 3).T).T.reshape(colours.shape), 0)
     seen = _rolled_off(light) if colour.hdr else light
-    return np.asarray(np.clip(seen, 0, 1) ** gamma, np.float32)
+    return np.asarray(np.clip(seen, 0, 1) ** (1 / gamma), np.float32)
 
 
 def _linear(signal: Numbers, colour: Colour) -> Numbers:
-    """Light on a display, 1 being the white of SDR (BT.2100, tables 4 and 5)."""
+    """Light of HDR on a display, 1 being the white of SDR (BT.2100, tables 4 and 5)."""
     if colour.hdr == "pq":
         power = signal ** (1 / 78.84375)
         return np.asarray(
             (np.maximum(power - 0.8359375, 0) / (18.8515625 - 18.6875 * power)) ** (1 / 0.1593017578125)
             * (10_000 / WHITE)
         )
-    if colour.hdr == "hlg":
-        scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12)
-        luminance = np.einsum("...i,i", scene, [0.2627, 0.6780, 0.0593])
-        return np.asarray(scene * luminance[..., None] ** 0.2 * (1000 / WHITE))
-    return np.asarray(signal**2.4)
+    scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12)
+    luminance = np.einsum("...i,i", scene, [0.2627, 0.6780, 0.0593])
+    return np.asarray(scene * luminance[..., None] ** 0.2 * (1000 / WHITE))
 
 
 def _rolled_off(light: Numbers, knee: float = 0.3, peak: float = 5) -> Numbers:

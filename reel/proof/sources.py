@@ -15,7 +15,7 @@ from reel.draw import LOOPS, draw_loop, draw_still
 from reel.images.regions import ImageRegion, decode_regions
 from reel.media import Colour, MediaFacts
 from reel.packets.shown import Decoded, Stored, frames_shown
-from reel.proof.colours import frame_rgba, in_sdr, wants_tone_mapping
+from reel.proof.colours import frame_rgba, still_rgba
 from reel.proof.pictures import RGBA, premultiplied
 from reel.proof.reference import shown_before
 from reel.text import draw_text
@@ -94,12 +94,7 @@ class Sources:
         factor = min(1.0, (self._largest or MOST_SIDE) / max(width, height))
         part = ImageRegion((0, 0, 1, 1), (max(1, round(width * factor)), max(1, round(height * factor))))
         taken = decode_regions(path, [part], path.name)
-        picture = premultiplied(taken.pictures[0])
-        colour = facts.video.colour if facts.video and not taken.by_profile else Colour()
-        if wants_tone_mapping(colour):
-            alpha = picture[..., 3:]
-            picture[..., :3] = in_sdr(picture[..., :3] / np.maximum(alpha, 1e-6), colour, gamma=1 / 2.2) * alpha
-        return picture
+        return still_rgba(taken, facts.video.colour if facts.video else Colour())
 
     def text(self, content: TextContent, width: int, height: int) -> RGBA:
         return self._once(

@@ -8,7 +8,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
+from PIL import Image
 
 from reel.draw import STILLS, draw_still
 from reel.errors import Internal
@@ -122,6 +124,25 @@ def test_a_video_in_shades_of_grey(pixels: str, tmp_path: Path, worker: Worker) 
     run([*source, f"file:{video}"], place="test")
     report = render({"kind": "mixer", "clips": [str(video)], "resolution": "360p", "stills": False}, worker=worker)
     assert report.outputs[0].measured["frames"] == 30
+
+
+@pytest.mark.parametrize("transfer", [14, 16, 18])
+def test_a_chart_of_colours_of_wide_gamut(transfer: int, tmp_path: Path, worker: Worker) -> None:
+    """A HEIC without a profile, in BT.2020, with its usual transfer function, PQ or HLG (ITU-T H.273)."""
+    chart = np.random.default_rng(1).integers(0, 256, (3, 4, 3), np.uint8).repeat(120, axis=0).repeat(160, axis=1)
+    colours = {
+        "color_primaries": 9,
+        "transfer_characteristics": transfer,
+        "matrix_coefficients": 9,
+        "full_range_flag": 1,
+    }
+    path = tmp_path / "chart.heic"
+    pillow_heif.from_pillow(Image.fromarray(chart)).save(
+        path, quality=95, chroma=444, save_nclx_profile=True, **colours
+    )
+    shape = {"aspect": "16:9", "resolution": "360p", "loudness": "off"}
+    track = {"clips": [{"type": "image", "asset": str(path), "duration": 1}]}
+    assert_accepted({"kind": "template", "timeline": {"tracks": [track]}, **shape}, worker)
 
 
 @pytest.mark.parametrize("width", [0.38223, 0.38, 0.385])
