@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -196,17 +198,26 @@ def make_sprite(operation: Sprite, context: StepContext) -> Measured:
 
 
 def _tiles(video: Path, operation: Sprite, size: Size) -> list[Pixels]:
-    """A picture of each stretch: the key frame next to its middle, or its middle. Where that shows nothing, as the key frame of
-    what fades in, the best of the stretch."""
-    spacing = float(operation.frames / operation.canvas.rate) / operation.tiles
-    middles = [spacing * (tile + 0.5) for tile in range(operation.tiles)]
-    moments = sorted(near_keyframes(keyframe_times(video), middles, spacing / 2))
+    """A picture of each stretch: one of its key frames, or its middle. Where that shows nothing, as the key frame of what fades
+    in, the best of the stretch."""
+    rate, count = operation.canvas.rate, operation.tiles
+    keys = [round(time * rate) for time in keyframe_times(video)]
+    edges = [Fraction(operation.frames * edge, count) for edge in range(count + 1)]
+    moments = [float(tile_frame(keys, begin, end) / rate) for begin, end in pairwise(edges)]
     tiles = [shown.pixels for shown in pictures_at(video, moments, size)]
     plain = [place for place, tile in enumerate(tiles) if not _worth(tile)]
     for first in range(0, len(plain), PLAIN_TILES):
         for place, tile in _with_more_to_see(video, operation, plain[first : first + PLAIN_TILES], size):
             tiles[place] = tile
     return tiles
+
+
+def tile_frame(keys: Sequence[int], begin: Fraction, end: Fraction) -> int:
+    """The frame that stands for a stretch of frames, `end` excluded: of its key frames the one next to its middle; where it has
+    none, its middle."""
+    middle = (begin + end) / 2
+    within = keys[bisect_left(keys, begin) : bisect_left(keys, end)]
+    return min(within, key=lambda frame: abs(frame - middle), default=int(middle))
 
 
 def _with_more_to_see(

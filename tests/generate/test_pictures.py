@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from PIL import Image
 
 from reel.errors import BadMedia
 from reel.generate.render import render
-from reel.make.stills import best_stretches, columns_of, loop_moments
+from reel.make.stills import best_stretches, columns_of, loop_moments, tile_frame
 from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
 from tests.clips import ffmpeg, lavfi_clip
@@ -158,6 +159,21 @@ def test_the_longest_scenes_and_parts_of_them(
     scenes: list[tuple[int, int]], count: int, stretches: list[tuple[int, int]]
 ) -> None:
     assert best_stretches(scenes, count) == stretches
+
+
+@pytest.mark.parametrize(
+    ("frames", "tiles", "keys", "shown"),
+    [
+        (200, 4, [0, 50, 100, 150], [0, 50, 100, 150]),  # edges of stretches: each in the one that it begins
+        (240, 2, [0, 60, 120, 180], [60, 180]),
+        (251, 6, [0, 42, 84, 126, 168, 210], [0, 42, 84, 126, 168, 210]),
+        (90, 3, [0, 44], [0, 44, 75]),  # the last has none
+        (1, 1, [0], [0]),
+    ],
+)
+def test_a_tile_shows_a_frame_of_its_own_stretch(frames: int, tiles: int, keys: list[int], shown: list[int]) -> None:
+    edges = [Fraction(frames * edge, tiles) for edge in range(tiles + 1)]
+    assert [tile_frame(keys, begin, end) for begin, end in pairwise(edges)] == shown
 
 
 @pytest.mark.parametrize(

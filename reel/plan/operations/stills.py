@@ -154,7 +154,7 @@ class Sprite(Pictures):
     """A grid of small pictures, and the WebVTT storyboard that says when each is seen."""
 
     operation: Literal["sprite"] = "sprite"
-    rules: ClassVar[int] = 3
+    rules: ClassVar[int] = 4
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv"})
     task: ClassVar[str] = "sprites"
     doing: ClassVar[str] = "make {}"
