@@ -65,16 +65,17 @@ def restore(backup: Id = "", as_json: AsJson = False, debug: Debug = False) -> N
 
 @app.command("verify")
 def verify(backup: Id = "", as_json: AsJson = False, debug: Debug = False) -> None:
-    """Look for all outputs that a backup lists; exit code 4 where any is missing or of another size."""
+    """Look whether a backup is whole, and for all outputs that it lists; exit code 4 where it is damaged, or where an output
+    is missing or of another size."""
     with told(debug):
         from reel.cli import records
-        from reel.control.backups import find_backup, verify_outputs
+        from reel.control.backups import find_backup, verify_backup
         from reel.control.stores import these_backups, these_stores
         from reel.settings import settings
 
         backups, scratch = these_backups(), settings().scratch_folder
         found = find_backup(backups, scratch, backup)
-        verified = verify_outputs(found, backups, these_stores().outputs, scratch)
+        verified = verify_backup(found, backups, these_stores().outputs, scratch)
         records.fields(verified.model_dump(mode="json"), as_json=as_json)
     if verified.missing or verified.changed:
         raise typer.Exit(4)

@@ -44,7 +44,7 @@ class Backup(Value):
 
 
 class Verified(Value):
-    """How the outputs that a backup lists are found now."""
+    """How the outputs are found now that a backup lists, whose own files are whole."""
 
     backup: str
     found: int
@@ -75,8 +75,7 @@ def make_backup(
 
 def all_backups(backups: ObjectStore, scratch: Path) -> list[Backup]:
     """All that are whole, the newest first. One that another version wrote is passed over."""
-    found = (stat.name for stat in backups.list("") if stat.name.endswith(f"/{MANIFEST}"))
-    read = [_read_manifest(backups, name, scratch) for name in sorted(found, reverse=True)]
+    read = [_read_manifest(backups, name, scratch) for name in _manifests(backups)]
     return [backup for backup in read if backup]
 
 
@@ -86,12 +85,17 @@ def newest_backup(backups: ObjectStore) -> float | None:
 
 
 def find_backup(backups: ObjectStore, scratch: Path, id_: str = "") -> Backup:
-    """The backup of that id, or the newest one. Raises `InvalidRequest` where there is none such."""
-    known = all_backups(backups, scratch)
-    for backup in known:
-        if id_ in ("", backup.id):
-            return backup
-    raise InvalidRequest.at("backup", f"there is no backup {id_!r}" if known else "there is none", "`reel backup list`")
+    """The backup of that id, or the newest one. Raises `InvalidRequest` where there is none such, and `Resource` where its
+    manifest cannot be read: an older one in its place would bring back less than whoever asks believes."""
+    names = _manifests(backups)
+    if not names or (id_ and f"{id_}/{MANIFEST}" not in names):
+        what = f"there is no backup {id_!r}" if names else "there is none"
+        raise InvalidRequest.at("backup", what, "`reel backup list`")
+    name = f"{id_}/{MANIFEST}" if id_ else names[0]
+    if found := _read_manifest(backups, name, scratch):
+        return found
+    remedy = "take the version that made it, or name another backup: `reel backup list`"
+    raise Resource.at(name, "is damaged, or of another version of Reelflow", remedy)
 
 
 def restore_catalogue(backup: Backup, backups: ObjectStore, catalogue: Catalogue, scratch: Path) -> Mapping[str, int]:
@@ -104,10 +108,12 @@ def restore_catalogue(backup: Backup, backups: ObjectStore, catalogue: Catalogue
     return rows
 
 
-def verify_outputs(backup: Backup, backups: ObjectStore, outputs: ObjectStore, scratch: Path) -> Verified:
-    """Look for all outputs that a backup lists. Errors: those of the stores; `Resource` where the backup is damaged."""
+def verify_backup(backup: Backup, backups: ObjectStore, outputs: ObjectStore, scratch: Path) -> Verified:
+    """Read all that a backup holds, and look for all outputs that it lists. Errors: those of the stores; `Resource` where the
+    backup is damaged."""
     now = {stat.name: stat.bytes for stat in outputs.list("")}
     with workspace(scratch) as folder:
+        _fetched(backup, backups, CATALOGUE, folder)
         listed = dict(_listed(_fetched(backup, backups, OUTPUTS, folder)))
     missing = tuple(sorted(listed.keys() - now.keys()))
     changed = tuple(sorted(name for name in listed.keys() & now.keys() if listed[name] != now[name]))
@@ -153,6 +159,11 @@ def _fetched(backup: Backup, backups: ObjectStore, name: str, folder: Path) -> P
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _manifests(backups: ObjectStore) -> list[str]:
+    """Names of all manifests, the newest first."""
+    return sorted((stat.name for stat in backups.list("") if stat.name.endswith(f"/{MANIFEST}")), reverse=True)
 
 
 def _read_manifest(backups: ObjectStore, name: str, scratch: Path) -> Backup | None:

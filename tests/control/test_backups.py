@@ -40,7 +40,7 @@ from reel.control.backups import (
     make_backup,
     newest_backup,
     restore_catalogue,
-    verify_outputs,
+    verify_backup,
 )
 from reel.errors import InvalidRequest, Resource
 from reel.plan.pace import PaceKey
@@ -179,7 +179,7 @@ def test_lost_and_brought_back(
 
     outputs.delete("acme/g/report.json")
     put(outputs, "acme/g/variant-001.mp4", b"123", tmp_path)
-    verified = verify_outputs(made, backups, outputs, tmp_path / "scratch")
+    verified = verify_backup(made, backups, outputs, tmp_path / "scratch")
     assert (verified.found, verified.missing, verified.changed) == (
         0,
         ("acme/g/report.json",),
@@ -208,6 +208,22 @@ def test_the_newest_are_kept(catalogue: Catalogue, place: Any, tmp_path: Path) -
     assert find_backup(backups, scratch, "20261130T034100Z") == found[1]
     with pytest.raises(InvalidRequest, match="20261128T034100Z"):
         find_backup(backups, scratch, "20261128T034100Z")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"id": "20261129T034100Z"}'], ids=["empty", "no manifest", "half"])
+def test_no_older_one_stands_for_the_newest_that_cannot_be_read(
+    catalogue: Catalogue, tmp_path: Path, content: bytes
+) -> None:
+    backups, scratch = LocalObjects(tmp_path / "backups"), tmp_path / "scratch"
+    older, newer = (
+        make_backup(catalogue, LocalObjects(tmp_path / "o"), backups, scratch, NOW + timedelta(days=day), keep=2)
+        for day in range(2)
+    )
+    put(backups, f"{newer.id}/{MANIFEST}", content, tmp_path)
+    for asked in ("", newer.id):
+        with pytest.raises(Resource, match=f"{newer.id}/{MANIFEST}: is damaged"):
+            find_backup(backups, scratch, asked)
+    assert find_backup(backups, scratch, older.id) == older
 
 
 def test_what_is_there_is_never_overwritten(catalogue: Catalogue, url: str, tmp_path: Path) -> None:
@@ -260,6 +276,8 @@ def test_a_flipped_bit_is_seen_before_anything_is_read(catalogue: Catalogue, tmp
     path.write_bytes(content[:20] + bytes([content[20] ^ 1]) + content[21:])
     with pytest.raises(Resource, match="damaged"):
         restore_catalogue(made, backups, catalogue, tmp_path / "scratch")
+    with pytest.raises(Resource, match="damaged"):
+        verify_backup(made, backups, LocalObjects(tmp_path / "o"), tmp_path / "scratch")
 
 
 def test_it_is_of_one_moment_and_keeps_nobody_waiting(
