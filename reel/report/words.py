@@ -203,9 +203,9 @@ def compared(report: Report) -> list[tuple[str, str, str, str]]:
 
 
 def similarity(output: OutputReport) -> str:
-    """`42%, nearest variant-002`: how alike the most similar other variant is."""
+    """`42%, nearest variant-002`: how alike the most similar other variant is; there may be none that is alike at all."""
     nearest = output.manifest.get("most_similar")
-    return f"{output.manifest['similarity']:.0%}, nearest {nearest}" if nearest else "the only one"
+    return f"{output.manifest['similarity']:.0%}, nearest {nearest}" if nearest else "like no other"
 
 
 def cut(cut: Mapping[str, Any]) -> str:

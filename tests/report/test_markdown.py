@@ -145,3 +145,14 @@ def test_costs_are_compared_where_there_are_prices() -> None:
 def test_nothing_is_compared_where_nothing_was_made_or_measured() -> None:
     for changed in ({"actual": None}, {"estimate": ESTIMATE.model_copy(update={"steps": 0})}):
         assert "Estimate and actual" not in to_markdown(report().model_copy(update=changed))
+
+
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        ({"similarity": 0.42, "most_similar": "variant-002"}, "42%, nearest variant-002"),
+        ({"similarity": 0.0, "most_similar": None}, "like no other"),  # whether or not there is any other
+    ],
+)
+def test_how_alike_variants_are(manifest: dict[str, object], said: str) -> None:
+    assert words.similarity(output(1).model_copy(update={"manifest": manifest})) == said
