@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import col, func, select, update
 
-from reel.catalogue.live import PROGRESS, Progressed, finished
+from reel.catalogue.live import PROGRESS, Progressed, finished, given_up
 from reel.catalogue.names import check_name
 from reel.catalogue.outbox import PROGRESS_EVERY, Outbox, of_error
 from reel.catalogue.queue_places import next_place
@@ -225,9 +225,9 @@ def _changed(before: Generation, status: Status, error: ReelError | None, now: d
         change |= dict.fromkeys(("ended", "progress", "error_class", "error"))
         change |= {"started": now, "attempts": before.attempts + 1}
     if status in ENDED:
+        whole = status == "done"
+        change["progress"] = finished(before.progress).model_dump() if whole else given_up(before.progress)
         change["ended"] = now
-    if status == "done":
-        change["progress"] = finished(before.progress).model_dump()
     if error:
         change |= {"error_class": error.classification, "error": str(error)}
     return change

@@ -107,6 +107,16 @@ class TestProgress:
         assert (found["percent"], found["eta_seconds"], found["percents"]) == (100.0, 0.0, {"a": 100.0})
         assert found["steps_done"] == 3
 
+    @pytest.mark.parametrize("status", ["failed", "cancelled"])
+    def test_what_was_given_up_does_nothing_any_more(self, made, catalogue, status):
+        generation = made.add()
+        with catalogue.tenant("acme") as records:
+            records.move(generation.id, "fetching")
+            records.progress(generation.id, Progressed(percent=40, eta_seconds=90.9, doing="compose a", steps=3))
+            records.move(generation.id, status)
+            found = records.generation(generation.id).progress
+        assert (found["percent"], found["eta_seconds"], found["doing"]) == (40.0, None, "")
+
     def test_another_attempt_begins_anew(self, made, catalogue):
         generation = made.add()
         with catalogue.tenant("acme") as records:
