@@ -70,6 +70,10 @@ TITLES: Mapping[int, tuple[str, str]] = {
     503: ("unavailable", "It cannot be done at this moment"),
 }
 """Of each status, the name of its type and its title."""
+OWN_TITLES: Mapping[str, str] = {
+    "link-ended": "The link has ended",
+}
+"""Those of types that mean something else than their status does."""
 
 STATUSES: tuple[tuple[type[ReelError], int], ...] = (
     (NotFound, 404),
@@ -128,7 +132,12 @@ def document(
     """A problem document of a status."""
     name, title = TITLES.get(status, ("problem", "The request was refused"))
     return ProblemDocument(
-        type=f"{TYPES}{type_ or name}", title=title, status=status, detail=detail, instance=instance, problems=problems
+        type=f"{TYPES}{type_ or name}",
+        title=OWN_TITLES.get(type_, title),
+        status=status,
+        detail=detail,
+        instance=instance,
+        problems=problems,
     )
 
 

@@ -266,6 +266,7 @@ class TestLinks:
         clock.now += timedelta(seconds=2)
         answer = as_(None).get(link)
         assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (403, "link-ended")
+        assert answer.json()["title"] == "The link has ended"
 
     def test_it_may_be_saved(self, as_, id_):
         assert as_(None).get(linked(as_, id_, download=True)).headers["content-disposition"].startswith("attachment")
