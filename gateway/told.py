@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from pydantic import Field
 
 from gateway.fields import Flag, Moment
 from gateway.problems import PlacedProblem, ProblemDocument, document
-from reel.catalogue import DeadLetter, Generation, OutputRecord, Priority, Status, StepRecord
+from reel.catalogue import ASSET, DeadLetter, Generation, OutputRecord, Priority, Status, StepRecord
+from reel.errors import Problem
 from reel.report.roles import Role, role_of
 from reel.request.terms import Name
 from reel.values import Value, public_document
@@ -21,6 +22,8 @@ OF_THE_REQUEST: Mapping[str, tuple[int, str]] = {
     "exhausted": (402, "exhausted"),
 }
 """Classes of errors that whoever ordered can mend; of others no details are told."""
+AWAY = "see that the address answers, then order again"
+"""What to do where an address that the order names did not."""
 LATER = "Nothing of the order was wrong: order it again, or name its id to whoever runs this service."
 
 
@@ -193,7 +196,7 @@ def detail(
         outputs=tuple(outputs),
         error=error_of(found, letter),
         request=public_document(found.request),
-        steps=None if steps is None else tuple(map(_step, steps)),
+        steps=None if steps is None else tuple(_step(step) for step in steps if step.operation != ASSET),
         report=public_document(found.report) if with_report else None,
     )
 
@@ -212,15 +215,39 @@ def progress_of(found: Generation) -> Progress:
 
 
 def error_of(found: Generation, letter: DeadLetter | None) -> ProblemDocument | None:
-    """Why it failed: all of it where the order can be mended, else where to ask."""
+    """Why it failed: all of it where the order can be mended, or an address that it names did not answer, else where to ask."""
     if found.status != "failed":
         return None
     instance = f"/v1/generations/{found.id}"
     status, type_ = OF_THE_REQUEST.get(found.error_class or "", (500, "not-made"))
+    if found.error_class == "transient" and (away := _away(found, letter)):
+        return document(503, "\n".join(map(str, away)), instance, tuple(map(_placed, away)))
     if status == 500:
         return document(500, LATER, letter.id if letter else instance, type_=type_)
     problems = tuple(PlacedProblem.model_validate(each) for each in (letter.problems if letter else ()))
     return document(status, found.error or "", instance, problems, type_)
+
+
+def _away(found: Generation, letter: DeadLetter | None) -> list[Problem]:
+    """What failed of web addresses that the order names. Where else something was away, is for whoever runs this."""
+    told = [
+        Problem(each["place"], each["what"], each["remedy"] or AWAY) for each in (letter.problems if letter else ())
+    ]
+    named = tuple(f"{text} " for text in _texts(public_document(found.request)) if text.startswith(("https:", "http:")))
+    return [problem for problem in told if problem.what.startswith(named)]
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """All texts of a JSON document."""
+    if isinstance(document, Mapping | list):
+        for part in document.values() if isinstance(document, Mapping) else document:
+            yield from _texts(part)
+    elif isinstance(document, str):
+        yield document
+
+
+def _placed(problem: Problem) -> PlacedProblem:
+    return PlacedProblem.model_validate(problem.told())
 
 
 def output(found: OutputRecord, url: str, expires: datetime | None) -> Output:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from reel.catalogue import NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord
+from reel.catalogue import ASSET, NewDeadLetter, NewOutputRecord, NewStepRecord, NewUsageRecord
 from reel.control import placing
 from reel.control.judging import judge
-from reel.errors import BadMedia, Internal
+from reel.errors import BadMedia, Internal, Problem, Transient
 from tests.catalogue.conftest import document
 
 COLOUR = {
@@ -195,9 +195,11 @@ class TestLooking:
         client = as_()
         id_ = order(client).json()["id"]
         with catalogue.tenant("acme") as records:
-            records.plan_known(
-                id_, "d", 1.0, [NewStepRecord(key="k", operation="compose", title="t", outputs=["video.mp4"])]
-            )
+            asset = NewStepRecord(
+                key="a" * 64, operation=ASSET, title="clips[0].asset", state="done"
+            )  # no step of making
+            step = NewStepRecord(key="k", operation="compose", title="t", outputs=["video.mp4"])
+            records.plan_known(id_, "d", 1.0, [asset, step])
         end(catalogue, id_)
         told = client.get(f"/v1/generations/{id_}").json()
         assert (told["status"], told["percent"], told["place"], told["error"]) == ("done", 100, None, None)
@@ -228,6 +230,22 @@ class TestLooking:
         hidden = client.get(f"/v1/generations/{ours}").json()["error"]
         assert (hidden["status"], hidden["problems"], hidden["instance"][:5]) == (500, [], "dead_")
         assert "secret" not in json.dumps(hidden)
+
+    def test_an_address_of_the_order_that_did_not_answer_is_told_and_nothing_else_that_was_away(self, as_, catalogue):
+        client = as_()
+        theirs, ours = order(client, ENCODE).json()["id"], order(client, ENCODE).json()["id"]
+        what = "https://cdn.example/a.mp4 gave no answer: Connection refused"
+        end(catalogue, theirs, error=Transient(Problem("asset", what), Problem("catalogue", "db-7.internal is away")))
+        end(catalogue, ours, error=Transient.at("asset", "https://cdn.example.internal/a.mp4 gave no answer: Refused"))
+        told = client.get(f"/v1/generations/{theirs}").json()["error"]
+        assert (told["type"].rpartition("/")[2], told["status"]) == ("unavailable", 503)
+        assert told["problems"] == [
+            {"place": "asset", "what": what, "remedy": "see that the address answers, then order again"}
+        ]
+        assert told["detail"] == f"asset: {what} (see that the address answers, then order again)"
+        hidden = client.get(f"/v1/generations/{ours}").json()["error"]
+        assert (hidden["status"], hidden["problems"]) == (500, [])
+        assert "internal" not in json.dumps([told, hidden])
 
     def test_a_list_goes_on_where_it_ended(self, as_, clock):
         client, ids = as_(), []
