@@ -14,6 +14,7 @@ from gateway.keeping import Asset, told
 from gateway.routing import resource
 from reel.catalogue import Generation, Project, Records, Status
 from reel.catalogue.projects import MOST_ASSETS
+from reel.control.naming import check_settings
 from reel.request.told import Metadata
 from reel.values import Value
 
@@ -100,6 +101,7 @@ def all_projects(caller: Viewer, desk: TheDesk) -> Projects:
 @router.post("", status_code=201)
 def make_project(wanted: NewProject, caller: Member, desk: TheDesk, response: Response) -> WholeProject:
     """Make a project."""
+    check_settings(wanted.settings)
     given = {"title": wanted.title, "assets": list(wanted.assets), "settings": wanted.settings}
     with desk.catalogue.tenant(caller.tenant) as records:
         made = records.make_project(wanted.id, given)
@@ -117,6 +119,7 @@ def one_project(id: Id, caller: Viewer, desk: TheDesk) -> WholeProject:
 @router.patch("/{id}")
 def change_project(id: Id, wanted: ProjectChange, caller: Member, desk: TheDesk) -> WholeProject:
     """Give a project another title, other assets or settings."""
+    check_settings(wanted.settings or {})
     change = wanted.model_dump(exclude_none=True)
     if "assets" in change:
         change["assets"] = list(change["assets"])

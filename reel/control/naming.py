@@ -17,13 +17,14 @@ from typing import Any, TypeVar
 from reel.catalogue import Catalogue, LibraryAsset, NoSuchProject, Records
 from reel.errors import InvalidRequest, Problem
 from reel.kinds.read import read_request
-from reel.kinds.registry import REQUESTS, kind_in
+from reel.kinds.registry import KINDS, REQUESTS, kind_in
 from reel.limits import USUAL, Limits
 from reel.media_types import KEY_TYPE, TABLES
 from reel.request.documents import Document
 from reel.request.encryption import MOST_KEY_BYTES
 from reel.request.kept import ASSET, FOLDER, PROJECT, stands_for_list
 from reel.request.read import Reading
+from reel.words import did_you_mean
 
 Given = TypeVar("Given")
 
@@ -99,6 +100,23 @@ def _written_out(document: Mapping[str, Any], records: Records) -> tuple[Mapping
         return document, misnamed
     known = REQUESTS[str(document["kind"])].model_fields
     return {**{name: value for name, value in settings.items() if name in known}, **full}, misnamed
+
+
+def check_settings(settings: Mapping[str, Any]) -> None:
+    """Raise `InvalidRequest` with all settings of a project that no request knows which may name one. What their values may be
+    hangs on the kind, and is told with the order."""
+    fields = {field for kind in KINDS.values() if kind.asset_lists for field in kind.request.model_fields}
+    unknown = [
+        Problem(
+            f"settings.{name}",
+            "is no field of a request that may name a project",
+            did_you_mean(name, fields, "remove it"),
+        )
+        for name in settings
+        if name not in fields
+    ]
+    if unknown:
+        raise InvalidRequest(*unknown)
 
 
 def in_full(document: Given, tenant: str, catalogue: Catalogue) -> Given | Mapping[str, Any]:

@@ -176,6 +176,21 @@ class TestProjects:
         assert client.get("/v1/projects/films").status_code == 404
         assert client.get(f"/v1/assets/{a}").status_code == 200
 
+    def test_a_setting_that_no_request_knows(self, as_):
+        client = as_()
+        assert (
+            client.post("/v1/projects", json={"id": "films", "settings": {"variants": 2, "zoom": {}}}).status_code
+            == 201
+        )
+        wrong = {"settings": {"resoluton": "360p", "wibble": 1, "aspect": "1:1"}}
+        for method, path, body in (("POST", "", {"id": "shows", **wrong}), ("PATCH", "/films", wrong)):
+            answer = client.request(method, f"/v1/projects{path}", json=body)
+            assert answer.status_code == 422
+            assert [(each["place"], each["remedy"]) for each in answer.json()["problems"]] == [
+                ("settings.resoluton", "did you mean `resolution`?"),
+                ("settings.wibble", "remove it"),
+            ]
+
     def test_the_generations_of_a_project(self, as_, desk):
         with desk.catalogue.tenant("acme") as records:
             records.add(NewGeneration(kind="mixer", request={"kind": "mixer"}, project="films"))
