@@ -43,7 +43,7 @@ def finished(progress: Mapping[str, Any] | None) -> Progressed:
 
 def given_up(progress: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """How far a generation had come that failed or was called off: nothing of it is under way any more."""
-    return progress and {**progress, "eta_seconds": None, "doing": ""}
+    return {**progress, "eta_seconds": None, "doing": ""} if progress else None
 
 
 class FeedEvent(Owned):

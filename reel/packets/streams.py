@@ -130,8 +130,8 @@ def _is_guessed(track: Track, demuxer: str) -> bool:
 
 
 def _tells_decoding(track: Track, times: Sequence[int]) -> bool:
-    """Whether packets say when they are decoded alone, one for each frame, though frames are shown in another order: so does MXF
-    whose index has no offsets."""
+    """Whether packets say when they are decoded alone, one for each frame, though frames are shown in another order: so does
+    MXF whose index has no offsets."""
     head = [frame.pts for frame in track.head if frame.pts is not None]
     if track.retimed or len(head) < len(track.head) or _rising(head):
         return False

@@ -24,7 +24,12 @@ CODINGS = {
     "all of key frames": ["-g", "1"],
     "of fields": ["-bf", "2", "-flags", "+ilme+ildct", "-x264-params", "tff=1"],
 }
-FILES = [*product([*CODINGS][:-1], ["avi"]), ("with B-frames of B-frames", "mxf"), ("with open groups", "mxf"), ("of fields", "mxf")]
+FILES = [
+    *product([*CODINGS][:-1], ["avi"]),
+    ("with B-frames of B-frames", "mxf"),
+    ("with open groups", "mxf"),
+    ("of fields", "mxf"),
+]
 FLASHES = [25, 50]
 
 
