@@ -146,7 +146,7 @@ def make_joined(operation: Join, context: StepContext) -> Measured:
 
 def told_levels(sound: Measured) -> dict[str, Any]:
     """What is told of a soundtrack's levels with the video."""
-    names = ("rms_db", "peak_db", "lufs", "true_peak_db", "silent")
+    names = ("rms_db", "peak_db", "clipped_samples", "lufs", "true_peak_db", "silent")
     return {f"sound_{name}": sound[name] for name in names if name in sound}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reel.artefact import Artefact
-from reel.plan.operations import SoundFile
+from reel.plan.operations import SoundFile, SoundMix
 from reel.plan.step import Plan
 from reel.report.ladders import LadderReport, joined_by, ladders_of
 from reel.report.videos import OutputFile, SoundReport, VideoReport, sound_report, video_report
@@ -28,7 +28,7 @@ class OutputReport(Value):
     """Of the largest video; of a ladder alone, of its largest rung; of sound alone, of the first file."""
     manifest: dict[str, Any]
     warnings: tuple[str, ...] = ()
-    """What is odd though as planned: black or silent stretches, clipped sound."""
+    """What is odd though as planned: black or silent stretches, sound that is softer than was asked for."""
 
     @property
     def video(self) -> OutputFile:
@@ -91,9 +91,12 @@ def output_report(
         ),
         measured=measured,
         manifest=manifest,
-        warnings=warnings_of(measured),
+        warnings=(*warnings_of(measured), *_below_loudness(measured, plan)),
     )
 
+
+SOFTER_LU = 1.0
+"""What EBU R128 allows where a loudness cannot be met exactly."""
 
 SILENCES = {
     "plan": "the sound is silent, as planned: nothing is to be heard",
@@ -111,3 +114,15 @@ def warnings_of(measured: Mapping[str, Any]) -> tuple[str, ...]:
     if measured.get("sound_rms_db", 0) <= -60:
         warnings.append(SILENCES.get(measured.get("sound_silent", ""), "the sound is nearly silent"))
     return tuple(warnings)
+
+
+def _below_loudness(measured: Mapping[str, Any], plan: Plan) -> Iterator[str]:
+    """That the sound is softer than it was asked to be: peaks are limited as far as nobody hears, and no further."""
+    mixes = (step.operation for step in plan.steps if isinstance(step.operation, SoundMix))
+    asked = next((mix.loudness.lufs for mix in mixes if mix.loudness), None)
+    found = measured.get("sound_lufs")
+    if asked is not None and found is not None and found < asked - SOFTER_LU:
+        yield (
+            f"the sound has {found:.1f} LUFS, not the {asked:g} that were asked for: more would limit its peaks so far that one"
+            " hears it"
+        )
