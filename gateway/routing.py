@@ -22,6 +22,8 @@ ALWAYS = (400, 401, 403, 404, 422, 429, 431, 500, 503)
 """Statuses of errors that any route may answer with."""
 AS_IT_IS = {"Accept-Encoding": "identity"}
 """What is said to a body that is compressed: unpacked it may have any size (RFC 9110, 15.5.16)."""
+UNREAD, INSTEAD = "is not read here", "send none; GET /v1/openapi.json has what the query may say, as `?name=value`"
+"""Of a body at a route that has none."""
 WITH_BODY = (408, 413, 415)
 """Those of routes that read a body."""
 
@@ -48,6 +50,10 @@ class Route(APIRoute):
         reads_json = self.body_field is not None
 
         async def handler(request: Request) -> Response:
+            # Rather than that what it says counts for nothing, and nobody hears of it.
+            if not reads_json and await _says_something(request):
+                problem = PlacedProblem(place="body", what=UNREAD, remedy=INSTEAD)
+                raise Refused(422, f"body: {UNREAD} ({INSTEAD})", problem)
             if reads_json and not is_json(request.headers.get("content-type", "")):
                 raise Refused(415, "send JSON, as `Content-Type: application/json`")
             if (
@@ -60,6 +66,13 @@ class Route(APIRoute):
             return await handle(JsonRequest(request.scope, request.receive))
 
         return handler
+
+
+async def _says_something(request: Request) -> bool:
+    """Whether a request has JSON for a body, other than what stands for none."""
+    if request.headers.get("content-type") is None or not is_json(request.headers["content-type"]):
+        return False
+    return (await request.body()).strip() not in (b"", b"{}", b"null")
 
 
 def is_json(media_type: str) -> bool:

@@ -17,6 +17,7 @@ from gateway.problems import PlacedProblem, Refused
 from gateway.routing import resource
 from reel.catalogue import ApiKey, NewApiKey, Role
 from reel.control import keys
+from reel.errors import InvalidRequest
 from reel.values import Value
 
 router = resource("keys", 409)
@@ -82,6 +83,10 @@ def add_key(wanted: NewKey, caller: Owner, desk: TheDesk, response: Response) ->
     """Make a key, of no more than what you ask with. The answer shows it, this once."""
     new = NewApiKey(**{**wanted.model_dump(), "scopes": None if wanted.scopes is None else list(wanted.scopes)})
     _require_within(caller, new)
+    if new.expires and new.expires <= desk.clock():
+        raise InvalidRequest.at(
+            "expires", f"{new.expires.isoformat()} is over", "give a later moment, or null for none"
+        )
     with desk.catalogue.tenant(caller.tenant) as records:
         return _issued(keys.issue(records, new, desk.secrets("api-key")), response)
 

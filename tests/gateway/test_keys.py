@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,6 +59,22 @@ def test_a_rotated_key_is_good_for_a_day_yet(as_, clock):
     assert client.post(f"/v1/keys/{first['id']}/rotate").status_code == 409
     clock.now += timedelta(hours=24)
     assert [status(first["key"]), status(second["key"])] == [401, 200]
+
+
+def test_how_long_a_rotated_key_is_good_is_said_in_the_query(as_, clock):
+    client = as_()
+    first = client.post("/v1/keys", json={"name": "shop"}).json()
+    refused = client.post(f"/v1/keys/{first['id']}/rotate", json={"hours": 0})  # it would be good for a day
+    assert (refused.status_code, refused.json()["problems"][0]["place"]) == (422, "body")
+    assert client.post(f"/v1/keys/{first['id']}/rotate", params={"hours": 0}, json={}).status_code == 201
+    found = next(key for key in client.get("/v1/keys").json()["keys"] if key["id"] == first["id"])
+    assert datetime.fromisoformat(found["expires"]) == clock.now
+
+
+def test_a_key_that_was_never_good_is_not_made(as_, clock):
+    for end in (clock.now - DAY, clock.now):
+        refused = as_().post("/v1/keys", json={"name": "shop", "expires": end.isoformat()})
+        assert (refused.status_code, refused.json()["problems"][0]["place"]) == (422, "expires")
 
 
 @pytest.mark.parametrize("end", ["revoked", "expired"])
