@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import col, func, or_, select, update
@@ -43,9 +44,10 @@ class Templates(Scope):
         return TemplateVersion.model_validate(row)
 
     def publish(self, template: str, version: int) -> TemplateVersion:
-        """Let orders name a version; one that was retired as well. Raises `NotFound`."""
+        """Let orders name a version; one that was retired as well, and the template where that was. Raises `NotFound`."""
         of = self._locked_template(template)
         self._change_version(of, version, {"published": self._now(), "retired": None})
+        self._retire_all(of, None)
         return self.template_version(of.id, version)
 
     def retire(self, template: str, version: int | None = None) -> StoredTemplate:
@@ -54,8 +56,12 @@ class Templates(Scope):
         if version is not None:
             self._change_version(of, version, {"retired": self._now()})
         elif not of.retired:
-            self._session.exec(update(TemplateRow).where(col(TemplateRow.id) == of.id).values(retired=self._now()))
+            self._retire_all(of, self._now())
         return self.template(of.id)
+
+    def _retire_all(self, of: StoredTemplate, moment: datetime | None) -> None:
+        """Note when a template was retired with all its versions; null: it is not."""
+        self._session.exec(update(TemplateRow).where(col(TemplateRow.id) == of.id).values(retired=moment))
 
     def templates(self) -> list[StoredTemplate]:
         """All by name, retired ones too."""

@@ -51,6 +51,12 @@ def test_of_a_retired_template_nothing_new_is_made(catalogue, card):
         for which in ("latest", 1):
             with pytest.raises(InvalidRequest, match="'card' is retired"):
                 version(records, which)
+        with pytest.raises(NotFound):
+            records.publish("card", 9)
+        assert records.template("card").retired
+        records.publish("card", 1)  # which takes it back
+        assert records.template("card").retired is None
+        assert version(records, 1) == 1
 
 
 def test_a_name_is_one_templates(catalogue, card):
