@@ -25,7 +25,7 @@ from reel.request.places import enclosing
 from reel.request.read import under, validated
 from reel.request.variables import Variable, VariableType, variables_of
 from reel.values import Value
-from reel.words import did_you_mean
+from reel.words import did_you_mean, is_slip
 
 OWN = ("kind", "variables", "timeline")
 """Fields that make a template what it is, and that no order replaces."""
@@ -123,7 +123,10 @@ def from_template(document: Any, records: Records, idempotency_key: str | None =
 
 def _with_values(template: Mapping[str, Any], order: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
     """A template's document with the values and the other fields of an order that names it, as far as these go with it."""
-    problems, values = [], order.get("values", {})
+    # No request has a field of that name, so that the next best one would be told of some clip's.
+    slip = next((name for name in order if "values" not in order and is_slip(name, "values")), None)
+    problems = [Problem(slip, "is not a field here", "did you mean `values`?")] if slip else []
+    values = order.get(slip or "values", {})
     if not isinstance(values, Mapping):
         problems.append(Problem("values", "is not an object", 'write {"NAME": "Ada"}'))
         values = {}
@@ -143,7 +146,7 @@ def _with_values(template: Mapping[str, Any], order: Mapping[str, Any]) -> tuple
         for name in (*OWN[1:], "data")
         if name in order
     ]
-    others = {name: value for name, value in order.items() if name not in ("template", "values", "data", *OWN)}
+    others = {name: value for name, value in order.items() if name not in ("template", "values", "data", slip, *OWN)}
     known = {name: value for name, value in values.items() if name in variables}
     return {**template, **others, "data": {**template.get("data", {}), **known}}, problems
 

@@ -105,6 +105,15 @@ def test_a_preview_has_samples_for_what_has_no_value(shop: Shop) -> None:
     assert previewed(version, {"NAME": "Ada"})["data"] == {"NAME": "Ada"}
 
 
+@pytest.mark.parametrize("slip", ["value", "vales", "valeus"])
+def test_values_by_a_name_that_is_a_letter_off_are_told_so_and_nothing_that_follows(shop: Shop, slip: str) -> None:
+    keep(shop.catalogue, CARD)
+    with shop.catalogue.tenant("acme") as records:
+        ordered = from_template({"template": {"name": "card"}, slip: {"NAME": "Ada"}}, records)
+    assert [str(each) for each in ordered.problems] == [f"{slip}: is not a field here (did you mean `values`?)"]
+    assert ordered.document == {**CARD, "data": {"NAME": "Ada"}}
+
+
 def test_what_names_no_template_is_left_alone(shop: Shop, tmp_path: Path) -> None:
     with shop.catalogue.tenant("acme") as records:
         assert from_template(CARD, records).document is CARD
