@@ -32,6 +32,8 @@ R = TypeVar("R")
 
 WORKER_PID = "REEL_WORKER_PID"
 """Environment variable in which a worker tells its runs who it is."""
+LEAVE_SECONDS = 60.0
+"""How long a run has for ending after its worker died: it gives itself back, for which it may have to wait for its server."""
 WORKER_LABEL = "prefect.worker.name"
 """Label in which Prefect notes on each run the name of the worker that took it."""
 
@@ -106,4 +108,4 @@ def note_cancelled(flow: Flow[Any, Any] | None, flow_run: FlowRun, state: State[
 def tie_to_worker() -> None:
     """Have this process end with its worker, so that a run never goes on that nobody can cancel or count."""
     if worker := os.environ.get(WORKER_PID):
-        end_with(int(worker), signal.SIGTERM)
+        end_with(int(worker), signal.SIGTERM, LEAVE_SECONDS)

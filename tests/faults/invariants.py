@@ -12,18 +12,19 @@ from unittest.mock import patch
 
 from prefect.client.orchestration import get_client
 
+from deployments.watch import LINGER_SECONDS
 from flows.tenancy import LEASE_SECONDS
 from reel.buckets import Bucket
 from reel.catalogue import OutputRecord
 from reel.store import scratch, sweep
 from reel.store.s3 import S3Objects
 from tests.clips import read_frame_numbers
-from tests.faults.installation import BUCKET, Installation
+from tests.faults.installation import BUCKET, Installation, command_of
 from tests.faults.trial import SAME_END, Trial
 from tests.waiting import wait_for
 
-EXIT_SECONDS = 30.0
-"""How long a run's process may take to end after its last word to the server."""
+EXIT_SECONDS = LINGER_SECONDS + 30.0
+"""How long a run's process may take to end after its last word to the server: its worker ends one that hangs."""
 CORRECTION_SECONDS = 45.0
 """Workers hold Prefect against the catalogue every 15 s (`deployments.upkeep`)."""
 
@@ -64,7 +65,7 @@ def left_behind(site: Installation) -> Iterator[str]:
     try:
         wait_for(lambda: not site.ffmpegs() and not site.engines(), "their end", EXIT_SECONDS)
     except TimeoutError:
-        yield f"still running: FFmpeg {site.ffmpegs()}, flow processes {site.engines()}"
+        yield f"still running: FFmpeg {site.ffmpegs()}, flow processes {[*map(_told, site.engines())]}"
     for host in site.hosts:
         for folder in (host.home / "scratch", host.home / "cache" / ".incoming"):
             sweep(folder)
@@ -75,6 +76,18 @@ def left_behind(site: Installation) -> Iterator[str]:
         objects.sweep()
     if left := [upload.key for upload in objects.bucket.uploads()]:
         yield f"unfinished uploads: {left}"
+
+
+def _told(pid: int) -> str:
+    """A process, the run that it is of, and whose child it is."""
+    folder = Path("/proc", str(pid))
+    try:
+        environment = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
+        parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return f"{pid}, which has just ended"
+    run = next((each for each in environment if each.startswith("PREFECT__FLOW_RUN_ID")), "no run")
+    return f"{pid} of {run}, child of {command_of(parent)}"
 
 
 def slots_held(site: Installation) -> Iterator[str]:
