@@ -83,17 +83,18 @@ def _recoloured(made: Levels, scene: Scene) -> tuple[str, tuple[int, int]] | Non
     up what they differ by, what is left says that it has its colours, and where it adds to that, what was asked for does. What
     blocks are off besides tells how coarsely they are coded.
     """
-    told = np.ones(means(made[:1]).shape[1:], bool)
+    blocks = means(scene.asked), means(made)
+    told = np.ones(blocks[0].shape[1:], bool)
     for untold in (scene.toned, scene.vague):
         if untold is not None:
             told &= means(untold[None].astype(np.float32))[0] == 0
     if told.sum() < LEAST_BLOCKS:
         return None
-    asked, found = (_around(means(levels), told)[:, told] for levels in (scene.asked, made))
+    asked, found = (_around(each, told)[:, told] for each in blocks)
     there, back = _led(asked, found), _led(found, asked)
     evenly = np.abs(there).max(axis=0)
     most = min(float(np.percentile(each, 95)) for each in (evenly, np.abs(back).max(axis=0)))
-    coded = float(np.median(np.abs(means(made - scene.asked)[:, told] - there), axis=1).max())
+    coded = float(np.median(np.abs((blocks[1] - blocks[0])[:, told] - there), axis=1).max())
     if most <= (TONE + coded) * scene.looseness:
         return None
     row, column = (int(place) for place in np.argwhere(told)[int(evenly.argmax())])
