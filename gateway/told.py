@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from reel.catalogue import ASSET, DeadLetter, Generation, OutputRecord, Priority
 from reel.errors import Problem
 from reel.report.roles import Role, role_of
 from reel.request.terms import Name
-from reel.values import Value, public_document
+from reel.values import Value, public_document, texts_of
 
 OF_THE_REQUEST: Mapping[str, tuple[int, str]] = {
     "invalid request": (422, "invalid-request"),
@@ -233,17 +233,10 @@ def _away(found: Generation, letter: DeadLetter | None) -> list[Problem]:
     told = [
         Problem(each["place"], each["what"], each["remedy"] or AWAY) for each in (letter.problems if letter else ())
     ]
-    named = tuple(f"{text} " for text in _texts(public_document(found.request)) if text.startswith(("https:", "http:")))
+    named = tuple(
+        f"{text} " for text in texts_of(public_document(found.request)) if text.startswith(("https:", "http:"))
+    )
     return [problem for problem in told if problem.what.startswith(named)]
-
-
-def _texts(document: Any) -> Iterator[str]:
-    """All texts of a JSON document."""
-    if isinstance(document, Mapping | list):
-        for part in document.values() if isinstance(document, Mapping) else document:
-            yield from _texts(part)
-    elif isinstance(document, str):
-        yield document
 
 
 def _placed(problem: Problem) -> PlacedProblem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -87,6 +87,24 @@ def public_document(document: Any) -> Any:
     """A JSON document with every text that is a web address as `public_name` shows it, and of a webhook's the host alone: paths
     of many are secret."""
     return with_addresses(document, lambda address, shown: shown)
+
+
+def texts_of(document: Any) -> Iterator[str]:
+    """All texts of a JSON document, names of fields aside."""
+    if isinstance(document, Mapping | list | tuple):
+        for part in document.values() if isinstance(document, Mapping) else document:
+            yield from texts_of(part)
+    elif isinstance(document, str):
+        yield document
+
+
+def with_texts(document: Any, change: Callable[[str], str]) -> Any:
+    """A JSON document with every text, names of fields aside, as `change` makes it."""
+    if isinstance(document, Mapping):
+        return {name: with_texts(part, change) for name, part in document.items()}
+    if isinstance(document, list | tuple):
+        return [with_texts(part, change) for part in document]
+    return change(document) if isinstance(document, str) else document
 
 
 def with_addresses(document: Any, change: Callable[[str, str], str], place: str = "") -> Any:

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from reel.catalogue import Catalogue, Generation, NoSuchGeneration
 from reel.control.stores import Stores
+from reel.control.titles import titles_in
 from reel.errors import InvalidRequest
 from reel.report import Report
 from reel.search import documents_of
 from reel.store import NoSuchObject, tenant_prefix, workspace
-from reel.values import Value
+from reel.values import Value, texts_of
 
 BATCH = 100
 """Generations that are read at a time. Each is written in a transaction of its own, for which nobody waits long."""
@@ -69,9 +70,10 @@ def _batches(catalogue: Catalogue, stores: Stores, tenant: str | None) -> Iterat
 def _describe(catalogue: Catalogue, generation: Generation, report: Report) -> int:
     """How many documents were written; none where the generation was forgotten meanwhile."""
     notes = generation.request_metadata or report.request.get("metadata") or {}
-    documents = documents_of(report, generation.id, generation.project, generation.slot, notes)
     try:
         with catalogue.tenant(generation.tenant_id) as records:
+            titles = titles_in(texts_of(report.request), records)
+            documents = documents_of(report, generation.id, generation.project, generation.slot, notes, titles)
             records.describe(generation.id, documents, generation.ended or generation.touched)
     except NoSuchGeneration:
         return 0

@@ -19,6 +19,7 @@ from reel.control.allowed import allowed
 from reel.control.naming import read_in_full, unusable
 from reel.control.orders import hosts_of
 from reel.control.templates import Ordered, from_template
+from reel.control.titles import titled_problems, titles_in
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.fetch import INSTEAD, KeptAsset, LocalFile, WebFile, locate, require_source_allowed
 from reel.fetch.roots import Roots
@@ -33,6 +34,7 @@ from reel.plan.estimate import Basis, Estimate, Prices, estimate
 from reel.plan.pace import History
 from reel.plan.plan import plan_compiled
 from reel.plan.proving import foreseen_proofs
+from reel.plan.titled import titled
 from reel.request import Request
 from reel.request.read import Reading
 from reel.request.uncapped import uncapped
@@ -79,7 +81,12 @@ def judge(document: Mapping[str, Any] | Ordered, records: Records, config: Setti
     except InvalidRequest as error:
         return Judged(errors=error.problems)
     judged = _judged(ordered, records, config)
-    return replace(judged, errors=ordered.told(judged.errors))
+    titles = titles_in(judged.warnings, records)
+    return replace(
+        judged,
+        errors=titled_problems(ordered.told(judged.errors), records),
+        warnings=tuple(titled(warning, titles) for warning in judged.warnings),
+    )
 
 
 def _judged(ordered: Ordered, records: Records, config: Settings) -> Judged:

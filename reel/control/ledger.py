@@ -34,6 +34,7 @@ from reel.control.noted import plan_digest, steps_of
 from reel.control.orders import foretold, order_of, ordered
 from reel.control.tariff import tariff_of
 from reel.control.telling import of_done
+from reel.control.titles import titled_problems, titles_in
 from reel.control.why import reasons, remember
 from reel.errors import Cancelled, ReelError, Transient
 from reel.media import MediaFacts
@@ -45,7 +46,7 @@ from reel.report import Report
 from reel.request.terms import Terms
 from reel.search import documents_of
 from reel.settings import settings
-from reel.values import public_name
+from reel.values import public_name, texts_of
 
 if TYPE_CHECKING:
     from reel.generate.forecast import Forecast
@@ -196,7 +197,6 @@ class Ledger:
         )
 
         metadata = report.request.get("metadata") or {}
-        documents = documents_of(report, self.generation, self.terms.project, self.terms.slot, metadata)
         tariff = tariff_of(settings())
         document = report.model_dump(mode="json")
         expected, actual = report.estimate, report.actual
@@ -204,6 +204,8 @@ class Ledger:
 
         def note(records: Records) -> None:
             if records.generation(self.generation).status != "done":
+                titles = titles_in(texts_of(report.request), records)
+                documents = documents_of(report, self.generation, self.terms.project, self.terms.slot, metadata, titles)
                 records.delivered(self.generation, outputs, usage, document, report.seconds, documents, processors)
                 records.learn(lessons)
                 price = None if tariff is None else tariff.of(records.steps(self.generation))
@@ -213,6 +215,7 @@ class Ledger:
 
     def failed(self, error: ReelError) -> None:
         """Note that it was given up, and bury what is left of it for whoever looks into it."""
+        told = type(error)(*self._keep(lambda records: titled_problems(error.problems, records)))
         evidence = error.evidence
         letter = NewDeadLetter(
             generation=self.generation,
@@ -220,7 +223,7 @@ class Ledger:
             operation=evidence.operation or None,
             title=evidence.title or None,
             error_class=error.classification,
-            problems=[problem.told() for problem in error.problems],
+            problems=[problem.told() for problem in told.problems],
             argv=list(evidence.argv) or None,
             stderr_tail=evidence.stderr_tail,
             inputs={
@@ -229,7 +232,7 @@ class Ledger:
             },
         )
 
-        self._keep(lambda records: records.fail(error, letter))
+        self._keep(lambda records: records.fail(told, letter))
 
     def cancelled(self) -> None:
         """Note that it was called off."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reel.catalogue import Generation, NewStepDocument, Records, StepRecord
+from reel.control.titles import titles_in
 from reel.errors import InvalidRequest, Problem
 from reel.plan.step import Plan
+from reel.plan.titled import titled
 from reel.plan.why import Cause, Described, History, described, named
 from reel.values import Value, public_name
 
@@ -103,7 +105,9 @@ def _names(causes: Iterable[Cause], records: Records) -> dict[str, str]:
     """The names of the assets that differ, as far as the tenant has seen them, by SHA-256."""
     values = [value for cause in causes for each in cause.differences for value in (each.before, each.now)]
     digests = {value for value in values if isinstance(value, str) and len(value) == 64}
-    return {sha256: public_name(uri) for sha256, uri in records.asset_names(digests).items()}
+    names = {sha256: public_name(uri) for sha256, uri in records.asset_names(digests).items()}
+    titles = titles_in(names.values(), records)
+    return {sha256: titled(name, titles) for sha256, name in names.items()}
 
 
 def _asked(asked: str, records: Records) -> StepRecord:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reel.control.stores import this_library
 from reel.disk import disk_errors
-from reel.errors import BadMedia, Internal, InvalidRequest
+from reel.errors import BadMedia, Internal, InvalidRequest, ReelError
 from reel.fetch import AssetSource, DigestMemo, KeptAsset, unchanged
 from reel.make.worker import Worker
+from reel.plan.titled import Titles
+from reel.request.kept import ASSET
 from reel.store import ObjectStore, workspace
 
 if TYPE_CHECKING:
@@ -56,6 +60,33 @@ def kept(place: str, id_: str, tenant: str) -> LibraryAsset:
         raise InvalidRequest(problem)
     assert found
     return found
+
+
+def titles_of(assets: Iterable[str], tenant: str) -> Titles:
+    """The names that a tenant gave those of the assets that are of its library."""
+    named = [asset for asset in assets if asset.startswith(ASSET)]
+    if not named:
+        return {}
+    from reel.control.ledger import this_catalogue
+    from reel.control.titles import titles_in
+
+    with this_catalogue().tenant(tenant, only_reads=True) as records:
+        return titles_in(named, records)
+
+
+@contextmanager
+def titled_errors(tenant: str) -> Iterator[None]:
+    """Errors that leave the block name assets of the tenant's library as it does."""
+    try:
+        yield
+    except ReelError as error:
+        if any(ASSET in each.what for each in error.problems):
+            from reel.control.ledger import this_catalogue
+            from reel.control.titles import titled_problems
+
+            with this_catalogue().tenant(tenant, only_reads=True) as records:
+                error.args = titled_problems(error.problems, records)
+        raise
 
 
 def copy_out(objects: ObjectStore, name: str, to: Path) -> None:

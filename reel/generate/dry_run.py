@@ -15,6 +15,7 @@ from reel.control.ledger import this_catalogue
 from reel.control.naming import read_in_full
 from reel.control.sources import items_of
 from reel.errors import BadMedia, InvalidRequest, Problem, ReelError
+from reel.find.kept import titled_errors
 from reel.generate.own import own_made
 from reel.generate.staleness import Assets, plan_again
 from reel.make.worker import Worker, basis_of, this_worker
@@ -83,7 +84,8 @@ def _answer(
         reading = _read(document, worker)
         if not reading.problems:
             resolved = public_document(reading.request.model_dump(mode="json", by_alias=True))
-        plan = plan_again(reading, assets, worker).plan
+        with titled_errors(worker.tenant):
+            plan = plan_again(reading, assets, worker).plan
     except (InvalidRequest, BadMedia) as error:
         return _refusal(named(error)).model_copy(update={"resolved": resolved})
     expected = estimate(plan, made(plan), basis_of(worker, history))

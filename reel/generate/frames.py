@@ -21,6 +21,7 @@ from typing import Any
 from reel.control.ledger import this_catalogue
 from reel.control.naming import settled
 from reel.errors import Cancelled, InvalidRequest, Transient
+from reel.find.kept import titled_errors
 from reel.generate.progress import Progress
 from reel.generate.render import plan as plan_of
 from reel.generate.run import run_plan
@@ -54,7 +55,7 @@ def frame_of(
     with this_catalogue().tenant(worker.tenant, only_reads=True) as records:
         full = settled(document, records)
     asked = _asking_for(full, look)
-    with _Limit(worker.for_run(), seconds) as limited:
+    with titled_errors(worker.tenant), _Limit(worker.for_run(), seconds) as limited:
         return mended(lambda: _made(asked, look.variant, limited, base))
 
 

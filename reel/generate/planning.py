@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reel.errors import InvalidRequest, Problem
+from reel.find.kept import titles_of
 from reel.find.texts import settled_text
 from reel.findings import Findings
 from reel.kinds import kind_of
@@ -25,6 +26,7 @@ from reel.plan.renditions import PlannedVideo, planned_videos
 from reel.plan.shares import part_of
 from reel.plan.sound_files import heard_in
 from reel.plan.step import Plan
+from reel.plan.titled import titled_plan
 from reel.plan.tracks import sounding
 from reel.proof.audit import Asked, AskedVideo, audit
 from reel.proof.planned import with_proofs
@@ -97,9 +99,9 @@ def plan_generation(
         plan = plan_compiled(request, compiled, library, worker.tools, fonts, worker.limits)
     asked, assets = asked_of(compiled, request, library), {facts.sha256: facts for facts in library.values()}
     audit(plan, asked, assets, fonts)
-    if not proven or settings().proof == "off":
-        return plan
-    return with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
+    if proven and settings().proof != "off":
+        plan = with_proofs(plan, asked, assets, fonts, every=settings().proof == "all")
+    return titled_plan(plan, titles_of(request.asset_places().values(), worker.tenant))
 
 
 def asked_of(compiled: Compiled, request: Request, library: Mapping[str, MediaFacts]) -> dict[int, Asked]:

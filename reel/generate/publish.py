@@ -11,6 +11,7 @@ from reel.artefact import Artefact
 from reel.control.outputs import mismatch_pictures, publish_text
 from reel.damage import DAMAGE, Damage, damage_told
 from reel.errors import Damaged, Internal, Problem
+from reel.find.kept import titles_of
 from reel.images.small import small_jpeg
 from reel.make.worker import Worker
 from reel.media import MediaFacts
@@ -20,6 +21,7 @@ from reel.plan.operations import Bind, Join, ProvePicture, ProveSound, Remux
 from reel.plan.operations.tracks import MANIFEST, MASTER
 from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput, Step
+from reel.plan.titled import titled
 from reel.report import OutputFile, Report, build_report
 from reel.report.cards import Published, is_read
 from reel.report.html import MOST_PICTURES, to_html
@@ -150,7 +152,7 @@ def publish_report(
         expected,
         actual,
         reasons,
-        damaged=tuple(_damage_told(request, library, artefacts)),
+        damaged=tuple(_damage_told(request, library, artefacts, worker)),
     )
     mismatches = mismatch_pictures(plan, artefacts, worker)
     page = to_html(report, shown_in_report(plan, artefacts, worker), mismatches)
@@ -159,8 +161,12 @@ def publish_report(
     return report
 
 
-def _damage_told(request: Request, library: Mapping[str, MediaFacts], artefacts: Artefacts) -> Iterator[str]:
-    names = {place: short_name(asset) for place, asset in request.asset_places().items()}
+def _damage_told(
+    request: Request, library: Mapping[str, MediaFacts], artefacts: Artefacts, worker: Worker
+) -> Iterator[str]:
+    places = request.asset_places()
+    titles = titles_of(places.values(), worker.tenant)
+    names = {place: titled(short_name(asset), titles) for place, asset in places.items()}
     found = (Damage(**each) for artefact in artefacts.values() for each in artefact.measured.get(DAMAGE, ()))
     return damage_told(found, library, names)
 

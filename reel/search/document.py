@@ -15,6 +15,7 @@ from pydantic import Field
 from reel.errors import InvalidRequest
 from reel.kinds import parse_request
 from reel.kinds.registry import kind_of
+from reel.plan.titled import NO_TITLES, Titles
 from reel.report import OutputFile, OutputReport, Report
 from reel.report.roles import Role, role_of
 from reel.report.words import SILENT_DB
@@ -58,6 +59,8 @@ class DocumentAsset(Value):
     """The field of the request that names it."""
     name: str
     """Its address, without what it may hold of passwords and signatures."""
+    title: str | None = None
+    """What it is called in the library; null of what is not of it."""
     sha256: str | None
 
 
@@ -107,9 +110,15 @@ class OutputDocument(Value):
 
 
 def documents_of(
-    report: Report, generation: str, project: str, slot: str | None, metadata: Mapping[str, Any]
+    report: Report,
+    generation: str,
+    project: str,
+    slot: str | None,
+    metadata: Mapping[str, Any],
+    titles: Titles = NO_TITLES,
 ) -> tuple[OutputDocument, ...]:
-    """The documents of a generation that was delivered, in the order of its outputs. `metadata` is the request's."""
+    """The documents of a generation that was delivered, in the order of its outputs. `metadata` is the request's, `titles` are
+    of the assets that it names."""
     notes, asked = dict(metadata), _asked(report.request)
     of_all = {
         "generation": generation,
@@ -120,7 +129,7 @@ def documents_of(
         "tags": _tags(notes),
         "texts": _texts(asked) if asked else (),
     }
-    assets = _assets(asked, report.assets) if asked else ()
+    assets = _assets(asked, report.assets, titles) if asked else ()
     shown = [_places_shown(output) for output in report.outputs]
     elsewhere = frozenset[str]().union(*shown)
     return tuple(
@@ -180,9 +189,9 @@ def _texts(asked: Request) -> tuple[str, ...]:
     return tuple(dict.fromkeys(content.text for _, content, _ in kind_of(asked).texts(asked)))
 
 
-def _assets(asked: Request, digests: Mapping[str, str]) -> tuple[DocumentAsset, ...]:
+def _assets(asked: Request, digests: Mapping[str, str], titles: Titles) -> tuple[DocumentAsset, ...]:
     return tuple(
-        DocumentAsset(place=place, name=public_name(name), sha256=digests.get(place))
+        DocumentAsset(place=place, name=public_name(name), title=titles.get(name), sha256=digests.get(place))
         for place, name in asked.asset_places().items()
     )
 

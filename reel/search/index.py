@@ -73,7 +73,7 @@ def _texts(document: OutputDocument) -> Iterator[tuple[str, ...]]:
     yield document.generation, "generation"
     yield from ((text, METADATA, path) for path, text in _leaves(METADATA, document.metadata))
     yield from ((text, "text") for text in document.texts)
-    yield from ((asset.name, "asset") for asset in document.assets)
+    yield from ((name, "asset") for asset in document.assets for name in (asset.name, asset.title) if name)
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:

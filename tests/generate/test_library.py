@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from reel.catalogue import LibraryAsset, NewAsset, NewGeneration
+from reel.control.judging import judge
 from reel.control.ledger import this_catalogue
 from reel.control.library import Library
 from reel.control.naming import settled
@@ -26,6 +27,7 @@ from reel.generate.inspecting import Inspector
 from reel.generate.render import plan
 from reel.make.worker import this_worker
 from reel.request.look import Look
+from reel.settings import settings
 from tests.clamd import EICAR, clamd, free_port
 from tests.clips import Clip, read_frame_numbers
 from tests.conftest import MakeClip
@@ -249,6 +251,23 @@ class TestNames:
         ):
             assert plan(document, worker=worker).outputs
             assert dry_run(document, worker=worker).valid
+
+    def test_people_are_told_its_name(self, keep, library, tenant, make_clip: MakeClip):
+        clip = f"asset:{keep(make_clip(Clip(seconds=1.0)).read_bytes(), name='beach.mp4').id}"
+        still = f"asset:{keep(png(), name='sunset.png').id}"
+        worker = this_worker().for_run(tenant)
+        planned = plan({"kind": "mixer", "clips": [clip], "variants": 1}, worker=worker)
+        told = [*(step.title for step in planned.steps), *planned.warnings, json.dumps(planned.manifests)]
+        assert any("beach.mp4" in title for title in told[:-1])
+        assert "beach.mp4" in told[-1]
+        assert not any("asset:" in each for each in told)
+        wrong = {"kind": "mixer", "clips": [clip, still], "variants": 1}
+        with pytest.raises(BadMedia, match=r"^clips\[1\].asset: sunset.png is a still image"):
+            frame_of(wrong, Look(), worker, seconds=FRAME_SECONDS)
+        assert dry_run(wrong, worker=worker).errors[0].startswith("clips[1].asset: sunset.png is a still image")
+        with library.catalogue.tenant(tenant) as records:
+            (error,) = judge(wrong, records, settings()).errors
+        assert str(error).startswith("clips[1].asset: sunset.png is a still image")
 
     def test_keys_go_by_content(self, keep, tenant, make_clip: MakeClip):
         file = make_clip(Clip(seconds=1.0))
