@@ -138,8 +138,7 @@ def publish_report(
     """Put manifests and the report beside the published outputs; `report.json` last, as the sign that all is there."""
     for manifest in plan.manifests:
         publish_text(generation, f"{manifest['name']}/manifest.json", json.dumps(manifest, indent=2), worker)
-    for name, text in plan.documents:
-        publish_text(generation, name, text, worker)
+    documents = [publish_text(generation, name, text, worker) for name, text in plan.documents]
     report = build_report(
         generation,
         # Its metadata is its user's own, and means what it says whatever it looks like.
@@ -152,6 +151,7 @@ def publish_report(
         expected,
         actual,
         reasons,
+        documents=documents,
         damaged=tuple(_damage_told(request, library, artefacts, worker)),
     )
     mismatches = mismatch_pictures(plan, artefacts, worker)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -103,11 +103,12 @@ def build_report(
     expected: Estimate,
     actual: Actual,
     reasons: Mapping[str, str] = NO_REASONS,
+    documents: Sequence[OutputFile] = (),
     damaged: tuple[str, ...] = (),
 ) -> Report:
     """The report of a finished generation. `artefacts` go by step key, `published` by output name. `expected` and `actual`
-    are of the steps that were made, `reasons` why steps are others than before, by key, `damaged` what is said of assets that
-    could not be decoded in full."""
+    are of the steps that were made, `reasons` why steps are others than before, by key, `documents` go with the first variant,
+    `damaged` is what is said of assets that could not be decoded in full."""
     return Report(
         generation=generation,
         kind=str(request.get("kind", "")),
@@ -118,7 +119,7 @@ def build_report(
         actual=actual,
         steps=_steps(plan, artefacts, reused),
         outputs=tuple(
-            output_report(number, manifest, plan, artefacts, reused, published)
+            output_report(number, manifest, plan, artefacts, reused, published, documents if number == 1 else ())
             for number, manifest in enumerate(plan.manifests, start=1)
         ),
         tools=plan.tools.model_dump(),

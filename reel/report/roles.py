@@ -22,6 +22,7 @@ Role = Literal[
     "playlist",
     "manifest",
     "subtitles",
+    "edit",
     "other",
 ]
 
@@ -36,6 +37,7 @@ _ROLES: tuple[tuple[str, Role], ...] = (
     (r"/quality(-[^/]+)?\.png", "quality plot"),
     (r"/rungs\.png", "curve"),
     (r"\.chapters\.vtt", "analysis"),
+    (r"\.otio", "edit"),
     (r"\.m3u8", "playlist"),
     (r"\.mpd", "manifest"),
     (r"\.vtt", "subtitles"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reel.artefact import Artefact
@@ -66,8 +66,9 @@ def output_report(
     artefacts: Mapping[str, Artefact],
     reused: frozenset[str],
     published: Mapping[str, OutputFile],
+    documents: Sequence[OutputFile] = (),
 ) -> OutputReport:
-    """The variant of this number, of what was published under its names."""
+    """The variant of this number, of what was published under its names, and of documents that go with it."""
     planned = [output for output in plan.outputs if output.variant == number]
     shown = [(output, join) for output in planned if (join := joined_by(output, plan)) is not None]
     told = [
@@ -81,7 +82,7 @@ def output_report(
     of_ladders = {rung.file.name for ladder in ladders for rung in ladder.rungs}
     return OutputReport(
         name=str(manifest["name"]),
-        files=tuple(published[output.name] for output in planned),
+        files=(*(published[output.name] for output in planned), *documents),
         videos=tuple(video for name, video in videos.items() if name not in of_ladders),
         ladders=ladders,
         sounds=tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -16,6 +17,7 @@ from reel.generate.render import plan, render
 from reel.make.worker import Worker
 from reel.plan.operations import Copied, Picture
 from reel.report import Report
+from reel.report.roles import role_of
 from tests.clips import ffmpeg, numbered, read_clicks, read_frame_numbers
 from tests.conftest import MakeClip
 from tests.generate.cameras import document, expected_clicks, expected_numbers, time_steps, video_of
@@ -68,6 +70,14 @@ def test_it_decodes_without_a_word_and_can_be_entered_anywhere(made: Report, tmp
 
 def test_time_stamps_are_even(made: Report) -> None:
     assert time_steps(video_of(made)) == ({512}, {512})
+
+
+def test_the_edit_is_one_of_its_outputs(made: Report) -> None:
+    (edit,) = [file for file in made.outputs[0].files if role_of(file.name) == "edit"]
+    assert edit.name == "multicam.otio"
+    data = Path(edit.path).read_bytes()
+    assert (len(data), hashlib.sha256(data).hexdigest()) == (edit.bytes, edit.sha256)
+    assert json.loads(data)["OTIO_SCHEMA"].startswith("Timeline.")
 
 
 def test_most_frames_are_copied(sources: list[Path], worker: Worker) -> None:
