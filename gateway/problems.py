@@ -38,7 +38,7 @@ from reel.errors import (
 )
 from reel.request.fields import hint
 from reel.values import Value
-from reel.words import in_words
+from reel.words import in_words, remedy_of
 
 log = logging.getLogger("reel.gateway")
 
@@ -209,7 +209,7 @@ def problems_of(error: RequestValidationError, request: Request) -> tuple[Placed
 def _remedy(detail: ErrorDetails, body: type[BaseModel] | None) -> str:
     place, *path = detail["loc"]
     is_unknown = body and place == "body" and path and detail["type"] == "extra_forbidden"
-    return hint(tuple(path), "", body, {}).words if body and is_unknown else ""
+    return hint(tuple(path), "", body, {}).words if body and is_unknown else remedy_of([detail])
 
 
 def _body_of(request: Request) -> type[BaseModel] | None:

@@ -89,6 +89,18 @@ def _of_length(kind: str, context: dict[str, Any], given: Any) -> str:
     return f"{has}{context['max_length']} are the most"
 
 
+def remedy_of(details: Iterable[ErrorDetails]) -> str:
+    """What to do about a value with which these are wrong: the known name nearest to the one given, where names are known; that
+    what is empty needs something. Nothing where that is all that can be said."""
+    for detail in details:
+        given = detail.get("ctx", {}).get("tag") or detail["input"]
+        if isinstance(given, str) and (near := nearest(given, choices_of(detail))):
+            return f"given: {given!r}; did you mean `{near}`?"
+        if detail["type"] == "too_short" and not given:
+            return "give at least one entry"
+    return ""
+
+
 def choices_of(detail: ErrorDetails) -> list[str]:
     """The values that would have done, where pydantic knows them."""
     context = detail.get("ctx", {})

@@ -13,6 +13,7 @@ from reel.catalogue.tables import EndpointRow, EventRow
 from reel.catalogue.values import REQUESTS, Endpoint, EventState, WebhookEvent
 from reel.errors import InvalidRequest, NotFound
 from reel.request.told import EventType, web_address
+from reel.words import did_you_mean
 
 
 class Endpoints(Generations):
@@ -28,9 +29,9 @@ class Endpoints(Generations):
         except ValueError as error:
             raise InvalidRequest.at("url", str(error)) from None
         if unknown := sorted(set(events or ()) - set(get_args(EventType))):
-            raise InvalidRequest.at(
-                "events", f"there is no {unknown[0]!r}", f"choose from {', '.join(get_args(EventType))}"
-            )
+            known = get_args(EventType)
+            remedy = did_you_mean(unknown[0], known, f"choose from {', '.join(known)}")
+            raise InvalidRequest.at("events", f"there is no {unknown[0]!r}", remedy)
         self._make_tenant(self._session.tenant)
         row = EndpointRow(
             id=new_id("ep_"),

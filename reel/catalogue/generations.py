@@ -87,9 +87,10 @@ class Generations(Outbox, Quotas):
     def generations(
         self, *, project: str | None = None, status: Status | None = None, slot: str | None = None, limit: int = 100
     ) -> list[Generation]:
-        """The newest generations that match, newest first."""
+        """The newest generations that match and were not removed, newest first."""
         wanted = {"project": project, "status": status, "slot": slot}
         query = select(GenerationRow).filter_by(**{name: value for name, value in wanted.items() if value is not None})
+        query = query.where(col(GenerationRow.removed).is_(None))
         newest = query.order_by(col(GenerationRow.created).desc(), col(GenerationRow.id)).limit(limit)
         return [Generation.model_validate(row) for row in self._session.exec(newest)]
 

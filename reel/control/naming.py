@@ -10,9 +10,12 @@ is tried; `asset:` stays as it is, and each worker finds its bytes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from reel.catalogue import Catalogue, LibraryAsset, NoSuchProject, Records
 from reel.errors import InvalidRequest, Problem
@@ -20,9 +23,11 @@ from reel.kinds.read import read_request
 from reel.kinds.registry import KINDS, REQUESTS, kind_in
 from reel.limits import USUAL, Limits
 from reel.media_types import KEY_TYPE, TABLES
+from reel.request import Request
 from reel.request.documents import Document
 from reel.request.encryption import MOST_KEY_BYTES
 from reel.request.kept import ASSET, FOLDER, PROJECT, stands_for_list
+from reel.request.problems import problems_of
 from reel.request.read import Reading
 from reel.words import did_you_mean
 
@@ -103,20 +108,34 @@ def _written_out(document: Mapping[str, Any], records: Records) -> tuple[Mapping
 
 
 def check_settings(settings: Mapping[str, Any]) -> None:
-    """Raise `InvalidRequest` with all settings of a project that no request knows which may name one. What their values may be
-    hangs on the kind, and is told with the order."""
-    fields = {field for kind in KINDS.values() if kind.asset_lists for field in kind.request.model_fields}
-    unknown = [
-        Problem(
-            f"settings.{name}",
-            "is no field of a request that may name a project",
-            did_you_mean(name, fields, "remove it"),
-        )
-        for name in settings
-        if name not in fields
-    ]
-    if unknown:
-        raise InvalidRequest(*unknown)
+    """Raise `InvalidRequest` with all settings of a project that no request knows which may name one, and with values that no
+    kind of them takes. What one kind takes and another does not is told with the order."""
+    models = [kind.request for kind in KINDS.values() if kind.asset_lists]
+    wrong = [problem for name, value in settings.items() for problem in _wrong_setting(name, value, models)]
+    if wrong:
+        raise InvalidRequest(*wrong)
+
+
+def _wrong_setting(name: str, value: Any, models: Sequence[type[Request]]) -> Iterator[Problem]:
+    knowing = [model for model in models if name in model.model_fields]
+    if not knowing:
+        known = {field for model in models for field in model.model_fields}
+        remedy = did_you_mean(name, known, "remove it")
+        yield Problem(f"settings.{name}", "is no field of a request that may name a project", remedy)
+        return
+    found = [[*_wrong_value(name, value, model)] for model in knowing]
+    yield from min(found, key=len)
+
+
+def _wrong_value(name: str, value: Any, model: type[Request]) -> Iterator[Problem]:
+    """What is wrong with one field of a request that says nothing else."""
+    document = {"kind": model.model_fields["kind"].default, name: value}
+    try:
+        model.model_validate(document)
+    except ValidationError as error:
+        for problem in problems_of(error, document, model):
+            if re.match(rf"{re.escape(name)}($|[.\[])", problem.place):
+                yield replace(problem, place=f"settings.{problem.place}")
 
 
 def in_full(document: Given, tenant: str, catalogue: Catalogue) -> Given | Mapping[str, Any]:

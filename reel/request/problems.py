@@ -12,7 +12,7 @@ from reel.errors import Problem
 from reel.request.fields import Hint, hint
 from reel.request.places import Path, enclosing, field_path, is_type
 from reel.time import LARGEST_BITS
-from reel.words import FAULT, LIST, NUMBER, OBJECT, PLAIN, TEXT, TRUTH, WHOLE, choices_of, in_words, nearest
+from reel.words import FAULT, LIST, NUMBER, OBJECT, PLAIN, TEXT, TRUTH, WHOLE, in_words, remedy_of
 
 MOST_FAULTS = 200
 """That are told of a document at a time."""
@@ -119,16 +119,7 @@ def _problem(place: str, details: list[ErrorDetails], document: Any, model: type
     detail = details[0]
     if detail["type"] == "extra_forbidden":
         return Problem(place, in_words(detail), hint_of(detail, document, model, others).words)
-    return Problem(place, "; or ".join(dict.fromkeys(map(in_words, details))), _nearest(details) or _given(detail))
-
-
-def _nearest(details: list[ErrorDetails]) -> str:
-    """The known name nearest to the one given, where names are known."""
-    for detail in details:
-        given = detail.get("ctx", {}).get("tag") or detail["input"]
-        if isinstance(given, str) and (near := nearest(given, choices_of(detail))):
-            return f"given: {given!r}; did you mean `{near}`?"
-    return ""
+    return Problem(place, "; or ".join(dict.fromkeys(map(in_words, details))), remedy_of(details) or _given(detail))
 
 
 def _given(detail: ErrorDetails) -> str:

@@ -191,11 +191,29 @@ class TestProjects:
                 ("settings.wibble", "remove it"),
             ]
 
+    def test_a_setting_whose_value_no_kind_takes(self, as_):
+        wrong = {
+            "resolution": "361p",
+            "variants": 0,
+            "zoom": {"to": "x"},
+            "outputs": [{"type": "vdeo"}],
+            "aspect": "9:16",
+        }
+        answer = as_().post("/v1/projects", json={"id": "films", "settings": wrong})
+        assert answer.status_code == 422
+        places = [each["place"] for each in answer.json()["problems"]]
+        assert places == ["settings.resolution", "settings.variants", "settings.zoom.to", "settings.outputs[0].type"]
+        assert "did you mean `360p`?" in answer.json()["problems"][0]["remedy"]
+
     def test_the_generations_of_a_project(self, as_, desk):
+        client = as_()
         with desk.catalogue.tenant("acme") as records:
-            records.add(NewGeneration(kind="mixer", request={"kind": "mixer"}, project="films"))
-        (made,) = as_().get("/v1/projects/films").json()["generations"]
-        assert (made["kind"], made["status"]) == ("mixer", "queued")
+            ids = [
+                records.add(NewGeneration(kind="mixer", request={"kind": "mixer"}, project="films"))[0].id for _ in "ab"
+            ]
+        assert client.delete(f"/v1/generations/{ids[0]}").status_code == 204
+        (made,) = client.get("/v1/projects/films").json()["generations"]
+        assert (made["id"], made["kind"], made["status"]) == (ids[1], "mixer", "queued")
 
     def test_anothers_assets_and_projects(self, as_, library):
         mine = uploaded(as_(), library, png())["id"]

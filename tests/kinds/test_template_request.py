@@ -38,7 +38,7 @@ KEY = {"at": 0, "value": 0}
 WRONG: list[tuple[dict[str, Any], str]] = [
     (colour(opacity=-3), ".opacity: -3 is not between 0 and 1"),
     (colour(opacity=float("nan")), ".opacity: must be a number, and not an infinite one"),
-    (colour(opacity=[]), ".opacity: is empty"),
+    (colour(opacity=[]), ".opacity: is empty (give at least one entry)"),
     (colour(opacity=[1]), ".opacity[0]: must be an object with fields"),
     (colour(opacity={"at": 0}), ".opacity: must be a number; or must be a list"),
     (colour(opacity=[KEY, KEY]), ".opacity: keyframes must have rising times"),
@@ -77,7 +77,7 @@ def test_one_wrong_clip_is_one_problem_at_its_field(clip: dict[str, Any], said: 
 def test_clips_that_are_no_clips() -> None:
     assert told(document("a.mp4")) == [f"{CLIP}: must be an object with fields (given: 'a.mp4')"]
     assert told({**document(), "timeline": {"tracks": "a"}}) == ["timeline.tracks: must be a list (given: 'a')"]
-    assert told({**document(), "timeline": {"tracks": []}}) == ["timeline.tracks: is empty"]
+    assert told({**document(), "timeline": {"tracks": []}}) == ["timeline.tracks: is empty (give at least one entry)"]
     assert told({**document(colour()), "background": {}}) == ["background: must be a text; or must be `none`"]
 
 

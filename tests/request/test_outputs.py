@@ -128,7 +128,7 @@ def test_what_is_left_open_is_settled(
 @pytest.mark.parametrize(
     ("base", "fields", "said"),
     [
-        (CARD, {"outputs": []}, "outputs: is empty"),
+        (CARD, {"outputs": []}, "outputs: is empty (give at least one entry)"),
         (CARD, {"outputs": [{"resolution": "720p"}]}, "outputs[0].type: is missing"),
         (CARD, {"outputs": [{"type": "film"}]}, "outputs[0].type: must be "),
         (CARD, {"outputs": [pictures(), pictures()]},

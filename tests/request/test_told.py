@@ -68,7 +68,7 @@ def test_metadata_is_bounded(metadata: Any, says: str) -> None:
         ({"url": "https://shop.example/a b"}, "webhook.url: 'https://shop.example/' is no address"),
         ({"url": "https://shop.example\\\\@evil.example"}, "is no address of the web"),
         ({"url": "https://shop.example:port/"}, "is no address of the web"),
-        ({"url": "https://shop.example", "events": []}, "webhook.events: is empty"),
+        ({"url": "https://shop.example", "events": []}, "webhook.events: is empty (give at least one entry)"),
         ({"url": "https://shop.example", "events": ["generation.don"]}, "did you mean `generation.done`?"),
         ({"url": "https://shop.example", "event": ["generation.done"]}, "did you mean `events`?"),
     ],
