@@ -20,7 +20,7 @@ from typing import Any
 from reel.errors import Resource
 from reel.extras import missing_extra
 from reel.secrets import every_derived
-from reel.values import with_addresses
+from reel.values import texts_of, with_addresses
 
 PURPOSE = "encryption at rest"
 MARK = "sealed.v1."
@@ -47,12 +47,12 @@ def unseal(text: str) -> bytes:
     return data
 
 
-def require_openable(document: Any) -> None:
+def require_openable(document: Any, place: str = "request") -> None:
     """Raises `Resource` for a document with addresses that `opened_document` leaves sealed: whoever asks these would be
-    refused, and nobody knew why."""
+    refused, and nobody knew why. `place` is what it is told of."""
     for token in tokens_of(document):
         if _unsealed(token) is None:
-            raise _cannot_open("request", token)
+            raise _cannot_open(place, token)
 
 
 def _cannot_open(place: str, token: str) -> Resource:
@@ -99,16 +99,14 @@ def opened_document(document: Any) -> Any:
     return _opened(document) if isinstance(document, str) else document
 
 
-def tokens_of(document: Any) -> Iterator[str]:
-    """All sealed texts of a document."""
-    if isinstance(document, dict | list | tuple):
-        for part in document.values() if isinstance(document, dict) else document:
-            yield from tokens_of(part)
-    elif isinstance(document, str):
-        if found := _ADDRESS.fullmatch(document):
-            yield f"{found[1]}.{found[2]}"
-        elif is_sealed(document):
-            yield document
+def tokens_of(value: Any) -> Iterator[str]:
+    """What is sealed of a value: itself, where it is a sealed text, or the addresses of a document. Its other texts are its
+    writer's own, whatever they look like."""
+    if isinstance(value, str) and is_sealed(value):
+        yield value
+    else:
+        addresses = map(_ADDRESS.fullmatch, texts_of(value))
+        yield from (f"{found[1]}.{found[2]}" for found in addresses if found)
 
 
 def _sealed(address: str, shown: str) -> str:

@@ -106,7 +106,9 @@ def test_a_document_of_another_machine_is_refused_by_name_and_what_only_looks_se
         Resource, match=r"request: .* its REEL_SECRET is another \(give all machines of the installation"
     ):
         require_openable(document)
-    require_openable(sealed_document(document))  # what somebody wrote himself
+    # What somebody wrote himself.
+    require_openable(sealed_document(document))
+    require_openable({"metadata": {"note": "sealed.v1.00000000.AAAA"}})
 
 
 def test_a_file_that_was_not_sealed_is_as_it_is() -> None:

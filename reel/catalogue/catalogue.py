@@ -65,14 +65,15 @@ class Catalogue:
         with translated(public_url(self._engine.url)):
             return dumping.dump(self._engine, to, self._clock())
 
-    def load(self, dumped: Path) -> Mapping[str, int]:
+    def load(self, dumped: Path, secret_lost: bool = False) -> Mapping[str, int]:
         """Fill this catalogue, which must be empty, with what `dump` wrote: all of it or nothing; rows by table.
 
-        Raises `Resource` where it is not empty, or the file is of another revision or damaged.
+        Raises `Resource` where it is not empty, or the file is of another revision or damaged; and where what is encrypted in
+        it cannot be opened here, unless the secret is lost.
         """
         self._own()
         with translated(public_url(self._engine.url)):
-            return dumping.load(self._engine, dumped)
+            return dumping.load(self._engine, dumped, secret_lost)
 
     def reseal(self) -> int:
         """Encrypt with the newest secret of the installation whatever is not; how many values. Raises `Resource` where one

@@ -28,11 +28,12 @@ from sqlalchemy import Column, Connection, Engine, Table, bindparam, func, selec
 
 from reel.catalogue import schema
 from reel.catalogue.columns import Indexed, Utc
-from reel.catalogue.resealing import raw, raw_type
+from reel.catalogue.resealing import raw, raw_type, sealing_columns
 from reel.catalogue.scope import EVERYONE, set_scope
 from reel.catalogue.tables import DocumentRow, metadata
 from reel.disk import disk_errors
 from reel.errors import Resource
+from reel.sealing import require_openable
 from reel.search import OutputDocument, indexed_words
 
 FORMAT = 1
@@ -62,8 +63,9 @@ def _write(engine: Engine, file: TextIO, now: datetime) -> Mapping[str, int]:
     return rows
 
 
-def load(engine: Engine, dumped: Path) -> Mapping[str, int]:
-    """Fill an empty database with what a file holds, in one transaction; rows by table. Raises `Resource`."""
+def load(engine: Engine, dumped: Path, secret_lost: bool = False) -> Mapping[str, int]:
+    """Fill an empty database with what a file holds, in one transaction; rows by table. Raises `Resource`, also for what was
+    encrypted with a secret that this machine has not, unless that is lost for good."""
     lines = _lines(dumped)
     _check_head(next(lines, None), dumped)
     rows: Counter[str] = Counter(dict.fromkeys((table.name for table in metadata.sorted_tables), 0))
@@ -78,7 +80,11 @@ def load(engine: Engine, dumped: Path) -> Mapping[str, int]:
             if name not in metadata.tables:
                 raise _unusable(dumped, f"has rows of {name!r}, of which this version knows no table")
             table = metadata.tables[name]
+            # Others hold what anybody may have written, as if it were encrypted too.
+            sealing = () if secret_lost else [column.name for column in sealing_columns(table)]
             for batch in _batches(line[1] for line in group):
+                for value in (row.get(column) for row in batch for column in sealing):
+                    require_openable(value, name)
                 connection.execute(_insert(table, batch[0]), [_from_json(row, table) for row in batch])
                 rows[name] += len(batch)
         if last is None or last.get("rows") != rows:

@@ -27,6 +27,11 @@ def raw_type(column: Column[Any]) -> Any:
     return type_.impl_instance if _seals(type_) else type_
 
 
+def sealing_columns(table: Table) -> list[Column[Any]]:
+    """The columns whose values are encrypted."""
+    return [column for column in table.columns if _seals(column.type)]
+
+
 def reseal(connection: Connection, tables: Sequence[Table]) -> int:
     """Encrypt with the newest secret whatever is not; how many values. The connection's scope must be everyone's. Tables and
     columns that a database of an older revision has not are passed over. Raises `Resource` where a value cannot be opened."""
@@ -36,7 +41,7 @@ def reseal(connection: Connection, tables: Sequence[Table]) -> int:
 def _reseal(connection: Connection, table: Table) -> int:
     known = inspect(connection)
     there = {column["name"] for column in known.get_columns(table.name)} if known.has_table(table.name) else set()
-    sealing = [column for column in table.columns if _seals(column.type) and column.name in there]
+    sealing = [column for column in sealing_columns(table) if column.name in there]
     return sum(_reseal_column(connection, table, column) for column in sealing)
 
 

@@ -14,6 +14,14 @@ app = typer.Typer(no_args_is_help=True, help="Backups of the catalogue and of th
 
 Id = Annotated[str, typer.Argument(metavar="[BACKUP]", help="Its id; default: the newest.")]
 
+SecretLost = Annotated[
+    bool,
+    typer.Option(
+        "--secret-lost",
+        help="Restore although REEL_SECRET is another than that of the backup: what it has encrypted is never read again.",
+    ),
+]
+
 
 @app.command("make")
 def make(as_json: AsJson = False, debug: Debug = False) -> None:
@@ -48,7 +56,7 @@ def list_(as_json: AsJson = False, debug: Debug = False) -> None:
 
 
 @app.command("restore")
-def restore(backup: Id = "", as_json: AsJson = False, debug: Debug = False) -> None:
+def restore(backup: Id = "", secret_lost: SecretLost = False, as_json: AsJson = False, debug: Debug = False) -> None:
     """Fill an empty catalogue (REEL_CATALOGUE) with a backup's records; one that holds any is refused."""
     with told(debug):
         from reel.cli import records
@@ -59,7 +67,7 @@ def restore(backup: Id = "", as_json: AsJson = False, debug: Debug = False) -> N
         backups, scratch = these_backups(), settings().scratch_folder
         found = find_backup(backups, scratch, backup)
         with records.catalogue() as opened:
-            rows = restore_catalogue(found, backups, opened, scratch)
+            rows = restore_catalogue(found, backups, opened, scratch, secret_lost)
         records.fields({"backup": found.id, **rows}, as_json=as_json)
 
 

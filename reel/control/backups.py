@@ -98,11 +98,14 @@ def find_backup(backups: ObjectStore, scratch: Path, id_: str = "") -> Backup:
     raise Resource.at(name, "is damaged, or of another version of Reelflow", remedy)
 
 
-def restore_catalogue(backup: Backup, backups: ObjectStore, catalogue: Catalogue, scratch: Path) -> Mapping[str, int]:
-    """Fill an empty catalogue with what a backup holds; rows by table. Raises `Resource` where the catalogue is not empty or
-    the backup is damaged; nothing is changed then."""
+def restore_catalogue(
+    backup: Backup, backups: ObjectStore, catalogue: Catalogue, scratch: Path, secret_lost: bool = False
+) -> Mapping[str, int]:
+    """Fill an empty catalogue with what a backup holds; rows by table. Raises `Resource` where the catalogue is not empty, the
+    backup is damaged, or this machine has another secret than it was made with, unless that is lost. Nothing is changed
+    then."""
     with workspace(scratch) as folder:
-        rows = catalogue.load(_fetched(backup, backups, CATALOGUE, folder))
+        rows = catalogue.load(_fetched(backup, backups, CATALOGUE, folder), secret_lost)
     if dict(rows) != backup.rows:
         raise Resource.at(backup.id, f"holds {rows}, and its manifest says {backup.rows}", "restore another backup")
     return rows

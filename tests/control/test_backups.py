@@ -21,6 +21,7 @@ from reel.catalogue import (
     NewBatch,
     NewDeadLetter,
     NewEntry,
+    NewGeneration,
     NewOutputRecord,
     NewStepDocument,
     NewStepRecord,
@@ -44,6 +45,7 @@ from reel.control.backups import (
 )
 from reel.errors import InvalidRequest, Resource
 from reel.plan.pace import PaceKey
+from reel.settings import settings
 from reel.store import LocalObjects, ObjectStore
 from reel.store.s3 import S3Objects
 from tests.catalogue.conftest import Clock, Made, document, server, templates, uploading, url
@@ -234,6 +236,31 @@ def test_what_is_there_is_never_overwritten(catalogue: Catalogue, url: str, tmp_
     with pytest.raises(Resource, match="holds records already"):
         restore_catalogue(made, backups, catalogue, tmp_path / "scratch")
     assert everything(url) == before
+
+
+def test_another_secret_is_noticed_before_anything_is_filled(
+    catalogue: Catalogue, new_url: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = LocalObjects(tmp_path / "backups")
+    with catalogue.tenant("acme") as records:
+        records.add_endpoint("https://shop.example/hooks")
+        records.add(NewGeneration(kind="mixer", request={"metadata": {"note": "sealed.v1.00000000.AAAA"}}))
+    made = make_backup(catalogue, LocalObjects(tmp_path / "o"), backups, tmp_path / "scratch", NOW, keep=1)
+    with open_new(new_url("sqlite")) as fresh:
+        assert restore_catalogue(made, backups, fresh, tmp_path / "scratch") == made.rows
+    monkeypatch.setenv("REEL_SECRET", "another-secret-of-at-least-32-letters")
+    settings.cache_clear()
+    try:
+        with open_new(new_url("sqlite")) as fresh:
+            with pytest.raises(Resource, match="REEL_SECRET is another"):
+                restore_catalogue(made, backups, fresh, tmp_path / "scratch")
+            with fresh.operator() as everybody:
+                assert everybody.tenants() == []
+            restored = restore_catalogue(made, backups, fresh, tmp_path / "scratch", secret_lost=True)
+            assert restored == made.rows
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
 
 
 def harmed(content: bytes, how: str) -> bytes:
