@@ -59,7 +59,8 @@ def faulty(proxy: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> FaultyServer
 @pytest.fixture
 def far(faulty: FaultyServer, request: pytest.FixtureRequest) -> Bucket:
     asked = getattr(request.node, "callspec", None)
-    silent = asked is not None and asked.params.get("kind") == "silence"
+    params = asked.params if asked else {}
+    silent = "silence" in (params.get("kind"), *params.get("fault", ()))
     return Bucket("reel", _impatient(faulty) if silent else faulty.endpoint)
 
 
