@@ -19,6 +19,12 @@ STILLS = {
     "hevc": "image/heic",
     "jpegxl": "image/jxl",
     "qoi": "image/qoi",
+    "jpeg2000": "image/jp2",
+    "ppm": "image/x-portable-pixmap",
+    "pgm": "image/x-portable-graymap",
+    "pbm": "image/x-portable-bitmap",
+    "pcx": "image/vnd.zbrush.pcx",
+    "sgi": "image/sgi",
 }
 """Of still pictures and animations, by codec."""
 CONTAINERS = {

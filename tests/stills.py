@@ -51,6 +51,10 @@ FORMATS: dict[str, dict[str, Any]] = {
     "tiff": {"format": "TIFF"},
     "tiff-lzw": {"format": "TIFF", "compression": "tiff_lzw"},
     "bmp": {"format": "BMP"},
+    "jp2": {"format": "JPEG2000", "irreversible": False},
+    "ppm": {"format": "PPM"},
+    "pcx": {"format": "PCX"},
+    "sgi": {"format": "SGI"},
 }
 
 

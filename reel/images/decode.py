@@ -20,7 +20,11 @@ from PIL import (  # a plugin's import makes its format known
     ImageChops,
     ImageCms,
     ImageMath,
+    Jpeg2KImagePlugin,  # noqa: F401
+    PcxImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
+    PpmImagePlugin,  # noqa: F401
+    SgiImagePlugin,  # noqa: F401
     TiffImagePlugin,  # noqa: F401
     UnidentifiedImageError,
     WebPImagePlugin,  # noqa: F401
@@ -33,7 +37,7 @@ from reel.images.png import read_as_stated
 
 Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything is decoded.
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PPM", "PCX", "SGI")
 FORMATS_OF_BOXES = ("AVIF", "HEIF")
 ORIENTATION = 0x0112
 BITS_PER_SAMPLE = 0x0102
