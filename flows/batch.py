@@ -19,6 +19,7 @@ from prefect.states import Scheduled
 from prefect.types._datetime import now
 
 from flows.kind import pool_flow, tie_to_worker
+from flows.labels import name_of_batch
 from flows.leaving import leave_as
 from flows.starting import start_if_it_can
 from reel.catalogue import Batch, Catalogue, Counts
@@ -44,7 +45,7 @@ def _run_name(parameters: Mapping[str, Any]) -> str:
     order, terms = parameters.get("order") or {}, parameters.get("terms") or {}
     name = order.get("name") if isinstance(order, dict) else order.name
     tenant = terms.get("tenant", "default") if isinstance(terms, dict) else terms.tenant
-    return f"{name or _called(parameters.get('batch'), tenant)} of {tenant}"
+    return name_of_batch(name or _called(parameters.get("batch"), tenant), tenant)
 
 
 def _called(id_: str | None, tenant: str) -> str:

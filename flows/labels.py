@@ -18,6 +18,11 @@ def name_of(kind: str, request: Mapping[str, Any], slot: str | None = None) -> s
     return f"{what}: {slot}" if slot else what
 
 
+def name_of_batch(called: str, tenant: str) -> str:
+    """The same of a run that orders a batch, which is called by its name, or its id where it has none."""
+    return f"{called} of {tenant}"
+
+
 def tags_of(kind: str, terms: Terms, generation: str | None = None) -> list[str]:
     """The tags of a run: whose it is, and what; and of which generation, where that is known."""
     of = [f"generation:{generation}"] if generation else []

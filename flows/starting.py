@@ -12,7 +12,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelling, Scheduled
 
-from flows.labels import TAG, name_of, tags_of
+from flows.labels import TAG, name_of, name_of_batch, tags_of
 from reel.catalogue import Batch, Catalogue, Generation
 from reel.control.orders import terms_of
 from reel.request.terms import Terms
@@ -81,7 +81,7 @@ def start_batch(batch: Batch, catalogue: Catalogue) -> None:
         deployment = client.read_deployment_by_name("batch/batch")
         run = client.create_flow_run_from_deployment(
             deployment.id,
-            name=f"{batch.name or batch.id} of {batch.tenant_id}",
+            name=name_of_batch(batch.name or batch.id, batch.tenant_id),
             parameters={"batch": batch.id, "terms": {"tenant": batch.tenant_id, "project": batch.project}},
             tags=[f"tenant:{batch.tenant_id}", f"project:{batch.project}", f"batch:{batch.id}", TAG],
             idempotency_key=f"{batch.id} at {batch.touched.isoformat()}",
