@@ -46,12 +46,12 @@ up: $(STAMP) ## Start the embedded stack (Prefect server, work pool, worker) and
 down: $(STAMP) ## Stop the embedded stack
 	@$(PY) -m deployments.stack down $(ARGS)
 
-# Runs the tests that $(1) picks: first those with a Prefect server, one at a time, as a server, its workers and their FFmpegs
-# are all that two processors carry; then the others on all processors. All run even if some fail. Status 5: none was picked.
-# The longest ones are listed, so that growth is seen.
+# Runs the tests that $(1) picks: first those with a Prefect server, two at a time, each with a server, workers and FFmpegs of its
+# own, which are all that two processors carry; then the others on all processors. All run even if some fail. Status 5: none was
+# picked. The longest ones are listed, so that growth is seen.
 define run-tests
 @status=0; \
-$(PY) -m pytest -m "server and $(1)" --durations=25 $(ARGS) || [ $$? -eq 5 ] || status=1; \
+$(PY) -m pytest -m "server and $(1)" -n 2 --dist loadscope --durations=25 $(ARGS) || [ $$? -eq 5 ] || status=1; \
 $(PY) -m pytest -m "not server and $(1)" -n auto --dist loadscope --durations=25 $(ARGS) || [ $$? -eq 5 ] || status=1; \
 exit $$status
 endef
