@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from reel.errors import Problem
 from reel.languages import UNKNOWN, tag_of
 from reel.request.encryption import LadderEncryption
-from reel.request.parts import AssetName
+from reel.request.parts import AssetName, OrText
 from reel.request.rules import Fault, Ruled, fault, rule
 from reel.request.sizes import Bits, Effort, Sized
 from reel.request.tracks import MOST_TRACKS, UNNAMED, Label, Language, NamedTrack, TrackName
@@ -27,10 +27,18 @@ FolderName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63
 
 
 class Rung(Sized):
-    """One size of a ladder. What it leaves open is as the ladder says."""
+    """One size of a ladder. What it leaves open is as the ladder says. A bare string is its `resolution`."""
 
     codec: LadderCodec | None = Field(None, description="Null: each of the ladder's `codecs`.")
     bitrate: Bits | None = Field(None, description="Null: as many bits for a pixel as the largest has.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"resolution": value} if isinstance(value, str) else value
+
+
+RungOrSize = Annotated[Rung, OrText("Resolution")]
 
 
 LadderSoundCodec = Literal["aac", "opus", "flac"]
@@ -137,7 +145,7 @@ class LadderOutput(Ruled):
     type: Literal["ladder"]
     name: FolderName | None = Field(None, description="Folder of its files (`variant-001/NAME`); null: `stream`.")
     rungs: (
-        Literal["standard", "per-title"] | Annotated[tuple[Rung, ...], Field(min_length=1, max_length=MOST_RUNGS)]
+        Literal["standard", "per-title"] | Annotated[tuple[RungOrSize, ...], Field(min_length=1, max_length=MOST_RUNGS)]
     ) = Field(
         "standard",
         description="standard: as large as the video, and each usual size that is clearly smaller; per-title: of those "

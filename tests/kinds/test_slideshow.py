@@ -144,7 +144,7 @@ def test_another_song_makes_no_picture_anew_where_changes_stay() -> None:
 
 
 def test_what_is_made_while_the_music_is_heard_is_needed_whatever_is_heard() -> None:
-    worker: Any = SimpleNamespace(tools=TOOLS, limits=USUAL)
+    worker: Any = SimpleNamespace(tools=TOOLS, limits=USUAL, tenant="default")
     fields = request(music="song", text="Hello", duration=40)
     parsed = parse_request(fields)
     places = {place: LIBRARY[name] for place, name in parsed.asset_places().items()}

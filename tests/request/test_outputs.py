@@ -56,6 +56,10 @@ SAME = [
     ({"outputs": [SOUND, pictures()]}, {"outputs": [video(), SOUND], "stills": True}),
     ({"outputs": [SOUND]}, {"outputs": [SOUND], "stills": False}),
     ({"resolution": "720p", "bitrate": "low"}, {"outputs": [video(resolution="720p", bitrate=1_000_000)]}),
+    (
+        {"outputs": [LADDER | {"rungs": ["720p", "360p"]}]},
+        {"outputs": [LADDER | {"rungs": [{"resolution": "720p"}, {"resolution": "360p"}]}]},
+    ),
 ]
 COMPOSED_ONLY = [
     ({"resolution": "720p"}, {"outputs": [video(width=1280, height=720)]}),

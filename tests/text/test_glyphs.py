@@ -101,7 +101,7 @@ def template(text: str, **fields: Any) -> Any:
 
 def planned(request: Any) -> Any:
     library = {place: facts("a", 1, still=True) for place in request.asset_places()}
-    worker: Any = SimpleNamespace(tools=TOOLS, limits=USUAL)
+    worker: Any = SimpleNamespace(tools=TOOLS, limits=USUAL, tenant="default")
     return plan_generation(request, library, {}, worker)
 
 
