@@ -8,10 +8,9 @@ from pydantic import Field
 
 from gateway.access import Viewer
 from gateway.routing import resource
-from reel.errors import NotFound
+from reel.kinds import json_schema
 from reel.kinds.registry import REQUESTS
 from reel.values import Value
-from reel.words import did_you_mean
 
 router = resource("kinds")
 
@@ -38,6 +37,4 @@ async def all_kinds(caller: Viewer) -> Kinds:
 @router.get("/{kind}")
 def schema(kind: str, caller: Viewer) -> dict[str, Any]:
     """The JSON Schema of a kind's requests."""
-    if kind not in REQUESTS:
-        raise NotFound.at("kind", f"there is no {kind[:80]!r}", did_you_mean(kind, REQUESTS, "`/v1/kinds` lists them"))
-    return REQUESTS[kind].model_json_schema()
+    return json_schema(kind)

@@ -167,11 +167,15 @@ def scenes(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="Of requests of this kind; default: of all.")] = None,
+    debug: Debug = False,
+) -> None:
     """Print the JSON Schema of requests."""
-    from reel.kinds import json_schema
+    with told(debug):
+        from reel.kinds import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2))
+        typer.echo(json.dumps(json_schema(kind), indent=2))
 
 
 app.command()(doctor.doctor)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from reel.errors import InvalidRequest, Problem
+from reel.errors import InvalidRequest, NotFound, Problem
 from reel.kinds.registry import KINDS, REQUESTS, kind_in
 from reel.limits import USUAL, Limits
 from reel.request import Request
@@ -25,9 +25,15 @@ _MODELS: Any = reduce(or_, REQUESTS.values())
 _ANY_REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[_MODELS, Field(discriminator="kind")])
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of all requests."""
-    return _ANY_REQUEST.json_schema()
+def json_schema(kind: str | None = None) -> dict[str, Any]:
+    """The JSON Schema of all requests, or of a kind's. Raises `NotFound` where there is none of that name."""
+    if kind is None:
+        return _ANY_REQUEST.json_schema()
+    if kind not in REQUESTS:
+        raise NotFound.at(
+            "kind", f"there is no {kind[:80]!r}", did_you_mean(kind, REQUESTS, f"choose from {', '.join(REQUESTS)}")
+        )
+    return REQUESTS[kind].model_json_schema()
 
 
 def parse_request(document: str | bytes | Mapping[str, Any], limits: Limits = USUAL) -> Request:

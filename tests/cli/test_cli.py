@@ -162,6 +162,8 @@ def test_scenes_are_shown_as_the_clips_that_they_would_be(make_clip: MakeClip, t
 
 def test_schema_and_version() -> None:
     assert '"clips"' in json.dumps(json.loads(reel("schema").stdout))
+    assert json.loads(reel("schema", "multicam").stdout)["properties"]["kind"]["const"] == "multicam"
+    assert "did you mean `mixer`?" in reel("schema", "mixr").stderr
     assert reel("--version").stdout.startswith("reel ")
 
 
