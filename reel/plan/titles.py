@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from reel.plan.cuts import Segment
 from reel.plan.layers import PlanContext
 from reel.timeline import ColourContent, DrawnContent, ImageContent, PictureClip, TextContent, VideoContent
@@ -15,16 +17,16 @@ def title_of(segment: Segment, known: PlanContext) -> str:
         return "background"
     named = list(dict.fromkeys(_name(clip, known) for clip in media))
     title = ", ".join(named[:2]) + (f" and {len(named) - 2} more" if len(named) > 2 else "")
-    return title + _which_part(segment, media)
+    return title + _which_part(segment, media, known.canvas.rate)
 
 
-def _which_part(segment: Segment, clips: list[PictureClip]) -> str:
+def _which_part(segment: Segment, clips: list[PictureClip], rate: Fraction) -> str:
+    """Where in its only clip a segment lies; nothing where it is the whole."""
     if len(clips) != 1 or segment.frames >= clips[0].frames:
         return ""
     since = segment.first - clips[0].start
-    pieces = max(1, round(clips[0].frames / segment.frames))
-    number = min(pieces, round(since / segment.frames) + 1)
-    return f" {number}/{pieces}" if pieces > 1 else ""
+    begin, end = (round(float(frame / rate), 2) for frame in (since, since + segment.frames))
+    return f" ({begin:g} to {end:g} s)"
 
 
 def _name(clip: PictureClip, known: PlanContext) -> str:
