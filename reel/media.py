@@ -18,7 +18,7 @@ from reel.time import Rational
 from reel.toolchain import Tool
 from reel.values import Value, is_empty, is_none, is_off, is_zero
 
-FACTS_RULES = 10
+FACTS_RULES = 11
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
@@ -134,6 +134,8 @@ class AudioFacts(NamedTrack):
     """Time of the first sample, in seconds on the file's clock."""
     duration: Rational
     """Seconds from the first sample to the end of the last."""
+    turns_back: bool = Field(False, exclude_if=is_off)
+    """Whether time stamps go back on the way, so that some are false, or overlap (`reel.stamps.heard_at`)."""
 
 
 class SubtitleFacts(NamedTrack):

@@ -40,7 +40,7 @@ def decode_command(operation: Decode, source: str, output: str) -> list[str]:
     there are."""
     sound = _stereo(open_source(operation.source, source, kind="a"))
     if is_stampless(operation):
-        sound = sound.filter("asetpts", "N/SR/TB").filter("aresample", SAMPLE_RATE, filter_size=64)
+        sound = sound.filter("asetpts", "N/SR/TB").filter("aresample", SAMPLE_RATE, **PLAIN)
         return compile_command(sound, output, **_raw_output())
     # Time stamps count from the moment that the operation calls zero. Of a sum in floating point the next whole is meant.
     sound = sound.filter("asetpts", f"round(PTS-({operation.zero})/TB)")
@@ -50,10 +50,11 @@ def decode_command(operation: Decode, source: str, output: str) -> list[str]:
 
 
 def runs_command(operation: Decode, source: str, output: str) -> list[str]:
-    """The same where the format changes on the way. FFmpeg then begins a new graph of filters with every run of one format: the
-    raw samples of all runs, one after another, and the time of each block of them in `STAMPS_FILE`."""
+    """The same where the format changes on the way, or time stamps turn back. FFmpeg begins a new graph of filters with every
+    run of one format: the raw samples of all runs, one after another, and the time of each block of them in `STAMPS_FILE`."""
     sound = _stereo(open_source(operation.source, source, kind="a"))
-    sound = sound.filter("aresample", SAMPLE_RATE, **RESAMPLING)
+    # What a false time stamp says must neither be filled with silence nor cut what follows.
+    sound = sound.filter("aresample", SAMPLE_RATE, **(PLAIN if operation.turns_back else RESAMPLING))
     stamps = {"stats_enc_pre": STAMPS_FILE, "stats_enc_pre_fmt": "{pts} {samp}"}
     return compile_command(sound, output, **stamps, **_raw_output())
 
@@ -63,9 +64,11 @@ def is_stampless(operation: Decode) -> bool:
     return operation.source.demuxer in STAMPLESS
 
 
-RESAMPLING = {"async": 1, "min_hard_comp": float(SOUND_GAP), "filter_size": 64}
-"""async=1: gaps in the time stamps become silence, overlaps are cut, nothing is stretched.
-soxr would resample a little better; swr's own is transparent at this filter size and always built in."""
+PLAIN: dict[str, Any] = {"filter_size": 64}
+"""soxr would resample a little better; swr's own is transparent at this filter size and always built in."""
+
+RESAMPLING: dict[str, Any] = {"async": 1, "min_hard_comp": float(SOUND_GAP), **PLAIN}
+"""async=1: gaps in the time stamps become silence, overlaps are cut, nothing is stretched."""
 
 
 def _stereo(sound: Node) -> Node:

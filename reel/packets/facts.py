@@ -71,8 +71,8 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
             single = facts["video"]["frames"] == 1
             facts["still"], facts["animation"] = (is_image_file(container) and each for each in (single, not single))
         if audio:
-            facts["audio"] = audio_facts(audio, facts["warnings"])
-            facts["other_audio"] = [audio_facts(track, []) for track in others]
+            facts["audio"] = audio_facts(audio, container, facts["warnings"])
+            facts["other_audio"] = [audio_facts(track, container, []) for track in others]
         facts["warnings"] += _left_out(container, tracks, {"video": video, "audio": audio}, covers)
         facts["warnings"] += missing([track for track in (video, audio) if track], [*tracks, *subtitles], container)
         facts |= named_facts(container, facts["warnings"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
+from statistics import median_low
 from typing import Any
 
 import av
 import av.filter
 
 from reel.packets.sampling import opened
-from reel.stamps import SOUND_GAP, STAMPLESS
+from reel.stamps import FALSE_WITHIN, SOUND_GAP, STAMPLESS, TURNED_BACK
 
 SAMPLE_RATE = 48_000
 PREROLL_SECONDS = Fraction(1, 5)
@@ -51,8 +53,7 @@ def _in_time(frames: Iterator[Any], *, stamped: bool) -> Iterator[tuple[Fraction
     jump, if they are `stamped`, or where rate, channels or the kind of numbers change."""
     mixer = None
     first = due = Fraction(0)
-    for frame in chain(frames, (None,)):
-        said = None if frame is None or frame.pts is None else frame.pts * Fraction(frame.time_base)
+    for frame, said in chain(_said(frames), ((None, None),)):
         if mixer is None:
             if said is None:
                 return
@@ -60,14 +61,66 @@ def _in_time(frames: Iterator[Any], *, stamped: bool) -> Iterator[tuple[Fraction
         if frame is not None and _form_of(frame) != mixer.form:
             yield from _blocks(mixer.mixed(None), first)
             mixer, first = _Mixer(frame), due
-        if stamped and said is not None and abs(said - due) > SOUND_GAP:
+        if stamped and said is not None and _jumps(said - due):
             first += said - due
             due = said
         if frame is not None:
-            due += Fraction(frame.samples, frame.sample_rate)
+            due += _lasting(frame)
         for time, block in _blocks(mixer.mixed(frame), first):
             yield time, block
             first = time + Fraction(len(block) // SAMPLE_BYTES, SAMPLE_RATE)
+
+
+def _said(frames: Iterator[Any]) -> Iterator[tuple[Any, Fraction | None]]:
+    """Frames with what their time stamps say: nothing where most of the second behind a frame is heard before. The first has
+    what others say of it then."""
+    waiting: deque[Any] = deque()
+    lasting, is_first = Fraction(0), True
+    for frame in chain(frames, (None,)):
+        if frame is not None:
+            waiting.append(frame)
+            lasting += _lasting(frame)
+        while waiting and (frame is None or lasting > FALSE_WITHIN):
+            said = _told(waiting) if is_first else _own(waiting)
+            shown = waiting.popleft()
+            lasting -= _lasting(shown)
+            yield shown, said
+            is_first = False
+
+
+def _own(frames: deque[Any]) -> Fraction | None:
+    """What the first of some frames says of itself; null where most of the others say that they are heard before."""
+    own, *others = frames
+    if own.pts is None:
+        return None
+    known = [frame for frame in others if frame.pts is not None]
+    before = sum(frame.samples for frame in known if frame.pts < own.pts)
+    return None if 2 * before > sum(frame.samples for frame in known) else own.pts * Fraction(own.time_base)
+
+
+def _told(frames: deque[Any]) -> Fraction | None:
+    """When the first of some frames is heard: by its own word, or where that is false, by that of others; null where it says
+    nothing."""
+    said = _own(frames)
+    if said is not None or frames[0].pts is None:
+        return said
+    before = accumulate(map(_lasting, frames), initial=Fraction(0))
+    told: list[Fraction] = [
+        frame.pts * Fraction(frame.time_base) - lasted
+        for frame, lasted in zip(frames, before, strict=False)
+        if frame.pts is not None
+    ]
+    return median_low(told)
+
+
+def _lasting(frame: Any) -> Fraction:
+    return Fraction(frame.samples, frame.sample_rate)
+
+
+def _jumps(late: Fraction) -> bool:
+    """Whether a time stamp that is late by so much counts: where it is early by more than muxers' mistakes, it is another
+    recording's."""
+    return late > SOUND_GAP or -TURNED_BACK < late < -SOUND_GAP
 
 
 def _blocks(parts: Iterator[Any], first: Fraction) -> Iterator[tuple[Fraction, bytes]]:

@@ -18,6 +18,7 @@ from typing import Any
 import av
 
 from reel.packets import captions
+from reel.stamps import TURNED_BACK
 
 HEAD_FRAMES = 12
 """Decoded at the beginning of each stream; enough to see interlacing and reordering."""
@@ -43,10 +44,6 @@ class Shown:
         if isinstance(frame, av.AudioFrame):
             return cls(frame.pts, samples=frame.samples)
         return cls(frame.pts, interlaced=bool(frame.interlaced_frame), is_key=bool(frame.key_frame))
-
-
-TURNED_BACK = Fraction(1, 2)
-"""Seconds. Decoding times rise; where they go back by more than muxers' mistakes, another recording begins."""
 
 
 @dataclass

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, pairwise
+from operator import sub
+from statistics import median
 from typing import Any
 
 import av
@@ -16,6 +18,7 @@ from reel.packets.naming import named
 from reel.packets.picture import picture
 from reel.packets.scan import Track, decoded_times
 from reel.packets.timing import Timing, by_index, thinned, timing
+from reel.stamps import STAMPLESS, heard_at
 
 SEEKABLE = ("mov", "matroska")
 """Demuxers whose key frames can be found again by time; the others guess by bytes."""
@@ -53,13 +56,20 @@ def video_facts(
     }
 
 
-def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
+def audio_facts(track: Track, container: Any, warnings: list[str]) -> dict[str, Any]:
     """The fields of `AudioFacts`. The start is the first decoded sample's, behind the encoder's priming."""
     frame, tick = track.first, track.stream.time_base
     first = track.times[0] * tick if track.times else Fraction(0)
     start = frame.pts * tick if frame.pts is not None else first
     decoded = Fraction(sum(each.samples for each in track.head), frame.sample_rate)
-    ends = track.lasting * tick if track.begins_again else track.end_of_sound() - start
+    turns_back = track.begins_again and container.format.name not in STAMPLESS
+    if turns_back:
+        warnings.append(f"audio {track.codec}: time stamps go back on the way; the sound goes on where they are false")
+        begin, end = _heard(track)
+        start += (begin - track.times[0]) * tick
+        ends = end * tick - start
+    else:
+        ends = track.lasting * tick if track.begins_again else track.end_of_sound() - start
     duration = decoded if track.head_is_all else ends
     _warn(track, warnings)
     return {
@@ -69,7 +79,15 @@ def audio_facts(track: Track, warnings: list[str]) -> dict[str, Any]:
         "layout": _layout(frame.layout),
         "start": str(start),
         "duration": str(max(duration, Fraction(0))),
+        "turns_back": turns_back,
     }
+
+
+def _heard(track: Track) -> tuple[int, int]:
+    """When a sound begins and ends whose time stamps turn back, in ticks. Of its packets only the mean length is known."""
+    each = track.lasting // len(track.times) or max(1, int(median(map(sub, track.times[1:], track.times))))
+    heard = heard_at(track.times, [each] * len(track.times), round(1 / track.stream.time_base))
+    return heard[0], heard[-1] + each
 
 
 def _picture(track: Track, container: Any) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def decode_of(facts: MediaFacts, audio: AudioFacts) -> Decode:
         source=StreamSource(asset=facts.sha256, demuxer=facts.demuxer, stream=audio.index, codec=audio.codec),
         zero=audio.start,
         samples=math.ceil(audio.duration * SAMPLE_RATE),
+        turns_back=audio.turns_back,
     )
 
 

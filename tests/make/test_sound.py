@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
@@ -377,6 +378,77 @@ def test_proofs_read_sound_where_it_is_decoded(jump: float, worker: Worker, tmp_
     ((blocks,),) = take_sounds([SoundQuery(noise, source, (Fraction(0),), (24_000,))], "test")
     read = _line(blocks, Fraction(0), 24_000)
     assert np.abs(read - made[:24_000]).max() < 1e-3
+
+
+def with_false_stamp(whole: bytes, number: int, seconds: float) -> bytes:
+    """MPEG-TS one of whose pieces of sound is said to be heard so much later: its time stamp has 33 bits (ISO/IEC 13818-1)."""
+    changed = bytearray(whole)
+    at = [found.end() + 5 for found in re.finditer(b"\x00\x00\x01\xc0", whole)][number]
+    said = int.from_bytes(whole[at : at + 5], "big")
+    ticks = (said >> 33 & 7) << 30 | (said >> 17 & 0x7FFF) << 15 | (said >> 1 & 0x7FFF)
+    ticks += round(seconds * 90_000)
+    kept = said & ~(7 << 33 | 0x7FFF << 17 | 0x7FFF << 1)
+    changed[at : at + 5] = (kept | (ticks >> 30) << 33 | (ticks >> 15 & 0x7FFF) << 17 | (ticks & 0x7FFF) << 1).to_bytes(
+        5, "big"
+    )
+    return bytes(changed)
+
+
+def read_again(path: Path, samples: int) -> np.ndarray:
+    """A file's sound as proofs read it."""
+    facts = probe(path, "0" * 64, path.name)
+    ((blocks,),) = take_sounds([SoundQuery(path, sound_source(facts), (facts.zero,), (samples,), whole=True)], "test")
+    return _line(blocks, facts.zero, samples)
+
+
+@pytest.mark.parametrize(("number", "seconds"), [(4, -0.9), (4, 0.9), (4, 10), (0, 0.9)])
+def test_sound_goes_on_where_a_time_stamp_is_false(number: int, seconds: float, worker: Worker, tmp_path: Path) -> None:
+    """One bit of a file fell over: nothing that is there becomes silent, and the rest stays where it belongs."""
+    whole, broken = tmp_path / "whole.ts", tmp_path / "broken.ts"
+    ffmpeg(
+        "-f", "lavfi", "-i", "anoisesrc=d=3:r=48000:seed=5", "-c:a", "mp2", "-output_ts_offset", "5", f"file:{whole}"
+    )
+    broken.write_bytes(with_false_stamp(whole.read_bytes(), number, seconds))
+    (tmp_path / "of whole").mkdir()
+    made, expected = heard(broken, worker, tmp_path), heard(whole, worker, tmp_path / "of whole")
+    assert len(made) == pytest.approx(len(expected), abs=1152)
+    alike = min(len(made), len(expected))
+    assert np.abs(made[4800:alike] - expected[4800:alike]).max() < 1e-3
+    assert any("time stamps go back" in each for each in probe(broken, "0" * 64, broken.name).warnings)
+
+
+@pytest.mark.parametrize("suffix", ["ts", "ogg"])
+def test_sounds_put_behind_each_other_whose_clock_begins_again_are_all_heard(
+    suffix: str, worker: Worker, tmp_path: Path
+) -> None:
+    part, joined = tmp_path / f"part.{suffix}", tmp_path / f"joined.{suffix}"
+    coding = {"ts": ("mp2",), "ogg": ("libvorbis", "-q:a", "6")}[suffix]
+    ffmpeg("-f", "lavfi", "-i", "anoisesrc=d=2:r=48000:seed=5:a=0.2", "-c:a", *coding, f"file:{part}")
+    joined.write_bytes(2 * part.read_bytes())
+    made = heard(joined, worker, tmp_path)
+    assert len(made) == pytest.approx(4 * 48_000, abs=2 * 1152)
+    half = len(made) // 2
+    for sound in (made, read_again(joined, len(made))):
+        first, second = (np.abs(sound[begin + 4800 : begin + half - 4800]).mean() for begin in (0, half))
+        assert second == pytest.approx(first, rel=0.05)
+
+
+def test_of_two_sounds_that_overlap_the_later_is_cut(worker: Worker, tmp_path: Path) -> None:
+    """Where a broadcast goes from one programme to the next; what is decoded is what proofs read again."""
+    joined = tmp_path / "joined.ts"
+    for number, form in enumerate(("mono", "stereo")):
+        rate, channels = FORMS[form]
+        part = tmp_path / f"{number}.ts"
+        tone_of = f"sine=f={440 + 440 * number}:d=2:r={rate},pan={channels}"
+        coding = ["-c:a", *AC3, "-bitexact", "-output_ts_offset", str(1.8 * number)]
+        ffmpeg("-f", "lavfi", "-i", tone_of, *coding, f"file:{part}")
+        joined.write_bytes((joined.read_bytes() if number else b"") + part.read_bytes())
+    made = heard(joined, worker, tmp_path)
+    assert np.abs(read_again(joined, len(made)) - made).max() < 0.02
+    ends = 2 * 48_000 - 4800
+    for begin, hertz in ((ends - 8192, 440), (ends + 9600, 880)):
+        window = made[begin : begin + 8192, 0]
+        assert np.abs(np.fft.rfft(window * np.hanning(8192))).argmax() * 48_000 / 8192 == pytest.approx(hertz, abs=6)
 
 
 # --- encoding ----------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from reel.media import MediaFacts
 from reel.plan.operations.base import OneFile, RawSound, Retention, StreamSource
 from reel.plan.operations.expected import Sort, Work
@@ -12,7 +14,7 @@ from reel.plan.operations.work import sound_work
 from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, Rational
 from reel.toolchain import Tool
-from reel.values import Value
+from reel.values import Value, is_off
 
 DECODE_SECONDS, STRETCH_SECONDS, RECLOCK_SECONDS, MIX_SECONDS = 0.004, 0.02, 0.008, 0.03
 """For a second of sound."""
@@ -41,6 +43,8 @@ class Decode(RawSound):
     """When the first sample is heard, on the file's clock, whether the picture has begun by then or not."""
     samples: int
     """How many samples to make: the stream's own length, cut or padded with silence."""
+    turns_back: bool = Field(False, exclude_if=is_off)
+    """Whether time stamps go back on the way (`AudioFacts.turns_back`)."""
 
     def needs(self) -> tuple[str, ...]:
         return ()
