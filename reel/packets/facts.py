@@ -16,6 +16,7 @@ from reel.packets.naming import named_facts
 from reel.packets.picture import picture
 from reel.packets.scan import Subtitles, Track, is_cover, subtitles_of, tracks_of, walk
 from reel.packets.streams import Reopen, audio_facts, is_image_file, video_facts
+from reel.packets.timing import set_right
 
 # Told apart by content alone. Never image2 (it opens other files by pattern), concat, hls or other lists of files.
 DEMUXERS = (
@@ -115,7 +116,7 @@ def _refuse_colours(video: Track) -> None:
 
 def _refuse_joined(video: Track) -> None:
     """A picture whose clock starts again on the way has two frames for one moment, and none that is right."""
-    if video.turned_back is None or video.begin is None:
+    if video.turned_back is None or video.begin is None or set_right(video.times) is not None:
         return
     seconds = float((video.turned_back - video.begin) * video.stream.time_base)
     what = f"is several recordings in one, whose time stamps begin again after {seconds:.2f} s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from reel.images.facts import IMAGE_BRANDS
 from reel.packets.naming import named
 from reel.packets.picture import picture
 from reel.packets.scan import Track, decoded_times
-from reel.packets.timing import Timing, by_index, thinned, timing
+from reel.packets.timing import Timing, by_index, set_right, thinned, timing
 from reel.stamps import STAMPLESS, heard_at
 
 SEEKABLE = ("mov", "matroska")
@@ -107,6 +108,8 @@ def _shown(
     times: Sequence[int] = sorted(track.times)
     if (when := _counted(track, container.format.name, times, hints)) is not None:
         return when, ()
+    if (when := _set_right(track, hints, warnings)) is not None:
+        return when, ()
     head_times = [frame.pts for frame in track.head]
     if track.head_is_all and (rising := _rising(head_times)):
         times = rising
@@ -127,6 +130,20 @@ def _shown(
     when = timing(times, track.last[1] if times[-1] == track.last[0] else 0, stream.time_base, hints)
     keyframes = sorted(set(track.keyframes) & set(times))
     return when, _trusted(keyframes, track, container.format.name, reopen)
+
+
+def _set_right(track: Track, hints: Sequence[Fraction], warnings: list[str]) -> Timing | None:
+    """Of an even picture of which a few time stamps are false, when frames are shown: they are counted, as a decoder that was
+    told a false one trusts none of those behind it. Null of others."""
+    times = None if track.timeless else set_right(track.times)
+    when = timing(times, 0, track.stream.time_base, hints) if times else None
+    if times is None or when is None or when.variable:
+        return None
+    track.times, track.last = array("q", times), (times[-1], 0)
+    warnings.append(
+        f"video {track.codec}: some time stamps are false; the frames are taken to follow each other evenly"
+    )
+    return replace(when, counted=True)
 
 
 def _counted(track: Track, demuxer: str, times: Sequence[int], hints: Sequence[Fraction]) -> Timing | None:

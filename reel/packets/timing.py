@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from statistics import median_low
 
 from reel.time import meant_rate
 
@@ -73,6 +74,32 @@ def _steady_rate(times: Sequence[int], tick: Fraction) -> Fraction | None:
     several = [(ticks, round(ticks / one)) for ticks in lasting]
     meant = [(ticks, count) for ticks, count in several if count and abs(ticks - count * one) <= most]
     return sum(count for _, count in meant) / (sum(ticks for ticks, _ in meant) * tick)
+
+
+MOST_FALSE = 8
+MOST_MOVED = 16 + MOST_FALSE
+"""Places between when a frame is decoded and when it is shown: H.264 and H.265 hold 16 back at most, and false ones move the
+others."""
+
+
+def set_right(times: Sequence[int]) -> list[int] | None:
+    """The times of frames, in the order of decoding, as they are shown: a few that are false (a bit of them fell over) put
+    where the others have a gap for them. Null where none are, or it is not plain where they belong."""
+    order = sorted(range(len(times)), key=times.__getitem__)
+    false = {place for rank, place in enumerate(order) if abs(rank - place) > MOST_MOVED}
+    kept = [times[place] for place in order if place not in false]
+    if not 0 < len(false) <= MOST_FALSE or len(kept) < 2:
+        return None
+    step = max(1, median_low([later - time for time, later in pairwise(kept)]))
+    # What is decoded first is shown first: a picture begins with a key frame.
+    shown = [kept[0] - step] if 0 in false else []
+    for time, later in pairwise(kept):
+        parts = round((later - time) / step)
+        if parts > MOST_FALSE + 1:
+            return None
+        shown += [time + (later - time) * part // max(1, parts) for part in range(max(1, parts))]
+    shown.append(kept[-1])
+    return shown if len(shown) == len(times) else None
 
 
 def by_index(count: int, hints: Sequence[Fraction]) -> Timing:

@@ -57,6 +57,7 @@ def why_not(facts: MediaFacts, canvas: Canvas, kept: NativeFormat | None = None)
             ("mov", "matroska", *UNSOUGHT)
         ),
         "its frames last unequally long": video.variable,
+        "its time stamps do not say when its frames are shown": video.counted,
         f"its rate is {video.rate}, not {canvas.rate}": video.rate != canvas.rate,
         "its picture is turned or mirrored when shown": video.rotation != 0 or video.mirrored,
         "its pixels are not square": video.sample_aspect != 1,

@@ -15,6 +15,7 @@ from reel.generate.render import render
 from reel.make.worker import make_worker
 from reel.packets.probe import probe
 from reel.settings import Settings
+from tests.false_stamps import PICTURE, with_false_stamp
 
 CODINGS = {
     "without B-frames": ["-bf", "0"],
@@ -65,3 +66,24 @@ def test_picture_and_sound_of_h264_stay_together(coding: str, container: str, tm
     loud = np.flatnonzero(np.abs(samples) > 0.2)
     clicks = loud[np.diff(loud, prepend=-48_000) > 4800] / 48_000
     assert clicks == pytest.approx([number / 25 for number in FLASHES], abs=0.003)
+
+
+@pytest.mark.parametrize(
+    ("coding", "number", "seconds"),
+    [("without B-frames", 30, 10), ("with B-frames of B-frames", 30, 10), ("with one", 50, -1.5), ("with one", 0, 2)],
+)
+def test_a_picture_with_a_false_time_stamp_goes_on(
+    coding: str, number: int, seconds: float, tmp_path: Path, home: Path
+) -> None:
+    """One bit of a file fell over: its video is neither longer, nor stands it still."""
+    film = tmp_path / "film.ts"
+    flashes = "+".join(f"eq(n,{number})" for number in FLASHES)
+    picture = f"color=black:s=320x240:r=25:d=3,drawbox=c=white:t=fill:enable='{flashes}'"
+    coded = ["-c:v", "libx264", "-pix_fmt", "yuv420p", *CODINGS[coding]]
+    run(["-f", "lavfi", "-i", picture, *coded, f"file:{film}"], place="test")
+    film.write_bytes(with_false_stamp(film.read_bytes(), PICTURE, number, seconds))
+    report = render({"kind": "encode", "asset": str(film), "stills": False}, worker=make_worker(Settings(home=home)))
+    assert any("some time stamps are false" in each for each in report.warnings)
+    with av.open(report.outputs[0].video.path) as video:
+        bright = [frame.to_ndarray()[: frame.height].mean() > 60 for frame in video.decode(video=0)]
+    assert (len(bright), np.flatnonzero(bright).tolist()) == (75, FLASHES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
@@ -33,6 +32,7 @@ from reel.presets import AudioEncoder
 from reel.proof.planned import sound_source
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
+from tests.false_stamps import SOUND, with_false_stamp
 from tests.some import some_pairs
 
 
@@ -380,20 +380,6 @@ def test_proofs_read_sound_where_it_is_decoded(jump: float, worker: Worker, tmp_
     assert np.abs(read - made[:24_000]).max() < 1e-3
 
 
-def with_false_stamp(whole: bytes, number: int, seconds: float) -> bytes:
-    """MPEG-TS one of whose pieces of sound is said to be heard so much later: its time stamp has 33 bits (ISO/IEC 13818-1)."""
-    changed = bytearray(whole)
-    at = [found.end() + 5 for found in re.finditer(b"\x00\x00\x01\xc0", whole)][number]
-    said = int.from_bytes(whole[at : at + 5], "big")
-    ticks = (said >> 33 & 7) << 30 | (said >> 17 & 0x7FFF) << 15 | (said >> 1 & 0x7FFF)
-    ticks += round(seconds * 90_000)
-    kept = said & ~(7 << 33 | 0x7FFF << 17 | 0x7FFF << 1)
-    changed[at : at + 5] = (kept | (ticks >> 30) << 33 | (ticks >> 15 & 0x7FFF) << 17 | (ticks & 0x7FFF) << 1).to_bytes(
-        5, "big"
-    )
-    return bytes(changed)
-
-
 def read_again(path: Path, samples: int) -> np.ndarray:
     """A file's sound as proofs read it."""
     facts = probe(path, "0" * 64, path.name)
@@ -408,7 +394,7 @@ def test_sound_goes_on_where_a_time_stamp_is_false(number: int, seconds: float, 
     ffmpeg(
         "-f", "lavfi", "-i", "anoisesrc=d=3:r=48000:seed=5", "-c:a", "mp2", "-output_ts_offset", "5", f"file:{whole}"
     )
-    broken.write_bytes(with_false_stamp(whole.read_bytes(), number, seconds))
+    broken.write_bytes(with_false_stamp(whole.read_bytes(), SOUND, number, seconds))
     (tmp_path / "of whole").mkdir()
     made, expected = heard(broken, worker, tmp_path), heard(whole, worker, tmp_path / "of whole")
     assert len(made) == pytest.approx(len(expected), abs=1152)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from reel.packets.scan import shows_frame
-from reel.packets.timing import Timing, by_index, thinned, timing
+from reel.packets.timing import Timing, by_index, set_right, thinned, timing
 from reel.plan.compiled import usual_rate
 
 NTSC = Fraction(30000, 1001)
@@ -128,3 +128,24 @@ def test_a_few_frames_have_a_whole_rate_where_their_clock_does_not_tell(count: i
         assert timing(stamps(count, whole, fine), 0, fine, ()).rate == whole
     long = stamps(1000, Fraction(24000, 1001), MILLISECONDS)
     assert timing(long, 0, MILLISECONDS, ()).rate == Fraction(24000, 1001)
+
+
+DECODED = [0, *(number for group in range(0, 300, 3) for number in (group + 3, group + 1, group + 2))]
+"""When frames are shown, in the order of decoding: two B-frames before each other one."""
+
+
+@pytest.mark.parametrize(
+    ("places", "by"),
+    [((130,), 10_000), ((130,), -60), ((0,), 10_000), ((0,), 150), ((90, 91), 150), ((60, 140, 200), 10_000)],
+)
+def test_false_stamps_are_put_where_the_others_have_a_gap(places: tuple[int, ...], by: int) -> None:
+    false = [time + by * (place in places) for place, time in enumerate(DECODED)]
+    assert set_right(false) == sorted(DECODED)
+
+
+def test_nothing_is_put_right_that_is_right_or_not_plain() -> None:
+    assert set_right(DECODED) is None
+    assert set_right([*DECODED[:60], *(time + 900 for time in DECODED[60:])]) is None
+    assert set_right([*range(100), *range(100)]) is None
+    assert set_right([0, 5000]) is None
+    assert set_right([]) is None
