@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reel.client.errors import Unreachable, refused
 from reel.client.operations import Answer, Operation
+from reel.errors import InvalidRequest
 from reel.patience import SYSTEM, Clock, Policy, doubling
 
 log = logging.getLogger("reel.client")
@@ -97,9 +98,19 @@ class Line:
 
 
 def filled(operation: Operation[Any], names: Mapping[str, str | int]) -> str:
-    """A path with its names, each quoted; in the last one slashes stay, as outputs lie in folders."""
-    found = {key: quote(str(value), safe="/" if key == "name" else "") for key, value in names.items()}
+    """A path with its names, each quoted; in that of an output slashes stay, as outputs lie in folders. Raises `InvalidRequest`
+    for a name by which the path would be another one."""
+    found = {key: _segments(key, str(value)) for key, value in names.items()}
     return operation.path.format(**found)
+
+
+def _segments(key: str, value: str) -> str:
+    """A name as one part of a path, or several where it is an output's. Servers decode paths before they look where they go: of
+    an id `ID/events` the quoted slash would be one again, and the answer a stream that does not end."""
+    parts = value.split("/") if key == "name" else [value]
+    if any(part in ("", ".", "..") or "/" in part for part in parts):
+        raise InvalidRequest.at(key, f"{value[:80]!r} names nothing here", "give it as it was told")
+    return "/".join(quote(part, safe="") for part in parts)
 
 
 def _given(fields: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -172,6 +172,8 @@ WRONG: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     ("validate", {"request": "mixer"}, [("request", "must be an object with fields")]),
     ("status", {"id": ""}, [("id", "is empty")]),
+    ("status", {"id": "0/events"}, [("id", "'0/events' names nothing here")]),
+    ("outputs", {"id": "0/outputs/a.mp4"}, [("id", "'0/outputs/a.mp4' names nothing here")]),
     ("outputs", {}, [("id", "is missing")]),
     ("kinds", {"kind": "mixer"}, [("kind", "is no argument of this tool")]),
     ("schema", {"kind": "mixer", "part": "Clipp"}, [("part", "mixer has no part 'Clipp'")]),
