@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DataError
 from sqlalchemy.pool import NullPool
 
 from reel.errors import InvalidRequest
@@ -58,9 +60,34 @@ def make_engine(url: URL) -> Engine:
         engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS}, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    # A connection that died while it lay in the pool is replaced unseen.
-    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}, **options)
+    else:
+        # A connection that died while it lay in the pool is replaced unseen.
+        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}, **options)
+    event.listen(engine, "handle_error", _tell_of_texts)
+    return engine
+
+
+def _tell_of_texts(context: ExceptionContext) -> None:
+    """Say so where a text is none that a database takes, rather than that the database failed: PostgreSQL knows no U+0000,
+    and nobody half of a surrogate pair. Raises `InvalidRequest`."""
+    if not isinstance(context.original_exception, UnicodeEncodeError) and not isinstance(
+        context.sqlalchemy_exception, DataError
+    ):
+        return
+    for text in _texts(context.parameters):
+        if "\0" in text or text != text.encode("utf-8", "replace").decode():
+            raise InvalidRequest.at("text", f"{text[:80]!r} has a character that no text has here", "write it without")
+
+
+def _texts(parameters: Any) -> Iterator[str]:
+    """The texts among the parameters of a statement, or of many."""
+    if isinstance(parameters, str):
+        yield parameters
+    elif isinstance(parameters, Mapping):
+        yield from _texts([*parameters.values()])
+    elif isinstance(parameters, list | tuple):
+        for each in parameters:
+            yield from _texts(each)
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

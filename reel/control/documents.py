@@ -89,14 +89,17 @@ def _field(name: str, value: Any, folder: str) -> Any:
 
 
 def complete_name(asset: str, folder: str) -> str:
-    """An asset's name that means the same everywhere: relative paths counted from a folder."""
+    """An asset's name that means the same everywhere: relative paths counted from a folder. What names no asset stays as it is:
+    it is told where it is read, under its field."""
     if stands_for_list(asset):
         return asset
     remote = _REMOTE.fullmatch(folder)
+    try:
+        source = locate(asset, Path("/" if remote else folder))
+    except InvalidRequest:
+        return asset
     if not remote:
-        source = locate(asset, Path(folder))
         return str(source.path) if isinstance(source, LocalFile) else asset
-    source = locate(asset, Path("/"))
     if not isinstance(source, LocalFile) or asset.startswith("/") or asset.lower().startswith("file:"):
         return asset
     return remote[1].rstrip("/") + "/" + posixpath.normpath(posixpath.join(remote[2], asset)).lstrip("/")

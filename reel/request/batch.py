@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from reel.errors import InvalidRequest
 from reel.request.read import under, validated
+from reel.request.spreadsheets import HALF, is_half
 from reel.request.terms import Name
 from reel.values import Value
-from reel.words import did_you_mean
+from reel.words import did_you_mean, shortened
 
 
 class FromProject(Value):
@@ -79,6 +80,15 @@ class Rows(Value):
     other_columns: Literal["refuse", "ignore"] = Field(
         "refuse", description="What becomes of columns that are no variable of the template, and go nowhere else."
     )
+
+    @field_validator("rows")
+    @classmethod
+    def _texts(cls, rows: Any) -> Any:
+        # Of a table only what names it: its rows are told of one by one.
+        objects = () if isinstance(rows, str) or rows is None else rows
+        if half := [str(number) for number, row in enumerate(objects, start=1) if is_half(row)]:
+            raise ValueError(f"{HALF[0]} in row {shortened(', '.join(half), 80)}: {HALF[1]}")
+        return rows
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

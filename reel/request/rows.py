@@ -14,7 +14,7 @@ from reel.request.cells import converted
 from reel.request.filling import in_text
 from reel.request.places import below
 from reel.request.read import KEEP_ONE, RepeatedName, once_each
-from reel.request.spreadsheets import UTF_8, is_undecodable, laid_out
+from reel.request.spreadsheets import HALF, UTF_8, is_half, is_undecodable, laid_out
 from reel.request.variables import Variable
 from reel.words import did_you_mean, nearest, shortened
 
@@ -238,9 +238,12 @@ def _no_json(error: Exception) -> str:
 
 
 def _record_of(values: Any) -> Record:
-    if isinstance(values, dict):
-        return values, []
-    return {}, [Problem("", "is no JSON object", 'write {"NAME": "Ada"}')]
+    if not isinstance(values, dict):
+        return {}, [Problem("", "is no JSON object", 'write {"NAME": "Ada"}')]
+    # JSON may escape halves of a character, which no database keeps and no answer can tell.
+    if is_undecodable("".join(values)):
+        return {}, [Problem("", f"has a column whose name {HALF[0]}", HALF[1])]
+    return values, [Problem(column, *HALF) for column, value in values.items() if is_half(value)]
 
 
 def _entries(text: str) -> list[Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import json
 import re
 from collections.abc import Collection, Iterator
 from itertools import chain
+from typing import Any
 
 UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it, or name its `encoding`"
 """What to do about a text that cannot be read."""
@@ -74,4 +76,17 @@ def _delimiter(header: list[str], known: Collection[str]) -> str:
 
 def is_undecodable(text: str) -> bool:
     """Whether some of it was no text in the encoding that it was read by: it became lone surrogates."""
-    return any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+HALF = ("holds half of a character (a lone surrogate)", "write it whole: \\ud83d\\ude00, or the character itself")
+"""What is wrong with a value that JSON escapes so, and what to do."""
+
+
+def is_half(value: Any) -> bool:
+    """Whether texts of a JSON value are no texts, as a surrogate stands alone in them."""
+    return is_undecodable(json.dumps(value, ensure_ascii=False))

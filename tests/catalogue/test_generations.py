@@ -233,3 +233,13 @@ def test_what_was_changed_is_read_afresh(made, catalogue):
         records.move(id_, "fetching")
         assert records.generation(id_).status == "fetching"
         assert row.status == "fetching", "one row in memory for one in the table"
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_a_text_that_no_database_takes_is_told_or_not_there(catalogue, made, text):
+    """PostgreSQL refuses U+0000, and both refuse half of a surrogate pair: that is no fault of the database."""
+    made.add()
+    with pytest.raises(InvalidRequest), catalogue.tenant("acme") as records:
+        records.generation(text)
+    with catalogue.tenant("acme") as records:
+        assert len(records.listed().found) == 1

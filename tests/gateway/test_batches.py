@@ -155,3 +155,41 @@ def test_of_another_tenant_there_is_none(as_, batch):
         other.post(f"{path}/cancel"),
     ]
     assert [answer.status_code for answer in answers] == [404] * len(answers)
+
+
+SHOT = {
+    "kind": "template",
+    "variables": {"SHOT": {"type": "asset"}},
+    "timeline": {"tracks": [{"clips": [{"type": "image", "asset": "{{SHOT}}", "duration": 1}]}]},
+}
+
+
+def test_what_names_no_asset_is_told_by_its_column(as_):
+    client = as_("acme", "member")
+    table = "SHOT,n\nftp://a.example/a.png,1\nhttps://a.example/b.png,2\nhttp://,x\n"
+    order = {"template": SHOT, "table": table, "columns": {"n": "timeline.tracks[0].clips[0].duration"}}
+    made = client.post("/v1/batches", json=order)
+    assert made.status_code == 202, made.text
+    first, second, third = client.get(f"/v1/batches/{made.json()['id']}/rows").json()["rows"]
+    assert [(each["place"], each["what"]) for each in first["problems"]] == [
+        ('row 1, column "SHOT"', "'ftp://a.example/a.png' has the unknown scheme 'ftp'")
+    ]
+    assert second["status"] == "waiting"
+    assert [each["place"] for each in third["problems"]] == ['row 3, column "n"']
+
+
+@pytest.mark.parametrize("half", ["\ud800", "\ude00\ud83d"])
+def test_halves_of_characters_are_told_and_kept_nowhere(as_, half):
+    client = as_("acme", "member")
+    inline = json.dumps({"template": CARD, "rows": [{"NAME": "Ada"}, {"NAME": half}]})
+    told = client.post("/v1/batches", content=inline, headers={"Content-Type": "application/json"})
+    assert (told.status_code, told.json()["problems"][0]["place"]) == (422, "rows"), told.text
+    assert "in row 2" in told.json()["problems"][0]["what"]
+    lines = "\n".join(json.dumps(row) for row in ({"NAME": "Ada"}, {"NAME": half}, {half: "Eve"}))
+    made = client.post("/v1/batches", json={"template": CARD, "table": lines, "format": "jsonl"})
+    assert made.status_code == 202, made.text
+    path = f"/v1/batches/{made.json()['id']}"
+    rows = client.get(f"{path}/rows").json()["rows"]
+    assert [row["status"] for row in rows] == ["waiting", "bad", "bad"]
+    assert [row["problems"][0]["place"] for row in rows[1:]] == ['row 2, column "NAME"', "row 3"]
+    assert len(client.get(f"{path}/manifest").text.splitlines()) == 3
