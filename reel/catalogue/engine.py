@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DataError
 from sqlalchemy.pool import NullPool
 
 from reel.errors import InvalidRequest
+from reel.values import texts_of
 
 BUSY_SECONDS = 30
 """How long a writer of SQLite waits for another one."""
@@ -74,20 +74,9 @@ def _tell_of_texts(context: ExceptionContext) -> None:
         context.sqlalchemy_exception, DataError
     ):
         return
-    for text in _texts(context.parameters):
+    for text in texts_of(context.parameters):
         if "\0" in text or text != text.encode("utf-8", "replace").decode():
             raise InvalidRequest.at("text", f"{text[:80]!r} has a character that no text has here", "write it without")
-
-
-def _texts(parameters: Any) -> Iterator[str]:
-    """The texts among the parameters of a statement, or of many."""
-    if isinstance(parameters, str):
-        yield parameters
-    elif isinstance(parameters, Mapping):
-        yield from _texts([*parameters.values()])
-    elif isinstance(parameters, list | tuple):
-        for each in parameters:
-            yield from _texts(each)
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:
