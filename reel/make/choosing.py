@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ from reel.make.makers import makes
 from reel.make.pictures import LEAST_SPREAD, LOOKED_AT_HEIGHT, brightness_deviation, interest, shrunk
 from reel.packets.apart import pictures_at
 from reel.packets.keyframes import Pixels
-from reel.plan.operations import ChoosePosters
+from reel.plan.operations import PosterMoments
 from reel.plan.operations.base import Segment
 from reel.plan.operations.choices import Piece
 
@@ -28,12 +29,6 @@ CELLS = 8
 
 MARGIN = Fraction(1, 8)
 """Of a piece, at its begin and its end: what is seen there is seldom what it is about."""
-
-ENOUGH = 4
-"""So many moments to choose from for each video."""
-
-FEWEST, MOST = 2, 24
-"""Moments of a piece."""
 
 DULL = 0.25
 """Of a video's moments, those with less than this share of the interest that half of them have are left out."""
@@ -50,36 +45,52 @@ class Moment:
     layout: Floats
 
 
-@makes(ChoosePosters)
-def make_choice(operation: ChoosePosters, context: StepContext) -> Measured:
-    """Look at moments of each segment once, and choose one for each video: `posters.json` has its frame, and how far it is
-    from the nearest of those before it."""
-    wanted = moments_each(len(operation.videos), min(len(pieces) for pieces in operation.videos))
+@makes(PosterMoments)
+def look_for_moments(operation: PosterMoments, context: StepContext) -> Measured:
+    """Look at moments of each segment once."""
     moments = [
         moment
         for number, piece in enumerate(operation.pieces)
-        for moment in _moments_of(number, piece, wanted, operation, context)
+        for moment in _moments_of(number, piece, operation, context)
     ]
+    told = {
+        "frames": [piece.frames for piece in operation.pieces],
+        "moments": [
+            {**vars(moment), "interest": round(moment.interest, 3), "layout": moment.layout.round(2).ravel().tolist()}
+            for moment in moments
+        ],
+    }
+    (context.folder / operation.file).write_text(json.dumps(told), "utf-8")
+    return {"moments": len(moments)}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A poster of a video."""
+
+    frame: int
+    """Of the video."""
+    distance: float | None
+    """How far it is from the nearest of those before it; null of the first."""
+
+
+def chosen_of(told: Mapping[str, Any], played: Sequence[Sequence[int]]) -> Chosen:
+    """The poster of the last of some videos, of which it is told what pieces each plays, from what `look_for_moments` found."""
+    moments = [Moment(**{**each, "layout": np.array(each["layout"]).reshape(-1, 3)}) for each in told["moments"]]
     by_piece: dict[int, list[int]] = {}
     for place, moment in enumerate(moments):
         by_piece.setdefault(moment.piece, []).append(place)
-    choices = choose(moments, [[place for piece in pieces for place in by_piece[piece]] for pieces in operation.videos])
-    posters = [
-        {"frame": _begin(pieces, moments[place].piece, operation) + moments[place].frame, "distance": distance}
-        for pieces, (place, distance) in zip(operation.videos, choices, strict=True)
-    ]
-    (context.folder / operation.file).write_text(json.dumps({"posters": posters}, indent=1), "utf-8")
-    return {"moments": len(moments), "least_distance": min(distance for _, distance in choices if distance is not None)}
+    shown = [[place for piece in pieces for place in by_piece[piece]] for pieces in played]
+    place, distance = choose(moments, shown)[-1]
+    own, moment = played[-1], moments[place]
+    before = sum(told["frames"][piece] for piece in own[: own.index(moment.piece)])
+    return Chosen(before + moment.frame, distance)
 
 
-def moments_each(videos: int, pieces: int) -> int:
-    """How many moments of each piece are looked at, where each of so many videos plays at least so many pieces."""
-    return min(MOST, max(FEWEST, math.ceil(ENOUGH * videos / pieces)))
-
-
-def _moments_of(number: int, piece: Piece, wanted: int, operation: ChoosePosters, context: StepContext) -> list[Moment]:
+def _moments_of(number: int, piece: Piece, operation: PosterMoments, context: StepContext) -> list[Moment]:
     inside = piece.frames * (1 - 2 * MARGIN)
-    spread = (piece.frames * MARGIN + inside * Fraction(2 * place + 1, 2 * wanted) for place in range(wanted))
+    parts = 2 * operation.each
+    spread = (piece.frames * MARGIN + inside * Fraction(part, parts) for part in range(1, parts, 2))
     numbers = sorted({math.floor(frame) for frame in spread})
     path = context.made(piece.segment, Segment, Segment.stem)
     small = LOOKED_AT_HEIGHT, LOOKED_AT_HEIGHT
@@ -123,9 +134,3 @@ def _lively(moments: Sequence[Moment], shown: Sequence[int]) -> list[int]:
     """Those with something to see; where none has, all."""
     least = DULL * float(np.median([moments[place].interest for place in shown]))
     return [place for place in shown if moments[place].interest > 0 and moments[place].interest >= least] or [*shown]
-
-
-def _begin(pieces: Sequence[int], piece: int, operation: ChoosePosters) -> int:
-    """The frame of a video at which a piece begins."""
-    before = pieces[: pieces.index(piece)]
-    return sum(operation.pieces[each].frames for each in before)

@@ -12,6 +12,7 @@ from typing import Any
 
 from reel.images.animate import write_animation
 from reel.images.regions import ImageRegion, decode_regions
+from reel.make.choosing import chosen_of
 from reel.make.context import Measured, StepContext
 from reel.make.image_framing import framed
 from reel.make.image_sdr import pixels_to_sdr
@@ -31,10 +32,10 @@ from reel.packets.apart import first_frame, keyframe_times, pictures_at
 from reel.packets.keyframes import Pixels, near_keyframes
 from reel.plan.operations import (
     Animation,
-    ChoosePosters,
     FindScenes,
     Join,
     Poster,
+    PosterMoments,
     Sheet,
     Sprite,
     Thumbnails,
@@ -67,14 +68,15 @@ LEAST_CANDIDATES = 3
 def make_poster(operation: Poster, context: StepContext) -> Measured:
     """The picture that stands for a video: as asked for, as chosen for its set, or the key frame with most to see."""
     video = _video(operation, context)
-    frame = operation.frame
-    if frame is None and operation.chosen:
-        path = context.made(operation.chosen, ChoosePosters, ChoosePosters.file)
-        frame = json.loads(path.read_text())["posters"][operation.number]["frame"]
+    frame, told = operation.frame, {}
+    if frame is None and operation.moments:
+        path = context.made(operation.moments, PosterMoments, PosterMoments.file)
+        chosen = chosen_of(json.loads(path.read_text()), operation.played)
+        frame, told = chosen.frame, {"poster_distance": chosen.distance}
     moment = _best_keyframe(video, operation) if frame is None else float(frame / operation.canvas.rate)
     (found,) = pictures_at(video, [moment])
     write_sizes(context.folder, "poster", found.pixels, operation.look)
-    return {"poster_seconds": round(found.seconds, 3)}
+    return {"poster_seconds": round(found.seconds, 3), **told}
 
 
 def _video(operation: Pictures, context: StepContext) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from reel.media import Library
@@ -13,14 +14,14 @@ from reel.plan.layers import PlanContext, picture_source
 from reel.plan.making import Making
 from reel.plan.operations import (
     Animation,
-    ChoosePosters,
     Join,
     Poster,
+    PosterMoments,
     Sprite,
     Thumbnails,
     UploadedPoster,
 )
-from reel.plan.operations.choices import Piece, pieces_of
+from reel.plan.operations.choices import Piece, moments_each, pieces_of
 from reel.plan.operations.stills import Look
 from reel.plan.step import PlannedOutput
 from reel.presets import Canvas
@@ -43,7 +44,7 @@ def besides(
 ) -> Iterator[PlannedOutput]:
     """What is published beside the videos; the steps that make it are added to `known.keyed`."""
     for place, wanted in request.pictures:
-        chosen = _add_choice(wanted, finished, known)
+        chosen = _add_moments(wanted, finished, known)
         for number, each in enumerate(finished):
             folder = "/".join((each.timeline.name, *((wanted.name,) if wanted.name else ())))
             steps = (*_poster(place, wanted, each, chosen, number, library, known), *_pictures(wanted, each, known))
@@ -62,18 +63,28 @@ def _files(step: str, known: PlanContext) -> tuple[str, ...]:
     return known.keyed.operations[step][1].files()
 
 
-def _add_choice(wanted: PicturesOutput, finished: Sequence[Finished], known: PlanContext) -> str | None:
-    """Add the step that chooses the posters of a set of videos; null where there is nothing to choose."""
+@dataclass(frozen=True)
+class _Set:
+    """What posters of a set of videos are chosen from."""
+
+    moments: str
+    """Key of the step that looks for them."""
+    played: tuple[tuple[int, ...], ...]
+    """Of each video, the numbers of the pieces that it plays."""
+
+
+def _add_moments(wanted: PicturesOutput, finished: Sequence[Finished], known: PlanContext) -> _Set | None:
+    """Add the step that looks for posters of a set of videos; null where there is nothing to choose."""
     if len(finished) < 2 or wanted.poster != "best" or wanted.upload is not None:
         return None
     played = [tuple(_pieces(each, known)) for each in finished]
     pieces = {piece: number for number, piece in enumerate(dict.fromkeys(piece for each in played for piece in each))}
-    choice = ChoosePosters(
+    moments = PosterMoments(
         rate=finished[0].timeline.canvas.rate,
         pieces=tuple(pieces),
-        videos=tuple(tuple(pieces[piece] for piece in each) for each in played),
+        each=moments_each(len(finished), min(map(len, played))),
     )
-    return known.keyed.add("choose posters", choice)
+    return _Set(known.keyed.add("posters", moments), tuple(tuple(pieces[piece] for piece in each) for each in played))
 
 
 def _pieces(finished: Finished, known: PlanContext) -> Iterator[Piece]:
@@ -88,7 +99,7 @@ def _poster(
     place: str,
     wanted: PicturesOutput,
     finished: Finished,
-    chosen: str | None,
+    chosen: _Set | None,
     number: int,
     library: Library,
     known: PlanContext,
@@ -112,8 +123,8 @@ def _poster(
         frames=finished.frames,
         look=look,
         frame=frame,
-        chosen=chosen,
-        number=number if chosen else 0,
+        moments=chosen.moments if chosen else None,
+        played=chosen.played[: number + 1] if chosen else (),
     )
     yield known.keyed.add(title, poster)
 

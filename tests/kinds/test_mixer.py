@@ -11,7 +11,7 @@ import pytest
 from reel.errors import BadMedia, InvalidRequest, ReelError
 from reel.kinds import parse_request
 from reel.media import AudioFacts, Colour, MediaFacts, VideoFacts
-from reel.plan.operations import ChoosePosters, Picture, Poster, SoundMix
+from reel.plan.operations import Picture, Poster, PosterMoments, SoundMix
 from reel.plan.step import Plan
 from tests.plan.facts import plan_request
 
@@ -160,16 +160,26 @@ def test_an_end_rounded_up_by_a_person_is_accepted() -> None:
 
 def test_posters_of_a_set_are_chosen_together_from_segments_that_are_looked_at_once() -> None:
     plan = planned(variants=3, order_mixing=True, stills=True)
-    (choice,) = (step for step in plan.steps if isinstance(step.operation, ChoosePosters))
+    (looked,) = (step for step in plan.steps if isinstance(step.operation, PosterMoments))
     posters = [step.operation for step in plan.steps if isinstance(step.operation, Poster)]
-    assert isinstance(choice.operation, ChoosePosters)
-    assert [(poster.chosen, poster.number) for poster in posters] == [(choice.key, number) for number in range(3)]
-    segments = [piece.segment for piece in choice.operation.pieces]
+    assert isinstance(looked.operation, PosterMoments)
+    assert [(poster.moments, len(poster.played)) for poster in posters] == [
+        (looked.key, number) for number in (1, 2, 3)
+    ]
+    segments = [piece.segment for piece in looked.operation.pieces]
     assert len(segments) == len({*segments})
-    for video, poster in zip(choice.operation.videos, posters, strict=True):
-        assert sum(choice.operation.pieces[piece].frames for piece in video) == poster.frames
+    for poster in posters:
+        assert sum(looked.operation.pieces[piece].frames for piece in poster.played[-1]) == poster.frames
+
+
+def test_one_more_variant_leaves_the_posters_of_the_others() -> None:
+    def posters(variants: int) -> list[str]:
+        plan = planned(variants=variants, order_mixing=True, stills=True)
+        return [step.key for step in plan.steps if isinstance(step.operation, Poster | PosterMoments)]
+
+    assert len({*posters(5)} - {*posters(4)}) == 1
 
 
 def test_one_video_is_shown_by_what_there_is_most_to_see() -> None:
     (poster,) = [step.operation for step in planned(stills=True).steps if isinstance(step.operation, Poster)]
-    assert (poster.frame, poster.chosen) == (None, None)
+    assert (poster.frame, poster.moments) == (None, None)

@@ -19,7 +19,6 @@ from reel.plan.operations import (
     Animation,
     AnyOperation,
     CheckBuffer,
-    ChoosePosters,
     ChooseQuality,
     ChooseRungs,
     Compose,
@@ -41,6 +40,7 @@ from reel.plan.operations import (
     Package,
     Picture,
     Poster,
+    PosterMoments,
     Probe,
     Protect,
     Reclock,
@@ -312,14 +312,14 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         end=Fraction(12, 25),
         segment_seconds=Fraction(6),
     ),
-    "choose-posters": lambda keys: ChoosePosters(
+    "poster-moments": lambda keys: PosterMoments(
         rate=CANVAS.rate,
         pieces=(
             Piece(segment=keys["picture"], first=0, frames=21),
             Piece(segment=keys["compose"], first=0, frames=12),
             Piece(segment=keys["mezzanine"], first=12, frames=3),
         ),
-        videos=((0, 1, 2), (1, 0)),
+        each=4,
     ),
     "first-pass": lambda keys: FirstPass(shown=_first_pass(keys)),
     "share-bits": lambda keys: ShareBits(
@@ -394,8 +394,8 @@ STEPS: Mapping[str, Callable[[Keys], AnyOperation]] = {
         canvas=CANVAS,
         frames=36,
         look=Look(widths=(160, 80)),
-        chosen=keys["choose-posters"],
-        number=1,
+        moments=keys["poster-moments"],
+        played=((0, 1, 2), (1, 0)),
     ),
     "find-scenes": lambda keys: FindScenes(parts=_parts(keys), canvas=CANVAS, frames=36, transitions=((25, 31),)),
     "thumbnails": lambda keys: Thumbnails(

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from reel.make.choosing import Moment, choose, distances, layout_of, moments_each
+from reel.make.choosing import Moment, choose, chosen_of, distances, layout_of
+from reel.plan.operations.choices import moments_each
 
 
 def plain(*bgr: int) -> npt.NDArray[np.uint8]:
@@ -75,6 +76,22 @@ def test_each_is_the_farthest_that_there_was_and_more_videos_change_none() -> No
     assert all(one != other for one, other in itertools.pairwise(place for place, _ in found))
 
 
-@pytest.mark.parametrize(("videos", "pieces", "each"), [(20, 4, 20), (20, 40, 2), (1000, 5, 24), (2, 1, 8)])
+@pytest.mark.parametrize(
+    ("videos", "pieces", "each"), [(20, 4, 24), (20, 40, 2), (1000, 5, 24), (2, 1, 8), (12, 12, 4), (13, 12, 8)]
+)
 def test_there_is_enough_to_choose_from(videos: int, pieces: int, each: int) -> None:
     assert moments_each(videos, pieces) == each
+
+
+def test_a_poster_is_a_frame_of_its_own_video() -> None:
+    """The pieces lie one after another, in the order that this video plays them."""
+    pictures = (BLACK, WHITE, RED)
+    moments = [
+        {"piece": piece, "frame": 5, "interest": 1.0, "layout": layout_of(picture).ravel().tolist()}
+        for piece, picture in enumerate(pictures)
+    ]
+    told = {"frames": [10, 20, 40], "moments": moments}
+    first = chosen_of(told, [(2, 1, 0)])
+    second = chosen_of(told, [(2, 1, 0), (1, 0, 2)])
+    assert (first.frame, first.distance) == (5, None)
+    assert (second.frame, second.distance) == (25, pytest.approx(117.3, abs=0.5))

@@ -32,17 +32,17 @@ MAKES: dict[Tool, set[str]] = {
     "pyav": {
         *("first-pass", "probe", "measure-quality", "refit", "fill-buffer", "check-buffer"),
         *("copied", "compose", "join", "remux", "fragment", "sound-file", "sheet", "prove", "prove-sound", "bind"),
-        *("choose-posters", "poster", "thumbnails", "sprite", "animation", "find-scenes", "analysis"),
+        *("poster-moments", "poster", "thumbnails", "sprite", "animation", "find-scenes", "analysis"),
     },
     "opencv": {
         *("image", "text", "drawing", "loop", "compose", "sheet"),
         *("first-pass", "probe", "measure-quality", "refit", "judge-quality", "choose-rungs"),
-        *("choose-posters", "poster", "uploaded-poster", "thumbnails", "sprite", "find-scenes", "analysis"),
+        *("poster-moments", "poster", "uploaded-poster", "thumbnails", "sprite", "find-scenes", "analysis"),
     },
     "numpy": {
         *("image", "text", "drawing", "loop", "compose", "stretch", "soundtrack"),
         *("first-pass", "probe", "measure-quality", "refit", "judge-quality", "choose-rungs"),
-        *("choose-posters", "uploaded-poster", "find-scenes", "analysis"),
+        *("poster-moments", "poster", "uploaded-poster", "find-scenes", "analysis"),
     },
     "pillow": {"image", "uploaded-poster", "animation", "animated"},
     "typst": {"text"},

@@ -18,7 +18,7 @@ from reel.plan.operations.animated import Animated
 from reel.plan.operations.base import Operation
 from reel.plan.operations.bitmaps import DrawnBitmap, DrawnLoop, ImageBitmap, TextBitmap
 from reel.plan.operations.buffers import CheckBuffer, FillBuffer, Refit
-from reel.plan.operations.choices import ChoosePosters
+from reel.plan.operations.choices import PosterMoments
 from reel.plan.operations.joins import Join, Sheet
 from reel.plan.operations.layers import Compose
 from reel.plan.operations.locked import Encrypt, Protect
@@ -40,7 +40,6 @@ __all__ = [
     "AnyOperation",
     "Bind",
     "CheckBuffer",
-    "ChoosePosters",
     "ChooseQuality",
     "ChooseRungs",
     "Compose",
@@ -62,6 +61,7 @@ __all__ = [
     "Package",
     "Picture",
     "Poster",
+    "PosterMoments",
     "Probe",
     "Protect",
     "ProvePicture",
@@ -114,7 +114,7 @@ AnyOperation = Annotated[
     | Package
     | SoundFile
     | Sheet
-    | ChoosePosters
+    | PosterMoments
     | Poster
     | UploadedPoster
     | Thumbnails

@@ -1,4 +1,4 @@
-"""The operation that chooses posters for a set of videos."""
+"""What posters of a set of videos are chosen from."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from reel.values import Value
 
 LOOKED_AT_SECONDS = 0.002
 """Of decoding one frame, small, to see whether it makes a poster."""
+MOMENT_BYTES = 1500
+"""Of what is kept of one."""
 
 
 class Piece(Value):
@@ -27,25 +29,36 @@ class Piece(Value):
     frames: int
 
 
-class ChoosePosters(OneFile):
-    """Choose a moment of each of several videos, so that no two look alike, into `posters.json`.
+ENOUGH = 4
+"""So many moments to choose from for each video."""
+MOMENTS = (2, 4, 8, 16, 24)
+"""Of a piece: steps, so that one more video leaves what was looked at as it is."""
+
+
+def moments_each(videos: int, pieces: int) -> int:
+    """How many moments of each piece are looked at, where each of so many videos plays at least so many pieces."""
+    return next((number for number in MOMENTS if number * pieces >= ENOUGH * videos), MOMENTS[-1])
+
+
+class PosterMoments(OneFile):
+    """Look at moments of what a set of videos plays, of which their posters are chosen, into `moments.json`.
 
     The videos of a set play the same segments in other orders: each segment is looked at once.
     """
 
-    operation: Literal["choose-posters"] = "choose-posters"
-    rules: ClassVar[int] = 2
+    operation: Literal["poster-moments"] = "poster-moments"
+    rules: ClassVar[int] = 1
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv", "numpy"})
     task: ClassVar[str] = "thumbnails"
-    doing: ClassVar[str] = "{}"
+    doing: ClassVar[str] = "look for {}"
     awaits_findings: ClassVar[bool] = True
     spreads: ClassVar[bool] = False
     retention: ClassVar[Retention] = "intermediates"
-    file: ClassVar[str] = "posters.json"
+    file: ClassVar[str] = "moments.json"
     rate: Rational
     pieces: tuple[Piece, ...]
-    videos: tuple[tuple[int, ...], ...]
-    """For each, the numbers of its pieces in the order that it plays them."""
+    each: int
+    """Moments of a piece."""
 
     def needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(piece.segment for piece in self.pieces))
@@ -54,8 +67,9 @@ class ChoosePosters(OneFile):
         return ()
 
     def work(self, assets: Mapping[str, MediaFacts]) -> Work:
-        frames = sum(piece.frames for piece in self.pieces)
-        return Work(seconds=round(0.2 + LOOKED_AT_SECONDS * frames, 3), bytes=10_000, memory_bytes=PROCESS_BYTES)
+        frames, moments = sum(piece.frames for piece in self.pieces), self.each * len(self.pieces)
+        seconds = round(0.2 + LOOKED_AT_SECONDS * frames, 3)
+        return Work(seconds=seconds, bytes=MOMENT_BYTES * moments, memory_bytes=PROCESS_BYTES)
 
 
 def pieces_of(segments: Sequence[Part], frames_of: Mapping[str, int]) -> Iterator[Piece]:

@@ -62,8 +62,8 @@ class Poster(Pictures):
     """The picture that stands for a video."""
 
     operation: Literal["poster"] = "poster"
-    rules: ClassVar[int] = 2
-    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv"})
+    rules: ClassVar[int] = 3
+    tools: ClassVar[frozenset[Tool]] = frozenset({"pyav", "opencv", "numpy"})
     task: ClassVar[str] = "thumbnails"
     doing: ClassVar[str] = "make {}"
     awaits_findings: ClassVar[bool] = True
@@ -71,14 +71,15 @@ class Poster(Pictures):
     retention: ClassVar[Retention] = "intermediates"
     look: Look = Look()
     frame: int | None = None
-    """The frame that is shown; null: as `chosen`, else that of the key frames with most to see."""
-    chosen: str | None = None
-    """Key of the step that chooses for a set of videos."""
-    number: int = 0
-    """Of the video in that set."""
+    """The frame that is shown; null: one of `moments`, else that of the key frames with most to see."""
+    moments: str | None = None
+    """Key of the step that looks for moments of a set of videos."""
+    played: tuple[tuple[int, ...], ...] = ()
+    """Of the videos before it in that set, and at last of its own, the numbers of the pieces in the order that each plays them:
+    what comes after it leaves its poster as it is."""
 
     def needs(self) -> tuple[str, ...]:
-        return (self.video, *((self.chosen,) if self.chosen else ()))
+        return (self.video, *((self.moments,) if self.moments else ()))
 
     def files(self) -> tuple[str, ...]:
         return tuple(self.look.files("poster"))
