@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
@@ -12,6 +13,7 @@ from typing import Any
 
 import av
 import av.filter
+from av.sidedata.sidedata import Type as SideData
 
 from reel.packets.sampling import opened
 from reel.stamps import FALSE_WITHIN, SOUND_GAP, STAMPLESS, TURNED_BACK
@@ -146,8 +148,25 @@ def _stretch(
                 yield since, kept
 
 
-def _form_of(frame: Any) -> tuple[int, str, str]:
-    return frame.sample_rate, frame.layout.name, frame.format.name
+def _form_of(frame: Any) -> tuple[int, str, str, str]:
+    """Rate, layout and kind of numbers; and how more than two channels are to be mixed, where the sound says so."""
+    said = [bytes(each) for each in frame.side_data if each.type == SideData.DOWNMIX_INFO]
+    return frame.sample_rate, frame.layout.name, frame.format.name, _mix_of(said[0]) if said else ""
+
+
+LT_RT, DOLBY_II = 2, 3
+MIX = struct.Struct("=i4x5d")
+"""FFmpeg's `AVDownmixInfo`: the kind that is preferred; the centre's level, and that in kinds that are decoded again; so of
+what surrounds; and of the lowest."""
+
+
+def _mix_of(said: bytes) -> str:
+    """As options of `aresample`: AC-3 and its kin say themselves how loud the centre and what surrounds are on both sides."""
+    kind, centre, matrixed_centre, surround, matrixed_surround, lowest = MIX.unpack_from(said)
+    coding = {LT_RT: "dolby", DOLBY_II: "dplii"}.get(kind, "none")
+    if kind in (LT_RT, DOLBY_II):
+        centre, surround = matrixed_centre, matrixed_surround
+    return f":center_mix_level={centre}:surround_mix_level={surround}:lfe_mix_level={lowest}:matrix_encoding={coding}"
 
 
 class _Mixer:
@@ -155,13 +174,15 @@ class _Mixer:
     a side stays within full scale (ITU-R BS.775)."""
 
     def __init__(self, frame: Any) -> None:
-        how = "pan=stereo|c0=c0|c1=c0" if frame.layout.nb_channels == 1 else "aresample=ochl=stereo:rematrix_maxval=1"
-        self.form = _form_of(frame)
+        form = _form_of(frame)
+        mixed = f"aresample=ochl=stereo:rematrix_maxval=1{form[3]}"
+        how = "pan=stereo|c0=c0|c1=c0" if frame.layout.nb_channels == 1 else mixed
+        self.form = form
         """What it takes: a filter's input is of one rate, one layout and one format as long as it lasts."""
-        rate, layout, form = self.form
+        rate, layout, numbers, _ = form
         self._graph = av.filter.Graph()
         nodes = [
-            self._graph.add_abuffer(sample_rate=rate, layout=layout, format=form, time_base=frame.time_base),
+            self._graph.add_abuffer(sample_rate=rate, layout=layout, format=numbers, time_base=frame.time_base),
             self._graph.add(how.partition("=")[0], how.partition("=")[2]),
             self._graph.add("aresample", "48000"),
             self._graph.add("aformat", "sample_fmts=flt:channel_layouts=stereo"),

@@ -238,9 +238,9 @@ def _aligned(made: Samples, asked: Samples) -> Samples:
 
 def _correlation(made: Samples, asked: Samples) -> Samples:
     """How well a sound fits, made so many samples later: from `LAG_SAMPLES` earlier on."""
-    one, other = (samples.mean(axis=1) for samples in (made, asked))
-    size = len(one) + LAG_SAMPLES
-    product = np.fft.rfft(one, size) * np.conj(np.fft.rfft(other, size))
+    size = len(made) + LAG_SAMPLES
+    # Each side by itself: of sides that are opposite, as where a microphone was wired so, nothing is left in their sum.
+    product = (np.fft.rfft(made, size, axis=0) * np.conj(np.fft.rfft(asked, size, axis=0))).sum(axis=1)
     hertz = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
     product[(hertz < LOW_HZ) | (hertz > HIGH_HZ)] = 0
     found = np.fft.irfft(product, size)

@@ -437,6 +437,24 @@ def test_of_two_sounds_that_overlap_the_later_is_cut(worker: Worker, tmp_path: P
         assert np.abs(np.fft.rfft(window * np.hanning(8192))).argmax() * 48_000 / 8192 == pytest.approx(hertz, abs=6)
 
 
+@pytest.mark.parametrize(
+    "levels",
+    [
+        ("-center_mixlev", "0.595", "-surround_mixlev", "0.5"),
+        ("-center_mixlev", "0.707", "-surround_mixlev", "0"),
+        ("-dmix_mode", "ltrt", "-ltrt_cmixlev", "0.5", "-ltrt_surmixlev", "0.5"),
+        ("-dmix_mode", "loro", "-loro_cmixlev", "1", "-loro_surmixlev", "0"),
+    ],
+)
+def test_proofs_mix_channels_as_the_sound_says(levels: tuple[str, ...], worker: Worker, tmp_path: Path) -> None:
+    film = tmp_path / "film.mkv"
+    tones = "|".join(f"0.3*sin(2*PI*{hertz}*t)" for hertz in (300, 500, 700, 60, 1100, 1300))
+    surround = f"aevalsrc='{tones}':s=48000:d=2:c=5.1(side)"
+    ffmpeg("-f", "lavfi", "-i", surround, "-c:a", "ac3", "-b:a", "448k", *levels, f"file:{film}")
+    made = heard(film, worker, tmp_path)
+    assert np.abs(read_again(film, len(made)) - made).max() < 1e-3
+
+
 # --- encoding ----------------------------------------------------------------------------------------------------------------
 
 RNG = np.random.default_rng(4)

@@ -111,6 +111,15 @@ def test_left_and_right_are_held_apart(bitrate: str) -> None:
         assert sum(said in each for each in told) >= (SECONDS - 1) * 4 - 1
 
 
+def test_opposite_sides_are_heard_in_time() -> None:
+    """As of a microphone that is wired the wrong way: nothing is left of left and right together."""
+    sound = noise("pink", 0.5) * [1, -1]
+    made = coded(sound, "fast", "128k")
+    assert not wrong(made, sound)
+    for late, said in ((made * 0.5, "off its volume"), (np.roll(made, 480, axis=0), "10.0 ms late")):
+        assert sum(said in each for each in wrong(late, sound)) >= (SECONDS - 1) * 4 - 1
+
+
 def test_of_mono_there_are_no_sides() -> None:
     sound = noise("pink", 0.5)
     assert not wrong(sound[:, ::-1], sound)
