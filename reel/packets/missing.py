@@ -49,7 +49,9 @@ def _cut_off(tracks: Sequence[Track], streams: Sequence[Track | Subtitles], cont
         if track.stream.duration:
             yield from _short(_name(track), lasting[track.stream.index], track.stream.duration * track.stream.time_base)
     if container.duration and not any(track.stream.duration for track in tracks):
-        ends = max(_end(stream) for stream in streams) - Fraction(container.start_time or 0, 1_000_000)
+        # Of a Matroska file that begins late some muxers count from 0, others from there: it has what either of them means.
+        begin = min(Fraction(0), Fraction(container.start_time or 0, 1_000_000))
+        ends = max(_end(stream) for stream in streams) - begin
         yield from _short("the file", ends, Fraction(container.duration, 1_000_000))
 
 

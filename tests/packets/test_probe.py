@@ -426,6 +426,17 @@ def test_recordings_put_behind_each_other_whose_clock_goes_on_are_one(tmp_path: 
     assert (video.frames, video.rate) == (50, Fraction(25))
 
 
+def test_a_file_that_begins_late_is_not_cut_off_for_that(tmp_path: Path) -> None:
+    """As a recorder's second file does. Some muxers count its length from there, FFmpeg's counts from 0."""
+    encode = f"{TEST_PICTURE} {TONE} -c:v libx264 -c:a aac"
+    late = make_by(f"{encode} -output_ts_offset 1000", tmp_path / "late.mkv")
+    assert facts_of(late).warnings == ()
+    whole = make_by(f"{encode} -cues_to_front 1", tmp_path / "whole.mkv")
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    assert any("the file: is cut off" in each for each in facts_of(cut).warnings)
+
+
 def test_keyframes_are_told_where_a_seek_finds_them(tmp_path: Path) -> None:
     encode = f"{TEST_PICTURE} -c:v libx264 -preset ultrafast -bf 2 -g 10"
     trusted = [facts_of(make_by(encode, tmp_path / f"a{suffix}")).video for suffix in (".mp4", ".mkv")]
