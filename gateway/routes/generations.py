@@ -209,12 +209,16 @@ def cancel(id: Id, caller: Member, desk: TheDesk, request: Request) -> Generatio
 
 @router.post("/{id}/retry", status_code=202)
 def retry(id: Id, caller: Member, desk: TheDesk, request: Request, response: Response) -> GenerationDetail:
-    """Order what failed or was cancelled again: a new generation, which makes only what is not there yet."""
+    """Order what failed or was cancelled again: a new generation, which makes only what is not there yet. Asked again while
+    that is queued, under way or done, it is the same one."""
     desk.limiter.take("orders", caller.key)
     with desk.catalogue.tenant(caller.tenant) as records:
         records.standing(id)
-        told = _told(records.again(id), records, desk, request)
+        found, is_new = records.again(id)
+        told = _told(found, records, desk, request)
     desk.ordered()
+    if not is_new:
+        response.headers["Idempotency-Replayed"] = "true"
     response.headers["Location"] = f"{base_of(request, desk)}/v1/generations/{told.id}"
     return told
 

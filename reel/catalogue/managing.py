@@ -119,21 +119,30 @@ class Managed(Generations):
         self.remove(id_)
         return True
 
-    def again(self, id_: str) -> Generation:
-        """Queue the request of a generation that failed or was called off, as a new one, which finds what was made. Its
-        idempotency key goes over to that, and its dead letters are closed. Raises `Conflict` where it did not fail."""
+    def again(self, id_: str) -> tuple[Generation, bool]:
+        """Queue the request of a generation that failed or was called off, as a new one, which finds what was made; and whether
+        it is new: asked for again while that one stands, it is the same, so that nothing is made and paid for twice. The
+        idempotency key goes over to it, and dead letters are closed. Raises `Conflict` where it did not fail."""
         self._tenant()
         old = self._locked(id_)
         if old.removed or old.status not in RETRIABLE:
             what = f"{id_} is {old.status}" if not old.removed else f"{id_} was removed"
             raise Conflict.at("generation", what, "only what failed or was cancelled can be tried again")
+        if standing := self._tried_again(id_):
+            return standing, False
         self._change(id_, {"idempotency_key": None})
         kept = set(NewGeneration.model_fields) - {"id", "flow_run", "retry_of"}
         order = NewGeneration(**{name: getattr(old, name) for name in kept}, retry_of=id_)
         new, _ = self.add(order, reserve=self._last_reserved(id_))
         letters = (col(DeadLetterRow.generation) == id_, col(DeadLetterRow.state) == "open")
         self._session.exec(update(DeadLetterRow).where(*letters).values(state="replayed", replayed_as=new.id))
-        return new
+        return new, True
+
+    def _tried_again(self, id_: str) -> Generation | None:
+        """The other try of a generation that is queued, under way or done; null where there is none that came to something."""
+        stands = (col(GenerationRow.status).not_in(RETRIABLE), col(GenerationRow.removed).is_(None))
+        found = self._session.exec(select(GenerationRow).where(GenerationRow.retry_of == id_, *stands).limit(1)).first()
+        return found and Generation.model_validate(found)
 
 
 def _cursor(question: str, last: Generation) -> str:

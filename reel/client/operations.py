@@ -41,8 +41,9 @@ GENERATION: Operation[m.GenerationDetail] = Operation("GET", "/v1/generations/{i
 CANCEL: Operation[m.GenerationDetail] = Operation(
     "POST", "/v1/generations/{id}/cancel", m.GenerationDetail, repeatable=True
 )
-# The gateway gives a retry the order's key, so that a second one is a conflict.
-RETRY: Operation[m.GenerationDetail] = Operation("POST", "/v1/generations/{id}/retry", m.GenerationDetail)
+RETRY: Operation[m.GenerationDetail] = Operation(
+    "POST", "/v1/generations/{id}/retry", m.GenerationDetail, repeatable=True
+)
 REMOVE: Operation[None] = Operation("DELETE", "/v1/generations/{id}")
 LINK: Operation[m.OutputLink] = Operation("POST", "/v1/generations/{id}/links", m.OutputLink, repeatable=True)
 OUTPUT: Operation[bytes] = Operation("GET", "/v1/generations/{id}/outputs/{name}", bytes)

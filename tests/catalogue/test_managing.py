@@ -87,6 +87,24 @@ class TestGenerations:
                 with pytest.raises(Conflict):
                     records.again(id_)
 
+    def test_what_is_tried_again_twice_is_made_once(self, catalogue, made):
+        failed = made.add(idempotency_key="order-7")
+        made.end(failed, "failed")
+        with catalogue.tenant("acme") as records:
+            first, is_new = records.again(failed.id)
+            assert (is_new, first.retry_of, first.idempotency_key) == (True, failed.id, "order-7")
+            assert records.again(failed.id) == (first, False)
+        made.end(first)
+        with catalogue.tenant("acme") as records:
+            assert (records.again(failed.id)[0].id, len(records.listed().found)) == (first.id, 2)
+        with catalogue.tenant("acme") as records:
+            records.remove(first.id)
+            second, is_new = records.again(failed.id)
+            assert is_new
+            records.call_off(second.id)
+            third, is_new = records.again(failed.id)
+            assert (is_new, third.id != second.id) == (True, True)
+
     def test_the_outbox_is_what_waits_for_a_run(self, catalogue, made, clock):
         first, second, started, ended = made.add(), made.add("other"), made.add(), made.add()
         with catalogue.tenant("acme") as records:

@@ -63,7 +63,6 @@ def test_the_models_are_those_of_the_document() -> None:
 def test_only_orders_with_a_key_and_what_changes_nothing_more_are_sent_again() -> None:
     risky = {name for name, each in OURS.items() if each.method == "POST" and not each.may_repeat}
     assert risky == {
-        "POST /v1/generations/{id}/retry",
         "POST /v1/assets",
         "POST /v1/uploads",
         "POST /v1/projects",

@@ -368,6 +368,9 @@ class TestEnding:
         assert again.status_code == 202
         assert (new["status"], new["retry_of"], new["slot"]) == ("queued", old, "row 1")
         assert again.headers["location"].endswith(new["id"])
+        twice = client.post(f"/v1/generations/{old}/retry")
+        assert (twice.status_code, twice.json()["id"]) == (202, new["id"])
+        assert [each.headers.get("idempotency-replayed") for each in (again, twice)] == [None, "true"]
         assert order(client, key="order-7", slot="row 1").json()["id"] == new["id"]
         with catalogue.tenant("acme") as records:
             assert records.dead_letters("open") == []
