@@ -69,8 +69,16 @@ class Sheet:
 
     def _filled(self, row: Row) -> dict[str, Any]:
         document: Any = self.request
+        filled: dict[str, str] = {}
         for column, value in row.data.items():
             place = self.places[column]
+            first = filled.setdefault(place, column) if value != "" else filled.get(place, column)
+            if first != column:
+                if value == "":
+                    continue
+                # One of the two would be lost, and nobody hear of it.
+                what, remedy = f"goes where that of {first!r} goes", "leave one of the two empty, or correct `columns`"
+                raise InvalidRequest.at(in_row(row.number, column), what, remedy)
             try:
                 document = with_value(document, parts_of(place), self._complete(column, value))
             except ValueError as error:

@@ -193,3 +193,15 @@ def test_halves_of_characters_are_told_and_kept_nowhere(as_, half):
     assert [row["status"] for row in rows] == ["waiting", "bad", "bad"]
     assert [row["problems"][0]["place"] for row in rows[1:]] == ['row 2, column "NAME"', "row 3"]
     assert len(client.get(f"{path}/manifest").text.splitlines()) == 3
+
+
+def test_of_two_columns_that_go_to_one_place_a_row_has_one(as_):
+    client = as_("acme", "member")
+    order = {"template": CARD, "table": "a,b\nAda,\n,Bob\nCy,Di\n", "columns": {"a": "values.NAME", "b": "data.NAME"}}
+    made = client.post("/v1/batches", json=order)
+    assert made.status_code == 202, made.text
+    rows = client.get(f"/v1/batches/{made.json()['id']}/rows").json()["rows"]
+    assert [row["status"] for row in rows] == ["waiting", "waiting", "bad"]
+    assert [(each["place"], each["what"]) for each in rows[2]["problems"]] == [
+        ('row 3, column "b"', "goes where that of 'a' goes")
+    ]
