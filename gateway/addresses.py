@@ -25,10 +25,11 @@ def gateway_at(base: str, desk: Desk) -> Gateway:
     return Gateway(base, desk.secrets(PURPOSE))
 
 
-def output_address(found: OutputRecord, base: str, desk: Desk) -> tuple[str, datetime | None]:
-    """Where an output is fetched, and until when that holds; null: as long as it is there. Errors: those of signing."""
+def output_address(found: OutputRecord, base: str, desk: Desk, *, once: bool = False) -> tuple[str, datetime | None]:
+    """Where an output is fetched, and until when that holds; null: as long as it is there. What is removed `once` it was
+    fetched is fetched here, whoever else serves it: nobody else tells us. Errors: those of signing."""
     seconds = int(ADDRESS_LIFE.total_seconds())
-    if is_for_gateway(found.name, settings(), is_local=desk.stores.outputs.local):
+    if once or is_for_gateway(found.name, settings(), is_local=desk.stores.outputs.local):
         name = tenant_prefix(found.tenant_id, found.generation) + found.name
         url, expires = gateway_at(base, desk).address(name, seconds, sha256=found.sha256)
     else:

@@ -252,4 +252,5 @@ def _told(
 def _outputs(found: Generation, records: Records, base: str, desk: Desk) -> list[Output]:
     if found.status != "done":
         return []
-    return [output(each, *output_address(each, base, desk)) for each in records.outputs(found.id)]
+    once = found.delete_after_download
+    return [output(each, *output_address(each, base, desk, once=once)) for each in records.outputs(found.id)]

@@ -94,6 +94,8 @@ def _told(generation: Generation) -> dict[str, Any]:
         "status": generation.status,
         "attempt": generation.attempts,
         "metadata": generation.request_metadata or {},
+        # Where it is told at all: its outputs have the addresses then where we hear that they were fetched.
+        **({"delete_after_download": True} if generation.delete_after_download else {}),
     }
 
 

@@ -62,17 +62,18 @@ def addressed(payload: Mapping[str, Any], now: datetime, gateway: Gateway | None
         if data.get(name):
             data[name] = _addressed(data[name], now, gateway)
     if "outputs" in data:
+        once = data.get("delete_after_download", False)
         data["outputs"] = [
-            _addressed({**each, **_poster(each, now, gateway)}, now, gateway) for each in data["outputs"]
+            _addressed({**each, **_poster(each, now, gateway, once)}, now, gateway, once) for each in data["outputs"]
         ]
     return {**payload, "data": data}
 
 
-def _poster(output: Mapping[str, Any], now: datetime, gateway: Gateway | None) -> dict[str, Any]:
-    return {"poster": _addressed(output["poster"], now, gateway)} if output.get("poster") else {}
+def _poster(output: Mapping[str, Any], now: datetime, gateway: Gateway | None, once: bool) -> dict[str, Any]:
+    return {"poster": _addressed(output["poster"], now, gateway, once)} if output.get("poster") else {}
 
 
-def _addressed(place: Mapping[str, Any], now: datetime, gateway: Gateway | None) -> dict[str, Any]:
-    sha256 = place.get("sha256", "")
-    url, expires = address_of(place["location"], int(ADDRESS_LIFE.total_seconds()), sha256=sha256, gateway=gateway)
+def _addressed(place: Mapping[str, Any], now: datetime, gateway: Gateway | None, once: bool = False) -> dict[str, Any]:
+    seconds, sha256 = int(ADDRESS_LIFE.total_seconds()), place.get("sha256", "")
+    url, expires = address_of(place["location"], seconds, sha256=sha256, gateway=gateway, once=once)
     return {**place, "url": url, "expires": (now + ADDRESS_LIFE).isoformat(timespec="seconds") if expires else None}

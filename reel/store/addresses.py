@@ -46,17 +46,24 @@ class Gateway(NamedTuple):
 
 
 def address_of(
-    location: str, seconds: int, *, download: bool = False, sha256: str = "", gateway: Gateway | None = None
+    location: str,
+    seconds: int,
+    *,
+    download: bool = False,
+    sha256: str = "",
+    gateway: Gateway | None = None,
+    once: bool = False,
 ) -> Address:
     """The address of a file at a location (`ObjectStore.where`). With `download` links that are signed have browsers save it;
     with a digest the gateway's show these bytes and no others. `gateway`: null: the one of the settings, where they name one.
+    What is removed `once` it was fetched has the gateway's, whoever else serves it: nobody else tells us.
 
     Errors: as `objects_at`, `ObjectStore.url`, `key_pair` and `reel.secrets.derived`.
     """
     config = settings()
     name = _name_in_outputs(location, config)
     found = S3_LOCATION.fullmatch(location)
-    if name.count("/") >= 2 and is_for_gateway(name, config, is_local=not found):
+    if name.count("/") >= 2 and (once or is_for_gateway(name, config, is_local=not found)):
         gateway = gateway or _gateway_of(config)
         if gateway:
             return gateway.address(name, seconds, download=download, sha256=sha256)

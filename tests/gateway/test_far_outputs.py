@@ -11,7 +11,9 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from gateway.addresses import gateway_at
 from reel.buckets import Bucket
+from reel.control.telling import addressed
 from reel.settings import settings
 from reel.store.s3 import S3Objects
 from tests.gateway.test_outputs import DIGEST, FILES, NAME, VIDEO, deliver, id_, linked, path_of
@@ -100,6 +102,23 @@ def test_addresses_of_a_generation_lead_there(as_, id_, moto):
     assert outputs[NAME].startswith(moto.endpoint)
     assert outputs["variant-001/ladder/master.m3u8"].startswith("http://testserver/d/")
     assert httpx.get(outputs[NAME]).content == VIDEO
+
+
+@pytest.mark.parametrize("served", [{}, {"outputs_url": "https://media.example"}], ids=["bucket", "cdn"])
+def test_what_is_removed_once_it_was_fetched_is_fetched_where_we_hear_of_it(as_, deliver, configure, desk, served):
+    configure(**served)
+    id_ = deliver(files={"a.mp4": VIDEO}, once=True)
+    (told,) = as_().get(f"/v1/generations/{id_}").json()["outputs"]
+    with desk.catalogue.tenant("acme") as records:
+        payload = {
+            "data": {"delete_after_download": True, "outputs": [{"location": records.output(id_, "a.mp4").location}]}
+        }
+    (event,) = addressed(payload, desk.clock(), gateway_at("http://testserver", desk))["data"]["outputs"]
+    for url in (event["url"], told["url"]):
+        assert url.startswith("http://testserver/d/")
+        assert as_().get(f"/v1/generations/{id_}").status_code == 200
+    assert as_(None).get(told["url"], follow_redirects=False).status_code == 302
+    assert as_().get(f"/v1/generations/{id_}").status_code == 404
 
 
 def test_a_cdn_that_serves_them_is_where_clients_go(as_, id_, configure, tmp_path):
