@@ -189,7 +189,8 @@ def levelled(name: str, width: int, height: int) -> tuple[Ranks, Ranks]:
     luma, chroma = (np.broadcast_to(WIPES[name].order(grid), (grid.row.size, grid.column.size)) for grid in grids)
     low, high = luma.min(), luma.max()
     steps = LAST / (high - low) if high > low else 0.0
-    luma, chroma = (np.clip((numbers - low) * steps, 0, LAST).astype(np.uint16) for numbers in (luma, chroma))
+    # Rounded, not cut off: places that mirror each other differ in their last bits, and would change one after the other.
+    luma, chroma = (np.rint(np.clip((numbers - low) * steps, 0, LAST)).astype(np.uint16) for numbers in (luma, chroma))
     table = ranks_of(np.bincount(luma.ravel(), minlength=LAST + 1))
     return np.asarray(cv2.LUT(luma, table), np.uint16), np.asarray(cv2.LUT(chroma, table), np.uint16)
 

@@ -54,6 +54,12 @@ class Stage(NamedTuple):
     def whole(self) -> Area:
         return Area(x=0, y=0, width=self.canvas.width, height=self.canvas.height)
 
+    def seen_of(self, area: Area) -> tuple[int, int]:
+        """Width and height of an area as far as it lies on the canvas."""
+        across = min(area.x + area.width, self.canvas.width) - max(area.x, 0)
+        down = min(area.y + area.height, self.canvas.height) - max(area.y, 0)
+        return max(across, 0), max(down, 0)
+
 
 def frame_of(
     timeline: Timeline, frame: int, pictures: Pictures, *, scale: float = 1.0, without: Collection[ClipId] = ()
@@ -95,10 +101,10 @@ def _with_track(track: PictureTrack, frame: int, hidden: Collection[int], below:
         if entering and earlier:
             share = share_at(age, entering)
             window = clip.area if stay_in_one_area(earlier, clip) else stage.whole
-            pixels = stage.paper.pixels(box_of(window))
-            turned = turned_into(entering, picture[pixels], shown[pixels], share, window.size)
-            shown = picture.copy()
-            shown[pixels] = turned
+            pixels, size = stage.paper.pixels(box_of(window)), stage.seen_of(window)
+            before, after, shown = picture[pixels], shown[pixels], picture.copy()
+            if all(size):
+                shown[pixels] = turned_into(entering, before, after, share, size)
         picture, earlier = shown, clip
     return picture
 

@@ -46,6 +46,15 @@ def weight(name: str, share: float, size: tuple[int, int] = (180, 320)) -> npt.N
     return (result - dark.y[0, 0]) / (float(light.y[0, 0]) - dark.y[0, 0])
 
 
+@pytest.mark.parametrize("name", ["rect-open", "rect-close", "vertical-open", "horizontal-close", "circle-open"])
+@pytest.mark.parametrize("size", [(96, 160), (160, 120), (66, 34), (640, 360)])
+def test_what_mirrors_itself_changes_at_once_on_both_sides(name: str, size: tuple[int, int]) -> None:
+    for share in (0.003, 0.01, 0.4, 0.9, 0.992, 0.9933, 0.997):
+        seen = weight(name, share, size)
+        assert np.array_equal(seen, seen[::-1]), share
+        assert np.array_equal(seen, seen[:, ::-1]), share
+
+
 def equal(one: Planes, other: Planes) -> bool:
     return all((a == b).all() for a, b in zip(one.colours(), other.colours(), strict=True))
 

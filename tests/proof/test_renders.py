@@ -20,6 +20,7 @@ from reel.proof import RGB, frame_of
 from reel.proof.sources import Sources
 from reel.timeline import (
     Area,
+    ColourContent,
     Content,
     Framing,
     ImageContent,
@@ -27,6 +28,7 @@ from reel.timeline import (
     PictureClip,
     PictureTrack,
     Timeline,
+    Transition,
     VideoContent,
 )
 from tests.proof import timelines
@@ -146,3 +148,23 @@ def test_a_picture_that_is_scaled_grows_whatever_its_fit(fit: Fit, library: Libr
     """It is drawn larger than its area then."""
     timeline = alone(contents(library)["image"], fit, scale=1.4)
     assert_right(decoded(rendered(timeline, library)), timeline, 0, sources_of(timeline, library))
+
+
+@pytest.mark.parametrize("name", ["wind-down", "wind-left", "dissolve", "slide-left", "squeeze-v"])
+def test_transitions_in_an_area_that_lies_partly_beyond_the_canvas(name: str, library: Library) -> None:
+    """It is the part on the canvas that they take place in: its streaks and grains lie where the reference has them."""
+    area, still = Area(x=-24, y=32, width=160, height=180), constant(0.0)
+    black, white = (
+        PictureClip(
+            content=ColourContent(colour=colour), start=start, frames=frames, area=area, x=still, y=still, place="clip"
+        )
+        for colour, start, frames in (("#101010", 0, 10), ("#f0f0f0", 0, 10))
+    )
+    entering = white.model_copy(update={"transition": Transition(name=name, frames=10)})
+    canvas = Canvas(width=192, height=192, rate=Fraction(30))
+    timeline = Timeline(name="beyond", canvas=canvas, frames=10, tracks=(PictureTrack(clips=(black, entering)),))
+    found = decoded(rendered(timeline, library))
+    sources = sources_of(timeline, library)
+    for frame in (2, 5, 7):
+        expected = planes_of(frame_of(timeline, frame, sources))[0]
+        assert np.abs(found[frame][0] - expected).mean() < 6, frame
