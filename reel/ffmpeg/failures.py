@@ -55,6 +55,8 @@ RULES = (
     Rule(r"Stale file handle|Connection (reset|timed out|refused)|Software caused connection abort", Transient, AGAIN),
     Rule(r"Transport endpoint is not connected|Network is (down|unreachable)|Host is down|No route", Transient, AGAIN),
     Rule(r"(Input/output|Remote I/O) error|No such device", Transient, AGAIN),
+    # Ends a run; that the codecs of a file's other streams are not on the whitelist is said in every run, and ends none.
+    Rule(r"Decode error rate .* exceeds maximum", BadMedia, ASSET, "is damaged: most of it cannot be decoded"),
     Rule(r"(?:Format|Codec|Protocol) .*not on whitelist|Unsafe file name", BadMedia, KIND),
     Rule(r"no decoder found for", BadMedia, KIND),
     Rule(r"Not yet implemented in FFmpeg", BadMedia, KIND, "is of a kind that FFmpeg cannot decode"),
@@ -68,7 +70,6 @@ RULES = (
     ),
     Rule(r"No such file or directory", Internal, "something removed a file of this step while it ran; start it again"),
     Rule(r"moov atom not found", BadMedia, f"the file is cut off or was never finished: {ASSET}"),
-    Rule(r"Decode error rate .* exceeds maximum", BadMedia, ASSET, "is damaged: most of it cannot be decoded"),
     Rule(r"Cannot determine format of input", BadMedia, ASSET),
     Rule(r"Error opening input: End of file", BadMedia, ASSET),
     Rule(r"Invalid data found when processing input", BadMedia, ASSET),

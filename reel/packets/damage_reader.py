@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import av
 
 from reel.damage import TOGETHER_SECONDS
-from reel.packets.sampling import opened
+from reel.packets.sampling import opened, packets_of
 
 
 def answer(order: dict[str, Any], files: Sequence[int], out: BinaryIO) -> None:
@@ -44,7 +44,7 @@ def _damaged(order: dict[str, Any], end: Fraction, lasts: Fraction) -> Iterator[
         stream.thread_type, stream.codec_context.thread_count = "NONE", 1
         if order["seek"] is not None:
             container.seek(math.floor(Fraction(order["seek"]) / stream.time_base), stream=stream)
-        for packet in _read(container, stream):
+        for packet in packets_of(container, stream):
             stamp = packet.pts if packet.pts is not None else packet.dts
             try:
                 frames = stream.decode(packet if packet.size else None)
@@ -67,11 +67,3 @@ def _damaged(order: dict[str, Any], end: Fraction, lasts: Fraction) -> Iterator[
         place = bisect_right(keys, time)
         behind = keys[place] if place < len(keys) else end
         yield time, time + lasts if is_sound else behind, patched
-
-
-def _read(container: Any, stream: Any) -> Iterator[Any]:
-    """Its packets, as far as they can be read."""
-    try:
-        yield from container.demux(stream)
-    except (av.FFmpegError, IndexError):
-        return

@@ -178,13 +178,21 @@ def opened(order: dict[str, Any]) -> tuple[Any, Any]:
     return container, container.streams[order["stream"]]
 
 
+def packets_of(container: Any, stream: Any) -> Iterator[Any]:
+    """All packets, up to where a file that is cut off or damaged cannot be read on: facts are of no more."""
+    try:
+        yield from container.demux(stream)
+    except (av.FFmpegError, IndexError):  # of streams that begin in the middle of MPEG-TS, PyAV 18 knows nothing
+        return
+
+
 def _decoded(container: Any, stream: Any, order: dict[str, Any]) -> Iterator[Any]:
     """All frames, but those that cannot be decoded."""
     coder: Any = None
     if order["alpha"] and (name := KEEPING_ALPHA.get(stream.codec_context.codec.canonical_name)):
         coder = av.CodecContext.create(name, "r")
         coder.extradata = stream.codec_context.extradata
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         try:
             frames = coder.decode(packet if packet.size else None) if coder else packet.decode()
         except av.FFmpegError:

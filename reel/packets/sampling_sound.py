@@ -15,7 +15,7 @@ import av
 import av.filter
 from av.sidedata.sidedata import Type as SideData
 
-from reel.packets.sampling import opened
+from reel.packets.sampling import opened, packets_of
 from reel.stamps import FALSE_WITHIN, SOUND_GAP, STAMPLESS, TURNED_BACK
 
 SAMPLE_RATE = 48_000
@@ -203,7 +203,7 @@ class _Mixer:
 
 
 def _sound_frames(container: Any, stream: Any) -> Iterator[Any]:
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         try:
             yield from packet.decode()
         except av.FFmpegError:

@@ -15,6 +15,7 @@ import av
 from av.filter import Graph
 
 from reel.confinement.files import url_of
+from reel.packets.sampling import packets_of
 
 WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 """Decoders that keep the transparency of codecs whose usual decoder loses it."""
@@ -65,7 +66,7 @@ def _decoded(order: dict[str, Any], url: str) -> Iterator[tuple[Fraction | None,
             decoder.extradata = stream.codec_context.extradata
         if order["seek"] is not None:
             container.seek(int(Fraction(order["seek"]) / stream.time_base), stream=stream)
-        frames = _frames(decoder, container.demux(stream))
+        frames = _frames(decoder, packets_of(container, stream))
         for frame in _progressive(frames) if order["interlaced"] else frames:
             base = frame.time_base or stream.time_base
             yield None if frame.pts is None else frame.pts * Fraction(base), frame

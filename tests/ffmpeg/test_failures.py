@@ -137,6 +137,18 @@ def test_nothing_decodes(clip, tmp_path):
     assert type(failure_of("-i", f"file:{path}", "-map", "0:v", *NULL)) is BadMedia
 
 
+def test_what_ends_a_run_is_told_and_not_what_every_run_says(clip, tmp_path):
+    """That codecs of streams which are not asked for are not on the whitelist is no fault of the file."""
+    short = tmp_path / "short.mp4"
+    run(["-i", f"file:{clip}", "-c", "copy", "-t", "0.4", f"file:{short}"], place="clip")
+    content = bytearray(short.read_bytes())
+    start, end = content.index(b"mdat") + 4, content.index(b"moov") - 4
+    content[start:end] = random.Random(1).randbytes(end - start)
+    short.write_bytes(content)
+    error = failure_of("-codec_whitelist", "h264", "-i", f"file:{short}", "-map", "0:v", *NULL)
+    assert_is(error, BadMedia, "most of it cannot be decoded")
+
+
 def test_limits_on_input(clip):
     assert_is(failure_of("-max_pixels", "1000", "-i", str(clip), "-map", "0:v", *NULL), BadMedia, "max pixel count")
     assert_is(failure_of("-max_streams", "1", "-i", str(clip), *NULL), BadMedia, "REEL_MAX_STREAMS")

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 import reel.make.source_frames
+from reel.ffmpeg.process import run
 from reel.make.source_frames import SourceFrames
 from reel.packets.probe import probe
-from reel.packets.samples import DecodedFrames, FrameQuery, take_frames
-from reel.proof.planned import proof_source
+from reel.packets.samples import DecodedFrames, FrameQuery, SoundQuery, take_frames, take_sounds
+from reel.packets.shown import frames_shown
+from reel.proof.planned import proof_source, sound_source
 from tests.clips import _number_in, numbered
 from tests.conftest import MakeClip
 
@@ -128,3 +130,23 @@ def test_whoever_fails_to_read_leaves_it_to_the_next(clips: list[Path], monkeypa
         with pytest.raises(OSError, match="gone"):
             frames.take([query(clips[0], [3])], "clip")
     assert numbers(frames.take([query(clips[0], [3])], "clip")[0]) == [3]
+
+
+@pytest.mark.parametrize("share", [0.55, 0.7, 0.85])
+def test_a_file_that_cannot_be_read_on_is_read_to_there(share: float, tmp_path: Path) -> None:
+    """RealMedia that is cut off; readers of other formats call that the end."""
+    whole, cut = tmp_path / "whole.rm", tmp_path / "cut.rm"
+    inputs = ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=3", "-f", "lavfi", "-i", "anoisesrc=d=3:r=48000:a=0.2"]
+    run([*inputs, "-c:v", "rv20", "-c:a", "ac3", f"file:{whole}"], place="test")
+    cut.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * share)])
+    facts = probe(cut, "0" * 64, "cut")
+    assert facts.video
+    assert facts.audio
+    moments = (facts.video.start + facts.video.duration + 1,)
+    (taken,) = take_frames([FrameQuery(cut, proof_source(facts), moments, SIZE, seekable=True)], "cut")
+    assert len(taken.frames) == 1
+    samples = int((facts.audio.duration + 1) * 48_000)
+    ((blocks,),) = take_sounds([SoundQuery(cut, sound_source(facts), (facts.audio.start,), (samples,))], "cut")
+    heard = sum(len(block.samples) for block in blocks) / 48_000
+    assert heard == pytest.approx(float(facts.audio.duration), abs=0.1)
+    assert len(frames_shown(cut, facts, moments, "cut")) == 1
