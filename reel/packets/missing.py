@@ -72,7 +72,10 @@ def _gaps(track: Track) -> list[tuple[Fraction, Fraction]]:
         return []
     times, tick = sorted(track.times), track.stream.time_base
     steps = [after - before for before, after in pairwise(times)]
-    usual = max(1, median(steps))
+    # Packets of a sound lie one behind another, and those of Vorbis are shorter where something begins.
+    is_sound = track.stream.type == "audio"
+    usual = max(1, sorted(steps)[len(steps) * 9 // 10] if is_sound else median(steps))
+    shortest = 0 if is_sound else usual / 2
     least = max(GAP_SECONDS[track.stream.type] / tick, GAP_STEPS * usual)
     # What follows the first packet may be an encoder's priming.
     gaps = [
@@ -80,7 +83,7 @@ def _gaps(track: Track) -> list[tuple[Fraction, Fraction]]:
         for time, step in list(zip(times, steps, strict=False))[1:]
         if step > least
     ]
-    even = sum(usual / 2 <= step <= usual * 3 / 2 for step in steps) + len(gaps)
+    even = sum(shortest <= step <= usual * 3 / 2 for step in steps) + len(gaps)
     return [(Fraction(at), Fraction(length)) for at, length in gaps] if even >= EVEN_SHARE * len(steps) else []
 
 

@@ -426,6 +426,17 @@ def test_recordings_put_behind_each_other_whose_clock_goes_on_are_one(tmp_path: 
     assert (video.frames, video.rate) == (50, Fraction(25))
 
 
+@pytest.mark.parametrize("codec", ["libvorbis", "libopus", "aac"])
+def test_a_hole_in_a_sound_is_told_whatever_it_is_coded_in(codec: str, tmp_path: Path) -> None:
+    """Packets of Vorbis are short where something begins, here each eighth of a second."""
+    beats = "aevalsrc='0.6*lt(mod(t,0.125),0.02)*sin(3000*t)':s=48000:d=4"
+    whole = make_by(f"-f lavfi -i {beats} -c:a {codec}", tmp_path / "whole.mka")
+    hole = "noise=drop='gt(pts*tb,1.5)*lt(pts*tb,2.3)'"
+    broken = make_by(f"-i file:{whole} -c copy -bsf:a {hole}", tmp_path / "broken.mka")
+    assert not any("has nothing" in each for each in facts_of(whole).warnings)
+    assert any("has nothing for 0." in each and "from 1.5" in each for each in facts_of(broken).warnings)
+
+
 def test_a_file_that_begins_late_is_not_cut_off_for_that(tmp_path: Path) -> None:
     """As a recorder's second file does. Some muxers count its length from there, FFmpeg's counts from 0."""
     encode = f"{TEST_PICTURE} {TONE} -c:v libx264 -c:a aac"
