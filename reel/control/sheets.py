@@ -120,11 +120,14 @@ def column_of(number: int, columns: Collection[str], used: Mapping[str, Collecti
 
 def in_columns(number: int, columns: Collection[str], used: Mapping[str, Collection[str]], problem: Problem) -> Problem:
     """What is wrong with a row's request, by the columns that its value is from: who writes a table gives no `data`."""
+    lacking = _GIVE_DATA.match(problem.remedy)
+    # A text may have several variables: it is the column of the one without a value, and not those of the others.
+    place = lacking[1] if lacking and lacking[1] in used else problem.place
     remedy = _GIVE_DATA.sub("give it a value", problem.remedy)
-    return Problem(column_of(number, columns, used, problem.place), problem.what, remedy)
+    return Problem(column_of(number, columns, used, place), problem.what, remedy)
 
 
-_GIVE_DATA = re.compile(r"^give data\.\w+")
+_GIVE_DATA = re.compile(r"^give (data\.\w+)")
 
 
 def sheet_of(source: Rows, shelf: Shelf) -> Sheet:

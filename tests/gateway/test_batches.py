@@ -205,3 +205,20 @@ def test_of_two_columns_that_go_to_one_place_a_row_has_one(as_):
     assert [(each["place"], each["what"]) for each in rows[2]["problems"]] == [
         ('row 3, column "b"', "goes where that of 'a' goes")
     ]
+
+
+def test_what_has_no_value_is_told_once_by_its_own_column(as_):
+    client = as_("acme", "member")
+    clips = [{"type": "colour", "colour": "#000", "duration": "{{N}}"}], [{"type": "text", "text": "{{NAME}} {{N}}"}]
+    template = {
+        "kind": "template",
+        "variables": {"NAME": {"type": "text"}, "N": {"type": "number"}},
+        "timeline": {"tracks": [{"clips": each} for each in clips]},
+    }
+    made = client.post("/v1/batches", json={"template": template, "table": "NAME,N\nAda,1\nBob,\n"})
+    assert made.status_code == 202, made.text
+    rows = client.get(f"/v1/batches/{made.json()['id']}/rows").json()["rows"]
+    assert [(row["status"], [each["place"] for each in row["problems"]]) for row in rows] == [
+        ("waiting", []),
+        ("bad", ['row 2, column "N"']),
+    ]
