@@ -21,15 +21,17 @@ def gateway_port(last: int | None) -> int:
     return free_port(int(os.environ.get("REEL_GATEWAY_PORT") or USUAL_PORT), last)
 
 
-def start_gateway(variables: dict[str, str], port: int, logs: Path, *, tied: bool) -> None:
-    """Start the gateway and the process beside it that shows frames and looks at uploads, and each again whenever it dies."""
+def start_gateway(variables: dict[str, str], port: int, logs: Path, *, tied: bool) -> tuple[int, int]:
+    """Start the gateway and the process beside it that shows frames and looks at uploads, and each again whenever it dies; the
+    processes that see to that."""
     log = logs / "gateway.log"
     python = [sys.executable, "-m"]
     own = {**variables, "REEL_GATEWAY_PORT": str(port)}
     show = [*python, "deployments.keep", *python, "deployments.preview"]
-    processes.start_process(show, variables, logs / "preview.log", tied=tied)
+    preview = processes.start_process(show, variables, logs / "preview.log", tied=tied)
     pid = processes.start_process([*python, "deployments.keep", *python, "gateway"], own, log, tied=tied)
     wait_for("the gateway", partial(answers, port, pid, log, "/readyz"), log)
+    return pid, preview
 
 
 def first_key(catalogue: str) -> str | None:

@@ -52,6 +52,13 @@ class Stack:
     """Where the gateway is; null where there is none."""
     auth: str = field(default="", repr=False)
     """What its server asks for as long as it runs, whatever the installation's secret is by now."""
+    gateway: tuple[int, ...] = ()
+    """The processes that keep the gateway and what is beside it; none where there is none."""
+
+    @property
+    def processes(self) -> set[int]:
+        """All of its processes that have to be there for it to run."""
+        return {self.server, self.worker, *self.gateway} | ({self.outputs} if self.outputs else set())
 
     @property
     def url(self) -> str:
@@ -113,14 +120,15 @@ def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
         work = [*python, "deployments.keep", *python, "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
         worker = processes.start_process(work, variables, logs / "worker.log", tied=tied)
         outputs = None
+        beside: tuple[int, ...] = ()
         if outputs_port:
             outputs = processes.start_process(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
         if orders_port:
-            start_gateway(variables, orders_port, logs, tied=tied)
+            beside = start_gateway(variables, orders_port, logs, tied=tied)
     except BaseException:
         processes.end(mark, [])
         raise
-    return Stack(mark, port, server, worker, outputs, orders_port, auth_string())
+    return Stack(mark, port, server, worker, outputs, orders_port, auth_string(), beside)
 
 
 def serve_outputs(port: int) -> list[str]:
@@ -168,9 +176,9 @@ def running() -> Iterator[Stack]:
 
 
 def current() -> Stack | None:
-    """The stack that `up` started, if it still runs."""
+    """The stack that `up` started, if it still runs, with all that belongs to it."""
     stack = _noted()
-    return stack if stack and {stack.server, stack.worker} <= set(processes.marked(stack.mark)) else None
+    return stack if stack and stack.processes <= set(processes.marked(stack.mark)) else None
 
 
 def _noted() -> Stack | None:
@@ -189,7 +197,7 @@ def up() -> None:
     """Start the stack and leave it running."""
     stack = current()
     if stack is None:
-        end_noted()  # what is left of one whose server or worker has died
+        end_noted()  # what is left of one of which something has died
         stack = start_stack(tied=False, gateway=True)
         home().mkdir(parents=True, exist_ok=True)
         _notes().touch(mode=0o600)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from deployments import processes, stack, startup, surroundings
-from tests.waiting import Passing
+from tests.waiting import Passing, wait_for
 
 
 def test_what_is_waited_for_is_said_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,6 +91,24 @@ def test_what_is_left_of_a_stack_whose_worker_died_is_ended_before_another_start
     assert stack.end_noted()
     assert not processes.is_alive(server)
     assert not stack.end_noted()
+
+
+def test_a_stack_whose_gateway_died_for_good_does_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`up` said that orders are taken, and nobody took any."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    mark = secrets.token_hex(8)
+    environment = {**os.environ, processes.MARK: mark}
+    pids = [processes.start_process(["sleep", "600"], environment, tmp_path / "log", tied=True) for _ in range(4)]
+    server, worker, outputs, gateway = pids
+    whole = stack.Stack(mark, 1, server, worker, outputs, 4202, gateway=(gateway,))
+    for pid in (outputs, gateway):
+        (tmp_path / "stack.json").write_text(
+            json.dumps(asdict(replace(whole, outputs=None if pid != outputs else outputs)))
+        )
+        assert stack.current() is not None
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: stack.current() is None, "it is seen to be gone")
+    assert stack.end_noted()
 
 
 def test_the_password_is_that_of_the_server_that_runs_though_the_secret_is_another_by_now(
