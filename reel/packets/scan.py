@@ -133,7 +133,7 @@ class Track:
         self.lasting += duration
         self.begins_again |= self.stream.type == "audio" and bool(self.times) and time < self.times[-1]
         self.times.append(time)
-        if packet.is_keyframe:
+        if packet.is_keyframe and begins_alpha(self.codec, packet):
             self.keyframes.append(time)
         if time >= self.last[0]:
             self.last = (time, duration)
@@ -295,6 +295,20 @@ def shows_frame(codec: str, data: memoryview) -> bool:
     shift = 11 if bits >> 12 & 3 == 3 else 12
     show_existing, show_frame = bits >> (shift - 1) & 1, bits >> (shift - 3) & 1
     return bool(show_existing or show_frame)
+
+
+def begins_alpha(codec: str, packet: Any) -> bool:
+    """Whether decoding of the alpha beside a picture can begin at a packet, where it has any: in WebM that is a stream of its
+    own, which may have its key frames elsewhere."""
+    if codec not in ("vp8", "vp9") or not packet.has_sidedata("matroska_block_additional"):
+        return True
+    # Behind the number of what is added, eight bytes, lies a frame as those of `shows_frame`.
+    data = bytes(packet.get_sidedata("matroska_block_additional"))[8:10]
+    if len(data) < 2 or codec == "vp8":
+        return bool(data) and not data[0] & 1
+    bits = data[0] << 8 | data[1]
+    shift = 11 if bits >> 12 & 3 == 3 else 12
+    return not (bits >> (shift - 1) & 1 or bits >> (shift - 2) & 1)
 
 
 def decoded_times(container: Any, index: int, max_pixels: int) -> tuple[list[int | None], list[int | None]]:

@@ -426,6 +426,25 @@ def test_recordings_put_behind_each_other_whose_clock_goes_on_are_one(tmp_path: 
     assert (video.frames, video.rate) == (50, Fraction(25))
 
 
+@pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9"])
+def test_key_frames_of_a_picture_with_alpha_are_those_of_both(codec: str, tmp_path: Path) -> None:
+    """Alpha of WebM is encoded by itself: where the picture changes and alpha does not, the picture alone has a key frame."""
+    alpha = "format=rgba,colorchannelmixer=aa=0.5,format=yuva420p"
+    changing = (
+        f"testsrc2=s=320x240:r=25:d=1.2[a];mandelbrot=s=320x240:r=25,trim=duration=1.2,negate[b];[a][b]concat,{alpha}"
+    )
+    coded = f"-c:v {codec} -auto-alt-ref 0 -b:v 1M -deadline good"
+    cut = facts_of(make_by(f"-filter_complex {changing} {coded} -g 999", tmp_path / "cut.webm")).video
+    assert cut
+    assert cut.keyframes == (Fraction(0),)
+    even = make_by(
+        f"-f lavfi -i testsrc2=s=320x240:r=25:d=2,{alpha} {coded} -g 25 -keyint_min 25", tmp_path / "even.webm"
+    )
+    video = facts_of(even).video
+    assert video
+    assert video.keyframes == (Fraction(0), Fraction(1))
+
+
 @pytest.mark.parametrize("codec", ["libvorbis", "libopus", "aac"])
 def test_a_hole_in_a_sound_is_told_whatever_it_is_coded_in(codec: str, tmp_path: Path) -> None:
     """Packets of Vorbis are short where something begins, here each eighth of a second."""
