@@ -12,10 +12,10 @@ from reel.time import Rational
 from reel.toolchain import Tool
 from reel.values import Value
 
-FINDINGS_RULES = 1
+FINDINGS_RULES = 2
 """Raise it when the same sound should give other findings than before; it is analysed anew then."""
 
-OFFSETS_RULES = 2
+OFFSETS_RULES = 3
 """Raise it when the same two sounds should give another offset than before; they are analysed anew then."""
 
 SCENES_RULES = 2

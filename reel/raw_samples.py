@@ -64,6 +64,17 @@ class Delayed:
         return np.pad(heard, ((silence, 0), (0, 0))) if silence else heard
 
 
+OPPOSED = 10.0
+"""Sides are taken for opposite where what they have apart has so many times the power of what they have in common."""
+
+
+def mono(stretch: Samples) -> npt.NDArray[np.float32]:
+    """What is heard of a stretch as a whole: the mean of both sides, or half of their difference where that is nearly all that
+    there is: a microphone was wired the wrong way, and their sum would be silence."""
+    middle, side = ((stretch[:, 0] + sign * stretch[:, 1]) * np.float32(0.5) for sign in (1, -1))
+    return side if np.vdot(side, side) > OPPOSED * np.vdot(middle, middle) else middle
+
+
 def blocks_of(sound: Sound, begin: int = 0, end: int | None = None) -> Iterator[Samples]:
     """The samples of a half-open range, block by block."""
     end = len(sound) if end is None else min(end, len(sound))

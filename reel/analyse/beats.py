@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from reel.analyse.envelope import HOP, PER_SECOND, Envelope, onset_envelope
 from reel.findings import Beats
-from reel.raw_samples import Sound, blocks_of
+from reel.raw_samples import Sound, blocks_of, mono
 from reel.time import SAMPLE_RATE
 
 SLOWEST_BPM, FASTEST_BPM = 50.0, 215.0
@@ -178,7 +178,7 @@ def _placed(samples: Sound, beats: npt.NDArray[np.intp]) -> Envelope:
     for beat in beats:
         centre = int(beat) * HOP
         first = max(0, centre - 30 * SAMPLE_RATE // 1000)
-        near = np.asarray(samples[first : centre + 30 * SAMPLE_RATE // 1000].mean(axis=1), np.float64)
+        near = np.asarray(mono(samples[first : centre + 30 * SAMPLE_RATE // 1000]), np.float64)
         times.append(_rise(near, first, centre) / SAMPLE_RATE)
     return _steadied(np.array(times))
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from reel.raw_samples import Sound
+from reel.raw_samples import Sound, mono
 from reel.time import SAMPLE_RATE
 
 Envelope = npt.NDArray[np.float64]
@@ -55,9 +55,9 @@ def onset_envelope(samples: Sound) -> Envelope:
     for start in range(0, len(samples), size):
         # With what comes before, so that nothing seems to begin where a block does.
         begin = max(0, start - 8 * HOP)
-        mono = np.asarray(samples[begin : start + size].mean(axis=1))
+        heard = mono(samples[begin : start + size])
         power = librosa.feature.melspectrogram(
-            y=mono, sr=SAMPLE_RATE, n_fft=WINDOW, hop_length=HOP, n_mels=BANDS, fmax=TOP_HERTZ
+            y=heard, sr=SAMPLE_RATE, n_fft=WINDOW, hop_length=HOP, n_mels=BANDS, fmax=TOP_HERTZ
         )
         rises = librosa.onset.onset_strength(
             S=librosa.power_to_db(power, amin=1e-6, top_db=None), sr=SAMPLE_RATE, hop_length=HOP, lag=2, center=False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from reel.raw_samples import Sound
+from reel.raw_samples import Sound, mono
 from reel.time import SAMPLE_RATE
 
 Onsets = npt.NDArray[np.float32]
@@ -50,8 +50,8 @@ def onsets(sound: Sound) -> Onsets:
 
 def _power(sound: Sound, start: int, count: int) -> npt.NDArray[np.float32]:
     """The power in each band, of `count` steps from the step `start` on."""
-    mono = sound[start * STEP : (start + count - 1) * STEP + LENGTH].mean(axis=1, dtype=np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(mono, LENGTH)[::STEP]
+    heard = mono(sound[start * STEP : (start + count - 1) * STEP + LENGTH])
+    frames = np.lib.stride_tricks.sliding_window_view(heard, LENGTH)[::STEP]
     spectrum = np.fft.rfft(frames * np.hanning(LENGTH).astype(np.float32))
     starts = np.round(EDGES * LENGTH / SAMPLE_RATE).astype(int)
     energy = spectrum.real**2 + spectrum.imag**2

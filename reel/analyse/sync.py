@@ -23,7 +23,7 @@ import numpy.typing as npt
 from reel.analyse.lines import SHORTEST_SECONDS, STEEPEST, Line, SyncPoint, fitted
 from reel.analyse.onsets import RATE, Onsets, onsets
 from reel.findings import Offset
-from reel.raw_samples import Sound
+from reel.raw_samples import Sound, mono
 from reel.time import SAMPLE_RATE
 
 Wave = npt.NDArray[np.float64]
@@ -204,7 +204,7 @@ def _refined(first: Sound, second: Sound, line: Line, radius: float) -> Iterator
 
 
 def _mono(sound: Sound, begin: int, end: int) -> Wave:
-    return np.asarray(sound[max(0, begin) : max(0, end)].mean(axis=1), np.float64)
+    return np.asarray(mono(sound[max(0, begin) : max(0, end)]), np.float64)
 
 
 def _match(a: Wave, b: Wave, reach: int) -> tuple[float, float]:
@@ -219,5 +219,7 @@ def _match(a: Wave, b: Wave, reach: int) -> tuple[float, float]:
     about = round(ROUNDS[0][0] * SAMPLE_RATE)
     field = np.concatenate([correlation[-about:], correlation[: about + 1]])
     near = field[about - reach : about + reach + 1]
+    # One of both microphones may be wired the wrong way.
+    near = near if near.max() >= -near.min() else -near
     best = int(near.argmax())
     return best - reach + _between(near, best), float(near[best]) / (float(field.std()) or 1.0)

@@ -144,6 +144,17 @@ def test_music_of_one_tempo_is_not_taken_for_another(seed: int) -> None:
     assert find_offset(music(seed), music(seed + 100)) is None
 
 
+@pytest.mark.parametrize("wired", [(1, -1), (-1, 1), (-1, -1)])
+def test_a_microphone_that_is_wired_the_wrong_way_is_matched(wired: tuple[int, int]) -> None:
+    """Of opposite sides the sum is silence; of a whole sound turned over, no wave agrees with the other."""
+    sound = event(20)
+    one = microphone(sound, 0, len(sound), 1, 0.001, 2)
+    other = microphone(sound, 96_123, len(sound) - 7_000, 1, 0.001, 3) * np.array(wired, np.float32)
+    found = find_offset(one, other)
+    assert found
+    assert abs(found.seconds * RATE - 96_123) <= 1
+
+
 def test_silence_is_not_matched() -> None:
     silent = np.zeros((10 * RATE, 2), np.float32)
     assert find_offset(silent, silent) is None
