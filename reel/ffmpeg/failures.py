@@ -83,6 +83,7 @@ _ECHO = re.compile(
     r"|Error opening (?:in|out)put file|Could not open encoder before EOF|Nothing was written into output file"
     r"|Error (?:re)?initializing filters|Error muxing a packet"
 )
+_DECODING = r"(?:Error submitting packet to decoder|Decoding error): "
 # Lines that tell what kind of error it was; the line before tells of what.
 _SUM_UP = re.compile(r"Error opening input: |Error during demuxing: |Error while opening decoder: ")
 _GAVE_UP_INPUT = re.compile(
@@ -135,6 +136,9 @@ def _error_lines(stderr_tail: str) -> list[str]:
     """What FFmpeg called an error, without memory addresses; each once, and echoes after the rest."""
     errors = [_PREFIX.sub("", line) for line in stderr_tail.splitlines() if _AN_ERROR.search(line)]
     errors = list(dict.fromkeys(errors))
+    # dav1d says so of some damaged frames, which ask for more tiles than there are bytes; beside others that it calls damaged.
+    if "dec:libdav1d" in stderr_tail and any(map(re.compile(f"{_DECODING}Invalid data").match, errors)):
+        errors = [line for line in errors if not re.match(f"{_DECODING}Cannot allocate memory", line)]
     return [line for line in errors if not _ECHO.match(line)] + [line for line in errors if _ECHO.match(line)]
 
 

@@ -137,6 +137,20 @@ def test_nothing_decodes(clip, tmp_path):
     assert type(failure_of("-i", f"file:{path}", "-map", "0:v", *NULL)) is BadMedia
 
 
+def test_damaged_av1_is_no_want_of_memory(tmp_path):
+    path = tmp_path / "a.mp4"
+    run(
+        ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=4", "-c:v", "libsvtav1", "-preset", "10", f"file:{path}"],
+        place="av1",
+    )
+    content = bytearray(path.read_bytes())
+    chance, start = random.Random(3), content.index(b"mdat") + 40
+    for _ in range(40):
+        content[chance.randrange(start, len(content) - 4000)] ^= 1 << chance.randrange(8)
+    path.write_bytes(content)
+    assert_is(failure_of("-i", f"file:{path}", "-map", "0:v", *NULL), BadMedia, "most of it cannot be decoded")
+
+
 def test_what_ends_a_run_is_told_and_not_what_every_run_says(clip, tmp_path):
     """That codecs of streams which are not asked for are not on the whitelist is no fault of the file."""
     short = tmp_path / "short.mp4"
