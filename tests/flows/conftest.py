@@ -15,10 +15,14 @@ def prefect_stack() -> Iterator[stack.Stack]:
     # Before the stack is there, as where the tests of all folders are collected: Prefect has read its settings by then.
     import prefect.context  # noqa: F401
 
-    with stack.running() as running:
-        stack.connect(running.port)
-        _pause_schedules()
-        yield running
+    with pytest.MonkeyPatch.context() as patch:
+        # Stacks of several processes begin at the same moment: of a usual port each would find that it is free.
+        patch.setattr(stack, "USUAL_PORT", 0)
+        patch.setattr(stack, "USUAL_OUTPUTS_PORT", 0)
+        with stack.running() as running:
+            stack.connect(running.port)
+            _pause_schedules()
+            yield running
 
 
 @pytest.hookimpl(wrapper=True)
