@@ -92,7 +92,8 @@ def _choice(part: Schema) -> Schema:
     rest = {key: value for key, value in part.items() if key not in ("anyOf", "oneOf", "discriminator")}
     options = [each for option in (*part.get("anyOf", ()), *part.get("oneOf", ())) for each in _typed(option)]
     texts = [option for option in options if option.get("type") == "string"]
-    if len(options) == 2 and texts and any(_lists_texts(option) for option in options):
+    any_text = [text for text in texts if not {"enum", "const"} & text.keys()]
+    if len(options) == 2 and any_text and any(_lists_texts(option) for option in options):
         # A text that stands for a list (`reel.request.kept`) may stand in the list as well.
         options = [option for option in options if option not in texts]
     elif len(texts) > 1 or any({"const", "pattern"} & text.keys() for text in texts):

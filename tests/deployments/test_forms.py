@@ -97,6 +97,13 @@ def test_a_placeholder_is_taken_wherever_a_value_may_be() -> None:
     assert validate({"request": wrong}, FORMS["template"])
 
 
+@pytest.mark.parametrize("rungs", ["standard", "per-title", ["720p", "360p"], [{"resolution": "720p"}, "360p"]])
+def test_a_word_and_a_list_are_taken_where_either_may_be(rungs: Any) -> None:
+    request = {"kind": "encode", "asset": "/a.mp4", "outputs": [{"type": "ladder", "rungs": rungs}]}
+    parse_request(request)
+    assert validate({"request": request}, FORMS["encode"]) == []
+
+
 def objects(part: Any) -> Iterator[dict[str, Any]]:
     """All parts of a schema that have fields."""
     if isinstance(part, dict):
