@@ -35,7 +35,7 @@ from reel.control.ledger import Ledger, this_catalogue
 from reel.errors import Cancelled, ReelError
 from reel.find.finders import Finder, WantedFinding
 from reel.find.ingest import library_of
-from reel.find.kept import titles_of
+from reel.find.kept import shown_names
 from reel.find.sound_analysis import beat_picture
 from reel.findings import Finding, Findings
 from reel.generate.conduct import Artefacts, Generated, conduct
@@ -44,9 +44,7 @@ from reel.generate.progress import Progress
 from reel.make.perform import Made
 from reel.make.worker import Worker
 from reel.media import MediaFacts
-from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput
-from reel.plan.titled import titled
 from reel.report import OutputFile, Report
 from reel.request import Request
 from reel.request.bounds import require_small
@@ -177,18 +175,17 @@ class AsTasks:
         readers: dict[str, Callable[[], MediaFacts]] = {}
         documents = reading.request.documents()
         places = reading.asset_places()
-        titles = titles_of(places.values(), self.worker.tenant)
+        names = shown_names(places.values(), self.worker.tenant)
         for place, asset in places.items():
-            name = titled(short_name(asset), titles)
+            name = names[asset]
             fetched = fetch_asset.submit(name, place, asset, documents.get(place))
             facts = extract_metadata.submit(name, place, asset, fetched, documents.get(place), return_state=False)
             readers[place] = partial(_facts_of, fetched, facts)
         return library_of(reading, readers, self.worker.limits)
 
     def begin_finding(self, finder: Finder, wanted: WantedFinding) -> _Pending:
-        titles = titles_of([wanted.asset], self.worker.tenant)
-        name = titled(short_name(wanted.asset), titles)
-        return _Pending(FINDING[finder.kind].submit(name, wanted.fields[0], wanted.given))
+        names = shown_names([wanted.asset], self.worker.tenant)
+        return _Pending(FINDING[finder.kind].submit(names[wanted.asset], wanted.fields[0], wanted.given))
 
     def plan(self, request: Request, library: Mapping[str, MediaFacts], findings: Findings) -> Plan:
         return make_plan(request, library, findings)

@@ -12,6 +12,7 @@ from reel.disk import disk_errors
 from reel.errors import BadMedia, Internal, InvalidRequest, ReelError
 from reel.fetch import AssetSource, DigestMemo, KeptAsset, unchanged
 from reel.make.worker import Worker
+from reel.plan.plan import short_name
 from reel.plan.titled import Titles
 from reel.request.kept import ASSET
 from reel.store import ObjectStore, workspace
@@ -72,6 +73,13 @@ def titles_of(assets: Iterable[str], tenant: str) -> Titles:
 
     with this_catalogue().tenant(tenant, only_reads=True) as records:
         return titles_in(named, records)
+
+
+def shown_names(assets: Iterable[str], tenant: str) -> dict[str, str]:
+    """What people are told of each asset: what the library calls it, else its last part."""
+    assets = [*assets]
+    titles = titles_of(assets, tenant)
+    return {asset: titles.get(asset, short_name(asset)) for asset in assets}
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from reel.artefact import Artefact
 from reel.control.outputs import mismatch_pictures, publish_text
 from reel.damage import DAMAGE, Damage, damage_told
 from reel.errors import Damaged, Internal, Problem
-from reel.find.kept import titles_of
+from reel.find.kept import shown_names
 from reel.images.small import small_jpeg
 from reel.make.worker import Worker
 from reel.media import MediaFacts
@@ -19,9 +19,7 @@ from reel.plan.estimate import Estimate
 from reel.plan.lessons import Actual
 from reel.plan.operations import Bind, Join, ProvePicture, ProveSound, Remux
 from reel.plan.operations.tracks import MANIFEST, MASTER
-from reel.plan.plan import short_name
 from reel.plan.step import Plan, PlannedOutput, Step
-from reel.plan.titled import titled
 from reel.report import OutputFile, Report, build_report
 from reel.report.cards import Published, is_read
 from reel.report.html import MOST_PICTURES, to_html
@@ -165,8 +163,8 @@ def _damage_told(
     request: Request, library: Mapping[str, MediaFacts], artefacts: Artefacts, worker: Worker
 ) -> Iterator[str]:
     places = request.asset_places()
-    titles = titles_of(places.values(), worker.tenant)
-    names = {place: titled(short_name(asset), titles) for place, asset in places.items()}
+    shown = shown_names(places.values(), worker.tenant)
+    names = {place: shown[asset] for place, asset in places.items()}
     found = (Damage(**each) for artefact in artefacts.values() for each in artefact.measured.get(DAMAGE, ()))
     return damage_told(found, library, names)
 
