@@ -291,10 +291,16 @@ def shows_frame(codec: str, data: memoryview) -> bool:
         return bool(data[0] & 0x10)
     if data[-1] & 0xE0 == 0xC0:
         return True
+    show_existing, _, show_frame = _vp9_header(data)
+    return show_existing or show_frame
+
+
+def _vp9_header(data: bytes | memoryview) -> tuple[bool, bool, bool]:
+    """Of a VP9 frame whether it shows another one again, whether it rests on others, and whether it is shown."""
     bits = data[0] << 8 | (data[1] if len(data) > 1 else 0)
     shift = 11 if bits >> 12 & 3 == 3 else 12
-    show_existing, show_frame = bits >> (shift - 1) & 1, bits >> (shift - 3) & 1
-    return bool(show_existing or show_frame)
+    show_existing, between, show_frame = (bool(bits >> (shift - place) & 1) for place in (1, 2, 3))
+    return show_existing, between, show_frame
 
 
 def begins_alpha(codec: str, packet: Any) -> bool:
@@ -306,9 +312,8 @@ def begins_alpha(codec: str, packet: Any) -> bool:
     data = bytes(packet.get_sidedata("matroska_block_additional"))[8:10]
     if len(data) < 2 or codec == "vp8":
         return bool(data) and not data[0] & 1
-    bits = data[0] << 8 | data[1]
-    shift = 11 if bits >> 12 & 3 == 3 else 12
-    return not (bits >> (shift - 1) & 1 or bits >> (shift - 2) & 1)
+    show_existing, between, _ = _vp9_header(data)
+    return not (show_existing or between)
 
 
 def decoded_times(container: Any, index: int, max_pixels: int) -> tuple[list[int | None], list[int | None]]:
