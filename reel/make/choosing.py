@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import cv2
@@ -121,16 +122,22 @@ def choose(moments: Sequence[Moment], videos: Sequence[Sequence[int]]) -> list[t
     More videos leave the choices of those before as they are.
     """
     layouts = np.array([moment.layout for moment in moments])
+    interests = np.array([moment.interest for moment in moments])
     nearest = np.full(len(moments), np.inf)
+    # More videos than moments show some again.
+    from_all = cache(lambda place: distances(layouts, layouts[place]))
     chosen: list[tuple[int, float | None]] = []
     for shown in videos:
-        place = max(_lively(moments, shown), key=lambda place: (nearest[place], moments[place].interest))
+        places = _lively(interests, np.asarray(shown))
+        farthest = places[nearest[places] == nearest[places].max()]
+        place = int(farthest[interests[farthest].argmax()])
         chosen.append((place, round(float(nearest[place]), 2) if chosen else None))
-        nearest = np.minimum(nearest, distances(layouts, layouts[place]))
+        nearest = np.minimum(nearest, from_all(place))
     return chosen
 
 
-def _lively(moments: Sequence[Moment], shown: Sequence[int]) -> list[int]:
-    """Those with something to see; where none has, all."""
-    least = DULL * float(np.median([moments[place].interest for place in shown]))
-    return [place for place in shown if moments[place].interest > 0 and moments[place].interest >= least] or [*shown]
+def _lively(interests: Floats, shown: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The places of those with something to see; where none has, of all."""
+    of_each = interests[shown]
+    lively = shown[(of_each > 0) & (of_each >= DULL * float(np.median(of_each)))]
+    return lively if len(lively) else shown
