@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from reel.compose.blend import mix
-from reel.compose.planes import Plane, Planes
+from reel.compose.planes import Planes
 from reel.compose.warp import Pose, chroma_matrix, source_matrix
 from reel.compose.wipes import LAST, Ranks, blend_by_ranks, ranks_of
 from reel.rectangles import nearest_even
@@ -143,8 +143,7 @@ def fade_by_difference(picture: Planes, after: Planes, share: float, softness: f
     if largest_first:
         apart = np.asarray(cv2.bitwise_not(apart), np.uint8)
     table = _alike(ranks_of(np.bincount(apart.ravel(), minlength=256)))
-    half = cv2.resize(apart, (apart.shape[1] // 2, apart.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    blend_by_ranks(picture, after, _ranked(apart, table), _ranked(np.asarray(half, np.uint8), table), share, softness)
+    blend_by_ranks(picture, after, np.asarray(cv2.LUT(apart, table), np.uint16), share, softness)
 
 
 ALIKE = 64
@@ -156,9 +155,3 @@ that take a quarter of the time are off by 3 levels at most."""
 def _alike(table: Ranks) -> Ranks:
     wide = np.concatenate([np.zeros(ALIKE), table, np.full(ALIKE, LAST)])
     return np.asarray(np.rint(np.convolve(wide, np.full(2 * ALIKE + 1, 1 / (2 * ALIKE + 1)), "valid")), np.uint16)
-
-
-def _ranked(
-    plane: Plane, table: np.ndarray[tuple[int], np.dtype[np.uint16]]
-) -> np.ndarray[tuple[int, int], np.dtype[np.uint16]]:
-    return np.asarray(cv2.LUT(plane, table), np.uint16)

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from reel.compose.planes import Plane, Planes
+from reel.compose.planes import Plane, Planes, halved
 
 Numbers: TypeAlias = npt.NDArray[np.floating]
 Ranks: TypeAlias = npt.NDArray[np.uint16]
@@ -28,15 +28,20 @@ LAST = 65535
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the samples of a plane lie."""
+    """Where the pixels of a picture lie."""
 
     width: int
     height: int
-    """Of the picture, in pixels of luma."""
-    column: Numbers
-    """Shape (1, samples): the pixel column of each sample, in luma pixels from the picture's left edge."""
-    row: Numbers
-    """Shape (samples, 1)."""
+
+    @property
+    def column(self) -> Numbers:
+        """The middle of each pixel, in pixels from the picture's left edge; shape (1, width)."""
+        return np.arange(self.width)[None] + 0.5
+
+    @property
+    def row(self) -> Numbers:
+        """The same from its top; shape (height, 1)."""
+        return np.arange(self.height)[:, None] + 0.5
 
     @property
     def x(self) -> Numbers:
@@ -50,18 +55,8 @@ class Grid:
 
     @property
     def grain(self) -> int:
-        """Size of a grain of noise in pixels: even, so that luma and chroma have the same; 4 at 1080p."""
+        """Size of a grain of noise in pixels: even, so that no grain shares its chroma with the next row; 4 at 1080p."""
         return max(2, 2 * round(min(self.width, self.height) / 540))
-
-
-def luma_grid(width: int, height: int) -> Grid:
-    """The samples of luma: in the middle of each pixel."""
-    return Grid(width, height, np.arange(width)[None] + 0.5, np.arange(height)[:, None] + 0.5)
-
-
-def chroma_grid(width: int, height: int) -> Grid:
-    """The samples of chroma (see `reel.compose.planes`)."""
-    return Grid(width, height, 2 * np.arange(width // 2)[None] + 0.5, 2 * np.arange(height // 2)[:, None] + 1.0)
 
 
 Order: TypeAlias = Callable[[Grid], Numbers]
@@ -162,14 +157,14 @@ WIPES: Mapping[str, Wipe] = {
 
 def wipe(name: str, picture: Planes, after: Planes, share: float) -> None:
     """Turn `picture` by `share` of the way into `after`, by the wipe of that name."""
-    luma, chroma = levelled(name, picture.width, picture.height)
-    blend_by_ranks(picture, after, luma, chroma, share, WIPES[name].softness)
+    blend_by_ranks(picture, after, levelled(name, picture.width, picture.height), share, WIPES[name].softness)
 
 
-def blend_by_ranks(picture: Planes, after: Planes, luma: Ranks, chroma: Ranks, share: float, softness: float) -> None:
+def blend_by_ranks(picture: Planes, after: Planes, ranks: Ranks, share: float, softness: float) -> None:
     """Turn `picture` by `share` of the way into `after`: low ranks first, each taking `softness` of the time it all takes."""
-    weights = _weights(share, softness)
-    full, half = cv2.LUT(luma, weights), cv2.LUT(chroma, weights)
+    full = np.asarray(cv2.LUT(ranks, _weights(share, softness)), np.uint8)
+    # Chroma changes as far as the pixels that share it do: where the order jumps, a rank between two rows is neither's.
+    half = halved(full)
     for below, above, weight in zip(picture.colours(), after.colours(), (full, half, half), strict=True):
         gone = cv2.multiply(below, cv2.bitwise_not(weight), scale=1 / 255)
         cv2.add(gone, cv2.multiply(above, weight, scale=1 / 255), dst=below)
@@ -183,16 +178,13 @@ def _weights(share: float, softness: float) -> Plane:
 
 
 @lru_cache(maxsize=6)
-def levelled(name: str, width: int, height: int) -> tuple[Ranks, Ranks]:
-    """The ranks of a wipe for luma and chroma of a picture of that size."""
-    grids = luma_grid(width, height), chroma_grid(width, height)
-    luma, chroma = (np.broadcast_to(WIPES[name].order(grid), (grid.row.size, grid.column.size)) for grid in grids)
-    low, high = luma.min(), luma.max()
-    steps = LAST / (high - low) if high > low else 0.0
+def levelled(name: str, width: int, height: int) -> Ranks:
+    """The ranks of a wipe for each pixel of a picture of that size."""
+    order = np.broadcast_to(WIPES[name].order(Grid(width, height)), (height, width))
+    steps = LAST / max(float(np.ptp(order)), 1e-9)
     # Rounded, not cut off: places that mirror each other differ in their last bits, and would change one after the other.
-    luma, chroma = (np.rint(np.clip((numbers - low) * steps, 0, LAST)).astype(np.uint16) for numbers in (luma, chroma))
-    table = ranks_of(np.bincount(luma.ravel(), minlength=LAST + 1))
-    return np.asarray(cv2.LUT(luma, table), np.uint16), np.asarray(cv2.LUT(chroma, table), np.uint16)
+    numbers = np.rint((order - order.min()) * steps).astype(np.uint16)
+    return np.asarray(cv2.LUT(numbers, ranks_of(np.bincount(numbers.ravel(), minlength=LAST + 1))), np.uint16)
 
 
 def ranks_of(counts: npt.NDArray[np.integer]) -> Ranks:
