@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from reel.compose.blend import mix
-from reel.compose.planes import Planes
+from reel.compose.planes import Plane, Planes, doubled, halved
 from reel.compose.warp import Pose, chroma_matrix, source_matrix
 from reel.compose.wipes import LAST, Ranks, blend_by_ranks, ranks_of
 from reel.rectangles import nearest_even
@@ -112,11 +112,12 @@ BLUR = 0.2
 
 
 def blur(picture: Planes, after: Planes, share: float) -> None:
-    """A crossfade that is blurred across in its middle."""
+    """A crossfade that is blurred across in its middle, mirrored at the sides: their last columns do not count for more."""
     mix(after, picture, share)
-    for plane in picture.colours():
-        radius = round(BLUR * plane.shape[1] * min(share, 1 - share))
-        cv2.blur(plane, (2 * radius + 1, 1), dst=plane, borderType=cv2.BORDER_REPLICATE)
+    radius = round(BLUR * picture.width * min(share, 1 - share))
+    if radius:
+        wide = 2 * radius + 1, 1
+        _change(picture, lambda plane: cv2.blur(plane, wide, borderType=cv2.BORDER_REFLECT))
 
 
 BLOCKS = 20
@@ -126,15 +127,24 @@ BLOCKS = 20
 def pixelize(picture: Planes, after: Planes, share: float) -> None:
     """A crossfade whose pixels grow to blocks in its middle."""
     mix(after, picture, share)
-    short = min(picture.width, picture.height)
-    block = max(1.0, short / BLOCKS * 2 * min(share, 1 - share))
-    for plane in picture.colours():
-        height, width = plane.shape
-        scale = block * width / picture.width
-        size = max(1, round(width / scale)), max(1, round(height / scale))
-        if scale > 1:
-            small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-            cv2.resize(small, (width, height), dst=plane, interpolation=cv2.INTER_NEAREST)
+    block = min(picture.width, picture.height) / BLOCKS * 2 * min(share, 1 - share)
+    if block <= 1:
+        return
+    full = picture.width, picture.height
+    blocks = max(1, round(full[0] / block)), max(1, round(full[1] / block))
+
+    def changed(plane: Plane) -> cv2.typing.MatLike:
+        means = cv2.resize(plane, blocks, interpolation=cv2.INTER_AREA)
+        return cv2.resize(means, full, interpolation=cv2.INTER_NEAREST)
+
+    _change(picture, changed)
+
+
+def _change(picture: Planes, changed: Callable[[Plane], cv2.typing.MatLike]) -> None:
+    """Change all planes at the size of luma: what is that wide, or begins there, may be no whole number of chroma's samples."""
+    np.copyto(picture.y, changed(picture.y))
+    for plane in (picture.u, picture.v):
+        np.copyto(plane, halved(np.asarray(changed(doubled(plane)), np.uint8)))
 
 
 def fade_by_difference(picture: Planes, after: Planes, share: float, softness: float, *, largest_first: bool) -> None:

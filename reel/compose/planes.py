@@ -192,6 +192,15 @@ def halved(plane: Plane) -> Plane:
     return np.asarray((_shared(plane.astype(np.uint16)) + 4) >> 3, np.uint8)
 
 
+def doubled(plane: Plane) -> Plane:
+    """Chroma at the size of luma: that of an odd column is the mean of those beside it, that of two rows is the same."""
+    height, width = plane.shape
+    every_half = np.array([[0.5, 0, 0], [0, 1.0, 0]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    wide = cv2.warpAffine(plane, every_half, (2 * width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(np.repeat(wide, 2, axis=0), np.uint8)
+
+
 def _shared(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Eight times what the pixels about each sample of chroma have on the average."""
     pairs = rows[0::2] + rows[1::2]

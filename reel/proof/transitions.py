@@ -170,10 +170,10 @@ def _nearer(before: RGB, after: RGB, share: float) -> RGB:
 
 
 def _blurred(before: RGB, after: RGB, share: float) -> RGB:
-    """A crossfade, averaged across over up to a fifth of the width."""
+    """A crossfade, averaged across over up to a fifth of the width; beside the picture is its mirror image."""
     radius = round(0.2 * before.shape[1] * min(share, 1 - share))
     mixed = _mixed(before, after, share)
-    return np.asarray(cv2.blur(mixed, (2 * radius + 1, 1), borderType=cv2.BORDER_REPLICATE), np.float32)
+    return np.asarray(cv2.blur(mixed, (2 * radius + 1, 1), borderType=cv2.BORDER_REFLECT), np.float32)
 
 
 def _in_blocks(before: RGB, after: RGB, share: float) -> RGB:

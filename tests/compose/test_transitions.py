@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reel.compose.planes import Planes, filled
+from reel.compose.planes import Planes, filled, planes_of
 from reel.compose.transitions import NAMES, TRANSITIONS, XFADE, blend, share_at
 from reel.compose.wipes import WIPES
 from reel.curves import EASINGS, Easing
@@ -196,11 +196,42 @@ def test_colour_changes_as_far_as_the_pixels_that_share_it(name: str, share: flo
         old, new, now = (getattr(picture, plane).astype(float) for picture in (before, after, result))
         return np.asarray((now - old) / (new - old))
 
-    pairs = far("y").reshape(67, 2, 182).mean(axis=1)
-    padded = np.pad(pairs, ((0, 0), (1, 1)), mode="edge")
-    shared = ((padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4)[:, ::2]
+    shared = halved(far("y"))
     assert np.abs(far("u") - shared).max() < 0.03
     assert np.abs(far("v") - shared).max() < 0.03
+
+
+def halved(plane: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """What pixels come to where their chroma sits: at the even columns, between two rows."""
+    pairs = (plane[0::2] + plane[1::2]) / 2
+    padded = np.pad(pairs, ((0, 0), (1, 1)), mode="edge")
+    return np.asarray(((padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4)[:, ::2])
+
+
+@pytest.mark.parametrize("name", ["blur", "pixelize"])
+@pytest.mark.parametrize("share", [0.06, 0.13, 0.3, 0.5, 0.82])
+def test_colour_is_blurred_and_cut_to_blocks_as_light_is(name: str, share: float) -> None:
+    pixels = np.full((134, 182, 4), (32, 32, 32, 255), np.uint8)
+    for left in range(11, 170, 40):
+        pixels[:, left : left + 19] = pixels[41:61] = (64, 255, 64, 255)
+    picture, dark, light = planes_of(pixels), filled(182, 134, "#202020"), filled(182, 134, "#40ff40")
+    result = shown(name, picture, picture, share)
+    y, u = (
+        (getattr(result, plane).astype(float) - getattr(dark, plane)[0, 0])
+        / (float(getattr(light, plane)[0, 0]) - getattr(dark, plane)[0, 0])
+        for plane in ("y", "u")
+    )
+    # The colours of a block's own edge are known to a pixel only.
+    assert np.abs(u - halved(y)).max() < (0.05 if name == "blur" else 0.25)
+
+
+def test_an_edge_that_is_blurred_counts_once() -> None:
+    """A line at the edge of a picture is not drawn out to half of what is blurred."""
+    picture = filled(180, 40, "#101010")
+    picture.region(178, 0, 2, 40).take(filled(2, 40, "#f0f0f0"))
+    middle = shown("blur", picture, picture, 0.5).y[20].astype(int)
+    before = picture.y[20].astype(int)
+    assert (middle - 16).sum() == pytest.approx((before - 16).sum(), rel=0.1)
 
 
 @pytest.mark.parametrize(("index", "frames", "share"), [(0, 1, 0.5), (0, 2, 0.25), (1, 2, 0.75), (7, 15, 0.5)])
