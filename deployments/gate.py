@@ -9,16 +9,15 @@ from functools import partial
 from pathlib import Path
 
 from deployments import processes
-from deployments.startup import answers, free_port, wait_for
+from deployments.startup import answers, wait_for
 from reel.secrets import derived
 
 USUAL_PORT = 4202
 
 
-def gateway_port(last: int | None) -> int:
-    """The port of a gateway that is to be started: what `REEL_GATEWAY_PORT` says or the usual one, else the `last`, else a free
-    one."""
-    return free_port(int(os.environ.get("REEL_GATEWAY_PORT") or USUAL_PORT), last)
+def usual_gateway_port() -> int:
+    """What `REEL_GATEWAY_PORT` says, or the usual one."""
+    return int(os.environ.get("REEL_GATEWAY_PORT") or USUAL_PORT)
 
 
 def start_gateway(variables: dict[str, str], port: int, logs: Path, *, tied: bool) -> tuple[int, int]:

@@ -24,8 +24,8 @@ from functools import partial
 from pathlib import Path
 
 from deployments import processes
-from deployments.gate import first_key, gateway_port, start_gateway
-from deployments.startup import answers, free_port, has_ended, wait_for
+from deployments.gate import first_key, start_gateway, usual_gateway_port
+from deployments.startup import Claims, answers, has_ended, wait_for
 from deployments.surroundings import auth_string, environment, home, local
 from reel.control.usable import require_usable
 from reel.disk import keep_private
@@ -99,10 +99,15 @@ def start_stack(*, tied: bool, gateway: bool = False) -> Stack:
     configured()
     home().mkdir(0o700, parents=True, exist_ok=True)
     keep_private(home())  # what runs were given is in its database
-    last = _noted()
-    port, mark = free_port(USUAL_PORT, last.port if last else None), secrets.token_hex(8)
-    outputs_port = free_port(USUAL_OUTPUTS_PORT) if _serves_outputs() else None
-    orders_port = gateway_port(last.gateway_port if last else None) if gateway else None
+    with Claims() as ports:
+        return _started(ports, _noted(), tied=tied, gateway=gateway)
+
+
+def _started(ports: Claims, last: Stack | None, *, tied: bool, gateway: bool) -> Stack:
+    """A new stack, on the ports of the `last` one where the usual ones are taken."""
+    port, mark = ports.port(USUAL_PORT, last.port if last else None), secrets.token_hex(8)
+    outputs_port = ports.port(USUAL_OUTPUTS_PORT) if _serves_outputs() else None
+    orders_port = ports.port(usual_gateway_port(), last.gateway_port if last else None) if gateway else None
     variables = environment(port, mark, local(outputs_port), local(orders_port))
     logs = home() / "logs"
     try:

@@ -7,6 +7,8 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
 
 from deployments import processes
@@ -22,9 +24,9 @@ ANSWER_SECONDS = 20.0
 """How long a server that is starting has for one answer."""
 
 
-def free_port(usual: int, last: int | None = None) -> int:
-    """The usual port where it is free, else the one that was taken last, else any."""
-    for port in (usual, *([last] if last else []), 0):
+def free_port(usual: int, last: int | None = None, may_take: Callable[[int], bool] = lambda port: True) -> int:
+    """The usual port where it is free, else the one that was taken last, else any that may be taken."""
+    for port in (usual, *([last] if last else []), *repeat(0, 100)):
         with socket.socket() as probe:
             # As the server itself binds: connections of the one before linger for a minute, and keep nobody away.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -32,8 +34,30 @@ def free_port(usual: int, last: int | None = None) -> int:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
-    raise AssertionError("port 0 always binds")
+            free = int(probe.getsockname()[1])
+            if may_take(free):
+                return free
+    raise SystemExit("No port of this machine is free")
+
+
+class Claims(ExitStack):
+    """Ports that a stack has chosen while it starts: of two that start at once, each looks at the ports before the other's
+    servers listen."""
+
+    def port(self, usual: int, last: int | None = None) -> int:
+        """A port, as `free_port` chooses it, that no other stack chooses until this is left."""
+        return free_port(usual, last, self._claimed)
+
+    def _claimed(self, port: int) -> bool:
+        # A name in the abstract namespace: as a port, it belongs to the network namespace, and is free when its process ends.
+        with ExitStack() as claims:
+            mark = claims.enter_context(socket.socket(socket.AF_UNIX))
+            try:
+                mark.bind(f"\0reelflow.starts.{port}")
+            except OSError:
+                return False
+            self.push(claims.pop_all())
+            return True
 
 
 def wait_for(what: str, is_there: Callable[[], bool], log: Path, clock: Clock = SYSTEM) -> None:

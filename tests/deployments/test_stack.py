@@ -77,6 +77,30 @@ def test_a_stack_takes_the_port_again_whose_last_connections_linger() -> None:
         assert startup.free_port(usual, last) == last
 
 
+CLAIM = """
+import sys
+from deployments.startup import Claims
+with Claims() as ports:
+    print(ports.port(int(sys.argv[1])), flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_stacks_that_start_at_once_take_ports_of_their_own() -> None:
+    """Each looked before the other's server listened: one ended, or asked the other's server for what it did not know."""
+    usual = startup.free_port(0)
+    command, text = [sys.executable, "-c", CLAIM, str(usual)], {"PYTHONPATH": str(surroundings.ROOT)}
+    others = [
+        subprocess.Popen(command, env=text, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    taken = {int(other.stdout.readline()) for other in others if other.stdout}
+    for other in others:
+        other.communicate()
+    assert len(taken) == 3
+    with startup.Claims() as ports:
+        assert ports.port(usual) != ports.port(usual)
+
+
 def test_what_is_left_of_a_stack_whose_worker_died_is_ended_before_another_starts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
