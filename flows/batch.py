@@ -37,6 +37,9 @@ DEFAULT_OWNER = Owner()
 
 WAIT = timedelta(seconds=30)
 """Until a run that waits for generations looks again: looking costs a process, on a worker that they may be waiting for."""
+APART = timedelta(seconds=15)
+"""Between the looks of all batches that are open, on the average: a look holds a place of a worker for some seconds, and ten
+batches that each came back after `WAIT` would hold one of two places all the time."""
 MOST_SHOWN = 500
 """Rows in the run's table; the manifest has them all."""
 
@@ -77,7 +80,9 @@ def batch(order: BatchOrder | None = None, terms: Owner = DEFAULT_OWNER, batch: 
     with catalogue.tenant(owner.tenant, only_reads=True) as records:
         counts = records.batch_counts(id_)
     if found.status == "running":
-        leave_as(_later(counts))
+        with catalogue.operator(only_reads=True) as everybody:
+            running = len(everybody.running_batches())
+        leave_as(_later(counts, running))
     _show(found, counts, catalogue)
     return shown(found, counts)
 
@@ -94,9 +99,14 @@ def _submitted(order: BatchOrder | None, owner: Owner, catalogue: Catalogue, run
     return submit_batch(parse_batch(order), terms, catalogue, Path.cwd(), this_worker())[0].id
 
 
-def _later(counts: Counts) -> State[Any]:
+def _later(counts: Counts, running: int) -> State[Any]:
     message = f"{counts.percent} % of {counts.rows:,} rows have ended; {counts.live:,} are queued or under way."
-    return Scheduled(name="AwaitingGenerations", scheduled_time=now("UTC") + WAIT, message=message)
+    return Scheduled(name="AwaitingGenerations", scheduled_time=now("UTC") + wait(running), message=message)
+
+
+def wait(running: int) -> timedelta:
+    """Until a batch is looked at again, of so many that are not at their end."""
+    return max(WAIT, running * APART)
 
 
 def _show(found: Batch, counts: Counts, catalogue: Catalogue) -> None:
