@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from reel.request.parts import FRAME_RATES
 from reel.time import (
     SAMPLE_RATE,
+    SAMPLING_SHIFT,
     as_fraction,
     frames_in,
     round_half_up,
@@ -83,3 +86,44 @@ def test_what_is_no_number_is_refused(wrong: object) -> None:
 )
 def test_timescales_are_those_of_ffmpeg(rate: str, timescale: int, ticks: int) -> None:
     assert (timescale_of(Fraction(rate)), ticks_per_frame(Fraction(rate))) == (timescale, ticks)
+
+
+RATES = [
+    Fraction(rate)
+    for rate in ["12", "15", "24", "25", "30", "48", "50", "60", "120", "24000/1001", "30000/1001", "60000/1001"]
+]
+SPEEDS = [
+    Fraction(speed)
+    for speed in [
+        "0.1",
+        "0.25",
+        "0.5",
+        "0.75",
+        "0.8",
+        "0.9",
+        "1",
+        "1.05",
+        "1.1",
+        "1.25",
+        "1.3",
+        "1.5",
+        "1.75",
+        "2",
+        "2.2",
+        "2.5",
+        "3",
+        "4",
+        "8",
+    ]
+]
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_no_source_frame_lies_on_the_edge_between_two_of_the_output(rate: Fraction) -> None:
+    """In points in thousandths of a second, or in frames: what is shown hangs on no rounding of FFmpeg's (nanoseconds)."""
+    edge, nanosecond = Fraction(1, 2) - SAMPLING_SHIFT, Fraction(1, 10**9)
+    for source, speed in itertools.product(RATES, SPEEDS):
+        steps = (rate / speed / 1000, rate / speed / source, Fraction(1))
+        below = math.lcm(*(step.denominator for step in steps))
+        grid = Fraction(math.gcd(*(int(step * below) for step in steps)), below)
+        assert abs(edge - round(edge / grid) * grid) / rate > 50 * nanosecond, (source, speed)

@@ -186,8 +186,9 @@ def retime(video: Node, clip: SourceClip, rate: Fraction) -> Node:
     seconds = (
         f"({_source_seconds(clip.source)}-{_decimal(clip.media_in)})/{_decimal(clip.speed or Fraction(1))}+{shift}"
     )
-    # Microseconds first: `setpts` cuts its result to whole ticks, and a source may have ticks as long as a frame.
-    video = video.filter("settb", "AVTB").filter("setpts", f"({seconds})/TB")
+    # Nanoseconds first: `setpts` cuts its result to whole ticks, and a source may have ticks as long as a frame. A microsecond
+    # less may be a frame earlier (`SAMPLING_SHIFT`).
+    video = video.filter("settb", "1/1000000000").filter("setpts", f"({seconds})/TB")
     # start_time=0: frames before the in point are dropped but for the one still showing there; a gap at the begin is
     # filled with the first frame. eof_action=pass: the last frame is handed on however shortly it lasts.
     video = video.filter("fps", fps=str(rate), start_time=0, round="near", eof_action="pass")

@@ -51,7 +51,7 @@ def render(source: Path, canvas: Canvas, output: Path, *, frames: int = 20, **ch
 def expected_numbers(
     shown: list[int], source_rate: Fraction, canvas: Canvas, frames: int, media_in: Fraction, speed: Fraction
 ) -> list[int]:
-    """By the rule of `SAMPLING_SHIFT`: the last frame that has begun, with a tolerance of 0.348 frames."""
+    """By the rule of `SAMPLING_SHIFT`: the last frame that has begun, with a tolerance of 0.34814 frames."""
     expected = []
     for frame in range(frames):
         moment = (frame + Fraction(1, 2) - SAMPLING_SHIFT) * speed / canvas.rate + media_in
@@ -88,6 +88,19 @@ def test_every_frame_is_the_one_that_time_says(name: str, shown: str, make_clip:
     wanted = expected_numbers(
         read_frame_numbers(source), Fraction(clip.rate), canvas, 20, Fraction(media_in), Fraction(speed)
     )
+    assert read_frame_numbers(output) == wanted
+
+
+@pytest.mark.parametrize(
+    "stretch", ["24 from 0.281 at 2", "24 from 0.321 at 2", "30 from 0.282 at 5/2", "24 from 0.143 at 4"]
+)
+def test_no_in_point_has_a_frame_hang_on_rounding(stretch: str, make_clip: MakeClip, tmp_path: Path) -> None:
+    """A frame that began just then was shown or not as microseconds were cut, and the proof refused what it saw."""
+    rate, _, media_in, _, speed = stretch.split()
+    source, output = make_clip(numbered(seconds=4, rate="25")), tmp_path / "segment.mp4"
+    canvas = WIDE.model_copy(update={"rate": Fraction(rate)})
+    render(source, canvas, output, media_in=media_in, speed=Fraction(speed))
+    wanted = expected_numbers(read_frame_numbers(source), Fraction(25), canvas, 20, Fraction(media_in), Fraction(speed))
     assert read_frame_numbers(output) == wanted
 
 

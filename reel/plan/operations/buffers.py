@@ -62,7 +62,7 @@ class Refit(Segment):
     """A segment as it was encoded where the buffer does not run dry in it; else anew, with the buffer as full as it is."""
 
     operation: Literal["refit"] = "refit"
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     tools: ClassVar[frozenset[Tool]] = Compose.tools
     task: ClassVar[str] = "compose segment"
     doing: ClassVar[str] = "fit {}"

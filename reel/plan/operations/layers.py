@@ -96,7 +96,7 @@ class Compose(Composition):
     """Compose layers frame by frame and encode them: exactly `frames` frames."""
 
     operation: Literal["compose"] = "compose"
-    rules: ClassVar[int] = 8
+    rules: ClassVar[int] = 9
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg", "pyav", "opencv", "numpy"})
     task: ClassVar[str] = "compose segment"
     doing: ClassVar[str] = "compose {}"

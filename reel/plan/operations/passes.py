@@ -23,7 +23,7 @@ class FirstPass(OfFrames):
     """Take note of what the frames of a segment cost at its encoder's quality, for a second pass over them."""
 
     operation: Literal["first-pass"] = "first-pass"
-    rules: ClassVar[int] = 3
+    rules: ClassVar[int] = 4
     tools: ClassVar[frozenset[Tool]] = Compose.tools
     task: ClassVar[str] = "first pass"
     doing: ClassVar[str] = "look at {}"

@@ -19,7 +19,7 @@ class Picture(Composition):
     """Encode one segment of picture that is nothing but cuts: exactly `frames` frames."""
 
     operation: Literal["picture"] = "picture"
-    rules: ClassVar[int] = 6
+    rules: ClassVar[int] = 7
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
     task: ClassVar[str] = "compose segment"
     doing: ClassVar[str] = "compose {}"
@@ -86,7 +86,7 @@ class Mezzanine(Segment):
     """
 
     operation: Literal["mezzanine"] = "mezzanine"
-    rules: ClassVar[int] = 4
+    rules: ClassVar[int] = 5
     tools: ClassVar[frozenset[Tool]] = frozenset({"ffmpeg"})
     task: ClassVar[str] = "make mezzanine"
     doing: ClassVar[str] = "make {}"

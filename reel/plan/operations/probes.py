@@ -28,7 +28,7 @@ class Probe(OfFrames):
     """Encode a few frames at several qualities, and measure each against them."""
 
     operation: Literal["probe"] = "probe"
-    rules: ClassVar[int] = 4
+    rules: ClassVar[int] = 5
     tools: ClassVar[frozenset[Tool]] = Compose.tools
     task: ClassVar[str] = "probe quality"
     doing: ClassVar[str] = "try qualities on {}"

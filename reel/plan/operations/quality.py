@@ -46,7 +46,7 @@ class MeasureQuality(OfFrames):
     """Measure the frames of a segment against those that it was encoded from: composed again, as they are nowhere else."""
 
     operation: Literal["measure-quality"] = "measure-quality"
-    rules: ClassVar[int] = 3
+    rules: ClassVar[int] = 4
     tools: ClassVar[frozenset[Tool]] = Compose.tools
     task: ClassVar[str] = "measure quality"
     doing: ClassVar[str] = "measure {}"
