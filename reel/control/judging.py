@@ -85,6 +85,7 @@ def judge(document: Mapping[str, Any] | Ordered, records: Records, config: Setti
     return replace(
         judged,
         errors=titled_problems(ordered.told(judged.errors), records),
+        unknown=ordered.told_places(judged.unknown),
         warnings=tuple(titled(warning, titles) for warning in judged.warnings),
     )
 

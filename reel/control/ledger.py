@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -34,9 +34,10 @@ from reel.control.noted import plan_digest, steps_of
 from reel.control.orders import foretold, order_of, ordered
 from reel.control.tariff import tariff_of
 from reel.control.telling import of_done
+from reel.control.templates import told_of_values
 from reel.control.titles import titled_problems, titles_in
 from reel.control.why import reasons, remember
-from reel.errors import Cancelled, ReelError, Transient
+from reel.errors import Cancelled, Problem, ReelError, Transient
 from reel.media import MediaFacts
 from reel.patience import Policy, retry, while_away
 from reel.plan.amounts import amounts_of
@@ -215,7 +216,7 @@ class Ledger:
 
     def failed(self, error: ReelError) -> None:
         """Note that it was given up, and bury what is left of it for whoever looks into it."""
-        told = type(error)(*self._keep(lambda records: titled_problems(error.problems, records)))
+        told = type(error)(*self._keep(lambda records: self._as_ordered(error.problems, records)))
         evidence = error.evidence
         letter = NewDeadLetter(
             generation=self.generation,
@@ -233,6 +234,11 @@ class Ledger:
         )
 
         self._keep(lambda records: records.fail(told, letter))
+
+    def _as_ordered(self, problems: Sequence[Problem], records: Records) -> tuple[Problem, ...]:
+        """Problems in the words of whoever ordered: assets by their names, fields of a stored template by its values."""
+        named, order = titled_problems(problems, records), records.found(self.generation)
+        return told_of_values(named, order.request) if order and order.template else named
 
     def cancelled(self) -> None:
         """Note that it was called off."""

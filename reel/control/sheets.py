@@ -58,12 +58,15 @@ class Sheet:
 
     def document(self, row: Row) -> dict[str, Any] | Reading:
         """The request of a row; of a bad one, what can be read. Raises `InvalidRequest` where there is nothing to be read."""
+        return completed(self.reading(row), self.folder)
+
+    def reading(self, row: Row) -> Reading:
+        """What the request of a row says, its relative paths as they are written. Raises as `document`."""
         if row.problems and not row.data:
             raise InvalidRequest(*row.problems)
-        found = completed(self._filled(row), self.folder)
-        if not row.problems:
-            return found
-        reading, told = reading_of(found), {problem.place for problem in row.problems}
+        reading, told = reading_of(self._filled(row)), {problem.place for problem in row.problems}
+        if not told:
+            return reading
         others = (each for each in reading.problems if in_row(row.number, each.place.removeprefix("data.")) not in told)
         return replace(reading, problems=(*row.problems, *others))
 
@@ -110,10 +113,11 @@ def column_of(number: int, columns: Collection[str], used: Mapping[str, Collecti
     place itself where none is."""
     if place.startswith("row "):
         return place
-    candidates: list[Collection[str]] = [used.get(part, ()) for part in reversed([*enclosing(place)])]
-    candidates += [names for field, names in used.items() if place in enclosing(field)]
+    field = _OF_VALUES.sub("data.", place)
+    candidates: list[Collection[str]] = [used.get(part, ()) for part in reversed([*enclosing(field)])]
+    candidates += [names for each, names in used.items() if field in enclosing(each)]
     found = next(
-        (those for names in candidates if (those := sorted({*names} & {*columns}))), sorted(used.get(place, ()))
+        (those for names in candidates if (those := sorted({*names} & {*columns}))), sorted(used.get(field, ()))
     )
     return in_row(number, *found) if found else f"row {number}, {place}"
 
@@ -128,6 +132,8 @@ def in_columns(number: int, columns: Collection[str], used: Mapping[str, Collect
 
 
 _GIVE_DATA = re.compile(r"^give (data\.\w+)")
+_OF_VALUES = re.compile(r"^values\.")
+"""How what is wrong with an order of a stored template is told."""
 
 
 def sheet_of(source: Rows, shelf: Shelf) -> Sheet:

@@ -9,9 +9,9 @@ nothing that was ordered before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -26,6 +26,8 @@ from reel.request.read import under, validated
 from reel.request.variables import Variable, VariableType, variables_of
 from reel.values import Value
 from reel.words import did_you_mean, is_slip
+
+Thing = TypeVar("Thing")
 
 OWN = ("kind", "variables", "timeline")
 """Fields that make a template what it is, and that no order replaces."""
@@ -66,7 +68,11 @@ class Ordered:
     def told(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """Problems of the document as who ordered it knows their places: of one made from a template, by its `values`."""
         found = tuple(problems)
-        return tuple(_told_of_values(found, self.document)) if self.made_from and found else found
+        return told_of_values(found, self.document) if self.made_from and found else found
+
+    def told_places(self, places: tuple[str, ...]) -> tuple[str, ...]:
+        """Fields of the document, likewise."""
+        return _once(map(_values_of(self.document), places)) if self.made_from and places else places
 
     def require_good(self) -> Ordered:
         """The same. Raises `InvalidRequest` where something is wrong."""
@@ -166,20 +172,40 @@ def previewed(version: TemplateVersion, values: Mapping[str, Any]) -> dict[str, 
     try:
         parse_request(document)
     except InvalidRequest as error:
-        raise InvalidRequest(*_told_of_values(error.problems, document)) from None
+        raise InvalidRequest(*told_of_values(error.problems, document)) from None
     return document
 
 
-def _told_of_values(problems: Iterable[Problem], document: Mapping[str, Any]) -> Iterator[Problem]:
-    """Problems of a template's document, those of its data and of fields that one variable fills under `values`."""
+def told_of_values(problems: Iterable[Problem], document: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Problems of a template's document, those of its data and of fields that one variable fills under `values`: each once,
+    however many fields a value goes to."""
+    told = _values_of(document)
+    return _once(
+        replace(each, place=told(each.place), remedy=each.remedy.replace("give data.", "give values."))
+        for each in problems
+    )
+
+
+def _values_of(document: Mapping[str, Any]) -> Callable[[str], str]:
+    """What says which of the `values` a field of a template's document has: the one variable that fills it, what it is part of,
+    or something in it; the field itself where there are none or several."""
     variables, _ = variables_of(document.get("variables", {}))
     used = resolved({name: part for name, part in document.items() if name not in LITERAL}, variables, {}).used
-    for problem in problems:
-        first, _, rest = problem.place.partition(".")
-        filling = next((used[place] for place in enclosing(problem.place) if place in used), frozenset())
+
+    def told(place: str) -> str:
+        first, _, rest = place.partition(".")
+        if first == "data":
+            return f"values.{rest}"
+        within = frozenset[str]().union(*(names for field, names in used.items() if place in enclosing(field)))
+        filling = next((used[each] for each in enclosing(place) if each in used), within)
         names = [name for name in filling if name in variables]
-        place = f"values.{rest}" if first == "data" else f"values.{names[0]}" if len(names) == 1 else problem.place
-        yield replace(problem, place=place, remedy=problem.remedy.replace("give data.", "give values."))
+        return f"values.{names[0]}" if len(names) == 1 else place
+
+    return told
+
+
+def _once(things: Iterable[Thing]) -> tuple[Thing, ...]:
+    return tuple(dict.fromkeys(things))
 
 
 def _sample(name: str, variable: Variable) -> Any:

@@ -78,7 +78,11 @@ def _wrong_data(variables: Mapping[str, Variable], data: Mapping[str, Any], unre
         if name not in variables and name not in unread
     ]
     wrong = [
-        Problem(f"data.{name}", f"{_shown(data[name])} {what}", f"`{name}` is a {variable.type}")
+        Problem(
+            f"data.{name}",
+            f"{_shown(data[name])} {what}",
+            f"`{name}` is {'an' if variable.type == 'asset' else 'a'} {variable.type}",
+        )
         for name, variable in variables.items()
         if name in data and (what := variable.problem(data[name]))
     ]

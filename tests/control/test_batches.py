@@ -16,10 +16,11 @@ import pytest
 from reel.catalogue import Batch, Catalogue, Counts, Generation, NewAsset, NewDeadLetter, Records, open_catalogue
 from reel.control.advancing import advance
 from reel.control.batches import cancel_batch, retry_batch, submit_batch
+from reel.control.ledger import Ledger
 from reel.control.manifests import manifest, shown
 from reel.control.stores import this_library
 from reel.environment import CLOSED, close_roots
-from reel.errors import BadMedia, InvalidRequest
+from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.kinds import parse_request
 from reel.request.batch import parse_batch
 from reel.request.terms import Terms
@@ -433,6 +434,25 @@ def test_rows_of_a_stored_template_keep_its_version(shop: Shop) -> None:
     with shop.catalogue.tenant("shop") as records:
         (made,) = records.generations()
     assert (made.template, made.template_version, made.request["data"]) == (template.id, 1, {"NAME": "Ada"})
+
+
+def test_what_fails_of_a_stored_template_is_told_by_its_columns(shop: Shop) -> None:
+    said = {"type": "text", "text": "{{NAME}}", "duration": 0.2}
+    tinted = {"type": "colour", "colour": "{{TINT}}", "duration": 0.2}
+    both = {**CARD, "timeline": {"tracks": [{"clips": [tinted]}, {"clips": [said]}]}}
+    with shop.catalogue.tenant("shop") as records:
+        records.add_template("card")
+        records.publish("card", records.add_version("card", both).version)
+    batch = submitted(shop, [{"headline": "Ada"}], template={"name": "card"}, columns={"headline": "values.NAME"})
+    advanced(shop, batch)
+    with shop.catalogue.tenant("shop") as records:
+        (made,) = records.generations()
+    ledger = Ledger(shop.catalogue, TERMS, made.id)
+    ledger.begin(made.request, "run")
+    fields = ("timeline.tracks[1].clips[0].text", "timeline.tracks[0].clips[0].colour")
+    ledger.failed(BadMedia(*(Problem(field, "has no glyphs") for field in fields)))
+    places = [each["place"] for each in lines(shop, batch)[0]["problems"]]
+    assert places == ['row 1, column "headline"', 'row 1, column "TINT"']
 
 
 ROWS = 24

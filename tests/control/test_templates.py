@@ -9,10 +9,13 @@ import pytest
 
 from flows.submit import submit
 from reel.catalogue import Catalogue, Generation
+from reel.control.judging import judge
+from reel.control.ledger import Ledger
 from reel.control.templates import check_template, from_template, previewed
-from reel.errors import InvalidRequest
+from reel.errors import BadMedia, InvalidRequest
 from reel.kinds import parse_request
 from reel.request.terms import Terms
+from reel.settings import settings
 from tests.shop import CARD, Shop
 
 TERMS = Terms(tenant="acme")
@@ -112,6 +115,61 @@ def test_values_by_a_name_that_is_a_letter_off_are_told_so_and_nothing_that_foll
         ordered = from_template({"template": {"name": "card"}, slip: {"NAME": "Ada"}}, records)
     assert [str(each) for each in ordered.problems] == [f"{slip}: is not a field here (did you mean `values`?)"]
     assert ordered.document == {**CARD, "data": {"NAME": "Ada"}}
+
+
+SHOWN: dict[str, Any] = {
+    **CARD,
+    "variables": {"LOGO": {"type": "asset"}, "SECS": {"type": "number", "default": 1}, "NAME": {"type": "text"}},
+    "timeline": {
+        "tracks": [
+            {
+                "clips": [
+                    {
+                        "type": "image",
+                        "asset": "{{LOGO}}",
+                        "duration": "{{SECS}}",
+                        "opacity": [{"at": 0, "value": 0}, {"at": "{{SECS}}", "value": 1}],
+                    }
+                ]
+            },
+            {"clips": [{"type": "text", "text": "{{NAME}}", "duration": "{{SECS}}"}]},
+        ]
+    },
+}
+VALUES = {"LOGO": "https://a.example/logo.png", "NAME": "Ada"}
+
+
+def test_a_value_that_goes_to_several_fields_is_told_once(shop: Shop) -> None:
+    """Also where it is one of the keyframes that are wrong together."""
+    keep(shop.catalogue, SHOWN)
+    with shop.catalogue.tenant("acme") as records:
+        judged = judge({"template": {"name": "card"}, "values": {**VALUES, "SECS": 0}}, records, settings())
+    assert sorted((each.place, each.what) for each in judged.errors) == [
+        ("values.SECS", "keyframes must have rising times"),
+        ("values.SECS", "must be more than 0"),
+    ]
+
+
+def test_what_is_not_known_of_an_order_is_told_by_its_values(shop: Shop) -> None:
+    keep(shop.catalogue, SHOWN)
+    with shop.catalogue.tenant("acme") as records:
+        judged = judge({"template": {"name": "card"}, "values": VALUES}, records, settings())
+    assert (judged.errors, judged.unknown) == ((), ("values.LOGO",))
+
+
+def test_what_fails_of_a_value_is_told_by_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the generation, in its events and in its letter; of a request that names no template, by its field."""
+    keep(shop.catalogue, SHOWN)
+    ordered = order(shop.catalogue, monkeypatch, values=VALUES)
+    plain = submit({**SHOWN, "data": VALUES}, TERMS, shop.catalogue)
+    field = "timeline.tracks[0].clips[0].asset"
+    for generation, place in ((ordered, "values.LOGO"), (plain, field)):
+        ledger = Ledger(shop.catalogue, TERMS, generation.id)
+        ledger.begin(generation.request, "run")
+        ledger.failed(BadMedia.at(field, "is empty", "name another"))
+        with shop.catalogue.tenant("acme") as records:
+            assert records.generation(generation.id).error == f"{place}: is empty (name another)"
+            assert [each.place for each in records.problems_of(generation.id)] == [place]
 
 
 def test_what_names_no_template_is_left_alone(shop: Shop, tmp_path: Path) -> None:
