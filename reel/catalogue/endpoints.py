@@ -10,7 +10,7 @@ from sqlmodel import col, delete, or_, select, tuple_, update
 from reel.catalogue.generations import Generations
 from reel.catalogue.names import new_id, new_secret
 from reel.catalogue.tables import EndpointRow, EventRow
-from reel.catalogue.values import REQUESTS, Endpoint, EventState, WebhookEvent
+from reel.catalogue.values import MOST_SECRETS, REQUESTS, Endpoint, EventState, WebhookEvent
 from reel.errors import InvalidRequest, NotFound
 from reel.request.told import EventType, web_address
 from reel.words import did_you_mean
@@ -113,9 +113,9 @@ class Endpoints(Generations):
         return self.event(id_)
 
     def rotate_secret(self, id_: str) -> Endpoint:
-        """Make a new secret; the old one signs too for another day. Raises `InvalidRequest`."""
-        before = self.endpoint(id_).secret
-        change = {"secret": new_secret(), "previous_secret": before, "rotated": self._now()}
+        """Make a new secret; for another day those sign too that have signed until now. Raises `InvalidRequest`."""
+        before = self.endpoint(id_).secrets(self._now())[: MOST_SECRETS - 1]
+        change = {"secret": new_secret(), "previous_secret": " ".join(before), "rotated": self._now()}
         return self._change_endpoint(id_, change)
 
     def events(self, generation: str) -> list[WebhookEvent]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from reel.catalogue import Accepted, GivenUp, NewDeadLetter, Progressed, Retry
+from reel.catalogue.values import MOST_SECRETS
 from reel.errors import BadMedia, InvalidRequest
 
 URL = "https://shop.example/hooks"
@@ -228,6 +229,22 @@ def test_secrets(catalogue, clock, endpoint):
     assert rotated.secrets(clock.now) == (rotated.secret, endpoint.secret)
     assert rotated.secrets(clock.pass_(24 * 3600)) == (rotated.secret,)
     assert rotated.secret != endpoint.secret
+
+
+def test_who_rotates_again_within_a_day_loses_no_receiver(catalogue, clock):
+    """As the answer with the secret was lost: what receivers know signs for a day after the latest rotation."""
+    with catalogue.tenant("acme") as records:
+        first = records.add_endpoint(URL)
+        lost = records.rotate_secret(first.id)
+        clock.pass_(3600)
+        again = records.rotate_secret(first.id)
+        assert again.secrets(clock.now) == (again.secret, lost.secret, first.secret)
+        latest = [records.rotate_secret(first.id) for _ in range(10)][-1]
+        assert len(latest.secrets(clock.now)) == MOST_SECRETS
+        clock.pass_(24 * 3600)
+        assert records.endpoint(first.id).secrets(clock.now) == (latest.secret,)
+        fresh = records.rotate_secret(first.id)
+        assert fresh.secrets(clock.now) == (fresh.secret, latest.secret)
 
 
 def test_endpoints_that_make_no_sense(catalogue):

@@ -1,7 +1,7 @@
 """What the catalogue hands out and takes: frozen values, each of which is also the pattern of a table (see `tables`)."""
 
 from reel.catalogue.values.base import OfGeneration, Owned, Shape
-from reel.catalogue.values.hooks import REQUESTS, SECRET_OVERLAP, Endpoint, EventState, WebhookEvent
+from reel.catalogue.values.hooks import MOST_SECRETS, REQUESTS, SECRET_OVERLAP, Endpoint, EventState, WebhookEvent
 from reel.catalogue.values.made import (
     DeadLetter,
     LetterState,
@@ -19,6 +19,7 @@ from reel.catalogue.values.made import (
 from reel.catalogue.values.orders import AssetRecord, Generation, NewGeneration, Pace, Project, Tenant
 
 __all__ = [
+    "MOST_SECRETS",
     "REQUESTS",
     "SECRET_OVERLAP",
     "AssetRecord",

@@ -15,6 +15,8 @@ from reel.request.told import EventType
 EventState = Literal["pending", "delivered", "dead"]
 SECRET_OVERLAP = timedelta(hours=24)
 """How long a replaced secret still signs, so that a receiver can change over without losing an event."""
+MOST_SECRETS = 5
+"""Of one endpoint, that sign side by side."""
 
 REQUESTS = "ep_requests"
 """Id of the one endpoint of each tenant that stands for the webhooks that requests name for themselves."""
@@ -28,6 +30,8 @@ class Endpoint(Owned):
     """Of the one for requests' own webhooks: empty, as each event has its own."""
     secret: str = Field(repr=False, sa_type=Secret)
     previous_secret: str | None = Field(default=None, repr=False, sa_type=Secret)
+    """Those that sign yet, the newest first, with spaces between them: who rotates twice within a day, as an answer was lost,
+    may have receivers that know the first alone."""
     rotated: datetime | None = Field(default=None, sa_type=Utc)
     events: list[str] | None = Field(default=None, sa_type=JSON)
     """Types of events to send; null: all."""
@@ -35,9 +39,9 @@ class Endpoint(Owned):
     disabled: datetime | None = Field(default=None, sa_type=Utc)
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
-        """What to sign with: the secret, and for a day the one that it replaced."""
+        """What to sign with: the secret, and for a day those that it replaced."""
         if self.previous_secret and self.rotated and now < self.rotated + SECRET_OVERLAP:
-            return self.secret, self.previous_secret
+            return self.secret, *self.previous_secret.split()
         return (self.secret,)
 
 
