@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from reel.catalogue import (
     Batch,
@@ -24,13 +23,13 @@ from reel.catalogue import (
     of_problems,
 )
 from reel.control.allowed import allowed_to
+from reel.control.documents import complete, complete_name
 from reel.control.reading import Shelf
 from reel.control.sheets import Sheet, in_columns, rows_in, sheet_of
 from reel.control.stores import Stores
 from reel.errors import InvalidRequest, Problem
 from reel.fetch import BucketObject, LocalFile, locate, require_source_allowed
 from reel.fetch.roots import Roots
-from reel.kinds.read import read_request
 from reel.request.batch import BatchOrder
 from reel.request.read import Reading
 from reel.request.rows import Row
@@ -87,9 +86,9 @@ def _entry(
     """A row with its request, or with what is wrong with it."""
     slot = row.slot if order.id_column else None
     try:
-        found = sheet.document(row)
-        problems = found.problems if isinstance(found, Reading) else tuple(_forbidden(found, base, may))
-        document = None if isinstance(found, Reading) else found
+        reading = sheet.reading(row)
+        problems = reading.problems or tuple(_forbidden(reading, sheet.folder, base, may))
+        document = None if reading.problems else complete(reading, sheet.folder)
     except InvalidRequest as error:
         problems, document = error.problems, None
     placed = [in_columns(row.number, row.data, used, each) for each in problems]
@@ -103,11 +102,12 @@ def _entry(
     )
 
 
-def _forbidden(document: Mapping[str, Any], base: Path, may: Roots) -> Iterator[Problem]:
-    """Files and objects of buckets that the tenant may not name, or whoever takes this order in: workers may read more."""
-    for place, asset in read_request(document).asset_places().items():
+def _forbidden(reading: Reading, folder: str, base: Path, may: Roots) -> Iterator[Problem]:
+    """Files and objects of buckets that the tenant may not name, or whoever takes this order in: workers may read more.
+    Relative paths count from the folder."""
+    for place, asset in reading.asset_places().items():
         try:
-            source = locate(asset, base, place)
+            source = locate(complete_name(asset, folder), base, place)
             if isinstance(source, LocalFile | BucketObject):
                 require_source_allowed(source, place, may)
         except InvalidRequest as error:

@@ -25,6 +25,9 @@ from reel.request.tracks import NamedTrack, masterless
 from reel.request.videos import VideoOutput
 from reel.values import Value
 
+ONE_VIDEO = VideoOutput(type="video")
+"""What is wanted where no video is listed."""
+
 
 class Request(Value):
     """One generation, of some kind: what is wanted of it, its speed and budget, and what whoever asks is told.
@@ -145,7 +148,7 @@ class Request(Value):
     @property
     def sizing(self) -> tuple[VideoOutput, ...]:
         """The videos that say how large pictures are; where none is wanted, one as the request says."""
-        return self._listed_videos or (self._as_said(VideoOutput(type="video")),)
+        return self._listed_videos or (self._as_said(ONE_VIDEO),)
 
     @property
     def sizing_places(self) -> tuple[str, ...]:
@@ -176,15 +179,16 @@ class Request(Value):
         """What is wrong with `outputs` as pictures of a shape."""
         if not self.has_master:
             yield from masterless(tuple(self.named_tracks))
+        sizing, places = self.sizing, self.sizing_places
         if self.has_ground:
-            yield from wrong_alpha(self.sizing, self.sizing_places)
-        yield from wrong_videos(self.sizing, self.sizing_places, shape, self.bitrate)
+            yield from wrong_alpha(sizing, places)
+        yield from wrong_videos(sizing, places, shape, self.bitrate)
         yield from self.wrong_names()
-        full = self.full(shape)
+        full = largest(settled(sizing, shape, self.bitrate))
         for place, ladder in self.ladders:
             yield from wrong_ladder(place, ladder, full, shape)
         rungs = tuple(rung for _, ladder in self.ladders for rung in rungs_of(ladder, full, shape))
-        shown = full if self.videos or not rungs else largest(rungs)
+        shown = full if not rungs or self.videos else largest(rungs)
         yield from large_besides(self._besides, shown.size)
 
     def wrong_names(self) -> Iterator[Problem]:

@@ -49,12 +49,21 @@ def colour_of(text: str) -> str:
 
     Raises `ValueError`, in words, for any other text.
     """
-    # CSS's white space may be anything between the parts; longer texts are no colours, whatever is in them.
-    plain = text.strip().lower() if len(text) <= 200 else ""
-    digits = NAMES.get(plain) or _written(plain) or _computed(plain)
+    digits = _digits_of(text)
     if digits is None:
         raise ValueError(_refusal(text))
     return f"#{digits.removesuffix('ff')}" if len(digits) == 8 else f"#{digits}"
+
+
+def colour_fault(text: str) -> str:
+    """What is wrong with a text as a CSS colour, after it: empty where it is one."""
+    return "" if _digits_of(text) else _fault_of(text)
+
+
+def _digits_of(text: str) -> str | None:
+    # CSS's white space may be anything between the parts; longer texts are no colours, whatever is in them.
+    plain = text.strip().lower() if len(text) <= 200 else ""
+    return NAMES.get(plain) or _written(plain) or _computed(plain)
 
 
 def opaque_colour_of(text: str) -> str:
@@ -68,10 +77,10 @@ def opaque_colour_of(text: str) -> str:
 
 
 def _refusal(text: str) -> str:
-    return f"{text if len(text) <= 80 else text[:80] + '...'!r} {fault_of(text)}"
+    return f"{text if len(text) <= 80 else text[:80] + '...'!r} {_fault_of(text)}"
 
 
-def fault_of(text: str) -> str:
+def _fault_of(text: str) -> str:
     """What to say of a text that is no colour, after it: with what was probably meant, or what is wrong with its digits."""
     return f"is not a colour; {_hint(text.strip().lower()) if len(text) <= 40 else f'write it as {EXAMPLES}'}"
 

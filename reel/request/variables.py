@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from reel.errors import Problem
-from reel.request.colours import colour_of, fault_of
+from reel.request.colours import colour_fault
 from reel.request.problems import problems_of
 from reel.values import Value
 
@@ -52,26 +52,21 @@ class Variable(Value):
 
 
 def _mismatch(value: Any, kind: VariableType, choices: tuple[str, ...], max_length: int) -> str:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    rules = {
-        "number": (is_number and abs(value) < math.inf, "is not a number"),
-        "boolean": (isinstance(value, bool), "is neither true nor false"),
-        "colour": (isinstance(value, str) and _is_colour(value), "is not a colour"),
-        "choice": (value in choices, f"is none of {', '.join(choices)}"),
-        "asset": (isinstance(value, str) and bool(value), "is not the name of an asset"),
-        "text": (isinstance(value, str) and len(value) <= max_length, f"is no text of at most {max_length} characters"),
-    }
-    holds, what = rules[kind]
-    if not holds and kind == "colour" and isinstance(value, str):
-        return fault_of(value)
-    return "" if holds else what
-
-
-def _is_colour(text: str) -> bool:
-    try:
-        return bool(colour_of(text))
-    except ValueError:
-        return False
+    is_text = isinstance(value, str)
+    match kind:
+        case "number":
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return "" if is_number and abs(value) < math.inf else "is not a number"
+        case "boolean":
+            return "" if isinstance(value, bool) else "is neither true nor false"
+        case "colour":
+            return colour_fault(value) if is_text else "is not a colour"
+        case "choice":
+            return "" if value in choices else f"is none of {', '.join(choices)}"
+        case "asset":
+            return "" if is_text and value else "is not the name of an asset"
+        case "text":
+            return "" if is_text and len(value) <= max_length else f"is no text of at most {max_length} characters"
 
 
 def escaped(part: Any) -> Any:
