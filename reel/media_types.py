@@ -6,6 +6,7 @@ import re
 from pathlib import Path, PurePosixPath
 
 from reel.media import MediaFacts
+from reel.request.spreadsheets import encoding_of
 
 STILLS = {
     "png": "image/png",
@@ -86,8 +87,7 @@ def text_type_of(path: Path, name: str) -> str | None:
     it; null for anything else."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    text = head[: len(head) & ~1].decode(encoding, errors="replace").lstrip()
+    text = head[: len(head) & ~3].decode(encoding_of(head), errors="replace").lstrip()
     if text.startswith("WEBVTT"):
         return "text/vtt"
     if text.startswith("[Script Info]"):

@@ -15,14 +15,20 @@ UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls i
 
 
 def encoding_of(begin: bytes) -> str:
-    """The encoding of a table by its first bytes: what its byte-order mark says, or the zeros of UTF-16; else UTF-8."""
+    """The encoding of a table by its first bytes: what its byte-order mark says; where there is none, that of UTF-16 by whose
+    zeros there are cells or lines; else UTF-8."""
     for mark, encoding in MARKS:
         if begin.startswith(mark):
             return encoding
     even, odd = begin[::2].count(0), begin[1::2].count(0)
     if not even + odd:
         return "utf-8"
-    return "utf-16-le" if odd > even else "utf-16-be"
+    guessed = "utf-16-le" if odd > even else "utf-16-be"
+    return guessed if _BETWEEN.intersection(begin[: len(begin) & ~1].decode(guessed, "replace")) else "utf-8"
+
+
+_BETWEEN = frozenset(",;\t|\r\n")
+"""What lies between cells and lines."""
 
 
 MARKS = (

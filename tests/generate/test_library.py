@@ -128,6 +128,8 @@ class TestLookingAtAssets:
         [
             ("rows.csv", b"NAME;TINT\r\nGr\xfcn;#00ff00\r\n", "text/csv"),
             ("Rows.TXT", "NAME\tTINT\r\n".encode("utf-16"), "text/plain"),
+            ("rows.csv", "Größe;Farbe\r\n漢字;gold\r\n".encode("utf-16-le"), "text/csv"),
+            ("rows.csv", "漢字,gold\n漢字,red\n".encode("utf-16-be"), "text/csv"),
             ("rows.jsonl", b'{"NAME": "Ada"}\n', "application/jsonl"),
             ("rows.json", b'[{"NAME": "Ada"}]', "application/json"),
             ("rows.csv", b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n", "text/vtt"),
