@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from email.utils import format_datetime
 from typing import Annotated, Any
 
@@ -25,12 +26,18 @@ from gateway.routing import problem_responses, resource
 from reel.catalogue import NewAsset, NoSuchUpload, Upload
 from reel.control.library import Library
 from reel.control.receiving import CHECKSUMS
+from reel.request.problems import problems_of
 from reel.settings import settings
 from reel.values import Value
 
 router = resource("uploads", 409, 410, 412, 413, 415, 423, 460)
 
 EXTENSIONS = "creation,creation-with-upload,termination,expiration,checksum"
+NOT_HERE: Mapping[str, str] = {
+    "Upload-Concat": "files are taken whole, and not in parts side by side; with tus-js-client leave out `parallelUploads`",
+    "Upload-Defer-Length": "how long a file is has to be known when it is begun; say it by Upload-Length",
+}
+"""What tus knows besides, with what is said to who asks for it."""
 CONTENT = "application/offset+octet-stream"
 
 Id = Annotated[str, Path(max_length=64, description="Id of an upload, and of the asset that it becomes.")]
@@ -81,6 +88,7 @@ async def create(
 ) -> Response:
     """Begin an upload, and send the first of its bytes along, if you like."""
     _check_version(resumable)
+    _check_whole(request.headers)
     size = _number("Upload-Length", length)
     named = _named(metadata)
     new = NewAsset(name=named.filename, folder=named.folder)
@@ -176,6 +184,13 @@ def _check_version(resumable: str | None) -> None:
         raise Refused(412, f"say Tus-Resumable: {VERSION}", headers=TUS | {"Tus-Version": VERSION})
 
 
+def _check_whole(headers: Mapping[str, str]) -> None:
+    """Of clients that look at no `Tus-Extension`: what they have begun would become assets of parts of a file."""
+    for name, what in NOT_HERE.items():
+        if name in headers:
+            raise Refused(400, f"{name}: {what}", headers=TUS)
+
+
 def _number(name: str, text: str | None) -> int:
     if text is None or not text.isascii() or not text.isdecimal() or len(text) > 18:
         raise Refused(400, f"{name} has to be a number", headers=TUS)
@@ -194,5 +209,6 @@ def _named(text: str) -> Named:
     known = {name: found[name] for name in Named.model_fields if name in found}
     try:
         return Named(**known)
-    except ValidationError:
-        raise Refused(400, "Upload-Metadata: `filename` or `folder` is none", headers=TUS) from None
+    except ValidationError as error:
+        told = "; ".join(map(str, problems_of(error, known, Named)))
+        raise Refused(400, f"Upload-Metadata: {told}", headers=TUS) from None
