@@ -161,7 +161,7 @@ def unusable(reading: Reading, records: Records) -> Iterator[Problem]:
 def _of_another_kind(asset: LibraryAsset, place: str, wanted: Document | None) -> Problem | None:
     """Why an asset that is ready is nothing that a field asks for: media, or a document of some role. What media are asked
     for, each kind knows."""
-    what = f"asset {asset.id} is {asset.media_type}"
+    what = f"{ASSET}{asset.id} is {asset.media_type}"
     if wanted is None:
         remedy = "name a video, a picture or a sound"
         return None if asset.facts else Problem(place, f"{what}, and has neither picture nor sound", remedy)
@@ -183,7 +183,7 @@ def why_not(asset: LibraryAsset | None, id_: str, place: str) -> Problem | None:
     if asset.state == "ready":
         return None
     what, remedy = NOT_READY[asset.state]
-    return Problem(place, f"asset {id_} {what}", remedy)
+    return Problem(place, f"{ASSET}{id_} {what}", remedy)
 
 
 def _members(name: str, place: str, records: Records) -> tuple[Sequence[str] | None, Mapping[str, Any]]:

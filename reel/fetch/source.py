@@ -10,6 +10,7 @@ from typing import TypeAlias
 from urllib.parse import unquote, unquote_to_bytes
 
 from reel.errors import InvalidRequest
+from reel.request.kept import stands_for_list
 from reel.values import public_name
 
 # A scheme of one letter is no scheme but a drive or a short name.
@@ -90,7 +91,9 @@ def locate(asset: str, base: Path, place: str = "asset") -> AssetSource:
         case "asset":
             return KeptAsset(rest)
     shown = public_name(asset)
-    remedy = f"known are paths, file:, https:// and s3://; a file of that name is ./{shown}"
+    if stands_for_list(asset):
+        raise InvalidRequest.at(place, f"{shown!r} is a list, and this is one asset", "name one, as asset:ID")
+    remedy = f"known are paths, file:, https://, s3:// and asset:ID; a file of that name is ./{shown}"
     raise InvalidRequest.at(place, f"{shown!r} has the unknown scheme {scheme!r}", remedy)
 
 

@@ -255,7 +255,7 @@ def test_an_asset_of_the_library_is_held_to_what_its_field_asks_for(catalogue: C
                 "outputs[2].upload": "is a video",
             },
         ),
-        (mixer(table, video), {"clips[0].asset": "text/csv, and has neither picture nor sound"}),
+        (mixer(table, video), {"clips[0].asset": "t.csv is text/csv, and has neither picture nor sound"}),
         ({"kind": "slideshow", "images": [video, words], "duration": 4},
          {"images[0].asset": "is a video", "images[1].asset": "application/x-subrip"}),
     ):  # fmt: skip

@@ -74,7 +74,9 @@ def test_what_lies_elsewhere(asset: str, source: AssetSource, shown: str) -> Non
         ("s3:///a.mp4", "write s3://bucket/key"),
         ("s3://key:secret@bucket/a.mp4", "write s3://bucket/key"),
         ("concat:a.mp4|b.mp4", "unknown scheme 'concat'"),
-        ("ftp://a/b.mp4", "known are paths, file:, https:// and s3://"),
+        ("ftp://a/b.mp4", "known are paths, file:, https://, s3:// and asset:ID"),
+        ("project:films", "'project:films' is a list, and this is one asset"),
+        ("folder:a", "'folder:a' is a list, and this is one asset"),
     ],
 )
 def test_what_is_refused(asset: str, says: str) -> None:
