@@ -13,7 +13,7 @@ from gateway.desk import TheDesk
 from gateway.fields import Moment
 from gateway.routing import resource
 from reel.catalogue import month_of
-from reel.control.usage import usage_csv
+from reel.control.usage import to_millionths, usage_csv
 from reel.values import Value
 
 router = resource("usage")
@@ -37,7 +37,7 @@ def usage(caller: Viewer, desk: TheDesk, since: Since = None) -> Usage:
     """What was used, in all."""
     begin = since or month_of(desk.clock())
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
-        return Usage(since=begin, **records.used(begin).model_dump())
+        return Usage(since=begin, **to_millionths(records.used(begin).model_dump()))
 
 
 @router.get("/csv", response_class=Response, responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}})

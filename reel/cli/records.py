@@ -137,7 +137,8 @@ def text(value: Any) -> str:
         case dict():
             return json.dumps(value, ensure_ascii=False)
         case float():
-            return f"{value:.2f}"
+            # Of little, such as credits for a short video, two digits would say that it is nothing.
+            return f"{value:.{2 if not value or abs(value) >= 0.1 else 6}f}"
         case list() | tuple():
             return ", ".join(map(str, value))
     return str(value)

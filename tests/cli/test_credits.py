@@ -37,6 +37,14 @@ def test_quotas_stay_until_they_are_named() -> None:
     assert (freed["monthly_minutes"], freed["monthly_credits"]) == (None, 12.5)
 
 
+def test_what_is_little_is_not_shown_as_nothing() -> None:
+    assert "monthly credits: 0.001000" in reel("tenant", "set", "thrifty", "--monthly-credits", "0.001").stdout
+    reel("credits", "grant", "thrifty", "0.004947")
+    shown = reel("credits", "show", "thrifty").stdout
+    assert "available: 0.004947" in shown
+    assert "spent: 0.00\n" in shown
+
+
 @pytest.mark.parametrize("tenant", ["idle"])
 def test_usage_as_csv_has_a_header(tenant: str) -> None:
     reel("tenant", "set", tenant)

@@ -69,6 +69,14 @@ def test_usage_of_the_month_in_all_and_as_csv(as_, catalogue, clock):
     (row,) = csv.DictReader(io.StringIO(answer.text))
     assert (row["generation"], row["bytes"], row["pixels"], row["credits"]) == ("g1", "7", "11", "0.0")
     assert client.get("/v1/usage", params={"since": "2999-01-01T00:00:00Z"}).json()["bytes"] == 0
+    with catalogue.tenant("acme") as records:
+        for id_ in ("g2", "g3"):
+            made, _ = records.add(NewGeneration(id=id_, kind="mixer", request={"kind": "mixer"}))
+            records.delivered(made.id, [], NewUsageRecord(output_seconds=0.1, cpu_seconds=0.1 + 0.2), {}, 1.0)
+    assert client.get("/v1/usage").json()["output_seconds"] == 90.2
+    assert [row["cpu_seconds"] for row in csv.DictReader(io.StringIO(client.get("/v1/usage/csv").text))][1:] == [
+        "0.3"
+    ] * 2
     for path in ("/v1/usage", "/v1/usage/csv"):
         assert client.get(path, params={"since": "9999-12-31T23:59:59-14:00"}).status_code == 422
     assert as_("other").get("/v1/usage").json()["bytes"] == 0
