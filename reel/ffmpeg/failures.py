@@ -86,6 +86,7 @@ _ECHO = re.compile(
 _DECODING = r"(?:Error submitting packet to decoder|Decoding error): "
 # Lines that tell what kind of error it was; the line before tells of what.
 _SUM_UP = re.compile(r"Error opening input: |Error during demuxing: |Error while opening decoder: ")
+_NO_ENCODER = "Error while opening encoder"
 _GAVE_UP_INPUT = re.compile(
     r"Error during demuxing: (?:No such file or directory|Permission denied|Input/output error|Stale file handle"
     r"|Cannot allocate memory|Too many open files)"
@@ -103,8 +104,10 @@ def classify(returncode: int, stderr_tail: str, place: str) -> ReelError:
     code = f"exit code {returncode}"
     if returncode > 128:
         code += f" ({os.strerror(256 - returncode)})"  # most codes are the low byte of a negative errno
+    # What an encoder does not take is no fault of an asset, whatever else is said of that.
+    ours = any(line.startswith(_NO_ENCODER) for line in lines)
     for rule in RULES:
-        for line in [*lines, code]:
+        for line in [] if ours and rule.error is BadMedia else [*lines, code]:
             if re.search(rule.pattern, line):
                 what = rule.what or f"FFmpeg failed: {_with_cause(line, lines)}"
                 return rule.error.at(place, what, rule.remedy)

@@ -10,6 +10,7 @@ import random
 import re
 import shutil
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,6 +150,25 @@ def test_damaged_av1_is_no_want_of_memory(tmp_path):
         content[chance.randrange(start, len(content) - 4000)] ^= 1 << chance.randrange(8)
     path.write_bytes(content)
     assert_is(failure_of("-i", f"file:{path}", "-map", "0:v", *NULL), BadMedia, "most of it cannot be decoded")
+
+
+def test_an_encoder_that_does_not_open_is_no_fault_of_the_file(clip, tmp_path):
+    """It is also said of the file that a stream of it, which nobody asked for, has a codec that is not on the whitelist."""
+    source = ["-codec_whitelist", "h264", "-i", f"file:{clip}", "-map", "0:v", "-frames:v", "1"]
+    encoding = [*source, "-c:v", "libx264", "-b:v", "1000", "-passlogfile", str(tmp_path / "stats"), "-f", "mp4", "-y"]
+    run([*encoding, "-pass", "1", f"file:{tmp_path / 'first.mp4'}"], place="first")
+    failure = failure_of(*encoding, "-pass", "2", f"file:{tmp_path / 'second.mp4'}")
+    assert_is(failure, Internal, "requested bitrate is too low")
+
+
+def test_x265_that_does_not_open_is_no_fault_of_the_file():
+    said = """
+        x265 [error]: requested bitrate is too low. estimated minimum is 16349274 kbps
+        [libx265 @ 0x55f38f3d8cc0] [error] Cannot open libx265 encoder.
+        [vost#0:0/libx265 @ 0x55f38f3d81c0] [enc:libx265 @ 0x55f38f3d8b80] [error] Error while opening encoder - maybe ...
+        [fc#0 @ 0x55f38f3c6500] [error] Error sending frames to consumers: Invalid data found when processing input
+    """
+    assert_is(classify(183, textwrap.dedent(said).strip(), "step"), Internal, "requested bitrate is too low")
 
 
 def test_what_ends_a_run_is_told_and_not_what_every_run_says(clip, tmp_path):

@@ -97,6 +97,32 @@ def test_two_passes_keep_one_budget_for_the_whole(codec: str, master: Path, work
     assert decided["most"] <= 1_200_000 * 0.9
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_a_still_segment_beside_a_hard_one_has_what_its_headers_take(
+    codec: str, worker: Worker, tmp_path: Path
+) -> None:
+    """Of a budget that the hard one takes: its part would be less than that, which encoders refuse for a second pass."""
+    clips = {
+        "still.mp4": "color=0x204060:size=640x360:rate=60:duration=0.5",
+        "hard.mp4": "nullsrc=size=640x360:rate=60:duration=1,geq=lum='random(1)*255':cb=128:cr=128",
+    }
+    for name, source in clips.items():
+        encoding = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "20"]
+        command = [ffmpeg(), "-v", "error", "-f", "lavfi", "-i", source, *encoding, str(tmp_path / name)]
+        subprocess.run(command, check=True)
+    video = {"type": "video", "codec": codec, "effort": "quick", "bitrate": 300_000, "quality": {"passes": 2}}
+    request = {
+        "kind": "mixer",
+        "clips": [str(tmp_path / name) for name in clips],
+        "aspect": "16:9",
+        "resolution": "360p",
+        "frame_rate": 60,
+        "stills": False,
+        "outputs": [video],
+    }
+    assert len(packets(file_of(render(request, worker=worker)))) == 90
+
+
 def test_another_budget_looks_at_nothing_again(master: Path, worker: Worker) -> None:
     """What frames cost is known of them; only how bits are shared out is another."""
     passes = [

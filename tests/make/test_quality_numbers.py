@@ -13,22 +13,32 @@ CURVE = [(17.0, 96.0), (22.0, 92.0), (27.0, 84.0), (32.0, 70.0)]
 
 
 @pytest.mark.parametrize(
-    ("costs", "seconds", "mean", "cap", "shares"),
+    ("varying", "fixed", "seconds", "mean", "cap", "shares"),
     [
-        ([100, 100], [1, 1], 500_000, 1_000_000, [500_000, 500_000]),
-        ([100, 300], [1, 1], 500_000, 1_000_000, [250_000, 750_000]),
+        ([100, 100], [0, 0], [1, 1], 500_000, 1_000_000, [500_000, 500_000]),
+        ([100, 300], [0, 0], [1, 1], 500_000, 1_000_000, [250_000, 750_000]),
         # Bits are for seconds: the long stretch costs no more for each.
-        ([100, 300], [1, 3], 500_000, 1_000_000, [500_000, 500_000]),
+        ([100, 300], [0, 0], [1, 3], 500_000, 1_000_000, [500_000, 500_000]),
         # What the cap keeps from one goes to the others.
-        ([100, 900], [1, 1], 600_000, 1_000_000, [300_000, 900_000]),
+        ([100, 900], [0, 0], [1, 1], 600_000, 1_000_000, [300_000, 900_000]),
         # More than all can have: each has what the cap allows.
-        ([100, 900], [1, 1], 5_000_000, 1_000_000, [900_000, 900_000]),
+        ([100, 900], [0, 0], [1, 1], 5_000_000, 1_000_000, [900_000, 900_000]),
         # Black costs nothing, and has little.
-        ([0, 100], [1, 1], 500_000, 2_000_000, [10_000, 990_000]),
+        ([0, 100], [0, 0], [1, 1], 500_000, 2_000_000, [10_000, 990_000]),
+        # What no quality changes is not shared out: each has it, and of the rest its part.
+        ([100_000, 300_000], [50_000, 50_000], [1, 1], 150_000, 1_000_000, [100_000, 200_000]),
+        # Headers and skipped blocks of a still picture: no encoder does with less, and a little more is left to it.
+        ([0, 40_000_000], [16_000, 30_000], [1, 1], 500_000, 2_000_000, [18_000, 982_000]),
+        # A frame: its headers are more than a fiftieth of what is asked for a second.
+        ([4_000], [6_300], [0.02], 300_000, 600_000, [540_000]),
+        # Less than they take is asked for, and less than the cap allows.
+        ([1_000, 1_000], [30_000, 60_000], [1, 2], 20_000, 20_000, [33_000, 33_000]),
     ],
 )
-def test_bits_are_shared_out(costs: list[int], seconds: list[float], mean: int, cap: int, shares: list[int]) -> None:
-    assert shared_out(costs, seconds, mean, cap) == shares
+def test_bits_are_shared_out(
+    varying: list[int], fixed: list[int], seconds: list[float], mean: int, cap: int, shares: list[int]
+) -> None:
+    assert shared_out(varying, fixed, seconds, mean, cap) == shares
 
 
 @pytest.mark.parametrize(

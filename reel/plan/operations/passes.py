@@ -53,7 +53,7 @@ class ShareBits(OneFile):
     as the cap lets it."""
 
     operation: Literal["share-bits"] = "share-bits"
-    rules: ClassVar[int] = 1
+    rules: ClassVar[int] = 2
     tools: ClassVar[frozenset[Tool]] = frozenset()
     task: ClassVar[str] = "share out bits"
     doing: ClassVar[str] = "{}"
