@@ -153,11 +153,20 @@ def stay_in_one_area(*clips: PictureClip) -> bool:
 def is_covered(
     timeline: Timeline, track: int, area: Area, first: int, end: int, assets: Mapping[str, MediaFacts]
 ) -> bool:
-    """Whether clips above a track hide an area in all of the frames `[first, end)`."""
-    return all(
-        _is_covered_now(seen_between(timeline, since, until), track, area, assets)
+    """Whether clips above a track hide what the canvas shows of an area in all of the frames `[first, end)`."""
+    shown = on_canvas(area, timeline)
+    return shown is None or all(
+        _is_covered_now(seen_between(timeline, since, until), track, shown, assets)
         for since, until in changes(timeline, first, end)
     )
+
+
+def on_canvas(area: Area, timeline: Timeline) -> Area | None:
+    """What the canvas shows of an area: null where that is nothing."""
+    left, top = max(area.x, 0), max(area.y, 0)
+    right = min(area.x + area.width, timeline.canvas.width)
+    bottom = min(area.y + area.height, timeline.canvas.height)
+    return Area(x=left, y=top, width=right - left, height=bottom - top) if left < right and top < bottom else None
 
 
 def _is_covered_now(there: tuple[Seen, ...], track: int, area: Area, assets: Mapping[str, MediaFacts]) -> bool:

@@ -180,3 +180,23 @@ def _ends(picture: cv2.typing.MatLike) -> np.ndarray[tuple[int], np.dtype[np.flo
     times as far to the right as in two, and further by a twentieth in the next size."""
     bands = np.array_split(picture.max(axis=2) > 128, 12)
     return np.array([np.flatnonzero(band.any(axis=0))[-1] for band in bands]) / picture.shape[1]
+
+
+LOGOS = [(light, width) for light in (40, 90, 150) for width in (4, 6, 10)]
+
+
+@pytest.mark.parametrize("logo", some(LOGOS, 3))
+def test_a_logo_of_thin_coloured_lines_in_small(logo: tuple[int, int], tmp_path: Path, worker: Worker) -> None:
+    """A video has a point of colour for four pixels: a fifth of the colour of a line lies beside it."""
+    light, width = logo
+    drawn = np.zeros((1080, 1080, 4), np.uint8)
+    for turn in (0, 60, 120):
+        cv2.ellipse(drawn, (540, 540), (480, 190), turn, 0, 360, (140, 90, 250, 255), 3 * width, cv2.LINE_AA)
+    cv2.imwrite(str(tmp_path / "logo.png"), drawn)
+    shown = {"duration": 1, "area": {"x": 0.25, "y": 0.3, "width": 0.4, "height": 0.4}}
+    tracks = [
+        [{"type": "colour", "colour": f"#{light:02x}{light:02x}{light:02x}", "duration": 1}],
+        [{"type": "image", "asset": str(tmp_path / "logo.png"), **shown}],
+    ]
+    request = {"kind": "template", "resolution": "480p", "stills": False, "preview": {"scale": 0.5, "frame": 0.5}}
+    render(request | {"timeline": {"tracks": [{"clips": clips} for clips in tracks]}}, worker=worker)

@@ -63,6 +63,7 @@ FILES = {
     "one.mp4": facts("one", size=(854, 480)),
     "two.mp4": facts("two"),
     "song.mp3": facts("song", 30, picture=False),
+    "still.png": facts("still", still=True, size=(1200, 800)),
 }
 
 
@@ -84,6 +85,47 @@ def planned(document: dict[str, Any]) -> tuple[Plan, dict[int, Asked], Mapping[s
 
 @pytest.mark.parametrize("document", [TEMPLATE, MIXER], ids=["template", "mixer"])
 def test_what_is_planned_as_asked_passes(document: dict[str, Any]) -> None:
+    plan, asked, assets = planned(document)
+    audit(plan, asked, assets, ("font",))
+
+
+def template(*tracks: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
+    return TEMPLATE | {"timeline": {"tracks": [{"clips": clips} for clips in tracks]}, **fields}
+
+
+ODD_AREAS = {
+    "narrow, and grows": template(
+        [
+            {
+                "type": "image", "asset": "still.png", "duration": 1,
+                "area": {"x": 0.236, "y": 0.19, "width": 0.11, "height": 0.458},
+                "scale": [{"at": 0, "value": 0.5}, {"at": 0.4, "value": grown}],
+            }
+            for grown in (1.2, 1.23, 1.27, 1.31, 2.02, 3.3)
+        ],
+        aspect="9:16",
+    ),
+    "hidden, and reaches beyond the canvas": template(
+        [
+            {"type": "colour", "colour": "#123456", "duration": 5, "area": {"x": 0.12, "y": 0.3, "width": 1, "height": 0.1}}
+        ],
+        [{"type": "colour", "colour": "#123456", "start": 2, "duration": 3}],
+    ),
+    "beside the canvas, and something is above": template(
+        [
+            {
+                "type": "image", "asset": "still.png", "duration": 5,
+                "rotation": [{"at": 0, "value": 0}, {"at": 5, "value": 9}],
+                "area": {"x": -0.6, "y": -0.4, "width": 0.2, "height": 0.1},
+            }
+        ],
+        [{"type": "colour", "colour": "#ffffff", "start": 2, "duration": 3}],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("document", ODD_AREAS.values(), ids=ODD_AREAS)
+def test_areas_that_are_narrow_or_lie_beyond_the_canvas_pass(document: dict[str, Any]) -> None:
     plan, asked, assets = planned(document)
     audit(plan, asked, assets, ("font",))
 

@@ -64,7 +64,7 @@ class ProvePicture(Proof):
     """Hold frames of a segment against what a renderer of another kind makes of its part of the timeline."""
 
     operation: Literal["prove"] = "prove"
-    rules: ClassVar[int] = 7
+    rules: ClassVar[int] = 8
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
     task: ClassVar[str] = "prove picture"
     doing: ClassVar[str] = "make {}"

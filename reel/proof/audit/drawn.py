@@ -26,8 +26,11 @@ def wrong_bitmap(bitmap: AnyOperation, area: Area, framing: Framing, seen: Seen,
     content = seen.clip.content
     if not isinstance(bitmap, ImageBitmap | TextBitmap | DrawnBitmap):
         return f"a {bitmap.operation} is planned as its bitmap"
-    grown = bitmap.width / area.width
-    if abs(bitmap.height - area.height * grown) > ROUNDING + ROUNDING * grown or grown < 1 - ROUNDING / area.width:
+    # By the longer side: of a narrow area, two pixels of its width are many of its height.
+    longer = max(area.size)
+    grown = bitmap.width / area.width if area.width == longer else bitmap.height / area.height
+    off = max(abs(bitmap.width - area.width * grown), abs(bitmap.height - area.height * grown))
+    if off > ROUNDING + ROUNDING * grown or grown < 1 - ROUNDING / longer:
         return f"its bitmap is {bitmap.width}x{bitmap.height} for an area of {area.width}x{area.height}"
     match content, bitmap:
         case ImageContent(asset=asset), ImageBitmap():
@@ -49,7 +52,7 @@ def wrong_bitmap(bitmap: AnyOperation, area: Area, framing: Framing, seen: Seen,
         case DrawnContent(name=name), DrawnBitmap():
             canvas = known.timeline.canvas
             unit = min(canvas.width, canvas.height) / 1080 * grown
-            near = abs(bitmap.unit - unit) <= unit * 2 * ROUNDING / area.width
+            near = abs(bitmap.unit - unit) <= unit * 2 * ROUNDING / longer
             return None if bitmap.name == name and near else f"{bitmap.name} at {bitmap.unit:g} is planned, not {name}"
         case _:
             return f"a bitmap of {bitmap.operation} is planned where a {content.kind} is asked for"
