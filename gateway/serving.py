@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
@@ -36,6 +37,11 @@ LEAVE_SECONDS = 20
 """How long answers under way have when the process is told to end; streams are taken up again by their clients elsewhere."""
 
 
+UNSENT_BYTES = 128 << 10
+"""Of one connection, that may wait in the kernel. It would take megabytes, and ask for more when a third of them is gone: a
+client that takes little, but steadily, would seem to take nothing for a minute (`streams.SEND_SECONDS`)."""
+
+
 class PatientProtocol(H11Protocol):
     """HTTP/1.1 whose heads have to come within a time: who sends a byte now and then holds no connection."""
 
@@ -46,6 +52,7 @@ class PatientProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -21,7 +21,7 @@ log = logging.getLogger("reel.gateway.live")
 Events = AsyncGenerator[Told | None]
 
 SEND_SECONDS = 20.0
-"""How long a client may take none of what it is sent, before it is cut. Some 64 kB wait for it meanwhile."""
+"""How long a client may take none of what it is sent, before it is cut. Some 200 kB wait for it meanwhile."""
 RETRY_MS = (1000, 4000)
 """When a client is to come back: not all at the same moment, after a restart."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import signal
 import threading
 import time
@@ -18,10 +19,13 @@ from gateway import hub as module
 from gateway import streams
 from gateway.app import _feed, _good_keys
 from gateway.hub import Hub, limits_of
+from gateway.serving import server_of
 from gateway.streams import PatientStream
 from reel.catalogue import Catalogue, NewGeneration, Progressed, open_catalogue
 from reel.errors import Transient
 from tests.gateway.conftest import key_of
+from tests.gateway.delivering import delivered
+from tests.gateway.making import NAME
 from tests.gateway.served import Served, served
 from tests.waiting import wait_for
 
@@ -269,3 +273,25 @@ def test_who_does_not_read_is_cut(monkeypatch) -> None:
     assert [message.get("more_body") for message in sent] == [None, True, True, True], (
         "and has no end as of a whole answer"
     )
+
+
+def test_who_reads_little_but_steadily_is_not_cut(monkeypatch, desk, settings, tmp_path) -> None:
+    """Some hundred kB a second, of a file that is larger than what the kernel would take from us at once."""
+    monkeypatch.setattr(streams, "SEND_SECONDS", 1.5)
+    content = random.Random(1).randbytes(6 << 20)
+    generation = delivered(desk.catalogue, desk.stores.outputs, tmp_path, {NAME: content})
+    server = server_of(desk, settings.model_copy(update={"port": 0}))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    wait_for(lambda: server.started, "the gateway listens")
+    try:
+        url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v1/generations/{generation}/outputs/{NAME}"
+        read = b""
+        with httpx.stream("GET", url, headers={"Authorization": f"Bearer {key_of(desk)}"}, timeout=30) as answer:
+            for block in answer.iter_raw(16 << 10):
+                read += block
+                time.sleep(0.05 if len(read) < 2 << 20 else 0)
+    finally:
+        server.should_exit = True
+        thread.join()
+    assert read == content
