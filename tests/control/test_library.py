@@ -263,8 +263,7 @@ class TestLinks:
             library.complete(ACME, asset)
         put_to(links[1], data[: 8 * MEBI])
         assert library.complete(ACME, asset).state == "quarantined"
-        with pytest.raises(NoSuchUpload):
-            library.complete(ACME, asset)
+        assert library.complete(ACME, asset).state == "quarantined", "the answer may have been lost"
 
     @pytest.mark.parametrize("numbers", [[0], [3], [1] * 1001])
     def test_parts_that_there_are_not(self, library, numbers):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from gateway.routes import frames
 from reel.buckets import Bucket
-from reel.catalogue import NewGeneration
+from reel.catalogue import NewGeneration, Records
 from reel.control.library import Library
 from reel.control.previews import Picture, PreviewAway
 from reel.control.stores import this_library
@@ -152,14 +152,25 @@ class TestAssets:
         for link in links:
             start = (link["part"] - 1) * size
             assert put_to(link["url"], data[start : start + size]) == 200
+        with monkeypatch.context() as lost:
+            lost.setattr(Records, "arrived", _dies)
+            with pytest.raises(LookupError):
+                Library(desk.catalogue, objects).complete("acme", begun["asset"]["id"])
         assert client.post(f"{at}/complete").json()["state"] == "quarantined"
+        assert client.post(f"{at}/complete").json()["state"] == "quarantined", "the answer may have been lost"
         look_at_all(Library(desk.catalogue, objects))
+        assert client.post(f"{at}/complete").json()["state"] == "ready"
+        assert as_("other").post(f"{at}/complete").status_code == 404
         assert client.get(at).json()["sha256"] == hashlib.sha256(data).hexdigest()
 
     def test_no_links_into_a_folder(self, as_):
         answer = as_().post("/v1/assets/multipart", json={"name": "a", "bytes": 9})
         assert answer.status_code == 422
         assert "tus" in answer.text
+
+
+def _dies(*_: Any) -> None:
+    raise LookupError
 
 
 class TestProjects:
