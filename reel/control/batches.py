@@ -87,7 +87,7 @@ def _entry(
     slot = row.slot if order.id_column else None
     try:
         reading = sheet.reading(row)
-        problems = reading.problems or tuple(_forbidden(reading, sheet.folder, base, may))
+        problems = (*reading.problems, *_forbidden(reading, sheet.folder, base, may))
         document = None if reading.problems else complete(reading, sheet.folder)
     except InvalidRequest as error:
         problems, document = error.problems, None

@@ -95,13 +95,14 @@ def test_a_row_that_names_what_its_tenant_may_not_is_bad(shop: Shop) -> None:
     (shop.folder / "theirs").mkdir()
     with shop.catalogue.operator() as everybody:
         everybody.set_tenant("shop", file_roots=[str(shop.folder / "theirs")])
-    rows = [{"picture": "theirs/a.png"}, {"picture": "others/b.png"}]
+    rows = [{"picture": "theirs/a.png"}, {"picture": "others/b.png"}, {"picture": "others/c.png", "size": "7p"}]
     slides = {"kind": "slideshow", "images": ["theirs/x.png"], "duration": 2}
-    batch = submitted(shop, rows, template=slides, columns={"picture": "images[0]"})
+    batch = submitted(shop, rows, template=slides, columns={"picture": "images[0]", "size": "resolution"})
     with shop.catalogue.tenant("shop") as records:
-        good, bad = [entry for entry, _ in records.entries(batch.id)]
+        good, bad, worse = [entry for entry, _ in records.entries(batch.id)]
     assert good.problems == []
     assert [each["place"] for each in bad.problems] == ['row 2, column "picture"']
+    assert [each["place"] for each in worse.problems] == ['row 3, column "size"', 'row 3, column "picture"']
 
 
 def test_a_row_without_a_value_is_told_what_its_table_can_do(shop: Shop) -> None:
