@@ -21,7 +21,7 @@ from gateway.limiting import Limiter
 from gateway.origins import Origins
 from gateway.settings import GatewaySettings
 from gateway.tokens import Issuer
-from gateway.working import Work
+from gateway.working import Work, trials
 from reel.catalogue import Catalogue
 from reel.control.stores import Stores
 from reel.telemetry.serving import Meter
@@ -62,6 +62,8 @@ class Desk:
     """Called when orders were committed: somebody is to give them their runs."""
     called_off: Callable[[str], None] = by_itself
     """Called with a run that is to end."""
+    trials: Work = field(default_factory=trials)
+    """Webhooks that are tried out."""
     under_way: UnderWay = field(default_factory=UnderWay)
     """Orders that are being placed."""
 

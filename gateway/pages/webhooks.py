@@ -73,9 +73,10 @@ def one(id: Id, part: Annotated[Part, Depends(_part)], caller: Owner, desk: TheD
 
 
 @router.post("/{id}/test")
-def try_out(id: Id, caller: Owner, desk: TheDesk) -> Response:
+async def try_out(id: Id, caller: Owner, desk: TheDesk) -> Response:
     """Post an event of type `webhook.test`; the page with what came of it."""
-    return _endpoint(id, Part(), caller, desk, trial=webhooks.try_out(id, caller, desk))
+    trial = await webhooks.try_out(id, caller, desk)
+    return await run_in_threadpool(_endpoint, id, Part(), caller, desk, trial=trial)
 
 
 @router.post("/{id}/rotate")

@@ -9,7 +9,8 @@ from fastapi import Path, Query, Response
 from pydantic import Field
 
 from gateway.access import Owner
-from gateway.desk import TheDesk
+from gateway.callers import Caller
+from gateway.desk import Desk, TheDesk
 from gateway.routing import resource
 from reel.catalogue import Accepted, Endpoint, EventState, EventType, WebhookEvent
 from reel.control import webhooks
@@ -143,8 +144,12 @@ def enable(id: Id, caller: Owner, desk: TheDesk) -> Webhook:
 
 
 @router.post("/{id}/test")
-def try_out(id: Id, caller: Owner, desk: TheDesk) -> Trial:
+async def try_out(id: Id, caller: Owner, desk: TheDesk) -> Trial:
     """Post an event of type `webhook.test`, and tell what came of it."""
+    return await desk.trials.done(caller.tenant, _tried, id, caller, desk)
+
+
+def _tried(id: str, caller: Caller, desk: Desk) -> Trial:
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         endpoint = records.endpoint(id)
     outcome, seconds = webhooks.try_out(endpoint, desk.clock())

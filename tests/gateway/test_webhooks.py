@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from standardwebhooks import Webhook
@@ -10,6 +12,7 @@ from standardwebhooks import Webhook
 from reel.catalogue import NewGeneration
 from reel.settings import Settings
 from tests.control.receiving import Receiver, deliver_due, serving
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -81,6 +84,21 @@ class TestTrying:
         answer = as_().post(f"/v1/webhooks/{said['id']}/test").json()
         assert (answer["accepted"], answer["error"]) == (False, why)
         assert as_().get(f"/v1/webhooks/{said['id']}").json()["disabled"] is None
+
+    def test_a_few_that_hang_hold_no_more(self, as_, receiver):
+        """Each holds a thread for as long as a delivery may take: one tenant has two."""
+        path = f"/v1/webhooks/{add(as_, receiver.url).json()['id']}/test"
+        receiver.hold.clear()
+        with ThreadPoolExecutor(2) as threads:
+            held = [threads.submit(as_().post, path) for _ in range(2)]
+            wait_for(lambda: len(receiver.got) == 2, "both hang")
+            answer = as_().post(path)
+            other = add(partial(as_, "other"), "http://127.0.0.1:1/x").json()["id"]
+            assert as_("other").post(f"/v1/webhooks/{other}/test").status_code == 200
+            receiver.hold.set()
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2")
+        assert "tried out" in answer.json()["detail"]
+        assert [each.result().json()["accepted"] for each in held] == [True, True]
 
     def test_nobody_is_there(self, as_, receiver):
         said = add(as_, "http://127.0.0.1:1/x").json()
