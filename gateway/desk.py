@@ -21,7 +21,7 @@ from gateway.limiting import Limiter
 from gateway.origins import Origins
 from gateway.settings import GatewaySettings
 from gateway.tokens import Issuer
-from gateway.working import Work, trials
+from gateway.working import TABLES, Work, trials
 from reel.catalogue import Catalogue
 from reel.control.stores import Stores
 from reel.telemetry.serving import Meter
@@ -55,6 +55,8 @@ class Desk:
     meter: Meter
     work: Work
     """Requests that are looked through."""
+    tables: Work
+    """Batches that are taken in."""
     issuer: Issuer | None = None
     """Whose tokens are taken as keys are."""
     clock: Callable[[], datetime] = utc_now
@@ -91,6 +93,7 @@ def desk_of(
         origins=Origins(catalogue),
         meter=Meter(),
         work=Work(settings.judged, settings.judged_per_tenant),
+        tables=Work(settings.judged, settings.judged_per_tenant, "taken in", TABLES),
         issuer=Issuer(settings) if settings.oidc_issuer else None,
         clock=clock,
         ordered=ordered,

@@ -27,6 +27,8 @@ Answer = TypeVar("Answer")
 _THREADS = ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0))), "work")
 
 
+# A table of ten thousand rows takes half a minute: orders do not wait behind some of them.
+TABLES = ThreadPoolExecutor(1, "tables")
 # These only wait.
 _TRIALS = ThreadPoolExecutor(8, "trials")
 

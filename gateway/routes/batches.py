@@ -153,7 +153,7 @@ async def add_batch(
     key = plain(idempotency_key)
     terms = Terms(tenant=caller.tenant, project=wanted.project, priority="batch", idempotency_key=key)
     with desk.under_way.only(caller.tenant, key and f"batch {key}"):
-        made, is_new = await desk.work.done(caller.tenant, _kept, order, terms, desk)
+        made, is_new = await desk.tables.done(caller.tenant, _kept, order, terms, desk)
     if not is_new:
         response.headers["Idempotency-Replayed"] = "true"
     response.headers["Location"] = f"{base_of(request, desk)}/v1/batches/{made.id}"

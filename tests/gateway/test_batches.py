@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
+from reel.control import batches as module
 from reel.control.advancing import advance
 from tests.fetch.conftest import configure
-from tests.gateway.furnishing import ready_asset
+from tests.gateway.furnishing import COLOUR, ready_asset
 from tests.shop import CARD
 
 
@@ -222,3 +227,26 @@ def test_what_has_no_value_is_told_once_by_its_own_column(as_):
         ("waiting", []),
         ("bad", ['row 2, column "N"']),
     ]
+
+
+def test_orders_do_not_wait_behind_tables(as_, monkeypatch):
+    """As many as there are threads for orders, and each takes long."""
+    begun, over, kept = threading.Event(), threading.Event(), module.submit_batch
+
+    def slow(*given: Any) -> Any:
+        begun.set()
+        assert over.wait(60)
+        return kept(*given)
+
+    monkeypatch.setattr(module, "submit_batch", slow)
+    at_once = max(2, len(os.sched_getaffinity(0)))
+    order = {"template": CARD, "rows": [{"NAME": "Ada"}]}
+    with ThreadPoolExecutor(at_once + 1) as threads:
+        tables = [threads.submit(as_().post, "/v1/batches", json=order) for _ in range(at_once)]
+        assert begun.wait(30)
+        placed = threads.submit(as_("other").post, "/v1/generations", json={"request": COLOUR})
+        try:
+            assert placed.result(30).status_code == 202
+        finally:
+            over.set()
+    assert [each.result().status_code for each in tables] == [202] * at_once
