@@ -48,8 +48,8 @@ UNTOLD_ALIKE = 0.85
 FORM_PIXELS = 300
 """From which on that bound is as narrow as it is: of fewer, more lie at edges, which are up to a pixel elsewhere."""
 MOST_LOOSE = 8.0
-"""Times the bound of form, at most. Of glitter at 240 lines, 45 pixels of which are seen beside a picture, what is kept is alike
-by 0.88: where so few tell, only another thing altogether is another form."""
+"""Times the bound of form, at most. Of glitter at 240 lines, 45 pixels of which are seen beside a picture, what is kept is
+alike by 0.88: where so few tell, only another thing altogether is another form."""
 SHARED = 0.75
 """Pixels of what is compared for one of the canvas, from which on thin lines are seen in the colour of their neighbours: chroma
 is filtered by 1-2-1 before it is halved and read linearly, and at half the size that is 3-10-3. Of a logo of thin lines on
