@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shlex
 import subprocess
 import threading
@@ -32,6 +33,8 @@ Scheme = Literal["cbcs", "cenc"]
 INPUT, OUTPUT = "clear.mp4", "encrypted.mp4"
 """Its arguments are lists with commas, in which no path may stand: so both are in the folder where it works."""
 MEMORY_BYTES = 1 << 30
+DISK_FULL = re.compile(r"No space left|Disk quota exceeded|out of disk space|Failed to write")
+"""The last two are its own words for a file that takes no more, or does not close; why, it does not say."""
 ROOM_BYTES = 64 << 20
 """For what a file grows by: a vector and a list of ranges for each sample."""
 TAIL_BYTES = 16 << 10
@@ -154,7 +157,7 @@ def _failure(returncode: int, said: str, place: str) -> ReelError | None:
         return Resource.at(place, f"Shaka Packager could not be started: {os.strerror(never[1])}", REMEDY)
     if returncode < 0:
         return ended_by(-returncode, "Shaka Packager", place, REMEDY, lines[-1] if lines else "")
-    if "No space left" in said or "Disk quota exceeded" in said:
+    if DISK_FULL.search(said):
         return Resource.at(place, "the disk is full", "free some disk space, or let REEL_SCRATCH name a larger disk")
     if returncode:
         what = f"Shaka Packager failed with exit code {returncode}: {lines[-1] if lines else 'it said nothing'}"

@@ -81,6 +81,17 @@ def test_it_sees_no_other_file(chosen: Choose, tmp_path: Path) -> None:
         ("echo E1: no stream >&2; exit 1", Internal, "en: Shaka Packager failed with exit code 1: E1: no stream"),
         ("echo write: No space left on device >&2; exit 1", Resource, "en: the disk is full"),
         (
+            "echo 'Packaging Error: 5 (FILE_FAILURE): Cannot close file encrypted.mp4, possibly file permission issue or "
+            "running out of disk space.' >&2; exit 2",
+            Resource,
+            "en: the disk is full",
+        ),
+        (
+            "echo 'Packaging Error: 5 (FILE_FAILURE): Failed to write file encrypted.mp4' >&2; exit 2",
+            Resource,
+            "en: the disk is full",
+        ),
+        (
             "read a; read b; read c; echo $c >&2; exit 1",
             Internal,
             "en: Shaka Packager failed with exit code 1: --keys=",
