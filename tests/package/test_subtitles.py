@@ -226,10 +226,24 @@ TWO = "1\n00:00:01,000 --> 00:00:02,500\nfirst\n\n2\n00:00:02,000 --> 00:00:03,0
         (codecs.BOM_UTF8 + TWO.encode(), None),
         (TWO.encode("utf-16"), None),
         (codecs.BOM_UTF16_BE + TWO.encode("utf-16-be"), None),
+        (TWO.encode("utf-32"), None),
+        (codecs.BOM_UTF32_BE + TWO.encode("utf-32-be"), "utf-32"),
         (TWO.encode("windows-1252"), "windows-1252"),
         (TWO.replace(",", ".").encode(), None),
     ],
-    ids=["utf-8", "CRLF", "CR", "no empty lines", "BOM", "utf-16", "utf-16-be", "windows-1252", "points"],
+    ids=[
+        "utf-8",
+        "CRLF",
+        "CR",
+        "no empty lines",
+        "BOM",
+        "utf-16",
+        "utf-16-be",
+        "utf-32",
+        "utf-32-be",
+        "windows-1252",
+        "points",
+    ],
 )
 def test_encodings_line_ends_and_overlaps(data: bytes, encoding: str | None) -> None:
     cues = read_subtitles(data, "captions", encoding)
@@ -295,9 +309,10 @@ def test_faults_name_the_file_and_the_line(name: str) -> None:
     assert str(caught.value).startswith("subtitles[2]")
 
 
-def test_an_encoding_that_is_none_is_named() -> None:
-    with pytest.raises(BadMedia, match="'klingon' is no encoding"):
-        read_subtitles(TWO.encode(), "subtitles[0]", "klingon")
+@pytest.mark.parametrize("name", ["klingon", "rot13", "undefined"])
+def test_an_encoding_that_is_none_is_named(name: str) -> None:
+    with pytest.raises(BadMedia, match=f"'{name}' is no encoding"):
+        read_subtitles(TWO.encode(), "subtitles[0]", name)
 
 
 WINDOWS = [

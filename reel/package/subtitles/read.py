@@ -25,7 +25,14 @@ MOST_BYTES = 8_000_000
 """Of a file: a film of three hours has 150 kB."""
 MOST_LETTERS = 5_000
 """Of a cue."""
-BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    # Before UTF-16's, with which it begins.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 MOST_DIGITS = 10
 """Of a cue's number."""
@@ -74,14 +81,14 @@ def _decoded(data: bytes, place: str, encoding: str | None) -> str:
     mark, name = next(((mark, name) for mark, name in BOMS if data.startswith(mark)), (b"", encoding or "utf-8"))
     try:
         text = data[len(mark) :].decode(name)
-    except LookupError:
-        raise BadMedia.at(
-            place, f"{name[:40]!r} is no encoding", "write `windows-1252`, `shift_jis`, `gb18030`"
-        ) from None
     except UnicodeDecodeError as error:
         binary = b"\0" in data and not mark
         what = HOLDS_ZEROS if binary else f"is not {name}: byte {error.start} cannot be read"
         raise BadMedia.at(place, what, TEXT_INSTEAD if binary else AS_TEXT) from None
+    except (LookupError, UnicodeError):  # the latter of `undefined`, and of others that are no encodings of texts
+        raise BadMedia.at(
+            place, f"{name[:40]!r} is no encoding", "write `windows-1252`, `shift_jis`, `gb18030`"
+        ) from None
     if "\0" in text:
         raise BadMedia.at(place, HOLDS_ZEROS, TEXT_INSTEAD)
     return text
