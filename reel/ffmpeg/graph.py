@@ -18,6 +18,10 @@ def open_source(source: StreamSource, path: str, *, kind: Literal["v", "a", "s"]
     """One stream of an untrusted file, opened with the reader and the decoder that its facts name, and no others."""
     if isinstance(source, PictureSource) and source.alpha and source.codec in DECODERS_OF_ALPHA:
         options["vcodec"] = DECODERS_OF_ALPHA[source.codec]
+    if kind == "v":
+        # What a container would have cut off (Matroska's PixelCrop, QuickTime's clean aperture) is shown: PyAV, which reads
+        # facts and what proofs compare, hands on none of it, nor do copied packets.
+        options["apply_cropping"] = "codec"
     opened = ffmpeg.input(
         f"file:{path}",
         # Whitelists: a playlist inside a media file could name other files; `file` alone does not stop that.

@@ -79,6 +79,27 @@ def test_a_master_keeps_its_shape_and_rate(
         assert found == expected
 
 
+def test_what_a_container_would_cut_off_is_seen(worker: Worker, tmp_path: Path) -> None:
+    """As facts and proofs see it; FFmpeg by itself cuts it off, and what was left was stretched to the size of the whole."""
+    whole, cut = tmp_path / "whole.mkv", tmp_path / "cut.mkv"
+    halves = "color=red:size=320x180:rate=25:duration=0.4,drawbox=x=iw/4:w=iw:h=ih:color=blue:t=fill,format=yuv420p"
+    colours = ["-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709"]
+    made = ["-f", "lavfi", "-i", halves, "-c:v", "libx264", *colours, str(whole)]
+    subprocess.run([ffmpeg(), "-v", "error", *made], check=True)
+    content = bytearray(whole.read_bytes())
+    at = content.index(b"\x55\xb0")  # Colour, whose place PixelCropLeft, PixelCropRight and an empty element take
+    size = 3 + (content[at + 2] & 0x7F)
+    crop = b"\x54\xcc\x81\x28" + b"\x54\xdd\x81\x3c"
+    content[at : at + size] = crop + bytes([0xEC, 0x80 | size - len(crop) - 2]) + bytes(size - len(crop) - 2)
+    cut.write_bytes(content)
+    (video,) = encode(cut, worker).values()
+    with av.open(str(video)) as source:
+        frame = next(source.decode(video=0)).to_ndarray(format="rgb24")
+    assert frame.shape == (180, 320, 3)
+    red = frame[90, :, 0] > frame[90, :, 2]
+    assert abs(int(red.sum()) - 80) <= 2, "a quarter is red, of which half would be cut off"
+
+
 def test_a_range_is_the_frames_within_it(make_clip: MakeClip, worker: Worker) -> None:
     clip = make_clip(numbered(seconds=2))
     (made,) = encode(clip, worker, range={"start": 0.5, "end": 1.2}).values()
