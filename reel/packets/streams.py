@@ -24,6 +24,10 @@ from reel.stamps import STAMPLESS, heard_at
 SEEKABLE = ("mov", "matroska")
 """Demuxers whose key frames can be found again by time; the others guess by bytes."""
 MOST_KEYFRAMES = 20_000
+OF_FIELDS = ("h264", "hevc")
+"""Codecs whose fields may have packets of their own."""
+REORDERED = (*OF_FIELDS, "mpeg4", "mpeg1video", "mpeg2video", "vc1", "wmv3")
+"""Codecs that show frames in another order than they are decoded in."""
 Reopen = Callable[[], Any]
 
 
@@ -158,10 +162,12 @@ def _counted(track: Track, demuxer: str, times: Sequence[int], hints: Sequence[F
 def _is_guessed(track: Track, demuxer: str) -> bool:
     """Whether FFmpeg guesses when frames are shown.
 
-    AVI says in which order frames are decoded, one in each frame's time, and not when they are shown. Of H.264 and H.265, whose
-    frames are shown in another order, FFmpeg guesses times late by some frames: by how many, its versions do not agree.
+    AVI says in which order frames are decoded, one in each frame's time, and not when they are shown. Of codecs whose frames
+    are shown in another order, FFmpeg guesses times late by some frames: by how many, its versions do not agree.
     """
-    return demuxer == "avi" and track.codec in ("h264", "hevc") and not any(frame.interlaced for frame in track.head)
+    if demuxer != "avi" or track.codec not in REORDERED:
+        return False
+    return track.codec not in OF_FIELDS or not any(frame.interlaced for frame in track.head)
 
 
 def _tells_decoding(track: Track, times: Sequence[int]) -> bool:

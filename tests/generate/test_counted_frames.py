@@ -18,6 +18,11 @@ from reel.settings import Settings
 from tests.false_stamps import PICTURE, with_false_stamp
 
 CODINGS = {
+    "DivX, without B-frames": ["-c:v", "mpeg4", "-bf", "0"],
+    "DivX": ["-c:v", "mpeg4", "-bf", "2"],
+    "DivX of fields": ["-c:v", "mpeg4", "-bf", "2", "-flags", "+ilme+ildct"],
+    "MPEG-2": ["-c:v", "mpeg2video", "-bf", "2"],
+    "MPEG-2 of fields": ["-c:v", "mpeg2video", "-bf", "2", "-flags", "+ilme+ildct"],
     "without B-frames": ["-bf", "0"],
     "with one": ["-bf", "1"],
     "with B-frames of B-frames": ["-bf", "3", "-x264-params", "b-pyramid=normal"],
@@ -40,7 +45,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("coding", "container"), FILES)
-def test_picture_and_sound_of_h264_stay_together(coding: str, container: str, tmp_path: Path, home: Path) -> None:
+def test_picture_and_sound_stay_together(coding: str, container: str, tmp_path: Path, home: Path) -> None:
     """A flash and a click, each second. FFmpeg's libraries guess when such frames are shown, and each version otherwise."""
     film = tmp_path / f"film.{container}"
     flashes = "+".join(f"eq(n,{number})" for number in FLASHES)
