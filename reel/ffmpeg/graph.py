@@ -22,6 +22,8 @@ def open_source(source: StreamSource, path: str, *, kind: Literal["v", "a", "s"]
         # What a container would have cut off (Matroska's PixelCrop, QuickTime's clean aperture) is shown: PyAV, which reads
         # facts and what proofs compare, hands on none of it, nor do copied packets.
         options["apply_cropping"] = "codec"
+        # Turned as facts say, by whoever opens it: FFmpeg would turn by other angles than quarters, too.
+        options["noautorotate"] = None
     opened = ffmpeg.input(
         f"file:{path}",
         # Whitelists: a playlist inside a media file could name other files; `file` alone does not stop that.

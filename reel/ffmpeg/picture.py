@@ -158,8 +158,8 @@ def _upright(source: PictureSource, path: str, options: Mapping[str, Any]) -> No
     """A stream of pictures as they are shown."""
     if not source.rotation and not source.mirrored:
         return open_source(source, path, kind="v", **options)
-    # FFmpeg would turn them before the first filter, and read beyond a picture that is smaller than the first one.
-    video = steady(open_source(source, path, kind="v", **options, noautorotate=None))
+    # Not by FFmpeg itself, before the first filter: it would read beyond a picture that is smaller than the first one.
+    video = steady(open_source(source, path, kind="v", **options))
     for name, fields in (("hflip", {}),) * source.mirrored + TURNS[source.rotation]:
         video = video.filter(name, **fields)
     return _without(("DISPLAYMATRIX",), video)

@@ -64,10 +64,11 @@ def test_a_master_of_hardly_any_pixels_is_refused(size: str, worker: Worker, tmp
         (Clip(rate="15", audio=None), (320, 180, "15", 15, ["video"])),
         (Clip(rate="24000/1001"), (320, 180, "24000/1001", 24, ["video", "audio"])),
         (Clip(rotation=90), (180, 320, "30", 30, ["video", "audio"])),
+        (Clip(rotation=30), (320, 180, "30", 30, ["video", "audio"])),
         (Clip(sample_aspect="4/3"), (426, 180, "30", 30, ["video", "audio"])),
         (Clip(variable=True), (320, 180, "25", 25, ["video", "audio"])),
     ],
-    ids=["plain", "slow and silent", "film", "turned", "wide pixels", "variable"],
+    ids=["plain", "slow and silent", "film", "turned", "turned by no quarter", "wide pixels", "variable"],
 )
 def test_a_master_keeps_its_shape_and_rate(
     clip: Clip, expected: tuple[Any, ...], make_clip: MakeClip, worker: Worker
