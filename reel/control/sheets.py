@@ -72,22 +72,25 @@ class Sheet:
 
     def _filled(self, row: Row) -> dict[str, Any]:
         document: Any = self.request
-        filled: dict[str, str] = {}
-        for column, value in row.data.items():
+        for column in self._columns(row):
             place = self.places[column]
-            first = filled.setdefault(place, column) if value != "" else filled.get(place, column)
-            if first != column:
-                if value == "":
-                    continue
-                # One of the two would be lost, and nobody hear of it.
-                what, remedy = f"goes where that of {first!r} goes", "leave one of the two empty, or correct `columns`"
-                raise InvalidRequest.at(in_row(row.number, column), what, remedy)
             try:
-                document = with_value(document, parts_of(place), self._complete(column, value))
+                document = with_value(document, parts_of(place), self._complete(column, row.data[column]))
             except ValueError as error:
                 what = f"goes to {place}, which {error}"
                 raise InvalidRequest.at(in_row(row.number, column), what, "correct `columns`") from None
         return dict(document)
+
+    def _columns(self, row: Row) -> list[str]:
+        """The columns whose values a row's request has: of those that go to one place, the one that is not empty."""
+        of_places: dict[str, str] = {}
+        for column, value in row.data.items():
+            first = of_places.setdefault(self.places[column], column) if value != "" else column
+            if first != column:
+                # One of the two would be lost, and nobody hear of it.
+                what, remedy = f"goes where that of {first!r} goes", "leave one of the two empty, or correct `columns`"
+                raise InvalidRequest.at(in_row(row.number, column), what, remedy)
+        return [column for column in row.data if of_places.get(self.places[column], column) == column]
 
     def _complete(self, column: str, value: Any) -> Any:
         variable, last = self.table.variables[column], parts_of(self.places[column])[-1]
