@@ -163,10 +163,10 @@ def test_a_crop_is_taken_before_the_picture_is_fitted() -> None:
 @pytest.mark.parametrize(
     ("age", "moment"),
     [
-        (0, Fraction(2) + Fraction(348, 1000) / 30),
-        (3, Fraction(2) + Fraction(3348, 1000) / 30 / 2 * 1),
-        (4, Fraction(5) + Fraction(348, 1000) / 30),
-        (9, Fraction(5) + Fraction(348, 1000) / 30),
+        (0, Fraction(2) + Fraction(34814, 100_000) / 30),
+        (3, Fraction(2) + Fraction(334_814, 100_000) / 30 / 2 * 1),
+        (4, Fraction(5) + Fraction(34814, 100_000) / 30),
+        (9, Fraction(5) + Fraction(34814, 100_000) / 30),
     ],
 )
 def test_which_moment_of_a_video_is_shown(age: int, moment: Fraction) -> None:
@@ -177,7 +177,7 @@ def test_which_moment_of_a_video_is_shown(age: int, moment: Fraction) -> None:
             MediaRange(media_in=Fraction(5), frames=6, speed=Fraction(0)),
         ),
     )
-    expected = moment if age != 0 else Fraction(2) + Fraction(348, 1000) / 30 / 2
+    expected = moment if age != 0 else Fraction(2) + Fraction(34814, 100_000) / 30 / 2
     assert shown_before(video, age, Fraction(30)) == expected
 
 
