@@ -50,14 +50,12 @@ class Claims(ExitStack):
 
     def _claimed(self, port: int) -> bool:
         # A name in the abstract namespace: as a port, it belongs to the network namespace, and is free when its process ends.
-        with ExitStack() as claims:
-            mark = claims.enter_context(socket.socket(socket.AF_UNIX))
-            try:
-                mark.bind(f"\0reelflow.starts.{port}")
-            except OSError:
-                return False
-            self.push(claims.pop_all())
-            return True
+        mark = self.enter_context(socket.socket(socket.AF_UNIX))
+        try:
+            mark.bind(f"\0reelflow.starts.{port}")
+        except OSError:
+            return False
+        return True
 
 
 def wait_for(what: str, is_there: Callable[[], bool], log: Path, clock: Clock = SYSTEM) -> None:

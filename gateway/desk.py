@@ -21,7 +21,7 @@ from gateway.limiting import Limiter
 from gateway.origins import Origins
 from gateway.settings import GatewaySettings
 from gateway.tokens import Issuer
-from gateway.working import TABLES, Work, trials
+from gateway.working import Work, tables, trials
 from reel.catalogue import Catalogue
 from reel.control.stores import Stores
 from reel.telemetry.serving import Meter
@@ -93,7 +93,7 @@ def desk_of(
         origins=Origins(catalogue),
         meter=Meter(),
         work=Work(settings.judged, settings.judged_per_tenant),
-        tables=Work(settings.judged, settings.judged_per_tenant, "taken in", TABLES),
+        tables=tables(settings.judged, settings.judged_per_tenant),
         issuer=Issuer(settings) if settings.oidc_issuer else None,
         clock=clock,
         ordered=ordered,

@@ -25,12 +25,15 @@ Answer = TypeVar("Answer")
 
 # Threads of Python take turns: more of them would make each request slow and none quick.
 _THREADS = ThreadPoolExecutor(max(2, len(os.sched_getaffinity(0))), "work")
-
-
 # A table of ten thousand rows takes half a minute: orders do not wait behind some of them.
-TABLES = ThreadPoolExecutor(1, "tables")
+_TABLES = ThreadPoolExecutor(1, "tables")
 # These only wait.
 _TRIALS = ThreadPoolExecutor(8, "trials")
+
+
+def tables(most: int, most_of_one: int) -> Work:
+    """What a process takes on of batches, of all tenants and of one."""
+    return Work(most, most_of_one, "taken in", _TABLES)
 
 
 def trials() -> Work:

@@ -106,8 +106,8 @@ def classify(returncode: int, stderr_tail: str, place: str) -> ReelError:
         code += f" ({os.strerror(256 - returncode)})"  # most codes are the low byte of a negative errno
     # What an encoder does not take is no fault of an asset, whatever else is said of that.
     ours = any(line.startswith(_NO_ENCODER) for line in lines)
-    for rule in RULES:
-        for line in [] if ours and rule.error is BadMedia else [*lines, code]:
+    for rule in (each for each in RULES if not (ours and each.error is BadMedia)):
+        for line in [*lines, code]:
             if re.search(rule.pattern, line):
                 what = rule.what or f"FFmpeg failed: {_with_cause(line, lines)}"
                 return rule.error.at(place, what, rule.remedy)

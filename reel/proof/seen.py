@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from reel.curves import Curve
 from reel.media import MediaFacts
+from reel.rectangles import Rectangle, common
 from reel.timeline import Area, ClipId, ColourContent, ImageContent, PictureClip, Timeline, VideoContent
 
 FILLING = frozenset({"cover", "fill", "contain-blur"})
@@ -154,39 +155,22 @@ def is_covered(
     timeline: Timeline, track: int, area: Area, first: int, end: int, assets: Mapping[str, MediaFacts]
 ) -> bool:
     """Whether clips above a track hide what the canvas shows of an area in all of the frames `[first, end)`."""
-    shown = on_canvas(area, timeline)
+    shown = common(area.rectangle, (0, 0, *timeline.canvas.size))
     return shown is None or all(
         _is_covered_now(seen_between(timeline, since, until), track, shown, assets)
         for since, until in changes(timeline, first, end)
     )
 
 
-def on_canvas(area: Area, timeline: Timeline) -> Area | None:
-    """What the canvas shows of an area: null where that is nothing."""
-    left, top = max(area.x, 0), max(area.y, 0)
-    right = min(area.x + area.width, timeline.canvas.width)
-    bottom = min(area.y + area.height, timeline.canvas.height)
-    return Area(x=left, y=top, width=right - left, height=bottom - top) if left < right and top < bottom else None
-
-
-def _is_covered_now(there: tuple[Seen, ...], track: int, area: Area, assets: Mapping[str, MediaFacts]) -> bool:
+def _is_covered_now(there: tuple[Seen, ...], track: int, area: Rectangle, assets: Mapping[str, MediaFacts]) -> bool:
     """Whether a track above hides an area: by one clip, or by two of which one takes over from the other."""
     above: dict[int, list[PictureClip]] = {}
     for each in there:
         if each.track > track:
             above.setdefault(each.track, []).append(each.clip)
     return any(
-        all(contains(clip.area, area) and fills_its_area(clip, assets) for clip in clips) for clips in above.values()
-    )
-
-
-def contains(outer: Area, inner: Area) -> bool:
-    """Whether one area lies within another."""
-    return (
-        outer.x <= inner.x
-        and outer.y <= inner.y
-        and outer.x + outer.width >= inner.x + inner.width
-        and outer.y + outer.height >= inner.y + inner.height
+        all(common(clip.area.rectangle, area) == area and fills_its_area(clip, assets) for clip in clips)
+        for clips in above.values()
     )
 
 
