@@ -30,7 +30,7 @@ def run_plan(
 ) -> dict[str, Made]:
     """Perform every step of `plan` in this process; returns what each key came to. Errors: as `run_steps`."""
     here: set[str] = set()
-    with ThreadPoolExecutor(worker.room.processors + 1, "step") as threads:
+    with ThreadPoolExecutor(worker.room.processors + 2, "step") as threads:
 
         def begin(step: Step, siblings: Sequence[Step]) -> Future[Made]:
             return threads.submit(_attempt, step, siblings, worker, progress, here)
@@ -49,8 +49,9 @@ def run_steps(
     """Perform every step of `plan` that is not `known`, each as soon as its inputs are made; what each key came to.
 
     `begin` starts a step, `settle` says what its outcome means or raises its error. Only as many are begun as can run, so
-    that the most urgent goes first whenever there is room, and nobody waits in a thread. Of steps that are made together, one
-    leads: it is begun with its siblings, which come after it, and then are there.
+    that the most urgent goes first whenever there is room, and nobody waits in a thread. One light step is under way beside
+    them, so that what many small ones come to, one after the other, is not left for the end. Of steps that are made together,
+    one leads: it is begun with its siblings, which come after it, and then are there.
 
     After an error, or when it is `enough`, no further step begins; those under way finish, so that their work is not lost.
     Raises one error with all problems.
@@ -61,9 +62,9 @@ def run_steps(
     under_way: dict[Future[Outcome], tuple[Step, ...]] = {}
     try:
         while under_way or (ready and not failures and not enough()):
-            while ready and not failures and not enough() and len(under_way) <= worker.room.processors:
-                step, *siblings = ready.take()
-                under_way[begin(step, siblings)] = (step, *siblings)
+            while not failures and not enough() and (taken := ready.take(under_way.values(), worker.room.processors)):
+                step, *siblings = taken
+                under_way[begin(step, siblings)] = taken
             finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in finished:
                 step, *siblings = under_way.pop(future)
@@ -106,15 +107,23 @@ class _Ready:
         steps = (step for step in plan.steps if step.key not in known)
         self._sorter = TopologicalSorter({step.key: [key for key in step.needs if key not in known] for step in steps})
         self._sorter.prepare()
-        self._heap: list[tuple[float, int, tuple[Step, ...]]] = []
+        self._heavy: list[tuple[float, int, tuple[Step, ...]]] = []
+        self._light: list[tuple[float, int, tuple[Step, ...]]] = []
         self._push(self._sorter.get_ready())
 
     def __bool__(self) -> bool:
-        return bool(self._heap)
+        return bool(self._heavy or self._light)
 
-    def take(self) -> tuple[Step, ...]:
-        """A step, and those that can be made with it."""
-        return heapq.heappop(self._heap)[-1]
+    def take(self, under_way: Collection[tuple[Step, ...]], processors: int) -> tuple[Step, ...]:
+        """A step that may begin beside those `under_way`, and those that can be made with it; nothing where none may.
+
+        One more than there are processors: it waits at the door, so that none is idle meanwhile.
+        """
+        if len(under_way) <= processors:
+            heaps = [heap for heap in (self._heavy, self._light) if heap]
+        else:
+            heaps = [self._light] if self._light and not any(_is_light(steps) for steps in under_way) else []
+        return heapq.heappop(min(heaps))[-1] if heaps else ()
 
     def finish(self, key: str, siblings: Sequence[Step] = ()) -> None:
         """A step is made; its siblings come next."""
@@ -125,4 +134,9 @@ class _Ready:
         in_order = sorted(keys, key=lambda key: (-self._urgency[key], self._order[key]))
         for siblings in compositions(self._steps[key] for key in in_order):
             key = siblings[0].key
-            heapq.heappush(self._heap, (-self._urgency[key], self._order[key], tuple(siblings)))
+            heap = self._light if _is_light(siblings) else self._heavy
+            heapq.heappush(heap, (-self._urgency[key], self._order[key], tuple(siblings)))
+
+
+def _is_light(steps: Sequence[Step]) -> bool:
+    return len(steps) == 1 and steps[0].work.is_light

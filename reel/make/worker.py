@@ -47,12 +47,14 @@ class Room:
     """Lets steps in as long as the machine has processors and memory for them.
 
     Memory is what parallel video runs out of first: a 4K source takes as much as ten small ones, so steps are admitted by
-    what they hold, not by their number. A step that is too large for any company is let in alone.
+    what they hold, not by their number. A step that is too large for any company is let in alone. Light ones need not wait for
+    those that fill the machine, only for each other.
     """
 
     def __init__(self, processors: int, memory_bytes: int) -> None:
         self.processors = processors
         self._free_processors: float = processors
+        self._free_light = processors
         self._free_bytes = memory_bytes
         self._inside = 0
         self._waiting = 0
@@ -61,35 +63,39 @@ class Room:
     @contextmanager
     def taken(self, work: Work) -> Iterator[Callable[[], None]]:
         """Hold room for one step; what is given leaves it before the end."""
-        processors = min(work.processors, self.processors * work.most_of_machine)
+        processors = 0 if work.is_light else min(work.processors, self.processors * work.most_of_machine)
+        held = processors, int(work.is_light), work.memory_bytes
         with self._changed:
             self._waiting += 1
             try:
-                self._changed.wait_for(lambda: self._fits(processors, work.memory_bytes))
+                self._changed.wait_for(lambda: self._fits(*held))
             finally:
                 self._waiting -= 1
-            self._take(1, processors, work.memory_bytes)
-        with ExitStack() as held:
-            held.callback(self._give_back, processors, work.memory_bytes)
-            yield held.close
+            self._take(1, *held)
+        with ExitStack() as stack:
+            stack.callback(self._give_back, *held)
+            yield stack.close
 
     @property
     def spare(self) -> int:
         """Processors that no step holds or waits for at this moment; at least one."""
-        return 1 if self._waiting else max(1, int(self._free_processors))
+        light = self.processors - self._free_light
+        return 1 if self._waiting else max(1, int(self._free_processors) - light)
 
-    def _give_back(self, processors: float, memory_bytes: int) -> None:
+    def _give_back(self, processors: float, light: int, memory_bytes: int) -> None:
         with self._changed:
-            self._take(-1, -processors, -memory_bytes)
+            self._take(-1, -processors, -light, -memory_bytes)
             self._changed.notify_all()
 
-    def _fits(self, processors: float, memory_bytes: int) -> bool:
+    def _fits(self, processors: float, light: int, memory_bytes: int) -> bool:
         alone = self._inside == 0
-        return alone or (processors <= self._free_processors and memory_bytes <= self._free_bytes)
+        free = processors <= self._free_processors and light <= self._free_light and memory_bytes <= self._free_bytes
+        return alone or free
 
-    def _take(self, inside: int, processors: float, memory_bytes: int) -> None:
+    def _take(self, inside: int, processors: float, light: int, memory_bytes: int) -> None:
         self._inside += inside
         self._free_processors -= processors
+        self._free_light -= light
         self._free_bytes -= memory_bytes
 
 

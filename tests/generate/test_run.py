@@ -64,8 +64,34 @@ def test_inputs_come_first_and_then_what_has_most_work_behind_it(worker: Worker)
     assert set(results) == {step.key for step in begun}
 
 
+def test_light_steps_are_made_beside_those_that_fill_the_machine(worker: Worker) -> None:
+    heavy, light = (
+        [decode(number, 10) for number in range(ROOTS)],
+        [decode(ROOTS + number, 1) for number in range(ROOTS)],
+    )
+    begun: list[Step] = []
+    encoding: dict[Step, Future[Made]] = {}
+
+    def begin(step: Step, siblings: Sequence[Step]) -> Future[Made]:
+        begun.append(step)
+        if step in light[:-1]:
+            return done(made(step))
+        if step is light[-1]:
+            for each, future in encoding.items():
+                future.set_result(made(each))
+        if light[-1] in begun:
+            return done(made(step))
+        encoding[step] = Future()
+        return encoding[step]
+
+    run_steps(plan_of(*heavy, *light), worker, begin, lambda _, outcome: outcome)
+    full = worker.room.processors + 1
+    assert begun[:full] == heavy[:full]
+    assert begun[full : full + ROOTS] == light
+
+
 def test_after_a_failure_nothing_begins_and_what_is_under_way_finishes(worker: Worker) -> None:
-    steps = [decode(number, 1 + number) for number in range(ROOTS)]
+    steps = [decode(number, 10 + number) for number in range(ROOTS)]
     begun: list[Step] = []
     settled: list[Step] = []
 

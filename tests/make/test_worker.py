@@ -21,8 +21,12 @@ from reel.settings import Settings
 from tests.waiting import Passing, wait_for
 
 
-def work(memory: int, processors: float = 1) -> Work:
-    return Work(seconds=1, bytes=1, memory_bytes=memory, processors=processors)
+def work(memory: int, processors: float = 1, seconds: float = 60) -> Work:
+    return Work(seconds=seconds, bytes=1, memory_bytes=memory, processors=processors)
+
+
+def light(memory: int) -> Work:
+    return work(memory, seconds=1)
 
 
 def enters(room: Room, wanted: Work) -> bool:
@@ -74,6 +78,19 @@ def test_a_step_too_large_for_any_company_runs_alone() -> None:
     assert enters(room, work(1000))
 
 
+def test_light_steps_wait_for_each_other_and_for_memory_but_for_no_encoder() -> None:
+    room = Room(processors=2, memory_bytes=100)
+    with room.taken(work(20)), room.taken(work(20)), room.taken(light(20)), room.taken(light(20)):
+        assert not enters(room, light(1))
+    room = Room(processors=2, memory_bytes=100)
+    with room.taken(work(20)), room.taken(work(20)):
+        assert enters(room, light(60))
+        assert not enters(room, light(61))
+    room = Room(processors=2, memory_bytes=100)
+    with room.taken(light(1)), room.taken(work(1)):
+        assert enters(room, work(1))
+
+
 def test_a_step_may_leave_room_before_its_end() -> None:
     room = Room(processors=4, memory_bytes=100)
     with room.taken(work(1000, processors=64)) as leave_room:
@@ -87,6 +104,8 @@ def test_a_step_may_leave_room_before_its_end() -> None:
 def test_spare_is_what_nobody_holds_or_waits_for() -> None:
     room = Room(processors=4, memory_bytes=100)
     assert room.spare == 4
+    with room.taken(light(1)):
+        assert room.spare == 3
     with room.taken(work(60)):
         assert room.spare == 3
         assert not enters(room, work(60))

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from reel.presets import Canvas
 from reel.values import Value
 
+LIGHT_SECONDS, LIGHT_BYTES = 3.0, 256 << 20
+
 
 class Work(Value):
     """What a step is expected to take, on one processor of the machine that `operations/work.py` was calibrated on."""
@@ -27,6 +29,11 @@ class Work(Value):
     """What of the memory is held likewise."""
     units: int = 0
     """What progress is counted in while the step runs (frames, or samples); 0 where it is too short to tell."""
+
+    @property
+    def is_light(self) -> bool:
+        """Whether the step takes so little that it need not wait for those that fill the machine: sound, proofs, joins."""
+        return self.processors <= 1 and self.seconds <= LIGHT_SECONDS and self.memory_bytes <= LIGHT_BYTES
 
 
 class Sort(NamedTuple):
