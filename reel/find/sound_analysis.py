@@ -57,7 +57,7 @@ def _is_analysed(want: Want, asset: str, base: Path, worker: Worker) -> bool:
         source = locate(asset, base, want.field)
         sha256 = digest_of(source, want.field, DigestMemo(worker.memo), worker)
         facts = cached_facts(sha256, worker) if sha256 else None
-        decode = decode_step(facts, want.field, worker) if facts else None
+        decode = decode_step(facts, want.field, worker) if facts and facts.audio else None
         return bool(decode and worker.store.find(_beats_key(decode, worker, *want.given), "beats"))
     except ReelError:  # said again, and to the user, where the asset is fetched
         return False

@@ -33,7 +33,7 @@ class Thumbnails(Ruled):
     at: tuple[Seconds, ...] | None = Field(
         None, min_length=1, max_length=MOST_THUMBNAILS, description="At these seconds of the video."
     )
-    every: Annotated[Number, Field(gt=0)] | None = Field(
+    every: Annotated[Number, Field(gt=0, le=86_400)] | None = Field(
         None, description=f"One every so many seconds, the first at 0; {MOST_THUMBNAILS} at most."
     )
     best: int | None = Field(

@@ -47,8 +47,10 @@ def fault(what: str, *fields: str, at: str = "") -> Fault:
     return Fault(what, fields, at)
 
 
-def refuse(value: Any, faults: Iterable[Fault]) -> None:
-    """Raise what pydantic takes in as errors of a value, one for each fault, where there are any."""
+def refuse(value: Any, faults: Iterable[Fault], info: ValidationInfo) -> None:
+    """Raise what pydantic takes in as errors of a value, one for each fault, where there are any and rules are looked at."""
+    if _is_taken_as_it_is(info):
+        return
     details = [
         InitErrorDetails(
             type=PydanticCustomError(FAULT, "{what}", each._asdict()), loc=(each.at,) if each.at else (), input=value
@@ -57,6 +59,10 @@ def refuse(value: Any, faults: Iterable[Fault]) -> None:
     ]
     if details:
         raise ValidationError.from_exception_data("value", details)
+
+
+def _is_taken_as_it_is(info: ValidationInfo) -> bool:
+    return bool((info.context or {}).get(AS_IT_IS))
 
 
 class Partial(dict[str, Any]):
@@ -114,10 +120,10 @@ class Ruled(Value):
     def _go_together(cls, document: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
         value = handler(document)
         is_partial = isinstance(document, Partial)
-        if isinstance(document, cls) or not (is_partial or _rules_of(cls)) or (info.context or {}).get(AS_IT_IS):
+        if isinstance(document, cls) or not (is_partial or _rules_of(cls)) or _is_taken_as_it_is(info):
             return value
         told = value._forget(document) if is_partial else ()
-        refuse(value, (each for each in value.broken() if each.what not in told))
+        refuse(value, (each for each in value.broken() if each.what not in told), info)
         return value
 
     def _forget(self, document: Partial) -> set[str]:

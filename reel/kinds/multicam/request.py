@@ -39,7 +39,7 @@ class Source(Value):
 
     asset: AssetName
     name: str | None = Field(None, max_length=100, description="What switches and cuts may call it by.")
-    sync_offset: Number | Literal["auto"] = Field(
+    sync_offset: Annotated[Number, Field(ge=-86_400, le=86_400)] | Literal["auto"] = Field(
         0,
         validate_default=True,
         description="Seconds of the project at which this source begins (negative: it was running before); "

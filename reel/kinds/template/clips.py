@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import zip_longest
 
 from reel.curves import Curve, Key, constant
 from reel.kinds.template.layers import (
@@ -99,7 +100,7 @@ def _stretches(layer: VideoLayer, frames: int, facts: MediaFacts, rate: Fraction
 
 def sounds_in(placed: list[Placed], library: Library, rate: Fraction) -> Iterator[SoundClip]:
     """Sound clips, and the own sound of videos; where a picture crossfades, its sound does."""
-    for clip, after in zip(placed, [*placed[1:], None], strict=True):
+    for clip, after in zip_longest(placed, placed[1:]):
         layer = clip.layer
         if not isinstance(layer, VideoLayer | AudioLayer):
             continue

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, FiniteFloat, GetJsonSchemaHandler
+from pydantic import AfterValidator, Field, FiniteFloat, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -73,8 +73,8 @@ def _between(least: float, most: float) -> AfterValidator:
         beyond = (value for value in dict.fromkeys(values) if not least <= value <= most)
         yield from (fault(f"{value:g} is not between {least:g} and {most:g}") for value in beyond)
 
-    def checked(animated: Any) -> Any:
-        refuse(animated, faults(animated))
+    def checked(animated: Any, info: ValidationInfo) -> Any:
+        refuse(animated, faults(animated), info)
         return animated
 
     return AfterValidator(checked)
