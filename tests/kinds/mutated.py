@@ -77,18 +77,20 @@ WHOLE: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 0.1, 24.5, 1e6, 1e308, 1e-320, -0.0, 10**30, -(10**30), "", "a", "-1", "1/0", "1e999", "0x10",
-    "1:00", "50%", "x" * 5000, "😀" * 50, "\0", "\ud800", "{{name}}", "{{", "auto", "end", "none", "red", "#ffff", "720p", "24000/1001",
-    "../x", "/dev/zero", "file:///etc/passwd", "http://127.0.0.1/x", "asset:ast_x", [], {}, [[]], [1, 2], {"a": 1}, {"in": 1},
-    {"asset": "two.mp4"}, {"type": "video"}, {"min": 2, "max": 1}, [{"at": 1, "value": 1}, {"at": 0.5, "value": 2}], ["360p"],
-    {"clips": []}, {"at": [0.5]}, {"every": 0.001}, {"crf": 99}, {"bitrate": 1},
+    None, True, False, 0, -1, 1, 0.1, 24.5, 1e6, 1e308, 1e-320, -0.0, 10**30, -(10**30), "", "a", "-1", "1/0",
+    "1e999", "0x10", "1:00", "50%", "x" * 5000, "😀" * 50, "\0", "\ud800", "{{name}}", "{{", "auto", "end", "none",
+    "red", "#ffff", "720p", "24000/1001", "../x", "/dev/zero", "file:///etc/passwd", "http://127.0.0.1/x",
+    "asset:ast_x", [], {}, [[]], [1, 2], {"a": 1}, {"in": 1}, {"asset": "two.mp4"}, {"type": "video"},
+    {"min": 2, "max": 1}, [{"at": 1, "value": 1}, {"at": 0.5, "value": 2}], ["360p"], {"clips": []}, {"at": [0.5]},
+    {"every": 0.001}, {"crf": 99}, {"bitrate": 1},
 )  # fmt: skip
 """What may come to stand anywhere."""
 
 NAMES = (
-    "area", "asset", "at", "audio", "bitrate", "clips", "codec", "colour", "duration", "end", "every", "fit", "frame", "in", "kind",
-    "loop", "name", "opacity", "out", "outputs", "preview", "quality", "range", "resolution", "rungs", "scale", "source", "speed",
-    "start", "subtitles", "text", "timeline", "tracks", "transition", "type", "value", "volume", "width", "x",
+    "area", "asset", "at", "audio", "bitrate", "clips", "codec", "colour", "duration", "end", "every", "fit", "frame",
+    "in", "kind", "loop", "name", "opacity", "out", "outputs", "preview", "quality", "range", "resolution", "rungs",
+    "scale", "source", "speed", "start", "subtitles", "text", "timeline", "tracks", "transition", "type", "value",
+    "volume", "width", "x",
 )  # fmt: skip
 """Of fields that may come to stand where they do not belong."""
 
