@@ -51,14 +51,28 @@ VIDEO_CODECS_BY_STREAM: Mapping[str, VideoCodec] = {
 """By FFmpeg's name of their streams, whatever encoded them."""
 
 
-def container_for(video: VideoCodecName, audio: AudioCodecName | None = None, *, alpha: bool = False) -> Container:
-    """The container that a video of these codecs goes into: the first of the picture's that takes the sound as well.
+def container_for(
+    video: VideoCodecName,
+    audio: AudioCodecName | None = None,
+    *,
+    alpha: bool = False,
+    wanted: Container | None = None,
+) -> Container:
+    """The container that a video of these codecs goes into: the one that is `wanted`, or the first of the picture's that takes
+    the sound as well.
 
     Raises `ValueError` where there is none.
     """
     fitting = VIDEO_CODECS[video].containers_with(alpha=alpha)
-    for container in fitting:
+    if wanted and wanted not in fitting:
+        raise ValueError(
+            f"{wanted} does not hold {video}{' with alpha' if alpha else ''}, which goes into {' or '.join(fitting)}"
+        )
+    for container in (wanted,) if wanted else fitting:
         if audio is None or container in AUDIO_CODECS[audio].containers:
             return container
+    if wanted:
+        takes = sorted(name for name, codec in AUDIO_CODECS.items() if wanted in codec.containers)
+        raise ValueError(f"{wanted} does not hold {audio}, but {', '.join(takes)}")
     takes = sorted(name for name, codec in AUDIO_CODECS.items() if set(fitting) & set(codec.containers))
     raise ValueError(f"no container holds both {video} and {audio}; with {video} goes {', '.join(takes)}")

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-Container = Literal["mp4", "mov", "webm", "nut"]
+Published = Literal["mp4", "mov", "webm"]
+Container = Published | Literal["nut"]
 """As FFmpeg names their muxers, and files are called."""

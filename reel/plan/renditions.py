@@ -230,7 +230,9 @@ def _planned(
         audio=audio,
         tracks=planned_tracks(video.audio_tracks, compiled.master) if audio else (),
         chapters=planned_chapters(video.chapters, compiled.chapters),
-        container=container_for(encoder.codec, audio.codec if audio else None, alpha=encoder.alpha),
+        container=container_for(
+            encoder.codec, audio.codec if audio else None, alpha=encoder.alpha, wanted=video.container
+        ),
         quality=quality if quality and quality.crf is None else None,
         bits_per_second=bits,
         buffered=bool(quality and quality.cap) and VIDEO_CODECS[encoder.codec].buffered,

@@ -26,6 +26,7 @@ def settled(videos: Sequence[VideoOutput], shape: Size, budget: Bits) -> tuple[W
             bit_depth=video.bit_depth,
             alpha=video.alpha,
             hdr=video.hdr,
+            container=video.container,
             format=video.format,
             pictures_per_second=video.pictures_per_second,
             loops=video.loops,

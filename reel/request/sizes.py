@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from reel.codecs import AudioCodecName
+from reel.codecs.container import Published
 from reel.presets import BITS_PER_SECOND, SHORT_SIDE, Bitrate, Resolution, Size, sized
 from reel.request.animated import AnimatedFormat
 from reel.request.quality import Floor, Quality
@@ -84,6 +85,8 @@ class WantedVideo(Value):
     """Null: the codec's least."""
     alpha: bool = Field(False, exclude_if=is_off)
     hdr: Literal["keep", "map"] = Field("map", exclude_if=lambda hdr: hdr == "map")
+    container: Published | None = Field(None, exclude_if=is_none)
+    """Null: the usual one of its codecs."""
     format: AnimatedFormat | None = Field(None, exclude_if=is_none)
     """Null: a video; else what is shown as a picture."""
     pictures_per_second: int | None = Field(None, exclude_if=is_none)

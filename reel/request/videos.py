@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
 
 from reel.codecs import VIDEO_CODECS, AudioCodecName, container_for
+from reel.codecs.container import Published
 from reel.codecs.video import VideoCodec
 from reel.request.animated import MOST_RATE, AnimatedFormat
 from reel.request.quality import Floor, Quality
@@ -16,6 +17,12 @@ from reel.request.sizes import BitDepth, Bits, Codec, Effort, Sized
 from reel.request.tracks import MOST_TRACKS, Chapters, TrackName
 
 OutputName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]
+
+
+def _no_container(value: Any) -> Any:
+    if isinstance(value, str) and value in get_args(Published):
+        raise ValueError(f"{value} is a `container`: write it there; `format` is for what is shown as a picture")
+    return value
 
 
 class VideoOutput(Sized):
@@ -42,8 +49,11 @@ class VideoOutput(Sized):
     )
     effort: Effort = Field("balanced", description="Time that the encoder takes to save bits at the same quality.")
     bit_depth: BitDepth | None = Field(None, description="Of each colour; null: the least that the codec has.")
-    format: AnimatedFormat | None = Field(
-        None, description="A file that is shown as a picture, without sound; null: a video, whose container follows."
+    container: Published | None = Field(
+        None, description="Of the file; null: mp4 where it can be, else the one that holds both codecs."
+    )
+    format: Annotated[AnimatedFormat, BeforeValidator(_no_container)] | None = Field(
+        None, description="A file that is shown as a picture, without sound; null: a video."
     )
     pictures_per_second: int | None = Field(
         None,
@@ -82,7 +92,7 @@ class VideoOutput(Sized):
         if not self.format:
             return
         # Whatever is said by these is too much; of the others, what is not good by itself may mean that nothing is wanted.
-        said = [*self.given("codec", "bitrate", "bit_depth", "quality", "floor", "audio_tracks")]
+        said = [*self.given("codec", "container", "bitrate", "bit_depth", "quality", "floor", "audio_tracks")]
         usual = {"hdr": ("map",), "chapters": ("keep", "drop"), "effort": ("balanced",), "audio": ("none",)}
         said += [
             field
@@ -125,9 +135,10 @@ class VideoOutput(Sized):
         if codec := self._coded:
             try:
                 alpha = VIDEO_CODECS[codec].alpha and self.alpha
-                container_for(codec, None if self.audio == "none" else self.audio, alpha=alpha)
+                sound = None if self.audio == "none" else self.audio
+                container_for(codec, sound, alpha=alpha, wanted=self.container)
             except ValueError as error:
-                yield fault(str(error), "audio")
+                yield fault(str(error), "audio", "container")
 
     @rule
     def _depth_of_codec(self) -> Iterator[Fault]:
