@@ -40,6 +40,9 @@ from reel.timeline import (
 RATES = tuple(Fraction(rate) for rate in ("24", "25", "30", "30000/1001", "60"))
 
 SIZES = ((96, 64), (128, 96), (96, 160), (160, 120))
+DRAWN_SIZES = ((240, 160), (320, 240), (240, 400), (400, 300))
+"""Of drawings. Of frames of 96 by 64, which nobody makes, the lines are single pixels, and two over each other share pixels of
+colour: a tenth of all there are."""
 
 CONTENTS = ("video", "image", "colour", "text", "drawn", "mixed")
 """What a timeline is mainly made of."""
@@ -55,7 +58,7 @@ Library = Mapping[str, MediaFacts]
 def timeline(random: Random, content: str, library: Library, *, sounds: bool = True) -> Timeline:
     """A timeline, mostly of one kind of content."""
     rate = random.choice(RATES)
-    width, height = random.choice(SIZES)
+    width, height = random.choice(DRAWN_SIZES if content == "drawn" else SIZES)
     canvas = Canvas(width=width, height=height, rate=rate)
     frames = random.randint(2, max(2, frames_in(Fraction(random.choice((1, 2, 3))), rate)))
     tracks: list[Track] = [
