@@ -77,7 +77,9 @@ def remux(
     with LOOP_LOCK, ExitStack() as stack:
         target = stack.enter_context(open_container(output, rate, container, in_front=True))
         joined = stack.enter_context(open_undecoded(video))
-        shown = _video_of(target, joined.streams.video[0])
+        # Decoded at its beginning: MP4 states what the pixels of VP9 are, and no packet of it does.
+        with av.open(str(video)) as model:
+            shown = _video_of(target, model.streams.video[0])
         tracks, clocks = [into(shown, picture.read(_timed(joined)))], {shown.index: _tick(joined.streams.video[0])}
         for number, (sound, digest) in enumerate(zip(sounds, heard, strict=True)):
             source = stack.enter_context(open_undecoded(sound.path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from reel.codecs.container import Container
@@ -28,6 +29,15 @@ def test_many_and_long_chapters(container: Container, title: str, make_clip: Mak
     found = chapters(path)
     assert [begin for begin, *_ in found] == [round(number / 200, 3) for number in range(400)]
     assert {told for *_, told in found} == {title}, "of 255 bytes, whole letters"
+
+
+def test_mp4_says_what_pixels_vp9_has(make_clip: MakeClip, tmp_path: Path) -> None:
+    """Without that, no reader opened the file."""
+    source = make_clip(Clip(rate="25", codec="libvpx-vp9"))
+    path = tmp_path / "made.mp4"
+    remux(source, [SoundTrack(source, "de", "")], [Part(Fraction(0), Fraction(1), "One")], path, RATE, "mp4")
+    with av.open(str(path)) as made:
+        assert [frame.format.name for frame in made.decode(video=0)] == ["yuv420p"] * 25
 
 
 @pytest.mark.parametrize(

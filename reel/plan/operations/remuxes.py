@@ -31,7 +31,7 @@ class Remux(Muxed):
     """Copy the packets of a joined video and of its soundtracks into a file that names each, and has chapters."""
 
     operation: Literal["remux"] = "remux"
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     tools: ClassVar[frozenset[Tool]] = frozenset({"pyav"})
     task: ClassVar[str] = "concat"
     doing: ClassVar[str] = "write {}"
