@@ -27,6 +27,10 @@ AT_A_TIME = 64
 EDGE = 500
 """Hertz below an encoder's low-pass from which on it may take something away."""
 
+UNHEARD = 2
+"""Bins from 0 Hz on that say nothing of a level: a constant offset lies in them, under a window, and what is below 35 Hz. Opus
+has none of the one (it begins at 3 Hz), and little of the other is heard."""
+
 HEARD_DB = -60.0
 """Windows that are softer say nothing."""
 
@@ -84,7 +88,7 @@ class Likeness:
     """How an encoded sound compares with what was encoded, below the encoder's low-pass."""
 
     asked_db: float
-    """Level of the one, in dB of full scale."""
+    """Level of what is heard of the one, in dB of full scale."""
     found_db: float
     noise_db: float
     """Of the difference of both."""
@@ -105,10 +109,10 @@ def compare(asked: Ear, found: Ear, cutoff: int) -> Likeness:
     table = np.concatenate(
         [_powers(asked.windows[n : n + AT_A_TIME], found.windows[n : n + AT_A_TIME], shape, coded) for n in parts]
     )
-    table[:, :3] /= WINDOW * float((shape**2).sum())
-    given_power, got_power, noise_power, needs = table.T
-    heard = _decibels(given_power) > HEARD_DB
-    lack = np.where(heard, np.maximum(0, needs - (_decibels(given_power) - _decibels(noise_power))), 0)
+    table[:, :4] /= WINDOW * float((shape**2).sum())
+    given_power, got_power, whole_power, noise_power, needs = table.T
+    heard = _decibels(whole_power) > HEARD_DB
+    lack = np.where(heard, np.maximum(0, needs - (_decibels(whole_power) - _decibels(noise_power))), 0)
     gone = (_decibels(given_power) > LOUD_DB) & (_decibels(got_power) < _decibels(given_power) - LOST_DB)
     return Likeness(
         asked_db=float(_decibels(given_power.mean())),
@@ -121,11 +125,12 @@ def compare(asked: Ear, found: Ear, cutoff: int) -> Likeness:
 
 
 def _powers(asked: Samples, found: Samples, shape: Samples, coded: int) -> npt.NDArray[np.float64]:
-    """Of each window, in the bins that are coded: the power of what was asked and found, that of their difference, and what the
-    first needs."""
+    """Of each window, in the bins that are coded: the power of what is heard of what was asked and found, that of all that was
+    asked, that of their difference, and what is needed of the first."""
     given, got = (np.fft.rfft(_each_channel(windows) * shape)[..., :coded] for windows in (asked, found))
     power = _power(given)
-    totals = (each.sum(axis=1, dtype=np.float64) for each in (power, _power(got), _power(got - given)))
+    parts = (power[:, UNHEARD:], _power(got)[:, UNHEARD:], power, _power(got - given))
+    totals = (each.sum(axis=1, dtype=np.float64) for each in parts)
     return np.stack([*totals, _needs(power)], axis=1)
 
 

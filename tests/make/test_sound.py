@@ -508,6 +508,18 @@ def test_the_coder_is_chosen_by_what_is_heard(
         assert measured["rms_db"] - measured["noise_db"] > decibels_over
 
 
+@pytest.mark.parametrize("loud", [0.1, 0.001])
+def test_a_sound_with_an_offset_may_lose_it(loud: float, worker: Worker, tmp_path: Path) -> None:
+    """Opus begins at 3 Hz. A recording whose middle lies beside zero was told to have lost its level."""
+    rising = np.minimum(np.arange(96_000) / 24_000, 1)
+    both(rising * (tone(440, 2, loud) - 0.3)).tofile(tmp_path / "source.f32")
+    (tmp_path / "made").mkdir()
+    context = FileBench(worker, tmp_path / "made", "sound", file=tmp_path / "source.f32")
+    whole = SoundPart(sound="a", first=0, at=0, samples=96_000)
+    measured = make_mixed(SoundMix(samples=96_000, parts=(whole,), encoder=AudioEncoder(codec="opus")), context)
+    assert measured["rms_db"] < -20
+
+
 @pytest.mark.parametrize("gain", [0.5, 1.6])
 def test_a_wrong_level_is_an_error(
     gain: float, monkeypatch: pytest.MonkeyPatch, worker: Worker, tmp_path: Path
