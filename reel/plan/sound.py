@@ -18,9 +18,6 @@ from reel.presets import AudioEncoder
 from reel.time import SAMPLE_RATE, round_half_up, sample_at, samples_between
 from reel.timeline import SoundClip, Timeline
 
-CURVE_FRAMES = 2
-"""Distance of the points by which an eased volume curve is drawn: straight lines between them differ by less than is heard."""
-
 STEP_SAMPLES = 240
 """Over 5 ms from its moment on a gain jumps, where a volume key is held until the next: at once, it would click."""
 
@@ -102,7 +99,8 @@ def _samples_of(clip: SoundClip, period: int, rate: Fraction, known: PlanContext
 
 
 def _gain(clip: SoundClip, rate: Fraction) -> Iterator[GainKey]:
-    """The volume curve in linear gains at samples of the clip, its easings as short straight lines."""
+    """The volume curve in linear gains at samples of the clip: right at each frame, straight between two. An easing that swings
+    within a few frames would be cut short by longer lines."""
     if is_constant(clip.gain_db):
         yield GainKey(sample=0, gain=_linear(clip.gain_db[0].value))
         return
@@ -113,7 +111,7 @@ def _gain(clip: SoundClip, rate: Fraction) -> Iterator[GainKey]:
             yield GainKey(sample=at, gain=_linear(here.value))
             at += STEP_SAMPLES
         else:
-            for frame in range(here.frame + CURVE_FRAMES, there.frame, CURVE_FRAMES):
+            for frame in range(here.frame + 1, there.frame):
                 eased = _linear(value_at(clip.gain_db, frame))
                 yield GainKey(sample=_key_sample(clip, frame, rate), gain=eased)
         yield GainKey(sample=at, gain=value)

@@ -30,8 +30,6 @@ BEYOND, QUIET = 48, 0.01
 """It is cut where any of so many samples beyond the cut is louder than this (-40 dB)."""
 STEP = 240
 """Samples (5 ms) over which the gain of a held volume key changes to the next, from the moment of that on."""
-CURVE_FRAMES = 2
-"""From key to key, the gain runs straight between points so many frames apart."""
 
 
 class Sound(NamedTuple):
@@ -151,13 +149,13 @@ def _rising(passed: npt.NDArray[np.integer], length: int) -> npt.NDArray[np.floa
 
 
 def _gain(clip: SoundClip, passed: npt.NDArray[np.integer], rate: Fraction) -> npt.NDArray[np.float64]:
-    """The volume curve as a factor, for samples counted from the clip's begin."""
+    """The volume curve as a factor, for samples counted from the clip's begin: straight from frame to frame."""
     points = [(clip.gain_db[0].frame, 0, clip.gain_db[0].value)]
     for here, there in pairwise(clip.gain_db):
         if here.easing == "hold":
             points += [(there.frame, 0, here.value), (there.frame, STEP, there.value)]
             continue
-        between = range(here.frame + CURVE_FRAMES, there.frame, CURVE_FRAMES)
+        between = range(here.frame + 1, there.frame)
         points += [(frame, 0, value_at(clip.gain_db, frame)) for frame in between]
         points.append((there.frame, 0, there.value))
     places = [samples_between(clip.start, clip.start + frame, rate) + late for frame, late, _ in points]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reel.curves import Key
+from reel.curves import EASINGS, Easing, Key, value_at
 from reel.make.mixing import mixed
 from reel.media import MediaFacts
 from reel.plan.operations import Decode, SoundMix
@@ -132,6 +132,15 @@ def test_fades_belong_to_the_sound_as_a_whole() -> None:
     looped = SoundClip(asset="a", start=0, frames=60, period=10, fade_in=30, fade_out=30)
     assert heard(looped, at=0.5) == pytest.approx(np.sin(np.pi / 4), abs=1e-3)
     assert heard(looped, at=1.5) == pytest.approx(np.sin(np.pi / 4), abs=1e-3)
+
+
+@pytest.mark.parametrize("easing", EASINGS)
+def test_a_volume_has_its_value_at_each_frame_however_it_swings(easing: Easing) -> None:
+    """Over seven frames of sixty a second: points two frames apart cut what swings short, by half a decibel."""
+    keys = (Key(frame=20, value=0, easing=easing), Key(frame=27, value=-8), Key(frame=60, value=-8))
+    clip = SoundClip(asset="a", start=0, frames=60, gain_db=keys)
+    for frame in range(21, 27):
+        assert heard(clip, at=frame / 30) == pytest.approx(10 ** (value_at(keys, frame) / 20), rel=1e-3)
 
 
 def test_volume_runs_straight_or_is_held() -> None:
