@@ -93,11 +93,10 @@ def sized(shape: Size, resolution: Resolution) -> Size:
 
 
 def has_shape(size: Size, shape: Size) -> bool:
-    """Whether one side follows from the other by the shape, to the nearest even number."""
+    """Whether one side of an even size follows from the other by the shape, to the nearest even number; where two are equally
+    near, to either."""
     (width, height), (across, down) = size, shape
-    return width == _nearest_even(Fraction(height * across, down)) or height == _nearest_even(
-        Fraction(width * down, across)
-    )
+    return abs(width - Fraction(height * across, down)) <= 1 or abs(height - Fraction(width * down, across)) <= 1
 
 
 def _nearest_even(side: Fraction) -> int:

@@ -100,6 +100,15 @@ def test_a_picture_at_its_own_resolution_is_not_larger_than_it_is(width: int, he
     assert has_shape(size, (width, height))
 
 
+@pytest.mark.parametrize(("size", "shape"), [((432, 242), (16, 9)), ((432, 244), (16, 9)), ((242, 432), (9, 16))])
+def test_of_two_even_sides_that_are_equally_near_each_is_of_the_shape(
+    size: tuple[int, int], shape: tuple[int, int]
+) -> None:
+    """Nine sixteenths of 432 are 243."""
+    assert has_shape(size, shape)
+    assert not has_shape((size[0], size[1] + 4), shape)
+
+
 def test_quality_follows_the_budget() -> None:
     canvas = Canvas(width=1080, height=1920, rate=Fraction(30))
     low, medium, high = (capped_crf(bits, canvas) for bits in (1_000_000, 2_500_000, 5_000_000))
