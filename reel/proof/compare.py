@@ -7,6 +7,7 @@ own moment better than its neighbours').
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -172,16 +173,31 @@ def _fitted(made: Levels, scene: Scene) -> tuple[Scene, list[Wrong]]:
     if scene.toned is None or scene.toned.sum() < LEAST_PIXELS:
         return scene, []
     asked, wrong = scene.asked.copy(), []
+    inner = _inner(scene.toned, math.ceil(scene.misplaced))[scene.toned]
     for plane, name in enumerate(("brightness", "blue against yellow", "red against green")):
         want, found = asked[plane][scene.toned], made[plane][scene.toned]
-        if want.std() < LEAST_SPREAD or found.std() < LEAST_SPREAD / 2:
+        if not _is_uneven(want, found):
             asked[plane][scene.toned] = found.mean() + (want - want.mean())
             continue
         # Another curve of brightness, but one that rises: bent as a cubic may be. Chroma has its signs, and little more.
         order = 3 if plane == 0 else 1
         bent = np.asarray(Polynomial.fit(want, found, order)(want), np.float32)
-        correlation = float(np.corrcoef(bent if plane == 0 else want, found)[0, 1])
+        asked[plane][scene.toned] = bent
+        if not _is_uneven(want[inner], found[inner]):
+            continue
+        correlation = float(np.corrcoef((bent if plane == 0 else want)[inner], found[inner])[0, 1])
         if correlation < (LEAST_CORRELATION if plane == 0 else LEAST_CHROMA_CORRELATION):
             wrong.append(Wrong(f"its {name} has other shapes (they correlate by {correlation:.2f})"))
-        asked[plane][scene.toned] = bent
     return replace(scene, asked=asked), wrong
+
+
+def _inner(mask: Mask, pixels: int) -> Mask:
+    """What lies so many pixels within a mask. Its edge shows where a picture is cut or covered, to parts of a pixel: of a strip
+    that is all there is to see."""
+    around = np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8)
+    return np.asarray(cv2.erode(mask.astype(np.uint8), around) > 0)
+
+
+def _is_uneven(want: npt.NDArray[np.float32], found: npt.NDArray[np.float32]) -> bool:
+    """Whether there are pixels enough, and they differ by enough, for shapes."""
+    return len(want) >= LEAST_PIXELS and want.std() >= LEAST_SPREAD and bool(found.std() >= LEAST_SPREAD / 2)

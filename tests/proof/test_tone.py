@@ -75,3 +75,25 @@ def test_of_one_colour_an_offset_is_told_and_nothing_else() -> None:
 
 def test_few_blocks_tell_nothing() -> None:
     assert not told(np.full((3, 16, 32), 100, np.float32), np.full((3, 16, 32), 110, np.float32))
+
+
+def strip(asked: Levels, made: Levels, toned: np.ndarray) -> list[str]:
+    """What is said of the shapes of a tone-mapped part."""
+    scene = Scene(asked, without=lambda _: (asked, asked), clips=(), toned=toned)
+    return [wrong.what for wrong in wrong_frame(made, scene, (), ()) if "shapes" in wrong.what]
+
+
+@pytest.mark.parametrize(("rows", "is_told"), [(7, False), (60, True)])
+def test_of_a_strip_of_a_mapped_picture_its_edges_tell_no_shapes(rows: int, is_told: bool) -> None:
+    """Of a picture that a curtain covers but for seven rows, most that is seen is where it is cut, to parts of a pixel."""
+    toned = np.zeros((96, 160), bool)
+    toned[20 : 20 + rows, 10:150] = True
+    asked, made = (np.full((3, 96, 160), 16, np.float32) for _ in range(2))
+    inside = clouds(5, 3)
+    asked[:, toned], made[:, toned] = 80 + (inside[:, toned] - 126) / 8, 80 + (inside[:, ::-1][:, toned] - 126) / 8
+    if is_told:
+        asked[0, toned] += (inside[0, toned] - 126) / 2
+        made[0, toned] += (inside[0, ::-1][toned] - 126) / 2
+    asked[:, 19 + rows], made[:, 19 + rows] = 48, 66
+    asked[:, 20], made[:, 20] = 66, 40
+    assert bool(strip(asked, made, toned)) == is_told
