@@ -166,9 +166,9 @@ class Request(Value):
         return largest(settled(self.sizing, shape, self.bitrate))
 
     @property
-    def is_one_video(self) -> bool:
-        """Whether all pictures that are wanted are those of one video, into which packets may be copied."""
-        return len(self.videos) == 1 and not self.ladders
+    def takes_packets(self) -> bool:
+        """Whether all pictures that are wanted are those of one video, into which packets of its sources may be copied."""
+        return not self.ladders and [video.takes_packets for video in self.videos] == [True]
 
     @property
     def is_sized(self) -> bool:

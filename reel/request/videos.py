@@ -86,6 +86,11 @@ class VideoOutput(Sized):
         """The codec of a video; null of a picture."""
         return None if self.format else self.codec or "h264"
 
+    @property
+    def takes_packets(self) -> bool:
+        """Whether packets of its sources, or of what is kept of them to be cut, may be copied into it."""
+        return self._coded is not None and VIDEO_CODECS[self._coded].cuttable
+
     @rule
     def _fit_for_pictures(self) -> Iterator[Fault]:
         """What no file has that is shown as a picture."""

@@ -304,6 +304,18 @@ def test_several_videos_of_a_multicam_are_encoded_and_that_is_said() -> None:
     assert [any("nothing is copied" in warning for warning in plan.warnings) for plan in plans] == [False, True]
 
 
+@pytest.mark.parametrize("wanted", [{"codec": "vp9"}, {"codec": "hevc"}, {"codec": "prores"}, {"format": "gif"}])
+@pytest.mark.parametrize("mezzanine", [False, True])
+def test_h264_is_not_copied_into_a_video_of_another_codec(wanted: dict[str, Any], mezzanine: bool) -> None:
+    """It was, and the join ended as a fault of ours; with a mezzanine no plan was made at all."""
+    request = parse_request(EXPORT | {"mezzanine": mezzanine, "outputs": [video(**wanted)]})
+    plan = plan_request(request, {"sources[0].asset": SOURCE})
+    assert {step.kind for step in plan.steps} & {"copied", "picture", "mezzanine"} == {"picture"}
+    assert any("nothing is copied" in warning for warning in plan.warnings)
+    with pytest.raises(InvalidRequest, match="ask for one video, in H.264"):
+        parse_request(EXPORT | {"copy": "require", "outputs": [video(**wanted)]})
+
+
 def test_of_a_multicam_without_a_video_nothing_is_said_of_copying() -> None:
     request = EXPORT | {"outputs": [{"type": "audio"}]}
     plan = plan_request(parse_request(request), {"sources[0].asset": SOURCE})

@@ -39,7 +39,8 @@ from reel.timeline import (
 from reel.values import public_name
 
 NOT_COPIED = (
-    "outputs: nothing is copied, and no mezzanine kept, where there are several videos, or a ladder: all are encoded"
+    "outputs: nothing is copied, and no mezzanine kept, where there are several videos, a ladder, or another codec than H.264: "
+    "all is encoded"
 )
 
 
@@ -54,10 +55,10 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
     canvas = canvas_like(request, facts[leading])
     clocks = clocks_of(request, offsets, leading)
     takes, problems = takes_of(request, facts, clocks, clocks[leading], canvas.rate)
-    one_video = request.is_one_video
-    several = not one_video and bool(request.videos or request.ladders)
-    mezzanine = request.mezzanine and one_video
-    copying: Copying = "never" if request.mezzanine or not one_video else request.copy_packets
+    takes_packets = request.takes_packets
+    encodes_all = not takes_packets and bool(request.videos or request.ladders)
+    mezzanine = request.mezzanine and takes_packets
+    copying: Copying = "never" if request.mezzanine or not takes_packets else request.copy_packets
     may_stay = copying != "never" and request.videos[0].codec is None
     kept = kept_look([facts[number] for number in shown], canvas) if may_stay else None
     not_copied = _not_copied(shown, facts, canvas, kept) if copying != "never" else []
@@ -91,7 +92,7 @@ def compile_multicam(request: MulticamRequest, library: Library, findings: Findi
         warnings=(
             *clock_warnings(request, offsets),
             *(f"{place} is encoded again: {reason}" for place, reason in not_copied),
-            *((NOT_COPIED,) if several and request.copy_packets != "never" else ()),
+            *((NOT_COPIED,) if encodes_all and request.copy_packets != "never" else ()),
         ),
     )
 

@@ -164,8 +164,8 @@ def misplaced(request: MulticamRequest, unknown: Collection[str] = ()) -> Iterat
             "an `aspect` has no size: give `resolution` with it",
         ),
         (
-            request.copy_packets != "require" or request.is_one_video,
-            "nothing is copied into such `outputs`: leave out `copy`, or ask for one video",
+            request.copy_packets != "require" or request.takes_packets,
+            "nothing is copied into such `outputs`: leave out `copy`, or ask for one video, in H.264",
         ),
         (
             not request.mezzanine or request.copy_packets != "never",
