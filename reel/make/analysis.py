@@ -38,7 +38,7 @@ def make_analysis(operation: Analysis, context: StepContext) -> Measured:
         "frozen": [_stretch(first, end, rate) for first, end in found["frozen"]],
         "silent": [{"start": round(begin, 3), "end": round(end, 3)} for begin, end in heard.silent] if heard else [],
         "loudness": heard.loudness if heard else None,
-        "videos": [{"name": each.name, **technical(context.muxed(each.video))} for each in operation.videos],
+        "videos": [{"name": each.name, **technical(context.muxed(each.video), rate)} for each in operation.videos],
     }
     (folder / "analysis.json").write_text(json.dumps(document, indent=1), "utf-8")
     scenes = [(scene["first"], scene["end"]) for scene in found["scenes"]]

@@ -135,7 +135,7 @@ def make_joined(operation: Join, context: StepContext) -> Measured:
         "frames": joined.frames,
         "samples": operation.samples,
         "seconds": round(float(operation.frames / operation.canvas.rate), 6),
-        "codecs": ",".join(dict.fromkeys(codec_strings(output))),
+        "codecs": ",".join(dict.fromkeys(codec_strings(output, operation.canvas.rate))),
         "width": operation.canvas.width,
         "height": operation.canvas.height,
         "frame_rate": str(operation.canvas.rate),

@@ -45,7 +45,7 @@ def make_remuxed(operation: Remux, context: StepContext) -> Measured:
     return {
         **joined,
         "source": operation.source,
-        "codecs": ",".join(codec_strings(output)),
+        "codecs": ",".join(codec_strings(output, rate)),
         "sounds": [{"language": each.language, "title": each.title} for each in operation.sounds],
         "chapters": len(chapters),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,22 @@ from reel.packets.writing import stream_codec
 SOUNDS = {codec.stream: codec for codec in AUDIO_CODECS.values()}
 
 
-def codec_strings(path: Path) -> list[str]:
-    """Of the picture, and of the sound where there is one."""
+def codec_strings(path: Path, rate: Fraction) -> list[str]:
+    """Of the picture, which has this rate (WebM states none, and of a single frame nothing tells it), and of the sound where there
+    is one."""
     # Decoded as far as it takes to learn the bit depth, which no record of VP9 says.
     with av.open(str(path)) as source:
-        pictures = [_picture(stream) for stream in source.streams.video]
+        pictures = [_picture(stream, rate) for stream in source.streams.video]
         return [*pictures, *(SOUNDS[stream_codec(stream)].codec_string for stream in source.streams.audio)]
 
 
-def _picture(stream: Any) -> str:
+def _picture(stream: Any, rate: Fraction) -> str:
     context = stream.codec_context
     made = MadeStream(
         record=bytes(context.extradata or b""),
         width=stream.width,
         height=stream.height,
-        rate=stream.average_rate,
+        rate=rate,
         bit_depth=10 if "10" in (context.pix_fmt or "") else 8,
         tag=context.codec_tag,
     )

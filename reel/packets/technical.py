@@ -18,9 +18,9 @@ PICTURES = (".gif", ".webp")
 """What files end in that are shown as pictures: they have no codec by RFC 6381, and animated WebP no reader here."""
 
 
-def technical(path: Path) -> dict[str, Any]:
-    """A video as JSON, its streams in order; rates are exact (`30000/1001`), bits are counted per second of the video. Of a GIF
-    or a WebP, which hold pictures and no streams, the size alone."""
+def technical(path: Path, rate: Fraction) -> dict[str, Any]:
+    """A video of this rate as JSON, its streams in order; rates are exact (`30000/1001`), bits are counted per second of the
+    video. Of a GIF or a WebP, which hold pictures and no streams, the size alone."""
     if path.suffix in PICTURES:
         return {"container": path.suffix[1:], "bytes": path.stat().st_size, "codecs": "", "streams": []}
     with av.open(str(path)) as source:
@@ -28,9 +28,9 @@ def technical(path: Path) -> dict[str, Any]:
         for packet in source.demux():
             if packet.pts is not None:
                 packets[packet.stream.index].append(_packet(packet))
-        strings = codec_strings(path)
+        strings = codec_strings(path, rate)
         streams = [
-            _stream(stream, string, sorted(packets[stream.index]))
+            _stream(stream, string, sorted(packets[stream.index]), rate)
             for stream, string in zip((*source.streams.video, *source.streams.audio), strings, strict=True)
         ]
         return {
@@ -55,18 +55,18 @@ def _packet(packet: Any) -> _Packet:
     return _Packet(at, at + lasts, packet.size, packet.is_keyframe)
 
 
-def _seconds(stream: Any, packets: Sequence[_Packet]) -> Fraction:
+def _seconds(stream: Any, packets: Sequence[_Packet], rate: Fraction) -> Fraction:
     """How long a stream is. Streams of Matroska do not say it: from its begin (what an encoder's delay puts before is not
     heard) to the end of its last packet; frames, of which those of ours follow each other evenly, are counted."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
-    if stream.type == "video" and stream.average_rate:
-        return len(packets) / Fraction(stream.average_rate)
+    if stream.type == "video":
+        return len(packets) / rate
     return max(packet.end for packet in packets) - max(Fraction(0), packets[0].at)
 
 
-def _stream(stream: Any, codec_string: str, packets: Sequence[_Packet]) -> dict[str, Any]:
-    seconds = _seconds(stream, packets)
+def _stream(stream: Any, codec_string: str, packets: Sequence[_Packet], rate: Fraction) -> dict[str, Any]:
+    seconds = _seconds(stream, packets, rate)
     size = sum(packet.bytes for packet in packets)
     common = {
         "type": stream.type,
@@ -78,7 +78,7 @@ def _stream(stream: Any, codec_string: str, packets: Sequence[_Packet]) -> dict[
         "bits_per_second": round(8 * size / float(seconds)) if seconds else None,
         "bits_of_seconds": _bits_of_seconds(packets),
     }
-    return common | (_picture(stream, packets) if stream.type == "video" else _sound(stream))
+    return common | (_picture(stream, packets, rate) if stream.type == "video" else _sound(stream))
 
 
 def _bits_of_seconds(packets: Sequence[_Packet]) -> list[int]:
@@ -89,14 +89,14 @@ def _bits_of_seconds(packets: Sequence[_Packet]) -> list[int]:
     return [bits[second] for second in range(max(bits, default=-1) + 1)]
 
 
-def _picture(stream: Any, packets: Sequence[_Packet]) -> dict[str, Any]:
+def _picture(stream: Any, packets: Sequence[_Packet], rate: Fraction) -> dict[str, Any]:
     context = stream.codec_context
     keys = [number for number, packet in enumerate(packets) if packet.key]
     groups = [after - before for before, after in pairwise([*keys, len(packets)])]
     return {
         "width": stream.width,
         "height": stream.height,
-        "frame_rate": str(stream.average_rate),
+        "frame_rate": str(rate),
         "frames": len(packets),
         "pixel_format": context.pix_fmt,
         "colour": {

@@ -162,7 +162,7 @@ def test_a_codec_is_encoded_in_segments_joined_and_proven(
         assert psnr(shown[number][0], luma, bits) >= case.psnr
         if case.alpha:
             assert psnr(shown[number][3], asked[-320 * 180 :].reshape(180, 320), bits) >= 30
-    assert ",".join(codec_strings(output)) == case.called
+    assert ",".join(codec_strings(output, CANVAS.rate)) == case.called
     assert frame_times(output) == [pytest.approx(number / CANVAS.rate, abs=0.0006) for number in range(count)]
     # FFmpeg's program gives all of the last packet where mp4 states the length.
     assert 0 <= len(samples_of(output)) - samples < (0 if container == "webm" else 1152) + 1
@@ -272,6 +272,17 @@ def test_codecs_are_named_once_each(tmp_path: Path) -> None:
     sources = ["-f", "lavfi", "-i", "testsrc2=d=1:s=64x64", "-f", "lavfi", "-i", "sine=d=1"]
     maps = ["-map", "0", "-map", "1", "-map", "1", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     subprocess.run([ffmpeg(), "-v", "error", *sources, *maps, str(path)], check=True)
-    told = technical(path)
+    told = technical(path, Fraction(25))
     assert [each["codec_string"] for each in told["streams"]][1:] == ["mp4a.40.2", "mp4a.40.2"]
     assert re.fullmatch(r"avc1\.\w{6},mp4a\.40\.2", told["codecs"])
+
+
+def test_a_single_frame_in_webm_is_told_of(tmp_path: Path) -> None:
+    """Nothing in the file says its rate, or how long the frame lasts."""
+    segment, path, rate = tmp_path / "segment.webm", tmp_path / "one.webm", Fraction(30000, 1001)
+    source = ["-f", "lavfi", "-i", "testsrc2=d=1:s=64x64:r=30000/1001", "-frames:v", "1", "-pix_fmt", "yuv420p"]
+    subprocess.run([ffmpeg(), "-v", "error", *source, "-c:v", "libvpx-vp9", str(segment)], check=True)
+    join([SegmentRange(segment)], None, path, rate, 0, container="webm")
+    told = technical(path, rate)
+    assert told["codecs"].startswith("vp09.00.10.08")
+    assert (told["streams"][0]["frame_rate"], told["streams"][0]["seconds"]) == ("30000/1001", 0.033367)
