@@ -16,8 +16,8 @@ SOUNDS = {codec.stream: codec for codec in AUDIO_CODECS.values()}
 
 
 def codec_strings(path: Path, rate: Fraction) -> list[str]:
-    """Of the picture, which has this rate (WebM states none, and of a single frame nothing tells it), and of the sound where there
-    is one."""
+    """Of the picture, which has this rate (WebM states none, and a single frame tells none), and of the sound where there is
+    one."""
     # Decoded as far as it takes to learn the bit depth, which no record of VP9 says.
     with av.open(str(path)) as source:
         pictures = [_picture(stream, rate) for stream in source.streams.video]
