@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import av
 
 from reel.damage import TOGETHER_SECONDS
+from reel.packets.layouts import held
 from reel.packets.sampling import opened, packets_of
 
 
@@ -47,7 +48,7 @@ def _damaged(order: dict[str, Any], end: Fraction, lasts: Fraction) -> Iterator[
         for packet in packets_of(container, stream):
             stamp = packet.pts if packet.pts is not None else packet.dts
             try:
-                frames = stream.decode(packet if packet.size else None)
+                frames = held(stream.decode(packet if packet.size else None))
             except (av.FFmpegError, ValueError):
                 damaged.append((shown * lasts if stamp is None else stamp * stream.time_base, False))
                 continue

@@ -15,6 +15,7 @@ import av
 import av.filter
 from av.sidedata.sidedata import Type as SideData
 
+from reel.packets.layouts import held
 from reel.packets.sampling import opened, packets_of
 from reel.stamps import FALSE_WITHIN, SOUND_GAP, STAMPLESS, TURNED_BACK
 
@@ -205,6 +206,6 @@ class _Mixer:
 def _sound_frames(container: Any, stream: Any) -> Iterator[Any]:
     for packet in packets_of(container, stream):
         try:
-            yield from packet.decode()
+            yield from held(packet.decode())
         except av.FFmpegError:
             continue

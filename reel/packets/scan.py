@@ -18,6 +18,7 @@ from typing import Any
 import av
 
 from reel.packets import captions
+from reel.packets.layouts import held
 from reel.stamps import TURNED_BACK
 
 HEAD_FRAMES = 12
@@ -164,7 +165,7 @@ class Track:
 
     def _decode(self, packet: Any) -> None:
         try:
-            for frame in self.stream.decode(packet if packet.size else None):
+            for frame in held(self.stream.decode(packet if packet.size else None)):
                 self.first = self.first or frame
                 self.head.append(Shown.of(frame))
         except (av.FFmpegError, ValueError) as error:
@@ -277,7 +278,7 @@ def _demuxed(container: Any, *streams: Any) -> Iterator[Any]:
 def _frames(decoder: Any, packet: Any) -> list[Any]:
     """The frames of one packet, None for those that the decoder still holds; nothing where the packet is damaged."""
     try:
-        return list(decoder.decode(packet))
+        return list(held(decoder.decode(packet)))
     except (av.FFmpegError, ValueError):
         return []
 

@@ -9,14 +9,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import reel.make.source_frames
 from reel.ffmpeg.process import run
 from reel.make.source_frames import SourceFrames
+from reel.packets.damage import damage_of
 from reel.packets.probe import probe
 from reel.packets.samples import DecodedFrames, FrameQuery, SoundQuery, take_frames, take_sounds
 from reel.packets.shown import frames_shown
+from reel.plan.operations.base import StreamSource
 from reel.proof.planned import proof_source, sound_source
 from tests.clips import _number_in, numbered
 from tests.conftest import MakeClip
@@ -150,3 +153,25 @@ def test_a_file_that_cannot_be_read_on_is_read_to_there(share: float, tmp_path: 
     heard = sum(len(block.samples) for block in blocks) / 48_000
     assert heard == pytest.approx(float(facts.audio.duration), abs=0.1)
     assert len(frames_shown(cut, facts, moments, "cut")) == 1
+
+
+@pytest.mark.parametrize("layout", ["FR+FL", "FC+FL+FR+BL+BR+LFE", "FL+FR+FC+LFE+SL+SR+BL+BR"])
+def test_channels_in_an_order_of_their_own_are_heard_on_their_side(layout: str, tmp_path: Path) -> None:
+    """As QuickTime lists them by labels. The reader died of freeing that list twice, and the file was called damaged."""
+    path = tmp_path / "labelled.mov"
+    heard = "|".join("sin(880*PI*t)/2" if channel == "FL" else "0" for channel in layout.split("+"))
+    run(
+        ["-f", "lavfi", "-i", f"aevalsrc={heard}:s=48000:d=2:c={layout}", "-c:a", "pcm_s16le", f"file:{path}"],
+        place="t",
+    )
+    facts = probe(path, "0" * 64, "labelled")
+    assert facts.audio
+    assert facts.audio.channels == len(layout.split("+"))
+    source = sound_source(facts)
+    ((blocks,),) = take_sounds([SoundQuery(path, source, (Fraction(0),), (96_000,))], "labelled")
+    left, right = np.concatenate([block.samples for block in blocks]).T
+    assert len(left) == 96_000
+    assert left.max() > 0.1
+    assert abs(right).max() < 0.001
+    stream = StreamSource(asset="0" * 64, demuxer=facts.demuxer, stream=facts.audio.index, codec=facts.audio.codec)
+    assert damage_of(path, stream, Fraction(0), Fraction(2), seek=None, lasts=Fraction(1, 50)) == []
