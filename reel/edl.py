@@ -18,6 +18,7 @@ from reel.request.parts import FRAME_RATES
 from reel.request.read import read_json
 from reel.time import Rational, as_fraction, meant_rate
 from reel.values import Value
+from reel.words import shortened
 
 EVENT = re.compile(
     r"^(?P<number>\d{1,6})\s+(?P<reel>\S+)\s+(?P<track>\S+)\s+(?P<how>\S+)(?:\s+(?P<length>\d+))?"
@@ -30,6 +31,7 @@ SPEED = re.compile(r"^M2\s+(?:\S+\s+)?(?P<rate>[+-]?\d+(?:\.\d+)?)\s+[\d:;]+\s*$
 """Motion memory: how many frames in a second the event above it plays; 0 holds one, below that is backwards."""
 ROUNDED = Fraction(2, 1000)
 """How far a speed that lists round may be off the rate: they write 24 for 23.976."""
+FILE_NAME = re.compile(r"[^\n]+\.(?:edl|otio|txt|xml|json)", re.IGNORECASE)
 LIKE_AN_EVENT = re.compile(r"^(?P<number>\d{1,6})\s.*\d\d\D\d\d\D\d\d\D\d\d\s*$")
 
 
@@ -48,6 +50,10 @@ class Event(Value):
 def read_events(text: str, rate: Fraction) -> list[Event]:
     """The picture's events of a CMX 3600 list or an OpenTimelineIO document. Raises `InvalidRequest`."""
     events = _read_otio(text) if text.lstrip().startswith("{") else _read_cmx(text, rate)
+    if not events and FILE_NAME.fullmatch(text.strip()):
+        raise InvalidRequest.at(
+            "edl", f"is the name of a file, {shortened(text.strip(), 80)!r}", "write the text in it here"
+        )
     if not events:
         raise InvalidRequest.at("edl", "holds no event of picture", "export it as CMX 3600, or as OpenTimelineIO")
     return events

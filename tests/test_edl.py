@@ -160,6 +160,7 @@ def test_timecodes(timecode: str, rate: Fraction, seconds: Fraction) -> None:
 
 WRONG = [
     ("nothing here", "edl: holds no event of picture"),
+    ("cuts/final cut.EDL\n", "edl: is the name of a file, 'cuts/final cut.EDL'"),
     ("{}", "edl: is no OpenTimelineIO timeline"),
     (LIST.replace("V     C        01:00:06:00", "V     D    030 01:00:06:00"), "edl event 003: is a D, not a cut"),
     (LIST.replace("00:00:04:15 00:00:05:15", "00:00:05:00 00:00:06:00"), "edl event 003: does not begin where"),

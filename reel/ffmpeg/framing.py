@@ -73,11 +73,11 @@ def _cropped(video: Node, crop: Crop | None) -> Node:
     """FFmpeg turns pictures upright before the first filter, so shares of what it hands on are shares of what one sees."""
     if not crop:
         return video
-    # However little is taken: two pixels, which chroma needs.
+    # However little is taken: two pixels, which chroma needs, where there are so many.
     return video.filter(
         "crop",
-        w=f"max(2,iw*{crop.width:.9f})",
-        h=f"max(2,ih*{crop.height:.9f})",
+        w=f"min(iw,max(2,iw*{crop.width:.9f}))",
+        h=f"min(ih,max(2,ih*{crop.height:.9f}))",
         x=f"min(iw*{crop.x:.9f},iw-ow)",
         y=f"min(ih*{crop.y:.9f},ih-oh)",
     )

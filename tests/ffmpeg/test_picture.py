@@ -264,3 +264,16 @@ def test_what_becomes_smaller_on_the_way_is_shown_as_before(framing: Framing, sh
         frames = [frame.to_ndarray(format="rgb24").astype(int) for frame in made.decode(video=0)]
     assert len(frames) == 20
     assert max(np.abs(frame - frames[2]).mean() for frame in frames) < 2
+
+
+@pytest.mark.parametrize("size", ["1x1", "1x7", "7x1"])
+def test_a_picture_of_one_pixel_fills_all_before_itself(size: str, tmp_path: Path) -> None:
+    """Two were cut out of it."""
+    source, output = tmp_path / "one.mkv", tmp_path / "out.mp4"
+    run(["-f", "lavfi", "-i", f"color=white:s={size}:r=25:d=0.4", "-c:v", "png", f"file:{source}"], place="test")
+    crop = Crop(x=0.4, y=0.4, width=0.1, height=0.1)
+    for framing in (Framing(fit="contain-blur"), Framing(fit="cover", crop=crop)):
+        render(source, Canvas(width=64, height=36, rate=Fraction(25)), output, framing=framing)
+        with av.open(str(output)) as made:
+            frame = next(made.decode(video=0)).to_ndarray(format="rgb24")
+        assert frame.min() > 250
