@@ -165,7 +165,7 @@ class Page(Value):
     since: Moment | None = Field(None, description="Created at or after this.")
     until: Moment | None = Field(None, description="Created before this.")
     search: str | None = Field(
-        None, max_length=1000, description="Those whose outputs a query finds; the other filters narrow the page."
+        None, max_length=1000, description="Those of which a query finds an output, best ones first."
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Request, Response
@@ -151,41 +152,14 @@ def all_generations(page: Annotated[Page, Query()], caller: Viewer, desk: TheDes
     """Generations, the newest first; with `search`, those that it finds best."""
     if page.kind is not None and page.kind not in REQUESTS:
         raise InvalidRequest.at("kind", f"there is no {page.kind!r}", did_you_mean(page.kind, REQUESTS, ALL_KINDS))
+    asked = page.model_dump(exclude={"search", "status"})
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
-        if page.search is not None:
-            return _searched(page, page.search, records)
-        listed = records.listed(
-            statuses=page.status,
-            limit=page.limit,
-            after=page.after,
-            since=page.since,
-            until=page.until,
-            **{name: getattr(page, name) for name in NARROWING},
-        )
+        find = records.listed if page.search is None else partial(records.searched, page.search)
+        listed = find(statuses=page.status, **asked)
     return Generations(generations=tuple(map(summary, listed.found)), after=listed.after)
 
 
 ALL_KINDS = f"there are {', '.join(REQUESTS)}"
-NARROWING = ("project", "kind", "slot")
-
-
-def _searched(page: Page, query: str, records: Records) -> Generations:
-    """The generations of the outputs that a query finds, each once; what the filters leave out makes the page shorter."""
-    outputs = records.search(query, page.limit, page.after)
-    ids = list(dict.fromkeys(each.generation for each in outputs.found))
-    found = (each for each in records.some(ids) if _fits(each, page))
-    after = outputs.found[-1].cursor if outputs.more else None
-    return Generations(generations=tuple(map(summary, found)), after=after)
-
-
-def _fits(found: Generation, page: Page) -> bool:
-    same = all(getattr(page, name) in (None, getattr(found, name)) for name in NARROWING)
-    of_status = not page.status or found.status in page.status
-    return same and of_status and (page.since or found.created) <= found.created and _before(found, page)
-
-
-def _before(found: Generation, page: Page) -> bool:
-    return page.until is None or found.created < page.until
 
 
 @router.get("/{id}")

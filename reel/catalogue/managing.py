@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlmodel import and_, col, delete, func, or_, select, tuple_, update
 
 from reel.catalogue.generations import Generations, NoSuchGeneration
+from reel.catalogue.matching import criteria_of, relevance_of
+from reel.catalogue.published import Place, comes_later, cursor_at, place_at
 from reel.catalogue.status import ENDED, Status
 from reel.catalogue.tables import DeadLetterRow, DocumentRow, GenerationRow, OutputRow
 from reel.catalogue.values import DeadLetter, Generation, NewGeneration, Shape
 from reel.errors import Conflict, InvalidRequest
+from reel.search import parse_query
 from reel.values import digest
 
 RETRIABLE: tuple[Status, ...] = ("failed", "cancelled")
@@ -49,16 +53,9 @@ class Managed(Generations):
     ) -> Listed:
         """The generations that match, the newest first; `same` are columns (`project`, `kind`, `slot`). Raises `InvalidRequest`
         for what is no cursor of this question."""
-        wanted = {name: value for name, value in same.items() if value is not None}
-        question = digest([sorted(statuses), wanted, *(moment and moment.isoformat() for moment in (since, until))])
+        question, criteria = _narrowed(statuses, since, until, same)
         created, id_ = col(GenerationRow.created), col(GenerationRow.id)
-        query = select(GenerationRow).filter_by(**wanted).where(col(GenerationRow.removed).is_(None))
-        if statuses:
-            query = query.where(col(GenerationRow.status).in_(statuses))
-        if since:
-            query = query.where(created >= since)
-        if until:
-            query = query.where(created < until)
+        query = select(GenerationRow).where(*criteria)
         if after:
             moment, last = _read(after, question)
             query = query.where(or_(created < moment, and_(created == moment, id_ > last)))
@@ -66,11 +63,37 @@ class Managed(Generations):
         found = tuple(Generation.model_validate(row) for row in rows[:limit])
         return Listed(found=found, after=_cursor(question, found[-1]) if len(rows) > limit else None)
 
-    def some(self, ids: Sequence[str]) -> list[Generation]:
-        """Those of these that are there, in the order of their ids as given."""
-        query = select(GenerationRow).where(col(GenerationRow.id).in_(ids), col(GenerationRow.removed).is_(None))
-        found = {row.id: Generation.model_validate(row) for row in self._session.exec(query)}
-        return [found[id_] for id_ in ids if id_ in found]
+    def searched(
+        self,
+        text: str,
+        *,
+        statuses: Sequence[Status] = (),
+        limit: int = 50,
+        after: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        **same: str | None,
+    ) -> Listed:
+        """Those of the generations that match (as in `listed`) of which a query finds an output (`Published.search`), each once
+        however many it finds: in the order of their outputs. Raises `InvalidRequest` for what is no query, and for what is no
+        cursor of this question."""
+        asked = parse_query(text)
+        narrowed, criteria = _narrowed(statuses, since, until, same)
+        question = digest([asked.digest, narrowed])[:16]
+        dialect = self._session.get_bind().dialect.name
+        rank = func.max(relevance_of(asked, dialect)).label("rank")
+        moment, number = (how(column).label(name) for how, column, name in _FIRST)
+        outputs = select(DocumentRow.generation, rank, moment, number).where(*criteria_of(asked, dialect))
+        places = outputs.group_by(col(DocumentRow.generation)).subquery().c
+        place = (places.rank, places.moment, places.number)
+        query = select(GenerationRow, *place).where(GenerationRow.id == places.generation, *criteria)
+        if after:
+            query = query.where(comes_later(place, place_at(after, question)))
+        in_order = query.order_by(places.rank.desc(), places.moment.desc(), places.number)
+        rows = self._session.exec(in_order.limit(limit + 1)).all()
+        found = tuple(Generation.model_validate(row) for row, *_ in rows[:limit])
+        more = len(rows) > limit
+        return Listed(found=found, after=cursor_at(question, Place(*rows[limit - 1][1:])) if more else None)
 
     def ahead(self, generation: Generation) -> int:
         """How many generations will begin before one that waits, whosever they are: no more is learnt of others."""
@@ -143,6 +166,27 @@ class Managed(Generations):
         stands = (col(GenerationRow.status).not_in(RETRIABLE), col(GenerationRow.removed).is_(None))
         found = self._session.exec(select(GenerationRow).where(GenerationRow.retry_of == id_, *stands).limit(1)).first()
         return found and Generation.model_validate(found)
+
+
+_FIRST = ((func.max, col(DocumentRow.published), "moment"), (func.min, col(DocumentRow.number), "number"))
+"""Where the first of a generation's outputs stands among those that are as relevant."""
+
+
+def _narrowed(
+    statuses: Sequence[Status], since: datetime | None, until: datetime | None, same: Mapping[str, str | None]
+) -> tuple[str, list[Any]]:
+    """What tells a list of generations apart from others, and what those on it fulfil."""
+    wanted = {name: value for name, value in same.items() if value is not None}
+    created = col(GenerationRow.created)
+    criteria: list[Any] = [col(GenerationRow.removed).is_(None)]
+    criteria += [getattr(GenerationRow, name) == value for name, value in wanted.items()]
+    if statuses:
+        criteria.append(col(GenerationRow.status).in_(statuses))
+    if since:
+        criteria.append(created >= since)
+    if until:
+        criteria.append(created < until)
+    return digest([sorted(statuses), wanted, *(moment and moment.isoformat() for moment in (since, until))]), criteria
 
 
 def _cursor(question: str, last: Generation) -> str:

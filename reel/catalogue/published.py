@@ -27,7 +27,7 @@ EXPORT = "export"
 _SHOWN = ("tenant_id", "generation", "name", "published", "noted", "document")
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where a row stands in an answer: what answers are ordered by."""
 
     rank: int
@@ -50,9 +50,7 @@ class Published(Scope):
         published, number = col(DocumentRow.published), col(DocumentRow.number)
         criteria: list[Any] = criteria_of(query, dialect)
         if after is not None:
-            last = _read(after, query.digest)
-            later = or_(published < last.moment, and_(published == last.moment, number > last.number))
-            criteria.append(or_(relevance < last.rank, and_(relevance == last.rank, later)))
+            criteria.append(comes_later((relevance, published, number), place_at(after, query.digest)))
         place: tuple[Any, ...] = (relevance.label("rank"), published.label("moment"), number)
         return self._page(place, criteria, limit, query.digest, newest_first=True)
 
@@ -66,7 +64,7 @@ class Published(Scope):
         if since is not None:
             criteria.append(noted >= since)
         if after is not None:
-            last = _read(after, EXPORT)
+            last = place_at(after, EXPORT)
             criteria.append(or_(noted > last.moment, and_(noted == last.moment, number > last.number)))
         place: tuple[Any, ...] = (literal(0).label("rank"), noted.label("moment"), number)
         return self._page(place, criteria, limit, EXPORT, newest_first=False)
@@ -81,7 +79,7 @@ class Published(Scope):
         statement = select(*places.c, *columns).join_from(places, DocumentRow, there)
         rows = self._session.exec(statement.order_by(*_in_order(places.c, newest_first))).all()
         found = (
-            Described(**dict(zip(_SHOWN, shown, strict=True)), cursor=_cursor(of, _Place(rank, moment, number)))
+            Described(**dict(zip(_SHOWN, shown, strict=True)), cursor=cursor_at(of, Place(rank, moment, number)))
             for rank, moment, number, *shown in rows[:limit]
         )
         return Page(found=tuple(found), more=len(rows) > limit)
@@ -92,18 +90,25 @@ def _in_order(place: Iterable[Any], newest_first: bool) -> tuple[Any, ...]:
     return (rank.desc(), moment.desc(), number) if newest_first else (moment, number)
 
 
-def _cursor(of: str, place: _Place) -> str:
+def comes_later(place: Sequence[Any], last: Place) -> Any:
+    """Whether a place is after another, where the most relevant come first, and of these the newest."""
+    rank, moment, number = place
+    later = or_(moment < last.moment, and_(moment == last.moment, number > last.number))
+    return or_(rank < last.rank, and_(rank == last.rank, later))
+
+
+def cursor_at(of: str, place: Place) -> str:
     """Where an answer goes on: after a row."""
     moment = place.moment.astimezone(UTC).isoformat()
     document = json.dumps([of, place.rank, moment, place.number], separators=(",", ":"))
     return base64.urlsafe_b64encode(document.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, of: str) -> _Place:
+def place_at(cursor: str, of: str) -> Place:
     """The place that a cursor names. Raises `InvalidRequest`."""
     try:
         whose, rank, moment, number = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        place = _Place(rank, datetime.fromisoformat(moment).astimezone(UTC), number)
+        place = Place(rank, datetime.fromisoformat(moment).astimezone(UTC), number)
         good = whose == of and all(type(each) is int and 0 <= each < 1 << 63 for each in (rank, number))
     except (ValueError, TypeError, OverflowError, RecursionError):
         good, place = False, None

@@ -67,7 +67,7 @@ class TestGenerations:
             assert records.latest_done("row 1") is None
             assert records.of_key("order-7") is None
             assert records.listed().found == ()
-            assert records.some([generation.id]) == []
+            assert records.searched("").found == ()
             with pytest.raises(NoSuchGeneration):
                 records.standing(generation.id)
             with pytest.raises(NoSuchGeneration):

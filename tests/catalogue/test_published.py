@@ -275,6 +275,41 @@ def test_pages_hold_each_once_in_one_order(catalogue: Catalogue, made: Made, clo
         assert read[-1]
 
 
+def test_generations_are_found_each_once_on_all_pages(catalogue: Catalogue, made: Made, clock: Clock) -> None:
+    """One of many outputs came again on every page that they reached, and filters left pages empty."""
+    for name in ("old", "new"):
+        clock.pass_(60)
+        made.add(id=name, slot=name)
+        many = [document(name, name=f"variant-{n}", tags=("beach",) if n == 3 else ()) for n in range(5)]
+        deliver(catalogue, name, *many)
+        clock.pass_(60)
+        made.add(id=f"{name}-plain")
+        deliver(catalogue, f"{name}-plain", document(f"{name}-plain", metadata={"place": "beach"}))
+
+    def pages(**asked: Any) -> list[list[str]]:
+        found: list[list[str]] = []
+        after = None
+        while after or not found:
+            with catalogue.tenant("acme") as records:
+                page = records.searched("beach", after=after, **asked)
+            found.append([each.id for each in page.found])
+            after = page.after
+        return found
+
+    assert pages(limit=1) == [["new"], ["old"], ["new-plain"], ["old-plain"]]
+    assert pages(limit=3) == [["new", "old", "new-plain"], ["old-plain"]]
+    assert pages(limit=1, slot="old") == [["old"]]
+    assert pages(limit=1, until=clock.now) == [["new"], ["old"], ["old-plain"]]
+    with catalogue.tenant("acme") as records:
+        after = records.searched("beach", limit=1).after
+        assert [each.id for each in records.searched("", limit=9).found] == ["new-plain", "new", "old-plain", "old"]
+        for otherwise in ({"slot": "old"}, {"statuses": ("done",)}):
+            with pytest.raises(InvalidRequest, match="no cursor of this question"):
+                records.searched("beach", after=after, **otherwise)
+    with catalogue.tenant("globex") as records:
+        assert records.searched("beach").found == ()
+
+
 def test_a_page_is_not_moved_by_what_comes_meanwhile(shelf: Catalogue, made: Made) -> None:
     with shelf.tenant("acme") as records:
         first = records.search("", 1)
