@@ -30,7 +30,7 @@ def fit_to_area(video: Node, source: PictureSource, framing: Framing, area: Size
     With `keep_alpha`, where the source has alpha, that is kept, and the colours are multiplied by it (`yuva444p`); else
     transparent pixels show black.
     """
-    video = _cropped(video, framing.crop)
+    video = _cropped(video, framing.crop, source.display_size)
     if source.alpha:
         video = _premultiplied(to_sdr(_in_colour(video, source), source))
     if framing.fit == "contain-blur":
@@ -46,7 +46,10 @@ def _before_itself(video: Node, source: PictureSource, framing: Framing, area: S
     """The whole picture, before a blurred one that fills the area about the focus."""
     copies = video.split()
     seen = seen_size(source.display_size, framing)
-    inner, covering = scaled_size(framing, seen, area), _cropped(copies[0], covering_part(seen, area, framing.focus))
+    inner, covering = (
+        scaled_size(framing, seen, area),
+        _cropped(copies[0], covering_part(seen, area, framing.focus), seen),
+    )
     small = _resized(covering, source, _small(area)).filter("format", "yuva444p" if source.alpha else "yuv444p")
     behind, front = blurred(small, area, blur_deviation(framing, area)), _resized(copies[1], source, inner)
     place = {"x": nearest_even((area[0] - inner[0]) / 2), "y": nearest_even((area[1] - inner[1]) / 2)}
@@ -69,15 +72,15 @@ def _resized(video: Node, source: PictureSource, size: Size) -> Node:
     return to_sdr(_in_colour(video, source, size), source)
 
 
-def _cropped(video: Node, crop: Crop | None) -> Node:
+def _cropped(video: Node, crop: Crop | None, size: Size) -> Node:
     """FFmpeg turns pictures upright before the first filter, so shares of what it hands on are shares of what one sees."""
     if not crop:
         return video
     # However little is taken: two pixels, which chroma needs, where there are so many.
     return video.filter(
         "crop",
-        w=f"min(iw,max(2,iw*{crop.width:.9f}))",
-        h=f"min(ih,max(2,ih*{crop.height:.9f}))",
+        w=f"max({min(2, size[0])},iw*{crop.width:.9f})",
+        h=f"max({min(2, size[1])},ih*{crop.height:.9f})",
         x=f"min(iw*{crop.x:.9f},iw-ow)",
         y=f"min(ih*{crop.y:.9f},ih-oh)",
     )
