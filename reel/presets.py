@@ -132,6 +132,17 @@ class VideoEncoder(VideoSettings):
         """How many copies of its last frame follow the segment into the encoder."""
         return 0 if self.ends_at is None else VIDEO_CODECS[self.codec].copies_after
 
+    @property
+    def is_coarse(self) -> bool:
+        """Whether its quality is worse than what any budget stands for."""
+        scale = VIDEO_CODECS[self.codec].scale
+        return scale is not None and self.crf is not None and self.crf > scale.crf(WORST_OF_BUDGETS)
+
+    @property
+    def may_be_coarse(self) -> bool:
+        """Whether it is, or another step decides that."""
+        return self.is_coarse or (self.decided is not None and self.decided.first_pass is None)
+
     def mean_bits_per_second(self, canvas: Canvas) -> float:
         """About what comes out: of the budget that the cap is twice of, most; or what the codec always takes."""
         if self.max_bits_per_second is None:
@@ -183,6 +194,10 @@ GROUP_SECONDS = Fraction(2)
 """Longest distance between key frames: what HLS advises (RFC 8216 bis, Apple's authoring rules), for quick seeking."""
 
 
+BEST_OF_BUDGETS, WORST_OF_BUDGETS = 16.0, 34.0
+"""CRFs of x264 that no budget goes beyond, however many bits or few it has."""
+
+
 def capped_crf(
     bits_per_second: int,
     canvas: Canvas,
@@ -212,7 +227,7 @@ def capped_crf(
         bit_depth=bit_depth or (kept.bit_depth if kept else known.least_bits(alpha=alpha)),
         alpha=alpha,
         preset=known.presets[effort],
-        crf=scale.crf(min(max(reference, 16.0), 34.0)) if scale else None,
+        crf=scale.crf(min(max(reference, BEST_OF_BUDGETS), WORST_OF_BUDGETS)) if scale else None,
         max_bits_per_second=2 * bits_per_second if known.capped else None,
         buffer_bits=4 * bits_per_second if known.capped else None,
         start_fill=1.0 if known.begins_full else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reel.make.composed import decided_encoder
 from reel.make.context import StepContext
 from reel.make.oracle import Oracle
 from reel.media import Colour
@@ -37,7 +38,8 @@ USUAL_TRANSFERS = {
 TONED_LEVELS = 2.0
 """Levels by which a tone-mapped clip changes the pixels that are its own."""
 LOOSENESS = 3.0
-"""Times the bounds, of what is mixed of two fields, and of what is magnified until each pixel of a source is seen."""
+"""Times the bounds, of what is mixed of two fields, of what is magnified until each pixel of a source is seen, and of what is
+coded worse than any budget asks for: four fields of colour differ by 1.2 bounds at x264's CRF 37, and by twice one at 51."""
 MOST_MAGNIFIED = 6.0
 LEAST_SIDE = 360
 """Pixels of a canvas's short side from which on bounds are as narrow as they are: previews may be smaller."""
@@ -59,6 +61,8 @@ class AskedFrames:
         self.scale = print_scale(self.operation.timeline.canvas, self.operation.size)
         self.coarse = max(1.0, LEAST_SIDE / min(self.operation.size)) ** 2
         self.oracle = Oracle(self.operation, self.context, self.scale)
+        encoder = self.operation.encoder
+        self.is_coarse = encoder is not None and decided_encoder(encoder, self.context.folder, self.context).is_coarse
 
     def read(self, frames: Sequence[int]) -> None:
         """Read what frames show of the assets."""
@@ -80,7 +84,8 @@ class AskedFrames:
         others = [*self._told_little_of(frame, there)]
         vague = np.any([np.abs(asked - other).max(axis=0) > 0 for other in others], axis=0) if others else None
         magnified = self._magnified(there)
-        looseness = LOOSENESS if any(self._is_interlaced(seen) for seen in there) else 1.0
+        is_loose = self.is_coarse or any(self._is_interlaced(seen) for seen in there)
+        looseness = LOOSENESS if is_loose else 1.0
         coarse = self.coarse * (LOOSENESS if magnified > MOST_MAGNIFIED else 1.0)
         return Scene(
             asked,

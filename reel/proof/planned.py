@@ -146,6 +146,7 @@ class _Proving:
             fonts=self.fonts if has_text else (),
             copied=isinstance(made, Copied),
             alpha=made.encoder.alpha,
+            encoder=made.encoder if made.encoder.may_be_coarse else None,
             look=made.encoder.kept.colour if made.encoder.kept else None,
             at=part.first,
         )

@@ -200,3 +200,58 @@ def test_a_logo_of_thin_coloured_lines_in_small(logo: tuple[int, int], tmp_path:
     ]
     request = {"kind": "template", "resolution": "480p", "stills": False, "preview": {"scale": 0.5, "frame": 0.5}}
     render(request | {"timeline": {"tracks": [{"clips": clips} for clips in tracks]}}, worker=worker)
+
+
+QUALITIES = [("h264", 51), ("h264", 37), ("hevc", 51), ("av1", 63)]
+
+
+@pytest.mark.parametrize(("codec", "crf"), QUALITIES)
+def test_a_quality_below_all_budgets_is_no_other_picture(codec: str, crf: int, tmp_path: Path, worker: Worker) -> None:
+    """Four fields of colour that come out of white were off by up to 11 levels, as was asked for."""
+    fields = np.array([[(0, 255, 255), (0, 0, 255)], [(255, 0, 0), (0, 255, 0)]], np.uint8)
+    cv2.imwrite(str(tmp_path / "fields.png"), fields.repeat(200, axis=0).repeat(200, axis=1))
+    cv2.imwrite(str(tmp_path / "grey.png"), np.full((400, 400, 3), 150, np.uint8))
+    images = [str(tmp_path / f"{name}.png") for name in ("grey", "fields", "grey")]
+    slides = {"images": images, "aspect": "4:5", "duration": 2.4, "frame": "ornate-gold"}
+    video = {"type": "video", "codec": codec, "width": 288, "height": 360, "quality": {"crf": crf}}
+    document = {
+        "kind": "slideshow",
+        **slides,
+        "transition": {"name": "fade-white"},
+        "stills": False,
+        "outputs": [video],
+    }
+    report = render(document, worker=worker)
+    assert Path(report.outputs[0].video.path).stat().st_size
+
+
+def test_letters_of_few_pixels_that_grow_at_once(worker: Worker) -> None:
+    """On 114 columns edges are a notable part of what there is to see of them."""
+    area = {"x": 0.139, "y": -0.018, "width": 0.397, "height": 0.464}
+    grown = {"scale": [{"at": 0.22, "value": 1.741, "easing": "hold"}], "position": {"x": 0.023, "y": 0}}
+    text = {
+        "type": "text",
+        "text": "Ünïcödé 🎉👩\u200d👩\u200d👧",
+        "duration": 1.05,
+        "vertical": "middle",
+        "area": area,
+    }
+    ground = {"type": "colour", "colour": "hsl(200 50% 50%)", "duration": 0.986, "position": {"x": 0.218, "y": 0.239}}
+    drawn = {"type": "drawn", "name": "ornate-gold", "duration": 0.606, "clipped": True}
+    place = {"x": 0.074, "y": 0.461, "width": 0.228, "height": 0.304}
+    slices = {"name": "slice-left", "duration": 0.297, "easing": "ease"}
+    document: dict[str, Any] = {
+        "kind": "template",
+        "aspect": "9:16",
+        "frame_rate": "30000/1001",
+        "stills": False,
+        "timeline": {
+            "tracks": [
+                {"clips": [ground]},
+                {"clips": [text | grown, drawn | {"area": place, "transition": slices}]},
+            ]
+        },
+        "outputs": [{"type": "video", "codec": "prores", "audio": "none", "width": 114, "height": 202}],
+    }
+    report = render(document, worker=worker)
+    assert Path(report.outputs[0].video.path).stat().st_size

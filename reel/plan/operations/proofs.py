@@ -12,11 +12,11 @@ from reel.media import Colour, MediaFacts
 from reel.plan.operations.base import Operation, Proof, Retention, StreamSource
 from reel.plan.operations.expected import Work
 from reel.plan.operations.work import PROCESS_BYTES
-from reel.presets import Canvas, Size
+from reel.presets import Canvas, Size, VideoEncoder
 from reel.time import Rational
 from reel.timeline import PictureClip, SoundClip, Timeline, Track
 from reel.toolchain import Tool, Toolchain
-from reel.values import Value, is_empty, is_off
+from reel.values import Value, is_empty, is_none, is_off
 
 PROOF_SECONDS, LISTENED_SECONDS = 0.12, 0.02
 """Starting the process that reads sources for a proof, and a stretch that is listened to."""
@@ -87,13 +87,16 @@ class ProvePicture(Proof):
     """Whether packets of others are in the segment: it is decoded where it can do no harm."""
     alpha: bool = Field(False, exclude_if=is_off)
     """Whether the segment is transparent where nothing is: it is held against the timeline on black and on white."""
+    encoder: VideoEncoder | None = Field(None, exclude_if=is_none)
+    """Of a segment that may be coded more coarsely than any budget has it, and then may differ by more; null: it is not."""
     look: Colour | None = None
     """How the segment's numbers map to light, where it keeps its sources'; null: BT.709 in limited range."""
     at: int = 0
     """The frame of the first video in which it is used, for people; no part of the key, nor are names within the timeline."""
 
     def needs(self) -> tuple[str, ...]:
-        return (self.segment,)
+        decided = self.encoder.decided.needs if self.encoder and self.encoder.decided else ()
+        return (self.segment, *decided)
 
     def assets(self) -> tuple[str, ...]:
         return tuple(source.asset for source in self.sources)
