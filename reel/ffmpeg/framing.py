@@ -46,10 +46,8 @@ def _before_itself(video: Node, source: PictureSource, framing: Framing, area: S
     """The whole picture, before a blurred one that fills the area about the focus."""
     copies = video.split()
     seen = seen_size(source.display_size, framing)
-    inner, covering = (
-        scaled_size(framing, seen, area),
-        _cropped(copies[0], covering_part(seen, area, framing.focus), seen),
-    )
+    inner = scaled_size(framing, seen, area)
+    covering = _cropped(copies[0], covering_part(seen, area, framing.focus), source.display_size)
     small = _resized(covering, source, _small(area)).filter("format", "yuva444p" if source.alpha else "yuv444p")
     behind, front = blurred(small, area, blur_deviation(framing, area)), _resized(copies[1], source, inner)
     place = {"x": nearest_even((area[0] - inner[0]) / 2), "y": nearest_even((area[1] - inner[1]) / 2)}
