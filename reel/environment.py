@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import reprlib
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -62,6 +63,11 @@ class _Environment(EnvSettingsSource):
             return value
 
 
+LONGEST = {"_seconds": 2_000_000, "_hours": 876_000, "_days": 36_500}
+"""Of settings, by how their names end: what can be waited for at once (`poll` counts milliseconds in 31 bits), and what can be
+added to a date."""
+
+
 def _problems(error: ValidationError, prefix: str) -> Iterator[Problem]:
     for detail in error.errors():
         name = f"{prefix}{str(detail['loc'][0]).upper()}"
@@ -81,6 +87,18 @@ class FromEnvironment(BaseSettings):
             super().__init__(**values)
         except ValidationError as error:
             raise InvalidRequest(*_problems(error, self.model_config.get("env_prefix", ""))) from None
+
+    @field_validator("*")
+    @classmethod
+    def _within_reach(cls, given: Any, told: ValidationInfo) -> Any:
+        """Numbers that can be reckoned with: who writes `inf` for no limit learns of it here, and not by what fails of it."""
+        if isinstance(given, float):
+            most = next((most for unit, most in LONGEST.items() if (told.field_name or "").endswith(unit)), math.inf)
+            if math.isinf(given) or given > most:
+                raise ValueError(
+                    "must be a number, and not an infinite one" if most == math.inf else f"must be at most {most:,}"
+                )
+        return given
 
     @classmethod
     def settings_customise_sources(

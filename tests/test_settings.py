@@ -51,6 +51,20 @@ def test_most_settings_are_looked_at_here_and_all_wrong_ones_told_at_once(monkey
     ]
 
 
+@pytest.mark.parametrize("given", ["inf", "1e300"])
+@pytest.mark.parametrize(
+    "name", ["step_seconds", "keep_outputs_days", "upload_hours", "silence_seconds", "price_processor_second"]
+)
+def test_no_setting_is_without_end(name: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`inf` for no limit was an internal error when a timer was set, or a date reckoned."""
+    monkeypatch.setenv(f"REEL_{name.upper()}", given)
+    if name.startswith("price_") and given != "inf":
+        assert Settings().price_processor_second == 1e300
+        return
+    with pytest.raises(InvalidRequest, match=f"^REEL_{name.upper()}: must be (at most|a number, and not an infinite)"):
+        Settings()
+
+
 @pytest.mark.parametrize("name", ["home", "scratch", "store", "outputs"])
 @pytest.mark.parametrize("place", ["file", "file/below", "/proc/none/x"])
 def test_a_folder_that_cannot_be_made_names_its_setting(name: str, place: str, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from reel.settings import Settings
 from reel.shaka.build import REMEDY, packager_id, packager_path
 from reel.store import ObjectStore
 from reel.text.fonts import chain, font_digests
+from reel.words import nearest
 
 State = Literal["good", "doubtful", "bad"]
 
@@ -49,6 +50,7 @@ class Finding:
 def examine(config: Settings) -> Iterator[Finding]:
     """Look at everything; one thing after another, as each may take a while. Raises nothing."""
     looks: tuple[tuple[str, Callable[[Settings], Iterator[Finding]]], ...] = (
+        ("settings", _settings),
         ("FFmpeg", _ffmpeg),
         (PACKAGER, _packager),
         ("sandbox", _sandbox),
@@ -67,6 +69,19 @@ def examine(config: Settings) -> Iterator[Finding]:
             yield from (Finding(name, "bad", problem.what, problem.remedy) for problem in error.problems)
         except OSError as error:
             yield Finding(name, "bad", str(error))
+
+
+def _settings(_: Settings) -> Iterator[Finding]:
+    """Variables that are nearly the name of a setting: nobody reads them."""
+    known = {f"REEL_{name.upper()}" for name in Settings.model_fields}
+    ours = (name for name in os.environ if name.startswith("REEL_") and not name.startswith(OF_OTHERS))
+    for given in sorted(set(ours) - known):
+        if near := nearest(given, known):
+            yield Finding("settings", "doubtful", f"{given} is no setting", f"did you mean `{near}`?")
+
+
+OF_OTHERS = ("REEL_GATEWAY_", "REEL_API_KEY", "REEL_DEBUG", "REEL_WORKER_PID")
+"""Variables that are no settings of workers."""
 
 
 def _ffmpeg(_: Settings) -> Iterator[Finding]:

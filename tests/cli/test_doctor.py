@@ -128,3 +128,11 @@ def test_a_clock_that_differs(examined):
     (_, theirs) = found["clocks"]
     assert theirs["state"] == "bad"
     assert "Prefect's server differs by 3" in theirs["what"]
+
+
+def test_a_variable_that_is_nearly_a_setting_is_named(examined) -> None:
+    code, found = examined(REEL_STOER="/srv/store", REEL_GATEWAY_PROT="1", REEL_MY_OWN_NOTES="1")
+    assert code == 0
+    assert [(each["state"], each["what"], each["remedy"]) for each in found["settings"]] == [
+        ("doubtful", "REEL_STOER is no setting", "did you mean `REEL_STORE`?")
+    ]
