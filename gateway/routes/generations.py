@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -30,6 +31,7 @@ from gateway.told import (
     summary,
 )
 from reel.catalogue import Generation, Records
+from reel.catalogue.managing import Listed
 from reel.control.judging import Judged, judge
 from reel.control.placing import Placed, place, waits_behind
 from reel.control.templates import names_template
@@ -38,6 +40,7 @@ from reel.kinds.read import read_request
 from reel.kinds.registry import REQUESTS
 from reel.request.read import parse_terms
 from reel.request.terms import Terms
+from reel.search.query import PLACE as QUERY
 from reel.settings import settings
 from reel.store import tenant_prefix
 from reel.words import did_you_mean
@@ -154,9 +157,18 @@ def all_generations(page: Annotated[Page, Query()], caller: Viewer, desk: TheDes
         raise InvalidRequest.at("kind", f"there is no {page.kind!r}", did_you_mean(page.kind, REQUESTS, ALL_KINDS))
     asked = page.model_dump(exclude={"search", "status"})
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
-        find = records.listed if page.search is None else partial(records.searched, page.search)
+        find = records.listed if page.search is None else partial(_searched, records, page.search)
         listed = find(statuses=page.status, **asked)
     return Generations(generations=tuple(map(summary, listed.found)), after=listed.after)
+
+
+def _searched(records: Records, query: str, **asked: Any) -> Listed:
+    """As `Records.searched`; what is wrong with the query is told of the parameter."""
+    try:
+        return records.searched(query, **asked)
+    except InvalidRequest as refused:
+        told = (replace(each, place="search") if each.place == QUERY else each for each in refused.problems)
+        raise InvalidRequest(*told) from None
 
 
 ALL_KINDS = f"there are {', '.join(REQUESTS)}"

@@ -40,7 +40,12 @@ def list_generations(
 
 
 @app.command("show")
-def show_generation(id_: str, tenant: OfTenant = None, as_json: AsJson = False, debug: Debug = False) -> None:
+def show_generation(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="As `reel generation list` shows it.")],
+    tenant: OfTenant = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
     """Show what is known of a generation: its history, steps and outputs."""
     with told(debug):
         from reel.cli import records

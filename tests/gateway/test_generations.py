@@ -307,6 +307,8 @@ class TestLooking:
         assert found(kind="encode") == found(since=noon) == found(status="queued") == [second]
         assert found(search="beach") == found(search="summer", status="done") == [first]
         assert found(search="winter") == found(search="beach", kind="encode") == []
+        refused = client.get("/v1/generations", params={"search": "heigth>=1080"})
+        assert (refused.status_code, refused.json()["problems"][0]["place"]) == (422, "search")
 
 
 class TestJudging:
