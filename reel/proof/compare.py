@@ -68,12 +68,18 @@ def excess(made: Levels, scene: Scene) -> Blocks:
     """How many times its bound each block is off, the worst of its three planes; shape (rows, columns)."""
     off = np.abs(means(made - scene.asked))
     usual = np.minimum(np.median(off, axis=(1, 2), keepdims=True), scene.coded)
-    bound = (BOUND + scene.misplaced * means(gradient(scene.asked)) + usual) * scene.looseness * scene.coarse
+    bound = (BOUND + scene.misplaced * _unevenness(scene.asked) + usual) * scene.looseness * scene.coarse
     if scene.vague is not None:
         bound = bound * (1 + 100 * (means(scene.vague[None].astype(np.float32)) > 0))
     if scene.toned is not None:
         bound = bound * (1 + 2 * means(scene.toned[None].astype(np.float32)))
     return np.asarray((off / bound).max(axis=0), np.float32)
+
+
+def _unevenness(levels: Levels) -> Blocks:
+    """By how much neighbouring pixels of each block differ, in the mean. An edge between two blocks is one of both."""
+    before, after = means(gradient(levels)), means(gradient(levels[:, ::-1, ::-1])[:, ::-1, ::-1])
+    return np.maximum(before, after)
 
 
 def _recoloured(made: Levels, scene: Scene) -> tuple[str, tuple[int, int]] | None:

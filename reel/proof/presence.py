@@ -114,13 +114,13 @@ def presence_of(made: Levels, scene: Scene, clip: ClipId) -> Presence | None:
     told = np.ones_like(mask)
     for untold in (scene.toned, scene.vague):
         if untold is not None:
-            told &= resized(untold[None].astype(np.float32), mask.shape)[0] < 0.01
+            told &= ~_beside(resized(untold[None].astype(np.float32), mask.shape)[0] >= 0.01)
     mask &= told
     if mask.sum() < LEAST_PIXELS:
         return None
     small = resized(made, mask.shape)
     # Beside it as well: letters of another form lie where there should be none.
-    around = np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
+    around = _beside(mask)
     kept = kept_of(small, asked, told & ~_reached(np.abs(change).max(axis=0)))
     expected, found = kept.of(change), small - without
     seen = np.where(mask, expected, 0)
@@ -143,6 +143,11 @@ def shared_colour(levels: Levels) -> Levels:
     across = np.array([[3, 10, 3]], np.float32) / 16
     colours = [cv2.filter2D(plane, -1, across, borderType=cv2.BORDER_REPLICATE) for plane in levels[1:]]
     return np.stack([levels[0], *colours])
+
+
+def _beside(mask: Mask) -> Mask:
+    """A mask and the pixels beside it, to which what is in it spreads when it is made half as large."""
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
 
 
 def _reached(change: npt.NDArray[np.float32]) -> Mask:

@@ -19,6 +19,7 @@ from reel.generate.render import render
 from reel.make import drawing
 from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
+from tests.corpus import CORPUS, needs_corpus
 from tests.some import some
 
 ASPECTS = {"9:16": "720p", "16:9": "480p", "1:1": "480p"}
@@ -255,3 +256,15 @@ def test_letters_of_few_pixels_that_grow_at_once(worker: Worker) -> None:
     }
     report = render(document, worker=worker)
     assert Path(report.outputs[0].video.path).stat().st_size
+
+
+@needs_corpus
+def test_a_small_hdr_picture_is_not_measured_by_its_rim(worker: Worker) -> None:
+    """How bright it is nobody can say, and beside it nothing else is to be seen: the rim was taken for a third of a picture."""
+    assert CORPUS
+    picture = str(CORPUS / "image" / "four-colors-full-range-bt2020-pq-444-10bpc.avif")
+    request = {
+        "kind": "slideshow", "images": [picture], "stills": False, "duration": 1.5, "aspect": "4:5", "text": "mixed", "frame": "none", "atmosphere": "sparkles",
+        "outputs": [{"type": "video", "width": 240, "height": 300, "codec": "vp9", "audio": "none", "bitrate": "low"}],
+    }  # fmt: skip
+    assert render(request, worker=worker).outputs[0].video.path

@@ -58,3 +58,17 @@ def test_another_picture_is_told_however_evenly_it_is_another(by: float) -> None
         scene = Scene(asked, without=lambda _: NOTHING, clips=())
         assert list(wrong_frame(asked + np.float32(by), scene, (), ()))
         assert not list(wrong_frame(asked + np.float32(by / 10), scene, (), ()))
+
+
+@pytest.mark.parametrize("edge", [64, 68])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_an_edge_of_colour_lies_a_pixel_elsewhere_also_where_it_is_between_two_blocks(edge: int, side: int) -> None:
+    """Colour has one pixel for two; an edge at the first row of a block had no place there in which to be misplaced."""
+    asked = np.full((3, 96, 160), 110, np.float32)
+    asked[1:, edge:] = 190
+    made = asked.copy()
+    made[1:, min(edge, edge + side) : max(edge, edge + side)] = 110 if side > 0 else 190
+    scene = Scene(asked, without=lambda _: NOTHING, clips=())
+    assert not list(wrong_frame(made, scene, (), ()))
+    made[1:, min(edge, edge + 4 * side) : max(edge, edge + 4 * side)] = 110 if side > 0 else 190
+    assert list(wrong_frame(made, scene, (), ()))
