@@ -264,7 +264,8 @@ def test_a_small_hdr_picture_is_not_measured_by_its_rim(worker: Worker) -> None:
     assert CORPUS
     picture = str(CORPUS / "image" / "four-colors-full-range-bt2020-pq-444-10bpc.avif")
     request = {
-        "kind": "slideshow", "images": [picture], "stills": False, "duration": 1.5, "aspect": "4:5", "text": "mixed", "frame": "none", "atmosphere": "sparkles",
+        "kind": "slideshow", "images": [picture], "stills": False, "duration": 1.5, "aspect": "4:5",
+        "text": "mixed", "frame": "none", "atmosphere": "sparkles",
         "outputs": [{"type": "video", "width": 240, "height": 300, "codec": "vp9", "audio": "none", "bitrate": "low"}],
     }  # fmt: skip
     assert render(request, worker=worker).outputs[0].video.path
