@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlmodel import and_, col, delete, func, or_, select, tuple_, update
 
@@ -31,6 +31,20 @@ class Listed(Shape):
     """Where the list goes on; null at its end."""
 
 
+class Narrowing(TypedDict, total=False):
+    """Which generations are wanted of a list."""
+
+    statuses: Sequence[Status]
+    """One of these; none: any."""
+    since: datetime | None
+    """Created at or after this."""
+    until: datetime | None
+    """Created before this."""
+    project: str | None
+    kind: str | None
+    slot: str | None
+
+
 class Managed(Generations):
     """The part of a tenant's records in which what it has removed is not there."""
 
@@ -41,19 +55,9 @@ class Managed(Generations):
             raise NoSuchGeneration.at("generation", f"there is no {id_[:80]!r}")
         return found
 
-    def listed(
-        self,
-        *,
-        statuses: Sequence[Status] = (),
-        limit: int = 50,
-        after: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        **same: str | None,
-    ) -> Listed:
-        """The generations that match, the newest first; `same` are columns (`project`, `kind`, `slot`). Raises `InvalidRequest`
-        for what is no cursor of this question."""
-        question, criteria = _narrowed(statuses, since, until, same)
+    def listed(self, *, limit: int = 50, after: str | None = None, **narrowing: Unpack[Narrowing]) -> Listed:
+        """The generations that match, the newest first. Raises `InvalidRequest` for what is no cursor of this question."""
+        question, criteria = _narrowed(**narrowing)
         created, id_ = col(GenerationRow.created), col(GenerationRow.id)
         query = select(GenerationRow).where(*criteria)
         if after:
@@ -64,21 +68,13 @@ class Managed(Generations):
         return Listed(found=found, after=_cursor(question, found[-1]) if len(rows) > limit else None)
 
     def searched(
-        self,
-        text: str,
-        *,
-        statuses: Sequence[Status] = (),
-        limit: int = 50,
-        after: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        **same: str | None,
+        self, text: str, *, limit: int = 50, after: str | None = None, **narrowing: Unpack[Narrowing]
     ) -> Listed:
         """Those of the generations that match (as in `listed`) of which a query finds an output (`Published.search`), each once
         however many it finds: in the order of their outputs. Raises `InvalidRequest` for what is no query, and for what is no
         cursor of this question."""
         asked = parse_query(text)
-        narrowed, criteria = _narrowed(statuses, since, until, same)
+        narrowed, criteria = _narrowed(**narrowing)
         question = digest([asked.digest, narrowed])[:16]
         dialect = self._session.get_bind().dialect.name
         rank = func.max(relevance_of(asked, dialect)).label("rank")
@@ -173,7 +169,10 @@ _FIRST = ((func.max, col(DocumentRow.published), "moment"), (func.min, col(Docum
 
 
 def _narrowed(
-    statuses: Sequence[Status], since: datetime | None, until: datetime | None, same: Mapping[str, str | None]
+    statuses: Sequence[Status] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    **same: str | None,
 ) -> tuple[str, list[Any]]:
     """What tells a list of generations apart from others, and what those on it fulfil."""
     wanted = {name: value for name, value in same.items() if value is not None}
