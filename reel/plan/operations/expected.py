@@ -8,8 +8,8 @@ from reel.presets import Canvas
 from reel.values import Value
 
 LIGHT_SECONDS, LIGHT_BYTES = 3.0, 256 << 20
-"""What a light step takes at most: a minute's soundtrack and most proofs do (`bench --only one`), and segments of a few frames of
-small canvases, but none of 1080p that is long enough to fill a machine."""
+"""What a light step takes at most: a minute's soundtrack and most proofs do (`bench --only one`), and segments of a few
+frames of small canvases, but none of 1080p that is long enough to fill a machine."""
 
 
 class Work(Value):
