@@ -97,7 +97,8 @@ def _alone(file: Path | None) -> Iterator[None]:
         _private(file).close()
         lock = _private(file.with_name(f"{file.name}.lock"))
     except OSError as error:
-        raise Resource.at(str(file), str(error), "look at REEL_CATALOGUE, and at who may write there") from error
+        remedy = "look at REEL_CATALOGUE (where that is not set, at REEL_HOME), and at who may write there"
+        raise Resource.at(str(file), str(error), remedy) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

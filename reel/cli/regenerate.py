@@ -78,10 +78,12 @@ def dry_run(
         from reel.request.batch import parse_owner, parse_source
 
         owner = parse_owner({"tenant": tenant, "project": project})
-        valid = True
+        count, valid = 0, True
         for where, each in dry_runs(parse_source(document), owner, this_catalogue(), base, this_worker()):
             typer.echo(json.dumps({"where": where, **each.model_dump(mode="json")}, ensure_ascii=False))
-            valid = valid and each.valid
+            count, valid = count + 1, valid and each.valid
+        if count == 0:
+            typer.echo("the source names no request: nothing was looked at", err=True)
         raise typer.Exit(0 if valid else 2)
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from reel.curves import Curve, constant, is_constant, value_at
 from reel.media import MediaFacts
 from reel.plan.cuts import is_opaque, lies_still
-from reel.rectangles import Rectangle
+from reel.rectangles import Rectangle, common
 from reel.timeline import ColourContent, PictureClip, PictureTrack, SoundClip, Timeline
 
 MOST_SAMPLES = 400
@@ -124,8 +124,10 @@ def _hidden_by(clip: PictureClip, above: Sequence[list[_Cover]], timeline: Timel
     """What lies over a clip all the time that it lasts (`A and B lie`); empty where that cannot be said."""
     canvas = (0, 0, timeline.canvas.width, timeline.canvas.height)
     at_home = clip.clipped or (lies_still(clip) and all(key.value <= 1 for key in clip.scale))
-    region = _common(clip.area.rectangle, canvas) if at_home else canvas
-    over = [cover for covers in above for cover in _during(covers, clip) if _common(cover.area, region) == region]
+    region = common(clip.area.rectangle, canvas) if at_home else canvas
+    if region is None:  # beyond the canvas, which is said of it already
+        return ""
+    over = [cover for covers in above for cover in _during(covers, clip) if common(cover.area, region) == region]
     covered, names = clip.start, dict[str, None]()
     for cover in sorted(over, key=lambda each: each.first):
         if cover.first > covered:
@@ -143,16 +145,6 @@ def _during(covers: list[_Cover], clip: PictureClip) -> Iterator[_Cover]:
             return
         if cover.end > clip.start:
             yield cover
-
-
-def _common(one: Rectangle, other: Rectangle) -> Rectangle:
-    left, top, right, bottom = (
-        max(one[0], other[0]),
-        max(one[1], other[1]),
-        min(one[2], other[2]),
-        min(one[3], other[3]),
-    )
-    return (left, top, max(left, right), max(top, bottom))
 
 
 def _of_sounds(sounds: Sequence[SoundClip], rate: Fraction) -> Iterator[str]:

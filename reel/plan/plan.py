@@ -26,7 +26,7 @@ from reel.plan.smart import KEPT_NOTE
 from reel.plan.sound_files import add_sound_file, heard_in
 from reel.plan.step import Plan, PlannedOutput, Step
 from reel.plan.subtitles import lost_subtitles, unseen_subtitles
-from reel.plan.tails import lost_tails
+from reel.plan.tails import lost_clip_tails, lost_tails
 from reel.plan.unmet import met_videos
 from reel.presets import Canvas, Copying, for_cutting
 from reel.request import Request
@@ -84,6 +84,7 @@ def plan_compiled(
             *lost_subtitles(request.ladders, compiled.master),
             *unseen_subtitles(request.ladders, library, compiled.timelines),
             *lost_tails(request, compiled, making),
+            *lost_clip_tails(compiled, library),
             *((KEPT_NOTE,) if compiled.kept else ()),
             *_unchosen(request, compiled),
         ),

@@ -1,19 +1,23 @@
-"""What a master has to hear and to read when its picture is over. A video ends with its picture: what is lost of it is told."""
+"""What videos have to hear and to read when their picture is over. They end with their picture: what is lost of it is told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from reel.media import AudioFacts
+from reel.media import AudioFacts, Library
 from reel.plan.compiled import Compiled
 from reel.plan.making import Making
 from reel.plan.tracks import Master, heard_track, numbered
 from reel.request import Request
+from reel.timeline import SoundClip, Timeline, VideoContent
 from reel.words import counted
 
 SOUND_SECONDS = Fraction(1, 10)
 """By so much a sound may last longer: encoders of sound fill their last packet, and muxers round."""
+
+CLIP_SECONDS = Fraction(1)
+"""By so much the sound of a clip may: recorders stop picture and sound one after the other, and nobody misses that in a cut."""
 
 
 def lost_tails(request: Request, compiled: Compiled, making: Making) -> Iterator[str]:
@@ -46,3 +50,30 @@ def _heard(request: Request, master: Master, making: Making) -> Iterable[tuple[s
     files = {heard_track(sound, master) for _, sound in request.sound_files}
     heard = {track.index for track in (*map(master.facts.sound, streams), *files) if track}
     return [(number, track) for number, track in numbered(sounds) if track.index in heard]
+
+
+def lost_clip_tails(compiled: Compiled, library: Library) -> Iterator[str]:
+    """What is said of the clips of a composition that play to the end of their file's picture, while its sound goes on."""
+    if compiled.master is None:
+        yield from dict.fromkeys(told for timeline in compiled.timelines for told in _of_clips(timeline, library))
+
+
+def _of_clips(timeline: Timeline, library: Library) -> Iterator[str]:
+    clips = [clip for track in timeline.pictures for clip in track.clips]
+    shown = {(clip.place, clip.content.asset) for clip in clips if isinstance(clip.content, VideoContent)}
+    facts = {each.sha256: each for each in library.values()}
+    for sound in timeline.sounds:
+        file = facts[sound.asset]
+        track = file.sound(sound.stream)
+        if file.video is None or track is None or (sound.place, sound.asset) not in shown:
+            continue
+        longer = file.sound_begin(track) + track.duration - file.video.duration
+        left = file.video.duration - _media_end(sound, timeline.canvas.rate)
+        if longer > CLIP_SECONDS and left < sound.speed / timeline.canvas.rate:
+            ends = f"its file's picture ends at {float(file.video.duration):.3f} s"
+            yield f"{sound.place}: {ends}, and its sound goes on for {float(longer):.2f} s, which are not heard"
+
+
+def _media_end(sound: SoundClip, rate: Fraction) -> Fraction:
+    """Seconds into the asset at which it ends."""
+    return sound.media_in + sound.frames / rate * sound.speed * sound.clock

@@ -28,7 +28,13 @@ SHELF: dict[str, dict[str, Any]] = {
     "beach": {
         "slot": "Café am Strand",
         "tags": ("beach", "summer"),
-        "metadata": {"order": "A-1047", "customer": {"name": "Ann O'Brien"}, "lines": [1, 2.5], "paid": True},
+        "metadata": {
+            "order": "A-1047",
+            "customer": {"name": "Ann O'Brien"},
+            "lines": [1, 2.5],
+            "paid": True,
+            "sku no/old": "K7",
+        },
         "width": 1920,
         "height": 1080,
         "frame_rate": "30000/1001",
@@ -167,6 +173,8 @@ def found(catalogue: Catalogue, query: str, **how: Any) -> list[str]:
         ("metadata.lines:2.5", "beach"),
         ("metadata.paid:true", "beach"),
         ("metadata.order:ann", ""),
+        ("metadata.sku_no_old:k7", "beach"),
+        ("metadata.sku:k7", ""),
         # numbers; what was not measured is neither more nor less
         ("height>=1080", "tokyo beach"),
         ("height>1080", "tokyo"),

@@ -71,3 +71,12 @@ def test_what_is_no_request_is_told_as_by_render(feed: str, said: str) -> None:
     dry, rendered = reel("dry-run", "-", feed=feed), reel("render", "-", feed=feed)
     assert f"request: {said}" in dry.stderr
     assert (dry.exit_code, dry.stderr) == (rendered.exit_code, rendered.stderr)
+
+
+def test_a_dry_run_of_a_table_without_rows_says_so(tmp_path: Path) -> None:
+    source = {"from": "rows", "template": str(EXAMPLES / "cards" / "template.json"), "rows": "rows.csv"}
+    (tmp_path / "source.json").write_text(json.dumps(source))
+    (tmp_path / "rows.csv").write_text("NAME,PRICE\n")
+    result = reel("dry-run", tmp_path / "source.json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "the source names no request" in result.stderr
