@@ -18,7 +18,7 @@ from reel.time import Rational
 from reel.toolchain import Tool
 from reel.values import Value, is_empty, is_none, is_off, is_zero
 
-FACTS_RULES = 16
+FACTS_RULES = 17
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})
@@ -85,7 +85,7 @@ class VideoFacts(Value):
     """Null where the file says nothing of it."""
     interlaced: bool = False
     rate: Rational
-    """Frames per second, from the frames themselves: of variable ones, what nearly all keep to, else the mean."""
+    """Frames per second, from the frames themselves: of variable ones, what all but lost ones keep to, else the mean."""
     variable: bool = False
     """Whether frames last unequally long (beyond the rounding of the container's time base)."""
     counted: bool = Field(False, exclude_if=is_off)

@@ -17,8 +17,8 @@ JITTER = Fraction(1, 1000)
 """Seconds that a frame may be off its place and still count as on time: what a clock of milliseconds, as in Matroska,
 leaves behind in files that were copied from there into a finer clock."""
 STEADY = Fraction(9, 10)
-"""The share of frames that last equally long from which on the others are taken for exceptions: frames that were lost, or a
-pause. Of film shown at 60 fields per second, each half of the frames lasts otherwise, and only the mean tells its rate."""
+"""The share of frames that last as long as one or several from which on the others are taken for exceptions, such as a pause.
+Of film shown at 60 fields per second, each half of the frames lasts otherwise, and only the mean tells its rate."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,24 @@ def timing(times: Sequence[int], last_duration: int, tick: Fraction, hints: Sequ
 
 
 def _steady_rate(times: Sequence[int], tick: Fraction) -> Fraction | None:
-    """The rate of the frames that last equally long, within a quarter of that, where nearly all do; else null.
+    """The rate of the frames that last equally long, within a quarter of that, where most do, and nearly all others as long as
+    several of them, as frames between were lost; else null.
 
     A quarter: phones jitter by several milliseconds, and of film at 60 fields a frame lasts a half longer than the next.
     """
     lasting = [later - time for time, later in pairwise(times)]
-    one = sorted(lasting)[len(lasting) // 2]
-    most = one // 4
-    if one <= 0 or sum(abs(ticks - one) <= most for ticks in lasting) < STEADY * len(lasting):
+    middle = sorted(lasting)[len(lasting) // 2]
+    alike = [ticks for ticks in lasting if abs(ticks - middle) <= middle // 4]
+    if middle <= 0 or len(alike) * 2 <= len(lasting):
         return None
-    # Where frames are lost, the one before lasts as long as several: they count, or those that jitter makes a little longer
-    # would count less than those that it makes shorter.
-    several = [(ticks, round(ticks / one)) for ticks in lasting]
-    meant = [(ticks, count) for ticks, count in several if count and abs(ticks - count * one) <= most]
-    return sum(count for _, count in meant) / (sum(ticks for ticks, _ in meant) * tick)
+    one = Fraction(sum(alike), len(alike))
+    # All count, or those that jitter makes a little longer would count less than those that it makes shorter.
+    several = {ticks: round(ticks / one) for ticks in {*lasting}}
+    meant = {ticks: frames for ticks, frames in several.items() if frames and abs(ticks - frames * one) <= one / 4}
+    counted = [ticks for ticks in lasting if ticks in meant]
+    if len(counted) < STEADY * len(lasting):
+        return None
+    return sum(meant[ticks] for ticks in counted) / (sum(counted) * tick)
 
 
 MOST_FALSE = 8

@@ -39,7 +39,7 @@ def test_an_odd_rate_that_the_container_claims() -> None:
 
 def test_a_gap_makes_the_rate_variable() -> None:
     facts = timing([0, 40, 80, 240, 280], 40, MILLISECONDS, [Fraction(25)])
-    assert facts == Timing(5, Fraction(0), Fraction(320, 1000), Fraction(5000, 320), True)
+    assert facts == Timing(5, Fraction(0), Fraction(320, 1000), Fraction(25), True)
 
 
 @pytest.mark.parametrize("rate", [Fraction(24), Fraction(30), Fraction(50), NTSC])
@@ -61,6 +61,24 @@ def test_a_phone_that_jitters_and_pauses_keeps_the_rate_of_its_frames() -> None:
     assert facts.variable
     assert abs(facts.rate - 30) < Fraction(1, 10)
     assert usual_rate(facts.rate) in (NTSC, 30)
+
+
+@pytest.mark.parametrize("lost", [(3, 8), (1, 6, 11), (2, 5, 6, 12)])
+def test_a_phone_that_jitters_and_loses_frames_keeps_the_rate_of_the_others(lost: tuple[int, ...]) -> None:
+    """Of 16 frames two to four are lost, as in the dark: their mean would make it 25 or 24."""
+    jitter = (0, 3, -2, 3, -3, 1, 2, -3, 0, -1, 3)
+    even = [time + jitter[number % len(jitter)] for number, time in enumerate(stamps(800, Fraction(30), MILLISECONDS))]
+    facts = timing([time for number, time in enumerate(even) if number % 16 not in lost], 0, MILLISECONDS, [])
+    assert facts.variable
+    assert usual_rate(facts.rate) in (NTSC, 30)
+
+
+def test_a_screen_that_is_recorded_when_it_changes_has_the_mean_rate() -> None:
+    """Most of its frames last several sixtieths of a second, each as many as it likes."""
+    lasting = (1, 4, 2, 7, 1, 3, 12, 5, 2, 9)
+    times = [sum((lasting * 20)[:number]) * 1_500 for number in range(200)]
+    facts = timing(times, 0, Fraction(1, 90_000), [])
+    assert (facts.variable, facts.rate) == (True, facts.frames / facts.duration)
 
 
 def test_frames_that_last_longer_and_shorter_count_alike() -> None:
