@@ -45,7 +45,9 @@ def key_of(data: bytes, place: str) -> bytes:
         return data
     if HEX.fullmatch(data.strip()):
         return bytes.fromhex(data.strip().decode())
-    what = f"is no key of AES-128: it has {len(data)} bytes"
+    odd = len(data.strip()) == 2 * KEY_BYTES
+    why = f"not all of its {2 * KEY_BYTES} letters are hexadecimal digits" if odd else f"it has {len(data)} bytes"
+    what = f"is no key of AES-128: {why}"
     raise InvalidRequest.at(place, what, f"give a file of {KEY_BYTES} bytes, or of {2 * KEY_BYTES} hexadecimal digits")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 import av
@@ -16,7 +17,7 @@ from reel.packets.naming import named_facts
 from reel.packets.picture import picture
 from reel.packets.scan import Subtitles, Track, is_cover, subtitles_of, tracks_of, walk
 from reel.packets.streams import Reopen, audio_facts, is_image_file, video_facts
-from reel.packets.timing import set_right
+from reel.packets.timing import MOST_FALSE, set_right
 
 # Told apart by content alone. Never image2 (it opens other files by pattern), concat, hls or other lists of files.
 DEMUXERS = (
@@ -67,7 +68,7 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         reopen = lambda: _open(file, url, limits)  # noqa: E731
         if video:
             _refuse_colours(video)
-            _refuse_joined(video)
+            _refuse_joined(video, container)
             facts["video"] = video_facts(video, container, reopen, limits, facts["warnings"])
             single = facts["video"]["frames"] == 1
             facts["still"], facts["animation"] = (is_image_file(container) and each for each in (single, not single))
@@ -114,13 +115,30 @@ def _refuse_colours(video: Track) -> None:
         raise Refusal(what, "convert it to BT.709")
 
 
-def _refuse_joined(video: Track) -> None:
+def _refuse_joined(video: Track, container: Any) -> None:
     """A picture whose clock starts again on the way has two frames for one moment, and none that is right."""
-    if video.turned_back is None or video.begin is None or set_right(video.times) is not None:
+    begins_again = _turned_back(video) if video.turned_back is not None else _wrapped_back(video, container)
+    if begins_again is None or video.begin is None:
         return
-    seconds = float((video.turned_back - video.begin) * video.stream.time_base)
+    seconds = float((begins_again - video.begin) * video.stream.time_base)
     what = f"is several recordings in one, whose time stamps begin again after {seconds:.2f} s"
     raise Refusal(what, "give each by itself, or join them with a program that writes new time stamps")
+
+
+def _turned_back(video: Track) -> int | None:
+    """The time at which it begins again, where that is not a few time stamps that are false."""
+    return video.turned_back if set_right(video.times) is None else None
+
+
+MOST_PAUSE = 1 << 32
+"""Ticks: half of what the clock of MPEG-TS, of 33 bits, can tell. FFmpeg takes a step back for the clock's turn from its end to
+0, and what was a minute earlier is shown 26.5 hours later."""
+
+
+def _wrapped_back(video: Track, container: Any) -> int | None:
+    """Likewise of MPEG-TS whose clock goes back; a few frames at the end may be false."""
+    times = sorted(video.times)[:-MOST_FALSE] if container.format.name == "mpegts" else []
+    return next((time for time, later in pairwise(times) if later - time > MOST_PAUSE), None)
 
 
 def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:

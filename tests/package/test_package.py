@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from reel.errors import BadMedia, InvalidRequest, ReelError, Resource
 from reel.package.cmaf import key_times, write_cmaf
-from reel.package.encrypt import Encryption
+from reel.package.encrypt import Encryption, key_of
 from reel.package.package import MANIFEST, MASTER, PictureFile, SoundFile, SubtitlesFile, package
 from reel.package.track import read_track
 from tests.clips import read_clicks, read_frame_numbers
@@ -234,3 +234,19 @@ def test_a_key_that_is_none_is_refused(key: bytes, uri: str, said: str) -> None:
 def test_a_key_is_not_shown() -> None:
     assert "000102" not in repr(Encryption(KEY, "k"))
     assert str(KEY) not in repr(Encryption(KEY, "k"))
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"x" * 15, "it has 15 bytes"),
+        (b"x" * 17, "it has 17 bytes"),
+        (b"0123456789abcdef0123456789abcdeg", "not all of its 32 letters are hexadecimal digits"),
+        (b"0123456789abcdef0123456789abcdeO\n", "not all of its 32 letters are hexadecimal digits"),
+    ],
+)
+def test_what_is_no_key_is_told_without_a_word_of_it(data: bytes, why: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        key_of(data, "outputs[0].encryption.key")
+    assert why in str(refused.value)
+    assert "0123" not in str(refused.value)

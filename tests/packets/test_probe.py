@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -412,6 +413,19 @@ def test_recordings_put_behind_each_other_whose_clock_begins_again_are_refused(c
     joined = tmp_path / "joined.ts"
     joined.write_bytes(2 * part.read_bytes())
     assert "is several recordings in one, whose time stamps begin again after 0.9" in refusal_of(joined)
+
+
+@pytest.mark.parametrize("codec", ["libx264 -bf 2", "mpeg2video -bf 2"])
+def test_recordings_put_behind_each_other_whose_clock_goes_back_are_refused(codec: str, tmp_path: Path) -> None:
+    """FFmpeg takes that for a clock that came to its end, and the second part for one of the next day."""
+    joined = tmp_path / "joined.ts"
+    for offset in (160, 20):
+        made = f"{TEST_PICTURE} {TONE} -c:v {codec} -c:a mp2 -output_ts_offset {offset}"
+        with joined.open("ab") as whole:
+            whole.write(make_by(made, tmp_path / f"{offset}.ts").read_bytes())
+    assert re.search(
+        r"is several recordings in one, whose time stamps begin again after (0\.9|1\.0)", refusal_of(joined)
+    )
 
 
 def test_recordings_put_behind_each_other_whose_clock_goes_on_are_one(tmp_path: Path) -> None:
