@@ -55,6 +55,9 @@ FORMATS: dict[str, dict[str, Any]] = {
     "ppm": {"format": "PPM"},
     "pcx": {"format": "PCX"},
     "sgi": {"format": "SGI"},
+    "qoi": {"format": "QOI"},
+    "tiff-lzma": {"format": "TIFF", "compression": "lzma"},
+    "tiff-big": {"format": "TIFF", "big_tiff": True},
 }
 
 
@@ -79,6 +82,18 @@ def save(image: Image.Image, path: Path, kind: str = "png", orientation: int = 1
         options["exif"] = Image.Exif()
         options["exif"][0x0112] = orientation
     image.save(path, **FORMATS[kind], **options)
+    return path
+
+
+def masked_bmp(path: Path) -> Path:
+    """The picture of four colours as a BMP of 32 bits whose masks put blue and green beside each other, which FFmpeg does not
+    read."""
+    pixels = np.asarray(quarters()).astype("<u4")[::-1]  # rows from the bottom
+    width, height = SIZE
+    data = (pixels[..., 0] << 24 | pixels[..., 1] << 8 | pixels[..., 2]).astype("<u4").tobytes()
+    head = struct.pack("<IiiHHIIiiII", 52, width, height, 1, 32, 3, len(data), 0, 0, 0, 0)
+    masks = struct.pack("<3I", 0xFF000000, 0xFF00, 0xFF)
+    path.write_bytes(struct.pack("<2sIHHI", b"BM", 66 + len(data), 0, 0, 66) + head + masks + data)
     return path
 
 

@@ -24,6 +24,7 @@ from PIL import (  # a plugin's import makes its format known
     PcxImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
     PpmImagePlugin,  # noqa: F401
+    QoiImagePlugin,  # noqa: F401
     SgiImagePlugin,  # noqa: F401
     TiffImagePlugin,  # noqa: F401
     UnidentifiedImageError,
@@ -37,7 +38,7 @@ from reel.images.png import read_as_stated
 
 Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything is decoded.
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PPM", "PCX", "SGI")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PPM", "PCX", "SGI", "QOI")
 FORMATS_OF_BOXES = ("AVIF", "HEIF")
 ORIENTATION = 0x0112
 BITS_PER_SAMPLE = 0x0102

@@ -12,8 +12,14 @@ READERS = {
     "HEIF": ("mov,mp4,m4a,3gp,3g2,mj2", "hevc"),
     "AVIF": ("mov,mp4,m4a,3gp,3g2,mj2", "av1"),
     "WEBP": ("webp_pipe", "webp"),
+    "PNG": ("png_pipe", "png"),
+    "BMP": ("bmp_pipe", "bmp"),
+    "TIFF": ("tiff_pipe", "tiff"),
 }
-"""FFmpeg's names of demuxer and codec, for the kinds that its libraries do not read in full: tiled photos, animations."""
+"""FFmpeg's names of demuxer and codec, for the kinds that its libraries do not read in full: tiled photos, animations, damaged
+profiles, masks of colours, many of TIFF's ways to pack. Pillow says of these when one is cut off, and not of a JPEG."""
+BEGINNINGS = (b"\x89PNG", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""Of PNG, BMP, TIFF and BigTIFF."""
 
 
 def amend(facts: dict[str, Any], file: BinaryIO, max_pixels: int) -> None:
@@ -46,7 +52,7 @@ def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, 
     return {
         "demuxer": demuxer,
         "still": True,
-        "warnings": [animated] if seen.pictures > 1 and seen.kind == "WEBP" else [],
+        "warnings": [animated] if seen.pictures > 1 and seen.kind in ("WEBP", "PNG") else [],
         "video": {
             "index": 0, "codec": codec, "width": width, "height": height, "alpha": seen.alpha,
             "rate": "25", "frames": 1, "start": "0", "duration": "1/25", "keyframes": [], "tick": "1",
@@ -58,4 +64,4 @@ def _is_known(file: BinaryIO) -> bool:
     """Whether a file begins like one of the `READERS`' kinds."""
     begin = first_bytes(file)[:12]
     is_image = begin[4:8] == b"ftyp" and begin[8:].decode("latin-1") in IMAGE_BRANDS
-    return is_image or (begin[:4] == b"RIFF" and begin[8:] == b"WEBP")
+    return is_image or (begin[:4] == b"RIFF" and begin[8:] == b"WEBP") or begin.startswith(BEGINNINGS)

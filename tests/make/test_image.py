@@ -20,6 +20,7 @@ from PIL import Image
 from reel.compose.blend import lay
 from reel.compose.planes import Plane, Planes, filled, planes_of, read_bitmap
 from reel.errors import BadMedia
+from reel.ffmpeg.build import ffmpeg_path
 from reel.make.context import StepContext
 from reel.make.image import make_image_bitmap
 from reel.make.image_framing import framed
@@ -40,6 +41,7 @@ from tests.stills import (
     RED,
     SIZE,
     YELLOW,
+    masked_bmp,
     quarters,
     save,
     swapping_profile,
@@ -136,6 +138,15 @@ def assert_quarters(pixels: Rgba, colours: tuple[tuple[int, ...], ...] = QUARTER
 def test_every_format_shows_its_colours_in_their_places(kind: str, bitmap_of: BitmapOf, tmp_path: Path) -> None:
     # Coded with loss, or as 4:2:0 of limited range: a code more.
     assert_quarters(bitmap_of(save(quarters(), tmp_path / "a", kind)), within=4)
+
+
+def test_a_picture_that_only_pillow_reads(bitmap_of: BitmapOf, tmp_path: Path) -> None:
+    path = masked_bmp(tmp_path / "masked.bmp")
+    read = subprocess.run(
+        [ffmpeg_path(), "-v", "error", "-i", path, "-f", "null", "-"], check=False, capture_output=True
+    )
+    assert read.returncode, "this one is no example any more"
+    assert_quarters(bitmap_of(path), within=4)
 
 
 @pytest.mark.parametrize("kind", some(["jpeg", "png", "webp", "tiff", "avif"], 2))
