@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "does not stay in its sources' own numbers",
     ),
     "a depth that is not the sources'": ({"codec": "hevc", "kept": HEVC10}, "has the bit depth of its sources"),
-    "a preset of another codec": ({"codec": "av1"}, "av1 has no preset 'fast', but 10, 8, 6"),
+    "a preset of another codec": ({"codec": "av1"}, "av1 has no preset 'fast', but 9, 8, 6"),
     "a mezzanine of another codec": ({"codec": "av1", "preset": "8", "cuttable": True}, "cannot be cut by copying"),
     "a quality of ProRes": ({"codec": "prores", "preset": "hq", "bit_depth": 10}, "prores has no constant quality"),
     "a cap on ProRes": ({"codec": "prores", "preset": "hq", "bit_depth": 10, "crf": None}, "prores has no cap"),
