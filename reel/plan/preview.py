@@ -51,13 +51,15 @@ def stills_of(preview: Preview, timeline: Timeline) -> tuple[int, ...]:
     first, end = window_of(preview, timeline)
     rate = timeline.canvas.rate
     if preview.frame is not None:
-        frame = frames_in(preview.frame, rate)
-        if frame >= timeline.frames:
-            seconds = float(timeline.frames / rate)
+        seconds = timeline.frames / rate
+        if preview.frame >= seconds:
             raise InvalidRequest.at(
-                "preview.frame", f"{float(preview.frame):g} s is past the end, {seconds:g} s", "show an earlier one"
+                "preview.frame",
+                f"{float(preview.frame):g} s is past the end, {float(seconds):g} s",
+                "show an earlier one",
             )
-        return (frame,)
+        # The nearest frame to a moment in the second half of the last one would be that after it, which is not there.
+        return (min(frames_in(preview.frame, rate), timeline.frames - 1),)
     count = min(preview.contact_sheet or 1, end - first)
     return tuple(first + (2 * place + 1) * (end - first) // (2 * count) for place in range(count))
 

@@ -132,6 +132,12 @@ def test_within_a_transition_a_preview_shows_what_the_video_does(
         assert np.abs(found.astype(int) - small).mean() < 3
 
 
+def test_every_moment_before_the_end_shows_a_frame(clips: list[Path], worker: Worker) -> None:
+    *_, shown = plan(request(clips, {"frame": 359 / 30}), worker=worker).steps
+    for moment in (11.99, 11.9999):
+        assert plan(request(clips, {"frame": moment}), worker=worker).steps[-1].key == shown.key
+
+
 WRONG = [
     ({"range": {"start": 3, "end": 2}}, "preview.range: `end` (2 s) must be after `start` (3 s)"),
     ({"range": {"start": 13, "end": 14}}, "preview.range: has no frame of a video of 12 s"),

@@ -118,6 +118,7 @@ WRONG: list[tuple[list[list[dict[str, Any]]], dict[str, Any], str]] = [
     ([[video("w", duration="end")]], {"duration": 40}, "timeline.tracks[0].clips[0].duration: 40 s is longer than the 30 s"),
     ([[video(out=0.01, duration=900, loop=True)]], {}, "timeline.tracks[0].clips[0].loop: begins again 27000 times"),
     ([[video(out=2), video(duration=0.01)]], {}, "timeline.tracks[0].clips[1].duration: is less than half a frame"),
+    ([[video(out=2)]], {"duration": 0}, "duration: must be more than 0"),
     ([[video(freeze=3)]], {}, "duration: is `auto`, and no clip has an end of its own"),
     ([[video(out=2), video(out=2, transition={"duration": 1})]], {"duration": 1.5}, "clips[1].transition.duration: is cut off"),
     ([[video(out=2), video(out=2, start=5)]], {"duration": 4}, "clips[1].start: is not before the end of the timeline, 4 s"),

@@ -20,12 +20,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from reel.errors import InvalidRequest, Problem
-from reel.kinds.template.layers import AudioLayer, ImageLayer, SeenClip, TimelineOfLayers, VideoLayer
+from reel.kinds.template.layers import AudioLayer, ImageLayer, Positive, SeenClip, TimelineOfLayers, VideoLayer
 from reel.kinds.template.parts import or_placeholder
 from reel.limits import USUAL, Limits
 from reel.request import ComposedRequest
 from reel.request.filling import FILLED, LITERAL, Filled, resolved
-from reel.request.parts import Loudness, OpaqueColour, Seconds
+from reel.request.parts import Loudness, OpaqueColour
 from reel.request.places import lies_in
 from reel.request.variables import NAME, Variable, escaped, variables_of
 
@@ -39,7 +39,7 @@ class TemplateRequest(ComposedRequest):  # noqa: PLW1641 - pydantic gives frozen
     variables: dict[str, Variable] = Field({}, description="What the template leaves open, by name.")
     data: dict[str, Any] = Field({}, description="Values of the variables.")
     timeline: TimelineOfLayers
-    duration: Seconds | Literal["auto"] = Field("auto", description="Seconds; `auto`: until the last clip ends.")
+    duration: Positive | Literal["auto"] = Field("auto", description="Seconds; `auto`: until the last clip ends.")
     background: OpaqueColour | Literal["none"] = Field(
         "#000000",
         description="Colour under everything; `none`: videos with `alpha` are transparent, others black there.",
