@@ -13,6 +13,7 @@ from gateway.desk import Desk
 from gateway.front import Front
 from gateway.hub import GoodKeys, Hub, limits_of
 from gateway.pages.every import PAGES
+from gateway.pages.routing import answered
 from gateway.routes import ROUTERS, STREAMED
 from gateway.throttle import Throttle
 from reel import __version__
@@ -54,7 +55,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.hub = Hub(_feed(desk), _good_keys(desk), limits_of(desk.settings))
     app.state.throttle = Throttle(desk.settings.download_rate, desk.settings.downloads_rate)
     app.state.agents = Agents(app)
-    problems.install(app)
+    problems.install(app, answered)
     app.router.default = problems.nowhere
     app.add_middleware(Front, desk=desk, streamed=STREAMED)
     for router in (*ROUTERS, *PAGES):

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
@@ -166,10 +166,10 @@ def hidden(error: BaseException, status: int = 500) -> ProblemDocument:
     return document(status, "Name the id under `instance` to whoever runs this service.", id_)
 
 
-def install(app: FastAPI) -> None:
-    """Have an application answer all errors so."""
+def install(app: FastAPI, answered: Callable[[Request, Exception], Awaitable[Response]]) -> None:
+    """Have an application answer all errors that its routes do not answer themselves."""
     for kind in (ReelError, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, _answered)
+        app.add_exception_handler(kind, answered)
 
 
 async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
@@ -224,7 +224,8 @@ def in_lines(problems: Iterable[PlacedProblem]) -> str:
     return "\n".join(str(Problem(each.place, each.what, each.remedy)) for each in problems)
 
 
-async def _answered(request: Request, error: Exception) -> JSONResponse:
+async def answered(request: Request, error: Exception) -> JSONResponse:
+    """An error, answered as a problem."""
     return answer(*told_of(request, error))
 
 

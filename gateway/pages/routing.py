@@ -19,6 +19,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
+from gateway import problems
 from gateway.access import READING
 from gateway.callers import Caller
 from gateway.desk import Desk
@@ -75,6 +76,12 @@ def of_error(request: Request, error: Exception) -> Response:
         next_ = here if request.method in READING else PAGES
         return ask_to_sign_in(request.app.state.desk, next_, Refused(401, "", headers=headers))
     return page("problem.html.j2", caller, status=problem.status, headers=headers, problem=problem)
+
+
+async def answered(request: Request, error: Exception) -> Response:
+    """An error that no route answers: of an address below `/pages`, which people mistype, on a page; else as a problem."""
+    is_page = request.url.path.startswith(f"{PAGES}/")
+    return of_error(request, error) if is_page else await problems.answered(request, error)
 
 
 def ask_to_sign_in(desk: Desk, next_: str, problem: Refused | None = None, sign_out: str | None = None) -> Response:

@@ -48,6 +48,13 @@ def test_nobody_is_sent_away(desk, next_):
     assert answer.headers["location"] == LIST
 
 
+@pytest.mark.parametrize(("path", "status"), [("/pages/", 404), ("/pages/a/b", 404), ("/pages/sign-out", 405)])
+def test_an_address_that_is_no_page_is_told_on_a_page(desk, path, status):
+    answer = TestClient(create_app(desk)).get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert Read(answer.text).all("a", href="/pages")
+
+
 @pytest.mark.parametrize("key", ["", "x", "reel_0123456789abcdef_" + "a" * 43])
 def test_a_wrong_key_is_told(desk, key):
     client = TestClient(create_app(desk), headers={"Origin": "http://testserver"})
