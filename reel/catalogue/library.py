@@ -192,13 +192,19 @@ class Library(Generations):
         if now.attempts != asset.attempts:
             return None
         own = change.get("object", now.object)
-        shared = self._same_bytes(asset.id, change.get("sha256")) if change.get("state") == "ready" else None
+        shared = self.same_bytes(asset.id, change.get("sha256")) if change.get("state") == "ready" else None
         kept = None if change.get("state") == "refused" else shared or own
         self._change_asset(asset.id, {**change, "object": kept})
         return [own] if own and own != kept and self._unshared(own) else []
 
-    def _same_bytes(self, id_: str, sha256: str | None) -> str | None:
-        """Where another asset of the tenant has the same bytes."""
+    def moved(self, object_: str, to: str) -> None:
+        """Have all that have an object have another one, of the same bytes."""
+        self._tenant()
+        these = col(LibraryAssetRow.object) == object_
+        self._session.exec(update(LibraryAssetRow).where(these).values(object=to, changed=self._now()))
+
+    def same_bytes(self, id_: str, sha256: str | None) -> str | None:
+        """The object of another asset of the tenant that has the same bytes."""
         same = (LibraryAssetRow.sha256 == sha256, LibraryAssetRow.state == "ready", LibraryAssetRow.id != id_)
         return self._session.exec(select(LibraryAssetRow.object).where(*same).limit(1)).first()
 

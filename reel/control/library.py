@@ -7,7 +7,7 @@
     receiving.close()                           # what was written counts, also where the sender was cut off
 
 All state is in the catalogue and in the store, so that any process of any machine may go on with what another began. What has
-come as a whole is `quarantined` until somebody has looked at it (`reel.find.inspecting`).
+come as a whole is `quarantined` until somebody has looked at it (`reel.generate.inspecting`).
 """
 
 from __future__ import annotations

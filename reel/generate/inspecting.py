@@ -113,6 +113,7 @@ class Inspector:
                 if verdict.found:
                     raise BadMedia.at("asset", f"holds malware: {verdict.found}", "clean it, and upload it again")
                 change["scanned"] = verdict.said
+            self._bring_back(asset, sha256, change.get("object", asset.object))
             if other := text_type_of(path, asset.name) or _key_type_of(path, asset.name):
                 return change | {"media_type": other}, None
             if not worker.store.find(sha256, "asset"):
@@ -132,6 +133,15 @@ class Inspector:
         name = object_name(asset.tenant_id, asset.id)
         self.library.objects.put(name, path, sha256)
         return {"object": name}
+
+    def _bring_back(self, asset: LibraryAsset, sha256: str, object_: str | None) -> None:
+        """Where the tenant has had these bytes already and their object is lost, as in a new place of the library, give what
+        had it this one: or the asset would share nothing with them."""
+        with self.library.catalogue.tenant(asset.tenant_id, only_reads=True) as records:
+            had = records.same_bytes(asset.id, sha256)
+        if had and object_ and self.library.objects.stat(had) is None:
+            with self.library.catalogue.tenant(asset.tenant_id) as records:
+                records.moved(had, object_)
 
     def _thumbnail(self, asset: LibraryAsset, facts: MediaFacts, worker: Worker) -> str | None:
         """Keep a small picture of it; null for what has none. It is good without."""

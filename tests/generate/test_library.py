@@ -164,6 +164,17 @@ class TestLookingAtAssets:
         assert first.object == second.object
         assert [stat for stat in library.objects.list("") if stat.name.endswith(second.id)] == []
 
+    def test_bytes_that_were_lost_are_there_again_when_they_are_uploaded_again(self, keep, library, tenant):
+        """A library in a new place, to which nothing was brought: what is uploaded there must not share what is not there."""
+        lost = keep(png("teal"))
+        assert lost.object
+        library.objects.delete(lost.object)
+        again = keep(png("teal"))
+        assert again.state == "ready"
+        with library.catalogue.tenant(tenant) as records:
+            assert records.library_asset(lost.id).object == again.object
+        assert library.objects.stat(again.object)
+
     def test_too_long_or_too_many_pixels(self, keep, configure, make_clip: MakeClip):
         configure(library_seconds=0.5)
         asset = keep(make_clip(Clip(seconds=1.0)).read_bytes())
