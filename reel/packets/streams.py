@@ -124,7 +124,7 @@ def _shown(
         rising = _rising(presented) or _rising(_continued(decoded))
         if not rising:
             warnings.append("time stamps are missing; the frames are taken to follow each other evenly")
-            return by_index(max(len(presented), len(track.head)), hints), ()
+            return by_index(max(len(presented), len(track.head)), _told_rates(stream)), ()
         times = rising
         warnings.append("frames and packets differ; the frames were counted by decoding")
     else:
@@ -184,6 +184,12 @@ def _tells_decoding(track: Track, times: Sequence[int]) -> bool:
 def _claimed_rates(stream: Any) -> tuple[Fraction, ...]:
     rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
     return tuple(rate for rate in rates if rate and 1 <= rate <= 1000)
+
+
+def _told_rates(stream: Any) -> tuple[Fraction, ...]:
+    """The same of a stream without time stamps, first what the coded picture itself says: of one without a container FFmpeg's
+    mean is 25, whatever is in it."""
+    return (*(rate for rate in (stream.guessed_rate,) if rate and 1 <= rate <= 1000), *_claimed_rates(stream))
 
 
 def _packets_are_frames(times: Sequence[int], shown: Sequence[int | None]) -> bool:

@@ -107,9 +107,10 @@ def set_right(times: Sequence[int]) -> list[int] | None:
 
 
 def by_index(count: int, hints: Sequence[Fraction]) -> Timing:
-    """The timing of frames without time stamps: at the claimed rate, else 25 frames per second."""
+    """The timing of frames without time stamps: at the claimed rate, else 25 frames per second. They are counted: what reads
+    them has times of its own for them, by another rate."""
     rate = next(iter(hints), Fraction(25))
-    return Timing(count, Fraction(0), count / rate, rate, False)
+    return Timing(count, Fraction(0), count / rate, rate, False, counted=count > 1)
 
 
 def _single(count: int, start: Fraction, duration: Fraction, hints: Sequence[Fraction]) -> Timing:

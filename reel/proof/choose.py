@@ -16,7 +16,7 @@ from reel.media import MediaFacts
 from reel.plan.operations.proofs import FRAME_SECONDS, MOST_FRAMES, MOST_WINDOWS, PROOF_SECONDS, SHARE
 from reel.proof.seen import Seen, all_seen, moment_of
 from reel.time import SAMPLE_RATE, sample_at
-from reel.timeline import SoundClip, SoundTrack, Timeline, VideoContent
+from reel.timeline import Content, SoundClip, SoundTrack, Timeline, VideoContent
 
 OPEN_SECONDS = 0.01
 """Of opening a source; measured."""
@@ -61,7 +61,7 @@ def chosen_frames(timeline: Timeline, assets: Mapping[str, MediaFacts], seconds:
     prices = {frame: costs.at(frame) for frame in _candidates(timeline, assets)}
     cheapest = sorted(prices, key=lambda frame: (prices[frame], frame))
     chosen: list[int] = []
-    for group in _groups(timeline, cheapest):
+    for group in _groups(timeline, assets, cheapest):
         if group and not group & set(chosen):
             chosen.append(next(frame for frame in cheapest if frame in group))
     left = seconds * SHARE - PROOF_SECONDS - sum(prices[frame] for frame in chosen)
@@ -120,7 +120,7 @@ def _after_keyframes(seen: Seen, timeline: Timeline, assets: Mapping[str, MediaF
         begin += stretch.frames
 
 
-def _groups(timeline: Timeline, frames: list[int]) -> Iterator[set[int]]:
+def _groups(timeline: Timeline, assets: Mapping[str, MediaFacts], frames: list[int]) -> Iterator[set[int]]:
     """Sets of frames of which one each has to be looked at."""
     for seen in all_seen(timeline):
         clip = seen.clip
@@ -128,12 +128,22 @@ def _groups(timeline: Timeline, frames: list[int]) -> Iterator[set[int]]:
         clear = {frame for frame in there if _is_clear(seen, frame)}
         into = clip.start + clip.transition.frames if clip.transition else clip.start
         yield {frame for frame in clear if frame >= into} or clear or there
+        if _is_counted_off(clip.content, assets):
+            begin, end = max(0, clip.start), min(timeline.frames, clip.end)
+            yield {frame for frame in clear if frame >= end - (end - begin) // 4}
         if clip.transition:
             third = max(1, clip.transition.frames // 3)
             yield {frame for frame in frames if clip.start - 2 <= frame < clip.start + third}
             yield {frame for frame in frames if into - third <= frame <= into + 2}
     if not timeline.tracks:
         yield set(frames)
+
+
+def _is_counted_off(content: Content, assets: Mapping[str, MediaFacts]) -> bool:
+    """Whether frames of a video are found by going through all before them. Where that goes wrong, by a rate that is another
+    than was thought, the first ones are right, which cost least, and the last ones most wrong."""
+    video = assets[content.asset].video if isinstance(content, VideoContent) else None
+    return video is not None and not video.keyframes
 
 
 def _is_clear(seen: Seen, frame: int) -> bool:

@@ -109,7 +109,7 @@ def test_one_frame() -> None:
 
 
 def test_frames_without_stamps() -> None:
-    assert by_index(50, ()) == Timing(50, Fraction(0), Fraction(2), Fraction(25), False)
+    assert by_index(50, ()) == Timing(50, Fraction(0), Fraction(2), Fraction(25), False, counted=True)
 
 
 def test_thinning_keeps_the_first_and_the_limit() -> None:
