@@ -165,14 +165,18 @@ def _decoded(place: str, source: InputContainer, decoder: Any) -> Iterator[av.Vi
 
 
 def is_black(frame: av.VideoFrame) -> bool:
-    """Whether a frame (8 or 10 bits, luma in its first plane) is black; every 16th pixel each way is looked at, of small ones
-    more: three columns of a preview that is 36 pixels wide may all be in what is dark of it."""
+    """Whether a frame (8 or 10 bits, luma in its first plane) is black.
+
+    Every 16th pixel each way is looked at, of small ones more: three columns of a preview that is 36 pixels wide may all be in
+    what is dark of it. All are where these are black, as in a pattern of pixels they may be of one colour.
+    """
     plane, luma = frame.planes[0], frame.format.components[0]
     dtype = np.dtype("<u2" if luma.bits > 8 else "u1")
     values = np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)
+    seen = values[: frame.height, : frame.width]
     step = max(1, min(16, min(frame.width, frame.height) // LOOKED_AT))
-    sample = values[: frame.height : step, : frame.width : step]
-    return bool((sample <= BLACK_LUMA << (luma.bits - 8)).mean() >= BLACK_PIXELS)
+    most = BLACK_LUMA << (luma.bits - 8)
+    return all(bool((part <= most).mean() >= BLACK_PIXELS) for part in (seen[::step, ::step], seen))
 
 
 def measure_sound(path: Path, place: str) -> Ear:

@@ -98,6 +98,18 @@ def test_a_tiny_preview_is_not_taken_for_black(tmp_path: Path) -> None:
     assert made.measured["black_share"] == 0
 
 
+@pytest.mark.parametrize("period", [2, 4, 16])
+def test_a_pattern_of_pixels_is_not_taken_for_black(period: int, tmp_path: Path) -> None:
+    """White squares on black, of which every 16th pixel is black."""
+    board = f"geq=lum='if(mod(floor(X/{period})+floor(Y/{period}),2),235,16)':cb=128:cr=128"
+    source = ["-f", "lavfi", "-i", f"color=black:s=640x320:r=25:d=0.4,format=yuv420p,{board}"]
+    clip = tmp_path / "board.mkv"
+    subprocess.run([ffmpeg(), "-v", "error", *source, "-c:v", "ffv1", str(clip)], check=True)
+    wanted = {"kind": "encode", "asset": str(clip), "stills": False, "outputs": [{"type": "video"}]}
+    (made,) = render(wanted, worker=make_worker(Settings(home=tmp_path / "home"))).outputs
+    assert made.measured["black_share"] == 0
+
+
 def test_a_damaged_artefact_is_made_again(make_clip: MakeClip, tmp_path: Path) -> None:
     clip = make_clip(numbered())
     worker = make_worker(Settings(home=tmp_path))
