@@ -16,7 +16,7 @@ from reel.packets.missing import missing
 from reel.packets.naming import named_facts
 from reel.packets.picture import picture
 from reel.packets.scan import Subtitles, Track, is_cover, subtitles_of, tracks_of, walk
-from reel.packets.streams import Reopen, audio_facts, is_image_file, video_facts
+from reel.packets.streams import Reopen, audio_facts, head_warning, is_image_file, video_facts
 from reel.packets.timing import MOST_FALSE, set_right
 
 # Told apart by content alone. Never image2 (it opens other files by pattern), concat, hls or other lists of files.
@@ -81,8 +81,10 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         if video:
             _note_beyond(facts, subtitles)
             facts["warnings"] += [CAPTIONS] if video.captioned else []
-        if facts.get("still"):
+        if video and facts.get("still"):
             amend(facts, file, limits["max_pixels"])
+            # Pillow shows it, and has decoded all of it, whatever FFmpeg's libraries lack for it (APNG of 16 bits, say).
+            facts["warnings"] = [told for told in facts["warnings"] if told != head_warning(video)]
             if facts["video"]["codec"] == "mjpeg" and not _is_whole(reopen, limits):
                 facts["warnings"].append(TORN)
         return facts

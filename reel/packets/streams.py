@@ -253,11 +253,16 @@ def _sample_aspect(stream: Any) -> Fraction:
     return stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or Fraction(1)
 
 
+def head_warning(track: Track) -> str:
+    """What is told of a track whose beginning FFmpeg's libraries cannot decode."""
+    return f"{track.stream.type} {track.codec}: the beginning cannot be decoded in full ({track.head_fault})"
+
+
 def _warn(track: Track, warnings: list[str]) -> None:
     what = f"{track.stream.type} {track.codec}"
     if track.damaged:
         warnings.append(f"{what}: {track.damaged} of {track.packets} packets are damaged")
     if track.head_fault:
-        warnings.append(f"{what}: the beginning cannot be decoded in full ({track.head_fault})")
+        warnings.append(head_warning(track))
     if track.resized:
         warnings.append(f"{what}: the format changes on the way; the facts are those of the beginning")

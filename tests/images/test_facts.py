@@ -203,3 +203,33 @@ def test_what_is_no_picture_is_refused(content: bytes, words: str, tmp_path: Pat
 def test_pictures_that_cannot_be_composed_are_refused(tmp_path: Path) -> None:
     drawn = make_by("-f lavfi -i testsrc2=s=64x64 -frames:v 1", tmp_path / "a.exr")
     assert "of a kind that is not accepted" in refusal_of(drawn)
+
+
+def deep_apng(path: Path) -> Path:
+    """A red picture of 16 bits, before an animation of such that lie over one another, which FFmpeg's decoder does not do."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    width, height = SIZE
+    picture = zlib.compress((b"\0" + struct.pack(">4H", 0xFFFF, 0, 0, 0xFFFF) * width) * height)
+    frames = [
+        chunk(b"fcTL", struct.pack(">IIIIIHHBB", 2 * number, width, height, 0, 0, 1, 25, 0, 1))
+        + chunk(b"fdAT", struct.pack(">I", 2 * number + 1) + picture)
+        for number in range(2)
+    ]
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 6, 0, 0, 0))
+        + chunk(b"acTL", struct.pack(">II", len(frames), 0))
+        + chunk(b"IDAT", picture)
+        + b"".join(frames)
+        + chunk(b"IEND", b"")
+    )
+    return path
+
+
+def test_of_a_picture_that_pillow_decodes_nothing_is_told_of_what_ffmpeg_lacks(tmp_path: Path) -> None:
+    facts = facts_of(deep_apng(tmp_path / "a.png"))
+    assert facts.still
+    assert facts.warnings == ()
