@@ -30,7 +30,10 @@ def fit_to_area(video: Node, source: PictureSource, framing: Framing, area: Size
     With `keep_alpha`, where the source has alpha, that is kept, and the colours are multiplied by it (`yuva444p`); else
     transparent pixels show black.
     """
-    video = _cropped(video, framing.crop, source.display_size)
+    if framing.crop and _is_enlarged(framing, source.display_size, area):
+        video = _cropped_to_pixels(video, framing.crop, source.display_size)
+    else:
+        video = _cropped(video, framing.crop, source.display_size)
     if source.alpha:
         video = _premultiplied(to_sdr(_in_colour(video, source), source))
     if framing.fit == "contain-blur":
@@ -81,6 +84,37 @@ def _cropped(video: Node, crop: Crop | None, size: Size) -> Node:
         h=f"max({min(2, size[1])},ih*{crop.height:.9f})",
         x=f"min(iw*{crop.x:.9f},iw-ow)",
         y=f"min(ih*{crop.y:.9f},ih-oh)",
+    )
+
+
+ENLARGED = 2
+"""Pixels of the area for one of the source, above which a crop that lies a pair of pixels aside is seen to do so."""
+
+FULL_CHROMA = "yuv444p|yuv444p10le|yuv444p12le|yuva444p|yuva444p10le|gbrp|gbrp10le|gbrp12le|gbrap"
+"""Formats in which each pixel has its own colour; of these FFmpeg takes the one that loses least."""
+
+
+def _is_enlarged(framing: Framing, size: Size, area: Size) -> bool:
+    """Whether what is taken of a picture is shown much larger than it is."""
+    seen = seen_size(size, framing)
+    made = scaled_size(framing, seen, area)
+    return max(side / own for side, own in zip(made, seen, strict=True)) > ENLARGED
+
+
+def _cropped_to_pixels(video: Node, crop: Crop, size: Size) -> Node:
+    """As `_cropped`, to the nearest pixels: where chroma has half the resolution, FFmpeg cuts to pairs of them, downwards.
+
+    Enlarged five times, what is shown was up to ten pixels aside.
+    """
+    full = video.filter("scale", **SCALER).filter("format", FULL_CHROMA)
+    right, low = min(1.0, crop.x + crop.width), min(1.0, crop.y + crop.height)
+    return full.filter(
+        "crop",
+        w=f"max({min(2, size[0])},round(iw*{right:.9f})-round(iw*{crop.x:.9f}))",
+        h=f"max({min(2, size[1])},round(ih*{low:.9f})-round(ih*{crop.y:.9f}))",
+        x=f"min(round(iw*{crop.x:.9f}),iw-ow)",
+        y=f"min(round(ih*{crop.y:.9f}),ih-oh)",
+        exact=1,
     )
 
 

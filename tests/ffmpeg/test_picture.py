@@ -277,3 +277,18 @@ def test_a_picture_of_one_pixel_fills_all_before_itself(size: str, tmp_path: Pat
         with av.open(str(output)) as made:
             frame = next(made.decode(video=0)).to_ndarray(format="rgb24")
         assert frame.min() > 250
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv420p10le", "yuv422p", "gbrp"])
+def test_what_is_cropped_and_enlarged_is_cropped_to_the_pixel(pixels: str, tmp_path: Path) -> None:
+    """It was cropped to pairs of pixels, downwards: enlarged eight times, an edge lay up to sixteen pixels aside."""
+    source, output = tmp_path / "edge.mkv", tmp_path / "out.mp4"
+    edge = "color=black:s=160x90:r=25:d=0.4,drawbox=x=35:y=0:w=200:h=90:color=white:t=fill,drawbox=y=37:h=60:color=white:t=fill"
+    run(["-f", "lavfi", "-i", f"{edge},format={pixels}", "-c:v", "ffv1", f"file:{source}"], place="test")
+    # From 27 and 29 to 43 and 45: the edges are in the middle.
+    crop = Crop(x=27 / 160, y=29 / 90, width=16 / 160, height=16 / 90)
+    render(source, Canvas(width=128, height=128, rate=Fraction(25)), output, framing=Framing(fit="fill", crop=crop))
+    with av.open(str(output)) as made:
+        frame = next(made.decode(video=0)).to_ndarray(format="gray").astype(int)
+    assert abs(int(np.argmax(frame[10] > 128)) - 64) <= 4
+    assert abs(int(np.argmax(frame[:, 10] > 128)) - 64) <= 4
