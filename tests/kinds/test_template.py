@@ -121,7 +121,16 @@ WRONG: list[tuple[list[list[dict[str, Any]]], dict[str, Any], str]] = [
     ([[video(out=2)]], {"duration": 0}, "duration: must be more than 0"),
     ([[video(freeze=3)]], {}, "duration: is `auto`, and no clip has an end of its own"),
     ([[video(out=2), video(out=2, transition={"duration": 1})]], {"duration": 1.5}, "clips[1].transition.duration: is cut off"),
-    ([[video(out=2), video(out=2, start=5)]], {"duration": 4}, "clips[1].start: is not before the end of the timeline, 4 s"),
+    (
+        [[video(out=2), video(out=2, start=5)]],
+        {"duration": 4},
+        "clips[1].start: is not before the end of the timeline, 4 s, but 5 s (begin earlier)",
+    ),
+    (
+        [[video(out=2), video(out=2)]],
+        {"duration": 1},
+        "clips[1].start: is not before the end of the timeline, 1 s, but 2 s (shorten the clips before it, or make",
+    ),
     ([[{"type": "image", "asset": "i", "duration": 2, "area": {"width": 4, "height": 4}, "scale": 4}]],
      {"resolution": "4k"}, "timeline.tracks[0].clips[0].area: has 8640x15360 pixels, 4 times as large"),
     ([[video(colour="#fff")]], {}, "timeline.tracks[0].clips[0].colour: is not a field here"),

@@ -184,14 +184,20 @@ def misplaced_clips(
         if clip is None:
             continue
         if total is not None and clip.start >= total:
-            seconds = float(total / rate)
-            yield Problem(
-                f"{clip.place}.start", f"is not before the end of the timeline, {seconds:g} s", "begin earlier"
-            )
+            yield _too_late(clip, total, rate)
             continue
         yield from _too_short_or_long(clip, library, rate)
         if before is not None and not isinstance(clip.layer, AudioLayer):  # sounds may lie over one another
             yield from _collision(before, clip, total, rate)
+
+
+def _too_late(clip: Placed, total: int, rate: Fraction) -> Problem:
+    """What is said of a clip that begins when all is over; who gave it no begin cannot make that earlier."""
+    begins, ends = float(clip.start / rate), float(total / rate)
+    remedy = "begin earlier" if clip.layer.start != "auto" else "shorten the clips before it, or make `duration` longer"
+    return Problem(
+        f"{clip.place}.start", f"is not before the end of the timeline, {ends:g} s, but {begins:g} s", remedy
+    )
 
 
 def _too_short_or_long(clip: Placed, library: Library, rate: Fraction) -> Iterator[Problem]:
