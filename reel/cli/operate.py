@@ -50,7 +50,8 @@ def register(app: typer.Typer) -> None:
     app.command()(usage)
     app.command()(why.why)
     app.command()(janitor)
-    app.command()(search.search)
+    # A query may begin with what it leaves out: `-draft`.
+    app.command(context_settings={"ignore_unknown_options": True})(search.search)
     app.command()(agents.mcp)
     app.command()(search.export)
 

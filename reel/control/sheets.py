@@ -23,7 +23,7 @@ from reel.request.filling import resolved
 from reel.request.places import enclosing, parts_of, with_value
 from reel.request.read import Reading
 from reel.request.rows import Row, Table, in_row, read_rows, rows_of
-from reel.request.spreadsheets import encoding_of
+from reel.request.spreadsheets import NO_TEXT, WORKBOOKS, encoding_of
 from reel.request.variables import Variable, variables_of
 from reel.values import public_name
 from reel.words import did_you_mean
@@ -263,6 +263,8 @@ def _format(source: Rows, shelf: Shelf) -> Format:
     suffix = PurePosixPath(source.rows.partition("?")[0]).suffix.lower()
     if found := source.format or FORMATS.get(suffix):
         return found
+    if suffix in WORKBOOKS:
+        raise InvalidRequest.at(f"{_within(source)}rows", f"{public_name(source.rows)} {NO_TEXT[0]}", NO_TEXT[1])
     what = f"{public_name(source.rows)} does not say it by its name"
     raise InvalidRequest.at(f"{_within(source)}format", what, "csv, jsonl or json")
 

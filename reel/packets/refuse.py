@@ -23,6 +23,18 @@ BEGINNINGS: tuple[tuple[str, Reason], ...] = (
     (r"[{\[]\s*[\"{\[]", ("is a JSON document, not a media file", "the address may answer with an error message")),
 )
 """Of a text's begin, or where it is XML, of its first element's."""
+PACKED: Reason = ("is a packed archive, not a media file", "unpack it, and upload the files")
+AS_CSV = "save the table of a workbook as `CSV UTF-8`, as Excel calls it"
+ZIPPED: Reason = ("is a ZIP archive, or a document of an office program, not a media file", f"unpack it; {AS_CSV}")
+MAGIC: tuple[tuple[bytes, Reason], ...] = (
+    (b"PK\x03\x04", ZIPPED),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", ("is a document of an office program, not a media file", AS_CSV)),
+    (b"\x1f\x8b", PACKED),
+    (b"7z\xbc\xaf\x27\x1c", PACKED),
+    (b"Rar!\x1a\x07", PACKED),
+    (b"%PDF-", ("is a PDF document, not a picture", "export its pages as PNG")),
+)
+"""Of what is no text."""
 ENCRYPTED_ENTRIES = {"encv", "enca", "encs", "drmi", "drms"}
 ENCRYPTED: Reason = ("is encrypted (DRM)", "give a copy without protection")
 NO_MEDIA: Reason = (
@@ -39,7 +51,8 @@ def by_beginning(head: bytes) -> Reason:
         return ("holds nothing but zeros", "the transfer may have failed; upload again")
     text = _text(head)
     if text is None:
-        return by_picture_size(head) or NO_MEDIA
+        known = next((reason for magic, reason in MAGIC if head.startswith(magic)), NO_MEDIA)
+        return by_picture_size(head) or known
     element = _element(text)
     for pattern, reason in BEGINNINGS:
         if any(re.match(pattern, each, re.IGNORECASE) for each in (text, element)):

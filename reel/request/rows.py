@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from reel.errors import InvalidRequest, Problem
@@ -14,7 +15,7 @@ from reel.request.cells import converted
 from reel.request.filling import in_text
 from reel.request.places import below
 from reel.request.read import KEEP_ONE, RepeatedName, once_each
-from reel.request.spreadsheets import HALF, UTF_8, is_half, is_undecodable, laid_out
+from reel.request.spreadsheets import HALF, NO_TEXT, UTF_8, WORKBOOK, is_half, is_undecodable, laid_out
 from reel.request.variables import Variable
 from reel.words import did_you_mean, nearest, shortened
 
@@ -136,6 +137,9 @@ def _row(number: int, values: Mapping[str, Any], problems: list[Problem], table:
 def _csv_records(lines: Iterator[str], table: Table) -> Iterator[Record]:
     columns = {*table.variables, *filter(None, [table.id_column])}
     delimiter, begun = laid_out(lines, columns)
+    if (first := next(begun, "")).startswith(WORKBOOK):
+        raise InvalidRequest.at("rows", *NO_TEXT)
+    begun = chain([first], begun)
     reader = csv.reader(begun, strict=True, delimiter=delimiter)
     header = _header(reader, table)
     while True:

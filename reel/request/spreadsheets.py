@@ -13,6 +13,13 @@ from typing import Any
 UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it, or name its `encoding`"
 """What to do about a text that cannot be read."""
 
+WORKBOOK = "PK\x03\x04"
+"""What workbooks begin with (.xlsx, .ods): they are ZIP archives."""
+WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".numbers"})
+"""How their names end."""
+NO_TEXT = ("is a workbook, and no table as text", "save it as `CSV UTF-8`, as Excel calls it, and name that")
+"""What is wrong with them, and what to do."""
+
 
 def encoding_of(begin: bytes) -> str:
     """The encoding of a table by its first bytes: what its byte-order mark says; where there is none, that of UTF-16 by whose
@@ -47,11 +54,11 @@ def laid_out(lines: Iterator[str], known: Collection[str]) -> tuple[str, Iterato
     told = _SEPARATOR.fullmatch("".join(begin))
     if told:
         begin = _first_record(lines)
-    return told[1] if told else _delimiter(begin, known), chain(begin, lines)
+    return told[2] if told else _delimiter(begin, known), chain(begin, lines)
 
 
-_SEPARATOR = re.compile(r"sep=(.)\s*", re.IGNORECASE)
-"""The first line by which Excel is told, and tells, what lies between cells."""
+_SEPARATOR = re.compile(r'("?)sep=(.)\1\s*', re.IGNORECASE)
+"""The first line by which Excel is told, and tells, what lies between cells; in quotes where it was in a cell itself."""
 
 DELIMITERS = ",;\t|"
 

@@ -41,6 +41,7 @@ def filled() -> Iterator[Catalogue]:
 @pytest.mark.usefixtures("filled")
 def test_what_is_found_is_shown_in_three_forms() -> None:
     assert len(said("search", "kind:mixer")["found"]) == 4
+    assert len(said("search", "-beach")["found"]) == 2
     page = said("search", "CAFÉ height>=854", "--tenant", "acme", "--limit", 1)
     (first,) = page["found"]
     assert (first["tenant"], first["name"], first["tags"], page["more"]) == ("acme", "variant-001", ["beach"], True)

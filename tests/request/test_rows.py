@@ -142,6 +142,7 @@ SPREADSHEETS = [
     "NAME;PRICE\nAda;1\nBob;2\n",
     "NAME\tPRICE\nAda\t1\nBob\t2\n",
     "sep=;\r\nNAME;PRICE\r\nAda;1\r\nBob;2\r\n",
+    '"sep=;"\r\nNAME;PRICE\r\nAda;1\r\nBob;2\r\n',
     "sep=,\nNAME,PRICE\nAda,1\nBob,2\n",
     "NAME,PRICE\rAda,1\rBob,2\r",
     "NAME,PRICE,\nAda,1,\nBob,2,\n",
@@ -155,6 +156,11 @@ SPREADSHEETS = [
 @pytest.mark.parametrize("text", SPREADSHEETS)
 def test_a_table_is_read_as_programs_write_it(text: str) -> None:
     assert csv_rows(text) == [Row(1, "1", {"NAME": "Ada", "PRICE": 1}), Row(2, "2", {"NAME": "Bob", "PRICE": 2})]
+
+
+def test_a_workbook_is_no_table() -> None:
+    with pytest.raises(InvalidRequest, match=r"^rows: is a workbook.*CSV UTF-8"):
+        csv_rows("PK\x03\x04\x14\x00\x06\x00[Content_Types].xml\udca2\n")
 
 
 def test_what_lies_between_cells_may_lie_in_them() -> None:
