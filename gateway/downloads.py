@@ -26,7 +26,7 @@ from reel.report.html import script_source
 from reel.store import address_of
 from reel.store.content_types import content_type
 from reel.store.headers import FOR_EVER_SECONDS, disposition
-from reel.store.links import scope_of
+from reel.store.links import REPORT_PAGE, scope_of
 from reel.store.zipping import Entry, zip_blocks, zip_bytes
 
 FAR_LINK_SECONDS = 3600
@@ -34,7 +34,6 @@ FAR_LINK_SECONDS = 3600
 
 HARMLESS = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'"
 """The content security policy of files: a page among them runs no scripts, and is of no origin."""
-REPORT = "report.html"
 FOR_ANY_PAGE = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag",
@@ -107,7 +106,7 @@ class Fetching:
             "Last-Modified": facts.last_modified,
             "Cache-Control": f"{whose}, max-age={seconds}, immutable",
             "Content-Disposition": disposition(name, download=save or self.save),
-            "Content-Security-Policy": report_policy(self.desk) if name == REPORT else HARMLESS,
+            "Content-Security-Policy": report_policy(self.desk) if name == REPORT_PAGE else HARMLESS,
             **({} if self.seconds is None else FOR_ANY_PAGE),
         }
 

@@ -28,7 +28,7 @@ from reel.catalogue import ENDED, Status
 from reel.kinds.registry import KINDS
 from reel.plan.operations.tracks import MASTER
 from reel.report.playing import Playing, playing_of
-from reel.store.links import PURPOSE, Grant, link
+from reel.store.links import PURPOSE, REPORT_PAGE, Grant, link
 
 router = pages("generations")
 live = pages(route=Route)
@@ -177,7 +177,7 @@ def files_of(found: GenerationDetail, caller: Caller, desk: Desk) -> Files:
         shown=_shown(files),
         pictures=[file for file in files if file.output.role in SHOWN_PICTURES],
         others=[file for file in files if not _is_part(file.name)],
-        report=link(shows, "report.html", key),
+        report=link(shows, REPORT_PAGE, key),
         archive=link(saves, "", key) if files else None,
     )
 

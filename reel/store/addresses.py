@@ -63,7 +63,8 @@ def address_of(
     config = settings()
     name = _name_in_outputs(location, config)
     found = S3_LOCATION.fullmatch(location)
-    if name.count("/") >= 2 and (once or is_for_gateway(name, config, is_local=not found)):
+    file = name.split("/", 2)[-1] if name.count("/") >= 2 else ""
+    if file and (once or is_for_gateway(file, config, is_local=not found)):
         gateway = gateway or _gateway_of(config)
         if gateway:
             return gateway.address(name, seconds, download=download, sha256=sha256)
@@ -77,8 +78,9 @@ def address_of(
 
 
 def is_for_gateway(name: str, config: Settings, *, is_local: bool) -> bool:
-    """Whether an output has the address of the gateway, where there is one: what nobody else serves, and what names files
-    beside itself (a playlist), where a signature of anybody else's would not open these."""
+    """Whether an output, by its name within its generation, has the address of the gateway, where there is one: what nobody
+    else serves, and what names files beside itself (a playlist, a report), where a signature of anybody else's would not open
+    these."""
     signed_elsewhere = config.cloudfront_key_id is not None or not (is_local or config.outputs_url)
     return scope_of(name) != name if signed_elsewhere else not config.outputs_url
 

@@ -26,6 +26,8 @@ from urllib.parse import quote
 PURPOSE = "downloads"
 """Of the key (`reel.secrets`)."""
 PREFIX = "/d"
+REPORT_PAGE = "report.html"
+"""A generation's page for people."""
 METHOD = b"GET"
 """What a link is good for: reading, HEAD included."""
 _MAC_BYTES = 16
@@ -88,8 +90,9 @@ def granted(
 
 
 def scope_of(name: str) -> str:
-    """What a link to a file has to open for it to be of use: of a playlist or manifest, its folder with all that it names."""
-    if not name.endswith((".m3u8", ".mpd")):
+    """What a link to a file has to open for it to be of use: of what names files beside itself (a playlist, a manifest, the
+    page of a report), its folder with all that lies in it."""
+    if name != REPORT_PAGE and not name.endswith((".m3u8", ".mpd")):
         return name
     folder, slash, _ = name.rpartition("/")
     return folder + slash

@@ -90,6 +90,23 @@ def test_a_player_gets_playlists_here_and_segments_there(as_, id_):
     assert httpx.get(segment.headers["location"]).content == FILES["variant-001/ladder/rung-1/video.cmaf"]
 
 
+@pytest.mark.parametrize("by", ["page", "link"])
+def test_a_report_is_read_here_and_what_it_shows_there(as_, id_, desk, by):
+    """A signature of the bucket would open the page alone, and none of the videos beside it."""
+    at = linked(as_, id_, "report.html")
+    if by == "page":
+        with desk.catalogue.tenant("acme", only_reads=True) as records:
+            location = desk.stores.outputs.where(f"acme/{id_}/report.html")
+            told = {"data": {"report_page": {"location": location}}}
+            assert records.generation(id_)
+        at = addressed(told, desk.clock(), gateway_at("", desk))["data"]["report_page"]["url"]
+    answer = as_(None).get(at, follow_redirects=False)
+    assert (answer.status_code, answer.content) == (200, b"<p>report</p>")
+    assert "script-src" in answer.headers["content-security-policy"]
+    beside = as_(None).get(f"{at.rpartition('/')[0]}/{NAME}", follow_redirects=False)
+    assert (beside.status_code, httpx.get(beside.headers["location"]).content) == (302, VIDEO)
+
+
 def test_all_in_one_archive(as_, id_):
     answer = as_().get(f"/v1/generations/{id_}/outputs.zip")
     assert answer.headers["content-length"] == str(len(answer.content))

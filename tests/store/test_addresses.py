@@ -161,19 +161,20 @@ def test_a_key_is_not_shown() -> None:
     assert "PRIVATE" not in repr(KeyPair("K2", pem()))
 
 
-PLAYLIST, VIDEO = "acme/g/v/ladder/master.m3u8", "acme/g/v.mp4"
+PLAYLIST, VIDEO, REPORT = "acme/g/v/ladder/master.m3u8", "acme/g/v.mp4", "acme/g/report.html"
+OPENED = {PLAYLIST: "v/ladder/", VIDEO: "v.mp4", REPORT: ""}
 
 
 @pytest.mark.parametrize(
     ("given", "by_gateway"),
     [
-        ({"outputs": ""}, {VIDEO, PLAYLIST}),
+        ({"outputs": ""}, {VIDEO, PLAYLIST, REPORT}),
         ({"outputs": "", "outputs_url": BASE}, set()),
-        ({"outputs": "s3://media/o"}, {PLAYLIST}),
+        ({"outputs": "s3://media/o"}, {PLAYLIST, REPORT}),
         ({"outputs": "s3://media/o", "outputs_url": BASE}, set()),
         (
             {"outputs": "s3://media/o", "outputs_url": BASE, "cloudfront_key_id": "K2JC", "cloudfront_key": "key.pem"},
-            {PLAYLIST},
+            {PLAYLIST, REPORT},
         ),
     ],
 )
@@ -185,7 +186,7 @@ def test_what_nobody_else_serves_has_a_link_of_the_gateway(
     if "cloudfront_key" in given:
         given["cloudfront_key"] = str(tmp_path / "key.pem")
     configured(**given, gateway_url="https://api.example/", secret="s" * 32)
-    for name in (VIDEO, PLAYLIST):
+    for name, opens in OPENED.items():
         url, expires = address_of(f"{given['outputs']}/{name}", 60, sha256="ab")
         assert url.startswith("https://api.example/d/") == (name in by_gateway), (name, url)
         assert expires or "outputs_url" in given
@@ -194,7 +195,7 @@ def test_what_nobody_else_serves_has_a_link_of_the_gateway(
             tenant, generation, file = name.split("/", 2)
             opened = granted(token, tenant, generation, file, lambda: "ab", (derived(PURPOSE),))
             assert opened
-            assert opened.opens == ("v.mp4" if name == VIDEO else "v/ladder/")
+            assert opened.opens == opens
             assert abs(opened.ends - time.time() - 60) < 30
 
 

@@ -101,6 +101,8 @@ def test_nonsense(token: str) -> None:
         ("v/ladder/master.m3u8", "v/ladder/"),
         ("v/ladder/manifest.mpd", "v/ladder/"),
         ("master.m3u8", ""),
+        ("report.html", ""),
+        ("v/report.html", "v/report.html"),
         ("v/poster.jpg", "v/poster.jpg"),
     ],
 )
