@@ -210,10 +210,17 @@ def up() -> None:
         _notes().write_text(json.dumps(asdict(stack)))
     print(
         f"Running. Order videos at {stack.gateway_url}, watch them at {stack.url} (Prefect), end it all with `make down`.\n"
-        "Prefect's pages ask for a password: `python -m deployments.stack password`."
+        f"Prefect's pages ask for a password: `{called('python')} -m deployments.stack password`."
     )
     if key := first_key(settings().catalogue_url):
-        print(f"The key of the tenant `default`, which is shown this once (`reel key add` makes others): {key}")
+        print(
+            f"The key of the tenant `default`, which is shown this once (`{called('reel')} key add` makes others): {key}"
+        )
+
+
+def called(program: str) -> str:
+    """How a program of this environment is called from this folder: nobody has to have activated it."""
+    return os.path.relpath(Path(sys.executable).with_name(program))
 
 
 def down() -> None:

@@ -135,6 +135,19 @@ def test_a_stack_whose_gateway_died_for_good_does_not_run(monkeypatch: pytest.Mo
     assert stack.end_noted()
 
 
+def test_what_is_said_to_be_called_can_be_called_as_it_stands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fresh machine has no `python` and no `reel` in its path."""
+    monkeypatch.setattr(stack, "current", lambda: stack.Stack("mark", 4200, 1, 2, gateway_port=4202))
+    monkeypatch.setattr(stack, "first_key", lambda _: "reel_1")
+    stack.up()
+    shown = [each.split() for each in capsys.readouterr().out.split("`")[1::2]]
+    programs = [program for program, *rest in shown if rest]
+    assert [Path(program).name for program in programs] == ["make", "python", "reel"]
+    assert all(os.access(program, os.X_OK) for program in programs[1:]), programs
+
+
 def test_the_password_is_that_of_the_server_that_runs_though_the_secret_is_another_by_now(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
