@@ -56,7 +56,8 @@ def examine(config: Settings) -> Iterator[Finding]:
         ("sandbox", _sandbox),
         ("disk", _disks),
         ("fonts", _fonts),
-        ("stores", _stores),
+        ("store", _store),
+        ("outputs", _outputs),
         ("library", _library),
         ("backups", _backups),
         ("Prefect", _prefect),
@@ -128,22 +129,26 @@ def _fonts(_: Settings) -> Iterator[Finding]:
         yield Finding("fonts", "good", f"{len(chain())}, all as they should be")
 
 
-def _stores(config: Settings) -> Iterator[Finding]:
-    stores = open_stores(config)
-    for name, objects in (("store", stores.store.objects), ("outputs", stores.outputs)):
-        _try_out(objects, config.scratch_folder)
-        place = config.store_location if name == "store" else config.outputs_location
-        yield Finding(name, "good", f"{place} is written, read and cleared")
+def _store(config: Settings) -> Iterator[Finding]:
+    yield _tried("store", open_stores(config).store.objects, config.store_location, config)
+
+
+def _outputs(config: Settings) -> Iterator[Finding]:
+    yield _tried("outputs", open_stores(config).outputs, config.outputs_location, config)
 
 
 def _library(config: Settings) -> Iterator[Finding]:
-    _try_out(this_library(), config.scratch_folder)
-    yield Finding("library", "good", f"{config.library_location} is written, read and cleared")
+    yield _tried("library", this_library(), config.library_location, config)
 
 
 def _backups(config: Settings) -> Iterator[Finding]:
-    _try_out(these_backups(), config.scratch_folder)
-    yield Finding("backups", "good", f"{config.backups_location} is written, read and cleared")
+    yield _tried("backups", these_backups(), config.backups_location, config)
+
+
+def _tried(name: str, objects: ObjectStore, place: str, config: Settings) -> Finding:
+    """That a place is good; where it is none, that is told by its name, whatever becomes of the others."""
+    _try_out(objects, config.scratch_folder)
+    return Finding(name, "good", f"{place} is written, read and cleared")
 
 
 def _try_out(objects: ObjectStore, scratch: Path) -> None:

@@ -77,7 +77,8 @@ def test_a_good_machine(examined, monkeypatch):
             "/bin/true is no Shaka Packager: it does not tell its version",
         ),
         ({"REEL_PACKAGER": "/dev/null/x"}, "Shaka Packager", "there is no file /dev/null/x"),
-        ({"REEL_OUTPUTS": "/dev/null/x"}, "stores", "Not a directory"),
+        ({"REEL_STORE": "/dev/null/x"}, "store", "Not a directory"),
+        ({"REEL_OUTPUTS": "/dev/null/x"}, "outputs", "Not a directory"),
         ({"REEL_LIBRARY": "/dev/null/x"}, "library", "Not a directory"),
         ({"REEL_BACKUPS": "/dev/null/x"}, "backups", "Not a directory"),
         ({"REEL_SCRATCH": "/dev/null/x"}, "disk", "cannot be made"),
@@ -91,7 +92,7 @@ def test_what_is_wrong_is_said_and_the_rest_is_looked_at(examined, variables, na
     bad = [each for each in found[name] if each["state"] == "bad"]
     assert code == 4
     assert said in bad[0]["what"]
-    assert "clocks" in found
+    assert {"store", "outputs", "clocks"} <= {*found}
 
 
 @pytest.mark.parametrize(
