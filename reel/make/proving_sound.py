@@ -129,12 +129,17 @@ class _Hearing:
         return next((source for source in own if source.stream == clip.stream), own[0])
 
     def _part(self, run: MixedRun, source: Samples, first: int, rate: Fraction) -> ExpectedSound:
+        # A preview of less than a stretch ends before the sound does that it is a part of.
+        left = sample_at(self.operation.timeline.frames, rate) - first
         if run.clip.speed == 1:
             edges = tuple(edge - first for edge in (run.begin, run.end) if first < edge < first + WINDOW)
-            return ExpectedSound(run.clip, shaped(run, _on_clock(source, run.clip.clock), first, rate), True, edges)
+            samples = shaped(run, _on_clock(source, run.clip.clock), first, rate)
+            samples[left:] = 0
+            return ExpectedSound(run.clip, samples, True, edges)
         # Other samples of the same sound: those of the source, each at the gain of its moment, for their level alone.
         source = source[: round(WINDOW * run.clip.speed * run.clip.clock)]
         gains = shaped(run, np.ones((WINDOW, 2)), first, rate)
+        gains[left:] = 0
         places = np.linspace(0, WINDOW - 1, len(source)).astype(int)
         return ExpectedSound(run.clip, source * gains[places], exact=False)
 

@@ -269,3 +269,16 @@ def test_a_small_hdr_picture_is_not_measured_by_its_rim(worker: Worker) -> None:
         "outputs": [{"type": "video", "width": 240, "height": 300, "codec": "vp9", "audio": "none", "bitrate": "low"}],
     }  # fmt: skip
     assert render(request, worker=worker).outputs[0].video.path
+
+
+def test_a_preview_that_ends_before_its_sound_grows_loud(tmp_path: Path, worker: Worker) -> None:
+    """Of a quarter of a second, which is what is listened to, the sound behind the preview's end was asked for too."""
+    output = tmp_path / "grows.wav"
+    quiet_then_loud = "sine=f=440:r=48000:d=1,volume='if(lt(t,0.08),0.02,4)':eval=frame"
+    run(["-f", "lavfi", "-i", quiet_then_loud, f"file:{output}"], place="test")
+    for speed in (1, 2):
+        music = {"type": "audio", "asset": str(output), "speed": speed}
+        tracks = [{"clips": [{"type": "colour", "colour": "white", "duration": 0.5}]}, {"clips": [music]}]
+        request = {"kind": "template", "resolution": "360p", "stills": False, "timeline": {"tracks": tracks}}
+        report = render({**request, "loudness": "off", "preview": {"range": {"start": 0, "end": 0.1}}}, worker=worker)
+        assert report.outputs[0].measured["frames"] == 3
