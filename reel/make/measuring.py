@@ -83,13 +83,18 @@ def measured(
 def out_of_step(noise: Mapping[str, Sequence[float]]) -> str | None:
     """What to say where frames are more like those beside their own, by the mean square of their differences; null where they
     are not."""
-    means = {name: sum(values) / len(values) for name, values in noise.items() if values}
-    for name, mean in means.items():
-        if mean < LIKER_ELSEWHERE * means["even"]:
-            return (
-                f"its frames are {'a frame ' + name}: {mean:.2f} off beside their own, {means['even']:.2f} from these"
-            )
+    even = noise["even"]
+    for name, values in noise.items():
+        # Of as many frames, by what was made and by what was asked for: of two frames the first may be the worse,
+        # or the second a copy of it, and a mean of both says nothing of either.
+        own = min(_mean(even[len(even) - len(values) :]), _mean(even[: len(values)]))
+        if _mean(values) < LIKER_ELSEWHERE * own:
+            return f"its frames are a frame {name}: {_mean(values):.2f} off beside their own, {own:.2f} from these"
     return None
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
 
 
 def _lines(path: Path) -> list[dict[str, str]]:

@@ -68,6 +68,9 @@ def test_samples_weigh_by_their_frames() -> None:
         ([0.0, 0.0], [0.0], [0.0], None),
         ([9.0, 9.0], [4.0], [20.0], "a frame late"),
         ([9.0, 9.0], [20.0], [4.0], "a frame early"),
+        # Of two frames at a poor quality the second is a copy of the first; or the first is the worse by itself.
+        ([0.7, 3.1], [1.2], [3.0], None),
+        ([3.1, 0.7], [3.0], [1.2], None),
     ],
 )
 def test_out_of_step(even: list[float], late: list[float], early: list[float], found: str | None) -> None:
