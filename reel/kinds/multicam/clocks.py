@@ -27,6 +27,8 @@ Offsets = Mapping[str, Offset]
 MOST_PPM = 2000
 """By how many millionths clocks may differ for it to be put right: crystals are within 100, what a wrong sample rate makes of
 them is beyond."""
+SLACK_PPM = 10
+"""By so much more all the same: 2,000 by the one clock are 2,004 by the other, and they are measured to within five."""
 
 
 class SourceClock(Value):
@@ -82,13 +84,18 @@ def drift_of(request: MulticamRequest, offsets: Offsets, number: int) -> Fractio
 
 
 def _corrected(ppm: Fraction) -> Fraction:
-    return ppm if abs(ppm) <= MOST_PPM else Fraction(0)
+    return ppm if is_corrected(ppm) else Fraction(0)
+
+
+def is_corrected(ppm: Fraction) -> bool:
+    """Whether a clock that runs so much faster is put right."""
+    return abs(ppm) <= MOST_PPM + SLACK_PPM
 
 
 def clock_warnings(request: MulticamRequest, offsets: Offsets) -> Iterator[str]:
     """Clocks that are further off than what is put right."""
     for number in range(len(request.sources)):
-        if abs(ppm := drift_of(request, offsets, number)) > MOST_PPM:
+        if not is_corrected(ppm := drift_of(request, offsets, number)):
             off = abs(float(ppm))
             yield (
                 f"{place_of(number)}: its clock runs {off:.0f} ppm {'fast' if ppm > 0 else 'slow'} against the first source's, "

@@ -17,7 +17,7 @@ from typing import Any
 from reel import edl
 from reel.errors import BadMedia, InvalidRequest, Problem
 from reel.findings import Findings, Offset, of_type
-from reel.kinds.multicam.clocks import MOST_PPM, Offsets, clock_warnings, clocks_of, drift_of, place_of
+from reel.kinds.multicam.clocks import Offsets, clock_warnings, clocks_of, drift_of, is_corrected, place_of
 from reel.kinds.multicam.faults import unfit_assets
 from reel.kinds.multicam.request import MulticamRequest
 from reel.kinds.multicam.sources import canvas_like, leading_source, seen_sources
@@ -174,5 +174,5 @@ def _sync(request: MulticamRequest, offsets: Offsets) -> Iterator[dict[str, Any]
                 "confidence": found.confidence,
                 "places": found.places,
                 "drift_ppm": float(ppm),
-                "corrected": abs(ppm) <= MOST_PPM,
+                "corrected": is_corrected(ppm),
             }
