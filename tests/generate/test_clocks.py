@@ -91,7 +91,9 @@ def milliseconds_off(video: Path) -> list[float]:
     return [1000 * (click / SAMPLE_RATE - at) for click, at in zip(clicks, due, strict=True)]
 
 
-@pytest.mark.parametrize("ppm", [145, 1000, *(pytest.param(ppm, marks=pytest.mark.slow) for ppm in (0, -145, 2000, -2000))])
+@pytest.mark.parametrize(
+    "ppm", [145, 1000, *(pytest.param(ppm, marks=pytest.mark.slow) for ppm in (0, -145, 2000, -2000))]
+)
 @pytest.mark.parametrize("first", ["camera", "recorder"])
 def test_clicks_meet_their_frames_at_head_middle_and_tail(
     ppm: float, first: str, picture: Path, tmp_path: Path, worker: Worker
