@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reel.artefact import Artefact
-from reel.plan.operations import SoundFile, SoundMix
-from reel.plan.step import Plan
+from reel.plan.operations import Analysis, SoundFile, SoundMix
+from reel.plan.step import Plan, PlannedOutput
 from reel.report.ladders import LadderReport, joined_by, ladders_of
 from reel.report.videos import OutputFile, SoundReport, VideoReport, sound_report, video_report
 from reel.request.encryption import opened_name
@@ -90,10 +90,16 @@ def output_report(
             for output in planned
             if isinstance(operation := plan.by_key[output.step].operation, SoundFile)
         ),
-        measured=measured,
+        measured=_of_analysis(planned, plan, artefacts) | measured,
         manifest=manifest,
         warnings=(*warnings_of(measured), *_below_loudness(measured, plan)),
     )
+
+
+def _of_analysis(planned: Sequence[PlannedOutput], plan: Plan, artefacts: Mapping[str, Artefact]) -> dict[str, Any]:
+    """What an analysis of a variant told: its loudness, and how many scenes it has; nothing where none was asked for."""
+    analysed = (each.step for each in planned if isinstance(plan.by_key[each.step].operation, Analysis))
+    return next((dict(artefacts[step].measured) for step in analysed), {})
 
 
 SOFTER_LU = 1.0

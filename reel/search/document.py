@@ -151,7 +151,7 @@ def _of_output(output: OutputReport) -> dict[str, Any]:
         "container": video.name.rpartition(".")[2].lower(),
         **_codecs(measured.get("codecs", "")),
         "sound": None if level is None else level > SILENT_DB,
-        "loudness": measured.get("sound_lufs"),
+        "loudness": measured.get("sound_lufs", measured.get("integrated_lufs")),
         "measured": measured,
         "warnings": output.warnings,
         "files": tuple(_file(file) for file in output.files),

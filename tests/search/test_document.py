@@ -47,6 +47,7 @@ def test_each_output_has_the_assets_that_it_plays_and_those_of_all() -> None:
     [
         ({}, {"loudness": None, "sound": True, "fps": 30.0, "bitrate": 3_672_000.0}),
         ({"sound_lufs": -14.2, "black_share": 0.25}, {"loudness": -14.2}),
+        ({"integrated_lufs": -17.5, "scenes": 4}, {"loudness": -17.5}),
         ({"sound_rms_db": -91.0}, {"sound": False}),
         ({"codecs": "hvc1.1.6.L93.B0,mp4a.40.2"}, {"codec": "hevc", "sound_codec": "aac"}),
         ({"codecs": "av01.0.08M.08"}, {"codec": "av1", "sound_codec": None}),
