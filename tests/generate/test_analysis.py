@@ -315,7 +315,12 @@ def test_what_is_shown_as_a_picture_is_told_as_it_is_delivered(tmp_path: Path) -
 
 def test_what_an_analysis_told_is_in_the_report(clips: Path, worker: Worker) -> None:
     """So that outputs are searched by it, where no loudness was asked for."""
-    request = {"kind": "encode", "asset": str(clips / "fractal.mp4"), "stills": False, "outputs": [{"type": "video"}, {"type": "analysis"}]}
+    request = {
+        "kind": "encode",
+        "asset": str(clips / "fractal.mp4"),
+        "stills": False,
+        "outputs": [{"type": "video"}, {"type": "analysis"}],
+    }
     (output,) = render(request, worker=worker).outputs
     told = json.loads(next(Path(file.path) for file in output.files if file.name.endswith("analysis.json")).read_text())
     assert output.measured["integrated_lufs"] == told["loudness"]["integrated_lufs"]
