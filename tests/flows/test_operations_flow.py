@@ -16,7 +16,7 @@ import pytest
 
 from deployments import processes, surroundings
 from deployments.stack import Stack
-from reel.catalogue import ASSET, Catalogue, NewDeadLetter, StepRecord, open_catalogue
+from reel.catalogue import ASSET, Catalogue, NewDeadLetter, NewGeneration, StepRecord, open_catalogue
 from reel.control.cleaning import RetentionPolicy
 from reel.control.janitor import clean
 from reel.control.ledger import this_catalogue
@@ -174,10 +174,13 @@ def test_dead_letters_of_a_tenant_are_replayed_when_their_cause_is_mended(
 def test_a_replay_goes_on_from_what_is_in_the_store(make_clip: MakeClip, catalogue: Catalogue) -> None:
     from reel.control.dead_letters import replay
 
-    run = start_run(mix(small_clips(make_clip), seed=64), {"tenant": "again"})
-    assert end_of(run).is_completed()
+    request = mix(small_clips(make_clip), seed=64)
+    assert end_of(start_run(request, {"tenant": "again"})).is_completed()
     with catalogue.tenant("again") as records:
-        letter = records.bury(NewDeadLetter(generation=str(run), error_class="resource"))
+        failed, _ = records.add(NewGeneration(kind="mixer", request=request))
+        assert records.move(failed.id, "fetching")
+        assert records.move(failed.id, "failed")
+        letter = records.bury(NewDeadLetter(generation=failed.id, error_class="resource"))
     new = replay(catalogue, letter.id)
 
     def steps() -> list[StepRecord]:
