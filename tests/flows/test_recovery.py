@@ -115,7 +115,7 @@ def test_a_worker_that_is_told_to_go_drains_first(make_clip: MakeClip, prefect_s
     assert success_of(run).is_completed()
     os.kill(second, signal.SIGTERM)
     wait_for(lambda: not workers(prefect_stack), "the second to go")
-    patient = start_worker(prefect_stack, "--drain-seconds", "60")
+    patient = start_worker(prefect_stack, "--drain-seconds", "600")  # as long as it takes on a slow machine
     run = start_run(new_work(make_clip, 24))
     wait_for(ffmpegs, "FFmpeg to start")
     waiting = start_run(mix(small_clips(make_clip), seed=25))
