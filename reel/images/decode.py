@@ -32,7 +32,7 @@ from PIL import (  # a plugin's import makes its format known
 )
 from PIL.JpegImagePlugin import JpegImageFile
 
-from reel.confinement.refusal import Refusal, first_bytes, too_large
+from reel.confinement.refusal import Reason, Refusal, first_bytes, too_large
 from reel.images.orientation import Box, stored_box, turned
 from reel.images.png import read_as_stated
 
@@ -40,6 +40,7 @@ Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PPM", "PCX", "SGI", "QOI")
 FORMATS_OF_BOXES = ("AVIF", "HEIF")
+UNIDENTIFIED: Reason = ("is a picture of a kind that is not accepted, or damaged", "convert it to JPEG or PNG")
 ORIENTATION = 0x0112
 BITS_PER_SAMPLE = 0x0102
 PHOTOMETRIC = 0x0106
@@ -150,7 +151,7 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
     except (Refusal, MemoryError):
         raise
     except UnidentifiedImageError:
-        raise Refusal("is a picture of a kind that is not accepted, or damaged", "convert it to JPEG or PNG") from None
+        raise Refusal(*UNIDENTIFIED) from None
     except Exception as error:  # noqa: BLE001 - Pillow's parsers raise whatever damaged bytes make them trip over
         said = " ".join(str(error).split())
         raise Refusal(f"is a picture that cannot be decoded: {said}", "the file is damaged; upload it again") from None

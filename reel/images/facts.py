@@ -43,9 +43,14 @@ def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, 
     """The facts of a picture that FFmpeg's libraries refuse, of Pillow alone; where it is none, their refusal is raised."""
     if not _is_known(file):
         raise refusal
-    from reel.images.decode import image_info
+    from reel.images.decode import UNIDENTIFIED, image_info
 
-    seen = image_info(file, max_pixels)
+    try:
+        seen = image_info(file, max_pixels)
+    except Refusal as other:
+        # Of what Pillow does not know either, FFmpeg's libraries say more.
+        is_unknown = other.args == UNIDENTIFIED and first_bytes(file).startswith(BEGINNINGS)
+        raise (refusal if is_unknown else other) from None
     demuxer, codec = READERS[seen.kind]
     width, height = seen.width, seen.height
     animated = f"an animation of {seen.pictures} pictures, of which only the first can be shown"
