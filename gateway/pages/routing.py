@@ -18,6 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
+from starlette.exceptions import HTTPException
 
 from gateway import problems
 from gateway.access import READING
@@ -79,8 +80,10 @@ def of_error(request: Request, error: Exception) -> Response:
 
 
 async def answered(request: Request, error: Exception) -> Response:
-    """An error that no route answers: of an address below `/pages`, which people mistype, on a page; else as a problem."""
-    is_page = request.url.path.startswith(f"{PAGES}/")
+    """An error that no route answers: of an address below `/pages` where nothing is, or nothing for that method, on a page, as
+    people mistype it; else as a problem, which scripts of pages read."""
+    is_nothing = "endpoint" not in request.scope or type(error) is HTTPException
+    is_page = is_nothing and request.url.path.startswith(f"{PAGES}/")
     return of_error(request, error) if is_page else await problems.answered(request, error)
 
 
