@@ -182,14 +182,17 @@ def _tells_decoding(track: Track, times: Sequence[int]) -> bool:
 
 
 def _claimed_rates(stream: Any) -> tuple[Fraction, ...]:
-    rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
-    return tuple(rate for rate in rates if rate and 1 <= rate <= 1000)
+    return _possible(stream.average_rate, stream.guessed_rate, stream.base_rate)
 
 
 def _told_rates(stream: Any) -> tuple[Fraction, ...]:
     """The same of a stream without time stamps, first what the coded picture itself says: of one without a container FFmpeg's
     mean is 25, whatever is in it."""
-    return (*(rate for rate in (stream.guessed_rate,) if rate and 1 <= rate <= 1000), *_claimed_rates(stream))
+    return _possible(stream.guessed_rate, stream.average_rate, stream.base_rate)
+
+
+def _possible(*rates: Fraction | None) -> tuple[Fraction, ...]:
+    return tuple(rate for rate in rates if rate and 1 <= rate <= 1000)
 
 
 def _packets_are_frames(times: Sequence[int], shown: Sequence[int | None]) -> bool:
