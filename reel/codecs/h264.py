@@ -27,6 +27,9 @@ UNITS = Coding(
     delimiter=9,
     length_size_at=4,
     record_units=_record_units,
+    pictures=range(1, 6),
+    # nal_ref_idc (7.4.1).
+    is_needed=lambda unit: bool(unit[0] & 0b0110_0000),
     demand=lambda record: (0, record[3]),
 )
 

@@ -27,6 +27,9 @@ UNITS = Coding(
     delimiter=35,
     length_size_at=21,
     record_units=_record_units,
+    pictures=range(32),
+    # Even types below 16 (table 7-1): only frames of higher sublayers may be taken from them, of which x265 makes none.
+    is_needed=lambda unit: unit[0] >> 1 & 63 not in range(0, 16, 2),
     demand=lambda record: (record[1] >> 5 & 1, record[12]),
     # Parameter sets in front of key frames are allowed under this name only (ISO/IEC 14496-15, 8.4.1).
     tag_in_band="hev1",

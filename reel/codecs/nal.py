@@ -22,6 +22,10 @@ class Coding:
     """Place, in the configuration record, of the byte that says how long lengths are."""
     record_units: Callable[[bytes], Iterator[bytes]]
     """The units in a configuration record."""
+    pictures: range
+    """Units that hold picture."""
+    is_needed: Callable[[bytes], bool]
+    """Whether other frames may be predicted from the one that a unit of picture belongs to."""
     demand: Callable[[bytes], tuple[int, int]]
     """What, by its configuration record, a decoder must be able to do, to be compared: the tier and the level."""
     tag_in_band: str | None = None

@@ -27,7 +27,6 @@ from reel.packets.units import (
     CLEAN,
     FREE,
     LEADING,
-    PICTURES,
     as_broken_link,
     drops_what_came_before,
     layer,
@@ -182,7 +181,7 @@ def _begins(parts: list[bytes], coding: Coding) -> bool:
 
 def _is_leading(parts: list[bytes], coding: Coding) -> bool:
     """Whether a frame is one that H.265 lets be left out when decoding begins at the key frame before it."""
-    pictures = [kind for unit in parts if (kind := coding.type_of(unit)) in PICTURES]
+    pictures = [kind for unit in parts if (kind := coding.type_of(unit)) in coding.pictures]
     return coding is H265 and bool(pictures) and all(kind in LEADING for kind in pictures)
 
 

@@ -29,9 +29,6 @@ LEADING = range(6, 10)
 KEY_FRAMES = range(16, 24)
 """H.265's frames at which decoding can begin (IRAP)."""
 
-PICTURES = range(32)
-"""H.265's units that hold picture."""
-
 FREE = range(62, 64)
 """H.265's units that the standard leaves to others; Dolby Vision has its metadata and its second layer there."""
 
