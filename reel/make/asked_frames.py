@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from reel.media import Colour
 from reel.packets.prints import print_scale
 from reel.plan.operations import ProvePicture
 from reel.proof.levels import Levels, limited_range, resized
-from reel.proof.reference import frame_of
+from reel.proof.reference import LeftOut, frame_of
 from reel.proof.scene import CODED, Scene, Wrong
 from reel.proof.seen import Seen, all_seen, before_on_track, is_blurred, unblurred
 from reel.proof.transitions import our_name
@@ -71,10 +72,6 @@ class AskedFrames:
     def scene(self, frame: int) -> Scene:
         """A frame that was read."""
         there = self.there(frame)
-
-        def without(clip: ClipId) -> tuple[Levels, Levels]:
-            return _halved(asked), _halved(self._drawn(frame, clip))
-
         toned = [seen.id for seen in there if self._is_toned(seen)]
         asked = self._drawn(frame)
         mask = None
@@ -89,7 +86,7 @@ class AskedFrames:
         coarse = self.coarse * (LOOSENESS if magnified > MOST_MAGNIFIED else 1.0)
         return Scene(
             asked,
-            without,
+            self._without(frame, asked),
             tuple(seen.id for seen in there),
             mask,
             vague,
@@ -102,6 +99,19 @@ class AskedFrames:
             drawings=frozenset(seen.id for seen in there if isinstance(seen.clip.content, DrawnContent)),
             beside=lambda: self._beside(frame),
         )
+
+    def _without(self, frame: int, asked: Levels) -> Callable[[ClipId], tuple[Levels, Levels]]:
+        """See `Scene.without`; what is drawn for it once, is when it is first asked for."""
+
+        @cache
+        def drawn() -> tuple[Levels, LeftOut]:
+            return _halved(asked), LeftOut(self.operation.timeline, frame, self.oracle, scale=self.scale)
+
+        def without(clip: ClipId) -> tuple[Levels, Levels]:
+            whole, left_out = drawn()
+            return whole, _halved(limited_range(left_out.without(clip)))
+
+        return without
 
     def _beside(self, frame: int) -> list[Levels]:
         """The frames before and after one, as they were asked for."""

@@ -69,13 +69,80 @@ def frame_of(
     Clips named in `without` show nothing; transitions go on without them, from or to what lies below.
     """
     stage = Stage(timeline.canvas, paper_of(timeline.canvas, scale), pictures)
-    size = (stage.paper.height, stage.paper.width)
-    picture: RGB = np.full((*size, 3), premultiplied_colour(timeline.background)[:3], np.float32)
-    for number, track in enumerate(timeline.tracks):
-        if isinstance(track, PictureTrack):
-            hidden = {place for other, place in without if other == number}
-            picture = _with_track(track, frame, hidden, picture, stage)
+    picture = _ground(timeline, stage)
+    for number, track in _seen_tracks(timeline, frame):
+        hidden = {place for other, place in without if other == number}
+        picture = _with_track(track, frame, hidden, picture, stage)
     return picture
+
+
+class LeftOut:
+    """A frame of a timeline without any one of its clips, as `frame_of` draws it, for many clips of it.
+
+    Layers over layers are a layer (Porter and Duff: `over` is associative). So what lies above a track is one picture, or a few
+    where a clip enters by a transition, and each clip costs its own track, not all tracks again. Clips are best asked for from
+    bottom to top.
+    """
+
+    def __init__(self, timeline: Timeline, frame: int, pictures: Pictures, *, scale: float = 1.0) -> None:
+        self._timeline, self._frame = timeline, frame
+        self._stage = Stage(timeline.canvas, paper_of(timeline.canvas, scale), pictures)
+        self._tracks = dict(_seen_tracks(timeline, frame))
+        self._above: dict[int, tuple[RGBA | PictureTrack, ...]] = {}
+        above: tuple[RGBA | PictureTrack, ...] = ()
+        for number, track in reversed(self._tracks.items()):
+            self._above[number] = above
+            above = _joined(above, _as_layer(track, frame, self._stage))
+        self._begin()
+
+    def _begin(self) -> None:
+        self._waiting, self._below = [*self._tracks], _ground(self._timeline, self._stage)
+
+    def without(self, clip: ClipId) -> RGB:
+        """The frame without a clip that is there."""
+        number, place = clip
+        if number not in self._waiting:
+            self._begin()
+        while self._waiting[0] != number:
+            self._below = self._with(self._tracks[self._waiting.pop(0)], self._below)
+        picture = self._with(self._tracks[number], self._below, {place})
+        for each in self._above[number]:
+            picture = self._with(each, picture) if isinstance(each, PictureTrack) else over(each, picture)
+        return picture
+
+    def _with(self, track: PictureTrack, below: RGB, hidden: Collection[int] = ()) -> RGB:
+        return _with_track(track, self._frame, hidden, below, self._stage)
+
+
+def _joined(above: tuple[RGBA | PictureTrack, ...], below: RGBA | PictureTrack) -> tuple[RGBA | PictureTrack, ...]:
+    """What is laid on a picture one after the other, from bottom to top: layers that follow one another are one."""
+    if above and not isinstance(above[0], PictureTrack) and not isinstance(below, PictureTrack):
+        return over(above[0], below), *above[1:]
+    return below, *above
+
+
+def _as_layer(track: PictureTrack, frame: int, stage: Stage) -> RGBA | PictureTrack:
+    """All of a track that is seen at a frame as one layer; the track itself where a clip enters by a transition, as what shows
+    then may hang on what lies below."""
+    layer: RGBA = np.zeros((stage.paper.height, stage.paper.width, 4), np.float32)
+    for _, clip, leaving in _there(track, frame):
+        if leaving:
+            return track
+        layer = _with_clip(clip, frame - clip.start, layer, stage)
+    return layer
+
+
+def _ground(timeline: Timeline, stage: Stage) -> RGB:
+    return np.full(
+        (stage.paper.height, stage.paper.width, 3), premultiplied_colour(timeline.background)[:3], np.float32
+    )
+
+
+def _seen_tracks(timeline: Timeline, frame: int) -> Iterator[tuple[int, PictureTrack]]:
+    """The tracks of picture that show anything at a frame, bottom to top, and their places among all."""
+    for number, track in enumerate(timeline.tracks):
+        if isinstance(track, PictureTrack) and any(clip.start <= frame < clip.end for clip in track.clips):
+            yield number, track
 
 
 def paper_of(canvas: Canvas, scale: float) -> Paper:
@@ -90,26 +157,33 @@ def _with_track(track: PictureTrack, frame: int, hidden: Collection[int], below:
     A clip that enters by a transition takes over from what the track has shown so far: each of the two over what lies below.
     """
     picture = below
-    earlier: PictureClip | None = None
-    for place, clip in sorted(enumerate(track.clips), key=lambda each: each[1].start):
-        if not clip.start <= frame < clip.end:
-            continue
+    for place, clip, leaving in _there(track, frame):
         age = frame - clip.start
-        entering = clip.transition if earlier and clip.transition and age < clip.transition.frames else None
-        ground = below if entering else picture
+        ground = below if leaving else picture
         shown = ground if place in hidden else _with_clip(clip, age, ground, stage)
-        if entering and earlier:
-            share = share_at(age, entering)
-            window = clip.area if stay_in_one_area(earlier, clip) else stage.whole
+        if leaving and clip.transition:
+            share = share_at(age, clip.transition)
+            window = clip.area if stay_in_one_area(leaving, clip) else stage.whole
             pixels, size = stage.paper.pixels(box_of(window)), stage.seen_of(window)
             before, after, shown = picture[pixels], shown[pixels], picture.copy()
             if all(size):
-                shown[pixels] = turned_into(entering, before, after, share, size)
-        picture, earlier = shown, clip
+                shown[pixels] = turned_into(clip.transition, before, after, share, size)
+        picture = shown
     return picture
 
 
-def _with_clip(clip: PictureClip, age: int, below: RGB, stage: Stage) -> RGB:
+def _there(track: PictureTrack, frame: int) -> Iterator[tuple[int, PictureClip, PictureClip | None]]:
+    """The clips of a track that are there at a frame: each one's place, itself, and, while it enters by a transition, the clip
+    that it enters from."""
+    earlier: PictureClip | None = None
+    for place, clip in sorted(enumerate(track.clips), key=lambda each: each[1].start):
+        if clip.start <= frame < clip.end:
+            is_entering = clip.transition and frame - clip.start < clip.transition.frames
+            yield place, clip, earlier if is_entering else None
+            earlier = clip
+
+
+def _with_clip(clip: PictureClip, age: int, below: RGB | RGBA, stage: Stage) -> RGB | RGBA:
     """What lies below a clip with the clip on it, `age` frames after its begin."""
     x, y, scale, turned, opacity = (
         value_at(curve, age) for curve in (clip.x, clip.y, clip.scale, clip.rotation, clip.opacity)

@@ -11,6 +11,7 @@ import pytest
 
 from reel.presets import Canvas
 from reel.proof import frame_of
+from reel.proof.reference import LeftOut
 from reel.proof.sources import Sources
 from reel.timeline import Area, Crop, Framing, MediaRange, PictureClip, PictureTrack, Timeline, VideoContent
 from tests.proof import timelines
@@ -38,6 +39,20 @@ def test_a_clip_that_is_missing_is_seen(content: str, number: int, library: Libr
             differs = np.abs(whole[0] - planes_of(without)[0]) > PLAIN
             if differs.mean() > MANY:
                 assert not distance(whole, without).is_right, clip
+
+
+@pytest.mark.parametrize("number", some(range(12), 6))
+@pytest.mark.parametrize("content", ["colour", "mixed"])
+def test_left_out_by_the_way_or_alone_a_clip_is_as_missing(content: str, number: int, library: Library) -> None:
+    timeline = timelines.timeline(Random(number), content, library.facts, sounds=False)
+    sources = Sources(library.assets)
+    for frame in range(0, timeline.frames, max(1, timeline.frames // 5)):
+        there = [place for place, clip in timeline.seen.items() if clip.start <= frame < clip.end]
+        sources.look_ahead(timeline, [frame])
+        left_out = LeftOut(timeline, frame, sources)
+        for place in (*there, *reversed(there)):
+            alone = frame_of(timeline, frame, sources, without=[place])
+            assert left_out.without(place) == pytest.approx(alone, abs=1e-4), (frame, place)
 
 
 def test_the_next_frame_is_not_this_one(library: Library) -> None:

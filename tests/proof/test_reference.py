@@ -14,7 +14,7 @@ from reel.curves import Key, constant
 from reel.presets import TRANSITIONS, Canvas, Fit
 from reel.proof import RGBA, frame_of
 from reel.proof.framing import placement_of
-from reel.proof.reference import shown_before
+from reel.proof.reference import LeftOut, shown_before
 from reel.proof.transitions import our_name, turned_into
 from reel.timeline import (
     Area,
@@ -110,6 +110,28 @@ def test_without_a_clip_all_else_is_as_it_is() -> None:
     tracks = ((clip(RED),), (clip(GREEN), clip(BLUE, start=5, frames=5, transition=Transition(frames=5))))
     assert seen(*tracks, frame=7, without=[(1, 0)])[0, 0] == pytest.approx((0.5, 0, 0.5))
     assert seen(*tracks, frame=7, without=[(1, 1)])[0, 0] == pytest.approx((0.5, 0.5, 0))
+
+
+def test_each_of_many_layers_is_left_out_at_the_cost_of_a_few() -> None:
+    class Counting(Quarters):
+        looked_at = 0
+
+        def image(self, asset: str) -> RGBA:
+            self.looked_at += 1
+            return super().image(asset)
+
+    layers, pictures = 50, Counting()
+    fade = clip(IMAGE, start=5, frames=5, transition=Transition(frames=5))
+    tracks: list[tuple[PictureClip, ...]] = [(clip(IMAGE, opacity=constant(0.1)),)] * layers
+    tracks[25] = (clip(IMAGE), fade)
+    timeline = Timeline(
+        name="layers", canvas=CANVAS, frames=10, tracks=tuple(PictureTrack(clips=track) for track in tracks)
+    )
+    left_out = LeftOut(timeline, 7, pictures)
+    for number, track in enumerate(tracks):
+        for place in range(len(track)):
+            left_out.without((number, place))
+    assert pictures.looked_at < 5 * layers
 
 
 def test_a_turn_is_clockwise_about_the_middle_of_the_area() -> None:
