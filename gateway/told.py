@@ -134,12 +134,6 @@ class NewOrder(Value):
     delete_after_download: Flag = Field(False, description="Remove it once all of it was fetched.")
 
 
-class Wanted(Value):
-    """A request that is only looked at."""
-
-    request: dict[str, Any] = Field(description="As in an order.")
-
-
 class Verdict(Value):
     """What can be said of a request before its assets are read."""
 

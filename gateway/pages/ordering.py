@@ -18,7 +18,7 @@ from gateway.pages.routing import asked_for, form_of, once, pages, read, seen
 from gateway.problems import ProblemDocument, told_of
 from gateway.routes import generations
 from gateway.sessions import PAGES
-from gateway.told import NewOrder, Verdict, Wanted
+from gateway.told import NewOrder, Verdict
 from reel.catalogue.names import new_id
 from reel.errors import InvalidRequest
 from reel.kinds.registry import KINDS
@@ -74,7 +74,7 @@ async def order(caller: Member, desk: TheDesk, request: Request) -> Response:
 
 
 async def _checked(document: Mapping[str, object], form: Mapping[str, str], caller: Caller, desk: Desk) -> Response:
-    verdict = await generations.validate(Wanted(request=dict(document)), caller, desk)
+    verdict = await generations.validate(NewOrder(request=dict(document)), caller, desk)
     return await run_in_threadpool(_form, caller, form, verdict=verdict)
 
 

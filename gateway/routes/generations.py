@@ -25,7 +25,6 @@ from gateway.told import (
     Output,
     Page,
     Verdict,
-    Wanted,
     detail,
     output,
     summary,
@@ -119,8 +118,8 @@ router.add_api_route("", order, methods=["POST"], status_code=202, route_class_o
 
 
 @router.post("/estimate")
-async def estimate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Estimate | None:
-    """What a request would take, as if nothing of it were made yet; null where its assets have to be read first."""
+async def estimate(wanted: NewOrder, caller: Viewer, desk: TheDesk) -> Estimate | None:
+    """What an order would take, as if nothing of it were made yet; null where its assets have to be read first."""
     judged = await desk.work.done(caller.tenant, _judged, wanted, caller, desk)
     if judged.errors:
         raise InvalidRequest(*judged.errors)
@@ -128,8 +127,8 @@ async def estimate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Estimate | 
 
 
 @router.post("/validate")
-async def validate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Verdict:
-    """What is wrong with a request, as far as that can be said without reading its assets. Nothing is ordered."""
+async def validate(wanted: NewOrder, caller: Viewer, desk: TheDesk) -> Verdict:
+    """What is wrong with the request of an order, as far as that can be said without reading its assets. Nothing is ordered."""
     judged = await desk.work.done(caller.tenant, _judged, wanted, caller, desk)
     return Verdict(
         valid=not judged.errors,
@@ -141,7 +140,7 @@ async def validate(wanted: Wanted, caller: Viewer, desk: TheDesk) -> Verdict:
     )
 
 
-def _judged(wanted: Wanted, caller: Caller, desk: Desk) -> Judged:
+def _judged(wanted: NewOrder, caller: Caller, desk: Desk) -> Judged:
     with desk.catalogue.tenant(caller.tenant, only_reads=True) as records:
         return judge(wanted.request, records, settings())
 

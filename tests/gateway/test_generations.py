@@ -320,6 +320,20 @@ class TestJudging:
         with catalogue.operator() as everybody:
             assert everybody.find_generations() == []
 
+    @pytest.mark.parametrize("judgement", ["validate", "estimate"])
+    def test_what_can_be_ordered_can_be_judged_first(self, as_, judgement):
+        order = {
+            "request": COLOUR,
+            "project": "spring",
+            "priority": "batch",
+            "slot": "row 1",
+            "delete_after_download": True,
+        }
+        judged, unknown = (
+            as_().post(f"/v1/generations/{judgement}", json=order | more) for more in ({}, {"prioritty": "batch"})
+        )
+        assert (judged.status_code, unknown.status_code) == (200, 422)
+
     def test_what_is_not_known_yet_is_told(self, as_):
         verdict = as_().post("/v1/generations/validate", json={"request": ENCODE}).json()
         assert (verdict["valid"], verdict["unknown"], verdict["estimate"]) == (True, ["asset"], None)
