@@ -13,6 +13,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
@@ -22,7 +23,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateName,
     FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Scheduled
@@ -87,7 +88,18 @@ def _adopted(run: FlowRun, client: SyncPrefectClient, catalogue: Catalogue) -> b
         if client.read_flow_run(run.id).state_id != run.state_id:
             return False
         client.set_flow_run_state(run.id, Scheduled(name=QUEUED, scheduled_time=generation.queue_place))
+        return not _given_back(run.id, client)
     return True
+
+
+def _given_back(run: UUID, client: SyncPrefectClient) -> bool:
+    """Whether a worker took a run just before it was queued, between the look and the word, which is seconds apart where the
+    server is busy. It has it again then, before another takes it."""
+    *_, before, last = sorted(client.read_flow_run_states(run), key=lambda state: state.timestamp)
+    is_taken = last.name == QUEUED and before.type in (StateType.PENDING, StateType.RUNNING)
+    if is_taken:
+        client.set_flow_run_state(run, before, force=True)
+    return is_taken
 
 
 def _known(run: FlowRun, terms: Terms, catalogue: Catalogue) -> Generation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from prefect.client.schemas.objects import State
+from prefect.states import Crashed, Pending, Running, Scheduled
 
 from deployments.adopt import _adopted
 from reel.catalogue import NewGeneration, open_catalogue
@@ -16,14 +19,18 @@ from reel.catalogue.queue_places import QUANTUM
 from tests.migrated import new_catalogue
 
 CLIP = {"type": "colour", "colour": "#000000", "duration": 1}
+BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 REQUEST = {"kind": "template", "timeline": {"tracks": [{"clips": [CLIP]}]}}
 
 
 class Server:
     """Knows one run, whose state may be another by now."""
 
-    def __init__(self, run: Any, state_id: UUID) -> None:
+    def __init__(self, run: Any, state_id: UUID, *, meanwhile: Sequence[State[Any]] = ()) -> None:
         self.run, self.state_id = run, state_id
+        self.states: list[State[Any]] = [Scheduled()]
+        self.meanwhile = meanwhile
+        """What others say of it after the last look at it."""
         self.told: list[str] = []
         self.place: datetime | None = None
 
@@ -33,9 +40,17 @@ class Server:
     def read_flow_run(self, id_: UUID) -> Any:
         return SimpleNamespace(id=id_, state_id=self.state_id)
 
-    def set_flow_run_state(self, id_: UUID, state: Any) -> None:
+    def set_flow_run_state(self, id_: UUID, state: Any, *, force: bool = False) -> None:
+        self.states += [*self.meanwhile, state]
+        self.meanwhile = ()
         self.told.append(state.name)
         self.place = state.state_details.scheduled_time
+
+    def read_flow_run_states(self, id_: UUID) -> list[State[Any]]:
+        # Prefect says in no order which was first.
+        return [
+            state.model_copy(update={"timestamp": BEGIN + timedelta(seconds=n)}) for n, state in enumerate(self.states)
+        ][::-1]
 
 
 def run_of(created: datetime, expected: datetime | None = None, **terms: str) -> Any:
@@ -63,7 +78,29 @@ def test_a_run_that_a_worker_has_taken_meanwhile_is_not_put_back_into_the_queue(
     assert f"generation:{run.id}" in run.tags
 
 
-BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        ((), ["Queued"]),
+        ((Pending(),), ["Queued", "Pending"]),
+        ((Pending(), Running()), ["Queued", "Running"]),
+        # Another worker gave it its place: the same one.
+        ((Scheduled(name="Queued"),), ["Queued"]),
+        # It did not start, and is made after all.
+        ((Pending(), Crashed()), ["Queued"]),
+    ],
+)
+def test_who_took_a_run_just_before_it_was_queued_has_it_again(
+    tmp_path: Path, meanwhile: tuple[State[Any], ...], told: list[str]
+) -> None:
+    catalogue = open_catalogue(new_catalogue(tmp_path))
+    run = run_of(datetime.now(UTC))
+    client: Any = Server(run, run.state_id, meanwhile=meanwhile)
+    try:
+        assert _adopted(run, client, catalogue) is (len(told) == 1)
+    finally:
+        catalogue.close()
+    assert client.told == told
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import httpx
@@ -37,6 +37,9 @@ def befalls(run: FlowRun, fault: str) -> bool:
 class FaultyWorker(DrainingWorker):
     """Loses calls and answers."""
 
+    unlabelled: ClassVar[dict[UUID, bool]] = {}
+    """Runs whose labels cannot be set; and whether the server is away for what follows, too."""
+
     @classmethod
     def __dispatch_key__(cls) -> str:
         return "faulty-process"
@@ -60,16 +63,25 @@ class FaultyWorker(DrainingWorker):
 
     async def _submit_run_and_capture_errors(self, flow_run: FlowRun, task_status: Any = None) -> Any:
         if befalls(flow_run, "label-late"):
-            self._give_worker_labels_to_flow_run = partial(self._unlabelled, again=False)  # type: ignore[method-assign]
+            self.unlabelled[flow_run.id] = False
         elif befalls(flow_run, "server-away"):
-            self._give_worker_labels_to_flow_run = partial(self._unlabelled, again=True)  # type: ignore[method-assign]
+            self.unlabelled[flow_run.id] = True
         return await super()._submit_run_and_capture_errors(flow_run, task_status)
 
-    async def _unlabelled(self, run_id: UUID, *, again: bool) -> None:
-        del self._give_worker_labels_to_flow_run
-        if again:  # nor can it say that this run did not start
+    async def _give_worker_labels_to_flow_run(self, flow_run_id: UUID) -> None:
+        is_away = self.unlabelled.pop(flow_run_id, None)
+        if is_away:  # nor can it say that this run did not start
             with_fault: Any = self.client
-            with_fault.read_flow_run = partial(self._late_once, "read_flow_run")
+            with_fault.read_flow_run = partial(self._late_once_for, flow_run_id, with_fault.read_flow_run)
+        if is_away is not None:
+            raise LATE
+        await super()._give_worker_labels_to_flow_run(flow_run_id)
+
+    async def _late_once_for(self, lost: UUID, read: Callable[[UUID], Awaitable[Any]], run_id: UUID) -> Any:
+        """Other runs come by at the same time, which it does not befall."""
+        if run_id != lost:
+            return await read(run_id)
+        del self.client.read_flow_run
         raise LATE
 
     async def run(self, flow_run: FlowRun, configuration: Any, task_status: Any = None) -> Any:
