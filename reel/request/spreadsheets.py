@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import json
 import re
 from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Any
+
+from reel.byte_order import marked_encoding
 
 UTF_8 = "it may be Windows-1252: save the table as `CSV UTF-8`, as Excel calls it, or name its `encoding`"
 """What to do about a text that cannot be read."""
@@ -24,9 +25,8 @@ NO_TEXT = ("is a workbook, and no table as text", "save it as `CSV UTF-8`, as Ex
 def encoding_of(begin: bytes) -> str:
     """The encoding of a table by its first bytes: what its byte-order mark says; where there is none, that of UTF-16 by whose
     zeros there are cells or lines; else UTF-8."""
-    for mark, encoding in MARKS:
-        if begin.startswith(mark):
-            return encoding
+    if marked := marked_encoding(begin):
+        return marked
     even, odd = begin[::2].count(0), begin[1::2].count(0)
     if not even + odd:
         return "utf-8"
@@ -36,16 +36,6 @@ def encoding_of(begin: bytes) -> str:
 
 _BETWEEN = frozenset(",;\t|\r\n")
 """What lies between cells and lines."""
-
-
-MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-"""Byte-order marks; that of UTF-16 begins as one of UTF-32 does, and comes after it."""
 
 
 def laid_out(lines: Iterator[str], known: Collection[str]) -> tuple[str, Iterator[str]]:

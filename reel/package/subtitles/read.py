@@ -6,7 +6,6 @@ number, and passes over times it cannot read. Of ASS and SSA (`ass.py`) it knows
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
+from reel.byte_order import marked_encoding
 from reel.errors import BadMedia
 from reel.package.subtitles import ass, markup
 from reel.package.subtitles.cues import Cue, signed
@@ -25,15 +25,6 @@ MOST_BYTES = 8_000_000
 """Of a file: a film of three hours has 150 kB."""
 MOST_LETTERS = 5_000
 """Of a cue."""
-BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    # Before UTF-16's, with which it begins.
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-
 MOST_DIGITS = 10
 """Of a cue's number."""
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -78,11 +69,12 @@ TEXT_INSTEAD = "give a file of SRT, WebVTT or ASS; if it is one in UTF-16, save 
 def _decoded(data: bytes, place: str, encoding: str | None) -> str:
     if len(data) > MOST_BYTES:
         raise BadMedia.at(place, f"has {len(data):,} bytes, more than {MOST_BYTES:,}", "give subtitles alone")
-    mark, name = next(((mark, name) for mark, name in BOMS if data.startswith(mark)), (b"", encoding or "utf-8"))
+    marked = marked_encoding(data)
+    name = marked or encoding or "utf-8"
     try:
-        text = data[len(mark) :].decode(name)
+        text = data.decode(name)
     except UnicodeDecodeError as error:
-        binary = b"\0" in data and not mark
+        binary = b"\0" in data and not marked
         what = HOLDS_ZEROS if binary else f"is not {name}: byte {error.start} cannot be read"
         raise BadMedia.at(place, what, TEXT_INSTEAD if binary else AS_TEXT) from None
     except (LookupError, UnicodeError):  # the latter of `undefined`, and of others that are no encodings of texts
