@@ -5,7 +5,10 @@ anybody asks for. So `form` keeps what is accepted, or takes more; what is wrong
 
 - Required fields come first, what can only be one thing last.
 - A choice between texts (`9:16`, a placeholder) is one field of text that says what may be in it; Prefect would show a switch
-  between kinds of text. What may be left out is left out, not switched to "None".
+  between kinds of text. What may be left out is left out, not switched to "None": a field that takes a number or a text, or a
+  list, opens as the first of these, and is not sent while it is empty. An object within a request that may be left out
+  (`preview`) stays switched off, as it would be sent with its defaults; one that the form is for
+  (a batch's `order`) is open.
 - A list in which texts may stand, and for which one text may (`project:summer`), is a list in which that one may stand too.
 - Defaults are of their field's type (Prefect sends "30" for a number whose default is written so, and refuses it then).
 """
@@ -26,7 +29,14 @@ WORDS = {"number": "number", "integer": "number", "boolean": "yes or no", "strin
 
 
 def form(schema: Mapping[str, Any]) -> Schema:
-    """The schema of a form's parameters, or of any part of them."""
+    """The schema of the form of a flow's parameters."""
+    shaped = _part(schema)
+    fields = shaped.get("properties", {})
+    return {**shaped, **({"properties": {name: _open(field) for name, field in fields.items()}} if fields else {})}
+
+
+def _part(schema: Mapping[str, Any]) -> Schema:
+    """The schema of any part of a form."""
     shaped = {keyword: _SHAPERS.get(keyword, _as_it_is)(value) for keyword, value in schema.items()}
     if "properties" in shaped:
         shaped["properties"] = _in_order(shaped["properties"], shaped.get("required", ()))
@@ -38,15 +48,15 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _each(schemas: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: form(schema) for name, schema in schemas.items()}
+    return {name: _part(schema) for name, schema in schemas.items()}
 
 
 def _one(schema: Any) -> Any:
-    return form(schema) if isinstance(schema, Mapping) else schema
+    return _part(schema) if isinstance(schema, Mapping) else schema
 
 
 def _all(schemas: Iterable[Mapping[str, Any]]) -> list[Schema]:
-    return [form(schema) for schema in schemas]
+    return [_part(schema) for schema in schemas]
 
 
 def _longest(letters: int) -> int:
@@ -78,6 +88,8 @@ def _in_order(fields: Mapping[str, Schema], required: Iterable[str]) -> dict[str
 def _field(name: str, field: Schema, *, is_required: bool) -> Schema:
     if not is_required:
         field = _without_null(field)
+        if _is_typed_in(field):
+            field = _open(field)
     if "const" in field:
         field = {"default": field["const"], **field}
     if "default" in field:
@@ -147,6 +159,19 @@ def _without_null(field: Schema) -> Schema:
         return option
     values = option.pop("enum", None) or [option.pop("const")]
     return {**option, "enum": [*values, None]}
+
+
+def _open(field: Schema) -> Schema:
+    """A field that is switched to its first option, and not to null, which it takes all the same."""
+    if "anyOf" not in field or field.get("default") is not None:
+        return field
+    return {key: value for key, value in field.items() if key != "default"}
+
+
+def _is_typed_in(field: Schema) -> bool:
+    """Whether people type its first option in, so that nothing is sent of it before."""
+    first = next(iter(field.get("anyOf", ())), {})
+    return first.get("type") in ("string", "number", "integer")
 
 
 def _fitting(default: Any, field: Schema) -> Any:

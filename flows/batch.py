@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from prefect.artifacts import create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Scheduled
 from prefect.types._datetime import now
+from pydantic import Field
 
 from flows.kind import pool_flow, tie_to_worker
 from flows.labels import name_of_batch
@@ -34,6 +35,8 @@ from reel.request.batch import BatchOrder, Owner, parse_batch, parse_owner
 from reel.request.terms import Terms
 
 DEFAULT_OWNER = Owner()
+NewBatch = BatchOrder | Annotated[None, Field(title="A batch that is kept")]
+"""What a form calls it when no new one is ordered."""
 
 WAIT = timedelta(seconds=30)
 """Until a run that waits for generations looks again: looking costs a process, on a worker that they may be waiting for."""
@@ -60,7 +63,7 @@ def _called(id_: str | None, tenant: str) -> str:
 
 
 @pool_flow("batch", _run_name)
-def batch(order: BatchOrder | None = None, terms: Owner = DEFAULT_OWNER, batch: str | None = None) -> dict[str, Any]:
+def batch(order: NewBatch = None, terms: Owner = DEFAULT_OWNER, batch: str | None = None) -> dict[str, Any]:
     """Order a generation for each row of a table; returns how they stand when all have ended, or ordering has.
 
     Args:

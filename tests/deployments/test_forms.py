@@ -14,17 +14,18 @@ from prefect.utilities.schema_tools import validate
 
 from deployments.forms import form
 from flows.backup import backup
+from flows.batch import batch
 from flows.janitor import janitor
 from flows.regenerate import regenerate
 from flows.replay import replay
 from flows.storage import archive, restore
 from reel.kinds import KINDS, parse_request
-from reel.request.batch import parse_source
+from reel.request.batch import parse_batch, parse_source
 from reel.request.read import parse_terms
 
 FLOWS: dict[str, Flow[..., Any]] = {
     **{kind: getattr(import_module(f"flows.{kind}"), kind) for kind in KINDS},
-    **{flow.name: flow for flow in (regenerate, replay, janitor, backup, archive, restore)},
+    **{flow.name: flow for flow in (regenerate, batch, replay, janitor, backup, archive, restore)},
 }
 SCHEMAS = {name: parameter_schema(flow).model_dump_for_openapi() for name, flow in FLOWS.items()}
 FORMS = {name: form(schema) for name, schema in SCHEMAS.items()}
@@ -133,6 +134,41 @@ def test_no_switch_tells_texts_apart_or_null_from_them(name: str) -> None:
             assert kinds.count("string") < 2, field
             assert set(kinds) != {"string", "null"}, field
             assert "oneOf" not in schema, field
+
+
+def chosen_at_first(part: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """The option that a form shows of a field before anybody chose: its default's, else the first."""
+    options = [resolved(option, whole) for option in part["anyOf"]]
+    is_null = "default" in part and part["default"] is None
+    return next((option for option in options if option.get("type") == "null"), {}) if is_null else options[0]
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_nothing_that_is_typed_in_opens_switched_to_none(name: str) -> None:
+    """An operator found "None" where the order of a batch, its table or a track should be filled in."""
+    for part in objects(FORMS[name]):
+        for field, schema in part["properties"].items():
+            if "anyOf" in schema and chosen_at_first(schema, FORMS[name]).get("type") == "null":
+                assert resolved(schema["anyOf"][0], FORMS[name]).get("type") in ("object", "array"), field
+    for field, schema in FORMS[name]["properties"].items():
+        assert "anyOf" not in schema or chosen_at_first(schema, FORMS[name]).get("type") != "null", field
+
+
+def test_a_batch_is_ordered_or_named() -> None:
+    whole = FORMS["batch"]
+    assert [resolved(each, whole)["title"] for each in whole["properties"]["order"]["anyOf"]] == [
+        "BatchOrder",
+        "A batch that is kept",
+    ]
+    order = sent(whole["definitions"]["BatchOrder"], whole, {"template": "/srv/card.json", "rows": "/srv/rows.csv"})
+    parse_batch(order)
+    assert validate({"order": order, "terms": {"tenant": "acme"}}, whole) == []
+    for taken in (
+        {"batch": "batch_1"},
+        {"batch": "batch_1", "order": None},
+        {"order": parse_batch(order).model_dump()},
+    ):
+        assert validate(json.loads(json.dumps(taken)), whole) == []
 
 
 TABLE = {"from": "rows", "template": "/srv/card.json", "rows": "/srv/rows.csv"}
