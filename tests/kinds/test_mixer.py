@@ -153,6 +153,23 @@ def test_what_cannot_be_made_is_refused_with_its_place(
     assert all(words in str(refused.value) for words in said), str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("fields", "remedy"),
+    [
+        ({"clips": ["a"]}, "ask for 1 or fewer, or allow a range of speed"),
+        ({"clips": ["a", "a"]}, "ask for 1 or fewer, or allow a range of speed"),
+        ({"clips": ["a", "b"]}, "ask for 1 or fewer, or allow order_mixing or different_start or a range of speed"),
+        ({"clips": ["a", "b"], "order_mixing": True}, "ask for 2 or fewer, or allow a range of speed"),
+        ({"clips": ["a"], "speed": {"min": 1, "max": 2, "steps": 2}}, "ask for 2 or fewer, or add clips"),
+    ],
+)
+def test_only_what_would_give_more_variants_is_proposed(fields: dict[str, Any], remedy: str) -> None:
+    """Of one clip shuffling was proposed, which has nothing to shuffle then."""
+    with pytest.raises(InvalidRequest) as refused:
+        planned(variants=9, **fields)
+    assert [problem.remedy for problem in refused.value.problems] == [remedy]
+
+
 def test_an_end_rounded_up_by_a_person_is_accepted() -> None:
     plan = planned(clips=[{"asset": "a", "out": 4.03}])
     assert sum(segment.frames for segment in pictures(plan)) == 120

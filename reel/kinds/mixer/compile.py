@@ -62,6 +62,8 @@ def compile_mixer(request: MixerRequest, library: Library, findings: Findings) -
 
 DECISIVE = ("clips", "variants", "speed", "order_mixing", "different_start")
 """Fields that say how many variants there can be."""
+TWO_SPEEDS = (Fraction(1), Fraction(2))
+"""What a range of speed gives at the least."""
 
 
 def faults(request: MixerRequest, library: Library, unknown: Collection[str] = ()) -> Faults:
@@ -89,15 +91,12 @@ def _too_many(request: MixerRequest, choice: Choice) -> Iterator[Problem]:
     capacity = choice.capacity()
     if request.variants <= capacity:
         return
-    could = [
-        name
-        for name, is_used in (
-            ("order_mixing", request.order_mixing),
-            ("different_start", request.different_start or request.order_mixing),
-            ("a range of speed", len(choice.speeds) > 1),
-        )
-        if not is_used
-    ]
+    allowing = {
+        "order_mixing": choice.model_copy(update={"order_mixing": True}),
+        "different_start": choice.model_copy(update={"different_start": True}),
+        "a range of speed": choice if len(choice.speeds) > 1 else choice.model_copy(update={"speeds": TWO_SPEEDS}),
+    }
+    could = [name for name, other in allowing.items() if other.capacity() > capacity]
     more = f", or allow {' or '.join(could)}" if could else ", or add clips"
     yield Problem(
         "variants",
