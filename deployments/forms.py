@@ -170,7 +170,7 @@ def _open(field: Schema) -> Schema:
 
 def _is_typed_in(field: Schema) -> bool:
     """Whether people type its first option in, so that nothing is sent of it before."""
-    first = next(iter(field.get("anyOf", ())), {})
+    first: Schema = next(iter(field.get("anyOf", ())), {})
     return first.get("type") in ("string", "number", "integer")
 
 
