@@ -7,6 +7,9 @@ from typing import BinaryIO
 Reason = tuple[str, str]
 """What is wrong, and what to do about it."""
 
+NO_DECODER = "FFmpeg has no decoder for this kind of it"
+"""Said where FFmpeg's libraries know the format, and not what is done with it; another reader may."""
+
 
 class Refusal(Exception):
     """The file is no use; `args` are what is wrong and what to do about it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, BinaryIO
@@ -22,7 +22,7 @@ from PIL import (  # a plugin's import makes its format known
     ImageMath,
     Jpeg2KImagePlugin,  # noqa: F401
     PcxImagePlugin,  # noqa: F401
-    PngImagePlugin,  # noqa: F401
+    PngImagePlugin,
     PpmImagePlugin,  # noqa: F401
     QoiImagePlugin,  # noqa: F401
     SgiImagePlugin,  # noqa: F401
@@ -37,10 +37,15 @@ from reel.images.orientation import Box, stored_box, turned
 from reel.images.png import read_as_stated
 
 Image.MAX_IMAGE_PIXELS = None  # Our own bound is checked below, before anything is decoded.
+# Pillow refuses a PNG for what is written beside its picture, where that is longer than 1 MiB, or 64 MiB in all.
+PngImagePlugin.MAX_TEXT_CHUNK = 16 << 20
+PngImagePlugin.MAX_TEXT_MEMORY = 256 << 20
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PPM", "PCX", "SGI", "QOI")
 FORMATS_OF_BOXES = ("AVIF", "HEIF")
 UNIDENTIFIED: Reason = ("is a picture of a kind that is not accepted, or damaged", "convert it to JPEG or PNG")
+UNKNOWN = ("unsupported", "not implemented")
+"""What Pillow and its decoders say, in whatever letters, of a picture that is whole and of a kind that they do not read."""
 ORIENTATION = 0x0112
 BITS_PER_SAMPLE = 0x0102
 PHOTOMETRIC = 0x0106
@@ -154,6 +159,9 @@ def _opened(file: BinaryIO, max_pixels: int) -> Iterator[Image.Image]:
         raise Refusal(*UNIDENTIFIED) from None
     except Exception as error:  # noqa: BLE001 - Pillow's parsers raise whatever damaged bytes make them trip over
         said = " ".join(str(error).split())
+        if any(word in said.lower() for word in UNKNOWN):
+            what = f"is a picture of a kind that is not accepted ({said})"
+            raise Refusal(what, "convert it to JPEG or PNG") from None
         raise Refusal(f"is a picture that cannot be decoded: {said}", "the file is damaged; upload it again") from None
 
 
@@ -200,8 +208,13 @@ def _least(box: Box, size: tuple[int, int], orientation: int) -> tuple[int, int]
 
 
 def _orientation(image: Image.Image) -> int:
-    orientation = image.getexif().get(ORIENTATION, 1)
-    return orientation if orientation in TRANSPOSE else 1
+    """EXIF's; 1 where it has none. What is written beside a picture does not spoil it: of EXIF that is damaged counts what lies
+    in front of that, which Pillow gives when it is asked a second time."""
+    for _ in range(2):
+        with suppress(Exception):  # Pillow's parsers raise whatever damaged bytes make them trip over
+            orientation = image.getexif().get(ORIENTATION, 1)
+            return orientation if orientation in TRANSPOSE else 1
+    return 1
 
 
 def _scalable(image: Image.Image) -> Image.Image:

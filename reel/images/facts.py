@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO
 
-from reel.confinement.refusal import Refusal, first_bytes
+from reel.confinement.refusal import NO_DECODER, Refusal, first_bytes
 from reel.images.orientation import UPRIGHT
 
 IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}
@@ -15,11 +15,15 @@ READERS = {
     "PNG": ("png_pipe", "png"),
     "BMP": ("bmp_pipe", "bmp"),
     "TIFF": ("tiff_pipe", "tiff"),
+    "JPEG": ("jpeg_pipe", "mjpeg"),
+    "MPO": ("jpeg_pipe", "mjpeg"),
 }
 """FFmpeg's names of demuxer and codec, for the kinds that its libraries do not read in full: tiled photos, animations, damaged
-profiles, masks of colours, many of TIFF's ways to pack. Pillow says of these when one is cut off, and not of a JPEG."""
+profiles, masks of colours, many of TIFF's ways to pack. Pillow says of these when one is cut off. Of a JPEG it takes grey for
+what lacks: it is asked of those alone that are of a kind without decoder (CMYK with coarse chroma, arithmetic coding)."""
 BEGINNINGS = (b"\x89PNG", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """Of PNG, BMP, TIFF and BigTIFF."""
+JPEG = b"\xff\xd8\xff"
 
 
 def amend(facts: dict[str, Any], file: BinaryIO, max_pixels: int) -> None:
@@ -41,7 +45,8 @@ def amend(facts: dict[str, Any], file: BinaryIO, max_pixels: int) -> None:
 
 def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, Any]:
     """The facts of a picture that FFmpeg's libraries refuse, of Pillow alone; where it is none, their refusal is raised."""
-    if not _is_known(file):
+    is_jpeg = first_bytes(file).startswith(JPEG) and NO_DECODER in refusal.args[0]
+    if not (is_jpeg or _is_known(file)):
         raise refusal
     from reel.images.decode import UNIDENTIFIED, image_info
 

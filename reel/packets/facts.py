@@ -26,6 +26,8 @@ DEMUXERS = (
     "gif,apng,jpegxl_anim,jpeg_pipe,jpegxl_pipe,jpegls_pipe,j2k_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,qoi_pipe,"
     "psd_pipe,exr_pipe,dpx_pipe,hdr_pipe,pam_pipe,pbm_pipe,pgm_pipe,ppm_pipe,pcx_pipe,sgi_pipe,sunrast_pipe"
 )
+JPEG = b"\xff\xd8\xff"
+"""Begin of a JPEG: of its first marker, and the next one's first byte."""
 OUT_OF_MEMORY = 12
 COVER = "attached picture"
 REMUX = "give a file with only the streams that are needed"
@@ -151,12 +153,19 @@ def _open(file: BinaryIO, url: str, limits: dict[str, int]) -> Any:
         "max_streams": str(limits["max_streams"] + 1),
         "max_pixels": str(limits["max_pixels"]),
     }
+    head = first_bytes(file)
     try:
-        return av.open(url, options=options, metadata_errors="replace")
+        try:
+            return av.open(url, options=options, metadata_errors="replace")
+        except av.InvalidDataError:
+            if not head.startswith(JPEG):
+                raise
+            # What lies behind its end (a gain map, a camera's own data) keeps FFmpeg from telling that it is a JPEG.
+            return av.open(url, format="jpeg_pipe", options=options, metadata_errors="replace")
     except av.FFmpegError as error:
         if error.errno == OUT_OF_MEMORY:
             raise Refusal(f"has more than {limits['max_streams']} streams, or needs too much memory", REMUX) from None
-        raise Refusal(*refuse.by_beginning(first_bytes(file))) from None
+        raise Refusal(*refuse.by_beginning(head)) from None
 
 
 def _check_sizes(container: Any, limits: dict[str, int]) -> None:

@@ -131,9 +131,11 @@ def _size(file: BinaryIO) -> int:
 def _boxes(file: BinaryIO, start: int, end: int, depth: int = 0) -> Iterator[tuple[str, int, int]]:
     """Name and extent of the contents of every box in a range, parents before children; stops at what is no box."""
     for _ in range(MOST_BOXES):
+        if start + 8 > end:  # of what a size says that is damaged, no file may be able to seek to
+            return
         file.seek(start)
         header = file.read(16)
-        if start + 8 > end or len(header) < 8 or not re.fullmatch(rb"[ -~\xa9]{4}", header[4:8]):
+        if len(header) < 8 or not re.fullmatch(rb"[ -~\xa9]{4}", header[4:8]):
             return
         size, name, inside = int.from_bytes(header[:4], "big"), header[4:8].decode("latin-1"), start + 8
         if size == 1:

@@ -17,6 +17,7 @@ from typing import Any
 
 import av
 
+from reel.confinement.refusal import NO_DECODER
 from reel.packets import captions
 from reel.packets.layouts import held
 from reel.stamps import TURNED_BACK
@@ -175,7 +176,7 @@ class Track:
 def _fault(error: Exception) -> str:
     """Why a packet is not decoded, in words for whoever has the file: FFmpeg's own ask for patches to it."""
     if isinstance(error, av.error.PatchWelcomeError):
-        return "FFmpeg has no decoder for this kind of it"
+        return NO_DECODER
     return getattr(error, "strerror", None) or str(error)
 
 

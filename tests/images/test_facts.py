@@ -9,7 +9,7 @@ from typing import Any
 
 import pillow_heif
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from reel.errors import BadMedia
 from reel.media import MediaFacts
@@ -172,6 +172,49 @@ def test_a_jpeg_that_is_torn_is_told(progressive: bool, tmp_path: Path) -> None:
         path.write_bytes(torn)
         (told,) = facts_of(path).warnings
         assert told.startswith("the picture is damaged")
+
+
+@pytest.mark.parametrize(
+    "behind", [b"\0\xff\x5f\x08", b"\xff\x5f" * 300, "a gain map"], ids=["data", "much data", "gain map"]
+)
+def test_a_jpeg_with_something_behind_its_end_is_one(behind: bytes | str, tmp_path: Path) -> None:
+    """Photos of today's telephones have a second JPEG there, and cameras and scanners data of their own."""
+    path = save(quarters(), tmp_path / "photo", "jpeg")
+    other = save(quarters((40, 30)), tmp_path / "map", "jpeg").read_bytes()
+    with path.open("ab") as file:
+        file.write(behind if isinstance(behind, bytes) else other[:2] + b"\xff\x5f\0\x08gained" + other[2:])
+    facts = facts_of(path)
+    assert facts.still
+    assert facts.video
+    assert (facts.video.display_size, facts.demuxer, facts.warnings) == (SIZE, "jpeg_pipe", ())
+
+
+def test_a_jpeg_that_ffmpeg_has_no_decoder_for(tmp_path: Path) -> None:
+    quarters().convert("CMYK").save(tmp_path / "a", "JPEG", subsampling="4:2:2")
+    facts = facts_of(tmp_path / "a")
+    assert facts.still
+    assert facts.video
+    assert (facts.video.display_size, facts.video.codec) == (SIZE, "mjpeg")
+
+
+def test_text_in_a_png_does_not_spoil_it(tmp_path: Path) -> None:
+    """Neither EXIF as ImageMagick writes it with a letter that is none of its digits, nor a text of 2 MiB."""
+    for name, text in (("Raw profile type exif", "\nexif\n   8\n457869660g00\n"), ("Comment", "long " * 400_000)):
+        said = PngImagePlugin.PngInfo()
+        said.add_text(name, text, zip=True)
+        facts = facts_of(save(quarters(), tmp_path / "a", "png", pnginfo=said))
+        assert facts.video, name
+        assert facts.video.display_size == SIZE, name
+
+
+def test_a_kind_that_pillow_does_not_read_is_not_said_to_be_damaged(tmp_path: Path) -> None:
+    """A BMP whose masks give each colour four bits."""
+    head = struct.pack("<IiiHHIIiiII3I", 52, 2, 1, 1, 16, 3, 4, 0, 0, 0, 0, 0xF00, 0xF0, 0xF)[:52]
+    path = tmp_path / "a.bmp"
+    path.write_bytes(struct.pack("<2sIHHI", b"BM", 70, 0, 0, 66) + head + bytes(16))
+    said = refusal_of(path)
+    assert "of a kind that is not accepted" in said
+    assert "damaged" not in said
 
 
 def png_of(width: int, height: int, data: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -558,6 +559,14 @@ def test_a_truncated_and_an_encrypted_file(make_clip: MakeClip, tmp_path: Path) 
     locked.write_bytes(whole.replace(b"avc1\0\0\0\0\0\0\0\1", b"encv\0\0\0\0\0\0\0\1"))
     assert "truncated" in refusal_of(cut)
     assert "encrypted" in refusal_of(locked)
+
+
+def test_a_box_longer_than_any_file_is_no_internal_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.heic"
+    path.write_bytes(
+        struct.pack(">I4s4sI", 16, b"ftyp", b"heic", 0) + struct.pack(">I4sQ", 1, b"free", (1 << 64) - 20) + bytes(99)
+    )
+    assert "clips[0]: " in refusal_of(path)
 
 
 def test_a_name_cannot_steer_the_reader(make_clip: MakeClip, tmp_path: Path) -> None:
