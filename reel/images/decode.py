@@ -221,6 +221,8 @@ def _scalable(image: Image.Image) -> Image.Image:
     """The picture in a mode that can be scaled without loss: grey, RGB or CMYK, with alpha where any of it shows."""
     if not image.has_transparency_data:
         mode = SCALED_AS[image.mode]
+        if image.mode == "I;16B":
+            return image.convert("I").convert(mode)  # at once, Pillow cuts off all that is above 255
         return image if image.mode == mode else image.convert(mode)
     image = _with_clear_level(image) if image.mode == "I;16" else image.convert("RGBA")
     return image.convert("RGB") if image.getchannel("A").getextrema() == (255, 255) else image

@@ -180,6 +180,12 @@ def test_a_jpeg_decoded_small_lies_where_it_lies_in_full(bitmap_of: BitmapOf, tm
 # --- pixels -----------------------------------------------------------------------------------------------------------
 
 
+def mac_grey() -> Image.Image:
+    """The red of the picture, as grey of 16 bits with the high byte first."""
+    red = np.asarray(quarters())[..., 0].astype(">u2") * 257
+    return Image.frombytes("I;16B", SIZE, red.astype(">u2").tobytes())
+
+
 def test_kinds_of_pixels(bitmap_of: BitmapOf, tmp_path: Path) -> None:
     grey = tuple((level, level, level) for level in (82, 107, 63, 178))  # by Pillow's weights, those of BT.601
     pictures = {
@@ -188,6 +194,10 @@ def test_kinds_of_pixels(bitmap_of: BitmapOf, tmp_path: Path) -> None:
         "cmyk tiff": (save(quarters().convert("CMYK"), tmp_path / "c.tif", "tiff"), QUARTERS),
         "16 bits": (with_deep_colours(tmp_path / "d.png"), QUARTERS),
         "16 bits, grey": (with_deep_colours(tmp_path / "e.png", grey=True), tuple((c[0],) * 3 for c in QUARTERS)),
+        "16 bits, grey, as a Mac has them": (
+            save(mac_grey(), tmp_path / "h.tif", "tiff"),
+            tuple((c[0],) * 3 for c in QUARTERS),
+        ),
         "grey": (save(quarters().convert("L"), tmp_path / "f.png"), grey),
         "grey jpeg": (save(quarters().convert("L"), tmp_path / "g.jpg", "jpeg"), grey),
     }
