@@ -55,6 +55,8 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
     """The facts as FFmpeg's libraries tell them."""
     with _open(file, url, limits) as container:
         _check_sizes(container, limits)
+        if any("enc_key_id" in stream.metadata for stream in container.streams):  # of Matroska; of MP4 its boxes say so
+            raise Refusal(*refuse.ENCRYPTED)
         tracks = tracks_of(container, limits["max_pixels"])
         subtitles = subtitles_of(container)
         fault = walk(container, [*tracks, *subtitles])

@@ -561,6 +561,18 @@ def test_a_truncated_and_an_encrypted_file(make_clip: MakeClip, tmp_path: Path) 
     assert "encrypted" in refusal_of(locked)
 
 
+@pytest.mark.parametrize("codec", ["libvpx-vp9 -t 0.2", "libopus"])
+def test_an_encrypted_matroska_is_not_said_to_be_damaged(codec: str, tmp_path: Path) -> None:
+    """What says that a track is encrypted, and by which key, takes the place of its title, which is as long."""
+    kind, source = ("a", "sine=d=0.2") if codec == "libopus" else ("v", "testsrc2=s=64x64")
+    path = make_by(f"-f lavfi -i {source} -c:{kind} {codec} -metadata:s:{kind} title={'t' * 18}", tmp_path / "a.mkv")
+    title = b"\x53\x6e\x92" + b"t" * 18
+    encrypted = bytes.fromhex("6d8092 62408f 50338101 503588 47e18105 47e28177")
+    assert path.read_bytes().count(title) == 1
+    path.write_bytes(path.read_bytes().replace(title, encrypted))
+    assert "is encrypted" in refusal_of(path)
+
+
 def test_a_box_longer_than_any_file_is_no_internal_error(tmp_path: Path) -> None:
     path = tmp_path / "a.heic"
     path.write_bytes(
