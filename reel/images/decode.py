@@ -81,6 +81,9 @@ SCALED_AS = {
 }
 """Pillow's modes that are accepted, and in which each is scaled; where there is alpha, it is RGBA."""
 
+GREY = ("1", "L", "LA", "La", "I;16", "I;16B")
+"""Pillow's modes of pictures without colours."""
+
 COLOURS = {"L": "L", "I;16": "L", "RGB": "RGB", "RGBA": "RGB", "CMYK": "CMYK"}
 """The modes that pictures are scaled in, without their alpha."""
 
@@ -128,7 +131,9 @@ def decode_boxes(file: BinaryIO, max_pixels: int, parts: list[tuple[Box, tuple[i
         extent = _load(image, _least(*parts[0], _orientation(image)))
         orientation = _orientation(image)
         pixels = _scalable(image)
-        to_srgb = _transform(image.info.get("icc_profile"), COLOURS[pixels.mode])
+        profile, mode = image.info.get("icc_profile"), COLOURS[pixels.mode]
+        # Grey with alpha is scaled as RGBA; its profile is one of grey all the same.
+        to_srgb = (_transform(profile, "L") if image.mode in GREY else None) or _transform(profile, mode)
         taken = []
         for box, size in parts:
             scaled = _scaled(pixels, extent, stored_box(box, orientation), turned(size, orientation))
@@ -286,7 +291,7 @@ def _rgba(image: Image.Image, to_srgb: ImageCms.ImageCmsTransform | None) -> Ima
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
     colours = _eight_bits(image) if image.mode == "I;16" else image.convert(COLOURS[image.mode])
     if to_srgb:
-        colours = ImageCms.applyTransform(colours, to_srgb) or colours
+        colours = ImageCms.applyTransform(colours.convert(to_srgb.input_mode), to_srgb) or colours
     result = colours.convert("RGB").convert("RGBA")
     if alpha:
         result.putalpha(alpha)

@@ -430,6 +430,19 @@ def test_a_grey_png_states_its_curve(depth: int, bitmap_of: BitmapOf, tmp_path: 
     assert np.abs(bitmap_of(path)[32, 48, :3] - expected).max() <= 3
 
 
+@pytest.mark.parametrize("depth", [2, 4, 8, 16])
+def test_a_grey_png_of_which_a_level_is_transparent_states_its_curve(
+    depth: int, bitmap_of: BitmapOf, tmp_path: Path
+) -> None:
+    most = (1 << depth) - 1
+    samples = np.full((64, 96, 1), round(most / 3))
+    samples[:, 48:] = most
+    chunks = {**stated(100_000), "tRNS": struct.pack(">H", most)}
+    pixels = bitmap_of(written_png(tmp_path / "a.png", samples, depth, chunks))
+    assert np.abs(pixels[32, 24, :3] - 255 * (1.055 * (1 / 3) ** (1 / 2.4) - 0.055)).max() <= 4
+    assert (pixels[:, 52:, 3] == 0).all()
+
+
 @pytest.mark.parametrize(("channels", "depth"), [(1, 1), (1, 2), (1, 4), (1, 8), (1, 16), (3, 8), (3, 16)])
 def test_one_level_of_a_png_is_transparent(channels: int, depth: int, bitmap_of: BitmapOf, tmp_path: Path) -> None:
     most = (1 << depth) - 1
