@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 from reel.confinement.refusal import NO_DECODER, Refusal, first_bytes
 from reel.images.orientation import UPRIGHT
 
-IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"}
+IMAGE_BRANDS = {"avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "mif3", "msf1"}
 READERS = {
     "HEIF": ("mov,mp4,m4a,3gp,3g2,mj2", "hevc"),
     "AVIF": ("mov,mp4,m4a,3gp,3g2,mj2", "av1"),

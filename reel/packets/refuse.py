@@ -109,7 +109,7 @@ def by_boxes(file: BinaryIO) -> Reason | None:
     if "ftyp" in names or "mdat" in names:
         if "moov" not in names and "moof" in names:
             return ("is a fragment without its beginning (moov)", "join it with its initialisation segment")
-        if not names & {"moov", "meta", "jp2h", "jxlc", "jxlp"}:
+        if not names & {"moov", "meta", "mini", "jp2h", "jxlc", "jxlp"}:
             return ("has no index (moov): it is truncated or damaged", "the recording or upload may have stopped early")
     return None
 

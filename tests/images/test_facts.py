@@ -234,8 +234,9 @@ def png_of(width: int, height: int, data: bytes) -> bytes:
         (png_of(30_000, 30_000, zlib.compress(bytes(30_000 * 3751), 1)), "30000x30000, more than"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(300), "is a picture (mjpeg) that is damaged"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0\0\0\x40meta" + bytes(56), "is a picture"),
+        (b"\0\0\0\x10ftypmif3heic" + b"\0\0\0\x40mini" + bytes(56), "is a picture of a kind that is not accepted"),
     ],
-    ids=["nothing", "text", "bomb", "jpeg", "heic"],
+    ids=["nothing", "text", "bomb", "jpeg", "heic", "heic without boxes"],
 )
 def test_what_is_no_picture_is_refused(content: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
