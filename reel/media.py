@@ -18,7 +18,7 @@ from reel.time import Rational
 from reel.toolchain import Tool
 from reel.values import Value, is_empty, is_none, is_off, is_zero
 
-FACTS_RULES = 17
+FACTS_RULES = 18
 """Raise it when the same file should give other facts than before; facts are read anew then."""
 
 FACTS_TOOLS: frozenset[Tool] = frozenset({"pyav", "pillow"})

@@ -25,7 +25,9 @@ from reel.stamps import TURNED_BACK
 HEAD_FRAMES = 12
 """Decoded at the beginning of each stream; enough to see interlacing and reordering."""
 HEAD_PACKETS = 50
-"""A stream that gives no frame from so many packets is taken as undecodable."""
+"""A stream that gives no frame from so many packets, from its first key frame on, is taken as undecodable."""
+KEYLESS_PACKETS = 1500
+"""So many may lie before that key frame, in a recording that begins on the way to it: a minute at 25 in a second."""
 CAPTION_PACKETS = 900
 """Of a video, that captions are looked for in: half a minute. All bytes of hours are not read for what begins later."""
 TAIL_PACKETS = 8
@@ -54,6 +56,8 @@ class Track:
 
     stream: Any
     packets: int = 0
+    keyless: int = 0
+    """Packets in front of the first key frame, of which nothing can be decoded."""
     damaged: int = 0
     timeless: int = 0
     """Shown packets that carry no time stamp at all."""
@@ -91,7 +95,11 @@ class Track:
     @property
     def head_is_all(self) -> bool:
         """Whether the stream is so short that the head holds every frame of it."""
-        return len(self.head) < HEAD_FRAMES and self.packets < HEAD_PACKETS
+        return self._is_heading
+
+    @property
+    def _is_heading(self) -> bool:
+        return len(self.head) < HEAD_FRAMES and self.packets - self.keyless < HEAD_PACKETS
 
     @property
     def codec(self) -> str:
@@ -100,10 +108,12 @@ class Track:
 
     def take(self, packet: Any) -> None:
         """Notes one packet; decodes it where the head is still wanted."""
-        if len(self.head) < HEAD_FRAMES and self.packets < HEAD_PACKETS:
+        if self._is_heading:
             self._decode(packet)
         if packet.size == 0:
             return
+        if self.keyless == self.packets < KEYLESS_PACKETS and not packet.is_keyframe:
+            self.keyless += 1
         self.packets += 1
         self.damaged += packet.is_corrupt
         if packet.is_discard or (self.codec in ("vp8", "vp9") and not shows_frame(self.codec, memoryview(packet))):

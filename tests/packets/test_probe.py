@@ -561,6 +561,19 @@ def test_a_truncated_and_an_encrypted_file(make_clip: MakeClip, tmp_path: Path) 
     assert "encrypted" in refusal_of(locked)
 
 
+@pytest.mark.parametrize("container", ["mp4", "mkv", "ts"])
+def test_a_recording_that_begins_long_before_its_first_key_frame(container: str, tmp_path: Path) -> None:
+    """As of broadcasts: 80 packets of which nothing can be decoded."""
+    sources = "-f lavfi -i testsrc2=s=64x48:r=25:d=5 -f lavfi -i sine=d=5"
+    whole = make_by(f"{sources} -c:v libx264 -g 100 -sc_threshold 0", tmp_path / f"whole.{container}")
+    late = make_by(f"-i {whole} -c copy -bsf:v noise=drop=lt(n\\,20)", tmp_path / f"late.{container}")
+    facts = facts_of(late)
+    assert facts.video
+    assert (facts.video.frames, facts.video.rate, facts.video.duration) == (25, Fraction(25), Fraction(1))
+    assert facts.audio
+    assert abs(facts.sound_at + 4) < 0.1
+
+
 @pytest.mark.parametrize("codec", ["libvpx-vp9 -t 0.2", "libopus"])
 def test_an_encrypted_matroska_is_not_said_to_be_damaged(codec: str, tmp_path: Path) -> None:
     """What says that a track is encrypted, and by which key, takes the place of its title, which is as long."""
