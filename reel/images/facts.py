@@ -43,6 +43,17 @@ def amend(facts: dict[str, Any], file: BinaryIO, max_pixels: int) -> None:
         video |= {"width": seen.width, "height": seen.height, "rotation": 0, "mirrored": False}
 
 
+def is_clear(file: BinaryIO, max_pixels: int) -> bool:
+    """Whether the first picture of an animation is transparent in parts, as it is where a still picture is asked for; FFmpeg's
+    libraries have the alpha of an AVIF as a stream by itself."""
+    from reel.images.decode import image_info
+
+    try:
+        return image_info(file, max_pixels, decode=False).alpha
+    except Refusal:
+        return False
+
+
 def still_facts(file: BinaryIO, max_pixels: int, refusal: Refusal) -> dict[str, Any]:
     """The facts of a picture that FFmpeg's libraries refuse, of Pillow alone; where it is none, their refusal is raised."""
     is_jpeg = first_bytes(file).startswith(JPEG) and NO_DECODER in refusal.args[0]

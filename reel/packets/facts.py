@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import av
 
 from reel.confinement.refusal import Reason, Refusal, first_bytes, too_large
-from reel.images.facts import amend, still_facts
+from reel.images.facts import amend, is_clear, still_facts
 from reel.packets import refuse
 from reel.packets.missing import missing
 from reel.packets.naming import named_facts
@@ -32,6 +32,10 @@ OUT_OF_MEMORY = 12
 COVER = "attached picture"
 REMUX = "give a file with only the streams that are needed"
 TORN = "the picture is damaged: what cannot be decoded of it is grey, or not what it was"
+UNCLEAR = (
+    "is transparent as a still picture alone, and not where it moves: give it as APNG, or as WebM in VP9 with alpha"
+)
+AV1 = ("av1", "libdav1d")
 CAPTIONS = "closed captions (CEA-608 or 708) lie in its pictures: what is encoded has none; give them as subtitles"
 UNKNOWN_MATRICES = ("smpte2085", "ipt-c2")
 """Nothing here turns these into red, green and blue."""
@@ -85,6 +89,9 @@ def _by_ffmpeg(file: BinaryIO, url: str, limits: dict[str, int]) -> dict[str, An
         if video:
             _note_beyond(facts, subtitles)
             facts["warnings"] += [CAPTIONS] if video.captioned else []
+        if video and facts.get("animation") and video.codec in AV1 and is_clear(file, limits["max_pixels"]):
+            facts["video"]["alpha"] = True
+            facts["warnings"].append(UNCLEAR)
         if video and facts.get("still"):
             amend(facts, file, limits["max_pixels"])
             # Pillow shows it, and has decoded all of it, whatever FFmpeg's libraries lack for it (APNG of 16 bits, say).

@@ -112,6 +112,16 @@ def test_animations(tmp_path: Path) -> None:
     assert [each.is_picture for each in (gif, apng, avif)] == [True] * 3, (
         "the first frame stands where a still is asked for"
     )
+    assert (avif.video.alpha, avif.warnings) == (False, ())
+    clear = quarters(colours=tuple((*colour, 128) for colour in QUARTERS))
+    moving = {**frames, "append_images": [clear.rotate(180)]}
+    for kind in ("avif", "gif", "png"):
+        video = (facts := facts_of(save(clear, tmp_path / "f", kind, **moving))).video
+        assert video
+        assert video.alpha, "as a still picture it is transparent: nothing that lies below is left out"
+        assert [told.startswith("is transparent as a still picture alone") for told in facts.warnings] == (
+            [True] if kind == "avif" else []
+        )
     webp = facts_of(save(quarters(), tmp_path / "c", "webp", **frames))
     assert webp.still
     assert "2 pictures, of which only the first" in webp.warnings[0]
