@@ -23,7 +23,7 @@ class ImageBitmap(Bitmap):
     """Decode a still picture and frame it for an area."""
 
     operation: Literal["image"] = "image"
-    rules: ClassVar[int] = 5
+    rules: ClassVar[int] = 6
     tools: ClassVar[frozenset[Tool]] = frozenset({"pillow", "opencv", "numpy"})
     task: ClassVar[str] = "prepare image"
     doing: ClassVar[str] = "prepare {}"

@@ -92,7 +92,7 @@ class UploadedPoster(Operation):
     """A picture of somebody's own, cut to the shape of a video, as its poster."""
 
     operation: Literal["uploaded-poster"] = "uploaded-poster"
-    rules: ClassVar[int] = 2
+    rules: ClassVar[int] = 3
     tools: ClassVar[frozenset[Tool]] = frozenset({"pillow", "opencv", "numpy"})
     task: ClassVar[str] = "thumbnails"
     doing: ClassVar[str] = "make {}"
