@@ -1,6 +1,7 @@
 """Starts a command again whenever it dies, where no systemd does: `python -m deployments.keep python -m deployments.worker ...`
 
-One that ends by itself with success is done. SIGTERM and Ctrl-C are handed on, and end it; so does our own death.
+One that ends by itself with success is done. SIGTERM and Ctrl-C are handed on, and end it; so does our own death. With
+`--begun` in front of the command, what ends soon after its first start with an error is not started again: it cannot work here.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ AGAIN = Policy(doubling(1.0, 30.0))
 STEADY_SECONDS = 60.0
 """After so long it counts as having worked."""
 
+BEGUN = "--begun"
+
 
 class Supervisor:
     """A command that is kept running until we are told to end."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], *, begun: bool = False) -> None:
         self._command = command
+        self._begun = begun
+        """Whether it is kept only once it has worked."""
         self._child: subprocess.Popen[bytes] | None = None
         self._told = False
 
@@ -44,7 +49,10 @@ class Supervisor:
             code = self._child.wait()
             if code == 0 or self._told:
                 return max(code, 0)
-            deaths = 1 if time.monotonic() - began > STEADY_SECONDS else deaths + 1
+            is_steady = time.monotonic() - began > STEADY_SECONDS
+            if self._begun and deaths == 0 and not is_steady and code > 0:  # by a signal, it was killed
+                return code
+            deaths = 1 if is_steady else deaths + 1
             pause = AGAIN.delay_seconds(deaths)
             print(f"{' '.join(self._command)} ended with {code}; it is started again in {pause:g} s", flush=True)
             time.sleep(pause)
@@ -57,7 +65,8 @@ def _tie() -> None:
 
 
 def main() -> None:
-    kept = Supervisor(sys.argv[1:])
+    begun = sys.argv[1] == BEGUN
+    kept = Supervisor(sys.argv[2 if begun else 1 :], begun=begun)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, kept.tell)
     sys.exit(kept.run())

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from deployments import processes
 from deployments.gate import first_key, start_gateway, usual_gateway_port
+from deployments.keep import BEGUN
 from deployments.startup import Claims, answers, has_ended, wait_for
 from deployments.surroundings import auth_string, environment, home, local
 from reel.control.usable import require_usable
@@ -111,8 +112,9 @@ def _started(ports: Claims, last: Stack | None, *, tied: bool, gateway: bool) ->
     variables = environment(port, mark, local(outputs_port), local(orders_port))
     logs = home() / "logs"
     try:
-        serve = [sys.executable, "-m", "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
-        server = processes.start_process(serve, variables, logs / "server.log", tied=tied)
+        python = [sys.executable, "-m"]
+        serve = [*python, "deployments.server", "--host", "127.0.0.1", "--port", str(port)]
+        server = processes.start_process(kept_once_begun(serve), variables, logs / "server.log", tied=tied)
         prepare = processes.start_process(
             [sys.executable, "-m", "deployments.setup", "--no-automations"], variables, logs / "setup.log", tied=True
         )
@@ -121,19 +123,24 @@ def _started(ports: Claims, last: Stack | None, *, tied: bool, gateway: bool) ->
             "the work pool and the deployments", partial(has_ended, prepare, logs / "setup.log"), logs / "setup.log"
         )
         # A stack that is ended does not wait for generations; they can be retried.
-        python = [sys.executable, "-m"]
         work = [*python, "deployments.keep", *python, "deployments.worker", "--pool", POOL, "--drain-seconds", "0"]
         worker = processes.start_process(work, variables, logs / "worker.log", tied=tied)
         outputs = None
         beside: tuple[int, ...] = ()
         if outputs_port:
-            outputs = processes.start_process(serve_outputs(outputs_port), variables, logs / "outputs.log", tied=tied)
+            show = kept_once_begun(serve_outputs(outputs_port))
+            outputs = processes.start_process(show, variables, logs / "outputs.log", tied=tied)
         if orders_port:
             beside = start_gateway(variables, orders_port, logs, tied=tied)
     except BaseException:
         processes.end(mark, [])
         raise
     return Stack(mark, port, server, worker, outputs, orders_port, auth_string(), beside)
+
+
+def kept_once_begun(command: list[str]) -> list[str]:
+    """The command that starts one again whenever it dies, but not where it cannot begin."""
+    return [sys.executable, "-m", "deployments.keep", BEGUN, *command]
 
 
 def serve_outputs(port: int) -> list[str]:

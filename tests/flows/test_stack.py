@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,9 +24,9 @@ def test_nobody_but_the_server_opens_its_database(prefect_stack: Stack) -> None:
     with get_client(sync_client=True) as client:
         client.read_flows()
         assert str(client.api_url) == f"{prefect_stack.api}/"
-    assert [pid for pid in (os.getpid(), *children_of(os.getpid())) if _has_open(pid, "prefect.db")] == [
-        prefect_stack.server
-    ]
+    (server,) = children_of(prefect_stack.server)
+    others = {os.getpid(), *children_of(os.getpid())}
+    assert [pid for pid in (server, *others) if _has_open(pid, "prefect.db")] == [server]
 
 
 ELSEWHERE = "https://elsewhere.example"
@@ -79,6 +80,19 @@ def test_of_a_run_that_is_kept_which_somebody_reads(prefect_stack: Stack) -> Non
         )
         kept = {event.event for event in client.read_events(about, limit=50).events}
     assert not {name for name in kept if name.startswith(("prefect.task-run", "prefect.artifact", "reelflow."))}
+
+
+def test_a_server_that_is_killed_comes_back_and_orders_begin_again(prefect_stack: Stack) -> None:
+    def answers() -> bool:
+        with suppress(httpx.HTTPError):
+            return httpx.get(f"{prefect_stack.api}/health").status_code == 200
+        return False
+
+    (server,) = children_of(prefect_stack.server)
+    os.kill(server, signal.SIGKILL)
+    wait_for(lambda: not answers(), "its end")
+    wait_for(answers, "its second start")
+    assert end_of(start_run(card(92))).is_completed()
 
 
 def children_of(parent: int) -> list[int]:
