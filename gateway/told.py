@@ -12,6 +12,7 @@ from gateway.fields import Flag, Moment
 from gateway.problems import PlacedProblem, ProblemDocument, document
 from reel.catalogue import ASSET, DeadLetter, Generation, OutputRecord, Priority, Status, StepRecord
 from reel.errors import Problem
+from reel.kinds.registry import KINDS
 from reel.report.roles import Role, role_of
 from reel.request.terms import Name
 from reel.values import Value, public_document, texts_of
@@ -82,6 +83,9 @@ class GenerationSummary(Value):
 
     id: str
     kind: str
+    title: str = Field(
+        description="What there is to make, in a few words: the first text of a template, how many variants."
+    )
     project: str
     status: Status
     priority: Priority
@@ -198,7 +202,8 @@ def detail(
 def _summed(found: Generation) -> dict[str, Any]:
     names = ("id", "kind", "project", "status", "priority", "slot", "created", "started", "ended")
     told = {name: getattr(found, name) for name in names}
-    return {**told, "metadata": found.request_metadata or {}, "percent": progress_of(found).percent}
+    title = KINDS[found.kind].summary(found.request) if found.kind in KINDS else found.kind
+    return {**told, "title": title, "metadata": found.request_metadata or {}, "percent": progress_of(found).percent}
 
 
 def progress_of(found: Generation) -> Progress:

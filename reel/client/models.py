@@ -145,6 +145,7 @@ class GenerationDetail(Answer):
 
     id: str
     kind: str
+    title: str
     project: str
     status: str
     priority: Literal["interactive", "batch", "regeneration"]
@@ -175,6 +176,7 @@ class GenerationSummary(Answer):
 
     id: str
     kind: str
+    title: str
     project: str
     status: str
     priority: Literal["interactive", "batch", "regeneration"]

@@ -51,6 +51,25 @@ def test_a_list_has_filters_and_pages(signed_in, desk, clock):
     assert "None fits." in client.get("/pages/generations?status=done").text
 
 
+def test_generations_are_told_apart_by_what_they_are(signed_in, desk):
+    """A list of ids and kinds says nobody which was which; what is written in a video is text, whatever it looks like."""
+
+    def card(text):
+        return {
+            "kind": "template",
+            "timeline": {"tracks": [{"clips": [{"type": "text", "text": text, "duration": 1}]}]},
+        }
+
+    texts = ["Summer sale", "Hello Ada", MARKUP]
+    ids = [order(desk, kind="template", request=card(text)) for text in texts]
+    client = signed_in()
+    listed = Read(client.get("/pages/generations").text)
+    for text, id_ in zip(texts, ids, strict=True):
+        assert text in listed.text
+        assert text in Read(client.get(f"/pages/generations/{id_}").text).text
+    assert MARKUP not in client.get("/pages/generations").text
+
+
 def test_a_filter_that_is_none_is_told(signed_in):
     answer = signed_in().get("/pages/generations?status=better")
     assert answer.status_code == 422
