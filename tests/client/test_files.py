@@ -129,7 +129,7 @@ class Broken(httpx.SyncByteStream):
 
 
 GENERATION: dict[str, object] = {
-    **dict.fromkeys(("id", "kind", "project", "created"), "x"),
+    **dict.fromkeys(("id", "kind", "title", "project", "created"), "x"),
     "created": "2026-01-01T00:00:00Z",
     "status": "done",
     "priority": "interactive",

@@ -194,7 +194,6 @@ class TestHub:
         assert asyncio.run(follow()) == [None, None]
 
     def test_the_catalogue_may_be_away_for_a_while(self, hub, desk, monkeypatch) -> None:
-        monkeypatch.setattr(module, "AWAY_SECONDS", 0.05)
         real = hub.feed.after
         failures: list[int] = []
         added: list[bool] = []
@@ -207,7 +206,8 @@ class TestHub:
 
         async def follow() -> str:
             with hub.place("acme"):
-                await hub.ready()
+                await hub.ready()  # for which it waits as long as usual: a slow machine takes more than that moment
+                monkeypatch.setattr(module, "AWAY_SECONDS", 0.05)
                 monkeypatch.setattr(hub.feed, "after", after)
                 async for told in hub.follow("acme", None, None):
                     if told is not None:

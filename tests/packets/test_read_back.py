@@ -66,13 +66,7 @@ def test_black_stretches_are_those_of_the_picture(
     tmp_path: Path, codec: VideoCodecName, black: str, stretches: list[tuple[int, int]]
 ) -> None:
     found = check_segment(encoded(tmp_path, codec, black), CANVAS, FRAMES, "segment", encoder(codec)).black
-    # Frames that nothing is predicted from are taken to be like those beside them.
-    assert len(found) == len(stretches)
-    assert all(
-        abs(begin - asked_begin) <= 2 and abs(end - asked_end) <= 2
-        for (begin, end), (asked_begin, asked_end) in zip(found, stretches, strict=True)
-    )
-    assert stretches != [(0, 60)] or found == stretches
+    assert found == stretches
 
 
 @pytest.mark.parametrize(
