@@ -74,7 +74,7 @@ def check_segment(
     """Decode a segment of picture to its end. More than one thread takes a fifth more processor time. `keep` are the frames of
     which prints of a size are kept; `see` is shown all frames.
 
-    Of H.264 and H.265, frames that no other is predicted from, about half, are decoded only where kept, seen or copied, or where
+    Of H.264 and H.265, frames that no other is predicted from, about half, are decoded only if kept, seen or copied, or where
     the picture turns black: an encoder's fault in one of them spoils that frame alone, and they take two fifths of the time.
 
     Raises `Internal` unless it is of the encoder's codec and holds exactly `frames` frames of the canvas's size, evenly spaced,
