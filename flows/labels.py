@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from reel.kinds import KINDS
+from reel.kinds.registry import title_of
 from reel.request.terms import Terms
 
 TAG = "reelflow"
@@ -14,7 +14,7 @@ TAG = "reelflow"
 
 def name_of(kind: str, request: Mapping[str, Any], slot: str | None = None) -> str:
     """What people read in lists of a generation: what there is to make, and what it stands for where that was said."""
-    what = KINDS[kind].summary(request) if kind in KINDS else kind
+    what = title_of(kind, request)
     return f"{what}: {slot}" if slot else what
 
 

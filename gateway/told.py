@@ -12,7 +12,7 @@ from gateway.fields import Flag, Moment
 from gateway.problems import PlacedProblem, ProblemDocument, document
 from reel.catalogue import ASSET, DeadLetter, Generation, OutputRecord, Priority, Status, StepRecord
 from reel.errors import Problem
-from reel.kinds.registry import KINDS
+from reel.kinds.registry import title_of
 from reel.report.roles import Role, role_of
 from reel.request.terms import Name
 from reel.values import Value, public_document, texts_of
@@ -202,7 +202,7 @@ def detail(
 def _summed(found: Generation) -> dict[str, Any]:
     names = ("id", "kind", "project", "status", "priority", "slot", "created", "started", "ended")
     told = {name: getattr(found, name) for name in names}
-    title = KINDS[found.kind].summary(found.request) if found.kind in KINDS else found.kind
+    title = title_of(found.kind, found.request)
     return {**told, "title": title, "metadata": found.request_metadata or {}, "percent": progress_of(found).percent}
 
 

@@ -24,6 +24,7 @@ what lacks: it is asked of those alone that are of a kind without decoder (CMYK 
 BEGINNINGS = (b"\x89PNG", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """Of PNG, BMP, TIFF and BigTIFF."""
 JPEG = b"\xff\xd8\xff"
+"""Begin of one: of its first marker, and the next one's first byte."""
 
 
 def amend(facts: dict[str, Any], file: BinaryIO, max_pixels: int) -> None:

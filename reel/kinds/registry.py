@@ -27,6 +27,11 @@ def kind_of(request: Request) -> Kind[Any]:
     return _BY_MODEL[type(request)]
 
 
+def title_of(kind: str, request: Mapping[str, Any]) -> str:
+    """What there is to make, in a few words; of a kind that is no more, its name."""
+    return KINDS[kind].summary(request) if kind in KINDS else kind
+
+
 def kind_in(document: Mapping[str, Any]) -> Kind[Any] | None:
     """The kind that a document names; null where it names none that there is."""
     name = document.get("kind")

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import av
 
 from reel.confinement.refusal import Reason, Refusal, first_bytes, too_large
-from reel.images.facts import amend, is_clear, still_facts
+from reel.images.facts import JPEG, amend, is_clear, still_facts
 from reel.packets import refuse
 from reel.packets.missing import missing
 from reel.packets.naming import named_facts
@@ -26,8 +26,6 @@ DEMUXERS = (
     "gif,apng,jpegxl_anim,jpeg_pipe,jpegxl_pipe,jpegls_pipe,j2k_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,qoi_pipe,"
     "psd_pipe,exr_pipe,dpx_pipe,hdr_pipe,pam_pipe,pbm_pipe,pgm_pipe,ppm_pipe,pcx_pipe,sgi_pipe,sunrast_pipe"
 )
-JPEG = b"\xff\xd8\xff"
-"""Begin of a JPEG: of its first marker, and the next one's first byte."""
 OUT_OF_MEMORY = 12
 COVER = "attached picture"
 REMUX = "give a file with only the streams that are needed"
