@@ -33,6 +33,7 @@ def run_of(run_id: UUID) -> Any:
         return client.read_flow_run(run_id)
 
 
+@pytest.mark.slow
 def test_who_asks_by_prefects_own_api_waits_no_longer_than_who_submits() -> None:
     """In a stream of one tenant's orders, of which each new one has a place near the oldest waiter's."""
     catalogue: Catalogue = this_catalogue()

@@ -18,6 +18,7 @@ from reel.plan.operations.buffers import Buffer
 from reel.report import Report
 from reel.settings import Settings
 from tests.clips import ffmpeg
+from tests.some import some
 
 RATE, CAP = 25, 250_000
 SECONDS = 19
@@ -56,7 +57,7 @@ def waits(path: Path, cap: int, buffered_seconds: float) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("codec", some(["h264", "hevc"], 2))
 def test_no_player_waits_at_a_seam(codec: str, noise: Path, tmp_path: Path) -> None:
     worker = make_worker(Settings(home=tmp_path))
     plain = made(noise, worker, codec=codec, bitrate=CAP // 2, name="plain")
@@ -71,7 +72,7 @@ def test_no_player_waits_at_a_seam(codec: str, noise: Path, tmp_path: Path) -> N
     assert video.bits_per_second < CAP * (1 + 2 / SECONDS), "and once what is in the buffer at the begin"
 
 
-@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("codec", some(["h264", "hevc"], 2))
 def test_encoders_keep_to_the_fill_that_they_are_told(
     codec: str, noise: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
 def master(path: Path, transfer: str, told: str = "", seconds: int = 2) -> Path:
     """A moving picture in ten bits, called HDR; `told` are options of x265."""
     look = f"setparams=range=tv:color_primaries=bt2020:color_trc={transfer}:colorspace=bt2020nc"
-    source = ["-f", "lavfi", "-i", f"testsrc2=s=640x360:r=30:d={seconds}"]
+    source = ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=30:d={seconds}"]
     encoding = ["-c:v", "libx265", "-preset", "fast", "-crf", "8", "-x265-params", f"log-level=error{told}"]
     filters = ["-vf", f"format=yuv420p10le,{look}"]
     command = [ffmpeg(), "-v", "error", *source, *filters, *encoding, "-tag:v", "hvc1", str(path)]
@@ -82,7 +82,7 @@ def mastering(frame: av.VideoFrame) -> dict[str, tuple[Any, ...]]:
 
 @pytest.mark.parametrize(("codec", "tag"), [("hevc", "hvc1"), ("av1", "av01")])
 def test_hdr10_stays_what_it_is_in_all_sizes(codec: str, tag: str, hdr10: Path, worker: Worker) -> None:
-    report = made(hdr10, worker, {"codec": codec}, {"width": 320, "height": 180, "name": "small", "codec": codec})
+    report = made(hdr10, worker, {"codec": codec}, {"width": 160, "height": 90, "name": "small", "codec": codec})
     asked = frames_of(hdr10)
     for video in report.outputs[0].videos:
         found = frames_of(Path(video.file.path))
@@ -130,7 +130,7 @@ def test_beside_it_others_are_mapped(hdr10: Path, worker: Worker) -> None:
 @pytest.mark.parametrize(("codec", "bit_depth"), [("h264", 8), ("hevc", 8), ("hevc", 10), ("av1", 8), ("vp9", 8)])
 def test_what_is_mapped_tells_of_no_display_of_hdr(codec: str, bit_depth: int, hdr10: Path, worker: Worker) -> None:
     """Neither in its frames nor in its file: a display that believes it would show SDR too dark, or in the wrong mode."""
-    wanted = {"hdr": "map", "codec": codec, "bit_depth": bit_depth, "width": 320, "height": 180}
+    wanted = {"hdr": "map", "codec": codec, "bit_depth": bit_depth, "width": 160, "height": 90}
     (video,) = made(hdr10, worker, wanted, range={"start": 0, "end": 0.2}).outputs[0].videos
     assert [mastering(frame) for frame in frames_of(Path(video.file.path))] == [{}] * 6
     assert not {name for name in (b"mdcv", b"clli", b"SmDm", b"CoLL") if name in Path(video.file.path).read_bytes()}
@@ -156,7 +156,7 @@ def test_where_it_cannot_be_kept_that_is_said(case: str, make_clip: MakeClip, wo
 
 
 def test_where_the_largest_is_smaller_it_is_mapped(hdr10: Path, worker: Worker) -> None:
-    report = made(hdr10, worker, {"width": 320, "height": 180})
+    report = made(hdr10, worker, {"width": 160, "height": 90})
     assert report.warnings == ("outputs[0].hdr: is brought to SDR, as the largest video is smaller than it",)
 
 

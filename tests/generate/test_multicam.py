@@ -39,7 +39,7 @@ def sources(make_clip: MakeClip) -> list[Path]:
     ]
 
 
-@pytest.fixture(scope="module", params=["auto", "never"])
+@pytest.fixture(scope="module", params=some(["auto", "never"], 2))
 def made(request: pytest.FixtureRequest, sources: list[Path], worker: Worker) -> Report:
     return render(document(sources, CUTS, copy=request.param), worker=worker)
 

@@ -24,6 +24,7 @@ from reel.plan.step import Step
 from reel.report import Report
 from reel.settings import Settings
 from tests.clips import ffmpeg
+from tests.some import some
 
 SECONDS = 6
 HARD = "testsrc2=size=320x180:rate=25,noise=alls=40:allf=t:all_seed=1"
@@ -83,7 +84,7 @@ def vmaf_of(path: Path, master: Path, first: int = 0) -> list[float]:
     return [frame["metrics"]["vmaf"] for frame in frames]
 
 
-@pytest.mark.parametrize("codec", ["h264", pytest.param("hevc", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("codec", some(["h264", "hevc"], 2))
 def test_two_passes_keep_one_budget_for_the_whole(codec: str, master: Path, worker: Worker) -> None:
     budget = 500_000
     report = made(master, worker, {"codec": codec, "bitrate": budget, "quality": {"passes": 2, "cap": 1_200_000}})
@@ -97,7 +98,7 @@ def test_two_passes_keep_one_budget_for_the_whole(codec: str, master: Path, work
     assert decided["most"] <= 1_200_000 * 0.9
 
 
-@pytest.mark.parametrize("codec", ["h264", "hevc"])
+@pytest.mark.parametrize("codec", some(["h264", "hevc"], 2))
 def test_a_still_segment_beside_a_hard_one_has_what_its_headers_take(
     codec: str, worker: Worker, tmp_path: Path
 ) -> None:

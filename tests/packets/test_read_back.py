@@ -22,7 +22,7 @@ TEXTURE = "testsrc2=s=320x180:r=30"
 
 
 def encoder(codec: VideoCodecName) -> VideoEncoder:
-    return for_frames(capped_crf(1_000_000, CANVAS, codec), FRAMES)
+    return for_frames(capped_crf(1_000_000, CANVAS, codec, effort="quick"), FRAMES)
 
 
 def encoded(folder: Path, codec: VideoCodecName = "h264", black: str = "0") -> Path:
