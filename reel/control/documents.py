@@ -29,16 +29,16 @@ def reading_of(document: RequestDocument, limits: Limits = USUAL) -> Reading:
     `InvalidRequest` where there is nothing that could be looked at any further."""
     if isinstance(document, Reading):
         return document
-    return read_request(document, limits) if isinstance(document, str | bytes | Mapping) else Reading(document)
+    return Reading(document) if isinstance(document, Request) else read_request(document, limits)
 
 
 def as_document(document: RequestDocument) -> dict[str, Any]:
     """A request as what JSON holds, whatever is wrong with it. Raises `InvalidRequest` where it is no JSON object."""
-    if isinstance(document, str | bytes):
-        document = parse_request(document)
+    if isinstance(document, Reading):
+        document = document.request
     if isinstance(document, Mapping):
         return dict(document)
-    request = document.request if isinstance(document, Reading) else document
+    request = document if isinstance(document, Request) else parse_request(document)
     return request.model_dump(mode="json", by_alias=True)
 
 

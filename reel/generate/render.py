@@ -31,7 +31,7 @@ from reel.request.read import Reading
 
 
 def plan(
-    document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None, proven: bool = True
+    document: RequestDocument, *, base: Path | str | None = None, worker: Worker | None = None, proven: bool = True
 ) -> Plan:
     """The plan of a request. Relative asset paths count from `base` (default: the working folder). `proven`: with what
     proves its outputs.
@@ -40,13 +40,13 @@ def plan(
     """
     worker = worker or this_worker()
     reading = reading_of(document, worker.limits)
-    request, base = reading.request, base or Path.cwd()
+    request, base = reading.request, Path(base or Path.cwd())
     warm_up_analysis(reading, base, worker)
     library = ingest(reading, base, worker)
     return plan_generation(request, library, find_all(request, library, worker), worker, proven)
 
 
-def forecast(document: RequestDocument, *, base: Path | None = None, worker: Worker | None = None) -> Forecast:
+def forecast(document: RequestDocument, *, base: Path | str | None = None, worker: Worker | None = None) -> Forecast:
     """What is known of a request's plan before it is performed, by what this installation has learnt. Errors: as `plan`."""
     worker = worker or this_worker()
     return Forecast(plan(document, base=base, worker=worker), worker, history_here())
@@ -55,7 +55,7 @@ def forecast(document: RequestDocument, *, base: Path | None = None, worker: Wor
 def render(
     document: RequestDocument,
     *,
-    base: Path | None = None,
+    base: Path | str | None = None,
     generation: str | None = None,
     listener: Callable[[Snapshot], None] | None = None,
     worker: Worker | None = None,
@@ -66,7 +66,7 @@ def render(
     `reel.errors`; nothing is published then.
     """
     started = time.monotonic()
-    base = base or Path.cwd()
+    base = Path(base or Path.cwd())
     with InProcess((worker or this_worker()).for_run(), base, listener) as here:
         reading = reading_of(document, here.worker.limits)
         return conduct(reading, here, NoAccount(), generation or new_generation(), base, started).report

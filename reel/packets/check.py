@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.container import InputContainer
 
 from reel.codecs import VIDEO_CODECS
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from reel.frame_stats import PartStats
 
 BLACK_LUMA, BLACK_PIXELS = 38, 0.98
-"""A frame is black when 98 % of its pixels have at most this luma (limited range): the defaults of FFmpeg's blackdetect."""
+"""A frame is black when 98 % of its pixels have at most this luma (limited range), the defaults of FFmpeg's blackdetect..."""
+NEUTRAL, GREYISH = 128, 16
+"""...and 98 % of each of its planes of colour are no farther from grey. Navy is 56 from it."""
 LOOKED_AT = 8
 """Rows and columns of a frame that are looked at at least."""
 
@@ -231,18 +234,30 @@ def _decoded(place: str, packets: Iterable[av.Packet[Any] | None], decoder: Any)
 
 
 def is_black(frame: av.VideoFrame) -> bool:
-    """Whether a frame (8 or 10 bits, luma in its first plane) is black.
+    """Whether a frame (planes of 8 or 10 bits, luma in the first) is black: dark, and of no colour.
 
     Every 16th pixel each way is looked at, of small ones more: three columns of a preview that is 36 pixels wide may all be in
     what is dark of it. All are where these are black, as in a pattern of pixels they may be of one colour.
     """
-    plane, luma = frame.planes[0], frame.format.components[0]
-    dtype = np.dtype("<u2" if luma.bits > 8 else "u1")
-    values = np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)
-    seen = values[: frame.height, : frame.width]
+    scale, luma = frame.format.components[0].bits - 8, _plane(frame, 0)
     step = max(1, min(16, min(frame.width, frame.height) // LOOKED_AT))
-    most = BLACK_LUMA << (luma.bits - 8)
-    return all(bool((part <= most).mean() >= BLACK_PIXELS) for part in (seen[::step, ::step], seen))
+    if not all(_mostly(part <= BLACK_LUMA << scale) for part in (luma[::step, ::step], luma)):
+        return False
+    colours = (_plane(frame, each.plane) for each in frame.format.components if each.is_chroma)
+    least, most = (NEUTRAL - GREYISH) << scale, (NEUTRAL + GREYISH) << scale
+    return all(_mostly((colour >= least) & (colour <= most)) for colour in colours)
+
+
+def _mostly(pixels: npt.NDArray[np.bool_]) -> bool:
+    return bool(pixels.mean() >= BLACK_PIXELS)
+
+
+def _plane(frame: av.VideoFrame, number: int) -> npt.NDArray[np.uint8 | np.uint16]:
+    """One plane of a frame, without what its lines are padded with."""
+    plane = frame.planes[number]
+    dtype = np.dtype("<u2" if frame.format.components[0].bits > 8 else "u1")
+    values = np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)
+    return values[: plane.height, : plane.width]
 
 
 def measure_sound(path: Path, place: str) -> Ear:

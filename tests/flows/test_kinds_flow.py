@@ -54,6 +54,7 @@ def test_a_slideshow_changes_on_beats_and_shows_where(tmp_path: Path) -> None:
     assert {state for kind in ("compose_segment", "prepare_image", "draw") for state in states[kind]} == {"Cached"}
 
 
+@pytest.mark.slow
 def test_a_long_take_is_mixed_by_its_scenes_which_are_found_once(make_clip: MakeClip) -> None:
     clip = {"asset": str(make_clip(numbered(seconds=3, cuts=(40,)))), "split": "scenes"}
     request = {"kind": "mixer", "clips": [clip, {**clip, "in": 0.5}], "different_start": True, "seed": 1, "variants": 4}
@@ -75,6 +76,7 @@ def test_a_multicam_export_copies_and_is_exact(make_clip: MakeClip) -> None:
     assert "copy_segment" in task_states(run)
 
 
+@pytest.mark.slow
 def test_an_edited_multicam_export_finds_its_mezzanines(make_clip: MakeClip) -> None:
     source = make_clip(numbered(seconds=4, size=(640, 360), keyframe_every=250))
     request = {"kind": "multicam", "sources": [str(source)], "mezzanine": True, "stills": False}
@@ -105,6 +107,7 @@ def test_a_template_is_filled_and_a_wrong_one_names_its_place() -> None:
     assert "timeline.tracks[1].clips[0].text: {{NAME}} has no value" in state.message
 
 
+@pytest.mark.slow
 def test_renditions_are_tasks_of_their_own_and_composed_once(make_clip: MakeClip) -> None:
     source = make_clip(numbered(seconds=2, size=(640, 360)))
     sizes = [(640, 360), (480, 270), (320, 180)]
@@ -152,6 +155,7 @@ def test_a_ladder_is_packaged_by_tasks_that_say_so(make_clip: MakeClip, tmp_path
     assert sorted(task_states(again)["package"]) == ["Cached", "Cached", "Cached", "Completed"]
 
 
+@pytest.mark.slow
 def test_rungs_are_chosen_by_tasks_before_the_rest_is_planned(make_clip: MakeClip, tmp_path: Path) -> None:
     source, text = make_clip(numbered(seconds=1, size=(320, 180))), tmp_path / "a.srt"
     text.write_text("1\n00:00:00,500 --> 00:00:01,000\nHello\n")

@@ -86,6 +86,7 @@ def test_the_same_again_is_cached(make_clip: MakeClip) -> None:
     assert {task: task_states(again)[task] for task in steps} == {task: ["Cached"] * n for task, n in steps.items()}
 
 
+@pytest.mark.slow
 def test_what_is_gone_from_the_store_is_made_again(make_clip: MakeClip) -> None:
     request = mix(small_clips(make_clip), seed=7, bitrate="high")
     first = start_run(request)

@@ -70,6 +70,7 @@ def test_crashes_are_counted_once_and_not_those_of_a_worker_that_had_to_go(histo
     assert crashes_in(states(*history.split())) == crashes
 
 
+@pytest.mark.slow
 def test_a_run_that_kills_its_process_twice_is_given_up(
     make_clip: MakeClip, prefect_stack: Stack, catalogue: Catalogue
 ) -> None:

@@ -22,6 +22,7 @@ from reel.make.stills import best_stretches, columns_of, loop_moments, tile_fram
 from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
 from tests.clips import ffmpeg, lavfi_clip
+from tests.some import some
 
 OUTPUTS: list[dict[str, Any]] = [
     {"type": "video", "resolution": "480p"},
@@ -189,7 +190,7 @@ def test_a_loop_of_a_short_video_is_all_of_it() -> None:
     assert long[::10] == [12.0, 37.0, 62.0, 87.0]
 
 
-@pytest.mark.parametrize("shown", [0.8, 3.0])
+@pytest.mark.parametrize("shown", some([0.8, 3.0], 2))
 def test_a_scene_that_ends_in_black_is_shown_before_that(
     shown: float, folder: Path, tmp_path: Path, worker: Worker
 ) -> None:

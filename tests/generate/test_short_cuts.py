@@ -22,7 +22,7 @@ LENGTHS = range(1, 6)
 KEYFRAMES = 20
 """Frames from key frame to key frame."""
 RATES = ("24", "25", "30", "50", "60", "30000/1001")
-OFTEN = {("h264", "30000/1001"), ("encoded", "25"), ("hevc", "25"), ("mezzanine", "25")}
+OFTEN = {("h264", "30000/1001"), ("encoded", "25"), ("mezzanine", "25")}
 """What is tried each time."""
 KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "h264": ({"b_frames": 3}, {"copy": "require"}),

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from reel.errors import BadMedia, InvalidRequest
 from reel.generate.dry_run import dry_run
+from reel.generate.render import plan
 from reel.make.worker import Worker, make_worker
 from reel.settings import Settings
 from tests.clips import Clip
@@ -481,3 +483,14 @@ def test_all_that_is_wrong_is_told_and_nothing_else(
         assert found, (place, what, remedies, told)
         told.remove(found[0])
     assert not told
+
+
+@pytest.mark.parametrize("document", [None, 5, [M], b"[1]", "null", True])
+def test_what_is_no_request_at_all_is_told(document: Any, worker: Worker) -> None:
+    with pytest.raises(InvalidRequest, match=r"request: is not a JSON object \(begin with"):
+        plan(document, worker=worker)
+
+
+def test_a_folder_may_be_named_by_text(worker: Worker, tmp_path: Path) -> None:
+    with pytest.raises(BadMedia, match=f"{tmp_path}/a.mp4 does not exist"):
+        plan(M, base=str(tmp_path), worker=worker)

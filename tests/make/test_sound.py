@@ -33,7 +33,7 @@ from reel.proof.planned import sound_source
 from tests.clips import Clip, numbered
 from tests.conftest import MakeClip
 from tests.false_stamps import SOUND, with_false_stamp
-from tests.some import some_pairs
+from tests.some import some, some_pairs
 
 
 def mix(samples: int, *parts: SoundPart) -> SoundMix:
@@ -483,7 +483,7 @@ ENCODED: dict[str, tuple[np.ndarray, str, float]] = {
 """What is to be encoded; by which coder, where that matters; and at least how much louder than its noise it has to be (dB)."""
 
 
-@pytest.mark.parametrize("name", ENCODED)
+@pytest.mark.parametrize("name", some(ENCODED, 2))
 def test_the_coder_is_chosen_by_what_is_heard(
     name: str, monkeypatch: pytest.MonkeyPatch, worker: Worker, tmp_path: Path
 ) -> None:

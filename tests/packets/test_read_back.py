@@ -25,10 +25,10 @@ def encoder(codec: VideoCodecName) -> VideoEncoder:
     return for_frames(capped_crf(1_000_000, CANVAS, codec, effort="quick"), FRAMES)
 
 
-def encoded(folder: Path, codec: VideoCodecName = "h264", black: str = "0") -> Path:
-    """A moving test picture, black while an expression of FFmpeg says so."""
+def encoded(folder: Path, codec: VideoCodecName = "h264", black: str = "0", colour: str = "black") -> Path:
+    """A moving test picture, black or of one colour while an expression of FFmpeg says so."""
     path = folder / f"{codec}.mp4"
-    picture = f"{TEXTURE},drawbox=color=black:t=fill:enable='{black}',format=yuv420p"
+    picture = f"{TEXTURE},drawbox=color={colour}:t=fill:enable='{black}',format=yuv420p"
     raw = subprocess.run(
         [
             str(ffmpeg_path()),
@@ -67,6 +67,16 @@ def test_black_stretches_are_those_of_the_picture(
 ) -> None:
     found = check_segment(encoded(tmp_path, codec, black), CANVAS, FRAMES, "segment", encoder(codec)).black
     assert found == stretches
+
+
+@pytest.mark.parametrize(
+    ("colour", "is_black"),
+    [("#000080", False), ("blue", False), ("#400000", False), ("#030308", True), ("#0c0c0c", True)],
+)
+def test_what_has_a_colour_is_not_black(tmp_path: Path, colour: str, is_black: bool) -> None:
+    """A title on navy is as dark as what counts as black."""
+    measure = check_segment(encoded(tmp_path, black="1", colour=colour), CANVAS, FRAMES, "segment", encoder("h264"))
+    assert measure.is_black == is_black
 
 
 @pytest.mark.parametrize(

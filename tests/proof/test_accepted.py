@@ -50,7 +50,7 @@ SLIDESHOWS = [
 ]
 
 
-@pytest.mark.parametrize("shown", some(SLIDESHOWS, 3))
+@pytest.mark.parametrize("shown", some(SLIDESHOWS, 6))
 def test_a_text_within_an_ornate_frame(shown: tuple[str, str, str], photo: str, worker: Worker) -> None:
     aspect, frame, text = shown
     shape = {"aspect": aspect, "resolution": ASPECTS[aspect]}
@@ -67,7 +67,7 @@ SKIES = [
 ]
 
 
-@pytest.mark.parametrize("sky", some(SKIES, 7))
+@pytest.mark.parametrize("sky", some(SKIES, 13))
 def test_white_letters_with_black_edges_over_what_is_half_as_bright(
     sky: tuple[str, tuple[int, int, int], str], tmp_path: Path, worker: Worker
 ) -> None:
@@ -78,7 +78,7 @@ def test_white_letters_with_black_edges_over_what_is_half_as_bright(
     assert_accepted({**request, "frame": frame, "text": "Summer collection 2027"}, worker)
 
 
-@pytest.mark.parametrize("frames", some(permutations(STILLS, 2), 4))
+@pytest.mark.parametrize("frames", some(permutations(STILLS, 2), 9))
 def test_another_frame_than_was_asked_for_is_told(
     frames: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,7 +86,7 @@ RIGHT = [
 ]
 
 
-@pytest.mark.parametrize("shown", some(RIGHT, 3, name=lambda shown: f"{shown['kind']} {shown['resolution']}"))
+@pytest.mark.parametrize("shown", some(RIGHT, 4, name=lambda shown: f"{shown['kind']} {shown['resolution']}"))
 def test_noise_that_comes_out_as_blots_is_not_refused(shown: dict[str, Any], media: Path, worker: Worker) -> None:
     made(shown, media, worker)
 
@@ -110,7 +110,7 @@ WRONG = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("wrong", some(WRONG, 4, name=lambda wrong: f"{wrong[0]['type']} {wrong[2]} {wrong[3]}"))
+@pytest.mark.parametrize("wrong", some(WRONG, 7, name=lambda wrong: f"{wrong[0]['type']} {wrong[2]} {wrong[3]}"))
 def test_what_is_wrong_among_blots_is(wrong: tuple[dict[str, Any], Any, str, str], media: Path, worker: Worker) -> None:
     layer, fault, said, size = wrong
     with layers(fault), pytest.raises(ReelError, match=said):
