@@ -24,6 +24,10 @@ Source = Callable[[], Iterable[Samples]]
 LEVEL_TOLERANCE_DB = 2.0
 """How far the level of an encoded soundtrack may be from that of its samples, below the encoder's low-pass."""
 
+BESIDE_OFFSET_DB = 40.0
+"""So far below an offset from zero what coders leave of it themselves, where nothing else is there, says nothing of a level: of
+an offset at full scale AAC leaves -50 dB, and Opus -51."""
+
 PROMISING_DB = 0.5
 """A search that leaves not even so much less noise to hear where there is most of it is not tried on all of a sound. Of noise
 both leave about as much (pink noise, 0.04 dB apart); of bare tones, `fast` leaves 16 dB more (`reel.codecs.aac`)."""
@@ -42,7 +46,8 @@ class Encoded:
     def is_like(self) -> bool:
         """Whether it has its level, and sound wherever it had."""
         asked, found = self.likeness.asked_db, self.likeness.found_db
-        is_level = max(asked, found) <= HEARD_DB or abs(asked - found) <= LEVEL_TOLERANCE_DB
+        silence = max(HEARD_DB, self.likeness.whole_db - BESIDE_OFFSET_DB)
+        is_level = max(asked, found) <= silence or abs(asked - found) <= LEVEL_TOLERANCE_DB
         return is_level and not self.likeness.lost
 
 

@@ -90,6 +90,8 @@ class Likeness:
     asked_db: float
     """Level of what is heard of the one, in dB of full scale."""
     found_db: float
+    whole_db: float
+    """Level of all that was encoded, with an offset from zero, which nobody hears."""
     noise_db: float
     """Of the difference of both."""
     lack_db: float
@@ -117,6 +119,7 @@ def compare(asked: Ear, found: Ear, cutoff: int) -> Likeness:
     return Likeness(
         asked_db=float(_decibels(given_power.mean())),
         found_db=float(_decibels(got_power.mean())),
+        whole_db=float(_decibels(whole_power.mean())),
         noise_db=float(_decibels(noise_power.mean())),
         lack_db=float(lack.mean()),
         noisiest=_noisiest(lack, asked) if (lack > NOISE_HEARD_DB).any() else None,

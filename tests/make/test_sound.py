@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reel.codecs import AudioCodecName
 from reel.errors import Internal
 from reel.ffmpeg.process import run
 from reel.ffmpeg.sound import decode_command
@@ -518,6 +519,18 @@ def test_a_sound_with_an_offset_may_lose_it(loud: float, worker: Worker, tmp_pat
     whole = SoundPart(sound="a", first=0, at=0, samples=96_000)
     measured = make_mixed(SoundMix(samples=96_000, parts=(whole,), encoder=AudioEncoder(codec="opus")), context)
     assert measured["rms_db"] < -20
+
+
+@pytest.mark.parametrize("codec", ["aac", "opus", "mp3"])
+@pytest.mark.parametrize("offset", [1.0, -0.5])
+def test_an_offset_alone_is_silence(offset: float, codec: AudioCodecName, worker: Worker, tmp_path: Path) -> None:
+    """Coders leave a little of their own beside it, where there is nothing else: it was told to be another level."""
+    np.full((96_000, 2), offset, np.float32).tofile(tmp_path / "source.f32")
+    (tmp_path / "made").mkdir()
+    context = FileBench(worker, tmp_path / "made", "sound", file=tmp_path / "source.f32")
+    whole = SoundPart(sound="a", first=0, at=0, samples=96_000)
+    measured = make_mixed(SoundMix(samples=96_000, parts=(whole,), encoder=AudioEncoder(codec=codec)), context)
+    assert measured["peak_db"] == pytest.approx(20 * np.log10(abs(offset)), abs=2)
 
 
 @pytest.mark.parametrize("gain", [0.5, 1.6])
