@@ -20,6 +20,7 @@ from reel.packets.expecting import expect, opened, ticks_at
 from reel.packets.hearing import Ear
 from reel.packets.lock import LOOP_LOCK
 from reel.packets.picture import colour_of
+from reel.packets.planes import pixels_of
 from reel.packets.prints import Print, Printer
 from reel.packets.undecoded import open_undecoded
 from reel.packets.units import units
@@ -239,25 +240,18 @@ def is_black(frame: av.VideoFrame) -> bool:
     Every 16th pixel each way is looked at, of small ones more: three columns of a preview that is 36 pixels wide may all be in
     what is dark of it. All are where these are black, as in a pattern of pixels they may be of one colour.
     """
-    scale, luma = frame.format.components[0].bits - 8, _plane(frame, 0)
+    bits = frame.format.components[0].bits
+    scale, luma = bits - 8, pixels_of(frame.planes[0], bits)
     step = max(1, min(16, min(frame.width, frame.height) // LOOKED_AT))
     if not all(_mostly(part <= BLACK_LUMA << scale) for part in (luma[::step, ::step], luma)):
         return False
-    colours = (_plane(frame, each.plane) for each in frame.format.components if each.is_chroma)
+    colours = (pixels_of(frame.planes[each.plane], bits) for each in frame.format.components if each.is_chroma)
     least, most = (NEUTRAL - GREYISH) << scale, (NEUTRAL + GREYISH) << scale
     return all(_mostly((colour >= least) & (colour <= most)) for colour in colours)
 
 
 def _mostly(pixels: npt.NDArray[np.bool_]) -> bool:
     return bool(pixels.mean() >= BLACK_PIXELS)
-
-
-def _plane(frame: av.VideoFrame, number: int) -> npt.NDArray[np.uint8 | np.uint16]:
-    """One plane of a frame, without what its lines are padded with."""
-    plane = frame.planes[number]
-    dtype = np.dtype("<u2" if frame.format.components[0].bits > 8 else "u1")
-    values = np.frombuffer(memoryview(plane), dtype).reshape(-1, plane.line_size // dtype.itemsize)
-    return values[: plane.height, : plane.width]
 
 
 def measure_sound(path: Path, place: str) -> Ear:

@@ -7,11 +7,10 @@ from pathlib import Path
 from types import TracebackType
 
 import av
-import numpy as np
-from av.video.plane import VideoPlane
 
-from reel.compose.planes import Plane, Planes, filled
+from reel.compose.planes import Planes, filled
 from reel.errors import Internal
+from reel.packets.planes import pixels_of
 
 
 class LoopFrames:
@@ -50,11 +49,7 @@ def _forever(path: Path, first: int, place: str) -> Generator[Planes]:
             for frame in source.decode(stream):
                 if frame.pts is not None and frame.pts >= begin:
                     shown += 1
-                    yield Planes(*(_plane(plane) for plane in frame.planes[:3]))
+                    yield Planes(*(pixels_of(plane) for plane in frame.planes[:3]))
         if not shown:
             raise Internal.at(place, f"a loop has no frame {first}", "report this")
         first = 0
-
-
-def _plane(plane: VideoPlane) -> Plane:
-    return np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]

@@ -22,6 +22,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 
 from reel.codecs import VIDEO_CODECS_BY_STREAM
 from reel.errors import Internal
+from reel.packets.planes import pixels_of
 from reel.packets.samples import FrameQuery, take_frames
 from reel.plan.operations.proofs import ProofSource
 from reel.presets import Canvas, Size
@@ -71,8 +72,7 @@ class Printer:
             dst_color_range="MPEG",
             threads=1,
         )
-        planes = (np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size) for plane in small.planes)
-        return np.stack([plane[:height, :width] for plane in planes])
+        return np.stack([pixels_of(plane) for plane in small.planes])
 
 
 def write_prints(path: Path, prints: Mapping[int, Print]) -> None:
@@ -162,8 +162,7 @@ def _laid_on(frame: av.VideoFrame, ground: int) -> av.VideoFrame:
         src_color_range="MPEG",
         dst_color_range="MPEG",
     )
-    planes = [np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size) for plane in straight.planes]
-    y, u, v, alpha = (plane[: frame.height, : frame.width].astype(np.float32) for plane in planes)
+    y, u, v, alpha = (pixels_of(plane).astype(np.float32) for plane in straight.planes)
     share = alpha / 255
     laid = [level * share + under * (1 - share) for level, under in ((y, ground), (u, 128), (v, 128))]
     return av.VideoFrame.from_ndarray(np.rint(np.stack(laid)).astype(np.uint8), format="yuv444p")

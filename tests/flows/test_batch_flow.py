@@ -78,3 +78,4 @@ def test_a_batch_that_is_in_the_catalogue_alone_is_ordered_by_a_worker(tmp_path:
     assert retry_batch(batch.id, "catalogued", this_catalogue()) == 0
     # At once, instead of when a worker looks the next time.
     assert reconcile_batches(this_catalogue(), datetime.now(UTC) + SETTLING) == 1
+    wait_for(ended, "the end of the batch after nothing was to be ordered again")
